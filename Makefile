@@ -1,0 +1,56 @@
+# Everything a person does with this house. `make run` and `make test` need Python 3.11+ and make.
+.PHONY: run test test-full check bench format lock clean
+
+PYTHON ?= python3
+UV := .uv/bin/uv
+PY := .venv/bin/python
+
+run: .venv/.runtime
+	@$(PY) manage.py run
+
+test: .venv/.dev
+	$(PY) -m pytest -n 2 $(ARGS)
+
+test-full: .venv/.dev
+	$(PY) -m tests.full $(ARGS)
+
+check: .venv/.dev
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	.venv/bin/lint-imports
+	$(PY) -m mypy
+	.venv/bin/sqlfluff lint dbt/models dbt/tests dbt/macros
+	.venv/bin/djlint templates --check --lint
+	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) manage.py check
+
+bench: .venv/.dev
+	@$(PY) -m bench $(ONLY)
+
+format: .venv/.dev
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+lock: $(UV)
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		pyproject.toml -o requirements.lock
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--all-extras pyproject.toml -c requirements.lock -o requirements-dev.lock
+
+$(UV):
+	$(PYTHON) -m venv .uv
+	.uv/bin/pip install --quiet "uv>=0.9"
+
+.venv/bin/python: $(UV)
+	$(UV) venv --quiet --python $(PYTHON) --clear .venv
+
+.venv/.dev: requirements-dev.lock .venv/bin/python
+	$(UV) pip sync --quiet --python .venv --require-hashes requirements-dev.lock
+	@touch .venv/.dev .venv/.runtime
+
+.venv/.runtime: requirements.lock | .venv/bin/python
+	$(UV) pip install --quiet --python .venv --require-hashes -r requirements.lock
+	@touch .venv/.runtime
+
+clean:
+	rm -rf .venv .uv

@@ -1,0 +1,175 @@
+"""What the pipeline remembers of itself: runs, cursors, gaps, imports, rejects, known tracks."""
+
+from django.conf import settings
+from django.db import models
+
+
+class Stage(models.TextChoices):
+    PRODUCE = "produce"
+    IMPORT = "import"
+    CONSUME = "consume"
+    ENRICH = "enrich"
+    TRANSFORM = "transform"
+    REBUILD = "rebuild"
+
+
+class Run(models.Model):
+    """One execution of one stage.
+
+    running ──▶ succeeded | failed | skipped (another run held the stage)
+    """
+
+    class Status(models.TextChoices):
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        SKIPPED = "skipped"
+
+    stage = models.CharField(max_length=20, choices=Stage.choices)
+    subject = models.CharField(max_length=120, blank=True)  # a topic, a listener, a file
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.RUNNING)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    counts = models.JSONField(default=dict, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+        indexes = [models.Index(fields=["stage", "-started_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.started_at:%Y-%m-%d %H:%M:%S} {self.status}"
+
+
+class Cursor(models.Model):
+    """How far fetching has come for one listener and stream; moved only after the log's acks."""
+
+    class Stream(models.TextChoices):
+        RECENTLY_PLAYED = "recently_played"
+        LIKES = "likes"
+
+    listener = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="cursors")
+    stream = models.CharField(max_length=20, choices=Stream.choices)
+    reached_at = models.DateTimeField(null=True)  # the newest played_at or added_at acknowledged
+    fetched_at = models.DateTimeField(null=True)  # the last successful fetch
+    error = models.TextField(blank=True)  # of the last fetch, "" when it worked
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["listener", "stream"], name="one_cursor")]
+
+    def __str__(self) -> str:
+        return f"{self.listener}: {self.stream} to {self.reached_at}"
+
+
+class Gap(models.Model):
+    """A period in which plays may be missing. The list of gaps is the coverage ledger."""
+
+    class Reason(models.TextChoices):
+        FULL_PAGE = "full_page", "more plays than Spotify keeps fell between two fetches"
+        OFFLINE = "offline", "nothing was fetched for a long time"
+        NEEDS_LOGIN = "needs_login", "the consent had lapsed"
+        BLOCKED = "blocked", "Spotify's quota was used up"
+
+    class Status(models.TextChoices):
+        POSSIBLE = "possible"
+        FILLED = "filled"
+
+    listener = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="gaps")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.POSSIBLE)
+
+    class Meta:
+        ordering = ["-starts_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["listener", "starts_at", "reason"], name="one_gap")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listener}: {self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%Y-%m-%d %H:%M}"
+
+
+class HistoryImport(models.Model):
+    """One import of a person's own history, with its reconciliation.
+
+    waiting ──▶ running ──▶ done | failed   (a running one found again after a crash starts over)
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    listener = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="imports")
+    file_name = models.CharField(max_length=255)
+    path = models.CharField(max_length=500, blank=True)  # below DATA_DIR while it waits, then ""
+    kind = models.CharField(max_length=20, blank=True)  # extended or account
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.WAITING)
+    rows = models.BigIntegerField(default=0)
+    bytes_total = models.BigIntegerField(default=0)
+    bytes_read = models.BigIntegerField(default=0)
+    outcomes = models.JSONField(default=dict, blank=True)  # outcome -> rows, adding up to `rows`
+    reasons = models.JSONField(default=dict, blank=True)  # outcome: reason -> rows and samples
+    first_at = models.DateTimeField(null=True, blank=True)
+    last_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} of {self.listener}: {self.status}"
+
+
+class Reject(models.Model):
+    """A record that was set aside; its bytes lie in the lake below rejects/."""
+
+    topic = models.CharField(max_length=60)
+    partition = models.IntegerField()
+    offset = models.CharField(max_length=40)
+    reason = models.CharField(max_length=500)
+    raw_start = models.CharField(max_length=500)  # the first characters, for a first look
+    rejected_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-rejected_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["topic", "partition", "offset"], name="one_reject")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.partition}/{self.offset}: {self.reason[:60]}"
+
+
+class Track(models.Model):
+    """What Spotify says of a track; the catalogue that fills unknown lengths and finds covers."""
+
+    track_id = models.CharField(max_length=40, primary_key=True)
+    track_name = models.CharField(max_length=500)
+    artist_id = models.CharField(max_length=40, blank=True)
+    artist_name = models.CharField(max_length=500, blank=True)
+    album_id = models.CharField(max_length=40, blank=True, db_index=True)
+    album_name = models.CharField(max_length=500, blank=True)
+    duration_ms = models.IntegerField(null=True)
+    isrc = models.CharField(max_length=20, blank=True)
+    image_url = models.URLField(max_length=500, blank=True)
+    release_date = models.CharField(max_length=10, blank=True)
+    fetched_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.track_name} by {self.artist_name}"
+
+
+class Erasure(models.Model):
+    """What was erased and must stay so after a rebuild: the lake's rows up to that moment."""
+
+    user_id = models.CharField(max_length=100)
+    source = models.CharField(max_length=40, blank=True)  # "": every source
+    before = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.source} before {self.before}"

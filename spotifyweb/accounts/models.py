@@ -1,0 +1,84 @@
+"""Listeners, their Spotify tokens and their personal API tokens."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+
+
+class Connection(models.TextChoices):
+    """How a listener stands with Spotify.
+
+    local ──login──▶ connected ──invalid_grant──▶ needs_login ──login──▶ connected
+                         └────────disconnect────▶ disconnected ──login──▶ connected
+    """
+
+    LOCAL = "local", "known from an import or the simulator, never logged in"
+    CONNECTED = "connected", "connected"
+    NEEDS_LOGIN = "needs_login", "consent ran out or was revoked"
+    DISCONNECTED = "disconnected", "disconnected by the listener"
+
+
+class Listeners(BaseUserManager["Listener"]):
+    def local(self, user_id: str) -> "Listener":
+        """The listener with that id, made without a Spotify login where there is none yet."""
+        listener, _ = self.get_or_create(user_id=user_id, defaults={"display_name": user_id})
+        return listener
+
+    def connected(self) -> models.QuerySet["Listener"]:
+        return self.filter(connection=Connection.CONNECTED, is_active=True)
+
+
+class Listener(AbstractBaseUser, PermissionsMixin):
+    """A person with a Spotify account here. `user_id` is what every event carries."""
+
+    user_id = models.CharField(max_length=100, unique=True)  # account_id, or id where not sent
+    spotify_id = models.CharField(max_length=100, blank=True)
+    display_name = models.CharField(max_length=200, blank=True)
+    image_url = models.URLField(max_length=500, blank=True)
+    timezone = models.CharField(max_length=64, blank=True)  # IANA name, "" until the browser said
+    connection = models.CharField(
+        max_length=20, choices=Connection.choices, default=Connection.LOCAL
+    )
+    consented_at = models.DateTimeField(null=True, blank=True)
+    is_active = models.BooleanField("allowed here", default=True)  # type: ignore[misc]
+    is_staff = models.BooleanField("admin of this instance", default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = Listeners()
+
+    USERNAME_FIELD = "user_id"
+    REQUIRED_FIELDS: list[str] = []
+
+    def __str__(self) -> str:
+        return self.display_name or self.user_id
+
+
+class Token(models.Model):
+    """What Spotify gave us to act for a listener, encrypted with the first of TOKEN_KEYS."""
+
+    listener = models.OneToOneField(Listener, models.CASCADE, related_name="token")
+    access_token = models.BinaryField()
+    refresh_token = models.BinaryField()
+    scope = models.CharField(max_length=500)  # as granted, space separated
+    expires_at = models.DateTimeField()
+    refreshed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"token of {self.listener}"
+
+
+class Residence(models.Model):
+    """The zone a listener lived in from that moment on: the days of their statistics."""
+
+    listener = models.ForeignKey(Listener, models.CASCADE, related_name="residences")
+    timezone = models.CharField(max_length=64)
+    valid_from = models.DateTimeField()
+
+    class Meta:
+        ordering = ["valid_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["listener", "valid_from"], name="one_residence")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listener}: {self.timezone} from {self.valid_from:%Y-%m-%d}"

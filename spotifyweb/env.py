@@ -1,0 +1,101 @@
+"""Typed readers of the environment: a wrong value names its variable, itself and the cure.
+
+Only `settings.py` calls these, so that everything a deployment can say stands in one place.
+"""
+
+import os
+from base64 import urlsafe_b64encode as b64encode
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def wrong(name: str, value: str, cure: str) -> ImproperlyConfigured:
+    """The error for a setting that cannot be used; `cure` says what a good value looks like."""
+    return ImproperlyConfigured(f"{name}={value!r} cannot be used: {cure}")
+
+
+def load_env_file(path: Path) -> None:
+    """Read KEY=VALUE lines into the environment; what the environment says already wins."""
+    if not path.is_file():
+        return
+    for line in path.read_text().splitlines():
+        name, separator, value = line.strip().partition("=")
+        if separator and not name.startswith("#"):
+            os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+
+
+def text(name: str, default: str = "", *, environ: Mapping[str, str] = os.environ) -> str:
+    return environ.get(name, "") or default
+
+
+def flag(name: str, default: bool, *, environ: Mapping[str, str] = os.environ) -> bool:
+    value = environ.get(name)
+    if value is None:
+        return default
+    if value.lower() in TRUE | FALSE:
+        return value.lower() in TRUE
+    raise wrong(name, value, "write 1 or 0")
+
+
+def whole(
+    name: str, default: int, *, at_least: int = 0, environ: Mapping[str, str] = os.environ
+) -> int:
+    value = environ.get(name) or str(default)
+    if not value.lstrip("-").isdigit() or int(value) < at_least:
+        raise wrong(name, value, f"write a whole number of at least {at_least}")
+    return int(value)
+
+
+def number(
+    name: str, default: float, *, at_least: float = 0.0, environ: Mapping[str, str] = os.environ
+) -> float:
+    value = environ.get(name) or str(default)
+    try:
+        parsed = float(value)
+    except ValueError:
+        raise wrong(name, value, "write a number such as 0.5") from None
+    if not at_least <= parsed < float("inf"):
+        raise wrong(name, value, f"write a number of at least {at_least}")
+    return parsed
+
+
+def words(name: str, default: str = "", *, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """A comma separated list; blanks are dropped."""
+    return [
+        word.strip() for word in text(name, default, environ=environ).split(",") if word.strip()
+    ]
+
+
+def url(
+    name: str, default: str, *, schemes: set[str], environ: Mapping[str, str] = os.environ
+) -> str:
+    value = text(name, default, environ=environ)
+    if urlsplit(value).scheme not in schemes:
+        raise wrong(
+            name, value, "start it with one of " + ", ".join(f"{s}://" for s in sorted(schemes))
+        )
+    return value
+
+
+def kept_secret(name: str, path: Path, *, environ: Mapping[str, str] = os.environ) -> str:
+    """The secret from the environment, else one made once for this machine and kept in `path`.
+
+    The file is readable by its owner only. Each secret is 32 random bytes in URL-safe base64, the
+    form that Fernet keys have.
+    """
+    if value := environ.get(name):
+        return value
+    kept = dict(line.split("=", 1) for line in path.read_text().split()) if path.exists() else {}
+    if name not in kept:
+        kept[name] = b64encode(os.urandom(32)).decode()
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text("".join(f"{key}={value}\n" for key, value in kept.items()))
+        fresh.replace(path)
+    return kept[name]

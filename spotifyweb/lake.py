@@ -1,0 +1,107 @@
+"""The lake: declared Arrow schemas, object keys, put and list, on disk or on S3.
+
+bronze/<dataset>/year=/month=/day=/hour=/part-<partition>-<first offset>.parquet
+"""
+
+import pyarrow as pa
+
+MOMENT = pa.timestamp("ms", tz="UTC")
+
+COMMON = [
+    pa.field("event_id", pa.string(), nullable=False),
+    pa.field("user_id", pa.string(), nullable=False),
+    pa.field("event_type", pa.string(), nullable=False),
+    pa.field("schema_version", pa.int32()),
+    pa.field("played_at", MOMENT, nullable=False),
+    pa.field("track_id", pa.string()),
+    pa.field("track_name", pa.string()),
+    pa.field("artist_id", pa.string()),
+    pa.field("artist_name", pa.string()),
+    pa.field("album_id", pa.string()),
+    pa.field("album_name", pa.string()),
+    pa.field("duration_ms", pa.int64()),
+    pa.field("device_type", pa.string()),
+    pa.field("device_name", pa.string()),
+    pa.field("platform", pa.string()),
+    pa.field("content_type", pa.string()),
+    pa.field("context", pa.string()),
+    pa.field("isrc", pa.string()),
+    pa.field("source", pa.string()),
+]
+HEARD = [
+    pa.field("started_at", MOMENT),
+    pa.field("ms_played", pa.int64()),
+    pa.field("skipped", pa.bool_()),
+    pa.field("reason_start", pa.string()),
+    pa.field("reason_end", pa.string()),
+    pa.field("shuffle", pa.bool_()),
+    pa.field("offline", pa.bool_()),
+    pa.field("incognito", pa.bool_()),
+    pa.field("country", pa.string()),
+]
+PLAYBACK = [
+    pa.field("detected_at", MOMENT),
+    pa.field("is_playing", pa.bool_()),
+    pa.field("progress_ms", pa.int64()),
+]
+FEEDBACK = [
+    pa.field("verdict", pa.string(), nullable=False),
+    pa.field("expires_at", MOMENT),
+]
+LANDED = [  # added by the sink
+    pa.field("landed_at", MOMENT, nullable=False),
+    pa.field("log_partition", pa.int32(), nullable=False),
+    pa.field("log_offset", pa.string(), nullable=False),
+]
+
+DATASETS: dict[str, str] = {  # topic -> folder below bronze/
+    "user_plays": "plays",
+    "user_skips": "skips",
+    "user_likes": "likes",
+    "user_playback": "playback",
+    "user_feedback": "feedback",
+}
+EVENT_SCHEMAS: dict[str, pa.Schema] = {
+    "user_plays": pa.schema(COMMON + HEARD),
+    "user_skips": pa.schema(COMMON + HEARD),
+    "user_likes": pa.schema(COMMON),
+    "user_playback": pa.schema(COMMON + PLAYBACK),
+    "user_feedback": pa.schema(COMMON + FEEDBACK),
+}
+BRONZE_SCHEMAS: dict[str, pa.Schema] = {
+    topic: pa.schema([*schema, *LANDED]) for topic, schema in EVENT_SCHEMAS.items()
+}
+
+# Snapshots of what is no event, one object each, written anew before each transform:
+# bronze/<name>/snapshot.parquet
+SNAPSHOT_SCHEMAS: dict[str, pa.Schema] = {
+    "tracks": pa.schema(  # one row per known track, also of tracks nobody here played yet
+        [
+            pa.field("track_id", pa.string(), nullable=False),
+            pa.field("track_name", pa.string()),
+            pa.field("artist_id", pa.string()),
+            pa.field("artist_name", pa.string()),
+            pa.field("album_id", pa.string()),
+            pa.field("album_name", pa.string()),
+            pa.field("duration_ms", pa.int64()),
+            pa.field("isrc", pa.string()),
+            pa.field("image_url", pa.string()),
+            pa.field("release_date", pa.string()),
+            pa.field("fetched_at", MOMENT, nullable=False),
+        ]
+    ),
+    "listeners": pa.schema(  # the zone a listener lived in from that moment on
+        [
+            pa.field("user_id", pa.string(), nullable=False),
+            pa.field("timezone", pa.string(), nullable=False),
+            pa.field("valid_from", MOMENT, nullable=False),
+        ]
+    ),
+    "erasures": pa.schema(  # what must never come back: rows older than `before` of that listener
+        [
+            pa.field("user_id", pa.string(), nullable=False),
+            pa.field("source", pa.string()),  # null: every source
+            pa.field("before", MOMENT, nullable=False),
+        ]
+    ),
+}

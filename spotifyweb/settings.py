@@ -1,0 +1,204 @@
+"""Every setting, and the only module that reads the environment. `.env.example` explains each.
+
+With nothing set, one machine runs it all: SQLite, an embedded Valkey, a lake on disk, DuckDB, and
+the sandbox in Spotify's place.
+"""
+
+from pathlib import Path
+
+import dj_database_url
+
+from spotifyweb import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load_env_file(BASE_DIR / ".env")
+
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+DEBUG = env.flag("DEBUG", False)
+SECRET_KEY = env.kept_secret("SECRET_KEY", DATA_DIR / "keys.env")
+TOKEN_KEYS = env.words("TOKEN_KEYS") or [env.kept_secret("TOKEN_KEY", DATA_DIR / "keys.env")]
+
+# Where the web answers ----------------------------------------------------------------------------
+WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
+WEB_PORT = env.whole("WEB_PORT", 8000, at_least=1)
+SITE_URL = env.url("SITE_URL", f"http://127.0.0.1:{WEB_PORT}", schemes={"http", "https"})
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL)
+BEHIND_HTTPS = SITE_URL.startswith("https://")
+if BEHIND_HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# Spotify ------------------------------------------------------------------------------------------
+SPOTIFY_CLIENT_ID = env.text("SPOTIFY_CLIENT_ID")
+SANDBOX = not SPOTIFY_CLIENT_ID or env.flag("SANDBOX", False)
+SANDBOX_PORT = env.whole("SANDBOX_PORT", 8089, at_least=1)
+SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
+SPOTIFY_CLIENT_ID = SPOTIFY_CLIENT_ID or "sandbox-client"
+SPOTIFY_CLIENT_SECRET = env.text("SPOTIFY_CLIENT_SECRET", "sandbox-secret" if SANDBOX else "")
+SPOTIFY_REDIRECT_URI = env.text("SPOTIFY_REDIRECT_URI", f"{SITE_URL}/callback/")
+SPOTIFY_ACCOUNTS_URL = env.url(
+    "SPOTIFY_ACCOUNTS_URL",
+    f"{SANDBOX_URL}/accounts" if SANDBOX else "https://accounts.spotify.com",
+    schemes={"http", "https"},
+)
+SPOTIFY_API_URL = env.url(
+    "SPOTIFY_API_URL",
+    f"{SANDBOX_URL}/v1/" if SANDBOX else "https://api.spotify.com/v1/",
+    schemes={"http", "https"},
+)
+SPOTIFY_ALLOWED_LISTENERS = env.words("SPOTIFY_ALLOWED_LISTENERS")
+
+# Engines ------------------------------------------------------------------------------------------
+VALKEY_PORT = env.whole("VALKEY_PORT", 6390, at_least=1)
+REDIS_URL = env.url(
+    "REDIS_URL", f"redis://127.0.0.1:{VALKEY_PORT}/0", schemes={"redis", "rediss", "unix"}
+)
+EVENT_LOG_URL = env.url("EVENT_LOG_URL", REDIS_URL, schemes={"redis", "rediss", "kafka"})
+LAKE_URL = env.url("LAKE_URL", f"file://{DATA_DIR}/lake", schemes={"file", "s3"})
+WAREHOUSE_URL = env.url(
+    "WAREHOUSE_URL", f"duckdb:///{DATA_DIR}/warehouse", schemes={"duckdb", "snowflake"}
+)
+AWS_ENDPOINT_URL = env.text("AWS_ENDPOINT_URL")
+AWS_REGION = env.text("AWS_REGION", "us-east-1")
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        env.text("DATABASE_URL", f"sqlite:///{DATA_DIR}/db.sqlite3"),
+        conn_max_age=env.whole("DATABASE_CONN_MAX_AGE", 0),
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # a write lock is waited for, never refused half-way
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL]},
+    }
+}
+
+# The pipeline -------------------------------------------------------------------------------------
+SINK_MAX_RECORDS = env.whole("SINK_MAX_RECORDS", 50_000, at_least=1)
+SINK_MAX_BYTES = env.whole("SINK_MAX_BYTES", 32 * 1024 * 1024, at_least=1024)
+SINK_MAX_SECONDS = env.whole("SINK_MAX_SECONDS", 50, at_least=1)
+SINK_MAX_REJECT_SHARE = env.number("SINK_MAX_REJECT_SHARE", 0.05)
+PRODUCE_OVERLAP_SECONDS = env.whole("PRODUCE_OVERLAP_SECONDS", 2 * 60 * 60)
+IMPORT_MAX_BYTES = env.whole("IMPORT_MAX_BYTES", 4 * 1024**3, at_least=1)
+ALERT_URLS = env.words("ALERT_URLS")
+
+# Celery -------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 60 * 60}
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_TASK_ROUTES = {"nowplaying.*": {"queue": "now"}}
+CELERY_TIMEZONE = "UTC"
+
+# Django -------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_celery_beat",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "spotifyweb.accounts",
+    "spotifyweb.dashboards",
+    "ingestion",
+    "recommendations",
+    "nowplaying",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "spotifyweb.urls"
+ASGI_APPLICATION = "spotifyweb.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_USER_MODEL = "accounts.Listener"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = env.flag("WHITENOISE_USE_FINDERS", False)
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
+FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Spotify listening platform",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # spotipy and urllib3 print tokens and the client secret at DEBUG
+        "spotipy": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,44 @@
+"""The cast: alice owns the data, bob has other data, charlie sees nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from spotifyweb import clients
+from spotifyweb.accounts.models import Connection, Listener
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_files() -> None:
+    """Pages in tests name static files as they are: nothing was collected."""
+    settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"
+    )
+
+
+@pytest.fixture(autouse=True)
+def _empty_valkey() -> Iterator[None]:
+    clients.redis_client().flushall()
+    yield
+
+
+def listener(user_id: str, **fields: object) -> Listener:
+    return Listener.objects.create(
+        user_id=user_id, display_name=user_id.title(), connection=Connection.CONNECTED, **fields
+    )
+
+
+@pytest.fixture
+def alice(db: None) -> Listener:
+    return listener("alice", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def bob(db: None) -> Listener:
+    return listener("bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> Listener:
+    return listener("charlie")

