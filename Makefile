@@ -6,7 +6,7 @@ UV := .uv/bin/uv
 PY := .venv/bin/python
 
 run: .venv/.runtime
-	@$(PY) manage.py run
+	@$(PY) -m spotifyweb.running
 
 test: .venv/.dev
 	$(PY) -m pytest -n 2 $(ARGS)

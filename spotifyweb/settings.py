@@ -58,6 +58,7 @@ SPOTIFY_ALLOWED_LISTENERS = env.words("SPOTIFY_ALLOWED_LISTENERS")
 
 # Engines ------------------------------------------------------------------------------------------
 VALKEY_PORT = env.whole("VALKEY_PORT", 6390, at_least=1)
+EMBEDDED_VALKEY = not env.text("REDIS_URL")  # nobody names one: this machine brings its own
 REDIS_URL = env.url(
     "REDIS_URL", f"redis://127.0.0.1:{VALKEY_PORT}/0", schemes={"redis", "rediss", "unix"}
 )
