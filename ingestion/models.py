@@ -11,6 +11,7 @@ class Stage(models.TextChoices):
     ENRICH = "enrich"
     TRANSFORM = "transform"
     REBUILD = "rebuild"
+    TIDY = "tidy"
 
 
 class Run(models.Model):
@@ -39,6 +40,25 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage} {self.started_at:%Y-%m-%d %H:%M:%S} {self.status}"
+
+
+class Alarm(models.Model):
+    """What was last told about a stage and subject, so that only a change is told again.
+
+    (nothing told) ──failure──▶ failing ──success──▶ well ──failure──▶ failing …
+    """
+
+    stage = models.CharField(max_length=20, choices=Stage.choices)
+    subject = models.CharField(max_length=120, blank=True)
+    is_failing = models.BooleanField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-told_at"]
+        constraints = [models.UniqueConstraint(fields=["stage", "subject"], name="one_alarm")]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.subject}: {'failing' if self.is_failing else 'well'}"
 
 
 class Cursor(models.Model):
@@ -162,14 +182,3 @@ class Track(models.Model):
 
     def __str__(self) -> str:
         return f"{self.track_name} by {self.artist_name}"
-
-
-class Erasure(models.Model):
-    """What was erased and must stay so after a rebuild: the lake's rows up to that moment."""
-
-    user_id = models.CharField(max_length=100)
-    source = models.CharField(max_length=40, blank=True)  # "": every source
-    before = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.source} before {self.before}"

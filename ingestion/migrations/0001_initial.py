@@ -15,15 +15,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Erasure',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user_id', models.CharField(max_length=100)),
-                ('source', models.CharField(blank=True, max_length=40)),
-                ('before', models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
             name='Track',
             fields=[
                 ('track_id', models.CharField(max_length=40, primary_key=True, serialize=False)),

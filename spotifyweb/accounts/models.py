@@ -82,3 +82,46 @@ class Residence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.listener}: {self.timezone} from {self.valid_from:%Y-%m-%d}"
+
+
+class ApiToken(models.Model):
+    """A personal key to the API: shown once, kept as a digest, good for its scopes only."""
+
+    class Scope(models.TextChoices):
+        STATS = "read:stats", "read your listening statistics"
+        RECOMMENDATIONS = "read:recommendations", "read your recommendations"
+        FEEDBACK = "write:feedback", "say what you think of a recommendation"
+
+    listener = models.ForeignKey(Listener, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the whole token
+    last_four = models.CharField(max_length=4)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.listener}"
+
+
+class Erasure(models.Model):
+    """What was erased and must not come back: the listener's rows that landed before `before`.
+
+    It lives only until no record from before that moment is left in the log and the lake was
+    cleansed once more (`erasing.finish`); then nothing here remembers the person.
+    """
+
+    user_id = models.CharField(max_length=100)
+    source = models.CharField(max_length=40, blank=True)  # "": every source
+    before = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user_id", "source"], name="one_erasure"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.source} before {self.before}"
