@@ -101,6 +101,12 @@ SINK_MAX_REJECT_SHARE = env.number("SINK_MAX_REJECT_SHARE", 0.05)
 PRODUCE_OVERLAP_SECONDS = env.whole("PRODUCE_OVERLAP_SECONDS", 2 * 60 * 60)
 IMPORT_MAX_BYTES = env.whole("IMPORT_MAX_BYTES", 4 * 1024**3, at_least=1)
 ALERT_URLS = env.words("ALERT_URLS")
+ALERT_QUIET_SECONDS = env.whole("ALERT_QUIET_SECONDS", 15 * 60)
+TRANSFORM_MIN_MINUTES = env.whole("TRANSFORM_MIN_MINUTES", 10)
+ENRICH_DAILY_CALLS = env.whole("ENRICH_DAILY_CALLS", 300)
+METADATA_MAX_AGE_DAYS = env.whole("METADATA_MAX_AGE_DAYS", 90, at_least=1)
+RUNS_KEPT_DAYS = env.whole("RUNS_KEPT_DAYS", 30, at_least=1)
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # Celery -------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

@@ -1,0 +1,63 @@
+"""Failures and recoveries, told once each to whatever address is set in ALERT_URLS.
+
+After each message about a stage and subject there is silence for ALERT_QUIET_SECONDS; the first run
+after it tells the state if it differs from what was told. So flapping costs one message a quarter
+of an hour, and what was told last always becomes true.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+import apprise
+from django.conf import settings
+
+from ingestion.models import Alarm, Run
+
+log = logging.getLogger(__name__)
+
+
+def settle(run: Run, *, now: datetime) -> bool:
+    """Tell of a change that this run shows; returns whether a message went out."""
+    if run.status not in (Run.Status.SUCCEEDED, Run.Status.FAILED):
+        return False
+    is_failing = run.status == Run.Status.FAILED
+    alarm = Alarm.objects.filter(stage=run.stage, subject=run.subject).first()
+    if is_failing == (alarm is not None and alarm.is_failing) or _quiet(alarm, now=now):
+        return False
+    Alarm.objects.update_or_create(
+        stage=run.stage,
+        subject=run.subject,
+        defaults={"is_failing": is_failing, "told_at": now},
+    )
+    return tell(title(run), body(run), is_failing=is_failing)
+
+
+def _quiet(alarm: Alarm | None, *, now: datetime) -> bool:
+    quiet = timedelta(seconds=settings.ALERT_QUIET_SECONDS)
+    return alarm is not None and now - alarm.told_at < quiet
+
+
+def title(run: Run) -> str:
+    what = f"{run.stage} {run.subject}".strip()
+    return f"{what} fails" if run.status == Run.Status.FAILED else f"{what} works again"
+
+
+def body(run: Run) -> str:
+    if run.status == Run.Status.FAILED:
+        return f"{run.error}\n{settings.SITE_URL}/admin/status/"
+    return f"The run of {run.started_at:%Y-%m-%d %H:%M} UTC succeeded."
+
+
+def tell(subject: str, text: str, *, is_failing: bool) -> bool:
+    """Send to every address; an address that cannot be reached is logged, never raised."""
+    sender = apprise.Apprise()
+    for url in settings.ALERT_URLS:
+        if not sender.add(url):
+            log.error("ALERT_URLS: %s is no address that Apprise knows", url.split("://")[0])
+    if not len(sender):
+        return False
+    kind = apprise.NotifyType.FAILURE if is_failing else apprise.NotifyType.SUCCESS
+    sent = bool(sender.notify(title=subject, body=text, notify_type=kind))
+    if not sent:
+        log.error("the alert %r could not be delivered", subject)
+    return sent

@@ -1,0 +1,64 @@
+"""Every execution of a stage is a run: when, how long, how much, and why it failed.
+
+    with runs.recording(Stage.PRODUCE, listener.user_id, now=now) as run:
+        run.counts["plays"] = produce(...)
+
+An error in the block is recorded and raised again; this is the only place in the house that catches
+everything. `locks.Held` is no failure: another run is doing the work, the run counts as skipped.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from ingestion import alerting, locks
+from ingestion.models import Run
+
+ALIVE_SECONDS = 30  # a run that was killed is known as dead after this
+ERROR_LENGTH = 2000
+
+
+@contextmanager
+def recording(stage: str, subject: str = "", *, now: datetime) -> Iterator[Run]:
+    """Record what happens in the block as one run; fill `run.counts` as the work goes on."""
+    run = Run.objects.create(stage=stage, subject=subject[:120], started_at=now)
+    began = time.monotonic()
+    try:
+        bury(stage, now=now)
+        with locks.held(_alive(run), ALIVE_SECONDS):
+            yield run
+        run.status = Run.Status.SUCCEEDED
+    except locks.Held as busy:
+        run.status, run.error = Run.Status.SKIPPED, str(busy)
+        raise
+    except BaseException as error:
+        run.status, run.error = Run.Status.FAILED, said(error)
+        raise
+    finally:
+        run.ended_at = now + timedelta(seconds=time.monotonic() - began)
+        run.save()
+        alerting.settle(run, now=run.ended_at)
+
+
+def bury(stage: str, *, now: datetime) -> int:
+    """Mark runs whose process was killed as failed; returns how many."""
+    running = Run.objects.filter(stage=stage, status=Run.Status.RUNNING)
+    dead = [
+        run
+        for run in running.filter(started_at__lt=now - timedelta(seconds=ALIVE_SECONDS))
+        if not locks.is_held(_alive(run))
+    ]
+    for run in dead:
+        run.status, run.error, run.ended_at = Run.Status.FAILED, "was killed", now
+        run.save()
+    return len(dead)
+
+
+def said(error: BaseException) -> str:
+    """What an error says, with its kind: a bare KeyError says too little."""
+    return f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
+
+
+def _alive(run: Run) -> str:
+    return f"run:{run.pk}"
