@@ -41,14 +41,14 @@ $(UV):
 	$(PYTHON) -m venv .uv
 	.uv/bin/pip install --quiet "uv>=0.9"
 
-.venv/bin/python: $(UV)
-	$(UV) venv --quiet --python $(PYTHON) --clear .venv
+.venv/pyvenv.cfg: | $(UV)
+	$(UV) venv --quiet --python $(PYTHON) .venv
 
-.venv/.dev: requirements-dev.lock .venv/bin/python
+.venv/.dev: requirements-dev.lock | .venv/pyvenv.cfg
 	$(UV) pip sync --quiet --python .venv --require-hashes requirements-dev.lock
 	@touch .venv/.dev .venv/.runtime
 
-.venv/.runtime: requirements.lock | .venv/bin/python
+.venv/.runtime: requirements.lock | .venv/pyvenv.cfg
 	$(UV) pip install --quiet --python .venv --require-hashes -r requirements.lock
 	@touch .venv/.runtime
 

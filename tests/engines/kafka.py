@@ -1,0 +1,97 @@
+"""A real Apache Kafka (KRaft, one node) from its Maven artifacts; needs Java 17 and Maven."""
+
+import base64
+import shutil
+import subprocess
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from tests.machine import free_port
+
+POM = Path(__file__).with_name("pom.xml")
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+log.dirs={folder}/data
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+"""
+
+
+def missing() -> str:
+    """What this machine lacks to run Kafka; "" when nothing."""
+    return ", ".join(tool for tool in ("java", "mvn") if shutil.which(tool) is None)
+
+
+@dataclass
+class Kafka:
+    folder: Path
+    libs: Path
+    port: int = field(default_factory=free_port)
+    controller: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def bootstrap(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def fetch(self) -> None:
+        """The broker's jars, once for this checkout."""
+        if not any(self.libs.glob("kafka_*.jar")):
+            goal = ["dependency:copy-dependencies", "-DincludeScope=runtime"]
+            where = f"-DoutputDirectory={self.libs}"
+            subprocess.run(["mvn", "-q", "-B", "-f", str(POM), *goal, where], check=True)
+
+    def format(self) -> None:
+        """An empty log of its own."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = PROPERTIES.format(port=self.port, controller=self.controller, folder=self.folder)
+        self.properties.write_text(text)
+        name = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        tool = ["kafka.tools.StorageTool", "format", "-t", name, "-c", str(self.properties)]
+        subprocess.run([*self.java, *tool], check=True, capture_output=True)
+
+    def start(self) -> None:
+        log = (self.folder / "broker.log").open("ab")
+        command = [*self.java, "kafka.Kafka", str(self.properties)]
+        self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}).list_topics(
+                    timeout=2
+                )
+                return
+            except KafkaException:
+                time.sleep(0.2)
+        raise RuntimeError(
+            f"Kafka did not answer on {self.bootstrap}: see {self.folder}/broker.log"
+        )
+
+    def stop(self, *, kill: bool = False) -> None:
+        if self.process:
+            self.process.kill() if kill else self.process.terminate()
+            self.process.wait(timeout=60)
+            self.process = None
+
+    @property
+    def properties(self) -> Path:
+        return self.folder / "server.properties"
+
+    @property
+    def java(self) -> list[str]:
+        return ["java", "-Xmx512m", "-cp", f"{self.libs}/*"]
