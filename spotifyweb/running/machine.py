@@ -109,16 +109,11 @@ def wait_until_open(port: int, name: str, keeper: subprocess.Popen[bytes]) -> No
 
 
 def prepare() -> None:
-    """Database, static files, schedule, topics, and in the sandbox a history to look at."""
-    from spotifyweb import clients, events, lake
+    """What every start needs, and in the sandbox a history to look at."""
+    from spotifyweb import clients
 
-    with console.status("Preparing the database…"):
-        call_command("migrate", verbosity=0)
-        call_command("collectstatic", verbosity=0, interactive=False)
-        call_command("install_schedule", verbosity=0)
-    topics = [*events.TOPICS, *map(events.dead_letters, events.TOPICS)]
-    clients.event_log().create_topics(topics)
-    lake.ensure_datasets(clients.lake())
+    with console.status("Preparing the database, the log and the lake…"):
+        call_command("prepare", verbosity=0)
     if settings.SANDBOX and clients.warehouse().published() is None:
         invent_history()
 

@@ -1,0 +1,20 @@
+"""`manage.py prepare`: tables, static files, schedule, topics and the lake's empty datasets."""
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from spotifyweb import clients, events, lake
+
+
+class Command(BaseCommand):
+    help = "Make database, static files, schedule, topics and lake ready. Safe to repeat."
+
+    def handle(self, **_options: Any) -> None:
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        call_command("install_schedule", verbosity=0)
+        topics = [*events.TOPICS, *map(events.dead_letters, events.TOPICS)]
+        clients.event_log().create_topics(topics)
+        lake.ensure_datasets(clients.lake())
