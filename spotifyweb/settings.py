@@ -5,6 +5,7 @@ the sandbox in Spotify's place.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 
@@ -35,6 +36,19 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# No inline script or style anywhere; covers are shown from where Spotify keeps them.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "https://i.scdn.co", "https://*.scdn.co"],
+        "connect-src": ["'self'"],
+        "frame-src": ["https://open.spotify.com"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 
 # Spotify ------------------------------------------------------------------------------------------
 SPOTIFY_CLIENT_ID = env.text("SPOTIFY_CLIENT_ID")
@@ -54,6 +68,12 @@ SPOTIFY_API_URL = env.url(
     f"{SANDBOX_URL}/v1/" if SANDBOX else "https://api.spotify.com/v1/",
     schemes={"http", "https"},
 )
+_HOSTS = sorted(
+    {"{0.scheme}://{0.netloc}".format(urlsplit(u)) for u in (SPOTIFY_ACCOUNTS_URL, SPOTIFY_API_URL)}
+)
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += _HOSTS  # the login form leads there
+if SANDBOX:
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"] += _HOSTS
 SPOTIFY_ALLOWED_LISTENERS = env.words("SPOTIFY_ALLOWED_LISTENERS")
 
 # Engines ------------------------------------------------------------------------------------------
@@ -132,6 +152,8 @@ INSTALLED_APPS = [
     "channels",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
     "spotifyweb.accounts",
     "spotifyweb.dashboards",
     "ingestion",
@@ -141,6 +163,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -160,6 +183,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "spotifyweb.dashboards.frame.frame",
             ]
         },
     }

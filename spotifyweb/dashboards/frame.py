@@ -1,0 +1,62 @@
+"""What every page shows around its content: where one can go, and whether all this is invented."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.http import urlencode
+
+SITE_NAME = "Liner"
+# The filters of a view travel to the other pages that know them.
+KEPT = ("range", "from", "to", "device", "source", "min_seconds", "skips", "podcasts", "rules")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    label: str
+    path: str
+    keeps_filters: bool = False
+
+    def href(self, query: str) -> str:
+        return f"{self.path}?{query}" if self.keeps_filters and query else self.path
+
+    def holds(self, path: str) -> bool:
+        return path == self.path or (self.path != "/" and path.startswith(self.path))
+
+
+PLACES = (
+    Place(label="Overview", path="/", keeps_filters=True),
+    Place(label="Trends", path="/trends/", keeps_filters=True),
+    Place(label="Top", path="/top/", keeps_filters=True),
+    Place(label="Recommendations", path="/recommendations/"),
+    Place(label="Now", path="/now/"),
+    Place(label="Import", path="/import/"),
+    Place(label="Settings", path="/settings/"),
+)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `site_name`, `sandbox` and, for listeners, `places`."""
+    return {
+        "site_name": SITE_NAME,
+        "sandbox": settings.SANDBOX,
+        "places": places(request) if _is_listener(request) else [],
+    }
+
+
+def places(request: HttpRequest) -> list[dict[str, Any]]:
+    query = urlencode([(name, request.GET[name]) for name in KEPT if request.GET.get(name)])
+    return [
+        {
+            "label": place.label,
+            "href": place.href(query),
+            "is_current": place.holds(request.path),
+        }
+        for place in PLACES
+    ]
+
+
+def _is_listener(request: HttpRequest) -> bool:
+    user = getattr(request, "user", None)  # an error page may come before authentication
+    return bool(user and user.is_authenticated)

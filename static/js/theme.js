@@ -1,0 +1,5 @@
+// Before the first paint: the theme this browser chose, else the system's.
+(() => {
+  const chosen = localStorage.getItem("theme");
+  if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
+})();
