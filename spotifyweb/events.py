@@ -5,13 +5,19 @@ type, item and the millisecond at which it ended. `played_at` is the END of a pl
 recently-played list (measured on recordings of 2024 and 2026) as in its export (`ts`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha1
+from operator import attrgetter
 from typing import Any, ClassVar, Self
-from uuid import UUID, uuid5
+from uuid import UUID
 
 SCHEMA_VERSION = 1
 NAMESPACE = UUID("5b0f5b4e-8f3a-4c86-9b57-2f6f3b1f7a10")
+NAMESPACE_BYTES = NAMESPACE.bytes
+VARIANTS = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}  # RFC 9562, 4.1
 TIMES = frozenset({"played_at", "started_at", "detected_at", "expires_at"})
 
 
@@ -47,7 +53,7 @@ class Event:
     def __post_init__(self) -> None:
         if not self.user_id:
             raise EventError("user_id is empty: an event belongs to one listener")
-        for name in TIMES & {field.name for field in fields(self)}:
+        for name in time_names(self.event_type):
             moment = getattr(self, name)
             if moment is not None and moment.tzinfo is None:
                 raise EventError(f"{name}={moment.isoformat()} has no time zone: events are in UTC")
@@ -59,26 +65,45 @@ class Event:
 
     @property
     def event_id(self) -> str:
-        key = f"{self.user_id}|{self.event_type}|{self.item}|{to_ms(self.played_at)}"
-        return str(uuid5(NAMESPACE, key))
+        return event_id(self.user_id, self.event_type, self.item, to_ms(self.played_at))
 
     def to_json(self) -> dict[str, Any]:
         """The event as the log carries it: RFC 3339 times with milliseconds, no unknown fields."""
-        row = {field.name: getattr(self, field.name) for field in fields(self)}
-        row |= {name: rfc3339(row[name]) for name in TIMES & row.keys() if row[name] is not None}
-        known = {name: value for name, value in row.items() if value is not None or name in ALWAYS}
-        return {"event_id": self.event_id, "event_type": self.event_type, **known}
+        kind = self.event_type
+        row: dict[str, Any] = {"event_id": self.event_id, "event_type": kind}
+        for name, value in zip(names(kind), values_of(kind)(self), strict=True):
+            if value is not None or name in ALWAYS:
+                row[name] = value
+        for name in time_names(kind):
+            if name in row:
+                row[name] = rfc3339(row[name])
+        return row
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> Self:
         """Raises EventError when a field that every event needs is missing or malformed."""
-        names = {field.name for field in fields(cls)}
-        values = {name: value for name, value in row.items() if name in names}
+        values = {name: row[name] for name in names(cls.event_type) if name in row}
         try:
             values |= {name: from_rfc3339(values[name]) for name in TIMES & values.keys()}
             return cls(**values)
         except (TypeError, ValueError, AttributeError) as error:
             raise EventError(f"{row.get('event_id')}: {error}") from error
+
+
+# An import makes half a million events: what a type is made of is looked up once, not per event.
+@cache
+def names(event_type: str) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(TYPES[event_type]))
+
+
+@cache
+def time_names(event_type: str) -> tuple[str, ...]:
+    return tuple(name for name in names(event_type) if name in TIMES)
+
+
+@cache
+def values_of(event_type: str) -> Callable[[Event], tuple[Any, ...]]:
+    return attrgetter(*names(event_type))
 
 
 ALWAYS = frozenset(
@@ -152,6 +177,14 @@ TOPICS: tuple[str, ...] = tuple(kind.topic for kind in TYPES.values())
 def dead_letters(topic: str) -> str:
     """The name of the topic that keeps what `topic` could not carry."""
     return f"{topic}_dlq"
+
+
+def event_id(user_id: str, event_type: str, item: str, ended_ms: int) -> str:
+    """The id of an event: `uuid5(NAMESPACE, user|type|item|ms)`, at a third of uuid5's cost."""
+    key = f"{user_id}|{event_type}|{item}|{ended_ms}".encode()
+    text = sha1(NAMESPACE_BYTES + key, usedforsecurity=False).hexdigest()
+    variant = VARIANTS[text[16]]
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 
 
 def to_ms(moment: datetime) -> int:

@@ -1,10 +1,20 @@
 """Events keep their identity through JSON, and refuse what would make two of one."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from uuid import uuid5
 
 import pytest
 
-from spotifyweb.events import EventError, Like, Play, Skip, from_rfc3339, rfc3339
+from spotifyweb.events import (
+    NAMESPACE,
+    EventError,
+    Like,
+    Play,
+    Skip,
+    event_id,
+    from_rfc3339,
+    rfc3339,
+)
 
 ENDED = datetime(2026, 2, 25, 20, 15, 20, 497_000, tzinfo=UTC)
 
@@ -25,6 +35,13 @@ def test_a_play_fetched_twice_is_one_event_and_returns_from_json() -> None:
     again = Play.from_json(play().to_json())
     assert again == play()
     assert again.event_id == play().event_id
+
+
+@pytest.mark.parametrize("item", ["4uLU6hMCjMI75M1A2tKUQC", "Bänd\x1fSöng", "", "\U0001f3b5"])
+def test_the_id_is_the_uuid5_that_any_other_program_would_compute(item: str) -> None:
+    for ms in range(1_700_000_000_000, 1_700_000_000_040):
+        expected = str(uuid5(NAMESPACE, f"alice|play|{item}|{ms}"))
+        assert event_id("alice", "play", item, ms) == expected
 
 
 def test_the_zone_a_time_is_written_in_does_not_change_the_event() -> None:
