@@ -74,7 +74,9 @@ _HOSTS = sorted(
 CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += _HOSTS  # the login form leads there
 if SANDBOX:
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"] += _HOSTS
-SPOTIFY_ALLOWED_LISTENERS = env.words("SPOTIFY_ALLOWED_LISTENERS")
+SPOTIFY_ALLOWED_LISTENERS = env.words("SPOTIFY_ALLOWED_LISTENERS")  # ids at Spotify, or *
+SPOTIFY_DAILY_CALLS = env.whole("SPOTIFY_DAILY_CALLS", 20_000, at_least=100)
+SPOTIFY_DAILY_CATALOGUE_CALLS = env.whole("SPOTIFY_DAILY_CATALOGUE_CALLS", 300)
 
 # Engines ------------------------------------------------------------------------------------------
 VALKEY_PORT = env.whole("VALKEY_PORT", 6390, at_least=1)
@@ -136,7 +138,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 60 * 60}
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "spotifyweb.beat:Scheduler"
 CELERY_TASK_ROUTES = {"nowplaying.*": {"queue": "now"}}
 CELERY_TIMEZONE = "UTC"
 
@@ -154,6 +156,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "spotifyweb",
     "spotifyweb.accounts",
     "spotifyweb.dashboards",
     "ingestion",
@@ -210,8 +213,11 @@ FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",
+        "spotifyweb.accounts.api_tokens.ApiTokenAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["spotifyweb.accounts.api_tokens.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["spotifyweb.accounts.api_tokens.ListenerThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"listener": env.text("API_RATE", "600/min")},
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }

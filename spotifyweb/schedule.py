@@ -1,0 +1,74 @@
+"""Everything that happens by itself, in one table, installed into django-celery-beat.
+
+The table says what is installed first. What an admin changes afterwards in the Django admin stays:
+`enabled` and the interval are never touched again; name, task, queue and expiry follow the table.
+"""
+
+from dataclasses import dataclass
+
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Periodic:
+    task: str
+    every_seconds: int
+    why: str
+    queue: str | None = None
+    expires_seconds: int | None = None  # a tick that waited longer is worth nothing
+
+
+TABLE: dict[str, Periodic] = {
+    "fetch plays and likes": Periodic(
+        task="ingestion.produce",
+        every_seconds=HOUR,
+        expires_seconds=HOUR,
+        why="Spotify remembers only the last 50 plays of a listener.",
+    ),
+    "land events in the lake": Periodic(
+        task="ingestion.consume_all",
+        every_seconds=MINUTE,
+        expires_seconds=MINUTE,
+        why="Short drains keep the event log small; what lands asks for a transform.",
+    ),
+    "build the warehouse": Periodic(
+        task="ingestion.transform",
+        every_seconds=6 * HOUR,
+        expires_seconds=HOUR,
+        why="Also when nothing landed: zones, erasures and the catalogue change too.",
+    ),
+    "fill the catalogue": Periodic(
+        task="ingestion.enrich",
+        every_seconds=HOUR,
+        expires_seconds=HOUR,
+        why="Unknown lengths and covers, within the daily budget; old metadata is renewed.",
+    ),
+    "forget old runs": Periodic(
+        task="ingestion.tidy",
+        every_seconds=DAY,
+        why="Runs and metadata are not kept longer than they are of use.",
+    ),
+}
+
+
+def install() -> list[str]:
+    """Bring the installed schedule up to this table; returns the names that are new."""
+    return [name for name, row in TABLE.items() if _install_one(name, row)]
+
+
+def _install_one(name: str, row: Periodic) -> bool:
+    interval, _ = IntervalSchedule.objects.get_or_create(
+        every=row.every_seconds, period=IntervalSchedule.SECONDS
+    )
+    ours = {
+        "task": row.task,
+        "queue": row.queue,
+        "expire_seconds": row.expires_seconds,
+        "description": row.why,
+    }
+    _, is_new = PeriodicTask.objects.update_or_create(
+        name=name, defaults=ours, create_defaults={**ours, "interval": interval}
+    )
+    return bool(is_new)

@@ -1,0 +1,45 @@
+"""The schedule installs itself, and what an admin changed stays changed."""
+
+import pytest
+from django.conf import settings
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from spotifyweb import schedule
+from spotifyweb.celery import app
+
+pytestmark = pytest.mark.django_db
+
+
+def test_migrating_installed_every_row_of_the_table() -> None:
+    installed = {task.name: task.task for task in PeriodicTask.objects.all()}
+    assert installed == {name: row.task for name, row in schedule.TABLE.items()}
+
+
+def test_installing_again_adds_nothing() -> None:
+    assert schedule.install() == []
+    assert PeriodicTask.objects.count() == len(schedule.TABLE)
+
+
+def test_what_an_admin_changed_stays_and_the_rest_follows_the_table() -> None:
+    task = PeriodicTask.objects.get(name="fetch plays and likes")
+    task.enabled = False
+    task.interval = IntervalSchedule.objects.create(every=2, period=IntervalSchedule.HOURS)
+    task.task = "an.old.name"
+    task.save()
+
+    schedule.install()
+
+    task.refresh_from_db()
+    assert (task.enabled, str(task.interval)) == (False, "every 2 hours")
+    assert task.task == "ingestion.produce"
+
+
+def test_every_scheduled_task_is_one_that_the_workers_know() -> None:
+    app.loader.import_default_modules()
+    assert {row.task for row in schedule.TABLE.values()} <= set(app.tasks)
+
+
+def test_ticks_that_come_often_expire_before_the_next() -> None:
+    often = [row for row in schedule.TABLE.values() if row.every_seconds <= schedule.HOUR]
+    assert all((row.expires_seconds or 0) <= row.every_seconds for row in often)
+    assert settings.CELERY_BEAT_SCHEDULER == "spotifyweb.beat:Scheduler"
