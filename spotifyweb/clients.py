@@ -8,8 +8,13 @@ from urllib.parse import urlsplit
 
 import redis
 from django.conf import settings
+from django.utils import timezone
 
 from spotifyweb.eventlog import EventLog
+from spotifyweb.lake import Lake, open_lake
+from spotifyweb.spotify.client import SpotifyClient
+from spotifyweb.spotify.oauth import SpotifyOAuth
+from spotifyweb.spotify.quota import Budget, Quota
 
 
 @cache
@@ -28,3 +33,42 @@ def event_log() -> EventLog:
     from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 
     return RedisStreamsLog.from_url(url)
+
+
+@cache
+def lake() -> Lake:
+    """Everything that was ever received, on disk or on S3."""
+    return open_lake(
+        settings.LAKE_URL, endpoint=settings.AWS_ENDPOINT_URL, region=settings.AWS_REGION
+    )
+
+
+@cache
+def spotify_quota() -> Quota:
+    """Spotify's limits for our client id, shared by all processes through Redis."""
+    return Quota(
+        redis=redis_client(),
+        client_id=settings.SPOTIFY_CLIENT_ID,
+        clock=timezone.now,
+        budget=Budget(
+            calls=settings.SPOTIFY_DAILY_CALLS, catalogue=settings.SPOTIFY_DAILY_CATALOGUE_CALLS
+        ),
+    )
+
+
+def spotify_oauth() -> SpotifyOAuth:
+    """Codes and tokens: Spotify's accounts host."""
+    return SpotifyOAuth(
+        client_id=settings.SPOTIFY_CLIENT_ID,
+        client_secret=settings.SPOTIFY_CLIENT_SECRET,
+        redirect_uri=settings.SPOTIFY_REDIRECT_URI,
+        accounts_url=settings.SPOTIFY_ACCOUNTS_URL,
+        guard=spotify_quota(),
+    )
+
+
+def spotify_client(access_token: str, *, user_id: str = "") -> SpotifyClient:
+    """One listener's view of Spotify; `user_id` counts the calls for them."""
+    return SpotifyClient(
+        access_token, api_url=settings.SPOTIFY_API_URL, guard=spotify_quota(), user_id=user_id
+    )

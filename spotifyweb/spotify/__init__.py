@@ -1,0 +1,1 @@
+"""The door to Spotify: client, login, tolerant parsing, errors with a meaning, shared limits."""

@@ -1,0 +1,41 @@
+"""How old a consent is: Spotify lets refresh tokens die six months after it was given."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from spotifyweb.accounts.models import Connection, Listener, Token
+from spotifyweb.spotify.oauth import SCOPES
+
+LASTS = timedelta(days=180)  # Spotify says six months; the shortest six months have 181 days
+REMIND_BEFORE = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What a listener should know of their consent."""
+
+    given_at: datetime | None
+    ends_at: datetime | None
+    days_left: int | None
+    is_due: bool  # renew soon, or already over
+    missing: tuple[str, ...]  # scopes that were asked for and not granted
+
+
+def of(listener: Listener, *, now: datetime) -> Consent:
+    given_at = listener.consented_at
+    ends_at = given_at + LASTS if given_at else None
+    over = listener.connection == Connection.NEEDS_LOGIN
+    connected = listener.connection == Connection.CONNECTED
+    return Consent(
+        given_at=given_at,
+        ends_at=ends_at,
+        days_left=max(0, (ends_at - now).days) if ends_at else None,
+        is_due=over or (connected and ends_at is not None and now > ends_at - REMIND_BEFORE),
+        missing=missing_scopes(listener) if connected else (),
+    )
+
+
+def missing_scopes(listener: Listener) -> tuple[str, ...]:
+    token = Token.objects.filter(listener=listener).first()
+    granted = set(token.scope.split()) if token else set()
+    return tuple(scope for scope in SCOPES if scope not in granted) if granted else ()

@@ -1,0 +1,147 @@
+"""Spotify's Web API by spotipy, made safe.
+
+spotipy on its own sleeps on Retry-After inside the thread, loses that header, calls exhausted 5xx
+a 429, and raises AttributeError for `{"error": "text"}`. A plain `requests.Session` ends the
+first three; `_ask` turns everything into `errors`. Nothing here waits, retries or logs a token.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+import spotipy
+
+from spotifyweb.spotify import errors
+
+TIMEOUT = (3.05, 10)  # seconds to connect, seconds of silence
+ITEM_TYPES = "track,episode"  # without it an episode comes as an empty item
+
+Body = dict[str, Any]
+
+
+class Guard(Protocol):
+    """What `quota.Quota` does for a call: refuse it beforehand, learn from its failure."""
+
+    def check(self, family: str, *, user_id: str = "") -> None: ...
+
+    def note(self, error: errors.RateLimited, *, family: str) -> None: ...
+
+
+class SpotifyClient:
+    """One listener's view of Spotify. Every method raises `errors.SpotifyError` and no other."""
+
+    def __init__(self, access_token: str, *, api_url: str, guard: Guard, user_id: str = "") -> None:
+        self._session = requests.Session()
+        self._session.hooks["response"].append(self._remember)
+        self._spotipy = spotipy.Spotify(
+            auth=access_token, requests_session=self._session, requests_timeout=TIMEOUT
+        )
+        self._spotipy.prefix = api_url.rstrip("/") + "/"
+        self._api_url = self._spotipy.prefix
+        self._guard = guard
+        self._user_id = user_id
+        self._status = 0
+
+    def me(self) -> Body:
+        return self._full("profile", self._spotipy.me)
+
+    def recently_played(self, *, after_ms: int | None = None) -> Body:
+        """The newest 50 plays at most: Spotify keeps no more."""
+        return self._full(
+            "recently_played",
+            lambda: self._spotipy.current_user_recently_played(limit=50, after=after_ms),
+        )
+
+    def currently_playing(self) -> Body | None:
+        """What plays, without the device; None when nothing does."""
+        return self._playing(lambda: self._spotipy.currently_playing(additional_types=ITEM_TYPES))
+
+    def player(self) -> Body | None:
+        """What plays and on which device; None when nothing does."""
+        return self._playing(lambda: self._spotipy.current_playback(additional_types=ITEM_TYPES))
+
+    def saved_tracks(self, *, limit: int = 50, offset: int = 0) -> Iterator[Body]:
+        """Pages of liked tracks, newest first; each page is fetched when it is asked for."""
+        page = self._full(
+            "library", lambda: self._spotipy.current_user_saved_tracks(limit=limit, offset=offset)
+        )
+        yield page
+        while page.get("next"):
+            link = {"next": self._ours(str(page["next"]))}
+            page = self._full("library", partial(self._spotipy.next, link))
+            yield page
+
+    def track(self, track_id: str) -> Body:
+        return self._full("catalogue", lambda: self._spotipy.track(track_id))
+
+    def album(self, album_id: str) -> Body:
+        return self._full("catalogue", lambda: self._spotipy.album(album_id))
+
+    def artist(self, artist_id: str) -> Body:
+        return self._full("catalogue", lambda: self._spotipy.artist(artist_id))
+
+    def _playing(self, call: Callable[[], Any]) -> Body | None:
+        try:
+            return self._ask("player", call)
+        except errors.NotFound:  # how Spotify said "nothing" in older days
+            return None
+
+    def _full(self, family: str, call: Callable[[], Any]) -> Body:
+        body = self._ask(family, call)
+        if body is None:
+            raise errors.BadAnswer(f"Spotify answered {self._status} without content")
+        return body
+
+    def _ask(self, family: str, call: Callable[[], Any]) -> Body | None:
+        self._guard.check(family, user_id=self._user_id)
+        try:
+            body = call()
+        except (spotipy.SpotifyBaseException, requests.RequestException, AttributeError) as error:
+            meaning = of_exception(error)
+            if isinstance(meaning, errors.RateLimited):
+                self._guard.note(meaning, family=family)
+            raise meaning from None  # the original's text holds the query string
+        return self._checked(body)
+
+    def _checked(self, body: object) -> Body | None:
+        """spotipy answers None for "no content" and for a body that is no JSON alike."""
+        if body is None and self._status == 204:
+            return None
+        if not isinstance(body, dict):
+            raise errors.BadAnswer(f"Spotify answered {self._status} with no JSON object")
+        return body
+
+    def _remember(self, response: requests.Response, *_: object, **__: object) -> None:
+        self._status = 204 if not response.content and response.ok else response.status_code
+
+    def _ours(self, url: str) -> str:
+        """The next page's address on the host we were told to use, so no other gets the token."""
+        ours = urlsplit(self._api_url)
+        return urlunsplit(urlsplit(url)._replace(scheme=ours.scheme, netloc=ours.netloc))
+
+
+def of_exception(error: Exception) -> errors.SpotifyError:
+    """What an exception of spotipy or requests means."""
+    if isinstance(error, spotipy.SpotifyException):
+        said = str(error.msg).partition(":\n ")[2] or str(error.msg)
+        return errors.of_answer(
+            error.http_status,
+            said.strip(),
+            reason=error.reason if isinstance(error.reason, str) else None,
+            retry_after=error.headers.get("Retry-After"),
+        )
+    if isinstance(error, AttributeError):
+        return of_misread(error)
+    return errors.Unavailable(f"Spotify cannot be reached ({type(error).__name__})")
+
+
+def of_misread(error: AttributeError) -> errors.SpotifyError:
+    """spotipy cannot read `{"error": "text"}`: the answer it failed on hangs on the exception."""
+    cause = error.__context__
+    if isinstance(cause, requests.HTTPError) and cause.response is not None:
+        answer = cause.response
+        retry_after = answer.headers.get("Retry-After")
+        return errors.of_answer(answer.status_code, answer.text, retry_after=retry_after)
+    raise error  # a mistake of ours, not an answer of theirs

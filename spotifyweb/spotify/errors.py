@@ -1,0 +1,129 @@
+"""What Spotify can answer instead of data: one class per meaning; `retry` says if again helps.
+
+Messages never hold a token, a code or a query string.
+"""
+
+from typing import ClassVar
+
+
+class SpotifyError(Exception):
+    """Spotify did not do what was asked."""
+
+    retry: ClassVar[bool] = False
+
+
+class RateLimited(SpotifyError):
+    """Too many calls in a short time (429): every call of this client id waits."""
+
+    retry = True
+
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class QuotaExceeded(RateLimited):
+    """The developer account's daily quota for this family of calls is used up (429)."""
+
+
+class Blocked(RateLimited):
+    """We did not ask: Spotify's last word on waiting still holds."""
+
+
+class BudgetSpent(RateLimited):
+    """We did not ask: our own daily limit for this family of calls is reached."""
+
+
+class Unavailable(SpotifyError):
+    """Spotify did not answer, or said that it cannot just now (5xx, time-out, connection)."""
+
+    retry = True
+
+
+class BadAnswer(SpotifyError):
+    """Spotify answered with something that is no answer; it may be better the next time."""
+
+    retry = True
+
+
+class TokenExpired(SpotifyError):
+    """The access token is not good any more (401): refresh it, then ask once more."""
+
+
+class NeedsLogin(SpotifyError):
+    """The consent ran out or was revoked (invalid_grant): only the listener can renew it."""
+
+
+class BadCode(SpotifyError):
+    """The code of a login was used before, is too old, or belongs to another login."""
+
+
+class BadClient(SpotifyError):
+    """Spotify does not know this client id and secret: look at the settings."""
+
+
+class Forbidden(SpotifyError):
+    """Spotify refuses (403) for a reason that we do not know."""
+
+
+class NotPremium(Forbidden):
+    """The owner of the Spotify app has no Premium subscription: every call is refused."""
+
+
+class NotAllowListed(Forbidden):
+    """The listener is not on the app's list of users in Spotify's developer dashboard."""
+
+
+class MissingScope(Forbidden):
+    """The listener did not grant what this call needs."""
+
+
+class Removed(Forbidden):
+    """Spotify took this call away from apps in development mode."""
+
+
+class NotFound(SpotifyError):
+    """There is no such thing at Spotify."""
+
+
+class BadRequest(SpotifyError):
+    """Spotify says that we asked wrongly (400 or another 4xx)."""
+
+
+DEFAULT_WAIT_SECONDS = 30  # where a 429 comes without Retry-After
+DEFAULT_QUOTA_WAIT_SECONDS = 60 * 60
+
+
+def of_answer(
+    status: int, message: str, *, reason: str | None = None, retry_after: str | None = None
+) -> SpotifyError:
+    """The error that an answer of the API means, from its status and what else it said."""
+    said = f"Spotify answered {status}: {message[:200]}"
+    if status == 429:
+        return too_many(said, reason=reason, retry_after=retry_after)
+    if status == 403:
+        return refusal(message)(said)
+    if status >= 500:
+        return Unavailable(said)
+    return {401: TokenExpired, 404: NotFound}.get(status, BadRequest)(said)
+
+
+def too_many(message: str, *, reason: str | None, retry_after: str | None) -> RateLimited:
+    """A short pause for everything or a long one for a family; a missing time gets a safe one."""
+    exceeded = reason == "QUOTA_EXCEEDED"
+    named = int(retry_after) if retry_after and retry_after.strip().isdigit() else None
+    default = DEFAULT_QUOTA_WAIT_SECONDS if exceeded else DEFAULT_WAIT_SECONDS
+    kind = QuotaExceeded if exceeded else RateLimited
+    return kind(message, retry_after_seconds=max(1, default if named is None else named))
+
+
+def refusal(message: str) -> type[Forbidden]:
+    """Spotify tells its refusals apart by text only, and the texts changed over the years."""
+    text = message.lower()
+    if "premium" in text:
+        return NotPremium
+    if "not registered" in text or "may not be registered" in text:
+        return NotAllowListed
+    if "scope" in text:
+        return MissingScope
+    return Removed if text.strip() == "forbidden" else Forbidden

@@ -1,0 +1,150 @@
+"""Logging in with Spotify: the address to send people to, codes and refresh tokens.
+
+By requests, not by spotipy: spotipy overwrites `scope` with what was asked, so what was granted
+is lost; it has no time-out by default, may open a browser, and keeps tokens in files.
+"""
+
+import hashlib
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+
+from spotifyweb.spotify import errors
+from spotifyweb.spotify.client import TIMEOUT, Guard
+
+SCOPES = (
+    "user-library-read",
+    "user-read-currently-playing",
+    "user-read-playback-state",
+    "user-read-recently-played",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One login that was begun: what must come back, and what proves that it is ours."""
+
+    state: str
+    verifier: str
+
+    @classmethod
+    def begin(cls) -> "Attempt":
+        return cls(state=secrets.token_urlsafe(32), verifier=secrets.token_urlsafe(64))
+
+    @property
+    def challenge(self) -> str:
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What the token endpoint gave. `refresh_token` is None where the old one stays good."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    scope: str | None  # as granted, space separated; None where the answer did not say
+    expires_in_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpotifyOAuth:
+    """The accounts host for one client id."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_uri: str
+    accounts_url: str
+    guard: Guard
+
+    def authorize_url(self, attempt: Attempt, *, ask_again: bool = False) -> str:
+        """Where to send the browser. `ask_again` shows the consent even if it was given before."""
+        query = {
+            "client_id": self.client_id,
+            "response_type": "code",
+            "redirect_uri": self.redirect_uri,
+            "scope": " ".join(SCOPES),
+            "state": attempt.state,
+            "code_challenge_method": "S256",
+            "code_challenge": attempt.challenge,
+        }
+        if ask_again:
+            query["show_dialog"] = "true"
+        return f"{self.accounts_url.rstrip('/')}/authorize?{urlencode(query)}"
+
+    def exchange(self, code: str, *, attempt: Attempt) -> Grant:
+        """The tokens for a code; raises BadCode when it is used, old or another login's."""
+        form = {"grant_type": "authorization_code", "code": code}
+        form |= {"redirect_uri": self.redirect_uri, "code_verifier": attempt.verifier}
+        grant = self._post(form, refused=errors.BadCode)
+        if grant.refresh_token is None:
+            raise errors.BadAnswer("Spotify gave no refresh token for a new login")
+        return grant
+
+    def refresh(self, refresh_token: str) -> Grant:
+        """A new access token; raises NeedsLogin when the consent ran out or was revoked."""
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        return self._post(form, refused=errors.NeedsLogin)
+
+    def _post(self, form: dict[str, str], *, refused: type[errors.SpotifyError]) -> Grant:
+        self.guard.check("token")
+        try:
+            answer = requests.post(
+                f"{self.accounts_url.rstrip('/')}/api/token",
+                data=form if self.client_secret else {**form, "client_id": self.client_id},
+                auth=(self.client_id, self.client_secret) if self.client_secret else None,
+                timeout=TIMEOUT,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            kind = type(error).__name__
+            raise errors.Unavailable(f"Spotify's login cannot be reached ({kind})") from None
+        if answer.status_code == 200:
+            return grant_of(body_of(answer))
+        meaning = refusal(answer, refused=refused)
+        if isinstance(meaning, errors.RateLimited):
+            self.guard.note(meaning, family="token")
+        raise meaning
+
+
+def refusal(
+    answer: requests.Response, *, refused: type[errors.SpotifyError]
+) -> errors.SpotifyError:
+    """Only the word in `error` is contractual; it may also be an object, or the body plain text."""
+    body = body_of(answer)
+    word = body.get("error")
+    if word == "invalid_grant":
+        return refused(f"Spotify says: {body.get('error_description') or word}")
+    if word in {"invalid_client", "unauthorized_client"}:
+        return errors.BadClient("Spotify does not know this client id and secret")
+    detail = word if isinstance(word, dict) else {}
+    return errors.of_answer(
+        answer.status_code,
+        str(detail.get("message") or word or answer.text),
+        reason=detail.get("reason"),
+        retry_after=answer.headers.get("Retry-After"),
+    )
+
+
+def body_of(answer: requests.Response) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except requests.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def grant_of(body: dict[str, Any]) -> Grant:
+    access_token, expires_in = body.get("access_token"), body.get("expires_in", 3600)
+    if not isinstance(access_token, str) or not access_token or not isinstance(expires_in, int):
+        raise errors.BadAnswer("Spotify's token answer holds no token")
+    return Grant(
+        access_token=access_token,
+        refresh_token=body.get("refresh_token") or None,
+        scope=body.get("scope"),
+        expires_in_seconds=expires_in,
+    )

@@ -1,0 +1,263 @@
+"""Spotify's JSON into our values, tolerant of both of its profiles.
+
+Keys may be absent (development mode of 2026), null (local files, taken down albums) or legacy
+extras. What cannot become an event is handed back in `odd` with the reason, never dropped.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from spotifyweb import events
+
+Body = dict[str, Any]
+E = TypeVar("E", bound=events.Event)
+
+
+class PayloadError(ValueError):
+    """This body is not what Spotify sends; the message says what was expected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Who logged in. `user_id` never changes at Spotify (account_id); older answers lack it."""
+
+    user_id: str
+    spotify_id: str
+    display_name: str
+    image_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackDetails:
+    """What the catalogue keeps of a track; "" or None for unknown, names as in its table."""
+
+    track_id: str
+    track_name: str
+    artist_id: str
+    artist_name: str
+    album_id: str
+    album_name: str
+    duration_ms: int | None
+    isrc: str
+    image_url: str
+    release_date: str  # 2026-01-31, 2026-01 or 2026; "" where Spotify sends 0000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[E]):
+    """The events of one answer, the tracks it described for free, and what was no event."""
+
+    events: list[E]
+    tracks: list[TrackDetails]
+    odd: list[tuple[str, Body]] = field(default_factory=list)  # reason, the item as received
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playing:
+    """The player at an instant. `item` holds an event's fields, None for ads and the unknown."""
+
+    kind: str  # track, episode, ad or unknown
+    item: dict[str, Any] | None
+    track: TrackDetails | None
+    is_playing: bool
+    progress_ms: int | None
+    context: str | None
+    device_type: str | None
+    device_name: str | None
+    is_private: bool
+    image_url: str
+    url: str  # the item's page at Spotify
+
+    @property
+    def key(self) -> str | None:
+        """What tells two items apart: the id, or the names of a local file."""
+        if self.item is None:
+            return None
+        return str(
+            self.item["track_id"] or f"{self.item['artist_name']}\x1f{self.item['track_name']}"
+        )
+
+
+def profile(body: Body) -> Profile:
+    """Raises PayloadError where there is no id: nobody can be logged in by that."""
+    spotify_id = text(body, "id")
+    user_id = text(body, "account_id") or spotify_id
+    if not user_id:
+        raise PayloadError("a profile without account_id and id")
+    return Profile(
+        user_id=user_id,
+        spotify_id=spotify_id,
+        display_name=text(body, "display_name") or spotify_id,
+        image_url=image_of(body),
+    )
+
+
+def recent_plays(body: Body, *, user_id: str) -> Page[events.Play]:
+    """GET /me/player/recently-played. `played_at` is the end of the play."""
+
+    def play(row: Body, item: Body) -> events.Play:
+        return events.Play(
+            user_id=user_id,
+            played_at=events.from_rfc3339(row["played_at"]),
+            context=context_of(row),
+            source="recently_played",
+            **event_fields(item),
+        )
+
+    return page_of(body, play)
+
+
+def saved_tracks(body: Body, *, user_id: str) -> Page[events.Like]:
+    """GET /me/tracks. `played_at` of a like is when it was saved."""
+
+    def like(row: Body, item: Body) -> events.Like:
+        return events.Like(
+            user_id=user_id,
+            played_at=events.from_rfc3339(row["added_at"]),
+            source="saved_tracks",
+            **event_fields(item),
+        )
+
+    return page_of(body, like)
+
+
+def page_of(body: Body, event: Callable[[Body, Body], E]) -> Page[E]:
+    rows = body.get("items")
+    if not isinstance(rows, list):
+        raise PayloadError("a page without items")
+    page: Page[E] = Page(events=[], tracks=[])
+    for row in rows:
+        try:
+            item = some_item(row)
+            page.events.append(event(row, item))
+        except (KeyError, TypeError, ValueError) as error:
+            page.odd.append((f"{type(error).__name__}: {error}", {"row": row}))
+        else:
+            page.tracks.extend(details for details in [track(item)] if details)
+    return page
+
+
+def some_item(row: Body) -> Body:
+    item = row.get("track") or row.get("item")
+    if not isinstance(item, dict):
+        raise PayloadError("an entry without a track")
+    if not text(item, "id") and not text(item, "name"):
+        raise PayloadError("a track without id and name")
+    return item
+
+
+def playing(body: Body | None) -> Playing | None:
+    """GET /me/player and /me/player/currently-playing; None when nothing plays."""
+    if body is None:
+        return None
+    item = body.get("item")
+    item = item if isinstance(item, dict) and (item.get("id") or item.get("name")) else None
+    device = part(body, "device")
+    return Playing(
+        kind=text(body, "currently_playing_type") or "unknown",
+        item=event_fields(item) if item else None,
+        track=track(item) if item else None,
+        is_playing=bool(body.get("is_playing")),
+        progress_ms=whole(body, "progress_ms"),
+        context=context_of(body),
+        device_type=text(device, "type") or None,
+        device_name=text(device, "name") or None,
+        is_private=bool(device.get("is_private_session")),
+        image_url=cover_of(item or {}),
+        url=text(part(item or {}, "external_urls"), "spotify"),
+    )
+
+
+def event_fields(item: Body) -> dict[str, Any]:
+    """The fields of an event that a track, an episode or a chapter fills."""
+    if content_type(item) != "track":
+        show = part(item, "show") or part(item, "audiobook")
+        by, album = show, show
+    else:
+        by, album = next(parts(item, "artists"), {}), part(item, "album")
+    return {
+        "track_id": text(item, "id") or None,
+        "track_name": text(item, "name") or None,
+        "artist_name": text(by, "name") or None,
+        "artist_id": text(by, "id") or None,
+        "album_name": text(album, "name") or None,
+        "album_id": text(album, "id") or None,
+        "duration_ms": length_of(item),
+        "isrc": text(part(item, "external_ids"), "isrc") or None,
+        "content_type": content_type(item),
+    }
+
+
+def track(item: Body) -> TrackDetails | None:
+    """What the catalogue can keep; None for local files, episodes and chapters."""
+    if not text(item, "id") or item.get("is_local") or content_type(item) != "track":
+        return None
+    known = event_fields(item)
+    release_date = text(part(item, "album"), "release_date")
+    return TrackDetails(
+        track_id=known["track_id"],
+        track_name=known["track_name"] or "",
+        artist_id=known["artist_id"] or "",
+        artist_name=known["artist_name"] or "",
+        album_id=known["album_id"] or "",
+        album_name=known["album_name"] or "",
+        duration_ms=known["duration_ms"],
+        isrc=known["isrc"] or "",
+        image_url=cover_of(item),
+        release_date="" if release_date.startswith("0000") else release_date,
+    )
+
+
+def content_type(item: Body) -> str:
+    """Chapters of audiobooks come as episodes whose release date is 0000."""
+    kind = text(item, "type").lower() or ("episode" if part(item, "show") else "track")
+    if kind == "chapter" or part(item, "audiobook"):
+        return "chapter"
+    if kind == "episode":
+        return "chapter" if text(item, "release_date").startswith("0000") else "episode"
+    return "track"
+
+
+def length_of(item: Body) -> int | None:
+    length = whole(item, "duration_ms")
+    return length if length and length > 0 else None
+
+
+def context_of(body: Body) -> str | None:
+    return text(part(body, "context"), "uri") or None
+
+
+def cover_of(item: Body) -> str:
+    return image_of(part(item, "album")) or image_of(item) or image_of(part(item, "show"))
+
+
+def image_of(body: Body) -> str:
+    """The image nearest to 300 pixels, enough for a page; sizes may be missing."""
+    found = [image for image in parts(body, "images") if text(image, "url")]
+    best = min(found, key=lambda image: abs((whole(image, "width") or 640) - 300), default={})
+    return text(best, "url")
+
+
+def text(body: Body, name: str) -> str:
+    value = body.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def whole(body: Body, name: str) -> int | None:
+    value = body.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def part(body: Body, name: str) -> Body:
+    value = body.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def parts(body: Body, name: str) -> Iterator[Body]:
+    values = body.get(name)
+    return (
+        (value for value in values if isinstance(value, dict))
+        if isinstance(values, list)
+        else iter(())
+    )

@@ -1,0 +1,126 @@
+"""What all workers know together of Spotify's limits: who must wait, and how much was asked.
+
+Spotify limits in two ways: a short pause for the whole client id (429), and a daily quota for each
+family of calls (429, QUOTA_EXCEEDED, hours). Asking inside the window makes it longer, so `check`
+refuses before a call is made. The state lies in Redis, whose append-only file keeps it over a
+restart. Ours on top: a daily cap, of which a share is kept for what must not stop, the plays and
+the tokens, and a small budget for the catalogue.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from spotifyweb.spotify import errors
+
+FAMILIES = ("player", "recently_played", "library", "catalogue", "profile", "token")
+RESERVED = frozenset({"recently_played", "token"})  # these may use the whole cap
+EVERY = "every"  # the short pause of the whole client id
+KEPT = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How many calls a day this install allows itself; measured blocks are in the thousands."""
+
+    calls: int = 20_000
+    reserved_share: float = 0.1
+    catalogue: int = 300
+
+    def allows(self, family: str, *, spent_here: int, spent: int) -> bool:
+        if family == "catalogue" and spent_here >= self.catalogue:
+            return False
+        share = 1.0 if family in RESERVED else 1.0 - self.reserved_share
+        return spent < self.calls * share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """The shared limits of one client id. `clock` answers aware UTC."""
+
+    redis: Any  # a redis.Redis; its published types mix in those of the asyncio client
+    client_id: str
+    clock: Callable[[], datetime]
+    budget: Budget = Budget()
+
+    def check(self, family: str, *, user_id: str = "") -> None:
+        """Count a call about to be made; raises Blocked or BudgetSpent where it must not be."""
+        now = self.clock()
+        until = self.blocked_until(family)
+        if until and until > now:
+            raise errors.Blocked(
+                f"Spotify asked us to wait until {until:%Y-%m-%d %H:%M:%S} UTC ({family})",
+                retry_after_seconds=seconds_until(until, now=now),
+            )
+        self._spend(family, user_id=user_id, now=now)
+
+    def _spend(self, family: str, *, user_id: str, now: datetime) -> None:
+        spent = self.spent(now=now)
+        if not self.budget.allows(
+            family, spent_here=spent.get(family, 0), spent=sum(spent.values())
+        ):
+            midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+            raise errors.BudgetSpent(
+                f"today's limit for {family} calls is reached ({spent.get(family, 0)} made)",
+                retry_after_seconds=seconds_until(midnight, now=now),
+            )
+        self._count(self._calls_key(now), family)
+        if user_id:
+            self._count(self._listeners_key(now), user_id)
+
+    def _count(self, key: str, field: str) -> None:
+        pipeline = self.redis.pipeline(transaction=False)
+        pipeline.hincrby(key, field, 1)
+        pipeline.expire(key, KEPT)
+        pipeline.execute()
+
+    def note(self, error: errors.RateLimited, *, family: str) -> None:
+        """Remember Spotify's word on waiting: for the family, or for all where it was no quota."""
+        scope = family if isinstance(error, errors.QuotaExceeded) else EVERY
+        self.block(scope, seconds=error.retry_after_seconds)
+
+    def block(self, scope: str, *, seconds: int) -> None:
+        """Nobody calls this family (or EVERY) for so long; a longer block stays."""
+        now = self.clock()
+        until = now + timedelta(seconds=seconds)
+        known = self._until(scope)
+        if known is None or known < until:
+            self.redis.set(self._blocked_key(scope), until.isoformat(), ex=max(1, seconds))
+
+    def blocked_until(self, family: str) -> datetime | None:
+        """The later of the family's block and the client id's."""
+        return max(filter(None, (self._until(family), self._until(EVERY))), default=None)
+
+    def spent(self, *, now: datetime) -> dict[str, int]:
+        """Calls made today (UTC), by family."""
+        return self._counts(self._calls_key(now))
+
+    def spent_by_listener(self, *, now: datetime) -> dict[str, int]:
+        """Calls made today (UTC), by listener."""
+        return self._counts(self._listeners_key(now))
+
+    def forget(self, user_id: str, *, now: datetime) -> int:
+        """Erase a listener from the counters; returns how many counters held them."""
+        days = [now - timedelta(days=day) for day in range(KEPT.days + 1)]
+        return sum(int(self.redis.hdel(self._listeners_key(day), user_id)) for day in days)
+
+    def _counts(self, key: str) -> dict[str, int]:
+        return {name.decode(): int(count) for name, count in self.redis.hgetall(key).items()}
+
+    def _until(self, scope: str) -> datetime | None:
+        value = self.redis.get(self._blocked_key(scope))
+        return datetime.fromisoformat(value.decode()) if value else None
+
+    def _blocked_key(self, scope: str) -> str:
+        return f"spotify:{self.client_id}:blocked:{scope}"
+
+    def _calls_key(self, now: datetime) -> str:
+        return f"spotify:{self.client_id}:calls:{now.astimezone(UTC):%Y-%m-%d}"
+
+    def _listeners_key(self, now: datetime) -> str:
+        return f"spotify:{self.client_id}:listeners:{now.astimezone(UTC):%Y-%m-%d}"
+
+
+def seconds_until(moment: datetime, *, now: datetime) -> int:
+    return max(1, int((moment - now).total_seconds()) + 1)
