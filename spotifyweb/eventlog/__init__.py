@@ -6,8 +6,10 @@ then ends; `commit` says that a batch has landed. Nothing is committed that was 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class LogError(Exception):
@@ -27,10 +29,33 @@ class Batch:
     offsets: Sequence[str]
     keys: Sequence[str]
     values: Sequence[bytes]
-    appended_at: datetime  # of the first record, by the log's clock: a replay gives the same
+    appended_ms: Sequence[int]  # Unix time of each record by the log's clock
 
     def __len__(self) -> int:
         return len(self.values)
+
+    @property
+    def appended_at(self) -> datetime:
+        """Of the first record: a replay gives the same."""
+        return EPOCH + timedelta(milliseconds=self.appended_ms[0])
+
+    def head(self, count: int) -> "Batch":
+        """The first `count` records."""
+        return self._part(slice(None, count))
+
+    def tail(self, count: int) -> "Batch":
+        """All but the first `count` records."""
+        return self._part(slice(count, None))
+
+    def _part(self, part: slice) -> "Batch":
+        return Batch(
+            topic=self.topic,
+            partition=self.partition,
+            offsets=self.offsets[part],
+            keys=self.keys[part],
+            values=self.values[part],
+            appended_ms=self.appended_ms[part],
+        )
 
 
 class EventLog(Protocol):
@@ -47,7 +72,10 @@ class EventLog(Protocol):
         """Batches of at most that size, until what was in the log at the start is handed out."""
 
     def commit(self, batch: Batch) -> None:
-        """The batch has landed: never hand it out again; room it took may be freed."""
+        """The batch has landed: never hand it out again; room it took may be freed.
+
+        Batches of one partition are committed in the order in which they were handed out.
+        """
 
     def lag(self, topic: str) -> int:
         """How many records are appended and not committed."""

@@ -1,7 +1,4 @@
-"""The lake: declared Arrow schemas, object keys, put and list, on disk or on S3.
-
-bronze/<dataset>/year=/month=/day=/hour=/part-<partition>-<first offset>.parquet
-"""
+"""What each object of the lake holds: one declared Arrow schema per topic, snapshot and reject."""
 
 import pyarrow as pa
 
@@ -105,3 +102,15 @@ SNAPSHOT_SCHEMAS: dict[str, pa.Schema] = {
         ]
     ),
 }
+
+REJECT_SCHEMA = pa.schema(  # a record that was set aside, exactly as it came
+    [
+        pa.field("topic", pa.string(), nullable=False),
+        pa.field("partition", pa.int32(), nullable=False),
+        pa.field("offset", pa.string(), nullable=False),
+        pa.field("key", pa.string()),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("raw", pa.binary(), nullable=False),
+        pa.field("rejected_at", MOMENT, nullable=False),
+    ]
+)

@@ -1,0 +1,133 @@
+"""The sink: from the event log to the lake, each batch written and verified, then committed.
+
+    read ──▶ claim ──▶ write ──▶ verify ──▶ set rejects aside ──▶ commit
+
+Killed anywhere, it starts over from the last commit and overwrites the same objects.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from ingestion import claims, locks, rejecting
+from ingestion.locks import Lock
+from spotifyweb import events, lake
+from spotifyweb.accounts.models import Erasure
+from spotifyweb.eventlog import Batch, EventLog
+from spotifyweb.lake import Lake
+
+LOCK_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much one batch may hold, how long one drain may last, how much of it may be rejected."""
+
+    max_records: int
+    max_bytes: int
+    max_seconds: float | None = None  # None: until the log is drained
+    max_reject_share: float = 0.05
+
+
+@dataclass(slots=True, kw_only=True)
+class Sunk:
+    """What landed. `records` were committed; `rejects` and `erased` of them made no row."""
+
+    records: int = 0
+    objects: int = 0
+    rejects: int = 0
+    erased: int = 0
+
+
+def create_topics(log: EventLog) -> None:
+    """Every topic and its dead letters; safe to repeat."""
+    log.create_topics([name for topic in events.TOPICS for name in _both(topic)])
+
+
+def sink(
+    topic: str,
+    *,
+    log: EventLog,
+    store: Lake,
+    limits: Limits,
+    now: datetime,
+    on_batch: Callable[[Sunk], None] = lambda _: None,
+) -> Sunk:
+    """Land what is in the topic now. Raises locks.Held while another run does just that.
+
+    LogError, LakeError, TooManyRejects: what was not committed stays in the log.
+    """
+    sunk, share = Sunk(), rejecting.Share(limit=limits.max_reject_share)
+    deadline = time.monotonic() + (limits.max_seconds or float("inf"))
+    with locks.held(f"sink:{topic}", LOCK_SECONDS) as lock:
+        for batch in _batches(lock, topic, log=log, limits=limits):
+            _land(batch, log=log, store=store, now=now, share=share, sunk=sunk)
+            lock.check()
+            log.commit(batch)
+            claims.settled(lock, batch)
+            sunk.records += len(batch)
+            on_batch(sunk)
+            if time.monotonic() > deadline:
+                break
+    return sunk
+
+
+def _batches(lock: Lock, topic: str, *, log: EventLog, limits: Limits) -> Iterator[Batch]:
+    """What the log hands out, cut where an earlier attempt had cut it."""
+    for drained in log.drain(topic, max_records=limits.max_records, max_bytes=limits.max_bytes):
+        rest = drained
+        while rest:
+            batch = claims.claimed(lock, rest)
+            yield batch
+            rest = rest.tail(len(batch))
+
+
+def _land(
+    batch: Batch,
+    *,
+    log: EventLog,
+    store: Lake,
+    now: datetime,
+    share: rejecting.Share,
+    sunk: Sunk,
+) -> None:
+    decoded = lake.decode(batch.topic, batch.values)
+    share.add(batch, decoded.rejects)
+    table = lake.landed(
+        decoded,
+        topic=batch.topic,
+        partition=batch.partition,
+        offsets=batch.offsets,
+        appended_ms=batch.appended_ms,
+        landed_at=now,
+        erased=_erased(),
+    )
+    if table.num_rows:
+        lake.write_table(store, _place(batch), table)
+        sunk.objects += 1
+    if decoded.rejects:
+        rejecting.set_aside(batch, decoded.rejects, log=log, store=store, rejected_at=now)
+    sunk.rejects += len(decoded.rejects)
+    sunk.erased += decoded.table.num_rows - table.num_rows
+
+
+def _place(batch: Batch) -> str:
+    return lake.bronze_key(
+        lake.DATASETS[batch.topic],
+        landed_at=batch.appended_at,
+        partition=batch.partition,
+        first_offset=batch.offsets[0],
+    )
+
+
+def _erased() -> list[lake.Erased]:
+    """Read for each batch: an erasure may be asked for while a long drain goes on."""
+    return [
+        lake.Erased(user_id=one.user_id, source=one.source, before=one.before)
+        for one in Erasure.objects.all()
+    ]
+
+
+def _both(topic: str) -> tuple[str, str]:
+    return topic, events.dead_letters(topic)

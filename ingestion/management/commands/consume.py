@@ -1,0 +1,85 @@
+"""manage.py consume: land what is in the event log in the lake, now."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict, replace
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from ingestion import consuming, locks, rejecting, runs
+from ingestion.consuming import Sunk
+from ingestion.models import Stage
+from spotifyweb import clients, events
+from spotifyweb.eventlog import LogError
+from spotifyweb.lake import LakeError
+
+FAILURES = (LogError, LakeError, locks.Lost, rejecting.TooManyRejects)
+
+
+class Command(BaseCommand):
+    help = "Land what is in the event log in the lake, as Parquet."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--topic", choices=events.TOPICS, help="only this one")
+        parser.add_argument("--accept-rejects", action="store_true", help="however many there are")
+        parser.add_argument("--json", action="store_true", help="print the counts as JSON")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        topics = [options["topic"]] if options["topic"] else list(events.TOPICS)
+        total = {"records": 0, "objects": 0, "rejects": 0}
+        with _progress() as progress:
+            for topic in topics:
+                sunk = asdict(self._sink(topic, progress, accept=options["accept_rejects"]))
+                total = {name: count + sunk[name] for name, count in total.items()}
+        if options["json"]:
+            self.stdout.write(json.dumps(total))
+
+    def _sink(self, topic: str, progress: Progress, *, accept: bool) -> Sunk:
+        bar, now = progress.add_task(topic, note="reading"), timezone.now()
+
+        def shown(sunk: Sunk) -> None:
+            progress.update(bar, note=f"{sunk.records:,} records, {sunk.rejects:,} set aside")
+
+        try:
+            with runs.recording(Stage.CONSUME, topic, now=now) as run:
+                sunk = consuming.sink(
+                    topic,
+                    log=clients.event_log(),
+                    store=clients.lake(),
+                    limits=replace(limits(), max_reject_share=1.0) if accept else limits(),
+                    now=now,
+                    on_batch=shown,
+                )
+                run.counts = asdict(sunk)
+        except locks.Held:
+            progress.update(bar, note="skipped: another run is landing it")
+            return Sunk()
+        except FAILURES as error:
+            raise CommandError(str(error)) from error
+        shown(sunk)
+        return sunk
+
+
+def limits() -> consuming.Limits:
+    """Those of the settings; a person waits for the end, so no limit of time."""
+    return consuming.Limits(
+        max_records=settings.SINK_MAX_RECORDS,
+        max_bytes=settings.SINK_MAX_BYTES,
+        max_reject_share=settings.SINK_MAX_REJECT_SHARE,
+    )
+
+
+def _progress() -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description:<15}"),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        console=Console(file=sys.stderr),
+    )

@@ -1,0 +1,138 @@
+"""The event log of one machine: a stream per topic that holds exactly what has not landed yet.
+
+There is one reader, the sink, and it reads in order. So what is committed is trimmed at once, the
+stream itself is the committed offset, and a reader that was killed leaves nothing to take over.
+A consumer group would keep a second list of what was handed out and write each entry of it to the
+append-only file (docs/adr/0010).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, cast
+
+import redis
+
+from spotifyweb.eventlog import Batch, LogError
+
+PIPELINE = 500
+CHUNK = 5000
+DEAD_LETTERS_KEPT = 10_000  # for a first look; the lake keeps them all
+WORTH_A_RETRY = ("OOM", "LOADING", "BUSY", "READONLY", "MISCONF", "MASTERDOWN", "CLUSTERDOWN")
+
+Entry = tuple[bytes, list[bytes]]  # id, [b"k", key, b"v", value]
+
+
+class RedisStreamsLog:
+    """Records of a topic have one partition, 0. Offsets are stream ids, padded so as to sort."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self._client = client
+        # Answers as they come: making a dict of each record costs as much as reading it.
+        client.set_response_callback("XRANGE", lambda answer, **_: answer or [])
+        client.set_response_callback("XREVRANGE", lambda answer, **_: answer or [])
+
+    @classmethod
+    def from_url(cls, url: str) -> "RedisStreamsLog":
+        return cls(redis.Redis.from_url(url, socket_timeout=30, socket_connect_timeout=2))
+
+    def create_topics(self, topics: Sequence[str]) -> None:
+        """A stream appears with its first record, so this only asks whether the server answers."""
+        with _translated(f"create {len(topics)} topics"):
+            self._client.ping()
+
+    def append(self, topic: str, records: Iterable[tuple[str, bytes]]) -> int:
+        limit = ("MAXLEN", "~", DEAD_LETTERS_KEPT) if topic.endswith("_dlq") else ()
+        count, rest = 0, iter(records)
+        while part := list(islice(rest, PIPELINE)):
+            pipeline = self._client.pipeline(transaction=False)
+            for key, value in part:
+                pipeline.execute_command("XADD", name(topic), *limit, "*", "k", key, "v", value)
+            with _translated(f"append to {topic}"):
+                count += len(pipeline.execute())
+        return count
+
+    def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
+        with _translated(f"read {topic}"):
+            newest = self._raw("XREVRANGE", name(topic), "+", "-", "COUNT", 1)
+        if not newest:
+            return
+        entries: list[Entry] = []
+        size = 0
+        for part in self._parts(topic, until=newest[0][0], count=min(CHUNK, max_records)):
+            for entry in part:
+                if entries and (len(entries) == max_records or size + _size(entry) > max_bytes):
+                    yield _batch(topic, entries)
+                    entries, size = [], 0
+                entries.append(entry)
+                size += _size(entry)
+        if entries:
+            yield _batch(topic, entries)
+
+    def commit(self, batch: Batch) -> None:
+        ms, _, sequence = batch.offsets[-1].partition("-")
+        with _translated(f"commit {batch.topic}"):
+            # Exact: the approximate form leaves whatever does not fill an inner node.
+            minid = f"{int(ms)}-{int(sequence) + 1}"
+            self._client.execute_command("XTRIM", name(batch.topic), "MINID", "=", minid)  # type: ignore[no-untyped-call]
+
+    def lag(self, topic: str) -> int:
+        with _translated(f"measure {topic}"):
+            return cast(int, self._client.xlen(name(topic)))
+
+    def erase_key(self, topic: str, key: str) -> int:
+        erased, wanted = 0, key.encode()
+        for part in self._parts(topic, until=b"+", count=CHUNK):
+            ids = [entry_id for entry_id, fields in part if fields[1] == wanted]
+            if ids:
+                with _translated(f"erase from {topic}"):
+                    erased += cast(int, self._client.xdel(name(topic), *ids))
+        return erased
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _parts(self, topic: str, *, until: bytes, count: int) -> Iterator[list[Entry]]:
+        start = b"-"
+        while True:
+            with _translated(f"read {topic}"):
+                part = self._raw("XRANGE", name(topic), start, until, "COUNT", count)
+            if not part:
+                return
+            yield part
+            start = b"(" + part[-1][0]
+
+    def _raw(self, *command: Any) -> list[Entry]:
+        return cast(list[Entry], self._client.execute_command(*command))  # type: ignore[no-untyped-call]
+
+
+def name(topic: str) -> str:
+    """The stream's key: the same server also holds the cache and the task queue."""
+    return f"log:{topic}"
+
+
+def _size(entry: Entry) -> int:
+    return len(entry[1][3])
+
+
+def _batch(topic: str, entries: Sequence[Entry]) -> Batch:
+    ids = [entry_id.decode().split("-") for entry_id, _ in entries]
+    return Batch(
+        topic=topic,
+        partition=0,
+        offsets=[f"{ms:0>15}-{sequence:0>8}" for ms, sequence in ids],
+        keys=[fields[1].decode() for _, fields in entries],
+        values=[fields[3] for _, fields in entries],
+        appended_ms=[int(ms) for ms, _ in ids],
+    )
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (redis.ConnectionError, redis.TimeoutError) as error:
+        raise LogError(f"the event log could not {what}: {error}") from error
+    except redis.RedisError as error:
+        retry = str(error).startswith(WORTH_A_RETRY)
+        raise LogError(f"the event log could not {what}: {error}", retry=retry) from error

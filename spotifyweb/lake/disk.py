@@ -1,0 +1,117 @@
+"""The lake as a folder: an object appears whole or not at all, also when the power goes."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from spotifyweb.lake.door import LakeError, NotInLake
+
+DRAFTS = ".drafts"  # on the same file system, so that a rename publishes
+DRAFT_KEPT_SECONDS = 60 * 60
+
+
+class DiskLake:
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self._swept = False
+
+    @property
+    def url(self) -> str:
+        return f"file://{self.root}"
+
+    def put(self, key: str, data: bytes) -> None:
+        target = self._path(key)
+        with _named(f"write {key}"):
+            draft = self._draft()
+            try:
+                _write_durably(draft, data)
+                _make_durably(target.parent, below=self.root)
+                draft.replace(target)
+            except BaseException:
+                draft.unlink(missing_ok=True)
+                raise
+            _sync_folder(target.parent)
+            if target.stat().st_size != len(data):
+                raise LakeError(f"{key} has another size than what was written")
+
+    def get(self, key: str) -> bytes:
+        with _named(f"read {key}"):
+            return self._path(key).read_bytes()
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        folder = self.root / prefix.rpartition("/")[0]
+        for parent, folders, names in os.walk(folder):
+            folders[:] = sorted(name for name in folders if name != DRAFTS)
+            for name in sorted(names):
+                key = Path(parent, name).relative_to(self.root).as_posix()
+                if key.startswith(prefix):
+                    yield key
+
+    def delete(self, key: str) -> None:
+        with _named(f"delete {key}"):
+            self._path(key).unlink(missing_ok=True)
+
+    def size(self, key: str) -> int:
+        with _named(f"look at {key}"):
+            return self._path(key).stat().st_size
+
+    def _path(self, key: str) -> Path:
+        path = (self.root / key).absolute()
+        if ".." in path.parts or self.root not in path.parents:
+            raise LakeError(f"{key!r} leads out of the lake", retry=False)
+        return path
+
+    def _draft(self) -> Path:
+        """A new file name; what killed writers left behind an hour ago is swept once."""
+        folder = self.root / DRAFTS
+        folder.mkdir(parents=True, exist_ok=True)
+        if not self._swept:
+            self._swept = True
+            _sweep(folder, older_than=time.time() - DRAFT_KEPT_SECONDS)
+        return folder / uuid4().hex
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _make_durably(folder: Path, *, below: Path) -> None:
+    """Create the folders that are missing, each one's name synced into its parent."""
+    if folder.is_dir() or folder == below:
+        return
+    _make_durably(folder.parent, below=below)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sweep(folder: Path, *, older_than: float) -> None:
+    for draft in folder.iterdir():
+        try:
+            if draft.stat().st_mtime < older_than:
+                draft.unlink()
+        except FileNotFoundError:  # another process swept it
+            continue
+
+
+@contextmanager
+def _named(what: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise NotInLake(what.split(" ")[-1]) from error
+    except OSError as error:
+        raise LakeError(f"the lake on disk could not {what}: {error.strerror}") from error

@@ -1,0 +1,100 @@
+"""The lake in a bucket: one PUT per object, checked by the server and once more by us."""
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from spotifyweb.lake.door import LakeError, NotInLake
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MISSING = {"NoSuchKey", "404", "NotFound"}
+WORTH_A_RETRY = {408, 425, 429, 500, 502, 503, 504, 507}
+
+
+class S3Lake:
+    def __init__(self, *, bucket: str, prefix: str, endpoint: str = "", region: str) -> None:
+        self.bucket = bucket
+        self.prefix = f"{prefix}/" if prefix else ""
+        self._endpoint = endpoint or None
+        self._region = region
+
+    @property
+    def url(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+
+    def put(self, key: str, data: bytes) -> None:
+        digest = hashlib.md5(data, usedforsecurity=False)
+        with _named(f"write {key}"):
+            self._client.put_object(
+                Bucket=self.bucket,
+                Key=self.prefix + key,
+                Body=data,
+                ContentMD5=b64encode(digest.digest()).decode(),  # the server refuses other bytes
+            )
+            head = self._client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+        etag = head["ETag"].strip('"')
+        # Under KMS the ETag is no digest of the object; the length always tells.
+        is_digest = "SSEKMSKeyId" not in head and "-" not in etag
+        if head["ContentLength"] != len(data) or (is_digest and etag != digest.hexdigest()):
+            raise LakeError(f"{key} in {self.url} is not what was written")
+
+    def get(self, key: str) -> bytes:
+        with _named(f"read {key}"):
+            answer = self._client.get_object(Bucket=self.bucket, Key=self.prefix + key)
+            return answer["Body"].read()
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=self.prefix + prefix
+        )
+        with _named(f"list {prefix or 'everything'}"):
+            for page in pages:
+                for entry in page.get("Contents", []):
+                    yield entry["Key"].removeprefix(self.prefix)
+
+    def delete(self, key: str) -> None:
+        with _named(f"delete {key}"):
+            self._client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+
+    def size(self, key: str) -> int:
+        with _named(f"look at {key}"):
+            head = self._client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+            return head["ContentLength"]
+
+    @cached_property
+    def _client(self) -> "S3Client":
+        return boto3.client(
+            "s3",
+            endpoint_url=self._endpoint,
+            region_name=self._region,
+            config=Config(
+                connect_timeout=5,
+                read_timeout=30,
+                retries={"max_attempts": 3, "mode": "standard"},
+                s3={"addressing_style": "path" if self._endpoint else "auto"},
+            ),
+        )
+
+
+@contextmanager
+def _named(what: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in MISSING:
+            raise NotInLake(what.split(" ")[-1]) from error
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        raise LakeError(
+            f"the lake on S3 could not {what}: {error}", retry=status in WORTH_A_RETRY
+        ) from error
+    except BotoCoreError as error:
+        raise LakeError(f"the lake on S3 could not {what}: {error}") from error

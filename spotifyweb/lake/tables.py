@@ -1,0 +1,55 @@
+"""Tables in and out of the lake: Parquet with zstd, always with the declared schema."""
+
+import io
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from spotifyweb.lake import keys
+from spotifyweb.lake.door import Lake, LakeError
+from spotifyweb.lake.schemas import BRONZE_SCHEMAS, DATASETS, REJECT_SCHEMA, SNAPSHOT_SCHEMAS
+
+
+def write_table(lake: Lake, key: str, table: pa.Table) -> None:
+    """One object, whole; a replay overwrites it."""
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    data = buffer.getvalue()
+    lake.put(key, data)
+    if lake.size(key) != len(data):
+        raise LakeError(f"{key} was written with {len(data)} bytes and has {lake.size(key)}")
+
+
+def read_table(lake: Lake, key: str) -> pa.Table:
+    return pq.ParquetFile(io.BytesIO(lake.get(key))).read()
+
+
+def ensure_datasets(lake: Lake) -> None:
+    """Every dataset and snapshot can be read, with its columns, before anything has landed."""
+    for topic, dataset in DATASETS.items():
+        _ensure(lake, keys.empty_key(dataset), BRONZE_SCHEMAS[topic])
+    for name, schema in SNAPSHOT_SCHEMAS.items():
+        _ensure(lake, keys.snapshot_key(name), schema)
+
+
+def write_snapshot(lake: Lake, name: str, rows: Iterable[Mapping[str, object]]) -> int:
+    """Replace bronze/<name>/snapshot.parquet; returns how many rows it has now."""
+    table = pa.Table.from_pylist([dict(row) for row in rows], schema=SNAPSHOT_SCHEMAS[name])
+    write_table(lake, keys.snapshot_key(name), table)
+    count: int = table.num_rows
+    return count
+
+
+def rejects_table(
+    rejects: Iterable[Mapping[str, object]], *, topic: str, partition: int, rejected_at: datetime
+) -> pa.Table:
+    """Rows of offset, key, reason and raw, completed with where and when."""
+    where = {"topic": topic, "partition": partition, "rejected_at": rejected_at}
+    return pa.Table.from_pylist([{**row, **where} for row in rejects], schema=REJECT_SCHEMA)
+
+
+def _ensure(lake: Lake, key: str, schema: pa.Schema) -> None:
+    if next(iter(lake.keys(key)), None) != key:
+        write_table(lake, key, schema.empty_table())

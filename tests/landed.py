@@ -1,0 +1,34 @@
+"""Into the log and out of the lake: what tests of the way between have in common."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from spotifyweb import clients, lake
+from spotifyweb.eventlog import EventLog
+from spotifyweb.events import Event
+
+
+def appended(events: Iterable[Event], log: EventLog | None = None) -> int:
+    """Append each event to its topic, as a producer does."""
+    by_topic: dict[str, list[tuple[str, bytes]]] = {}
+    for event in events:
+        record = (event.user_id, orjson.dumps(event.to_json()))
+        by_topic.setdefault(event.topic, []).append(record)
+    door = log or clients.event_log()
+    return sum(door.append(topic, records) for topic, records in by_topic.items())
+
+
+def rows(store: lake.Lake, dataset: str) -> list[dict[str, Any]]:
+    """Every row of the dataset in the lake."""
+    return [
+        row
+        for key in store.keys(f"bronze/{dataset}/")
+        for row in lake.read_table(store, key).to_pylist()
+    ]
+
+
+def landed_ids(store: lake.Lake, dataset: str) -> list[str]:
+    """The event_id of every row, with its repetitions."""
+    return sorted(row["event_id"] for row in rows(store, dataset))
