@@ -1,0 +1,66 @@
+{#- What DuckDB and Snowflake say differently. Everything else in this project is one SQL. -#}
+
+{#- The naive wall time of a moment in a zone (a column or a literal). -#}
+{% macro to_local(moment, zone) -%}
+    {{ return(adapter.dispatch('to_local')(moment, zone)) }}
+{%- endmacro %}
+
+{% macro duckdb__to_local(moment, zone) -%}
+    timezone({{ zone }}, {{ moment }})
+{%- endmacro %}
+
+{% macro snowflake__to_local(moment, zone) -%}
+    cast(convert_timezone({{ zone }}, {{ moment }}) as timestamp_ntz)
+{%- endmacro %}
+
+{#- Whole milliseconds since 1970. -#}
+{% macro epoch_ms(moment) -%}
+    {{ return(adapter.dispatch('epoch_ms')(moment)) }}
+{%- endmacro %}
+
+{% macro duckdb__epoch_ms(moment) -%}
+    epoch_ms({{ moment }})
+{%- endmacro %}
+
+{% macro snowflake__epoch_ms(moment) -%}
+    date_part(epoch_millisecond, {{ moment }})
+{%- endmacro %}
+
+{#- The moment that many whole milliseconds after 1970. -#}
+{% macro from_epoch_ms(number) -%}
+    {{ return(adapter.dispatch('from_epoch_ms')(number)) }}
+{%- endmacro %}
+
+{% macro duckdb__from_epoch_ms(number) -%}
+    make_timestamptz(({{ number }}) * 1000)
+{%- endmacro %}
+
+{% macro snowflake__from_epoch_ms(number) -%}
+    cast(convert_timezone('UTC', to_timestamp_ltz({{ number }}, 3)) as timestamp_tz)
+{%- endmacro %}
+
+{#- 0 on Monday to 6 on Sunday. -#}
+{% macro weekday(day) -%}
+    {{ return(adapter.dispatch('weekday')(day)) }}
+{%- endmacro %}
+
+{% macro duckdb__weekday(day) -%}
+    cast(isodow({{ day }}) - 1 as integer)
+{%- endmacro %}
+
+{% macro snowflake__weekday(day) -%}
+    cast(dayofweekiso({{ day }}) - 1 as integer)
+{%- endmacro %}
+
+{#- The distinct texts of a group, sorted, comma separated. -#}
+{% macro listed(value) -%}
+    {{ return(adapter.dispatch('listed')(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__listed(value) -%}
+    string_agg(distinct {{ value }}, ',' order by {{ value }})
+{%- endmacro %}
+
+{% macro snowflake__listed(value) -%}
+    listagg(distinct {{ value }}, ',') within group (order by {{ value }})
+{%- endmacro %}

@@ -1,0 +1,35 @@
+with
+
+source as (
+    select * from {{ source('lake', 'feedback') }}
+),
+
+final as (
+    select
+        event_id,
+        user_id,
+        event_type,
+        played_at,
+        track_id,
+        track_name,
+        artist_id,
+        artist_name,
+        album_id,
+        album_name,
+        duration_ms,
+        device_type,
+        device_name,
+        platform,
+        content_type,
+        context,
+        isrc,
+        source,
+        verdict,
+        expires_at,
+        landed_at,
+        log_partition,
+        log_offset
+    from source
+)
+
+select * from final

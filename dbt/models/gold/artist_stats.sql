@@ -1,0 +1,77 @@
+with
+
+listens as (
+    select * from {{ ref('silver_listens') }}
+    where content_type = 'track' and artist_name is not null
+),
+
+-- one row per artist, track and day of a listener: small enough to look at twice
+days as (
+    select
+        user_id,
+        artist_name,
+        track_id,
+        local_date,
+        max(artist_id) as artist_id,
+        sum(case when event_type = 'play' then 1 else 0 end) as plays,
+        sum(case when event_type = 'skip' then 1 else 0 end) as skips,
+        coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as heard_ms,
+        min(started_at) as first_at,
+        max(ended_at) as last_at
+    from listens
+    group by user_id, artist_name, track_id, local_date
+),
+
+of_listeners as (
+    select
+        'listener' as scope,
+        user_id,
+        artist_name,
+        max(artist_id) as artist_id,
+        sum(plays) as plays,
+        sum(skips) as skips,
+        sum(heard_ms) as heard_ms,
+        count(distinct case when plays > 0 then track_id end) as distinct_tracks,
+        count(distinct case when plays > 0 then local_date end) as distinct_days,
+        case when sum(plays) > 0 then 1 else 0 end as listeners,
+        min(first_at) as first_at,
+        max(last_at) as last_at
+    from days
+    group by user_id, artist_name
+),
+
+of_the_house as (
+    select
+        'house' as scope,
+        '' as user_id,
+        artist_name,
+        max(artist_id) as artist_id,
+        sum(plays) as plays,
+        sum(skips) as skips,
+        sum(heard_ms) as heard_ms,
+        count(distinct case when plays > 0 then track_id end) as distinct_tracks,
+        count(distinct case when plays > 0 then local_date end) as distinct_days,
+        count(distinct case when plays > 0 then user_id end) as listeners,
+        min(first_at) as first_at,
+        max(last_at) as last_at
+    from days
+    group by artist_name
+),
+
+together as (
+    select * from of_listeners
+    union all
+    select * from of_the_house
+),
+
+final as (
+    select
+        *,
+        row_number() over (
+            partition by scope, user_id
+            order by plays desc, heard_ms desc, artist_name
+        ) as artist_rank
+    from together
+)
+
+select * from final

@@ -1,0 +1,39 @@
+with
+
+listens as (
+    select * from {{ ref('silver_listens') }}
+),
+
+rejected as (
+    select * from {{ ref('silver_rejected') }}
+),
+
+merged as (
+    select * from {{ ref('silver_merged') }}
+),
+
+totals as (
+    select
+        coalesce(sum(case when event_type = 'play' then 1 else 0 end), 0) as plays,
+        coalesce(sum(case when event_type = 'skip' then 1 else 0 end), 0) as skips,
+        count(distinct user_id) as listeners,
+        max(case when event_type = 'play' then ended_at end) as newest_play_at,
+        max(landed_at) as newest_landing_at
+    from listens
+),
+
+final as (
+    select
+        '{{ env_var("DBT_BUILD_ID", "local") }}' as build_id,
+        {{ as_of() }} as as_of,
+        totals.newest_play_at,
+        totals.newest_landing_at,
+        totals.plays,
+        totals.skips,
+        totals.listeners,
+        (select count(*) from rejected) as rejected,
+        (select count(*) from merged) as merged
+    from totals
+)
+
+select * from final

@@ -1,0 +1,28 @@
+with
+
+listens as (
+    select * from {{ ref('silver_listens') }}
+),
+
+devices as (
+    select
+        user_id,
+        coalesce(device_type, 'unknown') as device_type,
+        coalesce(platform, 'unknown') as platform,
+        sum(case when event_type = 'play' then 1 else 0 end) as plays,
+        sum(case when event_type = 'skip' then 1 else 0 end) as skips,
+        coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as heard_ms,
+        min(started_at) as first_at,
+        max(ended_at) as last_at
+    from listens
+    group by user_id, coalesce(device_type, 'unknown'), coalesce(platform, 'unknown')
+),
+
+final as (
+    select
+        *,
+        plays / nullif(cast(sum(plays) over (partition by user_id) as double), 0) as play_share
+    from devices
+)
+
+select * from final

@@ -1,0 +1,24 @@
+with
+
+listens as (
+    select * from {{ ref('silver_listens') }}
+),
+
+final as (
+    select
+        user_id,
+        local_date,
+        coalesce(device_type, 'unknown') as device_type,
+        source,
+        content_type,
+        sum(case when event_type = 'play' then 1 else 0 end) as plays,
+        sum(case when event_type = 'skip' then 1 else 0 end) as skips,
+        coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as heard_ms,
+        coalesce(sum(case when event_type = 'skip' then heard_ms end), 0) as skipped_ms,
+        count(distinct case when event_type = 'play' then track_id end) as unique_tracks,
+        count(distinct case when event_type = 'play' then artist_name end) as unique_artists
+    from listens
+    group by user_id, local_date, coalesce(device_type, 'unknown'), source, content_type
+)
+
+select * from final

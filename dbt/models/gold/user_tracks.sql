@@ -1,0 +1,22 @@
+with
+
+listens as (
+    select * from {{ ref('silver_listens') }}
+),
+
+final as (
+    select
+        user_id,
+        track_id,
+        content_type,
+        min(started_at) as first_at,
+        max(ended_at) as last_at,
+        sum(case when event_type = 'play' then 1 else 0 end) as plays,
+        sum(case when event_type = 'skip' then 1 else 0 end) as skips,
+        coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as heard_ms,
+        count(distinct local_date) as distinct_days
+    from listens
+    group by user_id, track_id, content_type
+)
+
+select * from final

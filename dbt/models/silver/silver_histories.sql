@@ -1,0 +1,69 @@
+{%- set before = load_relation(this) if execute and not flags.FULL_REFRESH else none -%}
+
+with
+
+checked as (
+    select * from {{ ref('silver_checked') }}
+    where reject_reason is null
+),
+
+zones as (
+    select * from {{ ref('silver_zones') }}
+),
+
+zone_prints as (
+    select
+        user_id,
+        sum(hash(timezone, valid_from, valid_until)) as zone_print
+    from zones
+    group by user_id
+),
+
+event_prints as (
+    select
+        user_id,
+        count(*) as events,
+        max(landed_at) as newest_landing_at,
+        sum(hash(
+            event_id, event_type, track_id, track_name, artist_id, artist_name, album_id, album_name,
+            recording_id, names_key, duration_ms, ms_played, started_at, played_at, device_type,
+            device_name, platform, content_type, context, isrc, source, skipped, shuffle, offline,
+            reason_start, reason_end, landed_at
+        )) as event_print
+    from checked
+    group by user_id
+),
+
+prints as (
+    select
+        event_prints.user_id,
+        event_prints.events,
+        event_prints.newest_landing_at,
+        cast(event_prints.event_print as varchar)
+        || '.'
+        || cast(zone_prints.zone_print as varchar) as fingerprint
+    from event_prints
+    inner join zone_prints on event_prints.user_id = zone_prints.user_id
+),
+
+final as (
+    select
+        prints.user_id,
+        prints.events,
+        prints.newest_landing_at,
+        prints.fingerprint,
+        {% if before -%}
+        case
+            when prints.fingerprint = before.fingerprint then before.changed_at
+            else {{ as_of() }}
+        end as changed_at
+        {%- else -%}
+        {{ as_of() }} as changed_at
+        {%- endif %}
+    from prints
+    {% if before -%}
+    left join {{ before }} as before on prints.user_id = before.user_id
+    {%- endif %}
+)
+
+select * from final

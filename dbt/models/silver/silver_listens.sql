@@ -1,0 +1,223 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget_changed_listeners(this) }}"
+) }}
+
+with
+
+checked as (
+    select * from {{ ref('silver_checked') }}
+    {{ of_changed_listeners() }}
+),
+
+merged as (
+    select * from {{ ref('silver_merged') }}
+),
+
+zones as (
+    select * from {{ ref('silver_zones') }}
+),
+
+valid as (
+    select * from checked
+    where reject_reason is null
+),
+
+-- the real plays that several sources saw, and each of their events
+members as (
+    select
+        event_id,
+        play_event_id
+    from merged
+    union
+    select
+        play_event_id as event_id,
+        play_event_id
+    from merged
+),
+
+alone as (
+    select
+        valid.event_id,
+        valid.user_id,
+        valid.event_type,
+        valid.track_id,
+        valid.track_name,
+        valid.artist_id,
+        valid.artist_name,
+        valid.album_id,
+        valid.album_name,
+        valid.duration_ms,
+        valid.ms_played,
+        valid.started_at,
+        valid.played_at,
+        valid.device_type,
+        valid.device_name,
+        valid.platform,
+        valid.content_type,
+        valid.context,
+        valid.isrc,
+        valid.source,
+        valid.source as sources,
+        valid.skipped,
+        valid.shuffle,
+        valid.offline,
+        valid.reason_start,
+        valid.reason_end,
+        valid.landed_at
+    from valid
+    where valid.event_id not in (select members.event_id from members)
+),
+
+together as (
+    select
+        members.play_event_id as event_id,
+        valid.user_id,
+        {{ best_known('event_type') }} as event_type,
+        max(case when valid.event_id = members.play_event_id then track_id end) as track_id,
+        max(case when valid.event_id = members.play_event_id then track_name end) as track_name,
+        max(case when valid.event_id = members.play_event_id then artist_id end) as artist_id,
+        max(case when valid.event_id = members.play_event_id then artist_name end) as artist_name,
+        max(case when valid.event_id = members.play_event_id then album_id end) as album_id,
+        max(case when valid.event_id = members.play_event_id then album_name end) as album_name,
+        {{ best_known('duration_ms') }} as duration_ms,
+        {{ best_known('ms_played') }} as ms_played,
+        {{ best_known('started_at') }} as started_at,
+        {{ best_known('played_at') }} as played_at,
+        {{ best_known('device_type') }} as device_type,
+        {{ best_known('device_name') }} as device_name,
+        {{ best_known('platform') }} as platform,
+        {{ best_known('content_type') }} as content_type,
+        {{ best_known('context') }} as context,
+        {{ best_known('isrc') }} as isrc,
+        {{ best_known('source') }} as source,
+        {{ listed('source') }} as sources,
+        {{ best_known('skipped') }} as skipped,
+        {{ best_known('shuffle') }} as shuffle,
+        {{ best_known('offline') }} as offline,
+        {{ best_known('reason_start') }} as reason_start,
+        {{ best_known('reason_end') }} as reason_end,
+        max(valid.landed_at) as landed_at
+    from valid
+    inner join members on valid.event_id = members.event_id
+    group by members.play_event_id, valid.user_id
+),
+
+listens as (
+    select * from alone
+    union all
+    select * from together
+),
+
+-- played_at is the end, so what came before it bounds how long it can have been heard
+placed as (
+    select
+        *,
+        lag(played_at) over (
+            partition by user_id
+            order by played_at, event_id
+        ) as previous_ended_at
+    from listens
+),
+
+timed as (
+    select
+        *,
+        case
+            when ms_played is not null then ms_played
+            when previous_ended_at is null then duration_ms
+            else
+                least(
+                    duration_ms,
+                    {{ epoch_ms('played_at') }} - {{ epoch_ms('previous_ended_at') }}
+                )
+        end as heard_ms
+    from placed
+),
+
+started as (
+    select
+        *,
+        case
+            when started_at is not null and started_at <= played_at then started_at
+            else {{ from_epoch_ms(epoch_ms('played_at') ~ " - coalesce(heard_ms, 0)") }}
+        end as began_at
+    from timed
+),
+
+-- a session begins with the listen after a long silence and is named after it
+sessions as (
+    select
+        *,
+        last_value(
+            case
+                when
+                    previous_ended_at is null
+                    or {{ epoch_ms('began_at') }} - {{ epoch_ms('previous_ended_at') }}
+                    > {{ var('session_gap_minutes') }} * 60000
+                    then event_id
+            end ignore nulls
+        ) over (
+            partition by user_id
+            order by played_at, event_id
+            rows between unbounded preceding and current row
+        ) as session_id
+    from started
+),
+
+localised as (
+    select
+        sessions.*,
+        zones.timezone,
+        {{ to_local('sessions.began_at', 'zones.timezone') }} as local_at
+    from sessions
+    inner join zones
+        on
+            sessions.user_id = zones.user_id
+            and sessions.began_at >= zones.valid_from
+            and sessions.began_at < zones.valid_until
+),
+
+final as (
+    select
+        event_id,
+        user_id,
+        event_type,
+        track_id,
+        track_name,
+        artist_id,
+        artist_name,
+        album_id,
+        album_name,
+        duration_ms,
+        ms_played,
+        heard_ms,
+        began_at as started_at,
+        played_at as ended_at,
+        played_at,
+        local_at,
+        cast(local_at as date) as local_date,
+        timezone,
+        device_type,
+        device_name,
+        platform,
+        content_type,
+        context,
+        isrc,
+        source,
+        sources,
+        skipped,
+        shuffle,
+        offline,
+        reason_start,
+        reason_end,
+        coalesce(ms_played, duration_ms, 0) > {{ var('long_play_ms') }}
+        or coalesce(duration_ms, 0) > {{ var('long_play_ms') }} as is_over_ten_minutes,
+        duration_ms is null as is_duration_unknown,
+        session_id,
+        landed_at
+    from localised
+)
+
+select * from final

@@ -1,0 +1,14 @@
+{{ config(materialized='view') }}
+
+with
+
+listens as (
+    select * from {{ ref('silver_listens') }}
+),
+
+final as (
+    select * from listens
+    where event_type = 'skip'
+)
+
+select * from final

@@ -1,0 +1,190 @@
+with
+
+catalogue as (
+    select * from {{ ref('bronze_tracks') }}
+),
+
+events as (
+    select * from {{ ref('silver_events') }}
+),
+
+likes as (
+    select * from {{ ref('silver_likes') }}
+),
+
+-- the ways in which events speak of a track, few per track
+tellings as (
+    select
+        track_id,
+        track_name,
+        artist_id,
+        artist_name,
+        album_id,
+        album_name,
+        case when duration_ms > 0 then duration_ms end as duration_ms,
+        isrc,
+        cast(null as varchar) as image_url,
+        cast(null as varchar) as release_date,
+        content_type,
+        2 as preference,
+        max(played_at) as told_at
+    from events
+    group by
+        track_id, track_name, artist_id, artist_name, album_id, album_name, duration_ms, isrc,
+        content_type
+
+    union all
+
+    select
+        track_id,
+        track_name,
+        artist_id,
+        artist_name,
+        album_id,
+        album_name,
+        case when duration_ms > 0 then duration_ms end as duration_ms,
+        isrc,
+        cast(null as varchar) as image_url,
+        cast(null as varchar) as release_date,
+        content_type,
+        2 as preference,
+        max(liked_at) as told_at
+    from likes
+    group by
+        track_id, track_name, artist_id, artist_name, album_id, album_name, duration_ms, isrc,
+        content_type
+
+    union all
+
+    select
+        track_id,
+        nullif(track_name, '') as track_name,
+        nullif(artist_id, '') as artist_id,
+        nullif(artist_name, '') as artist_name,
+        nullif(album_id, '') as album_id,
+        nullif(album_name, '') as album_name,
+        case when duration_ms > 0 then duration_ms end as duration_ms,
+        nullif(isrc, '') as isrc,
+        nullif(image_url, '') as image_url,
+        nullif(release_date, '') as release_date,
+        'track' as content_type,
+        1 as preference,
+        fetched_at as told_at
+    from catalogue
+),
+
+-- the catalogue first, then whoever knew the ids, then the newest
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by track_id
+            order by
+                preference,
+                case when artist_id is null then 1 else 0 end,
+                told_at desc,
+                track_name,
+                artist_name,
+                album_name,
+                duration_ms,
+                isrc
+        ) as place
+    from tellings
+),
+
+best as (
+    select * from ranked
+    where place = 1
+),
+
+-- what the best telling does not say is taken from any other
+filled as (
+    select
+        track_id,
+        max(duration_ms) as duration_ms,
+        max(isrc) as isrc,
+        max(artist_id) as artist_id,
+        max(artist_name) as artist_name,
+        max(album_id) as album_id,
+        max(album_name) as album_name,
+        max(track_name) as track_name
+    from ranked
+    group by track_id
+),
+
+tracks as (
+    select
+        best.track_id,
+        best.content_type,
+        best.image_url,
+        best.release_date,
+        coalesce(best.track_name, filled.track_name) as track_name,
+        coalesce(best.artist_id, filled.artist_id) as artist_id,
+        coalesce(best.artist_name, filled.artist_name) as artist_name,
+        coalesce(best.album_id, filled.album_id) as album_id,
+        coalesce(best.album_name, filled.album_name) as album_name,
+        coalesce(best.duration_ms, filled.duration_ms) as duration_ms,
+        coalesce(best.isrc, filled.isrc) as isrc
+    from best
+    inner join filled on best.track_id = filled.track_id
+),
+
+-- one recording has several ids: same names and a length within two seconds, or the same ISRC
+named as (
+    select
+        *,
+        content_type || '|' || {{ names_key('artist_name', 'track_name') }} as names_key
+    from tracks
+),
+
+lengths as (
+    select
+        *,
+        case
+            when
+                duration_ms - lag(duration_ms) over (
+                    partition by names_key
+                    order by duration_ms nulls first, track_id
+                ) > 2000
+                then 1
+            else 0
+        end as is_another_version
+    from named
+),
+
+versions as (
+    select
+        *,
+        names_key || '|' || cast(sum(is_another_version) over (
+            partition by names_key
+            order by duration_ms nulls first, track_id
+            rows between unbounded preceding and current row
+        ) as varchar) as version_id
+    from lengths
+),
+
+same_isrc as (
+    select
+        *,
+        min(version_id) over (partition by coalesce(isrc, track_id)) as isrc_version_id
+    from versions
+),
+
+final as (
+    select
+        track_id,
+        track_name,
+        artist_id,
+        artist_name,
+        album_id,
+        album_name,
+        duration_ms,
+        isrc,
+        image_url,
+        release_date,
+        content_type,
+        md5(min(isrc_version_id) over (partition by version_id)) as recording_id
+    from same_isrc
+)
+
+select * from final
