@@ -1,0 +1,124 @@
+"""From one look at the player to the next: what changed, and what was really heard.
+
+    heard between two looks = min(how far the track moved on, how much time passed)
+
+A track that was left is a listen: complete when its last known position, moved on by the time
+that passed, reaches within END_MARGIN of its end (crossfade cuts up to 12 s), else left early.
+An item that falls back to its beginning was started again: a repeat is a listen of its own.
+Nothing here reads a clock, a database or a network.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+END_MARGIN_MS = 15_000
+SLACK_MS = 2_500  # rounding, and the time an answer takes
+Ended = Literal["trackdone", "fwdbtn", "logout"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The player at `observed_at`. `key` is None when there is no item (ad, nothing, private)."""
+
+    observed_at: datetime
+    kind: str
+    key: str | None
+    is_playing: bool
+    progress_ms: int | None
+    duration_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """A look with what came before it: when the item started and how much of it was heard."""
+
+    look: Look
+    started_at: datetime
+    heard_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """What was heard of an item that was left. Times by our clock, in UTC."""
+
+    started_at: datetime
+    ended_at: datetime
+    heard_ms: int
+    ended: Ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    now: Listening
+    finished: Listen | None  # the listen that ended between the two looks
+    is_new_item: bool  # another item, or the same one from its start
+
+
+def step(before: Listening | None, look: Look) -> Step:
+    """What the look means after `before` (None: nothing is known yet)."""
+    if before is None or before.look.key is None:
+        return Step(now=begin(look), finished=None, is_new_item=look.key is not None)
+    if look.key == before.look.key and not started_again(before, look):
+        return Step(now=go_on(before, look), finished=None, is_new_item=False)
+    return Step(now=begin(look), finished=finish(before, look), is_new_item=look.key is not None)
+
+
+def begin(look: Look) -> Listening:
+    played = look.progress_ms or 0
+    return Listening(
+        look=look, started_at=look.observed_at - timedelta(milliseconds=played), heard_ms=played
+    )
+
+
+def go_on(before: Listening, look: Look) -> Listening:
+    """The same item a moment later. Without a progress the clock tells it."""
+    passed = passed_ms(before, look)
+    moved = passed
+    if look.progress_ms is not None and before.look.progress_ms is not None:
+        moved = look.progress_ms - before.look.progress_ms
+    elif look.progress_ms is None and before.look.is_playing:
+        look = replace(look, progress_ms=(before.look.progress_ms or 0) + passed)
+    # A seek moves the position, not the time: forwards counts what passed, backwards too.
+    heard = min(moved, passed) if moved >= 0 else passed
+    if not before.look.is_playing and not look.is_playing:
+        heard = 0
+    return Listening(
+        look=look, started_at=before.started_at, heard_ms=before.heard_ms + max(0, heard)
+    )
+
+
+def started_again(before: Listening, look: Look) -> bool:
+    """The position fell back, no further than the time since the last look can have brought it."""
+    if look.progress_ms is None or before.look.progress_ms is None:
+        return False
+    fell_back = look.progress_ms < before.look.progress_ms - SLACK_MS
+    return fell_back and look.progress_ms <= passed_ms(before, look) + SLACK_MS
+
+
+def finish(before: Listening, look: Look) -> Listen:
+    """How the item of `before` ended, at the latest when the item of `look` began."""
+    passed = max(0, passed_ms(before, look) - ((look.progress_ms or 0) if look.key else 0))
+    moved = min(passed, remaining_ms(before)) if before.look.is_playing else 0
+    is_complete = before.look.duration_ms is not None and (
+        (before.look.progress_ms or 0) + moved >= before.look.duration_ms - END_MARGIN_MS
+    )
+    ended: Ended = "trackdone" if is_complete else "fwdbtn" if look.key else "logout"
+    return Listen(
+        started_at=before.started_at,
+        ended_at=before.look.observed_at + timedelta(milliseconds=moved),
+        heard_ms=before.heard_ms + moved,
+        ended=ended,
+    )
+
+
+def remaining_ms(listening: Listening) -> int:
+    """Until the item's end by its last known position; a day when its length is unknown."""
+    if listening.look.duration_ms is None:
+        return 86_400_000
+    return max(0, listening.look.duration_ms - (listening.look.progress_ms or 0))
+
+
+def passed_ms(before: Listening, look: Look) -> int:
+    """Never negative: a clock that was set back gives no time."""
+    return max(0, int((look.observed_at - before.look.observed_at).total_seconds() * 1000))

@@ -1,0 +1,115 @@
+"""Look at one listener's player: store, append, push.
+
+    flush the outbox ─▶ ask Spotify ─▶ save state and outbox together ─▶ append ─▶ push
+
+Killed anywhere, the next look appends what the outbox still holds: the same events by their ids.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+from django.db import transaction
+
+from nowplaying import due, listening, looking
+from nowplaying.models import Playback, Trouble
+from spotifyweb.accounts.models import Listener
+from spotifyweb.eventlog import EventLog
+from spotifyweb.events import TYPES, Event
+from spotifyweb.spotify import errors, payloads
+
+log = logging.getLogger(__name__)
+
+
+class Player(Protocol):
+    def player(self) -> dict[str, Any] | None:
+        """What plays; raises errors.SpotifyError and no other."""
+
+
+def poll(
+    listener: Listener,
+    *,
+    spotify: Callable[[], Player],
+    event_log: EventLog,
+    watched: bool,
+    clock: Callable[[], datetime],
+) -> Playback:
+    """One look; a SpotifyError becomes a state of the row, anything else is raised.
+
+    Raises LogError when the log is away: state and outbox are kept, and nothing is lost.
+    """
+    playback, _ = Playback.objects.get_or_create(listener=listener, defaults={"due_at": clock()})
+    flush(playback, event_log)
+    try:
+        playing = payloads.playing(spotify().player())
+    except errors.SpotifyError as error:
+        note_trouble(playback, error, now=clock())
+    else:
+        take(playback, playing, watched=watched, now=clock())
+        flush(playback, event_log)
+    return playback
+
+
+def take(
+    playback: Playback, playing: payloads.Playing | None, *, watched: bool, now: datetime
+) -> None:
+    """The answer into the row and its outbox, in one transaction."""
+    look = looking.look_at(playing, observed_at=now)
+    step = listening.step(looking.kept(playback), look)
+    owed: list[Event] = []
+    if step.finished:
+        owed.append(looking.listen_event(playback, step.finished))
+    is_other = step.is_new_item or changed_face(playback, look)
+    looking.keep(playback, step.now, playing)
+    if step.is_new_item:
+        owed.append(looking.change_event(playback))
+    quiet = due.is_quiet(step.now)
+    playback.quiet_looks = playback.quiet_looks + 1 if quiet else 0
+    playback.due_at = due.next_due(step.now, watched=watched, quiet_looks=playback.quiet_looks)
+    playback.changed_at = now if is_other or playback.trouble else playback.changed_at
+    playback.trouble, playback.trouble_since, playback.trouble_count = "", None, 0
+    playback.outbox = [event.to_json() for event in owed]
+    with transaction.atomic():
+        playback.save()
+
+
+def changed_face(playback: Playback, look: listening.Look) -> bool:
+    """The page must change though the item did not: paused, resumed, an ad, silence."""
+    return (playback.kind, playback.is_playing) != (look.kind, look.is_playing)
+
+
+def note_trouble(playback: Playback, error: errors.SpotifyError, *, now: datetime) -> None:
+    """The row says since when its state may be old, and why; the next look waits accordingly."""
+    wait_seconds = error.retry_after_seconds if isinstance(error, errors.RateLimited) else None
+    playback.due_at = due.after_trouble(
+        now, times=playback.trouble_count, wait_seconds=wait_seconds
+    )
+    if playback.trouble != trouble_of(error):
+        playback.changed_at = now
+    playback.trouble = trouble_of(error)
+    playback.trouble_since = playback.trouble_since or playback.observed_at or now
+    playback.trouble_count += 1
+    playback.save()
+    log.info("player of %s: %s", playback.listener_id, error)
+
+
+def trouble_of(error: errors.SpotifyError) -> Trouble:
+    if isinstance(error, errors.RateLimited):
+        return Trouble.BLOCKED
+    if isinstance(error, errors.NeedsLogin):
+        return Trouble.NEEDS_LOGIN
+    if isinstance(error, errors.Unavailable | errors.BadAnswer | errors.TokenExpired):
+        return Trouble.UNREACHABLE
+    return Trouble.REFUSED
+
+
+def flush(playback: Playback, event_log: EventLog) -> None:
+    """Append what the outbox holds; it is emptied only after the log's acks."""
+    for row in playback.outbox:
+        event = TYPES[row["event_type"]]
+        event_log.append(event.topic, [(row["user_id"], orjson.dumps(row))])
+    if playback.outbox:
+        playback.outbox = []
+        playback.save(update_fields=["outbox"])

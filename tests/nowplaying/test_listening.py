@@ -1,0 +1,116 @@
+"""What a series of looks at the player says of what was heard."""
+
+from datetime import UTC, datetime, timedelta
+
+from nowplaying.listening import Listen, Listening, Look, step
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MINUTE = 60_000
+
+
+def look(
+    at_ms: int, key: str | None = "song", progress_ms: int | None = 0, **changes: object
+) -> Look:
+    fields: dict[str, object] = {
+        "observed_at": NOON + timedelta(milliseconds=at_ms),
+        "kind": "track" if key else "nothing",
+        "key": key,
+        "is_playing": key is not None,
+        "progress_ms": progress_ms if key else None,
+        "duration_ms": 3 * MINUTE if key else None,
+    }
+    return Look(**(fields | changes))  # type: ignore[arg-type]
+
+
+def heard(*looks: Look) -> tuple[list[Listen], Listening]:
+    listens: list[Listen] = []
+    now: Listening | None = None
+    for seen in looks:
+        taken = step(now, seen)
+        now = taken.now
+        listens += [taken.finished] if taken.finished else []
+    assert now is not None
+    return listens, now
+
+
+def test_a_track_heard_to_its_end_is_complete_and_ends_when_the_next_one_starts() -> None:
+    [listen], now = heard(
+        look(0), look(2 * MINUTE, progress_ms=2 * MINUTE), look(3 * MINUTE, "next")
+    )
+    assert listen.ended == "trackdone"
+    assert listen.heard_ms == 3 * MINUTE
+    assert listen.ended_at == NOON + timedelta(minutes=3)
+    assert now.started_at == NOON + timedelta(minutes=3)
+
+
+def test_a_track_left_early_is_heard_for_as_long_as_it_played() -> None:
+    [listen], _ = heard(look(0), look(5_000, progress_ms=5_000), look(12_000, "next", 2_000))
+    assert (listen.ended, listen.heard_ms) == ("fwdbtn", 10_000)
+    assert listen.ended_at == NOON + timedelta(seconds=10)
+
+
+def test_pauses_are_not_heard() -> None:
+    looks = [
+        look(0),
+        look(60_000, progress_ms=20_000, is_playing=False),
+        look(600_000, progress_ms=20_000, is_playing=False),
+        look(610_000, progress_ms=30_000),
+        look(615_000, "next", 0),
+    ]
+    [listen], _ = heard(*looks)
+    assert listen.heard_ms == 35_000
+
+
+def test_the_same_track_from_its_start_again_is_a_second_listen() -> None:
+    [first], now = heard(
+        look(0), look(175_000, progress_ms=175_000), look(183_000, progress_ms=3_000)
+    )
+    assert first.ended == "trackdone"
+    assert first.heard_ms == 180_000
+    assert now.started_at == NOON + timedelta(seconds=180)
+
+
+def test_a_seek_moves_the_position_and_not_the_time_heard() -> None:
+    _, forwards = heard(
+        look(0), look(20_000, progress_ms=20_000), look(30_000, progress_ms=120_000)
+    )
+    _, backwards = heard(
+        look(0), look(60_000, progress_ms=60_000), look(65_000, progress_ms=40_000)
+    )
+    assert (forwards.heard_ms, backwards.heard_ms) == (30_000, 65_000)
+
+
+def test_back_to_the_start_in_the_middle_is_a_listen_left_early() -> None:
+    [left], now = heard(look(0), look(20_000, progress_ms=20_000), look(30_000, progress_ms=5_000))
+    assert (left.ended, left.heard_ms) == ("fwdbtn", 25_000)
+    assert now.heard_ms == 5_000
+
+
+def test_silence_after_a_pause_ends_the_listen_where_it_paused() -> None:
+    looks = [look(0), look(40_000, progress_ms=40_000, is_playing=False), look(900_000, None)]
+    [listen], now = heard(*looks)
+    assert (listen.ended, listen.heard_ms) == ("logout", 40_000)
+    assert listen.ended_at == NOON + timedelta(seconds=40)
+    assert now.look.key is None
+
+
+def test_a_poller_that_was_away_for_an_hour_lets_the_track_end_by_itself() -> None:
+    [listen], _ = heard(look(0), look(60 * MINUTE, "other", 30_000))
+    assert (listen.ended, listen.heard_ms) == ("trackdone", 3 * MINUTE)
+    assert listen.ended_at == NOON + timedelta(minutes=3)
+
+
+def test_a_missing_progress_is_told_by_the_clock() -> None:
+    _, now = heard(look(0), look(30_000, progress_ms=None), look(40_000, progress_ms=40_000))
+    assert now.heard_ms == 40_000
+
+
+def test_a_clock_set_back_adds_nothing() -> None:
+    _, now = heard(look(60_000, progress_ms=60_000), look(0, progress_ms=61_000))
+    assert now.heard_ms == 60_000
+
+
+def test_nothing_after_nothing_is_nothing() -> None:
+    listens, now = heard(look(0, None), look(30_000, None))
+    assert listens == []
+    assert now.heard_ms == 0
