@@ -1,0 +1,9 @@
+"""A person's own history, as Spotify sends it, into the event log.
+
+finding      which files in a zip, a folder or a pile of files are listening history
+reading      one file, row by row, in constant memory
+listening    one row: a play, a skip, or the reason why it is neither
+ledger       which events of a listener were imported before
+reconciling  rows in = outcomes out, with reasons and samples
+running      all of it: check everything first, then append
+"""

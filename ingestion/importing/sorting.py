@@ -1,0 +1,85 @@
+"""New events to the log, what came before to the duplicates, everything to the tally."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from ingestion.importing.ledger import Known, Ledger
+from ingestion.importing.listening import Heard
+from ingestion.importing.reading import Shape
+from ingestion.importing.reconciling import Tally
+from spotifyweb.eventlog import EventLog
+from spotifyweb.events import Play, Skip
+
+TOPICS = (Play.topic, Skip.topic)
+APPEND_RECORDS = 5_000
+SECONDS_IN_A_MINUTE = 60
+
+
+@dataclass(slots=True, kw_only=True)
+class Sorting:
+    """Where the events of one import go. `flush` before the ledger is kept."""
+
+    import_id: int
+    log: EventLog
+    ledger: Ledger
+    tally: Tally = field(default_factory=Tally)
+    waiting: dict[str, list[tuple[str, bytes]]] = field(
+        default_factory=lambda: {topic: [] for topic in TOPICS}
+    )
+
+    def settler(self, shape: Shape) -> Callable[[Heard, Play], Heard]:
+        """What finds out whether an event is new, and appends it then."""
+        return self._by_second if shape is Shape.EXTENDED else self._by_minute
+
+    def flush(self) -> None:
+        for topic, records in self.waiting.items():
+            if records:
+                self.log.append(topic, records)
+                records.clear()
+
+    def _by_second(self, heard: Heard, event: Play) -> Heard:
+        known = self._append_if_new(event)
+        if known is None:
+            return heard
+        if known.ms_played != event.ms_played:
+            return Heard("duplicates", "same item ending in the same second")
+        return self._duplicate(known)
+
+    def _by_minute(self, heard: Heard, event: Play) -> Heard:
+        """Account data says only in which minute a play ended: the same item heard again in that
+        minute for another length is another listen, and gets the next second.
+        """
+        for second in range(SECONDS_IN_A_MINUTE):
+            known = self._append_if_new(_later(event, second))
+            if known is None:
+                return heard
+            if known.ms_played == event.ms_played:
+                return self._duplicate(known)
+        return Heard("duplicates", "more than sixty times in one minute")
+
+    def _append_if_new(self, event: Play) -> Known | None:
+        row: dict[str, Any] = event.to_json()
+        known = self.ledger.remember(row["event_id"], event.ms_played or 0, self.import_id)
+        if known is None:
+            self.tally.span(event.played_at)
+            records = self.waiting[event.topic]
+            records.append((event.user_id, orjson.dumps(row)))
+            if len(records) >= APPEND_RECORDS:
+                self.flush()
+        return known
+
+    def _duplicate(self, known: Known) -> Heard:
+        here = known.import_id == self.import_id
+        return Heard("duplicates", "the same row again" if here else "imported before")
+
+
+def _later(event: Play, seconds: int) -> Play:
+    if not seconds:
+        return event
+    moved = timedelta(seconds=seconds)
+    started_at = event.started_at and event.started_at + moved
+    return replace(event, played_at=event.played_at + moved, started_at=started_at)

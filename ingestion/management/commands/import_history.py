@@ -1,0 +1,59 @@
+"""Import a person's own history: the zip from Spotify, a folder, or JSON files."""
+
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ingestion.importing import bookkeeping
+from ingestion.models import HistoryImport
+from spotifyweb import clients
+from spotifyweb.accounts.models import Listener
+
+
+class Command(BaseCommand):
+    help = "Import listening history for a listener; then run `consume` and `transform`."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="zip, folder, JSON")
+        parser.add_argument("--user", required=True, help="user_id; made here when unknown")
+        parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        paths: list[Path] = options["paths"]
+        history = HistoryImport.objects.create(
+            listener=Listener.objects.local(options["user"]),
+            file_name=", ".join(path.name for path in paths)[:255],
+        )
+        with _progress() as progress:
+            bar = progress.add_task(history.file_name[:40], total=None)
+            bookkeeping.perform(
+                history,
+                paths,
+                log=clients.event_log(),
+                now=datetime.now(UTC),
+                on_progress=lambda read, total: progress.update(bar, completed=read, total=total),
+            )
+        if history.status == HistoryImport.Status.FAILED:
+            raise CommandError(history.error)
+        self._tell(history, as_json=options["json"])
+
+    def _tell(self, history: HistoryImport, *, as_json: bool) -> None:
+        if as_json:
+            result = {"rows": history.rows, "outcomes": history.outcomes}
+            self.stdout.write(orjson.dumps(result).decode())
+            return
+        for outcome, count in history.outcomes.items():
+            self.stdout.write(f"{count:>10,}  {outcome}")
+        self.stdout.write(f"{history.rows:>10,}  rows. Now: consume, then transform.")
+
+
+def _progress() -> Progress:
+    """For people, on stderr; stdout belongs to the result."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
