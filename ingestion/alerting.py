@@ -2,7 +2,8 @@
 
 After each message about a stage and subject there is silence for ALERT_QUIET_SECONDS; the first run
 after it tells the state if it differs from what was told. So flapping costs one message a quarter
-of an hour, and what was told last always becomes true.
+of an hour, and what was told last always becomes true. A failure that says that trying again
+helps is told when it comes a second time: one bad gateway is no news.
 """
 
 import logging
@@ -16,9 +17,9 @@ from ingestion.models import Alarm, Run
 log = logging.getLogger(__name__)
 
 
-def settle(run: Run, *, now: datetime) -> bool:
+def settle(run: Run, error: BaseException | None, *, now: datetime) -> bool:
     """Tell of a change that this run shows; returns whether a message went out."""
-    if run.status not in (Run.Status.SUCCEEDED, Run.Status.FAILED):
+    if run.status not in (Run.Status.SUCCEEDED, Run.Status.FAILED) or _may_pass(run, error):
         return False
     is_failing = run.status == Run.Status.FAILED
     alarm = Alarm.objects.filter(stage=run.stage, subject=run.subject).first()
@@ -30,6 +31,15 @@ def settle(run: Run, *, now: datetime) -> bool:
         defaults={"is_failing": is_failing, "told_at": now},
     )
     return tell(title(run), body(run), is_failing=is_failing)
+
+
+def _may_pass(run: Run, error: BaseException | None) -> bool:
+    """Whether this is the first of the failures that trying again may mend."""
+    if not getattr(error, "retry", False):
+        return False
+    ended = Run.objects.filter(stage=run.stage, subject=run.subject, ended_at__isnull=False)
+    before = ended.exclude(pk=run.pk).exclude(status=Run.Status.SKIPPED).first()
+    return before is None or before.status != Run.Status.FAILED
 
 
 def _quiet(alarm: Alarm | None, *, now: datetime) -> bool:

@@ -73,6 +73,8 @@ class Cursor(models.Model):
     reached_at = models.DateTimeField(null=True)  # the newest played_at or added_at acknowledged
     fetched_at = models.DateTimeField(null=True)  # the last successful fetch
     error = models.TextField(blank=True)  # of the last fetch, "" when it worked
+    page = models.JSONField(default=list, blank=True)  # event ids of the last page fetched
+    crawl_offset = models.IntegerField(null=True, blank=True)  # where the first crawl goes on
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["listener", "stream"], name="one_cursor")]

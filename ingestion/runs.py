@@ -7,13 +7,16 @@ An error in the block is recorded and raised again; this is the only place in th
 everything. `locks.Held` is no failure: another run is doing the work, the run counts as skipped.
 """
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from ingestion import alerting, locks
 from ingestion.models import Run
+
+log = logging.getLogger(__name__)
 
 ALIVE_SECONDS = 30  # a run that was killed is known as dead after this
 ERROR_LENGTH = 2000
@@ -23,7 +26,7 @@ ERROR_LENGTH = 2000
 def recording(stage: str, subject: str = "", *, now: datetime) -> Iterator[Run]:
     """Record what happens in the block as one run; fill `run.counts` as the work goes on."""
     run = Run.objects.create(stage=stage, subject=subject[:120], started_at=now)
-    began = time.monotonic()
+    began, failure = time.monotonic(), None
     try:
         bury(stage, now=now)
         with locks.held(_alive(run), ALIVE_SECONDS):
@@ -33,12 +36,22 @@ def recording(stage: str, subject: str = "", *, now: datetime) -> Iterator[Run]:
         run.status, run.error = Run.Status.SKIPPED, str(busy)
         raise
     except BaseException as error:
-        run.status, run.error = Run.Status.FAILED, said(error)
+        run.status, run.error, failure = Run.Status.FAILED, said(error), error
         raise
     finally:
         run.ended_at = now + timedelta(seconds=time.monotonic() - began)
         run.save()
-        alerting.settle(run, now=run.ended_at)
+        alerting.settle(run, failure, now=run.ended_at)
+
+
+def attempt(stage: str, subject: str, work: Callable[[Run], None], *, now: datetime) -> Run:
+    """Do it, recorded; an error stays in the run, for loops in which one must not stop the rest."""
+    try:
+        with recording(stage, subject, now=now) as run:
+            work(run)
+    except Exception:  # kept in the run, and told by the alarm
+        log.warning("%s %s failed", stage, subject, exc_info=True)
+    return run
 
 
 def bury(stage: str, *, now: datetime) -> int:

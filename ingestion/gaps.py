@@ -1,0 +1,69 @@
+"""The coverage ledger: periods in which plays may be missing, and whether it turned out so.
+
+A gap starts at the last play we know of. It is possible while we cannot know; the first page that
+reaches back to that play fills it, one that does not leaves it, ending at the page's oldest play.
+"""
+
+from datetime import datetime, timedelta
+
+from ingestion.models import Cursor, Gap
+from spotifyweb.spotify import errors
+
+OUTAGE = timedelta(hours=3)
+
+
+def after_failure(cursor: Cursor, error: Exception, *, now: datetime) -> None:
+    """A fetch failed: note a gap once it was so, or will be so, for hours."""
+    since = known_until(cursor)
+    waits = timedelta(seconds=getattr(error, "retry_after_seconds", 0))
+    quiet = now + waits - (cursor.fetched_at or now)
+    if since is None or (quiet < OUTAGE and not isinstance(error, errors.NeedsLogin)):
+        return
+    Gap.objects.update_or_create(
+        listener=cursor.listener,
+        starts_at=since,
+        reason=reason_of(error),
+        defaults={"ends_at": now, "status": Gap.Status.POSSIBLE},
+    )
+
+
+def after_page(cursor: Cursor, *, oldest: datetime | None, now: datetime) -> None:
+    """A page came; `oldest` is its oldest play where the page was full, else None.
+
+    Call it before the cursor is moved.
+    """
+    since = known_until(cursor)
+    if since is None:
+        return
+    was_out = now - (cursor.fetched_at or now) > OUTAGE
+    possible = Gap.objects.filter(
+        listener=cursor.listener, starts_at=since, status=Gap.Status.POSSIBLE
+    )
+    if oldest is None or oldest <= since:
+        filled = possible.update(status=Gap.Status.FILLED, ends_at=now)
+        if was_out and not filled:
+            _open(cursor, since, now, Gap.Reason.OFFLINE, Gap.Status.FILLED)
+    elif not possible.update(ends_at=oldest):
+        reason = Gap.Reason.OFFLINE if was_out else Gap.Reason.FULL_PAGE
+        _open(cursor, since, oldest, reason, Gap.Status.POSSIBLE)
+
+
+def known_until(cursor: Cursor) -> datetime | None:
+    return cursor.reached_at or cursor.fetched_at
+
+
+def reason_of(error: Exception) -> Gap.Reason:
+    if isinstance(error, errors.NeedsLogin):
+        return Gap.Reason.NEEDS_LOGIN
+    return Gap.Reason.BLOCKED if isinstance(error, errors.RateLimited) else Gap.Reason.OFFLINE
+
+
+def _open(
+    cursor: Cursor, starts_at: datetime, ends_at: datetime, reason: Gap.Reason, status: Gap.Status
+) -> None:
+    Gap.objects.update_or_create(
+        listener=cursor.listener,
+        starts_at=starts_at,
+        reason=reason,
+        defaults={"ends_at": ends_at, "status": status},
+    )

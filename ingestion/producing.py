@@ -1,0 +1,191 @@
+"""Spotify to the event log: what each connected listener played and liked since the last time.
+
+Every fetch overlaps the one before, events carry the same id each time they are seen, and a cursor
+moves only after the log has acknowledged: whatever is interrupted is simply fetched again.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+
+import orjson
+from django.conf import settings
+
+from ingestion import catalogue, gaps, locks, runs
+from ingestion.models import Cursor, Run, Stage
+from spotifyweb import events
+from spotifyweb.accounts import tokens
+from spotifyweb.accounts.models import Listener
+from spotifyweb.eventlog import EventLog, LogError
+from spotifyweb.spotify import errors, payloads
+from spotifyweb.spotify.client import SpotifyClient
+
+FULL_PAGE = 50
+LIKES_PAGES = 40  # in one run, 2,000 likes: a large library is crawled over several hours
+TROUBLE = (errors.SpotifyError, payloads.PayloadError, LogError)
+
+Counts = Counter[str]
+
+
+def attempt(listener: Listener, *, log: EventLog, now: datetime) -> Run:
+    """Fetch for one listener of several: a failure stays in their run."""
+    work = partial(fetch, listener=listener, log=log, now=now)
+    return runs.attempt(Stage.PRODUCE, listener.user_id, work, now=now)
+
+
+def fetch(run: Run, *, listener: Listener, log: EventLog, now: datetime) -> None:
+    """Plays, then likes, counted in the run; the plays' failure does not stop the likes."""
+    counts: Counts = Counter()
+    run.counts = counts
+    failure: Exception | None = None
+    with locks.held(f"produce:{listener.pk}"):
+        for stream in (fetch_plays, fetch_likes):
+            try:
+                stream(listener, counts, log=log, now=now)
+            except TROUBLE as error:
+                failure = failure or error
+                if isinstance(error, errors.NeedsLogin):
+                    break
+    if failure:
+        raise failure
+
+
+def fetch_plays(listener: Listener, counts: Counts, *, log: EventLog, now: datetime) -> None:
+    """Append the plays of the last 50 that are new or within the overlap of the last fetch.
+
+    Those older than that are appended only if the last page did not show them: devices that were
+    offline report late.
+    """
+    with fetching(listener, Cursor.Stream.RECENTLY_PLAYED, now=now) as cursor:
+        body = tokens.ask(listener, lambda spotify: spotify.recently_played(), now=now)
+        page = payloads.recent_plays(body, user_id=listener.user_id)
+        shown = {str(play.event_id) for play in page.events}
+        fresh_from = overlap_of(cursor)
+        seen = set(cursor.page)
+        append(
+            log,
+            [
+                play
+                for play in page.events
+                if fresh_from is None or play.played_at >= fresh_from or play.event_id not in seen
+            ],
+            page.odd,
+            listener=listener,
+            counts=counts,
+        )
+        counts["tracks"] += catalogue.keep(page.tracks, now=now)
+        gaps.after_page(cursor, oldest=oldest_of(page), now=now)
+        cursor.reached_at = newest(cursor.reached_at, page.events)
+        cursor.page = sorted(shown)
+
+
+def fetch_likes(listener: Listener, counts: Counts, *, log: EventLog, now: datetime) -> None:
+    """Append what was liked since the last time, newest first; go on with the first crawl.
+
+    What is not liked any more is not noticed: Spotify keeps no trace of it.
+    """
+    with fetching(listener, Cursor.Stream.LIKES, now=now) as cursor:
+        is_first = cursor.reached_at is None
+        walk = partial(_likes_until_known, cursor=cursor, counts=counts, log=log, now=now)
+        crawl = partial(_crawl_likes, cursor=cursor, counts=counts, log=log, now=now)
+        if not is_first:
+            tokens.ask(listener, walk, now=now)
+        if is_first or cursor.crawl_offset is not None:
+            tokens.ask(listener, crawl, now=now)
+
+
+def _likes_until_known(
+    spotify: SpotifyClient, *, cursor: Cursor, counts: Counts, log: EventLog, now: datetime
+) -> None:
+    """The cursor moves at the end only: a walk that was interrupted leaves no hole."""
+    known_from, reached_at = overlap_of(cursor), cursor.reached_at
+    for body in spotify.saved_tracks():
+        page = _append_likes(body, cursor, counts, log=log, now=now)
+        reached_at = newest(reached_at, page.events)
+        if known_from and any(like.played_at < known_from for like in page.events):
+            break
+    cursor.reached_at = reached_at
+
+
+def _crawl_likes(
+    spotify: SpotifyClient, *, cursor: Cursor, counts: Counts, log: EventLog, now: datetime
+) -> None:
+    """Page by page through the whole library; each page moves the cursor, so it can go on.
+
+    It begins a page earlier than it stopped, for likes taken back in the meantime shift the rest.
+    """
+    offset = max(0, (cursor.crawl_offset or 0) - FULL_PAGE)
+    pages = spotify.saved_tracks(offset=offset)
+    for body, _ in zip(pages, range(LIKES_PAGES), strict=False):
+        page = _append_likes(body, cursor, counts, log=log, now=now)
+        offset += len(page.events) + len(page.odd)
+        cursor.reached_at = newest(cursor.reached_at, page.events)
+        cursor.crawl_offset = offset if body.get("next") else None
+        cursor.save()
+
+
+def _append_likes(
+    body: payloads.Body, cursor: Cursor, counts: Counts, *, log: EventLog, now: datetime
+) -> payloads.Page[events.Like]:
+    page = payloads.saved_tracks(body, user_id=cursor.listener.user_id)
+    append(log, page.events, page.odd, listener=cursor.listener, counts=counts)
+    counts["tracks"] += catalogue.keep(page.tracks, now=now)
+    return page
+
+
+@contextmanager
+def fetching(listener: Listener, stream: str, *, now: datetime) -> Iterator[Cursor]:
+    """The cursor of that stream: saved when the block worked, else only with its error."""
+    cursor, _ = Cursor.objects.get_or_create(listener=listener, stream=stream)
+    try:
+        yield cursor
+    except TROUBLE as error:
+        cursor.refresh_from_db()
+        cursor.error = runs.said(error)
+        cursor.save(update_fields=["error"])
+        if stream == Cursor.Stream.RECENTLY_PLAYED:
+            gaps.after_failure(cursor, error, now=now)
+        raise
+    cursor.fetched_at, cursor.error = now, ""
+    cursor.save()
+
+
+def append(
+    log: EventLog,
+    found: list[events.Play] | list[events.Like],
+    odd: list[tuple[str, payloads.Body]],
+    *,
+    listener: Listener,
+    counts: Counts,
+) -> None:
+    """To the log; what Spotify sent and we could not read goes to the dead letters as it came."""
+    for topic in {event.topic for event in found}:
+        records = [(event.user_id, orjson.dumps(event.to_json())) for event in found]
+        counts[topic.removeprefix("user_")] += log.append(topic, records)
+    if odd:
+        topic = events.dead_letters(found[0].topic if found else events.Play.topic)
+        letters = [orjson.dumps({"reason": reason, "item": item}) for reason, item in odd]
+        counts["odd"] += log.append(topic, [(listener.user_id, letter) for letter in letters])
+
+
+def overlap_of(cursor: Cursor) -> datetime | None:
+    """What is newer than this is appended again: Valkey may have lost its last second."""
+    overlap = timedelta(seconds=settings.PRODUCE_OVERLAP_SECONDS)
+    return cursor.reached_at - overlap if cursor.reached_at else None
+
+
+def newest(
+    reached_at: datetime | None, found: list[events.Play] | list[events.Like]
+) -> datetime | None:
+    """Never back: Spotify's list is sometimes hours old."""
+    moments = [event.played_at for event in found]
+    return max([*moments, reached_at] if reached_at else moments, default=None)
+
+
+def oldest_of(page: payloads.Page[events.Play]) -> datetime | None:
+    """The oldest play of a full page; None where the page holds all that Spotify knows."""
+    if len(page.events) + len(page.odd) < FULL_PAGE:
+        return None
+    return min((play.played_at for play in page.events), default=None)
