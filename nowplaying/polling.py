@@ -8,7 +8,7 @@ Killed anywhere, the next look appends what the outbox still holds: the same eve
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from django.db import transaction
@@ -23,27 +23,22 @@ from spotifyweb.spotify import errors, payloads
 log = logging.getLogger(__name__)
 
 
-class Player(Protocol):
-    def player(self) -> dict[str, Any] | None:
-        """What plays; raises errors.SpotifyError and no other."""
-
-
 def poll(
     listener: Listener,
     *,
-    spotify: Callable[[], Player],
+    ask: Callable[[], dict[str, Any] | None],
     event_log: EventLog,
     watched: bool,
     clock: Callable[[], datetime],
 ) -> Playback:
-    """One look; a SpotifyError becomes a state of the row, anything else is raised.
+    """One look; `ask` answers Spotify's player, and its SpotifyError becomes a state of the row.
 
     Raises LogError when the log is away: state and outbox are kept, and nothing is lost.
     """
     playback, _ = Playback.objects.get_or_create(listener=listener, defaults={"due_at": clock()})
     flush(playback, event_log)
     try:
-        playing = payloads.playing(spotify().player())
+        playing = payloads.playing(ask())
     except errors.SpotifyError as error:
         note_trouble(playback, error, now=clock())
     else:

@@ -33,6 +33,13 @@ TABLE: dict[str, Periodic] = {
         expires_seconds=MINUTE,
         why="Short drains keep the event log small; what lands asks for a transform.",
     ),
+    "look at the players": Periodic(
+        task="nowplaying.tick",
+        every_seconds=5,
+        expires_seconds=5,
+        queue="now",
+        why="Finds who is due: often while somebody watches, seldom while nobody would notice.",
+    ),
     "build the warehouse": Periodic(
         task="ingestion.transform",
         every_seconds=6 * HOUR,
