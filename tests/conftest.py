@@ -8,6 +8,8 @@ from django.conf import settings
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 
+pytest_plugins = ["tests.sandbox_server"]
+
 
 @pytest.fixture(autouse=True)
 def _plain_static_files() -> None:

@@ -1,0 +1,30 @@
+"""Runs the imitation of Spotify that the demo and the tests talk to."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from spotifyweb.sandbox import serving
+from spotifyweb.sandbox.world import DEVMODE, LEGACY, World
+
+
+class Command(BaseCommand):
+    help = "Serve invented listeners and music the way Spotify's accounts and API hosts do."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=settings.SANDBOX_PORT)
+        parser.add_argument("--profile", choices=[DEVMODE, LEGACY], default=DEVMODE)
+        parser.add_argument("--seed", type=int, default=1)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        world = World(
+            seed=options["seed"],
+            profile=options["profile"],
+            clients={settings.SPOTIFY_CLIENT_ID: settings.SPOTIFY_CLIENT_SECRET},
+            redirect_uris={settings.SPOTIFY_REDIRECT_URI},
+        )
+        self.stderr.write(f"Sandbox at http://{options['host']}:{options['port']}/")
+        serving.server(world, host=options["host"], port=options["port"]).run()

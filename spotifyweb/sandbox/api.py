@@ -1,0 +1,93 @@
+"""What every API call goes through: the token, the allow-list, the scope; and paging."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from spotifyweb.sandbox import faults, tokens, web
+from spotifyweb.sandbox.people import CAST, Person
+from spotifyweb.sandbox.player import Player
+from spotifyweb.sandbox.shapes import Json, Shapes
+from spotifyweb.sandbox.tokens import Grant
+from spotifyweb.sandbox.web import Request, Response
+from spotifyweb.sandbox.world import World
+
+
+class Refused(Exception):
+    """This call gets an error as its answer."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One authenticated call."""
+
+    world: World
+    request: Request
+    person: Person
+    params: dict[str, str]  # from the path
+
+    @property
+    def shapes(self) -> Shapes:
+        return Shapes(base=self.request.base, legacy=not self.world.is_devmode)
+
+    @property
+    def player(self) -> Player:
+        return self.world.player(self.person.account_id)
+
+    @property
+    def now_ms(self) -> int:
+        return self.world.clock.now_ms()
+
+    def whole(self, name: str, default: int, *, least: int = 0, most: int) -> int:
+        """A number from the query. Raises Refused with 400 outside least..most."""
+        text = self.request.query.get(name, str(default))
+        if not text.lstrip("-").isdigit() or not least <= int(text) <= most:
+            raise Refused(faults.error(400, f"Invalid {name}"))
+        return int(text)
+
+    def url(self, **changes: object) -> str:
+        """This call's address, with only the query parameters that were sent, or `changes`."""
+        query = urlencode({**self.request.query, **{k: str(v) for k, v in changes.items()}})
+        return f"{self.request.base}{self.request.path.rstrip('/')}{'?' if query else ''}{query}"
+
+    def page(self, items: list[Json], *, total: int, limit: int, offset: int) -> Json:
+        after, before = offset + limit, max(offset - limit, 0)
+        return {
+            "href": self.url(offset=offset, limit=limit),
+            "items": items,
+            "limit": limit,
+            "next": self.url(offset=after, limit=limit) if after < total else None,
+            "offset": offset,
+            "previous": self.url(offset=before, limit=limit) if offset else None,
+            "total": total,
+        }
+
+
+def bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
+def grant_of(world: World, request: Request) -> Grant:
+    """Raises Refused with 401 when there is no good token."""
+    token = bearer(request)
+    if not token:
+        raise Refused(faults.unauthorized("No token provided", code="missing_token"))
+    grant = tokens.read("access", token)
+    if grant is None or grant.account_id not in CAST:
+        raise Refused(faults.unauthorized("Invalid access token"))
+    if world.is_revoked(grant) or world.clock.now_ms() >= grant.expires_ms:
+        raise Refused(faults.unauthorized("The access token expired"))
+    return grant
+
+
+def check(world: World, grant: Grant, scopes: tuple[str, ...]) -> Person:
+    """Raises Refused with 403 for somebody off the list, or without any of the scopes."""
+    if grant.account_id not in world.listed:
+        raise Refused(web.as_text(faults.NOT_LISTED, status=403))
+    if scopes and not set(scopes) & set(grant.scope.split()):
+        raise Refused(faults.error(403, "Insufficient client scope"))
+    return CAST[grant.account_id]

@@ -1,0 +1,96 @@
+"""The ASGI application: two hosts under one address, and the sandbox's own controls.
+
+/accounts/…  the accounts host      /v1/…  the API      /sandbox/…  the controls      /  by hand
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple
+
+from spotifyweb.sandbox import accounts, api, control, faults, routes, tokens, web
+from spotifyweb.sandbox.api import Call, Refused
+from spotifyweb.sandbox.faults import Fault
+from spotifyweb.sandbox.web import Receive, Request, Response, Scope, Send
+from spotifyweb.sandbox.world import World
+
+Cut = Callable[[tuple[str, int]], None]
+ACCOUNTS = {
+    ("GET", "/accounts/authorize"): ("authorize", accounts.authorize),
+    ("POST", "/accounts/authorize"): ("consent", accounts.consent),
+    ("POST", "/accounts/api/token"): ("token", accounts.token),
+}
+
+
+class Subject(NamedTuple):
+    """Whom and what a request is about, for faults and for counting."""
+
+    name: str
+    bucket: str
+    account_id: str
+
+
+class SandboxApp:
+    """`cut` drops a client's connection without an answer; the server knows how."""
+
+    def __init__(self, world: World, cut: Cut) -> None:
+        self.world, self.cut = world, cut
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = await web.read(scope, receive)
+        subject = self._subject(request)
+        fault = self._fault(subject) if subject else None
+        if fault and fault.kind in faults.DELAYS:
+            await asyncio.sleep(fault.seconds)
+        if fault and fault.kind in faults.CUTS:
+            self.cut(request.peer)
+            await receive()  # returns when the client is gone: nothing more to say
+            return
+        await web.answer(send, self._response(request, fault))
+
+    def _fault(self, subject: Subject) -> Fault | None:
+        self.world.calls[subject.name] += 1
+        return self.world.next_fault({subject.name, subject.bucket}, subject.account_id)
+
+    def _response(self, request: Request, fault: Fault | None) -> Response:
+        if fault and fault.kind in faults.KINDS:
+            return fault.response()
+        try:
+            return self._answer(request)
+        except Refused as refused:
+            return refused.response
+
+    def _answer(self, request: Request) -> Response:
+        if found := ACCOUNTS.get((request.method, request.path.rstrip("/"))):
+            return found[1](self.world, request)
+        if request.path.startswith("/v1/"):
+            return self._api(request)
+        return control.answer(self.world, request)
+
+    def _api(self, request: Request) -> Response:
+        grant = api.grant_of(self.world, request)
+        found = routes.find(request)
+        person = api.check(self.world, grant, found[0].scopes if found else ())
+        if found is None:
+            return routes.unknown(self.world, request)
+        endpoint, params = found
+        return endpoint.answer(
+            Call(world=self.world, request=request, person=person, params=params)
+        )
+
+    def _subject(self, request: Request) -> Subject | None:
+        if found := ACCOUNTS.get((request.method, request.path.rstrip("/"))):
+            return Subject(found[0], "accounts", _account_of_token(request))
+        if not request.path.startswith("/v1/"):
+            return None
+        endpoint = routes.find(request)
+        grant = tokens.read("access", api.bearer(request))
+        name, bucket = (endpoint[0].name, endpoint[0].bucket) if endpoint else ("unknown", "")
+        return Subject(name, bucket, grant.account_id if grant else "")
+
+
+def _account_of_token(request: Request) -> str:
+    form = request.form() if request.method == "POST" else {}
+    for kind, name in (("refresh", "refresh_token"), ("code", "code")):
+        if name in form and (grant := tokens.read(kind, form[name])):
+            return grant.account_id
+    return form.get("account_id", "")

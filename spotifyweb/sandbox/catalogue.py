@@ -1,0 +1,137 @@
+"""A seeded catalogue of invented music: artists with albums with tracks.
+
+The same seed gives the same music everywhere, so that what `manage.py simulate` wrote and what the
+imitated API answers are the same tracks.
+"""
+
+from dataclasses import dataclass, field
+from functools import cache
+from random import Random
+
+from spotifyweb.sandbox import seeds, words
+
+ARTISTS = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artist:
+    artist_id: str
+    name: str
+    genre: str
+    popularity: int
+    albums: list["Album"] = field(default_factory=list, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Album:
+    album_id: str
+    name: str
+    album_type: str  # album, single or compilation
+    release_date: str
+    release_date_precision: str
+    artist: Artist = field(repr=False)
+    tracks: list["Track"] = field(default_factory=list, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    track_id: str
+    name: str
+    duration_ms: int
+    isrc: str
+    explicit: bool
+    track_number: int
+    album: Album = field(repr=False)
+    guest: Artist | None = field(default=None, repr=False)
+
+    @property
+    def artists(self) -> list[Artist]:
+        return [self.album.artist, *([self.guest] if self.guest else [])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    seed: int
+    artists: list[Artist]
+    albums: dict[str, Album]
+    tracks: dict[str, Track]
+
+    def artist(self, artist_id: str) -> Artist | None:
+        return next((one for one in self.artists if one.artist_id == artist_id), None)
+
+
+@cache
+def catalogue(seed: int) -> Catalogue:
+    artists = [_artist(seed, number, name) for number, name in enumerate(_artist_names(seed))]
+    for artist in artists:
+        _fill(seed, artist, artists)
+    albums = {album.album_id: album for artist in artists for album in artist.albums}
+    tracks = {track.track_id: track for album in albums.values() for track in album.tracks}
+    return Catalogue(seed=seed, artists=artists, albums=albums, tracks=tracks)
+
+
+def _artist_names(seed: int) -> list[str]:
+    rng, names = seeds.rng(seed, "artists"), dict[str, None]()
+    while len(names) < ARTISTS:
+        adjective, noun = rng.choice(words.ADJECTIVES), rng.choice(words.NOUNS)
+        person = f"{rng.choice(words.FIRST_NAMES)} {rng.choice(words.LAST_NAMES)}"
+        names[rng.choice([person, f"{adjective} {noun}", f"The {noun}s", f"{noun} Club"])] = None
+    return list(names)
+
+
+def _artist(seed: int, number: int, name: str) -> Artist:
+    rng = seeds.rng(seed, "artist", number)
+    return Artist(
+        artist_id=seeds.base62(seed, "artist", number),
+        name=name,
+        genre=rng.choice(words.GENRES),
+        popularity=rng.randint(5, 90),
+    )
+
+
+def _fill(seed: int, artist: Artist, artists: list[Artist]) -> None:
+    rng = seeds.rng(seed, "albums", artist.artist_id)
+    for number in range(rng.randint(1, 3)):
+        artist.albums.append(_album(rng, artist, f"{seed}|{artist.artist_id}|{number}", artists))
+
+
+def _album(rng: Random, artist: Artist, key: str, artists: list[Artist]) -> Album:
+    kind = rng.choices(["album", "single", "compilation"], [75, 20, 5])[0]
+    day = f"{rng.randint(1974, 2023)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+    precision = rng.choices(["day", "month", "year"], [88, 4, 8])[0]
+    album = Album(
+        album_id=seeds.base62("album", key),
+        name=title(rng),
+        album_type=kind,
+        release_date=day[: {"day": 10, "month": 7, "year": 4}[precision]],
+        release_date_precision=precision,
+        artist=artist,
+    )
+    for number in range(1, rng.randint(1, 3) + 1 if kind == "single" else rng.randint(8, 14) + 1):
+        guest = rng.choice(artists) if rng.random() < 0.06 else None
+        album.tracks.append(_track(rng, album, f"{key}|{number}", number, guest))
+    return album
+
+
+def _track(rng: Random, album: Album, key: str, number: int, guest: Artist | None) -> Track:
+    name = title(rng) if number > 1 or rng.random() < 0.6 else album.name
+    suffix = rng.choices(["", " - Live", " - Remastered", " (Acoustic)"], [92, 3, 3, 2])[0]
+    return Track(
+        track_id=seeds.base62("track", key),
+        name=name + suffix,
+        duration_ms=int(min(max(rng.gauss(213_000, 48_000), 72_000), 640_000)),
+        isrc=f"QZ{seeds.number('isrc', key) % 10**10:010}",
+        explicit=rng.random() < 0.08,
+        track_number=number,
+        album=album,
+        guest=guest if guest is not album.artist else None,
+    )
+
+
+def title(rng: Random) -> str:
+    """A name for a track or an album."""
+    adjective, noun, other = rng.choice(words.ADJECTIVES), *rng.sample(words.NOUNS, 2)
+    place = rng.choice(words.PLACES)
+    forms = [f"{adjective} {noun}", f"{noun} in {place}", f"The {adjective} {noun}", f"{noun}s"]
+    forms += [f"{noun} & {other}", f"Leaving {place}", f"Song for the {noun}", f"{adjective}"]
+    return rng.choice(forms)

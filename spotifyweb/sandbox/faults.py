@@ -1,0 +1,104 @@
+"""Everything that can go wrong at Spotify, on demand: per listener and endpoint, counted or timed.
+
+The bodies are those seen from the real service; `docs` of each kind stand in KINDS.
+"""
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+from spotifyweb.sandbox import web
+from spotifyweb.sandbox.web import Response
+
+PREMIUM = (
+    "Active premium subscription required for the owner of the app. When the subscription status "
+    "changes, it can take a few hours before requests are allowed again."
+)
+NOT_LISTED = (
+    "The user is not registered for this application. Please check your settings on "
+    "https://developer.spotify.com/dashboard."
+)
+_numbers = itertools.count(1)
+
+
+def error(status: int, message: str, **more: str) -> Response:
+    """An error object as the API writes it."""
+    return web.as_json({"error": {"status": status, "message": message, **more}}, status=status)
+
+
+def unauthorized(message: str, *, code: str = "invalid_token") -> Response:
+    challenge = f'Bearer realm="spotify", error="{code}", error_description="{message}"'
+    answer = error(401, message)
+    return Response(status=401, body=answer.body, headers={"www-authenticate": challenge})
+
+
+def rate_limited(answer: Response, retry_after: int | None) -> Response:
+    headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+    return Response(status=429, body=answer.body, content_type=answer.content_type, headers=headers)
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """One thing that goes wrong, until it has happened `count` times or `until_ms` is over."""
+
+    kind: str
+    endpoint: str = "*"  # an endpoint's name, a bucket's name, or *
+    account_id: str = "*"
+    count: int | None = None
+    until_ms: int | None = None
+    retry_after: int | None = None
+    seconds: float = 30.0  # of hang and slow
+    body: str = ""
+    status: int = 200
+    number: int = field(default_factory=lambda: next(_numbers))
+    hits: int = 0
+
+    def fits(self, *, names: set[str], account_id: str, now_ms: int) -> bool:
+        if self.account_id not in ("*", account_id) or self.endpoint not in names | {"*"}:
+            return False
+        if self.count is not None and self.hits >= self.count:
+            return False
+        return self.until_ms is None or now_ms < self.until_ms
+
+    def response(self) -> Response:
+        make = KINDS[self.kind]
+        return make(self)
+
+
+def _rate(fault: Fault) -> Response:
+    return rate_limited(error(429, "API rate limit exceeded"), fault.retry_after)
+
+
+def _quota(fault: Fault) -> Response:
+    wait = 86_000 if fault.retry_after is None else fault.retry_after
+    return rate_limited(error(429, "Too many requests", reason="QUOTA_EXCEEDED"), wait)
+
+
+def _custom(fault: Fault) -> Response:
+    return web.as_text(fault.body, status=fault.status, content_type=web.JSON)
+
+
+KINDS: dict[str, Any] = {
+    "rate_limited": _rate,
+    "rate_limited_text": lambda fault: rate_limited(
+        web.as_text("Too many requests", status=429), fault.retry_after
+    ),
+    "quota_exceeded": _quota,
+    "bad_gateway": lambda _: error(502, "Bad gateway."),
+    "server_error": lambda _: error(500, "Server error"),
+    "gateway_timeout": lambda _: error(504, "Service didn't reply before timeout"),
+    "unavailable_text": lambda _: web.as_text("upstream request timeout", status=503),
+    "premium_required": lambda _: web.as_text(PREMIUM, status=403),
+    "not_listed": lambda _: web.as_text(NOT_LISTED, status=403),
+    "unauthorized": lambda _: unauthorized("The access token expired"),
+    "forbidden": lambda _: error(403, "Forbidden"),
+    "scope": lambda _: error(403, "Insufficient client scope"),
+    "not_found": lambda _: error(404, "Resource not found"),
+    "error_string": lambda _: web.as_json({"error": "some string"}, status=400),
+    "not_json": lambda _: web.as_text("<html>not JSON</html>", content_type=web.HTML),
+    "no_content": lambda _: Response(status=204),
+    "custom": _custom,
+}
+DELAYS = {"hang", "slow"}  # hang: silence, then a cut; slow: the true answer, late
+CUTS = {"reset"}
+ALL_KINDS = KINDS.keys() | DELAYS | CUTS

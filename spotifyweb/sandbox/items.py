@@ -1,0 +1,91 @@
+"""What a player can hold, and what it leaves behind in the record."""
+
+from dataclasses import dataclass
+
+from spotifyweb.sandbox import seeds, words
+from spotifyweb.sandbox.catalogue import Track
+from spotifyweb.sandbox.habits import COUNTS_AS_PLAY_MS, Heard
+from spotifyweb.sandbox.people import Device
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A track, an episode, an ad, a local file, or something unknown."""
+
+    kind: str  # track, episode, ad, local, unknown
+    item_id: str | None
+    name: str
+    duration_ms: int
+    track: Track | None = None
+
+
+def of_track(track: Track) -> Item:
+    return Item(
+        kind="track",
+        item_id=track.track_id,
+        name=track.name,
+        duration_ms=track.duration_ms,
+        track=track,
+    )
+
+
+def episode(number: int = 1) -> Item:
+    show = words.SHOWS[number % len(words.SHOWS)]
+    return Item(
+        kind="episode",
+        item_id=seeds.base62("episode", number),
+        name=f"{show}, part {number}",
+        duration_ms=1_500_000 + number % 7 * 60_000,
+    )
+
+
+def local_file() -> Item:
+    return Item(kind="local", item_id=None, name="Rehearsal tape", duration_ms=180_000)
+
+
+def advert() -> Item:
+    return Item(kind="ad", item_id=None, name="Advertisement", duration_ms=30_000)
+
+
+def unknown() -> Item:
+    return Item(kind="unknown", item_id=None, name="Unknown", duration_ms=60_000)
+
+
+MAKERS = {"episode": episode, "local": local_file, "ad": advert, "unknown": unknown}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spin:
+    """One item from start to end, as it truly was."""
+
+    item: Item
+    started_ms: int
+    ended_ms: int
+    ms_played: int
+    reason_start: str
+    reason_end: str
+    device: Device
+    context: str | None = None
+    private: bool = False
+
+    @property
+    def is_play(self) -> bool:
+        return self.ms_played >= COUNTS_AS_PLAY_MS or self.reason_end == "trackdone"
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether recently-played shows it: plays of catalogue tracks, outside private sessions."""
+        return self.item.kind == "track" and self.is_play and not self.private
+
+
+def of_heard(heard: Heard) -> Spin:
+    return Spin(
+        item=of_track(heard.track),
+        started_ms=heard.started_ms,
+        ended_ms=heard.ended_ms,
+        ms_played=heard.ms_played,
+        reason_start=heard.reason_start,
+        reason_end=heard.reason_end,
+        device=heard.device,
+        context=heard.context,
+    )

@@ -1,0 +1,126 @@
+"""The player group of the API: what plays now, what played last."""
+
+from spotifyweb.sandbox import faults, seeds, shapes, web
+from spotifyweb.sandbox.api import Call, Refused
+from spotifyweb.sandbox.items import Item, Spin
+from spotifyweb.sandbox.player import Playing
+from spotifyweb.sandbox.shapes import Json
+from spotifyweb.sandbox.web import Response
+
+
+def me(call: Call) -> Response:
+    return web.as_json(call.shapes.person(call.person))
+
+
+def recently_played(call: Call) -> Response:
+    """Newest first, never deeper than 50; `played_at` is the end of a play."""
+    limit = call.whole("limit", 20, least=1, most=50)
+    after, before = _bound(call, "after"), _bound(call, "before")
+    if after is not None and before is not None:
+        raise Refused(faults.error(400, "Only one of after and before may be given"))
+    found = [
+        spin
+        for spin in call.player.recent(call.now_ms)
+        if (after is None or spin.ended_ms > after) and (before is None or spin.ended_ms < before)
+    ][:limit]
+    page: Json = {
+        "items": [_played(call, spin) for spin in found],
+        "next": None,
+        "cursors": None,
+        "limit": limit,
+        "href": call.url(),
+    }
+    if found:
+        newest, oldest = str(found[0].ended_ms), str(found[-1].ended_ms)
+        page["cursors"] = {"after": newest, "before": oldest}
+    if len(found) == limit:
+        sent = {k: v for k, v in call.request.query.items() if k not in ("after", "before")}
+        query = "&".join(f"{k}={v}" for k, v in {"before": oldest, **sent}.items())
+        page["next"] = f"{call.request.base}{call.request.path.rstrip('/')}?{query}"
+    return web.as_json(page)
+
+
+def _bound(call: Call, name: str) -> int | None:
+    text = call.request.query.get(name)
+    if text is None:
+        return None
+    if not text.isdigit():
+        raise Refused(faults.error(400, f"Invalid {name}"))
+    return int(text)
+
+
+def _played(call: Call, spin: Spin) -> Json:
+    track = spin.item.track
+    assert track is not None, "only tracks are listed"
+    other = None
+    if call.player.relink:
+        other = seeds.base62("relinked", track.track_id)
+        call.world.relinked[other] = track.track_id
+    return {
+        "track": call.shapes.track(track, other_id=other),
+        "played_at": shapes.moment(spin.ended_ms),
+        "context": call.shapes.context(spin.context),
+    }
+
+
+def currently_playing(call: Call) -> Response:
+    playing = call.player.now(call.now_ms)
+    if playing is None or playing.private:
+        return Response(status=204)
+    return web.as_json(_state(call, playing))
+
+
+def playback(call: Call) -> Response:
+    """Like currently-playing, with the device; a private session is marked, not hidden."""
+    playing = call.player.now(call.now_ms)
+    if playing is None:
+        return Response(status=204)
+    more = {
+        "device": shapes.device(playing.device, private=playing.private),
+        "repeat_state": playing.repeat,
+        "shuffle_state": playing.shuffle,
+        "smart_shuffle": False,
+    }
+    return web.as_json({**more, **_state(call, playing)})
+
+
+def _state(call: Call, playing: Playing) -> Json:
+    wanted = call.request.query.get("additional_types", "track").split(",")
+    kind = "track" if playing.item.kind == "local" else playing.item.kind
+    disallows = {"resuming": True} if playing.is_playing else {"pausing": True}
+    return {
+        "timestamp": playing.changed_ms,
+        "context": call.shapes.context(playing.context),
+        "progress_ms": None if call.player.hide_progress else playing.progress_ms,
+        "item": _item(call, playing.item, wanted),
+        "currently_playing_type": kind,
+        "actions": {"disallows": disallows},
+        "is_playing": playing.is_playing,
+    }
+
+
+def _item(call: Call, item: Item, wanted: list[str]) -> Json | None:
+    """The item, or null: for ads, for the unknown, for episodes that were not asked for."""
+    if item.track:
+        return call.shapes.track(item.track)
+    if item.kind == "episode" and "episode" in wanted:
+        return call.shapes.episode(item)
+    return call.shapes.local_file(item) if item.kind == "local" else None
+
+
+def devices(call: Call) -> Response:
+    playing = call.player.now(call.now_ms)
+    active = playing.device if playing else None
+    listed = [
+        {**shapes.device(one), "is_active": one == active}
+        for one in dict.fromkeys([*call.person.devices, *([active] if active else [])])
+    ]
+    return web.as_json({"devices": listed})
+
+
+def queue(call: Call) -> Response:
+    playing = call.player.now(call.now_ms)
+    waiting = [] if call.player.auto else call.player.deck.queue
+    current = _item(call, playing.item, ["track", "episode"]) if playing else None
+    upcoming = [_item(call, item, ["track", "episode"]) for item in waiting]
+    return web.as_json({"currently_playing": current, "queue": upcoming})

@@ -1,0 +1,65 @@
+"""The sandbox's own pages, each with its visible mark: consent, refusal, and the controls."""
+
+from html import escape
+
+from spotifyweb.sandbox.people import CAST, Person
+
+FRAME = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title} · Spotify sandbox</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="/sandbox/style.css"></head>
+<body><p class="mark">Sandbox · an imitation, not Spotify</p><main>{body}</main></body></html>
+"""
+HIDDEN = (
+    "client_id",
+    "redirect_uri",
+    "state",
+    "scope",
+    "response_type",
+    "code_challenge",
+    "code_challenge_method",
+)
+MEANINGS = {
+    "user-read-recently-played": "See what you played recently",
+    "user-read-currently-playing": "See what is playing",
+    "user-read-playback-state": "See your player and devices",
+    "user-library-read": "See your saved tracks and albums",
+    "user-top-read": "See your top artists and tracks",
+    "playlist-read-private": "See your private playlists",
+    "playlist-read-collaborative": "See your collaborative playlists",
+}
+
+
+def frame(title: str, body: str) -> str:
+    return FRAME.format(title=escape(title), body=body)
+
+
+def refused(reason: str) -> str:
+    return frame("Refused", f"<h1>Refused</h1><p class='error'>{escape(reason)}</p>")
+
+
+def consent(query: dict[str, str]) -> str:
+    hidden = "".join(
+        f'<input type="hidden" name="{name}" value="{escape(query[name])}">'
+        for name in HIDDEN
+        if name in query
+    )
+    wishes = "".join(
+        f"<li>{escape(MEANINGS.get(scope, scope))}</li>" for scope in query.get("scope", "").split()
+    )
+    listeners = "".join(_choice(one, first=n == 0) for n, one in enumerate(CAST.values()))
+    body = f"""
+<h1>Who is listening?</h1>
+<form method="post" action="/accounts/authorize">{hidden}
+<fieldset><legend>Invented listeners</legend>{listeners}</fieldset>
+<h2><b>{escape(query["client_id"])}</b> asks to</h2><ul class="wishes">{wishes}</ul>
+<div class="buttons"><button name="decision" value="allow" id="allow">Allow</button>
+<button name="decision" value="deny" id="deny" class="quiet">Deny</button></div></form>"""
+    return frame("Log in", body)
+
+
+def _choice(person: Person, *, first: bool) -> str:
+    checked = " checked" if first else ""
+    return f"""<label class="listener"><input type="radio" name="account_id"
+ value="{person.account_id}"{checked}><img src="/sandbox/art/{person.account_id}/64" alt="">
+<span><b>{escape(person.display_name)}</b><small>{escape(person.about)}</small></span></label>"""

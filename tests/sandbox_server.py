@@ -1,0 +1,133 @@
+"""The sandbox on a free port for tests: nothing else stands in for Spotify.
+
+def test_something(sandbox):
+    token = sandbox.log_in("sbxMira4kQ")          # the whole code flow, answers the token JSON
+    sandbox.fault("quota_exceeded", endpoint="recently-played", count=1)
+    sandbox.player("sbxMira4kQ", "skip")
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+import requests
+
+from spotifyweb.sandbox.people import PEOPLE
+from spotifyweb.sandbox.serving import Background
+from spotifyweb.sandbox.world import World
+from tests.machine import free_port
+
+MIRA, THEO, ANOUK, YUKI, CAFE = (person.account_id for person in PEOPLE)
+SCOPES = (
+    "user-read-recently-played user-read-currently-playing user-read-playback-state "
+    "user-library-read user-top-read playlist-read-private playlist-read-collaborative"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    url: str
+    world: World
+
+    @property
+    def accounts_url(self) -> str:
+        return f"{self.url}/accounts"
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.url}/v1/"
+
+    def control(self, name: str, **order: object) -> Any:
+        """Any action of `/sandbox/<name>`; a refusal raises with its reason."""
+        answer = requests.post(f"{self.url}/sandbox/{name}", json=order, timeout=10)
+        if answer.status_code != 200:
+            raise AssertionError(answer.text)
+        return answer.json()
+
+    def fault(self, kind: str, **order: object) -> None:
+        """E.g. fault("rate_limited", endpoint="player", account_id=MIRA, count=2, retry_after=3)"""
+        self.control("fault", kind=kind, **order)
+
+    def player(self, account_id: str, do: str, **order: object) -> Any:
+        return self.control("player", account_id=account_id, do=do, **order)
+
+    def record(self, account_id: str, **order: object) -> Any:
+        return self.control("record", account_id=account_id, **order)
+
+    def clock(self, **order: object) -> Any:
+        """E.g. clock(now="2026-05-01T10:00:00Z", speed=0) or clock(advance=3600)"""
+        return self.control("clock", **order)
+
+    def consent(
+        self, authorize_url: str, account_id: str, *, decision: str = "allow"
+    ) -> dict[str, str]:
+        """Answer the consent page as a person would; returns the query of the way back."""
+        page = requests.get(authorize_url, timeout=10)
+        assert page.status_code == 200, page.text
+        form = dict(parse_qsl(urlsplit(authorize_url).query))
+        form |= {"account_id": account_id, "decision": decision}
+        answer = requests.post(
+            f"{self.accounts_url}/authorize", data=form, allow_redirects=False, timeout=10
+        )
+        assert answer.status_code == 303, answer.text
+        return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+
+    def log_in(
+        self,
+        account_id: str = MIRA,
+        *,
+        scope: str = SCOPES,
+        redirect_uri: str = "http://127.0.0.1:8000/callback/",
+    ) -> dict[str, Any]:
+        """The whole authorization code flow; returns the token answer."""
+        query = {"client_id": "sandbox-client", "response_type": "code", "scope": scope}
+        query |= {"redirect_uri": redirect_uri, "state": "s"}
+        back = self.consent(f"{self.accounts_url}/authorize?{urlencode(query)}", account_id)
+        answer = self.token(
+            grant_type="authorization_code", code=back["code"], redirect_uri=redirect_uri
+        )
+        assert answer.status_code == 200, answer.text
+        token: dict[str, Any] = answer.json()
+        return token
+
+    def token(
+        self, *, client: tuple[str, str] = ("sandbox-client", "sandbox-secret"), **form: str
+    ) -> requests.Response:
+        return requests.post(f"{self.accounts_url}/api/token", data=form, auth=client, timeout=10)
+
+    def get(self, path: str, access_token: str, **query: object) -> requests.Response:
+        """One call of the API, e.g. get("me/player", token["access_token"])"""
+        headers = {"Authorization": f"Bearer {access_token}"}
+        params = {name: str(value) for name, value in query.items()}
+        return requests.get(f"{self.api_url}{path}", headers=headers, params=params, timeout=10)
+
+
+@pytest.fixture(scope="session")
+def sandbox_server() -> Iterator[Sandbox]:
+    """One server for the whole session; take `sandbox`, which is as new for each test."""
+    world = World()
+    background = Background(world, port=free_port())
+    background.start()
+    yield Sandbox(url=background.url, world=world)
+    background.stop()
+
+
+@pytest.fixture
+def sandbox(sandbox_server: Sandbox) -> Iterator[Sandbox]:
+    pristine = World()
+    world = sandbox_server.world
+    world.reset()
+    world.profile, world.clients = pristine.profile, pristine.clients
+    world.redirect_uris, world.listed = pristine.redirect_uris, pristine.listed
+    yield sandbox_server
+
+
+@pytest.fixture
+def sandbox_settings(sandbox: Sandbox, settings: Any) -> Sandbox:
+    """The platform talks to this sandbox."""
+    settings.SPOTIFY_ACCOUNTS_URL = sandbox.accounts_url
+    settings.SPOTIFY_API_URL = sandbox.api_url
+    settings.SPOTIFY_CLIENT_ID, settings.SPOTIFY_CLIENT_SECRET = "sandbox-client", "sandbox-secret"
+    return sandbox
