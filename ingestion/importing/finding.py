@@ -19,6 +19,7 @@ NAMES = {
     Shape.EXTENDED: re.compile(r"(streaming_history_(audio|video)|endsong|endvideo).*\.json", re.I),
     Shape.ACCOUNT: re.compile(r"streaminghistory.*\.json", re.I),
 }
+EMPTY_LIST_BYTES = len(b"\xef\xbb\xbf[\r\n]\r\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def _may_be(name: str) -> bool:
 
 
 def _recognised(member: Member) -> History | None:
-    """By content; a damaged file with the right name is an error, with any other it is no matter."""
+    """By content; a damaged file is an error with the right name, and no matter with any other."""
     named = expected(member.name)
     try:
         shape = reading.shape_of(member)
@@ -62,11 +63,12 @@ def _recognised(member: Member) -> History | None:
         if named:
             raise
         return None
-    if named and shape is None and member.size > len(b"[\n\n]\n"):
+    if named and shape is None and member.size > EMPTY_LIST_BYTES:
         raise ImportRefused(
             f"{member.name} has the name of listening history, but its rows are no plays."
         )
-    return History(member=member, shape=shape or named) if shape or named else None
+    known = shape or named
+    return History(member=member, shape=known) if known else None
 
 
 def _age(found: History) -> tuple[str, list[tuple[int, str]]]:

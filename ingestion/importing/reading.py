@@ -7,7 +7,8 @@ than one of 2 MB. So there is one way to read, not two.
 
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from enum import StrEnum
 from itertools import islice
 from typing import IO, Any
@@ -33,7 +34,9 @@ class Shape(StrEnum):
 KEYS = {Shape.EXTENDED: {"ts", "ms_played"}, Shape.ACCOUNT: {"endTime", "msPlayed"}}
 
 
-def rows(member: Member, *, on_bytes: Callable[[int], None] = lambda _: None) -> Iterator[Any]:
+def rows(
+    member: Member, *, on_bytes: Callable[[int], None] = lambda _: None
+) -> Generator[Any, None, None]:
     """Each element of the list in this file.
 
     Raises ImportRefused where the file is no list, is damaged, or ends too early.
@@ -57,10 +60,12 @@ def rows(member: Member, *, on_bytes: Callable[[int], None] = lambda _: None) ->
 
 
 def shape_of(member: Member) -> Shape | None:
-    """The shape of the first objects in this file; None where they are no plays."""
-    for row in islice(rows(member), PEEK_ROWS):
-        if isinstance(row, dict):
-            return next((shape for shape, keys in KEYS.items() if keys <= row.keys()), None)
+    """The shape of the first rows in this file; None where they are no plays."""
+    with closing(rows(member)) as peeked:
+        for row in islice(peeked, PEEK_ROWS):
+            for shape, keys in KEYS.items():
+                if isinstance(row, dict) and keys <= row.keys():
+                    return shape
     return None
 
 
@@ -71,7 +76,6 @@ class _Source:
         self.name, self.stream, self.on_bytes = name, stream, on_bytes
         self.unended = 0
         self.head = stream.read(CHUNK_BYTES).removeprefix(b"\xef\xbb\xbf")
-        on_bytes(len(self.head))
         self.is_list = self.head.lstrip(b" \t\r\n")[:1] == b"["
 
     def read(self, size: int) -> bytes:
