@@ -1,0 +1,84 @@
+"""What workers do. Each task is one call of an activity, takes ids, and may run twice.
+
+A task that fails is tried again three times, five minutes apart, where its error says that this
+can help; a stage that another run holds is left to that run.
+"""
+
+from typing import Any
+
+from celery import Task, shared_task
+from django.conf import settings
+from django.core.management import call_command
+from django.utils import timezone
+
+from ingestion import draining, enriching, locks, producing, runs, tidying, wanting
+from ingestion.models import Run, Stage
+from spotifyweb import clients
+from spotifyweb.accounts.models import Listener
+
+RETRIES = 3
+RETRY_SECONDS = 5 * 60
+
+
+@shared_task(name="ingestion.produce")
+def produce(**_: Any) -> None:
+    """One task for each connected listener, so that none waits for another."""
+    for pk in Listener.objects.connected().values_list("pk", flat=True):
+        produce_listener.delay(listener_pk=pk)
+
+
+@shared_task(name="ingestion.produce_listener", bind=True, max_retries=RETRIES)
+def produce_listener(self: Task, *, listener_pk: int, **_: Any) -> None:
+    listener = Listener.objects.connected().filter(pk=listener_pk).first()
+    if listener is None:
+        return  # disconnected since the task was sent
+    now = timezone.now()
+    try:
+        with runs.recording(Stage.PRODUCE, listener.user_id, now=now) as run:
+            producing.fetch(run, listener=listener, log=clients.event_log(), now=now)
+    except locks.Held:
+        return
+    except producing.TROUBLE as error:
+        if not getattr(error, "retry", False):
+            return  # recorded and told; only a person can mend it
+        raise self.retry(exc=error, countdown=RETRY_SECONDS) from error
+
+
+@shared_task(name="ingestion.consume_all")
+def consume_all(*, at_once: bool = False, **_: Any) -> None:
+    """`at_once` asks for a build without waiting for the pause between builds."""
+    done = draining.everything(
+        log=clients.event_log(), store=clients.lake(), limits=draining.short(), clock=timezone.now
+    )
+    landed = any(run.counts.get("objects") for run in done)
+    if (at_once and landed) or draining.calls_for_transform(now=timezone.now()):
+        transform.delay()
+
+
+@shared_task(name="ingestion.transform")
+def transform(*, full_refresh: bool = False, **_: Any) -> None:
+    call_command("transform", full_refresh=full_refresh)
+
+
+@shared_task(name="ingestion.enrich")
+def enrich(**_: Any) -> None:
+    """An hour's share of the day's budget."""
+    now = timezone.now()
+    listener = Listener.objects.connected().order_by("pk").first()
+    wanted = wanting.tracks(clients.warehouse(), now=now)
+    if listener is None or not wanted:
+        return
+
+    def work(run: Run) -> None:
+        with locks.held("enrich"):
+            calls = settings.SPOTIFY_DAILY_CATALOGUE_CALLS // 24 + 1
+            enriching.enrich(run, listener=listener, wanted=wanted, calls=calls, now=now)
+
+    runs.attempt(Stage.ENRICH, "", work, now=now)
+
+
+@shared_task(name="ingestion.tidy")
+def tidy(**_: Any) -> None:
+    now = timezone.now()
+    with runs.recording(Stage.TIDY, now=now) as run:
+        run.counts = tidying.tidy(now=now)
