@@ -7,9 +7,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import urlencode
 
+from spotifyweb.dashboards import filters
+
 SITE_NAME = "Liner"
-# The filters of a view travel to the other pages that know them.
-KEPT = ("range", "from", "to", "device", "source", "min_seconds", "skips", "podcasts", "rules")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def places(request: HttpRequest) -> list[dict[str, Any]]:
-    query = urlencode([(name, request.GET[name]) for name in KEPT if request.GET.get(name)])
+    query = urlencode(
+        [(name, request.GET[name]) for name in filters.NAMES if request.GET.get(name)]
+    )
     return [
         {
             "label": place.label,

@@ -20,9 +20,27 @@
 
   for (const form of document.querySelectorAll("form[data-send-on-change]")) {
     form.addEventListener("change", (event) => {
-      if (!event.target.closest("[data-no-send]")) form.requestSubmit();
+      for (const name of (event.target.dataset.clears || "").split(" ").filter(Boolean))
+        if (form.elements[name]) form.elements[name].value = "";
+      form.requestSubmit();
+    });
+    // an address says what was chosen and nothing else
+    form.addEventListener("formdata", ({ formData }) => {
+      for (const [name, value] of [...formData]) if (!value) formData.delete(name);
     });
   }
+
+  document.addEventListener("click", ({ target }) => {
+    for (const open of document.querySelectorAll("details[data-closes][open]"))
+      if (!open.contains(target)) open.open = false;
+  });
+  document.addEventListener("keydown", ({ key, target }) => {
+    const open = key === "Escape" && target.closest?.("details[data-closes][open]");
+    if (open) {
+      open.open = false;
+      open.querySelector("summary").focus();
+    }
+  });
 
   for (const link of document.querySelectorAll('.site-nav a[aria-current="page"]')) {
     link.scrollIntoView({ block: "nearest", inline: "center" });

@@ -1,0 +1,124 @@
+"""From a request to a view of gold: who asks, which day it is there, what can be filtered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from spotifyweb import clients
+from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.filters import MINIMUMS, PODCASTS, RANGES, Filters
+from spotifyweb.dashboards.reading import View
+from spotifyweb.warehouse import NoBuild, Warehouse, WarehouseError
+
+SCOPE = """
+    select device_type, source, min(local_date) as first, max(local_date) as last
+    from gold.user_daily_listening where user_id = ? group by device_type, source
+"""
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a listener's plays span: the choices that filters offer."""
+
+    devices: tuple[str, ...]
+    sources: tuple[str, ...]
+    first: date
+    last: date
+
+    @property
+    def years(self) -> list[int]:
+        return list(range(self.last.year, self.first.year - 1, -1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One question of one listener."""
+
+    listener: Listener
+    view: View
+    scope: Scope
+    today: date  # where the listener lives
+
+    @property
+    def filters(self) -> Filters:
+        return self.view.filters
+
+    def context(self) -> dict[str, object]:
+        """What the filter bar of every page shows."""
+        return {
+            "asked": self,
+            "filters": self.filters,
+            "scope": self.scope,
+            "ranges": RANGES,
+            "podcast_choices": PODCASTS,
+            "minimums": MINIMUMS,
+        }
+
+
+class NothingYet(Exception):
+    """This listener has no plays in the published build, or nothing was published."""
+
+
+def zone_of(listener: Listener) -> ZoneInfo:
+    try:
+        return ZoneInfo(listener.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def scope_of(warehouse: Warehouse, user_id: str) -> Scope:
+    """Raises NothingYet."""
+    try:
+        rows = warehouse.rows(SCOPE, [user_id])
+    except NoBuild:
+        rows = []
+    if not rows:
+        raise NothingYet(user_id)
+    return Scope(
+        devices=tuple(sorted({row["device_type"] for row in rows if row["device_type"]})),
+        sources=tuple(sorted({row["source"] for row in rows if row["source"]})),
+        first=min(row["first"] for row in rows),
+        last=max(row["last"] for row in rows),
+    )
+
+
+def asked(request: HttpRequest, *, now: datetime) -> Asked:
+    """Raises NothingYet; WarehouseError when the warehouse does not answer."""
+    listener = request.user
+    assert isinstance(listener, Listener), "only behind login_required"
+    today = now.astimezone(zone_of(listener)).date()
+    warehouse = clients.warehouse()
+    filters = Filters.read(request.GET.dict(), today=today)
+    return Asked(
+        listener=listener,
+        view=View(warehouse=warehouse, user_id=listener.user_id, filters=filters),
+        scope=scope_of(warehouse, listener.user_id),
+        today=today,
+    )
+
+
+Page = Callable[Concatenate[HttpRequest, Asked, P], HttpResponse]
+
+
+def listening_page(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """A page over the plays of whoever is logged in; says so when there is nothing to show yet."""
+
+    @wraps(page)
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return page(request, asked(request, now=timezone.now()), *args, **kwargs)
+        except NothingYet:
+            return render(request, "dashboards/nothing_yet.html")
+        except WarehouseError as error:
+            return render(request, "dashboards/unavailable.html", {"error": error}, status=503)
+
+    return login_required(answer)

@@ -1,0 +1,45 @@
+"""The year at a glance: one square per day, darker the more was heard."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from spotifyweb.dashboards.overview import Day
+
+WEEKS = 53
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Square:
+    local_date: date
+    heard_ms: int
+    plays: int
+    step: int  # 0 nothing … 4 most
+
+
+def weeks(days: Iterable[Day], *, until: date, count: int = WEEKS) -> list[list[Square]]:
+    """Rows Monday to Sunday of the last `count` weeks; days after `until` are left out."""
+    by_date = {day.local_date: day for day in days}
+    monday = until - timedelta(days=until.weekday())
+    first = monday - timedelta(weeks=count - 1)
+    shown = [first + timedelta(days=number) for number in range((until - first).days + 1)]
+    most = max((by_date[day].heard_ms for day in shown if day in by_date), default=0)
+    squares = [_square(day, by_date.get(day), most) for day in shown]
+    return [squares[weekday::7] for weekday in range(7)]
+
+
+def step(value: int, most: int) -> int:
+    """0 for nothing, then quarters of the root: quiet days stay apart from silent ones."""
+    if value <= 0 or most <= 0:
+        return 0
+    return max(1, min(4, int((value / most) ** 0.5 * 4 + 0.999)))
+
+
+def _square(day: date, found: Day | None, most: int) -> Square:
+    heard_ms = found.heard_ms if found else 0
+    return Square(
+        local_date=day,
+        heard_ms=heard_ms,
+        plays=found.plays if found else 0,
+        step=step(heard_ms, most),
+    )

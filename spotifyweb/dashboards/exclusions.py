@@ -1,0 +1,46 @@
+"""A listener's own rules on what does not count: the children's songs, the rain to fall asleep to.
+
+A rule hides and never deletes: turn it off, or open a page with `rules=0`, and the plays are back.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """One rule. `kind` is artist, album, playlist, device or hours; hours read `22-6`."""
+
+    kind: str
+    value: str
+
+
+COLUMN = {
+    "artist": "lower(coalesce(artist_name, '')) <> lower(?)",
+    "album": "lower(coalesce(album_name, '')) <> lower(?)",
+    "playlist": "coalesce(context, '') <> ?",
+    "device": "lower(coalesce(device_name, device_type, '')) <> lower(?)",
+}
+
+
+def conditions(exclusions: Iterable[Exclusion]) -> list[tuple[str, Sequence[object]]]:
+    """SQL that holds for the plays which no rule excludes."""
+    return [_condition(exclusion) for exclusion in exclusions]
+
+
+def _condition(exclusion: Exclusion) -> tuple[str, Sequence[object]]:
+    if exclusion.kind != "hours":
+        return COLUMN[exclusion.kind], [exclusion.value]
+    start, end = hours(exclusion.value)
+    if start < end:
+        return "not (local_hour >= ? and local_hour < ?)", [start, end]
+    return "not (local_hour >= ? or local_hour < ?)", [start, end]  # over midnight
+
+
+def hours(value: str) -> tuple[int, int]:
+    """`22-6` as (22, 6). Raises ValueError when these are no two hours of a day."""
+    start, _, end = value.partition("-")
+    pair = int(start), int(end)
+    if not all(0 <= hour <= 24 for hour in pair) or pair[0] == pair[1]:
+        raise ValueError(f"{value!r} is no span of hours such as 22-6")
+    return pair

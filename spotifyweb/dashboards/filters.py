@@ -1,0 +1,167 @@
+"""The filters of a view: what the address says, as one value.
+
+A link is a view: every filter stands in the query string and nowhere else, and travels from page
+to page. A value that makes no sense is left out rather than refused, so that old links still open.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Self
+
+from django.utils.http import urlencode
+
+ONE_DAY = timedelta(days=1)
+DAYS = {"7d": 7, "30d": 30, "90d": 90, "365d": 365}
+RANGES = {
+    "all": "All time",
+    "7d": "Last 7 days",
+    "30d": "Last 30 days",
+    "90d": "Last 90 days",
+    "365d": "Last 365 days",
+    "ytd": "This year",
+}
+PODCASTS = {"": "Music only", "with": "Music and podcasts", "only": "Podcasts and audiobooks"}
+MINIMUMS = {0: "Any length", 30_000: "30 s or more", 60_000: "1 min or more", 120_000: "2 min"}
+YEAR = re.compile(r"(19|20)\d\d")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Whole local days from `first` to `last`; None is an open end."""
+
+    first: date | None = None
+    last: date | None = None
+
+    @property
+    def days(self) -> int | None:
+        if self.first is None or self.last is None:
+            return None
+        return (self.last - self.first).days + 1
+
+    def before(self) -> "Period | None":
+        """The period of the same length that ended the day before this one began."""
+        if self.first is None or self.days is None:
+            return None
+        end = self.first - ONE_DAY
+        return Period(first=end - timedelta(days=self.days - 1), last=end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What of a listener's plays is counted. `period` is already resolved against today."""
+
+    range: str = "all"
+    period: Period = Period()
+    device: str = ""
+    source: str = ""
+    min_ms: int = 0
+    skips: bool = False  # count what was left within 30 seconds too
+    podcasts: str = ""
+    rules: bool = True  # leave out what the listener's own rules exclude
+
+    @classmethod
+    def read(cls, query: Mapping[str, str], *, today: date) -> Self:
+        chosen, period = read_period(query, today=today)
+        return cls(
+            range=chosen,
+            period=period,
+            device=query.get("device", "")[:60],
+            source=query.get("source", "")[:40],
+            min_ms=read_min_ms(query.get("min_ms", "")),
+            skips=query.get("skips") == "1",
+            podcasts=query["podcasts"] if query.get("podcasts") in PODCASTS else "",
+            rules=query.get("rules") != "0",
+        )
+
+    def during(self, period: Period) -> "Filters":
+        return replace(self, period=period)
+
+    @property
+    def query(self) -> str:
+        """The shortest query string that gives this view."""
+        return urlencode(self.params())
+
+    def params(self) -> dict[str, str]:
+        said = {
+            "range": self.range if self.range not in ("all", "custom") else "",
+            "from": self.period.first.isoformat() if self._custom and self.period.first else "",
+            "to": self.period.last.isoformat() if self._custom and self.period.last else "",
+            "device": self.device,
+            "source": self.source,
+            "min_ms": str(self.min_ms or ""),
+            "skips": "1" if self.skips else "",
+            "podcasts": self.podcasts,
+            "rules": "" if self.rules else "0",
+        }
+        return {name: value for name, value in said.items() if value}
+
+    @property
+    def _custom(self) -> bool:
+        return self.range == "custom"
+
+    @property
+    def label(self) -> str:
+        """The period in words."""
+        if self._custom:
+            return " to ".join(part for part in (_day(self.period.first), _day(self.period.last)))
+        return RANGES.get(self.range, self.range)
+
+    @property
+    def more(self) -> int:
+        """How many filters are set that the bar does not show at first sight."""
+        return len(self.params().keys() - {"range", "to", "device"})
+
+    @property
+    def custom_first(self) -> str:
+        return self.params().get("from", "")
+
+    @property
+    def custom_last(self) -> str:
+        return self.params().get("to", "")
+
+
+NAMES = ("range", "from", "to", "device", "source", "min_ms", "skips", "podcasts", "rules")
+
+
+def read_period(query: Mapping[str, str], *, today: date) -> tuple[str, Period]:
+    """The name of the range and its days."""
+    first, last = _date(query.get("from", "")), _date(query.get("to", ""))
+    if first or last:
+        if first and last and last < first:
+            first, last = last, first
+        return "custom", Period(first=first, last=last)
+    chosen = query.get("range", "")
+    if chosen in DAYS:
+        return chosen, Period(first=today - timedelta(days=DAYS[chosen] - 1), last=today)
+    if chosen == "ytd":
+        return chosen, Period(first=date(today.year, 1, 1), last=today)
+    if YEAR.fullmatch(chosen):
+        return chosen, year(int(chosen))
+    return "all", Period()
+
+
+def year(number: int) -> Period:
+    return Period(first=date(number, 1, 1), last=date(number, 12, 31))
+
+
+def read_min_ms(value: str) -> int:
+    return min(int(value), 86_400_000) if value.isascii() and value.isdigit() else 0
+
+
+def one_of(value: str, choices: Iterable[str], default: str) -> str:
+    """The value if it is a choice, else the default: for what a page adds to the filters."""
+    return value if value in choices else default
+
+
+def _date(value: str) -> date | None:
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return None
+    return day if 1950 <= day.year < 2200 else None
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%-d %b %Y}" if day else "…"

@@ -1,0 +1,138 @@
+"""The first page's numbers: totals, change, streaks, the calendar, the last plays."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from spotifyweb.dashboards.filters import ONE_DAY, Period
+from spotifyweb.dashboards.reading import Grain, View, narrowing
+from spotifyweb.warehouse import Row, Warehouse
+
+DAYS = """
+    select local_date, sum(plays) as plays, sum(skips) as skips, sum(heard_ms) as heard_ms
+    from facts group by local_date having sum(plays) > 0 or sum(skips) > 0 order by local_date
+"""
+UNIQUE = """
+    select count(distinct facts.track_id) as tracks,
+        count(distinct lower(tracks.artist_name)) as artists,
+        count(distinct lower(concat(tracks.artist_name, '|', tracks.album_name))) as albums
+    from facts left join gold.tracks as tracks on tracks.track_id = facts.track_id
+    where facts.plays > 0
+"""
+RECENT = """
+    select plays.event_id, plays.track_id, plays.track_name, plays.artist_name, plays.album_name,
+        plays.local_at, plays.ended_at, plays.heard_ms, plays.device_type, plays.sources,
+        plays.content_type, plays.image_url, tracks.url
+    from gold.recent_plays as plays
+    left join gold.tracks as tracks on tracks.track_id = plays.track_id
+    where plays.user_id = ? {and_more}
+    order by plays.recency limit {limit}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    local_date: date
+    plays: int
+    heard_ms: int
+    skips: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    plays: int
+    skips: int
+    heard_ms: int
+    days: int  # with at least one play
+
+    @classmethod
+    def of(cls, days: Iterable[Day]) -> "Totals":
+        days = list(days)
+        return cls(
+            plays=sum(day.plays for day in days),
+            skips=sum(day.skips for day in days),
+            heard_ms=sum(day.heard_ms for day in days),
+            days=sum(1 for day in days if day.plays),
+        )
+
+    @property
+    def daily_ms(self) -> int:
+        """Listening time of an average day that had some."""
+        return self.heard_ms // self.days if self.days else 0
+
+    @property
+    def daily_plays(self) -> int:
+        return round(self.plays / self.days) if self.days else 0
+
+    @property
+    def skip_rate(self) -> float | None:
+        """Of all tracks begun, the share that was left within 30 seconds."""
+        begun = self.plays + self.skips
+        return self.skips / begun if begun else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unique:
+    tracks: int
+    artists: int
+    albums: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streaks:
+    """Consecutive days with a play. `current` still counts when only today is missing."""
+
+    current: int
+    longest: int
+    longest_until: date | None
+
+
+def days(view: View) -> list[Day]:
+    return [Day(**row) for row in view.rows(DAYS)]
+
+
+def unique(view: View) -> Unique:
+    return Unique(**view.rows(UNIQUE, grain=Grain.TRACK)[0])
+
+
+def recent(view: View, *, limit: int = 20) -> list[Row]:
+    """The last plays; of the filters, those that a single play knows."""
+    clauses = [(f"plays.{sql}", values) for sql, values in narrowing(view.filters)]
+    sql = RECENT.format(
+        and_more="".join(f" and {sql}" for sql, _ in clauses), limit=max(1, min(limit, 500))
+    )
+    values = [value for _, some in clauses for value in some]
+    return view.warehouse.rows(sql, [view.user_id, *values])
+
+
+def newest_at(warehouse: Warehouse) -> datetime | None:
+    """Until when this build knows plays: the pages' "as of"."""
+    rows = warehouse.rows("select as_of from gold.build_info")
+    return rows[0]["as_of"] if rows else None
+
+
+def streaks(played: Sequence[date], *, today: date) -> Streaks:
+    """From the days with a play, in order."""
+    longest, longest_until, run = 0, None, 0
+    previous: date | None = None
+    for day in played:
+        run = run + 1 if previous and day - previous == ONE_DAY else 1
+        if run >= longest:
+            longest, longest_until = run, day
+        previous = day
+    is_alive = previous is not None and today - previous <= ONE_DAY
+    return Streaks(current=run if is_alive else 0, longest=longest, longest_until=longest_until)
+
+
+def filled(found: Iterable[Day], period: Period) -> list[Day]:
+    """Every day of the period, also those without a play."""
+    by_date = {day.local_date: day for day in found}
+    if period.first is None or period.last is None:
+        return list(by_date.values())
+    dates = (period.first + timedelta(days=number) for number in range(period.days or 0))
+    return [by_date.get(day, Day(local_date=day, plays=0, heard_ms=0)) for day in dates]
+
+
+def change(now: float | None, before: float | None) -> float | None:
+    """By what share a number grew; None where there is nothing to compare with."""
+    return (now - before) / before if now is not None and before else None

@@ -1,0 +1,86 @@
+"""The first page."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from spotifyweb.dashboards import calendar, overview
+from spotifyweb.dashboards.asking import Asked, listening_page
+from spotifyweb.dashboards.charting import Chart, Series, minutes
+from spotifyweb.dashboards.filters import Period
+from spotifyweb.dashboards.overview import Day, Totals
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """`/`: the overview, or for strangers what this is and where to log in."""
+    if not request.user.is_authenticated:
+        return render(request, "dashboards/welcome.html")
+    return overview_page(request)
+
+
+@listening_page
+def overview_page(request: HttpRequest, asked: Asked) -> HttpResponse:
+    view = asked.view
+    days = overview.days(view)
+    recent = chart_period(asked, days)
+    last_days = overview.filled(days, recent)
+    played = [day.local_date for day in days if day.plays]
+    context = asked.context() | {
+        "totals": Totals.of(days),
+        "unique": overview.unique(view),
+        "changes": changes(asked, days),
+        "streaks": overview.streaks(played, today=asked.today),
+        "chart": listening_chart(last_days),
+        "chart_totals": Totals.of(last_days),
+        "calendar": calendar.weeks(days, until=recent.last or asked.today),
+        "recent": overview.recent(view),
+        "as_of": overview.newest_at(view.warehouse),
+    }
+    return render(request, "dashboards/overview.html", context)
+
+
+def chart_period(asked: Asked, days: Sequence[Day]) -> Period:
+    """The chosen period up to 90 days; of a longer one its last 30 days that have plays."""
+    period = asked.filters.period
+    if period.days and period.days <= 90:
+        return period
+    last = min(period.last or asked.today, asked.today)
+    if days and (last - days[-1].local_date).days >= 30:
+        last = days[-1].local_date
+    return Period(first=last - timedelta(days=29), last=last)
+
+
+def changes(asked: Asked, days: Sequence[Day]) -> dict[str, float | None]:
+    """Growth against the period before; of all time, the last 30 days against the 30 before."""
+    period = asked.filters.period
+    if period.days is None:
+        period = Period(first=asked.today - timedelta(days=29), last=asked.today)
+    before = period.before()
+    assert before is not None, "a closed period has one before"
+    if asked.filters.period.days is None:
+        then = Totals.of(within(days, before))
+    else:
+        then = Totals.of(overview.days(asked.view.during(before)))
+    now = Totals.of(within(days, period))
+    return {
+        "plays": overview.change(now.plays, then.plays),
+        "heard_ms": overview.change(now.heard_ms, then.heard_ms),
+    }
+
+
+def within(days: Sequence[Day], period: Period) -> list[Day]:
+    first, last = period.first or date.min, period.last or date.max
+    return [day for day in days if first <= day.local_date <= last]
+
+
+def listening_chart(days: Sequence[Day]) -> Chart:
+    return Chart(
+        name="days",
+        title="Listening time per day",
+        dates=[day.local_date for day in days],
+        series=[
+            Series(label="Time", values=minutes([day.heard_ms for day in days]), unit="minutes")
+        ],
+    )

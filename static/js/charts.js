@@ -1,0 +1,180 @@
+// Draws every [data-chart] with uPlot from the JSON beside it. The same numbers stand in a table
+// below each chart, so nothing here is the only way to read them.
+(() => {
+  const DAY = 86400;
+  const STEPS = { day: DAY, week: 7 * DAY, month: 30.4 * DAY };
+  const ONE = { timeZone: "UTC" };
+  const words = (options) => {
+    const format = new Intl.DateTimeFormat("en-GB", { ...ONE, ...options });
+    return (seconds) => format.format(new Date(seconds * 1000));
+  };
+  const names = {
+    day: words({ weekday: "short", day: "numeric", month: "short", year: "numeric" }),
+    week: words({ day: "numeric", month: "short", year: "numeric" }),
+    month: words({ month: "long", year: "numeric" }),
+    shortDay: words({ day: "numeric", month: "short" }),
+    shortMonth: words({ month: "short" }),
+    year: words({ year: "numeric" }),
+  };
+
+  const ink = (name) => {
+    const probe = document.createElement("span");
+    probe.style.color = `var(${name})`;
+    document.body.append(probe);
+    const color = getComputedStyle(probe).color;
+    probe.remove();
+    return color;
+  };
+  const faded = (color, share) => color.replace(/^rgba?\(([^,]+,[^,]+,[^,)]+).*$/, `rgba($1, ${share})`);
+
+  const whole = new Intl.NumberFormat("en");
+  const say = (value, unit) => {
+    if (value == null) return "–";
+    if (unit === "share") return `${(value * 100).toFixed(value < 0.1 ? 1 : 0)} %`;
+    if (unit !== "minutes") return `${whole.format(value)} ${unit}`;
+    const minutes = Math.round(value);
+    return minutes < 60 ? `${minutes} min` : `${whole.format(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+  };
+  const sayAxis = (value, unit, most) => {
+    if (unit === "share") return `${Math.round(value * 100)} %`;
+    if (unit === "minutes" && most > 180) return `${whole.format(Math.round(value / 6) / 10)} h`;
+    if (unit === "minutes") return `${whole.format(value)} m`;
+    return value >= 10000 ? `${whole.format(value / 1000)}k` : whole.format(value);
+  };
+
+  const dates = (plot, splits, axis, space, incr) => {
+    let year = null;
+    return splits.map((seconds) => {
+      if (incr >= 360 * DAY) return names.year(seconds);
+      const own = names.year(seconds);
+      const label = incr >= 27 * DAY ? names.shortMonth(seconds) : names.shortDay(seconds);
+      const line = own === year ? label : `${label}\n${own}`;
+      year = own;
+      return line;
+    });
+  };
+  // ticks of the y axis that read well as hours
+  const hourSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3000, 6000, 12000, 30000, 60000];
+
+  const stacked = (spec) => {
+    const below = spec.x.map(() => 0);
+    return spec.series.map((series) =>
+      series.values.map((value, index) => (below[index] += value || 0))
+    );
+  };
+
+  function bands(spec) {
+    return (plot) => {
+      const { ctx, bbox } = plot;
+      ctx.save();
+      ctx.fillStyle = faded(ink("--series-2"), 0.16);
+      for (const band of spec.bands || []) {
+        const left = Math.max(bbox.left, plot.valToPos(band.first, "x", true));
+        const right = Math.min(bbox.left + bbox.width, plot.valToPos(band.last, "x", true));
+        if (right > bbox.left && left < bbox.left + bbox.width)
+          ctx.fillRect(left, bbox.top, Math.max(2, right - left), bbox.height);
+      }
+      ctx.restore();
+    };
+  }
+
+  function tip(spec, host) {
+    const box = document.createElement("div");
+    box.className = "chart__tip";
+    box.hidden = true;
+    host.append(box);
+    return (plot) => {
+      const at = plot.cursor.idx;
+      box.hidden = at == null || plot.cursor.left < 0;
+      if (box.hidden) return;
+      const head = document.createElement("strong");
+      head.textContent = (spec.step === "week" ? "week of " : "") + names[spec.step](spec.x[at]);
+      const lines = spec.series.map((series) => {
+        const line = document.createElement("div");
+        const label = spec.series.length > 1 ? `${series.label}: ` : "";
+        line.textContent = label + say(series.values[at], series.unit);
+        return line;
+      });
+      const band = (spec.bands || []).find((one) => spec.x[at] + DAY > one.first && spec.x[at] < one.last);
+      if (band) {
+        const line = document.createElement("div");
+        line.textContent = `at least: ${band.label}`;
+        lines.push(line);
+      }
+      box.replaceChildren(head, ...lines);
+      const left = plot.valToPos(spec.x[at], "x") + plot.over.offsetLeft;
+      const flips = left + box.offsetWidth + 16 > host.clientWidth;
+      box.style.left = `${Math.max(0, flips ? left - box.offsetWidth - 10 : left + 10)}px`;
+      box.style.top = "4px";
+    };
+  }
+
+  function draw(host) {
+    const spec = JSON.parse(document.getElementById(host.dataset.chart).textContent);
+    if (!spec.x.length) return null;
+    const unit = spec.series[0].unit;
+    const isLine = spec.kind === "line";
+    const values = spec.kind === "stack" ? stacked(spec) : spec.series.map((one) => one.values);
+    const most = Math.max(0, ...values.flat().map((value) => value || 0));
+    const half = STEPS[spec.step] / 2;
+    const bars = uPlot.paths.bars({ size: [0.72, 44], radius: spec.kind === "stack" ? 0 : 0.12 });
+    const inks = spec.series.map((one) => ink(`--series-${one.ink}`));
+    const soft = ink("--ink-faint");
+    const grid = { stroke: ink("--line"), width: 1 };
+    const font = `12px ${getComputedStyle(document.body).fontFamily}`;
+    // the highest bar of a stack first, so that the lower ones are painted over it
+    const order = spec.kind === "stack" ? values.map((_, index) => index).reverse() : values.map((_, index) => index);
+    host.replaceChildren();
+    const show = tip(spec, host);
+    const plot = new uPlot(
+      {
+        width: host.clientWidth,
+        height: host.clientHeight,
+        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+        padding: [10, 8, 0, 0],
+        legend: { show: false },
+        cursor: { y: false, drag: { x: false, y: false }, points: { show: isLine, size: 7 } },
+        scales: {
+          x: { range: (self, min, max) => (isLine ? [min, max] : [min - half, max + half]) },
+          y: { range: (self, min, max) => [0, unit === "share" && max > 0.5 ? 1 : (max || 1) * 1.06] },
+        },
+        axes: [
+          { stroke: soft, font, grid: { show: false }, ticks: { show: false }, values: dates, space: 64, incrs: [1, 2, 7, 14, 30.4, 61, 91.3, 182.6, 365.25, 730.5].map((n) => n * DAY) },
+          { stroke: soft, font, grid, ticks: { show: false }, size: 52, incrs: unit === "minutes" ? hourSteps : unit === "share" ? [0.05, 0.1, 0.25, 0.5] : undefined, values: (self, splits) => splits.map((value) => sayAxis(value, unit, most)), space: 36 },
+        ],
+        series: [
+          {},
+          ...order.map((index) => ({
+            label: spec.series[index].label,
+            stroke: inks[index],
+            width: isLine ? 2 : 0,
+            fill: isLine ? (order.length === 1 ? faded(inks[index], 0.12) : undefined) : inks[index],
+            paths: isLine ? undefined : bars,
+            points: { show: false },
+            spanGaps: false,
+          })),
+        ],
+        hooks: { drawClear: [bands(spec)], setCursor: [show] },
+      },
+      [spec.x, ...order.map((index) => values[index])],
+      host
+    );
+    delete host.dataset.state;
+    return plot;
+  }
+
+  const plots = new Map();
+  const redraw = (host) => {
+    plots.get(host)?.destroy();
+    plots.set(host, draw(host));
+  };
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries)
+      plots.get(target)?.setSize({ width: target.clientWidth, height: target.clientHeight });
+  });
+  for (const host of document.querySelectorAll("[data-chart]")) {
+    redraw(host);
+    sizes.observe(host);
+  }
+  addEventListener("themechange", () => plots.forEach((_, host) => redraw(host)));
+})();
