@@ -5,7 +5,6 @@ listener's (states, disconnecting Spotify) and the session's (log-out ends only 
 States replace each other, so a page that is slow may miss some: the next one is complete.
 """
 
-import hashlib
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -21,11 +20,6 @@ from spotifyweb.accounts.models import Listener
 NOT_LOGGED_IN, GONE = 4401, 4403  # close codes: the page goes to the login, or stays closed
 
 
-def session_group(session_key: str | None) -> str:
-    """The key itself is a secret; its hash names the group."""
-    return f"session-{hashlib.sha256((session_key or '').encode()).hexdigest()[:32]}"
-
-
 class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     groups: list[str] = []
 
@@ -38,7 +32,7 @@ class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         self.listener_pk = listener.pk
         self.groups = [
             pushing.group_of(listener.pk),
-            session_group(self.scope["session"].session_key),
+            pushing.session_group(self.scope["session"].session_key),
         ]
         for group in self.groups:
             await self.channel_layer.group_add(group, self.channel_name)

@@ -1,5 +1,6 @@
 """The state of a player as a page knows it, and the way to the listener's open pages."""
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,11 @@ LINKS = ("content_type", "image_url", "url")
 def group_of(listener_pk: int) -> str:
     """The channel group of all of one listener's pages."""
     return f"listener-{listener_pk}"
+
+
+def session_group(session_key: str | None) -> str:
+    """The key itself is a secret; its hash names the group."""
+    return f"session-{hashlib.sha256((session_key or '').encode()).hexdigest()[:32]}"
 
 
 def state_of(playback: Playback | None, *, now: datetime) -> dict[str, Any]:
