@@ -4,7 +4,8 @@ Every process keeps one of each door; they open their connections when first use
 """
 
 from functools import cache
-from urllib.parse import urlsplit
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import redis
 from django.conf import settings
@@ -15,6 +16,8 @@ from spotifyweb.lake import Lake, open_lake
 from spotifyweb.spotify.client import SpotifyClient
 from spotifyweb.spotify.oauth import SpotifyOAuth
 from spotifyweb.spotify.quota import Budget, Quota
+from spotifyweb.warehouse import Warehouse
+from spotifyweb.warehouse.building import Builds, LakePlace
 
 
 @cache
@@ -41,6 +44,37 @@ def lake() -> Lake:
     return open_lake(
         settings.LAKE_URL, endpoint=settings.AWS_ENDPOINT_URL, region=settings.AWS_REGION
     )
+
+
+@cache
+def warehouse() -> Warehouse:
+    """The published build, for readers."""
+    if urlsplit(settings.WAREHOUSE_URL).scheme == "snowflake":
+        from spotifyweb.warehouse.snowflake import SnowflakeWarehouse
+
+        return SnowflakeWarehouse(settings.WAREHOUSE_URL)
+    from spotifyweb.warehouse.duckdb import DuckDBWarehouse
+
+    return DuckDBWarehouse(_warehouse_folder())
+
+
+def builds() -> Builds:
+    """Where a transform builds and publishes."""
+    place = LakePlace.of(
+        settings.LAKE_URL, endpoint=settings.AWS_ENDPOINT_URL, region=settings.AWS_REGION
+    )
+    if urlsplit(settings.WAREHOUSE_URL).scheme == "snowflake":
+        from spotifyweb.warehouse.snowflake import SnowflakeBuilds
+
+        return SnowflakeBuilds(settings.WAREHOUSE_URL, lake=place)
+    from spotifyweb.warehouse.publishing import DuckDBBuilds
+
+    return DuckDBBuilds(_warehouse_folder(), lake=place)
+
+
+def _warehouse_folder() -> Path:
+    """duckdb:////srv/warehouse is /srv/warehouse."""
+    return Path("/" + unquote(urlsplit(settings.WAREHOUSE_URL).path).lstrip("/"))
 
 
 @cache

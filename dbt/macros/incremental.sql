@@ -15,11 +15,12 @@
 
 {#- Rows that a listener had erased leave the table before new ones come in. -#}
 {% macro forget_erased(relation) -%}
+    {%- set erasures = ref('bronze_erasures') -%}
     {%- if is_incremental() -%}
     delete from {{ relation }}
     where exists (
         select 1
-        from {{ ref('bronze_erasures') }} as erasures
+        from {{ erasures }} as erasures
         where
             erasures.user_id = {{ relation }}.user_id
             and (erasures.source is null or erasures.source = {{ relation }}.source)
@@ -30,11 +31,12 @@
 
 {#- In an incremental run: only the listeners whose history is made of something else than before. -#}
 {% macro of_changed_listeners() -%}
+    {%- set histories = ref('silver_histories') -%}
     {%- if is_incremental() -%}
     where user_id in (
         select user_id
-        from {{ ref('silver_histories') }}
-        where changed_at = {{ as_of() }}
+        from {{ histories }}
+        where changed_at >= {{ as_of() }}
     )
     {%- endif -%}
 {%- endmacro %}
@@ -42,11 +44,12 @@
 {#- Before a changed listener's rows come in anew, the old ones leave, and so do those of listeners
     who have no history any more. -#}
 {% macro forget_changed_listeners(relation) -%}
+    {%- set histories = ref('silver_histories') -%}
     {%- if is_incremental() -%}
     delete from {{ relation }}
     where user_id not in (
         select user_id
-        from {{ ref('silver_histories') }}
+        from {{ histories }}
         where changed_at < {{ as_of() }}
     )
     {%- endif -%}

@@ -13,8 +13,8 @@ days as (
         track_id,
         local_date,
         max(artist_id) as artist_id,
-        sum(case when event_type = 'play' then 1 else 0 end) as plays,
-        sum(case when event_type = 'skip' then 1 else 0 end) as skips,
+        count(case when event_type = 'play' then 1 end) as plays,
+        count(case when event_type = 'skip' then 1 end) as skips,
         coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as heard_ms,
         min(started_at) as first_at,
         max(ended_at) as last_at

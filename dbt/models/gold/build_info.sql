@@ -14,8 +14,8 @@ merged as (
 
 totals as (
     select
-        coalesce(sum(case when event_type = 'play' then 1 else 0 end), 0) as plays,
-        coalesce(sum(case when event_type = 'skip' then 1 else 0 end), 0) as skips,
+        count(case when event_type = 'play' then 1 end) as plays,
+        count(case when event_type = 'skip' then 1 end) as skips,
         count(distinct user_id) as listeners,
         max(case when event_type = 'play' then ended_at end) as newest_play_at,
         max(landed_at) as newest_landing_at

@@ -12,8 +12,8 @@ final as (
         coalesce(device_type, 'unknown') as device_type,
         source,
         content_type,
-        sum(case when event_type = 'play' then 1 else 0 end) as plays,
-        sum(case when event_type = 'skip' then 1 else 0 end) as skips,
+        count(case when event_type = 'play' then 1 end) as plays,
+        count(case when event_type = 'skip' then 1 end) as skips,
         coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as heard_ms
     from listens
     group by

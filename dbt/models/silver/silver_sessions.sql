@@ -10,8 +10,8 @@ final as (
         user_id,
         min(started_at) as started_at,
         max(ended_at) as ended_at,
-        sum(case when event_type = 'play' then 1 else 0 end) as plays,
-        sum(case when event_type = 'skip' then 1 else 0 end) as skips,
+        count(case when event_type = 'play' then 1 end) as plays,
+        count(case when event_type = 'skip' then 1 end) as skips,
         count(distinct case when event_type = 'play' then track_id end) as tracks,
         coalesce(sum(heard_ms), 0) as heard_ms
     from listens

@@ -1,0 +1,116 @@
+"""One run of dbt: all models and tests, in a process of its own.
+
+A process, because dbt keeps half a gigabyte in the one it ran in, because DuckDB's file must be
+closed for certain before it is published, and because a hung one can be killed. It sends nothing
+to anybody and writes below the given folder only.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parent.parent / "dbt"
+SHOWN_FAILURES = 5
+RED = {"error", "fail", "runtime error", "partial success"}
+
+Progress = Callable[[int, int, str], None]  # done, of how many, what
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What dbt did. Green when nothing failed."""
+
+    models: int = 0
+    tests: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def why(self) -> str:
+        """The first failures in words, and how many more."""
+        more = len(self.failures) - SHOWN_FAILURES
+        shown = self.failures[:SHOWN_FAILURES] + ([f"and {more} more"] if more > 0 else [])
+        return "; ".join(shown)
+
+
+def build(
+    *,
+    target: str,
+    environment: Mapping[str, str],
+    as_of: datetime,
+    folder: Path,
+    full_refresh: bool,
+    progress: Progress = lambda done, total, name: None,
+) -> Report:
+    """Run and test everything; returns when dbt has ended and closed the warehouse."""
+    results = folder / "target" / "run_results.json"
+    results.unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    command = _command(target=target, as_of=as_of, folder=folder, full_refresh=full_refresh)
+    said: list[str] = []
+    with subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        env={**os.environ, **environment, "DO_NOT_TRACK": "1", "DBT_USE_COLORS": "false"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            for line in _lines(process):
+                _follow(line, said, progress)
+        except BaseException:
+            process.kill()
+            raise
+    report = _report(results)
+    if process.returncode and not report.failures:
+        report.failures = said[-SHOWN_FAILURES:] or [f"dbt ended with {process.returncode}"]
+    return report
+
+
+def _command(*, target: str, as_of: datetime, folder: Path, full_refresh: bool) -> list[str]:
+    command = [sys.executable, "-m", "dbt.cli.main", "--no-version-check"]
+    command += ["--no-send-anonymous-usage-stats", "--log-format", "json", "--log-level-file"]
+    command += ["none", "--log-path", str(folder / "logs"), "build", "--target", target]
+    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    command += ["--target-path", str(folder / "target")]
+    command += ["--exclude-resource-type", "unit_test"]  # those test the SQL, not the data
+    command += ["--vars", json.dumps({"as_of": as_of.isoformat(sep=" ")})]
+    return command + (["--full-refresh"] if full_refresh else [])
+
+
+def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    for line in process.stdout or ():
+        try:
+            yield json.loads(line)
+        except ValueError:  # a warning of Python itself
+            yield {"info": {"level": "info", "msg": line.strip()}, "data": {}}
+
+
+def _follow(line: dict[str, Any], said: list[str], progress: Progress) -> None:
+    info, data = line.get("info", {}), line.get("data", {})
+    if info.get("level") == "error" and info.get("msg", "").strip():
+        said.append(" ".join(info["msg"].split()))
+    if "index" in data and "total" in data and "execution_time" in data:
+        name = data.get("node_info", {}).get("node_name", "")
+        progress(int(data["index"]), int(data["total"]), name)
+
+
+def _report(results: Path) -> Report:
+    """What run_results.json says; empty when dbt ended before it wrote one."""
+    report = Report()
+    if not results.is_file():
+        return report
+    for result in json.loads(results.read_text())["results"]:
+        kind, *_, name = result["unique_id"].split(".", 2)
+        report.models += kind == "model"
+        report.tests += kind == "test"
+        if result["status"] in RED:
+            message = " ".join(str(result["message"]).split())
+            report.failures.append(f"{kind} {name}: {message}")
+    return report

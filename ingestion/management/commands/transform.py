@@ -1,0 +1,69 @@
+"""manage.py transform: build the warehouse from the lake, test it, publish it."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ingestion import locks, runs, transforming
+from ingestion.models import Stage
+from ingestion.transforming import Outcome, RedBuild
+from spotifyweb import clients
+from spotifyweb.lake import LakeError
+from spotifyweb.warehouse import WarehouseError
+
+
+class Command(BaseCommand):
+    help = "Build the warehouse from the lake, test it, and publish it when every test is green."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--full-refresh", action="store_true", help="from the lake alone")
+        parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        try:
+            outcome = self._transform(full_refresh=options["full_refresh"])
+        except RedBuild as red:
+            self._say(red.outcome, as_json=options["json"])
+            raise CommandError(f"the last good build stays: {red}") from red
+        except (locks.Held, locks.Lost, LakeError, WarehouseError) as error:
+            raise CommandError(str(error)) from error
+        self._say(outcome, as_json=options["json"])
+
+    def _transform(self, *, full_refresh: bool) -> Outcome:
+        now = timezone.now()
+        with _progress() as bars, runs.recording(Stage.TRANSFORM, now=now) as run:
+            bar = bars.add_task("starting dbt", total=None)
+            outcome = transforming.transform(
+                store=clients.lake(),
+                builds=clients.builds(),
+                folder=settings.DATA_DIR / "dbt",
+                now=now,
+                full_refresh=full_refresh,
+                progress=lambda done, total, name: bars.update(
+                    bar, completed=done, total=total, description=name
+                ),
+            )
+            run.counts = asdict(outcome)
+        return outcome
+
+    def _say(self, outcome: Outcome, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(asdict(outcome)))
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description:<36}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(file=sys.stderr),
+    )

@@ -1,0 +1,126 @@
+"""From the lake to a new published warehouse: build, test, then publish, or keep the last good one.
+
+snapshots ──▶ a copy of the published build ──▶ dbt build ──▶ green: published
+                                                         └──▶ red: kept, and said why
+"""
+
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ingestion import building, locks
+from ingestion.building import Progress
+from ingestion.models import Track
+from spotifyweb import lake as lakes
+from spotifyweb.accounts.models import Erasure, Listener, Residence
+from spotifyweb.lake import Lake
+from spotifyweb.warehouse.building import Builds
+
+LOCK = "transform"
+LOCK_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    build_id: str
+    status: str  # published, or kept: the build before is still the current one
+    models: int
+    tests: int
+    seconds: float
+
+
+class RedBuild(Exception):
+    """A model or test failed, so nothing was published; the message says which and why."""
+
+    def __init__(self, why: str, outcome: Outcome) -> None:
+        super().__init__(why)
+        self.outcome = outcome
+
+
+def transform(
+    *,
+    store: Lake,
+    builds: Builds,
+    folder: Path,
+    now: datetime,
+    full_refresh: bool = False,
+    forget_older: bool = False,
+    progress: Progress = lambda done, total, name: None,
+) -> Outcome:
+    """Build, test and publish. Raises RedBuild, and locks.Held while another run does just that.
+
+    `full_refresh` builds from the lake alone. `forget_older` removes earlier builds too; together
+    they leave nothing of what was erased. `folder` is for dbt's own files.
+    """
+    build_id, began = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", time.monotonic()
+    with locks.held(LOCK, LOCK_SECONDS) as lock:
+        write_snapshots(store)
+        environment = builds.begin(build_id, fresh=full_refresh)
+        try:
+            report = building.build(
+                target=builds.target,
+                environment={**environment, "DBT_BUILD_ID": build_id},
+                as_of=now,
+                folder=folder,
+                full_refresh=full_refresh,
+                progress=progress,
+            )
+            lock.check()
+            if not report.failures:
+                builds.publish(build_id, keep=1 if forget_older else 2)
+        finally:
+            builds.clean()
+    outcome = Outcome(
+        build_id=build_id,
+        status="kept" if report.failures else "published",
+        models=report.models,
+        tests=report.tests,
+        seconds=round(time.monotonic() - began, 2),
+    )
+    if report.failures:
+        raise RedBuild(report.why, outcome)
+    return outcome
+
+
+def write_snapshots(store: Lake) -> None:
+    """What is no event goes into the lake too: then the lake alone rebuilds everything."""
+    lakes.ensure_datasets(store)
+    lakes.write_snapshot(store, "tracks", _tracks())
+    lakes.write_snapshot(store, "listeners", _zones())
+    lakes.write_snapshot(store, "erasures", _erasures())
+
+
+def _tracks() -> Iterator[dict[str, Any]]:
+    names = lakes.SNAPSHOT_SCHEMAS["tracks"].names
+    return Track.objects.order_by("track_id").values(*names).iterator()
+
+
+def _zones() -> Iterator[dict[str, Any]]:
+    """Where a listener lived from when on; who never said so lives where the browser said."""
+    residences = Residence.objects.order_by("listener__user_id", "valid_from")
+    for home in residences.select_related("listener"):
+        yield {
+            "user_id": home.listener.user_id,
+            "timezone": home.timezone,
+            "valid_from": home.valid_from,
+        }
+    settled = Residence.objects.values("listener")
+    for listener in Listener.objects.exclude(timezone="").exclude(pk__in=settled):
+        yield {
+            "user_id": listener.user_id,
+            "timezone": listener.timezone,
+            "valid_from": listener.created_at,
+        }
+
+
+def _erasures() -> Iterator[dict[str, Any]]:
+    for erasure in Erasure.objects.order_by("pk"):
+        yield {
+            "user_id": erasure.user_id,
+            "source": erasure.source or None,
+            "before": erasure.before,
+        }

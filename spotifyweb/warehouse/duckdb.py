@@ -1,0 +1,104 @@
+"""The published build on this machine, read-only.
+
+A build is a file that never changes once it is published; the small file CURRENT names it. Readers
+of one process share one connection and take a cursor each, so threads do not wait for one another.
+A query that runs while a newer build is published ends on the build it began with.
+"""
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from spotifyweb.warehouse import Build, NoBuild, Row, WarehouseError
+
+CURRENT = "CURRENT"
+
+
+def build_path(folder: Path, build_id: str) -> Path:
+    return folder / "builds" / f"{build_id}.duckdb"
+
+
+def published(folder: Path) -> Build | None:
+    """What CURRENT names; None before the first build."""
+    pointer = folder / CURRENT
+    try:
+        with pointer.open() as opened:
+            build_id = opened.read().strip()
+            published_at = datetime.fromtimestamp(os.fstat(opened.fileno()).st_mtime, UTC)
+    except FileNotFoundError:
+        return None
+    return Build(build_id=build_id, published_at=published_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    build_id: str
+    process_id: int  # a connection does not survive a fork
+    connection: duckdb.DuckDBPyConnection
+
+
+class DuckDBWarehouse:
+    def __init__(self, folder: Path, *, memory_limit: str = "1GB", threads: int = 2) -> None:
+        self.folder = folder
+        self._config = {"memory_limit": memory_limit, "threads": str(threads)}
+        self._lock = threading.Lock()
+        self._opened: _Opened | None = None
+
+    def published(self) -> Build | None:
+        return published(self.folder)
+
+    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
+        with self._cursor() as cursor:
+            try:
+                cursor.execute(sql, list(params))
+                names = [column[0].lower() for column in cursor.description or ()]
+                return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            except duckdb.Error as error:
+                raise WarehouseError(f"{type(error).__name__}: {error}") from error
+
+    def close(self) -> None:
+        self._opened = None
+
+    @contextlib.contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The connection stays referenced until the query ended: the last one out closes it."""
+        connection = self._connection()
+        with contextlib.closing(connection.cursor()) as cursor:
+            yield cursor
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._open_current()
+        except duckdb.IOException:  # removed between CURRENT and open: CURRENT has moved on by two
+            pass
+        try:
+            return self._open_current()
+        except duckdb.IOException as error:
+            raise WarehouseError(f"the published build cannot be read: {error}", retry=True) from (
+                error
+            )
+
+    def _open_current(self) -> duckdb.DuckDBPyConnection:
+        build = self.published()
+        if build is None:
+            raise NoBuild("nothing was published yet: run `manage.py transform`")
+        with self._lock:
+            opened = self._opened
+            if opened is None or (opened.build_id, opened.process_id) != (
+                build.build_id,
+                os.getpid(),
+            ):
+                opened = self._opened = self._open(build.build_id)
+            return opened.connection
+
+    def _open(self, build_id: str) -> _Opened:
+        path = build_path(self.folder, build_id)
+        connection = duckdb.connect(str(path), read_only=True, config=self._config)
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        return _Opened(build_id=build_id, process_id=os.getpid(), connection=connection)
