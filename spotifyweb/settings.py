@@ -211,8 +211,8 @@ FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "spotifyweb.accounts.api_tokens.ApiTokenAuthentication",  # first, so that nobody gets a 401
         "rest_framework.authentication.SessionAuthentication",
-        "spotifyweb.accounts.api_tokens.ApiTokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["spotifyweb.accounts.api_tokens.HasScope"],
     "DEFAULT_THROTTLE_CLASSES": ["spotifyweb.accounts.api_tokens.ListenerThrottle"],

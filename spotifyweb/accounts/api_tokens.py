@@ -4,14 +4,16 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from rest_framework import authentication, exceptions, permissions, throttling
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from spotifyweb.accounts.models import ApiToken, Listener
+
+if TYPE_CHECKING:  # importing views reads the settings that name the classes below
+    from rest_framework.views import APIView
 
 PREFIX = "swt_"
 USE_NOTED_EVERY = timedelta(minutes=1)  # a write for each call would cost more than the call
@@ -68,7 +70,7 @@ class ApiTokenAuthentication(authentication.BaseAuthentication):
             raise exceptions.AuthenticationFailed("This API token is not known or was revoked.")
         return known.listener, known
 
-    def authenticate_header(self, request: Request) -> str:
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         return 'Bearer realm="api"'
 
 
@@ -81,7 +83,7 @@ class HasScope(permissions.IsAuthenticated):
 
     message = "This API token lacks the scope that this needs; make one under Settings."
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         if not super().has_permission(request, view):
             return False
         if not isinstance(request.auth, ApiToken):
@@ -104,7 +106,7 @@ class ListenerThrottle(throttling.SimpleRateThrottle):
 
     scope = "listener"
 
-    def get_cache_key(self, request: Request, view: APIView) -> str:
+    def get_cache_key(self, request: Request, view: "APIView") -> str:  # noqa: ARG002
         if isinstance(request.auth, ApiToken):
             who = f"token-{request.auth.pk}"
         elif request.user.is_authenticated:

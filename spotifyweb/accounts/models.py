@@ -1,5 +1,7 @@
 """Listeners, their Spotify tokens and their personal API tokens."""
 
+from typing import ClassVar
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -40,14 +42,14 @@ class Listener(AbstractBaseUser, PermissionsMixin):
         max_length=20, choices=Connection.choices, default=Connection.LOCAL
     )
     consented_at = models.DateTimeField(null=True, blank=True)
-    is_active = models.BooleanField("allowed here", default=True)  # type: ignore[misc]
+    is_active = models.BooleanField("allowed here", default=True)
     is_staff = models.BooleanField("admin of this instance", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = Listeners()
 
     USERNAME_FIELD = "user_id"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def __str__(self) -> str:
         return self.display_name or self.user_id

@@ -1,0 +1,46 @@
+"""What the pipeline keeps of a listener besides rows that go with them: forgotten on request."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.dispatch import receiver
+
+from ingestion.importing import ledger
+from ingestion.models import Cursor, HistoryImport, Reject
+from spotifyweb.accounts.models import Listener
+from spotifyweb.accounts.signals import forgetting
+
+
+@receiver(forgetting)
+def forget(
+    user_id: str, listener: Listener | None, sources: tuple[str, ...], **_: object
+) -> dict[str, int]:
+    """Rejected records, and for a whole erasure what they imported; safe to repeat."""
+    counts = {"listed rejects": forget_rejects(user_id, sources)}
+    if listener is not None:  # a later login fetches everything anew
+        Cursor.objects.filter(listener=listener).delete()
+    if not sources:
+        ledger.forget(Path(settings.DATA_DIR) / "imports", user_id)
+        counts["uploaded files"] = forget_uploads(listener)
+    return counts
+
+
+def forget_rejects(user_id: str, sources: tuple[str, ...]) -> int:
+    theirs = Reject.objects.filter(raw_start__contains=user_id)
+    doomed = [
+        reject.pk
+        for reject in theirs
+        if not sources or any(source in reject.raw_start for source in sources)
+    ]
+    deleted, _ = Reject.objects.filter(pk__in=doomed).delete()
+    return deleted
+
+
+def forget_uploads(listener: Listener | None) -> int:
+    """Archives that wait for their import lie below DATA_DIR."""
+    waiting = HistoryImport.objects.filter(listener=listener).exclude(path="")
+    files = [Path(settings.DATA_DIR) / path for path in waiting.values_list("path", flat=True)]
+    there = [file for file in files if file.is_file()]
+    for file in there:
+        file.unlink()
+    return len(there)
