@@ -1,12 +1,12 @@
 """What a person saved to their library: tracks they loved while they played, newest first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 from spotifyweb.sandbox.catalogue import Track
-from spotifyweb.sandbox.habits import heard_on
+from spotifyweb.sandbox.habits import Heard, heard_on
 from spotifyweb.sandbox.people import Person
 
 LIBRARY_DEPTH = timedelta(days=730)
@@ -28,11 +28,14 @@ def likes(person: Person, start: datetime, end: datetime, *, seed: int) -> Itera
 
 @lru_cache(maxsize=20_000)
 def liked_on(seed: int, person: Person, day: date) -> tuple[Liked, ...]:
-    return tuple(
-        Liked(heard.track, (heard.started_ms + heard.ended_ms) // 2000 * 1000)
-        for heard in heard_on(seed, person, day)
-        if heard.liked
-    )
+    return tuple(of_heard(heard_on(seed, person, day)))
+
+
+def of_heard(heard: Iterable[Heard]) -> Iterator[Liked]:
+    """The likes given during these listens, each at half of its track."""
+    for one in heard:
+        if one.liked:
+            yield Liked(one.track, (one.started_ms + one.ended_ms) // 2000 * 1000)
 
 
 def library(person: Person, now: datetime, *, seed: int) -> list[Liked]:
