@@ -1,0 +1,140 @@
+"""Whatever the player does ends up in the log as it was, and no trouble stops the poller."""
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+
+from nowplaying.models import Playback
+from spotifyweb import clients
+from spotifyweb.eventlog import LogError
+from tests.nowplaying.conftest import EVENING, Watch
+from tests.sandbox_server import CAFE, MIRA
+
+
+def logged(topic: str) -> list[dict[str, Any]]:
+    batches = clients.event_log().drain(topic, max_records=10_000, max_bytes=10**8)
+    return [orjson.loads(value) for batch in batches for value in batch.values]
+
+
+def test_the_listens_of_an_evening_are_those_of_the_sandboxs_own_record(watch: Any) -> None:
+    cafe = watch(CAFE)  # music nearly all the time
+    cafe.poll_when_due(EVENING + timedelta(hours=1), watched=True)
+    record = cafe.sandbox.record(CAFE, from_ms=int(EVENING.timestamp() * 1000))
+    truth = [row for row in record["plays"] if row["kind"] == "track"]
+    plays = logged("user_plays")
+    assert [row["track_id"] for row in plays] == [row["id"] for row in truth]
+    for mine, true in zip(plays, truth, strict=True):
+        assert abs(mine["ms_played"] - true["ms_played"]) < 6_000
+        assert mine["device_type"] == true["device_type"]
+
+
+def test_a_skip_is_a_skip_and_the_next_track_a_change(mira: Watch) -> None:
+    ids = [row["id"] for row in mira.sandbox.control("tracks", limit=2)["tracks"]]
+    mira.sandbox.player(MIRA, "play", track_id=ids[0], queue=[ids[1]])
+    mira.poll(watched=True)
+    mira.sandbox.clock(advance=5)
+    mira.sandbox.player(MIRA, "skip")
+    mira.sandbox.clock(advance=1)
+    mira.poll(watched=True)
+    [skip] = logged("user_skips")
+    assert (skip["track_id"], skip["ms_played"], skip["source"]) == (ids[0], 5_000, "player")
+    changes = logged("user_playback")
+    assert [change["track_id"] for change in changes] == ids
+    assert changes[1]["detected_at"] > changes[1]["played_at"]
+
+
+@pytest.mark.parametrize("do", ["ad", "episode", "local", "pause", "stop"])
+def test_odd_states_are_states_and_not_errors(mira: Watch, do: str) -> None:
+    mira.sandbox.player(MIRA, "play")
+    mira.poll()
+    mira.sandbox.clock(advance=10)
+    mira.sandbox.player(MIRA, do)
+    playback = mira.poll()
+    assert playback.trouble == ""
+    kinds = {
+        "ad": "ad",
+        "episode": "episode",
+        "local": "track",
+        "pause": "track",
+        "stop": "nothing",
+    }
+    assert playback.kind == kinds[do]
+    assert playback.is_playing == (do not in {"pause", "stop"})
+
+
+def test_a_private_session_leaves_no_trace_but_its_name(mira: Watch) -> None:
+    mira.sandbox.player(MIRA, "play")
+    mira.sandbox.player(MIRA, "private", on=True)
+    playback = mira.poll()
+    assert playback.kind in {"private", "nothing"}
+    assert playback.item is None
+    assert logged("user_playback") == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "trouble"),
+    [
+        ("rate_limited", "blocked"),
+        ("quota_exceeded", "blocked"),
+        ("server_error", "unreachable"),
+        ("reset", "unreachable"),
+        ("premium_required", "refused"),
+    ],
+)
+def test_trouble_is_told_with_its_time_and_passes(mira: Watch, fault: str, trouble: str) -> None:
+    mira.sandbox.player(MIRA, "play")
+    seen_at = mira.poll().observed_at
+    mira.sandbox.clock(advance=30)
+    mira.sandbox.fault(fault, endpoint="player", count=1)
+    playback = mira.poll()
+    assert (playback.trouble, playback.trouble_since) == (trouble, seen_at)
+    assert playback.due_at > mira.now()
+
+
+def test_no_call_is_made_while_spotify_asked_us_to_wait(mira: Watch) -> None:
+    mira.sandbox.fault("quota_exceeded", endpoint="player", count=1, retry_after=3600)
+    mira.poll()
+    before = mira.sandbox.control("calls")
+    assert mira.poll().trouble == "blocked"
+    assert mira.sandbox.control("calls") == before
+
+
+def test_a_revoked_consent_is_told_and_the_data_stays(mira: Watch) -> None:
+    mira.sandbox.player(MIRA, "play")
+    mira.poll()
+    mira.sandbox.control("consent", account_id=MIRA, how="revoked")
+    assert mira.poll().trouble == "needs_login"
+    assert Playback.objects.get().item is not None
+
+
+def test_what_the_log_did_not_take_is_appended_by_the_next_look(mira: Watch) -> None:
+    class Down:
+        def append(self, *_: object) -> int:
+            raise LogError("away")
+
+    mira.sandbox.player(MIRA, "play")
+    with pytest.raises(LogError):
+        from nowplaying import polling
+        from spotifyweb.accounts import tokens
+
+        polling.poll(
+            mira.listener,
+            ask=lambda: tokens.ask(mira.listener, lambda one: one.player(), now=mira.now()),
+            event_log=Down(),  # type: ignore[arg-type]
+            watched=False,
+            clock=mira.now,
+        )
+    assert len(Playback.objects.get().outbox) == 1
+    mira.poll()
+    assert len(logged("user_playback")) == 1
+
+
+def test_a_typical_day_costs_less_than_a_twelfth_of_the_flat_poll(mira: Watch) -> None:
+    mira.sandbox.player(MIRA, "stop")
+    looks = mira.poll_when_due(EVENING + timedelta(hours=22))
+    mira.sandbox.player(MIRA, "play")
+    looks += mira.poll_when_due(mira.now() + timedelta(minutes=90))
+    looks += mira.poll_when_due(mira.now() + timedelta(minutes=30), watched=True)
+    assert looks < 17_280 / 12
