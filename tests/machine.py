@@ -50,6 +50,7 @@ def prepare() -> None:
         "LOG_LEVEL": "WARNING",
     }
     (folder / "valkey").mkdir()
+    (folder / "static").mkdir()  # whitenoise warns where there is none
     server = start_valkey(folder / "valkey", port)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(server.kill)
