@@ -4,14 +4,23 @@ A task that fails is tried again three times, five minutes apart, where its erro
 can help; a stage that another run holds is left to that run.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from celery import Task, shared_task
 from django.conf import settings
-from django.core.management import call_command
 from django.utils import timezone
 
-from ingestion import draining, enriching, locks, producing, runs, tidying, wanting
+from ingestion import (
+    draining,
+    enriching,
+    locks,
+    producing,
+    runs,
+    tidying,
+    transforming,
+    wanting,
+)
 from ingestion.models import Run, Stage
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
@@ -57,7 +66,21 @@ def consume_all(*, at_once: bool = False, **_: Any) -> None:
 
 @shared_task(name="ingestion.transform")
 def transform(*, full_refresh: bool = False, **_: Any) -> None:
-    call_command("transform", full_refresh=full_refresh)
+    """`full_refresh` is asked for after an erasure: then no earlier build is kept either."""
+    now = timezone.now()
+
+    def work(run: Run) -> None:
+        outcome = transforming.transform(
+            store=clients.lake(),
+            builds=clients.builds(),
+            folder=settings.DATA_DIR / "dbt",
+            now=now,
+            full_refresh=full_refresh,
+            forget_older=full_refresh,
+        )
+        run.counts = asdict(outcome)
+
+    runs.attempt(Stage.TRANSFORM, "", work, now=now)
 
 
 @shared_task(name="ingestion.enrich")
