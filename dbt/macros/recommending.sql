@@ -1,0 +1,34 @@
+{# Plain Jinja only (no return, no adapter): the evaluation renders these models without dbt. #}
+
+{# Days from one moment to a later one, as a double; negative when they are the other way round. #}
+{% macro days_between(earlier, later) -%}
+    (cast(datediff('millisecond', {{ earlier }}, {{ later }}) as double) / 86400000)
+{%- endmacro %}
+
+{# The moment for which the lists are made: the build's time, never the database's clock. #}
+{% macro recommending_as_of() -%}
+    cast('{{ var("as_of") }}' as timestamp)
+{%- endmacro %}
+
+{# 2^(-age / half-life) measured from a fixed day, so that a sum once made stays true for ever:
+   a build multiplies it by one factor for its own time. #}
+{% macro growth_since_2020(moment) -%}
+    power(2, {{ days_between("cast('2020-01-01' as timestamp)", moment) }} / {{ var('recommending')['half_life_days'] }})
+{%- endmacro %}
+
+{# The power law of memory: what one play, so many days ago, still adds. #}
+{% macro memory(age_days) -%}
+    power(greatest({{ age_days }}, 0) + 0.5, -0.5)
+{%- endmacro %}
+
+{# Before `transitions` adds: drop what was made from plays that have changed since. #}
+{% macro forget_changed_marks() -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }}
+    where not exists (
+        select 1
+        from {{ ref('listener_marks') }} as marks
+        where marks.listener_no = {{ this }}.listener_no and marks.mark = {{ this }}.mark
+    )
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,53 @@
+-- Grain: one listener and one track they played. How present a track is in their memory: each
+-- play adds (age in days + 1/2)^(-1/2), as of the build. `activation` is 1 for their foremost.
+
+with plays as (
+    select
+        user_id,
+        track_id,
+        local_date,
+        cast(played_at as timestamp) as played_at
+    from {{ ref('silver_plays') }}
+    where content_type = 'track'
+),
+
+names as (
+    select * from {{ ref('silver_tracks') }}
+),
+
+remembered as (
+    select
+        user_id,
+        track_id,
+        count(*) as plays,
+        count(distinct local_date) as distinct_days,
+        min(played_at) as first_played_at,
+        max(played_at) as last_played_at,
+        sum({{ memory(days_between('played_at', recommending_as_of())) }}) as raw_activation
+    from plays
+    group by user_id, track_id
+),
+
+final as (
+    select
+        remembered.user_id,
+        remembered.track_id,
+        names.track_name,
+        names.artist_name,
+        remembered.plays,
+        remembered.distinct_days,
+        remembered.first_played_at,
+        remembered.last_played_at,
+        {{ days_between('remembered.last_played_at', recommending_as_of()) }} as idle_days,
+        remembered.raw_activation,
+        remembered.raw_activation
+        / max(remembered.raw_activation) over (partition by remembered.user_id) as activation,
+        cast(remembered.plays as double)
+        / sum(remembered.plays) over (partition by remembered.user_id, names.artist_name)
+            as artist_share
+    from remembered
+    left join names on remembered.track_id = names.track_id
+)
+
+select * from final
+order by user_id, artist_name, track_id

@@ -1,0 +1,45 @@
+-- Grain: one listener and one artist, every one they ever played: their plays with a half-life of
+-- 90 days, as of the build; `pull` is 1 for the foremost.
+
+with plays as (
+    select
+        plays.user_id,
+        plays.track_id,
+        names.artist_name,
+        cast(plays.played_at as timestamp) as played_at
+    from {{ ref('silver_plays') }} as plays
+    inner join {{ ref('silver_tracks') }} as names on plays.track_id = names.track_id
+    where plays.content_type = 'track' and names.artist_name is not null
+),
+
+aged as (
+    select
+        *,
+        {{ days_between('played_at', recommending_as_of()) }} as age_days
+    from plays
+),
+
+pulled as (
+    select
+        user_id,
+        artist_name,
+        count(*) as plays,
+        sum(case when age_days <= 30 then 1 else 0 end) as plays_last_30_days,
+        count(distinct track_id) as distinct_tracks,
+        max(played_at) as last_played_at,
+        sum(
+            power(2, -greatest(age_days, 0) / {{ var('recommending')['half_life_days'] }})
+        ) as weighted_plays
+    from aged
+    group by user_id, artist_name
+),
+
+final as (
+    select
+        *,
+        weighted_plays / max(weighted_plays) over (partition by user_id) as pull
+    from pulled
+)
+
+select * from final
+order by user_id, artist_name

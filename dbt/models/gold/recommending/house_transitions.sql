@@ -1,0 +1,54 @@
+-- Grain: one track and one of the 50 tracks that most follow it in everybody's sessions, made of
+-- each listener's own fifty. Empty where there is only one listener.
+{% set p = var('recommending') %}
+{% set buckets = 10 %}
+
+with transitions as (
+    select * from {{ ref('transitions') }}
+    where (select count(*) from {{ ref('listener_marks') }}) > 1
+),
+
+source_plays as (
+    select
+        track_no,
+        count(*) as plays
+    from {{ ref('play_order') }}
+    group by track_no
+),
+
+{% for bucket in range(buckets) %}
+ranked_{{ bucket }} as (
+    select
+        source_no,
+        target_no,
+        sum(strength) as strength,
+        row_number() over (
+            partition by source_no order by sum(strength) desc, target_no
+        ) as place
+    from transitions
+    where mod(source_no, {{ buckets }}) = {{ bucket }}
+    group by source_no, target_no
+    qualify place <= {{ p['top'] | int }}
+),
+{% endfor %}
+
+ranked as (
+    {%- for bucket in range(buckets) %}
+    select * from ranked_{{ bucket }}
+    {{- ' union all' if not loop.last }}
+    {%- endfor %}
+),
+
+final as (
+    select
+        ranked.source_no,
+        ranked.target_no,
+        ranked.strength,
+        cast(source_plays.plays as integer) as source_plays,
+        cast(ranked.place as integer) as place
+    from ranked
+    inner join source_plays on ranked.source_no = source_plays.track_no
+)
+
+select * from final
+order by source_no, place

@@ -1,0 +1,27 @@
+-- Grain: one listener. A number that changes when any of their plays comes, goes or moves:
+-- what was made from the plays of a listener with the same mark need not be made again.
+
+with plays as (
+    select * from {{ ref('play_order') }}
+),
+
+final as (
+    select
+        listener_no,
+        count(*) as plays,
+        sum(
+            (track_no + 1)
+            * (
+                mod(datediff('second', cast('2000-01-01' as timestamp), started_at), 1000003)
+                + 31 * mod(datediff('second', cast('2000-01-01' as timestamp), played_at), 999983)
+            )
+        ) as mark
+    from plays
+    group by listener_no
+)
+
+select
+    listener_no,
+    plays,
+    cast(mark as bigint) as mark
+from final

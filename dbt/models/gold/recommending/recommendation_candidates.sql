@@ -1,0 +1,98 @@
+-- Grain: one listener and one track they never played and that something speaks for: sessions of
+-- the house, an artist they play, a like, or a start that they left within 30 seconds.
+
+with played as (
+    select * from {{ ref('activation') }}
+),
+
+tracks as (
+    select * from {{ ref('silver_tracks') }}
+    where content_type = 'track'
+),
+
+likes as (
+    select
+        user_id,
+        track_id,
+        min(liked_at) as liked_at
+    from {{ ref('silver_likes') }}
+    group by user_id, track_id
+),
+
+starts as (
+    select * from {{ ref('second_chances') }}
+),
+
+-- What everybody's sessions say, through the listener's own track that says it loudest
+heard_with as (
+    select
+        played.user_id,
+        pairs.track_b as track_id,
+        pairs.track_a as because_track_id,
+        pairs.track_a_name as because_track_name,
+        pairs.sessions_together,
+        pairs.sessions_a,
+        pairs.cooccurrence_score
+    from played
+    inner join {{ ref('track_cooccurrence') }} as pairs
+        on played.track_id = pairs.track_a and pairs.user_id = '*'
+    qualify
+        row_number() over (
+            partition by played.user_id, pairs.track_b
+            order by
+                pairs.cooccurrence_score desc, pairs.sessions_together desc, pairs.track_a
+        ) = 1
+),
+
+by_artist as (
+    select
+        pulls.user_id,
+        tracks.track_id
+    from {{ ref('artist_pull') }} as pulls
+    inner join tracks on pulls.artist_name = tracks.artist_name
+),
+
+named as (
+    select user_id, track_id from heard_with
+    union
+    select user_id, track_id from by_artist
+    union
+    select user_id, track_id from likes
+    union
+    select user_id, track_id from starts
+),
+
+final as (
+    select
+        named.user_id,
+        named.track_id,
+        tracks.track_name,
+        tracks.artist_name,
+        heard_with.because_track_id,
+        heard_with.because_track_name,
+        heard_with.sessions_together,
+        heard_with.sessions_a,
+        coalesce(heard_with.cooccurrence_score, 0) as cooccurrence_score,
+        coalesce(affinities.affinity_score, 0) as artist_affinity,
+        coalesce(pulls.pull, 0) as artist_pull,
+        coalesce(pulls.plays, 0) as artist_plays,
+        coalesce(pulls.plays_last_30_days, 0) as artist_plays_last_30_days,
+        likes.liked_at,
+        coalesce(starts.starts, 0) as starts,
+        starts.last_started_at,
+        coalesce(starts.activation, 0) as second_chance
+    from named
+    inner join tracks on named.track_id = tracks.track_id
+    left join played on named.user_id = played.user_id and named.track_id = played.track_id
+    left join heard_with
+        on named.user_id = heard_with.user_id and named.track_id = heard_with.track_id
+    left join {{ ref('artist_affinity') }} as affinities
+        on named.user_id = affinities.user_id and tracks.artist_name = affinities.artist_name
+    left join {{ ref('artist_pull') }} as pulls
+        on named.user_id = pulls.user_id and tracks.artist_name = pulls.artist_name
+    left join likes on named.user_id = likes.user_id and named.track_id = likes.track_id
+    left join starts on named.user_id = starts.user_id and named.track_id = starts.track_id
+    where played.track_id is null
+)
+
+select * from final

@@ -1,0 +1,37 @@
+-- Grain: one track. A number that a track keeps through every build.
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
+with tracks as (
+    select distinct track_id from {{ ref('silver_plays') }}
+),
+
+{% if is_incremental() %}
+new as (
+    select tracks.track_id
+    from tracks
+    left join {{ this }} as known on tracks.track_id = known.track_id
+    where known.track_id is null
+),
+
+highest as (
+    select coalesce(max(track_no), 0) as track_no from {{ this }}
+),
+{% else %}
+new as (
+    select track_id from tracks
+),
+
+highest as (
+    select 0 as track_no
+),
+{% endif %}
+
+final as (
+    select
+        cast(highest.track_no + row_number() over (order by new.track_id) as integer) as track_no,
+        new.track_id
+    from new
+    cross join highest
+)
+
+select * from final

@@ -1,0 +1,51 @@
+"""A warehouse in memory that lasts as long as its `with`: for evaluations and for benches."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pyarrow as pa
+
+from spotifyweb.warehouse import Row, WarehouseError
+
+
+class Scratch:
+    def __init__(self, *, memory_limit: str = "3GB", threads: int = 2) -> None:
+        config = {"memory_limit": memory_limit, "threads": str(threads)}
+        self._connection = duckdb.connect(":memory:", config=config)
+        self._connection.execute("SET TimeZone = 'UTC'")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def execute(self, sql: str, params: Sequence[object] = ()) -> None:
+        """Raises WarehouseError."""
+        try:
+            self._connection.execute(sql, list(params))
+        except duckdb.Error as error:
+            raise WarehouseError(f"{type(error).__name__}: {error}") from error
+
+    def tuples(self, sql: str, params: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        self.execute(sql, params)
+        return self._connection.fetchall()
+
+    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
+        self.execute(sql, params)
+        names = [column[0].lower() for column in self._connection.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in self._connection.fetchall()]
+
+    def table(self, name: str, rows: Sequence[Row], *, schema: pa.Schema | None = None) -> None:
+        """Make a table of these rows."""
+        arrow = pa.Table.from_pylist(list(rows), schema=schema)
+        self._connection.register("incoming", arrow)
+        self.execute(f"create or replace table {name} as select * from incoming")
+        self._connection.unregister("incoming")
