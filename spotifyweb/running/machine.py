@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from rich.console import Console
 
 console = Console(stderr=True)
@@ -121,9 +121,12 @@ def prepare() -> None:
 def invent_history() -> None:
     """The sandbox's people have listened for months before anybody logs in."""
     say(f"No Spotify credentials: inventing {DEMO_DAYS} days of {DEMO_LISTENERS} listeners.")
-    call_command("simulate", users=DEMO_LISTENERS, days=DEMO_DAYS, seed=1)
-    call_command("consume")
-    call_command("transform")
+    try:
+        call_command("simulate", users=DEMO_LISTENERS, days=DEMO_DAYS, seed=1)
+        call_command("consume")
+        call_command("transform")
+    except CommandError as error:
+        say(f"[bold yellow]The invented history is not complete.[/] {error}")
 
 
 def announce() -> None:
