@@ -19,7 +19,6 @@ NAMES = {
     Shape.EXTENDED: re.compile(r"(streaming_history_(audio|video)|endsong|endvideo).*\.json", re.I),
     Shape.ACCOUNT: re.compile(r"streaminghistory.*\.json", re.I),
 }
-EMPTY_LIST_BYTES = len(b"\xef\xbb\xbf[\r\n]\r\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +62,7 @@ def _recognised(member: Member) -> History | None:
         if named:
             raise
         return None
-    if named and shape is None and member.size > EMPTY_LIST_BYTES:
+    if named and shape is None and reading.has_rows(member):
         raise ImportRefused(
             f"{member.name} has the name of listening history, but its rows are no plays."
         )

@@ -18,6 +18,7 @@ create table if not exists imported (
 """
 REMEMBER = "insert or ignore into imported values (?, ?, ?)"
 RECALL = "select ms_played, import_id from imported where event_id = ?"
+WAIT_SECONDS = 5.0  # for another import of the same listener
 
 
 class Known(NamedTuple):
@@ -32,7 +33,9 @@ class Ledger:
 
     def __init__(self, folder: Path, user_id: str) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.connection = sqlite3.connect(path(folder, user_id), timeout=5, isolation_level=None)
+        self.connection = sqlite3.connect(
+            path(folder, user_id), timeout=WAIT_SECONDS, isolation_level=None
+        )
 
     def __enter__(self) -> Self:
         self.connection.execute("pragma journal_mode = wal")

@@ -102,7 +102,7 @@ def _zipped(path: Path, *, stack: ExitStack) -> Iterator[Member]:
     except (zipfile.BadZipFile, struct.error, OSError, ValueError) as error:
         raise ImportRefused(
             f"{path.name} is cut off or not a zip ({error}).",
-            "Download it from Spotify again; a whole zip opens on your computer too.",
+            "Download it from Spotify again and upload it whole.",
         ) from error
     for info in archive.infolist():
         if not info.is_dir():

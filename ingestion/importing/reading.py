@@ -69,6 +69,11 @@ def shape_of(member: Member) -> Shape | None:
     return None
 
 
+def has_rows(member: Member) -> bool:
+    with closing(rows(member)) as peeked:
+        return any(True for _ in peeked)
+
+
 class _Source:
     """What ijson reads from: without a byte order mark, counted, and no row without an end."""
 
