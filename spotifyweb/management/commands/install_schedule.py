@@ -10,8 +10,9 @@ class Command(BaseCommand):
 
     help = __doc__ or ""
 
-    def handle(self, *_: Any, **__: Any) -> None:
+    def handle(self, *_: Any, verbosity: int = 1, **__: Any) -> None:
         new = schedule.install()
-        self.stderr.write(
-            f"{len(schedule.TABLE)} periodic tasks, {len(new)} new: {', '.join(new) or '-'}"
-        )
+        if verbosity:
+            self.stderr.write(
+                f"{len(schedule.TABLE)} periodic tasks, {len(new)} new: {', '.join(new) or '-'}"
+            )
