@@ -1,0 +1,265 @@
+"""From the button to the overview, through the sandbox's consent page."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from spotifyweb.accounts import vault
+from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.spotify.oauth import SCOPES
+from tests.accounts import way_in
+from tests.sandbox_server import MIRA, THEO, Sandbox
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client()
+
+
+def test_the_button_leads_to_spotify_with_a_challenge_and_a_state(browser: Client) -> None:
+    query = way_in.query_of(way_in.set_out(browser))
+
+    assert query["code_challenge_method"] == "S256"
+    assert len(query["state"]) > 40
+    assert query["scope"].split() == list(SCOPES)
+    assert "code_verifier" not in query
+
+
+def test_a_listener_logs_in_and_is_connected(browser: Client, sandbox_settings: Sandbox) -> None:
+    answer = way_in.log_in(browser, sandbox_settings, MIRA, next="/trends/")
+
+    listener = Listener.objects.get(user_id=MIRA)
+    assert answer["Location"] == "/trends/"
+    assert int(browser.session["_auth_user_id"]) == listener.pk
+    assert listener.connection == Connection.CONNECTED
+    assert listener.spotify_id == "mira.solberg"
+    assert listener.consented_at is not None
+    assert timezone.now() - listener.consented_at < timedelta(minutes=1)
+    assert set(listener.token.scope.split()) == set(SCOPES)
+
+
+def test_tokens_are_sealed_in_the_database(browser: Client, sandbox_settings: Sandbox) -> None:
+    way_in.log_in(browser, sandbox_settings)
+
+    token = Listener.objects.get(user_id=MIRA).token
+    assert vault.unseal(token.access_token).startswith("BQ")
+    assert not bytes(token.access_token).startswith(b"BQ")
+    assert vault.unseal(token.refresh_token).startswith("AQ")
+
+
+def test_the_session_gets_a_new_key_with_the_login(
+    browser: Client, sandbox_settings: Sandbox
+) -> None:
+    back = way_in.come_back(browser, sandbox_settings)
+    before = browser.session.session_key
+
+    browser.get("/callback/", back)
+
+    assert browser.session.session_key != before
+
+
+def test_the_browser_s_zone_is_kept_with_the_first_login_only(
+    browser: Client, sandbox_settings: Sandbox
+) -> None:
+    way_in.log_in(browser, sandbox_settings, timezone="Europe/Oslo")
+    way_in.log_in(browser, sandbox_settings, timezone="Asia/Tokyo")
+
+    listener = Listener.objects.get(user_id=MIRA)
+    assert listener.timezone == "Europe/Oslo"
+    assert [(home.timezone, home.valid_from.year) for home in listener.residences.all()] == [
+        ("Europe/Oslo", 1970)
+    ]
+
+
+def test_a_pasted_address_finishes_the_login_too(
+    browser: Client, sandbox_settings: Sandbox
+) -> None:
+    back = way_in.come_back(browser, sandbox_settings)
+    address = f"http://127.0.0.1:8000/callback/?code={back['code']}&state={back['state']}"
+
+    answer = browser.post("/login/paste/", {"address": f"  {address} "})
+
+    assert answer.status_code == 302
+    assert "_auth_user_id" in browser.session
+
+
+def test_a_pasted_address_that_lacks_the_code_is_explained(browser: Client) -> None:
+    answer = browser.post("/login/paste/", {"address": "http://127.0.0.1:8000/callback/"})
+
+    assert (answer.status_code, way_in.problem_of(answer)) == (400, "no-code")
+
+
+def test_two_tabs_can_log_in_at_once(browser: Client, sandbox_settings: Sandbox) -> None:
+    first = way_in.come_back(browser, sandbox_settings, next="/top/")
+    second = way_in.come_back(browser, sandbox_settings, next="/now/")
+
+    assert browser.get("/callback/", first)["Location"] == "/top/"
+    assert browser.get("/callback/", second)["Location"] == "/now/"
+
+
+def test_a_denied_consent_gets_its_page(browser: Client, sandbox_settings: Sandbox) -> None:
+    back = sandbox_settings.consent(way_in.set_out(browser), MIRA, decision="deny")
+
+    answer = browser.get("/callback/", back)
+
+    assert (answer.status_code, way_in.problem_of(answer)) == (403, "denied")
+    assert not Listener.objects.exists()
+
+
+def test_a_state_is_good_once(browser: Client, sandbox_settings: Sandbox) -> None:
+    back = way_in.come_back(browser, sandbox_settings)
+    browser.get("/callback/", back)
+
+    answer = browser.get("/callback/", back)
+
+    assert (answer.status_code, way_in.problem_of(answer)) == (400, "unknown-state")
+
+
+def test_a_state_from_another_browser_is_refused(
+    browser: Client, sandbox_settings: Sandbox
+) -> None:
+    """Somebody who sends a victim their own callback must not log the victim in as themselves."""
+    back = way_in.come_back(Client(), sandbox_settings, THEO)
+
+    answer = browser.get("/callback/", back)
+
+    assert way_in.problem_of(answer) == "unknown-state"
+    assert "_auth_user_id" not in browser.session
+    assert not Listener.objects.exists()
+
+
+def test_a_state_is_good_for_ten_minutes(
+    browser: Client, sandbox_settings: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = way_in.come_back(browser, sandbox_settings)
+    later = timezone.now() + timedelta(minutes=11)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+
+    assert way_in.problem_of(browser.get("/callback/", back)) == "unknown-state"
+
+
+def test_a_used_code_gets_its_page(browser: Client, sandbox_settings: Sandbox) -> None:
+    used = way_in.come_back(browser, sandbox_settings)["code"]
+    browser.get(
+        "/callback/", {"code": used, "state": next(iter(browser.session["login_attempts"]))}
+    )
+    fresh = way_in.come_back(browser, sandbox_settings)
+
+    answer = browser.get("/callback/", {**fresh, "code": used})
+
+    assert (answer.status_code, way_in.problem_of(answer)) == (400, "expired-code")
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "problem"),
+    [
+        ("premium_required", 403, "not-premium"),
+        ("not_listed", 403, "not-allow-listed"),
+        ("forbidden", 403, "refused"),
+        ("bad_gateway", 503, "spotify-down"),
+        ("unavailable_text", 503, "spotify-down"),
+        ("not_json", 503, "spotify-down"),
+        ("reset", 503, "spotify-down"),
+        ("quota_exceeded", 503, "quota"),
+        ("rate_limited_text", 503, "quota"),
+    ],
+)
+def test_each_refusal_of_spotify_has_its_page(
+    browser: Client, sandbox_settings: Sandbox, fault: str, status: int, problem: str
+) -> None:
+    sandbox_settings.fault(fault, endpoint="me", count=1)
+
+    answer = way_in.log_in(browser, sandbox_settings)
+
+    assert (answer.status_code, way_in.problem_of(answer)) == (status, problem)
+    assert "What to do next" in answer.content.decode()
+    assert not Listener.objects.exists()
+    assert "_auth_user_id" not in browser.session
+
+
+def test_a_blocked_quota_says_until_when(browser: Client, sandbox_settings: Sandbox) -> None:
+    sandbox_settings.fault("quota_exceeded", endpoint="me", count=1, retry_after=7200)
+
+    answer = way_in.log_in(browser, sandbox_settings)
+
+    assert answer["Retry-After"] == "7200"
+    assert "data-local-time" in answer.content.decode()
+
+
+def test_inside_the_window_spotify_is_not_asked_again(
+    browser: Client, sandbox_settings: Sandbox
+) -> None:
+    sandbox_settings.fault("quota_exceeded", endpoint="me", count=1, retry_after=7200)
+    way_in.log_in(browser, sandbox_settings)
+    sandbox_settings.control("calls", clear=True)
+
+    answer = way_in.log_in(browser, sandbox_settings)
+
+    assert way_in.problem_of(answer) == "quota"
+    assert "me" not in sandbox_settings.control("calls")
+
+
+def test_a_wrong_client_secret_has_its_page(
+    browser: Client, sandbox_settings: Sandbox, settings: Any
+) -> None:
+    settings.SPOTIFY_CLIENT_SECRET = "not-it"
+
+    answer = way_in.log_in(browser, sandbox_settings)
+
+    assert (answer.status_code, way_in.problem_of(answer)) == (502, "bad-client")
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:1", "/login/"],
+)
+def test_a_login_never_leads_to_another_site(
+    browser: Client, sandbox_settings: Sandbox, elsewhere: str
+) -> None:
+    assert way_in.log_in(browser, sandbox_settings, next=elsewhere)["Location"] == "/"
+
+
+def test_logging_out_takes_a_post(browser: Client, sandbox_settings: Sandbox) -> None:
+    way_in.log_in(browser, sandbox_settings)
+
+    assert browser.get("/logout/").status_code == 405
+    assert browser.post("/logout/")["Location"] == "/login/"
+    assert "_auth_user_id" not in browser.session
+
+
+def test_the_admin_s_login_is_ours(browser: Client) -> None:
+    answer = browser.get("/admin/", follow=True)
+
+    assert answer.redirect_chain[-1][0] == "/login/?next=%2Fadmin%2F"
+    assert answer.status_code == 200
+
+
+def test_who_is_no_admin_is_told_so_and_not_sent_in_circles(browser: Client, bob: Listener) -> None:
+    browser.force_login(bob)
+
+    answer = browser.get("/admin/", follow=True)
+
+    assert "this site's admin only" in answer.content.decode()
+
+
+def test_this_machine_by_another_name_moves_to_the_name_spotify_knows(
+    browser: Client, settings: Any
+) -> None:
+    settings.SPOTIFY_REDIRECT_URI = "http://127.0.0.1:8000/callback/"
+
+    answer = browser.get("/login/?next=/top/", headers={"host": "localhost:8000"})
+
+    assert answer["Location"] == "http://127.0.0.1:8000/login/?next=/top/"
+
+
+def test_the_login_page_says_what_is_read_and_kept(browser: Client) -> None:
+    page = browser.get("/login/").content.decode()
+
+    assert "Read from Spotify" in page
+    assert 'href="/privacy/"' in page
+    assert browser.get("/privacy/").status_code == 200
