@@ -47,7 +47,8 @@ class RedisStreamsLog:
         while part := list(islice(rest, PIPELINE)):
             pipeline = self._client.pipeline(transaction=False)
             for key, value in part:
-                pipeline.execute_command("XADD", name(topic), *limit, "*", "k", key, "v", value)
+                command = ("XADD", name(topic), *limit, "*", "k", key, "v", value)
+                pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
             with _translated(f"append to {topic}"):
                 count += len(pipeline.execute())
         return count

@@ -1,0 +1,288 @@
+"""The event log on Kafka: an idempotent producer, and a reader that joins no group.
+
+The sink holds a lock, so it needs nobody to share partitions with: it assigns them all to itself
+from the committed offsets and drains to the high watermark. Joining a group costs seconds.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+from confluent_kafka import (
+    OFFSET_INVALID,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from spotifyweb.eventlog import Batch, LogError
+
+log = logging.getLogger(__name__)
+
+GROUP = "sink"
+PARTITIONS = 3
+KEPT_DAYS = 30  # a sink that stands still for longer loses events: lag is shown and alerts are sent
+WAIT_SECONDS = 30.0
+MOMENT_SECONDS = 0.1
+CHUNK = 10_000
+COMMON: dict[str, str | int | float | bool] = {
+    "log_level": 0,
+    "socket.timeout.ms": 10_000,
+    "reconnect.backoff.max.ms": 2_000,
+}
+
+Ends = dict[int, tuple[int, int]]  # partition -> first offset not committed, high watermark
+
+
+class KafkaLog:
+    """Records of a listener share a partition. Offsets are padded so as to sort as text."""
+
+    def __init__(self, *, bootstrap: str) -> None:
+        self._common = COMMON | {"bootstrap.servers": bootstrap}
+        self._producer: Producer | None = None
+        self._readers: dict[str, Consumer] = {}
+
+    def create_topics(self, topics: Sequence[str]) -> None:
+        admin = AdminClient(self._common)
+        with _translated(f"create {len(topics)} topics"):
+            cluster = admin.list_topics(timeout=WAIT_SECONDS)
+            missing = [topic for topic in topics if topic not in cluster.topics]
+            wanted = [_declared(topic, brokers=len(cluster.brokers)) for topic in missing]
+            for made in admin.create_topics(wanted).values() if wanted else ():
+                _unless_there(made)
+
+    def append(self, topic: str, records: Iterable[tuple[str, bytes]]) -> int:
+        failures: list[KafkaError] = []
+        producer, count = self._writer(), 0
+        for key, value in records:
+            _produce(producer, topic, key, value, failures)
+            count += 1
+        unacknowledged = producer.flush(WAIT_SECONDS * 2)
+        if unacknowledged or failures:
+            self._producer = None  # a new one: after some errors this one only repeats them
+            producer.purge()
+            raise LogError(
+                f"{unacknowledged + len(failures)} of {count} records were not acknowledged by"
+                f" {topic}: {failures[0].str() if failures else 'no answer'}"
+            )
+        return count
+
+    def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
+        with _translated(f"read {topic}"):
+            reader = self._reader(topic)
+            ends = self._pending(reader, topic)
+            reader.assign([TopicPartition(topic, part, first) for part, (first, _) in ends.items()])
+        full = _Full(max_records, max_bytes)
+        held: dict[int, list[Message]] = {partition: [] for partition in ends}
+        try:
+            for message in _messages(reader, topic, ends, count=CHUNK):
+                if full.by(message):
+                    yield from _emptied(topic, held)
+                held[_partition(message)].append(message)
+            yield from _emptied(topic, held)
+        finally:
+            reader.unassign()
+
+    def commit(self, batch: Batch) -> None:
+        after = TopicPartition(batch.topic, batch.partition, int(batch.offsets[-1]) + 1)
+        with _translated(f"commit {batch.topic}"):
+            (answer,) = self._reader(batch.topic).commit(offsets=[after], asynchronous=False)
+            if answer.error:
+                raise KafkaException(answer.error)
+
+    def lag(self, topic: str) -> int:
+        with _translated(f"measure {topic}"):
+            pending = self._pending(self._reader(topic), topic)
+        return sum(high - first for first, high in pending.values())
+
+    def erase_key(self, topic: str, key: str) -> int:  # noqa: ARG002
+        """Kafka removes by age only: the sink drops what is erased when it comes by."""
+        return 0
+
+    def close(self) -> None:
+        if self._producer:
+            self._producer.flush(WAIT_SECONDS)
+        for reader in self._readers.values():
+            reader.close()
+        self._producer, self._readers = None, {}
+
+    def _writer(self) -> Producer:
+        if self._producer is None:
+            self._producer = Producer(
+                self._common
+                | {
+                    "enable.idempotence": True,
+                    "acks": "all",
+                    "delivery.timeout.ms": int(WAIT_SECONDS * 1000),
+                    "delivery.report.only.error": True,
+                    "partitioner": "murmur2_random",  # where every other client looks for the key
+                    "compression.type": "lz4",
+                    "linger.ms": 10,
+                }
+            )
+        return self._producer
+
+    def _reader(self, topic: str) -> Consumer:
+        if topic not in self._readers:
+            self._readers[topic] = Consumer(
+                self._common
+                | {
+                    "group.id": GROUP,
+                    "enable.auto.commit": False,
+                    "enable.auto.offset.store": False,
+                    "auto.offset.reset": "earliest",
+                    "enable.partition.eof": True,
+                    "fetch.wait.max.ms": 20,  # a new drain waits for the last one's open fetch
+                }
+            )
+        return self._readers[topic]
+
+    def _pending(self, reader: Consumer, topic: str) -> Ends:
+        """Of each partition that has something to read."""
+        found = reader.list_topics(topic, timeout=WAIT_SECONDS).topics[topic]
+        if found.error:
+            raise KafkaException(found.error)
+        asked = [TopicPartition(topic, partition) for partition in found.partitions]
+        pending = {}
+        for part in reader.committed(asked, timeout=WAIT_SECONDS):
+            low, high = reader.get_watermark_offsets(part, timeout=WAIT_SECONDS)
+            if OFFSET_INVALID != part.offset < low:
+                log.error("%s: Kafka dropped %d events unread", part, low - part.offset)
+            first = max(low, part.offset)
+            if first < high:
+                pending[part.partition] = (first, high)
+        return pending
+
+
+class _Full:
+    """Whether the next message would be too much for what is held."""
+
+    def __init__(self, max_records: int, max_bytes: int) -> None:
+        self._max_records, self._max_bytes = max_records, max_bytes
+        self._records = self._bytes = 0
+
+    def by(self, message: Message) -> bool:
+        size = len(message)
+        full = self._records > 0 and (
+            self._records >= self._max_records or self._bytes + size > self._max_bytes
+        )
+        if full:
+            self._records = self._bytes = 0
+        self._records += 1
+        self._bytes += size
+        return full
+
+
+def _messages(reader: Consumer, topic: str, ends: Ends, *, count: int) -> Iterator[Message]:
+    """Those below the high watermarks; ends when each partition is through."""
+    left = dict(ends)  # partition -> (next offset, high watermark)
+    silent_since = time.monotonic()
+    while left:
+        # consume() waits until it has as many as were asked for: ask for no more than there are.
+        rest = sum(high - following for following, high in left.values())
+        with _translated(f"read {topic}"):
+            part = reader.consume(min(count, rest), timeout=MOMENT_SECONDS)
+        if part:
+            silent_since = time.monotonic()
+        elif time.monotonic() - silent_since > WAIT_SECONDS:
+            raise LogError(f"{topic}: no answer for {WAIT_SECONDS:.0f} s, {rest} records are left")
+        for message in part:
+            if error := message.error():
+                _end_of_partition(message, error, left)
+                continue
+            partition, following = _partition(message), _offset(message) + 1
+            high = ends[partition][1]
+            if following <= high:
+                yield message
+                left[partition] = (following, high)
+            if following >= high:
+                left.pop(partition, None)
+
+
+def _end_of_partition(message: Message, error: KafkaError, left: Ends) -> None:
+    """Its last offsets may hold no message (transaction markers), so reaching its end counts."""
+    if error.code() != KafkaError._PARTITION_EOF:
+        raise LogError(f"the event log could not read {message.topic()}: {error}")
+    left.pop(_partition(message), None)
+
+
+def _partition(message: Message) -> int:
+    return cast(int, message.partition())
+
+
+def _offset(message: Message) -> int:
+    return cast(int, message.offset())
+
+
+def _emptied(topic: str, held: dict[int, list[Message]]) -> Iterator[Batch]:
+    for partition, messages in held.items():
+        if messages:
+            yield _batch(topic, partition, messages)
+            messages.clear()
+
+
+def _batch(topic: str, partition: int, messages: Sequence[Message]) -> Batch:
+    return Batch(
+        topic=topic,
+        partition=partition,
+        offsets=[f"{_offset(message):020d}" for message in messages],
+        keys=[(message.key() or b"").decode(errors="replace") for message in messages],
+        values=[message.value() or b"" for message in messages],
+        appended_ms=[message.timestamp()[1] for message in messages],
+    )
+
+
+def _produce(
+    producer: Producer, topic: str, key: str, value: bytes, failures: list[KafkaError]
+) -> None:
+    def failed(error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            failures.append(error)
+
+    while True:
+        try:
+            producer.produce(topic, value, key.encode(), on_delivery=failed)
+            return
+        except BufferError:  # the queue is full: wait for acknowledgements
+            producer.poll(0.1)
+        except KafkaException as error:
+            failures.append(error.args[0])
+            return
+
+
+def _declared(topic: str, *, brokers: int) -> NewTopic:
+    return NewTopic(
+        topic,
+        num_partitions=PARTITIONS,
+        replication_factor=min(3, brokers),
+        config={"retention.ms": str(KEPT_DAYS * 24 * 60 * 60 * 1000)},
+    )
+
+
+def _unless_there(made: Any) -> None:
+    try:
+        made.result(WAIT_SECONDS)
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except KafkaException as error:
+        reason: KafkaError = error.args[0]
+        retry = not reason.fatal() and reason.code() not in (
+            KafkaError.TOPIC_AUTHORIZATION_FAILED,
+            KafkaError.SASL_AUTHENTICATION_FAILED,
+            KafkaError.UNKNOWN_TOPIC_OR_PART,
+        )
+        raise LogError(f"the event log could not {what}: {reason.str()}", retry=retry) from error

@@ -1,0 +1,209 @@
+"""What every event log promises, on Redis streams and on Kafka.
+
+Kafka is the broker at KAFKA_TEST_BOOTSTRAP (`make test-full` starts one), else the cluster that
+librdkafka brings along: the same protocol, in memory, with topics of four partitions.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from confluent_kafka import Producer
+
+from spotifyweb import clients, events
+from spotifyweb.eventlog import Batch, EventLog, LogError
+from spotifyweb.eventlog.kafka import KafkaLog
+from spotifyweb.eventlog.redis_streams import RedisStreamsLog
+from tests.machine import free_port
+
+BIG = {"max_records": 10_000, "max_bytes": 1 << 25}
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[tuple[str, bool]]:
+    """Where it answers, and whether it is the double."""
+    if bootstrap := os.environ.get("KAFKA_TEST_BOOTSTRAP"):
+        yield bootstrap, False
+        return
+    cluster = Producer({"bootstrap.servers": "none", "test.mock.num.brokers": 1, "log_level": 0})
+    broker = next(iter(cluster.list_topics(timeout=10).brokers.values()))
+    yield f"{broker.host}:{broker.port}", True
+    del cluster
+
+
+@pytest.fixture(params=["redis", "kafka"])
+def log(request: pytest.FixtureRequest) -> Iterator[EventLog]:
+    door: EventLog
+    if request.param == "redis":
+        door = RedisStreamsLog(clients.redis_client())
+    else:
+        door = KafkaLog(bootstrap=request.getfixturevalue("kafka")[0])
+    yield door
+    door.close()
+
+
+@pytest.fixture
+def topic(log: EventLog, request: pytest.FixtureRequest) -> str:
+    """A topic that nobody used before."""
+    name = f"t-{uuid4().hex}"
+    if isinstance(log, KafkaLog) and request.getfixturevalue("kafka")[1]:
+        # The double does not answer "create topics"; it creates what is asked for.
+        Producer(log._common).list_topics(name, timeout=10)
+    log.create_topics([name])
+    return name
+
+
+def records(count: int, key: str = "alice") -> list[tuple[str, bytes]]:
+    return [(key, f"{key} {number:05d}".encode()) for number in range(count)]
+
+
+def drained(log: EventLog, topic: str, **limits: int) -> list[Batch]:
+    return list(log.drain(topic, **(BIG | limits)))
+
+
+def values(batches: list[Batch]) -> list[bytes]:
+    return [value for batch in batches for value in batch.values]
+
+
+def test_what_is_appended_is_handed_out_in_order(log: EventLog, topic: str) -> None:
+    assert log.append(topic, records(1200)) == 1200
+    (batch,) = drained(log, topic)
+    assert list(batch.values) == [value for _, value in records(1200)]
+    assert set(batch.keys) == {"alice"} and batch.topic == topic and len(batch) == 1200
+    assert list(batch.offsets) == sorted(set(batch.offsets))
+    now = datetime.now(UTC)
+    assert now - timedelta(minutes=1) < batch.appended_at <= now + timedelta(seconds=1)
+
+
+def test_a_listener_keeps_their_order_and_their_partition(log: EventLog, topic: str) -> None:
+    people = [f"person-{number}" for number in range(40)]
+    log.append(topic, [records(5, person)[turn] for turn in range(5) for person in people])
+    batches = drained(log, topic)
+    for person in people:
+        holding = [batch for batch in batches if person in batch.keys]
+        assert len(holding) == 1
+        heard = [value for value in holding[0].values if value.startswith(f"{person} ".encode())]
+        assert heard == [value for _, value in records(5, person)]
+
+
+def test_batches_keep_to_their_size_and_cover_everything(log: EventLog, topic: str) -> None:
+    log.append(topic, records(1050))
+    batches = drained(log, topic, max_records=100)
+    assert [len(batch) for batch in batches] == [100] * 10 + [50]
+    assert values(batches) == [value for _, value in records(1050)]
+    log_of_bytes = drained(log, topic, max_bytes=1100)
+    assert all(sum(map(len, batch.values)) <= 1100 for batch in log_of_bytes)
+    assert values(log_of_bytes) == values(batches)
+
+
+def test_a_record_larger_than_a_batch_is_handed_out_alone(log: EventLog, topic: str) -> None:
+    log.append(topic, [("alice", b"x" * 5000), ("alice", b"y")])
+    assert [len(batch) for batch in drained(log, topic, max_bytes=100)] == [1, 1]
+
+
+def test_what_is_not_committed_is_handed_out_again_the_same(log: EventLog, topic: str) -> None:
+    log.append(topic, records(10))
+    (first,) = drained(log, topic)
+    assert drained(log, topic) == [first]
+
+
+def test_what_is_committed_is_not_handed_out_again(log: EventLog, topic: str) -> None:
+    log.append(topic, records(30))
+    for batch in log.drain(topic, max_records=20, max_bytes=1 << 20):
+        log.commit(batch)
+        break
+    assert log.lag(topic) == 10
+    (rest,) = drained(log, topic)
+    assert list(rest.values) == [value for _, value in records(30)][20:]
+    log.commit(rest)
+    assert drained(log, topic) == [] and log.lag(topic) == 0
+    log.append(topic, records(1))
+    assert len(values(drained(log, topic))) == 1
+
+
+def test_part_of_a_batch_can_be_committed(log: EventLog, topic: str) -> None:
+    log.append(topic, records(10))
+    (batch,) = drained(log, topic)
+    log.commit(batch.head(4))
+    assert drained(log, topic) == [batch.tail(4)]
+
+
+def test_a_drain_ends_with_what_was_there_when_it_began(log: EventLog, topic: str) -> None:
+    log.append(topic, records(20))
+    drain = log.drain(topic, max_records=10, max_bytes=1 << 20)
+    first = next(drain)
+    log.append(topic, records(5))
+    assert len(first) + sum(len(batch) for batch in drain) == 20
+    assert log.lag(topic) == 25
+
+
+def test_nothing_in_the_log_is_nothing_to_do(log: EventLog, topic: str) -> None:
+    assert drained(log, topic) == [] and log.lag(topic) == 0 and log.append(topic, []) == 0
+
+
+def test_topics_are_created_once_and_asking_again_is_safe(
+    log: EventLog, topic: str, request: pytest.FixtureRequest
+) -> None:
+    log.append(topic, records(3))
+    log.create_topics([topic])
+    assert log.lag(topic) == 3
+
+
+def test_any_bytes_come_back(log: EventLog, topic: str) -> None:
+    odd = [("ålice\n", bytes(range(256))), ("ålice\n", b""), ("ålice\n", b"\x00")]
+    log.append(topic, odd)
+    (batch,) = drained(log, topic)
+    assert list(zip(batch.keys, batch.values, strict=True)) == odd
+
+
+def test_erasing_a_listener_leaves_nothing_of_theirs_that_can_be_removed(
+    log: EventLog, topic: str
+) -> None:
+    log.append(topic, records(3) + records(2, "bob"))
+    erased = log.erase_key(topic, "alice")
+    left = {key for batch in drained(log, topic) for key in batch.keys}
+    assert (erased, left) in [(3, {"bob"}), (0, {"alice", "bob"})]
+    assert log.lag(topic) == 5 - erased
+
+
+def test_a_log_that_is_down_says_that_trying_again_may_help(request: pytest.FixtureRequest) -> None:
+    nowhere = f"127.0.0.1:{free_port()}"
+    down = RedisStreamsLog.from_url(f"redis://{nowhere}/0")
+    for action in (
+        lambda: down.append("t", records(1)),
+        lambda: drained(down, "t"),
+        lambda: down.lag("t"),
+        lambda: down.create_topics(["t"]),
+    ):
+        with pytest.raises(LogError, match="could not") as caught:
+            action()
+        assert caught.value.retry
+
+
+def test_kafka_that_is_down_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spotifyweb.eventlog.kafka.WAIT_SECONDS", 0.5)
+    down = KafkaLog(bootstrap=f"127.0.0.1:{free_port()}")
+    with pytest.raises(LogError, match="not acknowledged") as unwritten:
+        down.append("t", records(1))
+    with pytest.raises(LogError, match="could not") as unread:
+        down.lag("t")
+    assert unwritten.value.retry and unread.value.retry
+
+
+def test_the_dead_letters_of_one_machine_are_kept_for_a_first_look_only() -> None:
+    log = RedisStreamsLog(clients.redis_client())
+    topic = events.dead_letters("user_plays")
+    log.append(topic, records(12_000))
+    assert 10_000 <= log.lag(topic) < 10_200
+
+
+def test_memory_of_what_has_landed_is_given_back() -> None:
+    log = RedisStreamsLog(clients.redis_client())
+    log.append("t", records(3000))
+    full = clients.redis_client().memory_usage("log:t")
+    for batch in log.drain("t", **BIG):
+        log.commit(batch)
+    left = clients.redis_client().memory_usage("log:t")
+    assert isinstance(full, int) and isinstance(left, int) and left < full / 20
