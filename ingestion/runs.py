@@ -41,7 +41,7 @@ def recording(stage: str, subject: str = "", *, now: datetime) -> Iterator[Run]:
     finally:
         run.ended_at = now + timedelta(seconds=time.monotonic() - began)
         run.save()
-        alerting.settle(run, failure, now=run.ended_at)
+        _tell(run, failure, now=run.ended_at)
 
 
 def attempt(stage: str, subject: str, work: Callable[[Run], None], *, now: datetime) -> Run:
@@ -71,6 +71,14 @@ def bury(stage: str, *, now: datetime) -> int:
 def said(error: BaseException) -> str:
     """What an error says, with its kind: a bare KeyError says too little."""
     return f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
+
+
+def _tell(run: Run, failure: BaseException | None, *, now: datetime) -> None:
+    """No trouble with an alert may change what became of the run itself."""
+    try:
+        alerting.settle(run, failure, now=now)
+    except Exception:
+        log.exception("no alert for %s", run)
 
 
 def _alive(run: Run) -> str:

@@ -236,5 +236,6 @@ LOGGING = {
         # spotipy and urllib3 print tokens and the client secret at DEBUG
         "spotipy": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
+        "apprise": {"level": "CRITICAL"},  # it prints whole addresses, with their tokens
     },
 }

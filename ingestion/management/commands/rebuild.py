@@ -1,0 +1,48 @@
+"""manage.py rebuild: the warehouse anew from the lake's bronze objects, which are the truth."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from rich.console import Console
+
+from ingestion import locks, runs, transforming
+from ingestion.models import Stage
+from spotifyweb import clients
+from spotifyweb.lake import LakeError
+from spotifyweb.warehouse import WarehouseError
+
+FAILURES = (transforming.RedBuild, locks.Held, locks.Lost, LakeError, WarehouseError)
+
+
+class Command(BaseCommand):
+    help = "Build everything anew from the lake alone and drop all earlier builds."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        now = timezone.now()
+        try:
+            with (
+                Console(file=sys.stderr).status("Rebuilding from the lake"),
+                runs.recording(Stage.REBUILD, now=now) as run,
+            ):
+                outcome = transforming.transform(
+                    store=clients.lake(),
+                    builds=clients.builds(),
+                    folder=settings.DATA_DIR / "dbt",
+                    now=now,
+                    full_refresh=True,
+                    forget_older=True,
+                )
+                run.counts = asdict(outcome)
+        except FAILURES as error:
+            raise CommandError(f"what was published stays: {error}") from error
+        if options["json"]:
+            self.stdout.write(json.dumps(asdict(outcome)))
