@@ -1,0 +1,131 @@
+"""Workers' tasks: one call of an activity each, safe to run twice, deaf to unknown keywords."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from celery.exceptions import Retry
+from django.utils import timezone
+
+from ingestion import draining, locks, tasks
+from ingestion.models import Run, Stage, Track
+from spotifyweb import clients
+from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.lake import open_lake
+from tests.ingestion.conftest import ids
+from tests.sandbox_server import MIRA, Sandbox
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_lake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lake = open_lake(f"file://{tmp_path}/lake")
+    monkeypatch.setattr(clients, "lake", lambda: lake)
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What produce_listener and transform were asked to do, instead of a broker's delivery."""
+    asked: list[dict[str, Any]] = []
+    for task in (tasks.produce_listener, tasks.transform):
+        monkeypatch.setattr(
+            task, "delay", lambda name=task.name, **kwargs: asked.append({"task": name, **kwargs})
+        )
+    return asked
+
+
+def run(stage: str, *, minutes_ago: float, status: str = "succeeded", **counts: int) -> Run:
+    at = timezone.now() - timedelta(minutes=minutes_ago)
+    return Run.objects.create(stage=stage, status=status, started_at=at, ended_at=at, counts=counts)
+
+
+def test_produce_sends_one_task_for_each_connected_listener(
+    mira: Listener, theo: Listener, alice: Listener, sent: list[dict[str, Any]]
+) -> None:
+    Listener.objects.filter(pk=alice.pk).update(connection=Connection.NEEDS_LOGIN)
+    tasks.produce(unknown="keyword of a later version")
+    assert [task["listener_pk"] for task in sent] == [mira.pk, theo.pk]
+
+
+def test_fetching_twice_appends_the_same_events(mira: Listener) -> None:
+    tasks.produce_listener(listener_pk=mira.pk)
+    once = set(ids("user_plays"))
+    tasks.produce_listener(listener_pk=mira.pk, later="keyword")
+    assert set(ids("user_plays")) == once and len(once) == 50
+
+
+def test_what_may_pass_is_tried_again_five_minutes_later(mira: Listener, noon: Sandbox) -> None:
+    noon.fault("bad_gateway", endpoint="recently-played", account_id=MIRA, count=1)
+    with pytest.raises(Retry) as again:
+        tasks.produce_listener.apply(kwargs={"listener_pk": mira.pk}, throw=True)
+    assert again.value.when == tasks.RETRY_SECONDS
+    assert tasks.produce_listener.max_retries == 3
+
+
+def test_what_only_a_person_can_mend_is_not_tried_again(mira: Listener, noon: Sandbox) -> None:
+    noon.control("consent", account_id=MIRA, how="revoked")
+    noon.fault("unauthorized", endpoint="recently-played", account_id=MIRA)
+    tasks.produce_listener(listener_pk=mira.pk)
+    assert "NeedsLogin" in Run.objects.get().error
+
+
+def test_a_listener_that_another_run_is_fetching_for_is_left_to_it(mira: Listener) -> None:
+    with locks.held(f"produce:{mira.pk}"):
+        tasks.produce_listener(listener_pk=mira.pk)
+    assert Run.objects.get().status == Run.Status.SKIPPED
+
+
+def test_a_listener_who_is_gone_is_no_error() -> None:
+    tasks.produce_listener(listener_pk=4711)
+    assert not Run.objects.exists()
+
+
+def test_what_landed_asks_for_a_build_once(mira: Listener, sent: list[dict[str, Any]]) -> None:
+    tasks.produce_listener(listener_pk=mira.pk)
+    tasks.consume_all()
+    assert [task["task"] for task in sent] == ["ingestion.transform"]
+    assert Run.objects.get(stage=Stage.CONSUME, subject="user_plays").counts["records"] == 50
+
+    run(Stage.TRANSFORM, minutes_ago=0)
+    tasks.consume_all()
+    assert len(sent) == 1
+
+
+def test_what_landed_during_the_pause_is_built_after_it() -> None:
+    now = timezone.now()
+    run(Stage.TRANSFORM, minutes_ago=8)
+    run(Stage.CONSUME, minutes_ago=5, objects=1)
+    assert not draining.calls_for_transform(now=now)
+    assert draining.calls_for_transform(now=now + timedelta(minutes=3))
+
+
+def test_nothing_new_asks_for_nothing() -> None:
+    run(Stage.CONSUME, minutes_ago=70, objects=1)
+    run(Stage.TRANSFORM, minutes_ago=60)
+    run(Stage.CONSUME, minutes_ago=5, objects=0)
+    assert not draining.calls_for_transform(now=timezone.now())
+
+
+def test_after_an_import_the_build_does_not_wait(
+    mira: Listener, sent: list[dict[str, Any]]
+) -> None:
+    run(Stage.TRANSFORM, minutes_ago=1)
+    tasks.produce_listener(listener_pk=mira.pk)
+    tasks.consume_all(at_once=True)
+    assert [task["task"] for task in sent] == ["ingestion.transform"]
+
+
+def test_tidying_forgets_old_runs_and_metadata_that_nobody_renewed() -> None:
+    now = timezone.now()
+    run(Stage.CONSUME, minutes_ago=60 * 24 * 40)
+    kept = run(Stage.CONSUME, minutes_ago=5)
+    for days, track_id in ((200, "old"), (100, "to renew")):
+        Track.objects.create(track_id=track_id, fetched_at=now - timedelta(days=days))
+
+    tasks.tidy()
+
+    assert set(Run.objects.exclude(stage=Stage.TIDY)) == {kept}
+    assert Track.objects.get().track_id == "to renew"
+    assert Run.objects.get(stage=Stage.TIDY).counts["runs"] == 1
