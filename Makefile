@@ -12,7 +12,7 @@ test: .venv/.dev
 	$(PY) -m pytest -n 2 $(ARGS)
 
 test-full: .venv/.dev
-	$(PY) -m tests.full $(ARGS)
+	$(PY) -m tests.engines $(ARGS)
 
 check: .venv/.dev
 	$(PY) -m ruff format --check .

@@ -1,0 +1,60 @@
+"""A real S3 server, SeaweedFS from its wheel, with one bucket called `lake`."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+
+from tests.machine import free_port
+
+KEY, SECRET = "house", "house-secret"
+
+
+@dataclass
+class SeaweedFS:
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What boto3 and our settings read."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_REGION": "us-east-1",
+        }
+
+    def start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        ports = {name: free_port() for name in ("master", "volume", "filer")}
+        command = [str(Path(sys.executable).parent / "weed"), "mini", f"-dir={self.folder}"]
+        command += ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.port={self.port}", "-bucket=lake"]
+        command += ["-admin.ui=false", "-webdav=false", "-master.telemetry=false"]
+        command += [f"-{name}.port={port}" for name, port in ports.items()]
+        log = (self.folder.parent / f"{self.folder.name}.log").open("wb")
+        env = os.environ | self.environment
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, env=env, cwd=self.folder)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                requests.get(self.endpoint, timeout=1)
+                return
+            except requests.RequestException:
+                time.sleep(0.05)
+        raise RuntimeError(f"SeaweedFS did not answer on {self.endpoint}")
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
