@@ -45,7 +45,7 @@ def build(
     as_of: datetime,
     folder: Path,
     full_refresh: bool,
-    progress: Progress = lambda done, total, name: None,
+    progress: Progress = lambda *_: None,
 ) -> Report:
     """Run and test everything; returns when dbt has ended and closed the warehouse."""
     results = folder / "target" / "run_results.json"

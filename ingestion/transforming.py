@@ -49,7 +49,7 @@ def transform(
     now: datetime,
     full_refresh: bool = False,
     forget_older: bool = False,
-    progress: Progress = lambda done, total, name: None,
+    progress: Progress = lambda *_: None,
 ) -> Outcome:
     """Build, test and publish. Raises RedBuild, and locks.Held while another run does just that.
 

@@ -15,7 +15,9 @@ days as (
         max(artist_id) as artist_id,
         count(case when event_type = 'play' then 1 end) as plays,
         count(case when event_type = 'skip' then 1 end) as skips,
-        coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as heard_ms,
+        cast(
+            coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as bigint
+        ) as heard_ms,
         min(started_at) as first_at,
         max(ended_at) as last_at
     from listens
@@ -28,12 +30,12 @@ of_listeners as (
         user_id,
         artist_name,
         max(artist_id) as artist_id,
-        sum(plays) as plays,
-        sum(skips) as skips,
-        sum(heard_ms) as heard_ms,
+        cast(sum(plays) as bigint) as plays,
+        cast(sum(skips) as bigint) as skips,
+        cast(sum(heard_ms) as bigint) as heard_ms,
         count(distinct case when plays > 0 then track_id end) as distinct_tracks,
         count(distinct case when plays > 0 then local_date end) as distinct_days,
-        case when sum(plays) > 0 then 1 else 0 end as listeners,
+        cast(case when sum(plays) > 0 then 1 else 0 end as bigint) as listeners,
         min(first_at) as first_at,
         max(last_at) as last_at
     from days
@@ -46,9 +48,9 @@ of_the_house as (
         '' as user_id,
         artist_name,
         max(artist_id) as artist_id,
-        sum(plays) as plays,
-        sum(skips) as skips,
-        sum(heard_ms) as heard_ms,
+        cast(sum(plays) as bigint) as plays,
+        cast(sum(skips) as bigint) as skips,
+        cast(sum(heard_ms) as bigint) as heard_ms,
         count(distinct case when plays > 0 then track_id end) as distinct_tracks,
         count(distinct case when plays > 0 then local_date end) as distinct_days,
         count(distinct case when plays > 0 then user_id end) as listeners,

@@ -17,7 +17,7 @@ of_listeners as (
         plays,
         skips,
         heard_ms,
-        case when plays > 0 then 1 else 0 end as listeners,
+        cast(case when plays > 0 then 1 else 0 end as bigint) as listeners,
         first_at,
         last_at
     from user_tracks
@@ -28,10 +28,10 @@ of_the_house as (
         'house' as scope,
         '' as user_id,
         track_id,
-        sum(plays) as plays,
-        sum(skips) as skips,
-        sum(heard_ms) as heard_ms,
-        sum(case when plays > 0 then 1 else 0 end) as listeners,
+        cast(sum(plays) as bigint) as plays,
+        cast(sum(skips) as bigint) as skips,
+        cast(sum(heard_ms) as bigint) as heard_ms,
+        count(case when plays > 0 then 1 end) as listeners,
         min(first_at) as first_at,
         max(last_at) as last_at
     from user_tracks

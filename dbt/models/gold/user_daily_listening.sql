@@ -13,8 +13,12 @@ final as (
         content_type,
         count(case when event_type = 'play' then 1 end) as plays,
         count(case when event_type = 'skip' then 1 end) as skips,
-        coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as heard_ms,
-        coalesce(sum(case when event_type = 'skip' then heard_ms end), 0) as skipped_ms,
+        cast(
+            coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as bigint
+        ) as heard_ms,
+        cast(
+            coalesce(sum(case when event_type = 'skip' then heard_ms end), 0) as bigint
+        ) as skipped_ms,
         count(distinct case when event_type = 'play' then track_id end) as unique_tracks,
         count(distinct case when event_type = 'play' then artist_name end) as unique_artists
     from listens

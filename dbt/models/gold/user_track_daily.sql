@@ -14,7 +14,9 @@ final as (
         content_type,
         count(case when event_type = 'play' then 1 end) as plays,
         count(case when event_type = 'skip' then 1 end) as skips,
-        coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as heard_ms
+        cast(
+            coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as bigint
+        ) as heard_ms
     from listens
     group by
         user_id, local_date, track_id, coalesce(device_type, 'unknown'), source, content_type

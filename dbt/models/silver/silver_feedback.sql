@@ -36,14 +36,36 @@ unknown_yet as (
     {%- endif %}
 ),
 
-numbered as (
+-- an event that landed twice counts once, as it landed first
+repeated as (
+    select event_id
+    from unknown_yet
+    group by event_id
+    having count(*) > 1
+),
+
+copies as (
     select
-        *,
+        unknown_yet.*,
         row_number() over (
             partition by event_id
             order by landed_at, log_partition, log_offset
         ) as copy_number
     from unknown_yet
+    where event_id in (select repeated.event_id from repeated)
+),
+
+unique_events as (
+    select
+        unknown_yet.*,
+        1 as copy_number
+    from unknown_yet
+    where event_id not in (select repeated.event_id from repeated)
+
+    union all
+
+    select * from copies
+    where copy_number = 1
 ),
 
 final as (
@@ -58,8 +80,7 @@ final as (
         played_at as given_at,
         expires_at,
         landed_at
-    from numbered
-    where copy_number = 1
+    from unique_events
 )
 
 select * from final

@@ -113,7 +113,12 @@ listens as (
 -- played_at is the end, so what came before it bounds how long it can have been heard
 placed as (
     select
-        *,
+        event_id,
+        user_id,
+        played_at,
+        started_at,
+        ms_played,
+        duration_ms,
         lag(played_at) over (
             partition by user_id
             order by played_at, event_id
@@ -121,7 +126,7 @@ placed as (
     from listens
 ),
 
-timed as (
+heard as (
     select
         *,
         case
@@ -136,20 +141,27 @@ timed as (
     from placed
 ),
 
-started as (
+timed as (
     select
-        *,
+        event_id,
+        user_id,
+        played_at,
+        previous_ended_at,
+        heard_ms,
         case
-            when started_at is not null and started_at <= played_at then started_at
+            when started_at <= played_at then started_at
             else {{ from_epoch_ms(epoch_ms('played_at') ~ " - coalesce(heard_ms, 0)") }}
         end as began_at
-    from timed
+    from heard
 ),
 
 -- a session begins with the listen after a long silence and is named after it
 sessions as (
     select
-        *,
+        event_id,
+        user_id,
+        heard_ms,
+        began_at,
         last_value(
             case
                 when
@@ -163,12 +175,15 @@ sessions as (
             order by played_at, event_id
             rows between unbounded preceding and current row
         ) as session_id
-    from started
+    from timed
 ),
 
 localised as (
     select
-        sessions.*,
+        sessions.event_id,
+        sessions.heard_ms,
+        sessions.began_at,
+        sessions.session_id,
         zones.timezone,
         {{ to_local('sessions.began_at', 'zones.timezone') }} as local_at
     from sessions
@@ -181,43 +196,44 @@ localised as (
 
 final as (
     select
-        event_id,
-        user_id,
-        event_type,
-        track_id,
-        track_name,
-        artist_id,
-        artist_name,
-        album_id,
-        album_name,
-        duration_ms,
-        ms_played,
-        heard_ms,
-        began_at as started_at,
-        played_at as ended_at,
-        played_at,
-        local_at,
-        cast(local_at as date) as local_date,
-        timezone,
-        device_type,
-        device_name,
-        platform,
-        content_type,
-        context,
-        isrc,
-        source,
-        sources,
-        skipped,
-        shuffle,
-        offline,
-        reason_start,
-        reason_end,
-        coalesce(ms_played, duration_ms, 0) > {{ var('long_play_ms') }}
-        or coalesce(duration_ms, 0) > {{ var('long_play_ms') }} as is_over_ten_minutes,
-        duration_ms is null as is_duration_unknown,
-        session_id,
-        landed_at
-    from localised
+        listens.event_id,
+        listens.user_id,
+        listens.event_type,
+        listens.track_id,
+        listens.track_name,
+        listens.artist_id,
+        listens.artist_name,
+        listens.album_id,
+        listens.album_name,
+        listens.duration_ms,
+        listens.ms_played,
+        localised.heard_ms,
+        localised.began_at as started_at,
+        listens.played_at as ended_at,
+        listens.played_at,
+        localised.local_at,
+        cast(localised.local_at as date) as local_date,
+        localised.timezone,
+        listens.device_type,
+        listens.device_name,
+        listens.platform,
+        listens.content_type,
+        listens.context,
+        listens.isrc,
+        listens.source,
+        listens.sources,
+        listens.skipped,
+        listens.shuffle,
+        listens.offline,
+        listens.reason_start,
+        listens.reason_end,
+        greatest(coalesce(listens.ms_played, 0), coalesce(listens.duration_ms, 0))
+        > {{ var('long_play_ms') }} as is_over_ten_minutes,
+        listens.duration_ms is null as is_duration_unknown,
+        localised.session_id,
+        listens.landed_at
+    from listens
+    inner join localised on listens.event_id = localised.event_id
 )
 
 select * from final

@@ -13,7 +13,7 @@ final as (
         count(case when event_type = 'play' then 1 end) as plays,
         count(case when event_type = 'skip' then 1 end) as skips,
         count(distinct case when event_type = 'play' then track_id end) as tracks,
-        coalesce(sum(heard_ms), 0) as heard_ms
+        cast(coalesce(sum(heard_ms), 0) as bigint) as heard_ms
     from listens
     group by session_id, user_id
 )
