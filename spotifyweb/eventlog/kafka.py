@@ -6,9 +6,8 @@ from the committed offsets and drains to the high watermark. Joining a group cos
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from confluent_kafka import (
     OFFSET_INVALID,
@@ -22,23 +21,24 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from spotifyweb.eventlog import Batch, LogError
+from spotifyweb.eventlog import Batch, LogError, kafka_reading
+from spotifyweb.eventlog.kafka_reading import MOMENT_SECONDS, WAIT_SECONDS, Ends, translated
 
 log = logging.getLogger(__name__)
 
 GROUP = "sink"
 PARTITIONS = 3
 KEPT_DAYS = 30  # a sink that stands still for longer loses events: lag is shown and alerts are sent
-WAIT_SECONDS = 30.0
-MOMENT_SECONDS = 0.1
-CHUNK = 10_000
 COMMON: dict[str, str | int | float | bool] = {
     "log_level": 0,
     "socket.timeout.ms": 10_000,
     "reconnect.backoff.max.ms": 2_000,
 }
-
-Ends = dict[int, tuple[int, int]]  # partition -> first offset not committed, high watermark
+COORDINATOR_MOVES = {
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+}
 
 
 class KafkaLog:
@@ -51,7 +51,7 @@ class KafkaLog:
 
     def create_topics(self, topics: Sequence[str]) -> None:
         admin = AdminClient(self._common)
-        with _translated(f"create {len(topics)} topics"):
+        with translated(f"create {len(topics)} topics"):
             cluster = admin.list_topics(timeout=WAIT_SECONDS)
             missing = [topic for topic in topics if topic not in cluster.topics]
             wanted = [_declared(topic, brokers=len(cluster.brokers)) for topic in missing]
@@ -75,30 +75,27 @@ class KafkaLog:
         return count
 
     def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
-        with _translated(f"read {topic}"):
+        with translated(f"read {topic}"):
             reader = self._reader(topic)
             ends = self._pending(reader, topic)
             reader.assign([TopicPartition(topic, part, first) for part, (first, _) in ends.items()])
-        full = _Full(max_records, max_bytes)
-        held: dict[int, list[Message]] = {partition: [] for partition in ends}
         try:
-            for message in _messages(reader, topic, ends, count=CHUNK):
-                if full.by(message):
-                    yield from _emptied(topic, held)
-                held[_partition(message)].append(message)
-            yield from _emptied(topic, held)
+            yield from kafka_reading.batches(
+                reader, topic, ends, max_records=max_records, max_bytes=max_bytes
+            )
         finally:
             reader.unassign()
 
     def commit(self, batch: Batch) -> None:
         after = TopicPartition(batch.topic, batch.partition, int(batch.offsets[-1]) + 1)
-        with _translated(f"commit {batch.topic}"):
-            (answer,) = self._reader(batch.topic).commit(offsets=[after], asynchronous=False)
+        with translated(f"commit {batch.topic}"):
+            reader = self._reader(batch.topic)
+            (answer,) = _settled(lambda: reader.commit(offsets=[after], asynchronous=False))
             if answer.error:
                 raise KafkaException(answer.error)
 
     def lag(self, topic: str) -> int:
-        with _translated(f"measure {topic}"):
+        with translated(f"measure {topic}"):
             pending = self._pending(self._reader(topic), topic)
         return sum(high - first for first, high in pending.values())
 
@@ -151,7 +148,7 @@ class KafkaLog:
             raise KafkaException(found.error)
         asked = [TopicPartition(topic, partition) for partition in found.partitions]
         pending = {}
-        for part in reader.committed(asked, timeout=WAIT_SECONDS):
+        for part in _settled(lambda: reader.committed(asked, timeout=WAIT_SECONDS)):
             low, high = reader.get_watermark_offsets(part, timeout=WAIT_SECONDS)
             if OFFSET_INVALID != part.offset < low:
                 log.error("%s: Kafka dropped %d events unread", part, low - part.offset)
@@ -159,84 +156,6 @@ class KafkaLog:
             if first < high:
                 pending[part.partition] = (first, high)
         return pending
-
-
-class _Full:
-    """Whether the next message would be too much for what is held."""
-
-    def __init__(self, max_records: int, max_bytes: int) -> None:
-        self._max_records, self._max_bytes = max_records, max_bytes
-        self._records = self._bytes = 0
-
-    def by(self, message: Message) -> bool:
-        size = len(message)
-        full = self._records > 0 and (
-            self._records >= self._max_records or self._bytes + size > self._max_bytes
-        )
-        if full:
-            self._records = self._bytes = 0
-        self._records += 1
-        self._bytes += size
-        return full
-
-
-def _messages(reader: Consumer, topic: str, ends: Ends, *, count: int) -> Iterator[Message]:
-    """Those below the high watermarks; ends when each partition is through."""
-    left = dict(ends)  # partition -> (next offset, high watermark)
-    silent_since = time.monotonic()
-    while left:
-        # consume() waits until it has as many as were asked for: ask for no more than there are.
-        rest = sum(high - following for following, high in left.values())
-        with _translated(f"read {topic}"):
-            part = reader.consume(min(count, rest), timeout=MOMENT_SECONDS)
-        if part:
-            silent_since = time.monotonic()
-        elif time.monotonic() - silent_since > WAIT_SECONDS:
-            raise LogError(f"{topic}: no answer for {WAIT_SECONDS:.0f} s, {rest} records are left")
-        for message in part:
-            if error := message.error():
-                _end_of_partition(message, error, left)
-                continue
-            partition, following = _partition(message), _offset(message) + 1
-            high = ends[partition][1]
-            if following <= high:
-                yield message
-                left[partition] = (following, high)
-            if following >= high:
-                left.pop(partition, None)
-
-
-def _end_of_partition(message: Message, error: KafkaError, left: Ends) -> None:
-    """Its last offsets may hold no message (transaction markers), so reaching its end counts."""
-    if error.code() != KafkaError._PARTITION_EOF:
-        raise LogError(f"the event log could not read {message.topic()}: {error}")
-    left.pop(_partition(message), None)
-
-
-def _partition(message: Message) -> int:
-    return cast(int, message.partition())
-
-
-def _offset(message: Message) -> int:
-    return cast(int, message.offset())
-
-
-def _emptied(topic: str, held: dict[int, list[Message]]) -> Iterator[Batch]:
-    for partition, messages in held.items():
-        if messages:
-            yield _batch(topic, partition, messages)
-            messages.clear()
-
-
-def _batch(topic: str, partition: int, messages: Sequence[Message]) -> Batch:
-    return Batch(
-        topic=topic,
-        partition=partition,
-        offsets=[f"{_offset(message):020d}" for message in messages],
-        keys=[(message.key() or b"").decode(errors="replace") for message in messages],
-        values=[message.value() or b"" for message in messages],
-        appended_ms=[message.timestamp()[1] for message in messages],
-    )
 
 
 def _produce(
@@ -266,23 +185,21 @@ def _declared(topic: str, *, brokers: int) -> NewTopic:
     )
 
 
+def _settled(call: Callable[[], list[TopicPartition]]) -> list[TopicPartition]:
+    """Its answer, once the broker that keeps our offsets has found out that it does."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return call()
+        except KafkaException as error:
+            if error.args[0].code() not in COORDINATOR_MOVES or time.monotonic() > deadline:
+                raise
+            time.sleep(MOMENT_SECONDS)
+
+
 def _unless_there(made: Any) -> None:
     try:
         made.result(WAIT_SECONDS)
     except KafkaException as error:
         if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
             raise
-
-
-@contextmanager
-def _translated(what: str) -> Iterator[None]:
-    try:
-        yield
-    except KafkaException as error:
-        reason: KafkaError = error.args[0]
-        retry = not reason.fatal() and reason.code() not in (
-            KafkaError.TOPIC_AUTHORIZATION_FAILED,
-            KafkaError.SASL_AUTHENTICATION_FAILED,
-            KafkaError.UNKNOWN_TOPIC_OR_PART,
-        )
-        raise LogError(f"the event log could not {what}: {reason.str()}", retry=retry) from error
