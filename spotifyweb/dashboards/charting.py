@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from spotifyweb.dashboards.templatetags import wording
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
@@ -48,9 +50,9 @@ class Chart:
             "bands": [asdict(band) for band in self.bands],
         }
 
-    def table(self) -> list[tuple[str, list[float | None]]]:
+    def table(self) -> list[tuple[str, list[str]]]:
         """Newest first, in words."""
-        columns = [series.values for series in self.series]
+        columns = [[words(value, series.unit) for value in series.values] for series in self.series]
         rows = zip(self.dates, zip(*columns, strict=True), strict=True)
         return [(name_of(day, self.step), list(values)) for day, values in rows][::-1]
 
@@ -69,6 +71,14 @@ def name_of(day: date, step: str) -> str:
         return f"{day:%B %Y}"
     prefix = "week of " if step == "week" else f"{day:%a} "
     return f"{prefix}{day.day} {day:%b %Y}"
+
+
+def words(value: float | None, unit: str) -> str:
+    if unit == "share":
+        return wording.percent(value)
+    if unit == "minutes":
+        return wording.duration(None if value is None else value * 60_000)
+    return "–" if value is None else f"{value:,.0f}"
 
 
 def minutes(values: Sequence[int | None]) -> list[float | None]:

@@ -114,6 +114,10 @@ class Filters:
         return len(self.params().keys() - {"range", "to", "device"})
 
     @property
+    def podcast_words(self) -> str:
+        return PODCASTS[self.podcasts].lower()
+
+    @property
     def custom_first(self) -> str:
         return self.params().get("from", "")
 

@@ -9,13 +9,14 @@ from spotifyweb.dashboards.reading import Grain, View, narrowing
 from spotifyweb.warehouse import Row, Warehouse
 
 DAYS = """
-    select local_date, sum(plays) as plays, sum(skips) as skips, sum(heard_ms) as heard_ms
-    from facts group by local_date having sum(plays) > 0 or sum(skips) > 0 order by local_date
+    select local_date, sum(plays) as plays, sum(skips) as skips,
+        sum(begun) as begun, sum(heard_ms) as heard_ms
+    from facts group by local_date having sum(begun) > 0 order by local_date
 """
 UNIQUE = """
     select count(distinct facts.track_id) as tracks,
-        count(distinct lower(tracks.artist_name)) as artists,
-        count(distinct lower(concat(tracks.artist_name, '|', tracks.album_name))) as albums
+        count(distinct tracks.artist_name) as artists,
+        count(distinct tracks.artist_name || '|' || tracks.album_name) as albums
     from facts left join gold.tracks as tracks on tracks.track_id = facts.track_id
     where facts.plays > 0
 """
@@ -36,12 +37,14 @@ class Day:
     plays: int
     heard_ms: int
     skips: int = 0
+    begun: int = 0  # plays and skips
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     plays: int
     skips: int
+    begun: int
     heard_ms: int
     days: int  # with at least one play
 
@@ -51,6 +54,7 @@ class Totals:
         return cls(
             plays=sum(day.plays for day in days),
             skips=sum(day.skips for day in days),
+            begun=sum(day.begun for day in days),
             heard_ms=sum(day.heard_ms for day in days),
             days=sum(1 for day in days if day.plays),
         )
@@ -67,8 +71,7 @@ class Totals:
     @property
     def skip_rate(self) -> float | None:
         """Of all tracks begun, the share that was left within 30 seconds."""
-        begun = self.plays + self.skips
-        return self.skips / begun if begun else None
+        return self.skips / self.begun if self.begun else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

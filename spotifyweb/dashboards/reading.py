@@ -61,13 +61,16 @@ class View:
         return replace(self, filters=self.filters.during(period))
 
     def facts(self, grain: Grain) -> tuple[str, list[object]]:
-        """SQL and its parameters for local_date, plays, skips, heard_ms and the grain's columns."""
+        """SQL and parameters: local_date, plays, skips, begun (both), heard_ms, the grain's own.
+
+        With the filter "skips" a skip counts as a play and its time as heard.
+        """
         where, params = self._where()
         counted = "plays + skips" if self.filters.skips else "plays"
         timed = "heard_ms + skipped_ms" if self.filters.skips else "heard_ms"
         sql = f"""
             select local_date, {COLUMNS[grain]} device_type, source, content_type,
-                {counted} as plays, skips, {timed} as heard_ms
+                {counted} as plays, skips, plays + skips as begun, {timed} as heard_ms
             from {LISTENS if self.needs_listens(grain) else grain.value} as listens where {where}
         """
         return sql, params

@@ -107,3 +107,21 @@ def source_hint(name: str) -> str:
 @register.filter
 def split_sources(names: str | None) -> list[str]:
     return [name for name in (names or "").split(",") if name]
+
+
+@register.filter
+def of(part: int, whole: int) -> str:
+    """A share of a hundred, for the width of a bar."""
+    return f"{100 * part / whole:.1f}" if whole else "0"
+
+
+@register.filter
+def size(number: int) -> int:
+    """Without its sign."""
+    return abs(number)
+
+
+@register.filter
+def initial(name: str) -> str:
+    """The letter that stands for an artist whose picture is not known."""
+    return name.strip().removeprefix("The ").strip()[:1]

@@ -1,0 +1,39 @@
+"""Pages of a long list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+LAST = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    number: int = 1
+    size: int = 50
+    total: int = 0
+
+    @classmethod
+    def read(cls, query: Mapping[str, str], *, size: int) -> Self:
+        value = query.get("page", "")
+        number = int(value) if value.isascii() and value.isdigit() and len(value) < 6 else 1
+        return cls(number=max(1, min(number, LAST)), size=size)
+
+    def of(self, total: int) -> "Page":
+        return replace(self, total=total)
+
+    @property
+    def offset(self) -> int:
+        return (self.number - 1) * self.size
+
+    @property
+    def previous(self) -> int | None:
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        return self.number + 1 if self.number * self.size < self.total else None
+
+    @property
+    def last(self) -> int:
+        return max(1, -(-self.total // self.size))

@@ -1,0 +1,59 @@
+"""`/tracks/<id>/`, `/artist/?name=`, `/album/?artist=&name=`: one thing and its history."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from spotifyweb.dashboards import items, overview, top
+from spotifyweb.dashboards.asking import Asked, listening_page
+from spotifyweb.dashboards.items import Item
+from spotifyweb.dashboards.views.trends import cut, listening_chart
+
+KEY_PARAMS = ("artist", "name")
+
+
+@listening_page
+def track_page(request: HttpRequest, asked: Asked, track_id: str) -> HttpResponse:
+    return item_page(request, asked, Item(kind="tracks", key=(track_id,)))
+
+
+@listening_page
+def artist_page(request: HttpRequest, asked: Asked) -> HttpResponse:
+    return item_page(request, asked, Item(kind="artists", key=(request.GET.get("name", ""),)))
+
+
+@listening_page
+def album_page(request: HttpRequest, asked: Asked) -> HttpResponse:
+    key = (request.GET.get("artist", ""), request.GET.get("name", ""))
+    return item_page(request, asked, Item(kind="albums", key=key))
+
+
+def item_page(request: HttpRequest, asked: Asked, item: Item) -> HttpResponse:
+    """Raises Http404 for what this listener never heard, even if somebody else here did."""
+    view = asked.view
+    about = items.about(view, item)
+    if about is None:
+        raise Http404
+    steps = cut(request, asked)
+    context = asked.context() | {
+        "item": item,
+        "about": about,
+        "spotify_url": spotify_url(item, about),
+        "kept_params": {name: value for name, value in request.GET.items() if name in KEY_PARAMS},
+        "summary": items.summary(view, item),
+        "place": top.place_of(view, item.kind, item.key),
+        "history": listening_chart(items.history(view, item, steps), steps, by="plays"),
+        "tracks": items.tracks(view, item) if item.kind != "tracks" else [],
+        "albums": items.albums(view, item) if item.kind == "artists" else [],
+        "together": items.together(view, item),
+        "as_of": overview.newest_at(view.warehouse),
+    }
+    return render(request, "dashboards/item.html", context)
+
+
+def spotify_url(item: Item, about: dict[str, str | None]) -> str | None:
+    """Spotify's own page of it, where its id is known."""
+    if item.kind == "tracks":
+        return about["url"]
+    kind = item.kind.removesuffix("s")
+    found = about[f"{kind}_id"]
+    return f"https://open.spotify.com/{kind}/{found}" if found else None

@@ -1,0 +1,109 @@
+"""`/trends/`: how listening changes."""
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from spotifyweb.dashboards import buckets, charting, overview, trends
+from spotifyweb.dashboards.asking import Asked, listening_page
+from spotifyweb.dashboards.buckets import Buckets
+from spotifyweb.dashboards.charting import Chart, Series
+from spotifyweb.dashboards.filters import one_of
+from spotifyweb.warehouse import Row
+
+MEASURES = {"time": "Time", "plays": "Plays"}
+
+
+@listening_page
+def trends_page(request: HttpRequest, asked: Asked) -> HttpResponse:
+    view, steps = asked.view, cut(request, asked)
+    by = one_of(request.GET.get("by", ""), MEASURES, "time")
+    over_time = trends.over_time(view, steps)
+    context = asked.context() | {
+        "steps": buckets.STEPS,
+        "step": steps.step,
+        "measures": MEASURES,
+        "by": by,
+        "listening": listening_chart(over_time, steps, by=by),
+        "skipping": skip_chart(over_time, steps),
+        "discovery": discovery_chart(trends.discovery(view, steps), steps),
+        "devices": device_chart(trends.devices(view, steps), steps),
+        "clock": list(zip(trends.WEEKDAYS, trends.clock(view), strict=True)),
+        "hours": range(24),
+        "as_of": overview.newest_at(view.warehouse),
+    }
+    return render(request, "dashboards/trends.html", context)
+
+
+def cut(request: HttpRequest, asked: Asked) -> Buckets:
+    return buckets.cut(
+        asked.filters.period,
+        first=asked.scope.first,
+        last=max(asked.scope.last, asked.today),
+        step=request.GET.get("step", ""),
+    )
+
+
+def listening_chart(rows: Sequence[Row], steps: Buckets, *, by: str = "time") -> Chart:
+    if by == "plays":
+        series = Series(label="Plays", values=[row["plays"] for row in rows])
+    else:
+        series = Series(
+            label="Time",
+            values=charting.minutes([row["heard_ms"] for row in rows]),
+            unit="minutes",
+        )
+    title = f"{'Plays' if by == 'plays' else 'Listening time'} per {steps.step}"
+    return Chart(name="listening", title=title, dates=steps.dates, series=[series], step=steps.step)
+
+
+def skip_chart(rows: Sequence[Row], steps: Buckets) -> Chart:
+    values = [charting.share(row["skips"], row["begun"]) for row in rows]
+    return Chart(
+        name="skipping",
+        title=f"Share of tracks left within 30 seconds per {steps.step}",
+        dates=steps.dates,
+        series=[Series(label="Left early", values=values, unit="share", ink=2)],
+        kind="line",
+        step=steps.step,
+    )
+
+
+def discovery_chart(rows: Sequence[Row], steps: Buckets) -> Chart:
+    return Chart(
+        name="discovery",
+        title=f"New and known tracks per {steps.step}",
+        dates=steps.dates,
+        series=[
+            Series(
+                label="Known", values=[row["known_tracks"] for row in rows], unit="tracks", ink=5
+            ),
+            Series(label="New", values=[row["new_tracks"] for row in rows], unit="tracks", ink=3),
+        ],
+        kind="stack",
+        step=steps.step,
+    )
+
+
+def device_chart(lines: dict[str, list[int]], steps: Buckets) -> Chart:
+    totals = [sum(values) for values in zip(*lines.values(), strict=True)]
+    series = [
+        Series(
+            label=name,
+            values=[
+                charting.share(part, whole) for part, whole in zip(values, totals, strict=True)
+            ],
+            unit="share",
+            ink=number,
+        )
+        for number, (name, values) in enumerate(lines.items(), start=1)
+    ]
+    return Chart(
+        name="devices",
+        title=f"Share of listening time by device per {steps.step}",
+        dates=steps.dates,
+        series=series,
+        kind="stack",
+        step=steps.step,
+    )
