@@ -119,7 +119,7 @@ def refusal(
     word = body.get("error")
     if word == "invalid_grant":
         return refused(f"Spotify says: {body.get('error_description') or word}")
-    if word in {"invalid_client", "unauthorized_client"}:
+    if word in ("invalid_client", "unauthorized_client"):
         return errors.BadClient("Spotify does not know this client id and secret")
     detail = word if isinstance(word, dict) else {}
     return errors.of_answer(

@@ -138,8 +138,8 @@ def page_of(body: Body, event: Callable[[Body, Body], E]) -> Page[E]:
     return page
 
 
-def some_item(row: Body) -> Body:
-    item = row.get("track") or row.get("item")
+def some_item(row: object) -> Body:
+    item = (row.get("track") or row.get("item")) if isinstance(row, dict) else None
     if not isinstance(item, dict):
         raise PayloadError("an entry without a track")
     if not text(item, "id") and not text(item, "name"):

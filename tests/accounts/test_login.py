@@ -16,11 +16,6 @@ from tests.sandbox_server import MIRA, THEO, Sandbox
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def browser() -> Client:
-    return Client()
-
-
 def test_the_button_leads_to_spotify_with_a_challenge_and_a_state(browser: Client) -> None:
     query = way_in.query_of(way_in.set_out(browser))
 

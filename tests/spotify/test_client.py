@@ -1,0 +1,188 @@
+"""spotipy made safe, against the sandbox: real sockets, real bodies, no waiting."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+import requests
+
+from spotifyweb.spotify import errors, payloads
+from spotifyweb.spotify.client import SpotifyClient, of_exception
+from spotifyweb.spotify.quota import Quota
+from tests.sandbox_server import CAFE, MIRA, Sandbox
+
+Door = Callable[..., SpotifyClient]
+
+
+def test_who_am_i(open_door: Door) -> None:
+    assert payloads.profile(open_door(MIRA).me()).user_id == MIRA
+
+
+def test_recently_played_gives_fifty(open_door: Door) -> None:
+    assert len(open_door(CAFE).recently_played()["items"]) == 50
+
+
+def test_recently_played_after_a_moment(open_door: Door) -> None:
+    door = open_door(CAFE)
+    newest = int(door.recently_played()["cursors"]["after"])
+
+    page = door.recently_played(after_ms=newest)
+
+    assert page["items"] == []
+    assert page["cursors"] is None
+
+
+def test_nothing_plays(open_door: Door, sandbox: Sandbox) -> None:
+    sandbox.fault("no_content", endpoint="player", count=2)
+    door = open_door(MIRA)
+
+    assert door.player() is None
+    assert door.currently_playing() is None
+
+
+def test_nothing_plays_as_spotify_used_to_say_it(open_door: Door, sandbox: Sandbox) -> None:
+    sandbox.fault("not_found", endpoint="player", count=1)
+
+    assert open_door(MIRA).player() is None
+
+
+def test_something_plays(open_door: Door) -> None:
+    state = open_door(CAFE).player()
+
+    assert state is not None
+    assert state["device"]["type"] == "Speaker"
+
+
+def test_all_pages_of_the_library_are_walked_on_our_own_host(
+    open_door: Door, sandbox: Sandbox
+) -> None:
+    pages = list(open_door(MIRA).saved_tracks())
+
+    ids = [row["track"]["id"] for page in pages for row in page["items"]]
+    assert len(ids) == pages[0]["total"] > 50
+    assert len(set(ids)) == len(ids)
+
+
+def test_the_next_page_is_never_asked_of_another_host(open_door: Door, sandbox: Sandbox) -> None:
+    """The token goes to the host we were told, wherever an answer may point."""
+    assert open_door(MIRA)._ours("https://evil.example/v1/me/tracks?offset=50") == (
+        f"{sandbox.url}/v1/me/tracks?offset=50"
+    )
+
+
+def test_one_track_one_album_one_artist(open_door: Door) -> None:
+    door = open_door(MIRA)
+    track = next(door.saved_tracks(limit=1))["items"][0]["track"]
+
+    assert door.track(track["id"])["name"] == track["name"]
+    assert door.album(track["album"]["id"])["name"] == track["album"]["name"]
+    assert door.artist(track["artists"][0]["id"])["name"] == track["artists"][0]["name"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "meaning", "again"),
+    [
+        ("rate_limited", errors.RateLimited, True),
+        ("rate_limited_text", errors.RateLimited, True),
+        ("quota_exceeded", errors.QuotaExceeded, True),
+        ("bad_gateway", errors.Unavailable, True),
+        ("server_error", errors.Unavailable, True),
+        ("gateway_timeout", errors.Unavailable, True),
+        ("unavailable_text", errors.Unavailable, True),
+        ("reset", errors.Unavailable, True),
+        ("premium_required", errors.NotPremium, False),
+        ("not_listed", errors.NotAllowListed, False),
+        ("scope", errors.MissingScope, False),
+        ("forbidden", errors.Removed, False),
+        ("unauthorized", errors.TokenExpired, False),
+        ("not_found", errors.NotFound, False),
+        ("error_string", errors.BadRequest, False),
+        ("not_json", errors.BadAnswer, True),
+        ("no_content", errors.BadAnswer, True),
+    ],
+)
+def test_every_failure_has_one_meaning(
+    open_door: Door, sandbox: Sandbox, fault: str, meaning: type[errors.SpotifyError], again: bool
+) -> None:
+    door = open_door(MIRA)
+    sandbox.fault(fault, endpoint="me", count=1)
+
+    with pytest.raises(errors.SpotifyError) as caught:
+        door.me()
+
+    assert type(caught.value) is meaning
+    assert caught.value.retry is again
+
+
+def test_a_429_is_answered_at_once_and_its_header_kept(open_door: Door, sandbox: Sandbox) -> None:
+    """spotipy on its own would sleep here three times as long as Spotify says."""
+    door = open_door(MIRA)
+    sandbox.fault("rate_limited", endpoint="me", retry_after=20)
+    began = time.monotonic()
+
+    with pytest.raises(errors.RateLimited) as caught:
+        door.me()
+
+    assert time.monotonic() - began < 2
+    assert caught.value.retry_after_seconds == 20
+    assert sandbox.control("calls")["me"] == 1
+
+
+def test_after_a_429_nobody_asks_inside_the_window(
+    open_door: Door, sandbox: Sandbox, quota: Quota
+) -> None:
+    first, second = open_door(MIRA), open_door(CAFE)
+    sandbox.fault("quota_exceeded", endpoint="me", count=1, retry_after=3600)
+    with pytest.raises(errors.QuotaExceeded):
+        first.me()
+    sandbox.control("calls", clear=True)
+
+    with pytest.raises(errors.Blocked):
+        second.me()
+
+    assert sandbox.control("calls") == {}
+    assert second.recently_played()["items"]  # another family answers on
+
+
+def test_a_removed_call_of_development_mode(open_door: Door) -> None:
+    door = open_door(MIRA)
+
+    with pytest.raises(errors.Removed):
+        door._full("catalogue", lambda: door._spotipy.tracks(["4uLU6hMCjMI75M1A2tKUQC"]))
+
+
+def test_an_error_never_carries_the_query_or_the_token(open_door: Door, sandbox: Sandbox) -> None:
+    door = open_door(MIRA)
+    sandbox.fault("bad_gateway", endpoint="recently-played", count=1)
+
+    with pytest.raises(errors.Unavailable) as caught:
+        door.recently_played(after_ms=1234567890123)
+
+    assert "1234567890123" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_a_mistake_of_ours_is_no_answer_of_theirs() -> None:
+    with pytest.raises(AttributeError):
+        of_exception(AttributeError("'NoneType' object has no attribute 'x'"))
+
+
+def test_a_host_that_is_not_there(quota: Quota) -> None:
+    door = SpotifyClient("BQ", api_url="http://127.0.0.1:9/v1/", guard=quota)
+
+    with pytest.raises(errors.Unavailable):
+        door.me()
+
+
+def test_silence_ends(open_door: Door, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    door = open_door(MIRA)
+    door._spotipy.requests_timeout = (1, 0.2)
+    sandbox.fault("slow", endpoint="me", count=1, seconds=1)
+
+    with pytest.raises(errors.Unavailable, match="ReadTimeout"):
+        door.me()
+
+
+def test_the_limits_are_set_on_every_call(open_door: Door) -> None:
+    assert open_door(MIRA)._spotipy.requests_timeout == (3.05, 10)
+    assert isinstance(open_door(MIRA)._spotipy._session, requests.Session)

@@ -1,0 +1,112 @@
+"""What all workers know together of Spotify's limits."""
+
+from dataclasses import replace
+
+import pytest
+
+from spotifyweb.spotify import errors
+from spotifyweb.spotify.quota import EVERY, Budget, Quota
+from tests.spotify.ticking import Clock
+
+
+def test_calls_are_counted_by_family_and_listener(quota: Quota, clock: Clock) -> None:
+    quota.check("player", user_id="alice")
+    quota.check("player", user_id="bob")
+    quota.check("library", user_id="alice")
+
+    assert quota.spent(now=clock()) == {"player": 2, "library": 1}
+    assert quota.spent_by_listener(now=clock()) == {"alice": 2, "bob": 1}
+
+
+def test_counting_starts_anew_at_midnight(quota: Quota, clock: Clock) -> None:
+    quota.check("player")
+    clock.tick(hours=14)
+
+    assert quota.spent(now=clock()) == {}
+
+
+def test_a_quota_blocks_its_family_for_all_workers(quota: Quota, clock: Clock) -> None:
+    quota.note(errors.QuotaExceeded("", retry_after_seconds=86_000), family="catalogue")
+    another_worker = replace(quota)
+
+    with pytest.raises(errors.Blocked) as caught:
+        another_worker.check("catalogue")
+
+    assert 85_999 <= caught.value.retry_after_seconds <= 86_001
+    another_worker.check("recently_played")
+
+
+def test_a_short_429_stops_everything_for_its_while(quota: Quota, clock: Clock) -> None:
+    quota.note(errors.RateLimited("", retry_after_seconds=10), family="player")
+
+    for family in ("player", "token", "recently_played"):
+        with pytest.raises(errors.Blocked):
+            quota.check(family)
+    clock.tick(seconds=11)
+    quota.check("player")
+
+
+def test_a_blocked_call_is_not_counted(quota: Quota, clock: Clock) -> None:
+    quota.block("player", seconds=60)
+
+    with pytest.raises(errors.Blocked):
+        quota.check("player")
+
+    assert quota.spent(now=clock()) == {}
+
+
+def test_a_longer_block_is_not_shortened(quota: Quota) -> None:
+    quota.block("player", seconds=3600)
+    until = quota.blocked_until("player")
+    quota.block("player", seconds=10)
+
+    assert quota.blocked_until("player") == until
+
+
+def test_client_ids_do_not_block_each_other(quota: Quota) -> None:
+    quota.block(EVERY, seconds=60)
+
+    replace(quota, client_id="another").check("player")
+
+
+def test_a_share_is_kept_for_plays_and_tokens(quota: Quota) -> None:
+    tight = replace(quota, budget=Budget(calls=10, reserved_share=0.2))
+    for _ in range(8):
+        tight.check("player")
+
+    with pytest.raises(errors.BudgetSpent) as caught:
+        tight.check("player")
+
+    assert caught.value.retry_after_seconds == 14 * 3600 + 1  # midnight, from ten in the morning
+    tight.check("recently_played")
+    tight.check("token")
+    with pytest.raises(errors.BudgetSpent):
+        tight.check("recently_played")
+
+
+def test_the_catalogue_has_a_small_budget_of_its_own(quota: Quota) -> None:
+    tight = replace(quota, budget=Budget(catalogue=2))
+    tight.check("catalogue")
+    tight.check("catalogue")
+
+    with pytest.raises(errors.BudgetSpent):
+        tight.check("catalogue")
+    tight.check("player")
+
+
+def test_a_listener_is_forgotten(quota: Quota, clock: Clock) -> None:
+    quota.check("player", user_id="alice")
+    clock.tick(days=1)
+    quota.check("player", user_id="alice")
+
+    assert quota.forget("alice", now=clock()) == 2
+    assert quota.spent_by_listener(now=clock()) == {}
+
+
+@pytest.mark.parametrize("header", [None, "", "soon", "Wed, 21 Oct 2026 07:28:00 GMT"])
+def test_a_429_without_a_usable_time_gets_a_safe_one(header: str | None) -> None:
+    short = errors.of_answer(429, "Too many requests", retry_after=header)
+    long = errors.of_answer(429, "Too many", reason="QUOTA_EXCEEDED", retry_after=header)
+
+    assert isinstance(short, errors.RateLimited) and short.retry_after_seconds == 30
+    assert isinstance(long, errors.QuotaExceeded) and long.retry_after_seconds == 3600
