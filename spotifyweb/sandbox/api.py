@@ -31,7 +31,11 @@ class Call:
 
     @property
     def shapes(self) -> Shapes:
-        return Shapes(base=self.request.base, legacy=not self.world.is_devmode)
+        return Shapes(
+            base=self.request.base,
+            legacy=not self.world.is_devmode,
+            odd=self.player.odd_metadata,
+        )
 
     @property
     def player(self) -> Player:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
-from spotifyweb.sandbox import accounts, api, control, faults, routes, tokens, web
+from spotifyweb.sandbox import accounts, api, by_hand, control, faults, routes, tokens, web
 from spotifyweb.sandbox.api import Call, Refused
 from spotifyweb.sandbox.faults import Fault
 from spotifyweb.sandbox.web import Receive, Request, Response, Scope, Send
@@ -64,27 +64,32 @@ class SandboxApp:
             return found[1](self.world, request)
         if request.path.startswith("/v1/"):
             return self._api(request)
+        if request.path == "/":
+            return by_hand.page(self.world)
+        if request.path == "/sandbox/by-hand" and request.method == "POST":
+            return by_hand.act(self.world, request)
         return control.answer(self.world, request)
 
     def _api(self, request: Request) -> Response:
         grant = api.grant_of(self.world, request)
-        found = routes.find(request)
-        person = api.check(self.world, grant, found[0].scopes if found else ())
-        if found is None:
-            return routes.unknown(self.world, request)
-        endpoint, params = found
-        return endpoint.answer(
-            Call(world=self.world, request=request, person=person, params=params)
-        )
+        endpoint, params = routes.find(request) or (None, {})
+        person = api.check(self.world, grant, endpoint.scopes if endpoint else ())
+        call = Call(world=self.world, request=request, person=person, params=params)
+        bucket = endpoint.bucket if endpoint else ""
+        if refusal := self.world.quotas.refusal(bucket, call.now_ms):
+            return refusal
+        return routes.answer(self.world, call, endpoint)
 
     def _subject(self, request: Request) -> Subject | None:
         if found := ACCOUNTS.get((request.method, request.path.rstrip("/"))):
-            return Subject(found[0], "accounts", _account_of_token(request))
+            return Subject(found[0], faults.ACCOUNTS, _account_of_token(request))
         if not request.path.startswith("/v1/"):
             return None
-        endpoint = routes.find(request)
+        found_route = routes.find(request)
         grant = tokens.read("access", api.bearer(request))
-        name, bucket = (endpoint[0].name, endpoint[0].bucket) if endpoint else ("unknown", "")
+        name, bucket = ("unknown", "unknown")
+        if found_route:
+            name, bucket = found_route[0].name, found_route[0].bucket
         return Subject(name, bucket, grant.account_id if grant else "")
 
 

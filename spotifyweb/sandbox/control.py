@@ -83,11 +83,15 @@ def end_consent(world: World, order: Json) -> Json:
 
 
 def configure(world: World, order: Json) -> Json:
-    """{"profile", "redirect_uris", "clients", "listed"}: any of them; answers with all."""
+    """{"profile", "redirect_uris", "clients", "listed", "quotas"}: any of them; answers with all.
+
+    quotas: {"artist-albums": 100} allows that many calls of a bucket in 24 hours.
+    """
     world.profile = order.get("profile", world.profile)
     world.redirect_uris = set(order.get("redirect_uris", world.redirect_uris))
     world.clients = dict(order.get("clients", world.clients))
     world.listed = set(order.get("listed", world.listed))
+    world.quotas.limits = dict(order.get("quotas", world.quotas.limits))
     return {
         "profile": world.profile,
         "seed": world.seed,
@@ -105,7 +109,7 @@ def calls(world: World, order: Json) -> Json:
     return counted
 
 
-def reset(world: World, order: Json) -> Json:
+def reset(world: World, _order: Json) -> Json:
     world.reset()
     return {"reset": True}
 

@@ -1,11 +1,11 @@
 """Everything that can go wrong at Spotify, on demand: per listener and endpoint, counted or timed.
 
-The bodies are those seen from the real service; `docs` of each kind stand in KINDS.
+The bodies are those seen from the real service.
 """
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from spotifyweb.sandbox import web
 from spotifyweb.sandbox.web import Response
@@ -18,6 +18,7 @@ NOT_LISTED = (
     "The user is not registered for this application. Please check your settings on "
     "https://developer.spotify.com/dashboard."
 )
+ACCOUNTS = "accounts"  # the bucket of the accounts host
 _numbers = itertools.count(1)
 
 
@@ -42,7 +43,7 @@ class Fault:
     """One thing that goes wrong, until it has happened `count` times or `until_ms` is over."""
 
     kind: str
-    endpoint: str = "*"  # an endpoint's name, a bucket's name, or *
+    endpoint: str = "*"  # an endpoint's name, a bucket's, "accounts", or * for the whole API
     account_id: str = "*"
     count: int | None = None
     until_ms: int | None = None
@@ -54,15 +55,21 @@ class Fault:
     hits: int = 0
 
     def fits(self, *, names: set[str], account_id: str, now_ms: int) -> bool:
-        if self.account_id not in ("*", account_id) or self.endpoint not in names | {"*"}:
+        if self.account_id not in ("*", account_id):
             return False
+        everywhere = self.endpoint == "*" and ACCOUNTS not in names
+        if not everywhere and self.endpoint not in names:
+            return False
+        return self.is_on(now_ms)
+
+    def is_on(self, now_ms: int) -> bool:
+        """False once it has happened often enough, or long enough."""
         if self.count is not None and self.hits >= self.count:
             return False
         return self.until_ms is None or now_ms < self.until_ms
 
     def response(self) -> Response:
-        make = KINDS[self.kind]
-        return make(self)
+        return KINDS[self.kind](self)
 
 
 def _rate(fault: Fault) -> Response:
@@ -78,7 +85,7 @@ def _custom(fault: Fault) -> Response:
     return web.as_text(fault.body, status=fault.status, content_type=web.JSON)
 
 
-KINDS: dict[str, Any] = {
+KINDS: dict[str, Callable[[Fault], Response]] = {
     "rate_limited": _rate,
     "rate_limited_text": lambda fault: rate_limited(
         web.as_text("Too many requests", status=429), fault.retry_after
@@ -99,6 +106,6 @@ KINDS: dict[str, Any] = {
     "no_content": lambda _: Response(status=204),
     "custom": _custom,
 }
-DELAYS = {"hang", "slow"}  # hang: silence, then a cut; slow: the true answer, late
-CUTS = {"reset"}
+DELAYS = {"hang", "slow"}  # before the cut, before the true answer
+CUTS = {"hang", "reset"}
 ALL_KINDS = KINDS.keys() | DELAYS | CUTS

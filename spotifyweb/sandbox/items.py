@@ -1,5 +1,6 @@
 """What a player can hold, and what it leaves behind in the record."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from spotifyweb.sandbox import seeds, words
@@ -12,7 +13,7 @@ from spotifyweb.sandbox.people import Device
 class Item:
     """A track, an episode, an ad, a local file, or something unknown."""
 
-    kind: str  # track, episode, ad, local, unknown
+    kind: str  # track, episode, chapter, ad, local, unknown
     item_id: str | None
     name: str
     duration_ms: int
@@ -39,6 +40,16 @@ def episode(number: int = 1) -> Item:
     )
 
 
+def chapter() -> Item:
+    """Of an audiobook: the API calls it an episode, with a release date of "0000"."""
+    return Item(
+        kind="chapter",
+        item_id=seeds.base62("chapter", 1),
+        name="The Tin Lantern, chapter 4",
+        duration_ms=1_100_000,
+    )
+
+
 def local_file() -> Item:
     return Item(kind="local", item_id=None, name="Rehearsal tape", duration_ms=180_000)
 
@@ -51,7 +62,13 @@ def unknown() -> Item:
     return Item(kind="unknown", item_id=None, name="Unknown", duration_ms=60_000)
 
 
-MAKERS = {"episode": episode, "local": local_file, "ad": advert, "unknown": unknown}
+MAKERS: dict[str, Callable[[], Item]] = {
+    "episode": episode,
+    "chapter": chapter,
+    "local": local_file,
+    "ad": advert,
+    "unknown": unknown,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,14 @@
-"""The library group of the API: saved tracks."""
+"""The library group of the API: saved tracks, and whether something is saved."""
 
-from spotifyweb.sandbox import shapes, web
-from spotifyweb.sandbox.api import Call
+from spotifyweb.sandbox import faults, shapes, web
+from spotifyweb.sandbox.api import Call, Refused
 from spotifyweb.sandbox.web import Response
+
+MOST_URIS = 40
 
 
 def saved_tracks(call: Call) -> Response:
+    """Newest first; a like during a crawl shifts the pages, as at Spotify."""
     limit = call.whole("limit", 20, least=1, most=50)
     offset = call.whole("offset", 0, most=1 << 31)
     saved = call.player.library(call.world.clock.now())
@@ -17,3 +20,19 @@ def saved_tracks(call: Call) -> Response:
         for one in saved[offset : offset + limit]
     ]
     return web.as_json(call.page(items, total=len(saved), limit=limit, offset=offset))
+
+
+def nothing_saved(call: Call) -> Response:
+    """Albums, shows, episodes: the invented listeners save tracks only."""
+    limit = call.whole("limit", 20, least=1, most=50)
+    return web.as_json(call.page([], total=0, limit=limit, offset=0))
+
+
+def contains(call: Call) -> Response:
+    uris = call.request.query.get("uris", "").split(",")
+    if len(uris) > MOST_URIS:
+        raise Refused(faults.error(400, "Too many uris"))
+    saved = {
+        f"spotify:track:{one.track.track_id}" for one in call.player.library(call.world.clock.now())
+    }
+    return web.as_json([uri in saved for uri in uris])

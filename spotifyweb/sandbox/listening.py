@@ -9,7 +9,10 @@ from spotifyweb.sandbox.web import Response
 
 
 def me(call: Call) -> Response:
-    return web.as_json(call.shapes.person(call.person))
+    profile = call.shapes.person(call.person)
+    if call.player.bare_profile:
+        profile |= {"display_name": None, "images": []}
+    return web.as_json(profile)
 
 
 def recently_played(call: Call) -> Response:
@@ -58,7 +61,7 @@ def _played(call: Call, spin: Spin) -> Json:
         call.world.relinked[other] = track.track_id
     return {
         "track": call.shapes.track(track, other_id=other),
-        "played_at": shapes.moment(spin.ended_ms),
+        "played_at": shapes.moment(spin.ended_ms, seconds=call.player.odd_metadata),
         "context": call.shapes.context(spin.context),
     }
 
@@ -86,11 +89,11 @@ def playback(call: Call) -> Response:
 
 def _state(call: Call, playing: Playing) -> Json:
     wanted = call.request.query.get("additional_types", "track").split(",")
-    kind = "track" if playing.item.kind == "local" else playing.item.kind
+    kind = {"local": "track", "chapter": "episode"}.get(playing.item.kind, playing.item.kind)
     disallows = {"resuming": True} if playing.is_playing else {"pausing": True}
     return {
         "timestamp": playing.changed_ms,
-        "context": call.shapes.context(playing.context),
+        "context": call.shapes.context(playing.context or show_of(playing.item)),
         "progress_ms": None if call.player.hide_progress else playing.progress_ms,
         "item": _item(call, playing.item, wanted),
         "currently_playing_type": kind,
@@ -103,9 +106,14 @@ def _item(call: Call, item: Item, wanted: list[str]) -> Json | None:
     """The item, or null: for ads, for the unknown, for episodes that were not asked for."""
     if item.track:
         return call.shapes.track(item.track)
-    if item.kind == "episode" and "episode" in wanted:
+    if item.kind in ("episode", "chapter") and "episode" in wanted:
         return call.shapes.episode(item)
     return call.shapes.local_file(item) if item.kind == "local" else None
+
+
+def show_of(item: Item) -> str | None:
+    """What an episode or a chapter is played from."""
+    return f"spotify:show:{shapes.show_id(item)}" if item.kind in ("episode", "chapter") else None
 
 
 def devices(call: Call) -> Response:

@@ -7,8 +7,8 @@ from spotifyweb.sandbox.people import CAST, Person
 FRAME = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title} · Spotify sandbox</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="/sandbox/style.css"></head>
-<body><p class="mark">Sandbox · an imitation, not Spotify</p><main>{body}</main></body></html>
+<link rel="stylesheet" href="/sandbox/style.css">{head}</head>
+<body><p class="mark">Sandbox · an imitation, not Spotify</p><main{kind}>{body}</main></body></html>
 """
 HIDDEN = (
     "client_id",
@@ -30,8 +30,10 @@ MEANINGS = {
 }
 
 
-def frame(title: str, body: str) -> str:
-    return FRAME.format(title=escape(title), body=body)
+def frame(title: str, body: str, *, refresh_seconds: int = 0, wide: bool = False) -> str:
+    head = f'<meta http-equiv="refresh" content="{refresh_seconds}">' if refresh_seconds else ""
+    kind = ' class="wide"' if wide else ""
+    return FRAME.format(title=escape(title), body=body, head=head, kind=kind)
 
 
 def refused(reason: str) -> str:

@@ -43,6 +43,8 @@ class Player:
         self.hide_progress = False
         self.stale_since_ms: int | None = None  # recently-played stands still from here on
         self.relink = False  # recently-played names another id for the same recording
+        self.odd_metadata = False  # albums without a name, a date or a known type
+        self.bare_profile = False  # no display name, no picture
 
     def draw(self) -> Item:
         self.draws += 1

@@ -56,6 +56,6 @@ def tracks(world: World, order: Json) -> Json:
     }
 
 
-def cast(world: World, order: Json) -> Json:
+def cast(_world: World, _order: Json) -> Json:
     names = ("account_id", "spotify_id", "display_name", "timezone", "about", "listed")
     return {"cast": [{name: getattr(one, name) for name in names} for one in CAST.values()]}

@@ -1,37 +1,47 @@
 """A hand on a listener's player: the commands of `/sandbox/player`, and what comes in late."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from spotifyweb.sandbox import items
 from spotifyweb.sandbox.catalogue import Track
 from spotifyweb.sandbox.deck import Deck
-from spotifyweb.sandbox.items import Spin
+from spotifyweb.sandbox.items import Item, Spin
 from spotifyweb.sandbox.likes import Liked
 from spotifyweb.sandbox.player import Player
 from spotifyweb.sandbox.world import World
 
 Json = dict[str, Any]
+ODDITIES = {"hide_progress", "relink", "odd_metadata", "bare_profile"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One command, and what it works on."""
+
+    world: World
+    player: Player
+    order: Json
+    now_ms: int
+
+    @property
+    def deck(self) -> Deck:
+        return self.player.take_over(self.now_ms)
+
+    def put_on(self, item: Item | None, *, left: str = "endplay", reason: str = "clickrow") -> None:
+        """Leave what is on for another item; None for silence."""
+        deck = self.deck
+        deck.close(self.now_ms, reason=left)
+        deck.load(item, self.now_ms, reason=reason, context=self.order.get("context"))
 
 
 def command(world: World, order: Json) -> Json:
     """{"account_id", "do": one of COMMANDS, …}; answers with what is on the player then."""
-    player, now_ms = world.player(order["account_id"]), world.clock.now_ms()
-    if order["do"] == "auto":
-        player.let_go(now_ms)
-    elif order["do"] == "set":
-        _set(player, order, now_ms)
-    else:
-        COMMANDS[order["do"]](world, player.take_over(now_ms), order, now_ms)
+    player = world.player(order["account_id"])
+    turn = Turn(world=world, player=player, order=order, now_ms=world.clock.now_ms())
+    COMMANDS[order["do"]](turn)
     return on_player(world, player)
-
-
-def _set(player: Player, order: Json, now_ms: int) -> None:
-    """The oddities of the API rather than of the player: {"hide_progress", "stale", "relink"}."""
-    player.hide_progress = bool(order.get("hide_progress", player.hide_progress))
-    player.relink = bool(order.get("relink", player.relink))
-    if "stale" in order:
-        player.stale_since_ms = now_ms if order["stale"] else None
 
 
 def on_player(world: World, player: Player) -> Json:
@@ -50,60 +60,90 @@ def find_track(world: World, track_id: str) -> Track:
     return world.catalogue.tracks[world.relinked.get(track_id, track_id)]
 
 
-def _play(world: World, deck: Deck, order: Json, now_ms: int) -> None:
+def _play(turn: Turn) -> None:
     """{"track_id"?, "context"?, "queue"?: [ids]}: a track from its start, else a drawn one."""
-    wanted = order.get("track_id")
-    item = items.of_track(find_track(world, wanted)) if wanted else deck.upcoming()
-    deck.queue = [items.of_track(find_track(world, one)) for one in order.get("queue", [])]
-    deck.close(now_ms, reason="endplay")
-    deck.load(item, now_ms, reason="clickrow", context=order.get("context"))
+    wanted = turn.order.get("track_id")
+    item = items.of_track(find_track(turn.world, wanted)) if wanted else turn.deck.upcoming()
+    waiting = [find_track(turn.world, one) for one in turn.order.get("queue", [])]
+    turn.put_on(item)
+    turn.deck.queue = [items.of_track(track) for track in waiting]
 
 
-def _put_on(world: World, deck: Deck, order: Json, now_ms: int) -> None:
-    """{"do": "episode" | "ad" | "local" | "unknown"}"""
-    deck.close(now_ms, reason="endplay")
-    deck.load(items.MAKERS[order["do"]](), now_ms, reason="clickrow")
+def _skip(turn: Turn) -> None:
+    """The next of the queue, else a drawn one; nothing happens in silence."""
+    if turn.player.now(turn.now_ms) is None:
+        return
+    turn.put_on(turn.deck.upcoming(), left="fwdbtn", reason="fwdbtn")
 
 
-def _skip(world: World, deck: Deck, order: Json, now_ms: int) -> None:
-    following, context = deck.upcoming(), deck.context
-    deck.close(now_ms, reason="fwdbtn")
-    deck.load(following, now_ms, reason="fwdbtn", context=context)
+def _stop(turn: Turn) -> None:
+    turn.put_on(None)
 
 
-def _stop(world: World, deck: Deck, order: Json, now_ms: int) -> None:
-    deck.close(now_ms, reason="endplay")
-    deck.load(None, now_ms, reason="playbtn")
+def _other(turn: Turn) -> None:
+    """{"do": "episode" | "chapter" | "ad" | "local" | "unknown"}"""
+    turn.put_on(items.MAKERS[turn.order["do"]]())
 
 
-def _private(world: World, deck: Deck, order: Json, now_ms: int) -> None:
-    deck.private = bool(order.get("on", True))
+def _move(turn: Turn) -> None:
+    """{"do": "pause" | "resume"}"""
+    turn.deck.move(turn.now_ms, playing=turn.order["do"] == "resume")
 
 
-def _repeat(world: World, deck: Deck, order: Json, now_ms: int) -> None:
-    deck.repeat = {"off": "off", "track": "track", "context": "context"}[order["mode"]]
+def _seek(turn: Turn) -> None:
+    """{"progress_ms"}"""
+    turn.deck.move(turn.now_ms, progress_ms=int(turn.order["progress_ms"]))
 
 
-def _device(world: World, deck: Deck, order: Json, now_ms: int) -> None:
-    deck.device = (str(order["type"]), str(order.get("name", order["type"])))
+def _private(turn: Turn) -> None:
+    """{"on"?: false ends it}"""
+    turn.deck.private = bool(turn.order.get("on", True))
 
 
-COMMANDS: dict[str, Callable[[World, Deck, Json, int], None]] = {
+def _repeat(turn: Turn) -> None:
+    """{"mode": "off" | "track" | "context"}"""
+    if turn.order["mode"] not in ("off", "track", "context"):
+        raise ValueError(f"mode {turn.order['mode']!r} must be off, track or context")
+    turn.deck.repeat = turn.order["mode"]
+
+
+def _device(turn: Turn) -> None:
+    """{"type", "name"?}: e.g. Smartphone, or Restricted for a speaker that hides its id"""
+    kind = str(turn.order["type"])
+    turn.deck.device = (kind, str(turn.order.get("name", kind)))
+
+
+def _set(turn: Turn) -> None:
+    """Oddities of the API rather than of the player: {"stale": bool} and those of ODDITIES."""
+    player, order = turn.player, turn.order
+    for name in ODDITIES & order.keys():
+        setattr(player, name, bool(order[name]))
+    if "stale" in order:
+        player.stale_since_ms = turn.now_ms if order["stale"] else None
+
+
+def _auto(turn: Turn) -> None:
+    """Habits take over again."""
+    turn.player.let_go(turn.now_ms)
+
+
+COMMANDS: dict[str, Callable[[Turn], None]] = {
     "play": _play,
-    "pause": lambda world, deck, order, now_ms: deck.move(now_ms, playing=False),
-    "resume": lambda world, deck, order, now_ms: deck.move(now_ms, playing=True),
-    "seek": lambda world, deck, order, now_ms: deck.move(
-        now_ms, progress_ms=int(order["progress_ms"])
-    ),
+    "pause": _move,
+    "resume": _move,
+    "seek": _seek,
     "skip": _skip,
     "stop": _stop,
-    "episode": _put_on,
-    "ad": _put_on,
-    "local": _put_on,
-    "unknown": _put_on,
+    "episode": _other,
+    "chapter": _other,
+    "ad": _other,
+    "local": _other,
+    "unknown": _other,
     "private": _private,
     "repeat": _repeat,
     "device": _device,
+    "set": _set,
+    "auto": _auto,
 }
 
 
@@ -111,17 +151,16 @@ def late(world: World, order: Json) -> Json:
     """{"account_id", "track_id", "ended_ms"}: a play that a device hands in only now."""
     player, track = world.player(order["account_id"]), find_track(world, order["track_id"])
     ended_ms = int(order["ended_ms"])
-    player.late.append(
-        Spin(
-            item=items.of_track(track),
-            started_ms=ended_ms - track.duration_ms,
-            ended_ms=ended_ms,
-            ms_played=track.duration_ms,
-            reason_start="trackdone",
-            reason_end="trackdone",
-            device=player.person.devices[0],
-        )
+    spin = Spin(
+        item=items.of_track(track),
+        started_ms=ended_ms - track.duration_ms,
+        ended_ms=ended_ms,
+        ms_played=track.duration_ms,
+        reason_start="trackdone",
+        reason_end="trackdone",
+        device=player.person.devices[0],
     )
+    player.late.append(spin)
     return {"ended_ms": ended_ms}
 
 

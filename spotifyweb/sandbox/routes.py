@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from spotifyweb.sandbox import faults, library, listening
+from spotifyweb.sandbox import faults, favourites, library, listening, music, playlists
 from spotifyweb.sandbox.api import Call
 from spotifyweb.sandbox.web import Request, Response
 from spotifyweb.sandbox.world import World
@@ -13,6 +13,11 @@ PLAYING = ("user-read-currently-playing", "user-read-playback-state")
 STATE = ("user-read-playback-state",)
 RECENT = ("user-read-recently-played",)
 LIBRARY = ("user-library-read",)
+TOP = ("user-top-read",)
+FOLLOW = ("user-follow-read",)
+PLAYLISTS = ("playlist-read-private", "playlist-read-collaborative")
+
+Answer = Callable[[Call], Response]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,18 +26,23 @@ class Endpoint:
     bucket: str
     pattern: re.Pattern[str]
     scopes: tuple[str, ...]  # any one of them opens it
-    answer: Callable[[Call], Response]
+    answer: Answer
+    devmode: bool = True  # whether a development-mode app of 2026 may still call it
 
 
 def _endpoint(
     path: str,
     name: str,
     bucket: str,
-    answer: Callable[[Call], Response],
+    answer: Answer,
     scopes: tuple[str, ...] = (),
+    *,
+    devmode: bool = True,
 ) -> Endpoint:
     pattern = re.compile("/v1" + path.replace("{id}", "(?P<id>[^/]+)"))
-    return Endpoint(name=name, bucket=bucket, pattern=pattern, scopes=scopes, answer=answer)
+    return Endpoint(
+        name=name, bucket=bucket, pattern=pattern, scopes=scopes, answer=answer, devmode=devmode
+    )
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -51,15 +61,39 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _endpoint("/me/player/queue", "queue", "player", listening.queue, PLAYING),
     _endpoint("/me/player/devices", "devices", "player", listening.devices, STATE),
     _endpoint("/me/tracks", "saved-tracks", "library", library.saved_tracks, LIBRARY),
+    _endpoint("/me/library/contains", "contains", "library", library.contains, LIBRARY),
+    _endpoint(
+        "/me/(albums|shows|episodes|audiobooks)",
+        "saved-others",
+        "library",
+        library.nothing_saved,
+        LIBRARY,
+    ),
+    _endpoint("/me/following", "following", "library", favourites.following, FOLLOW),
+    _endpoint("/me/top/tracks", "top-tracks", "top", favourites.top_tracks, TOP),
+    _endpoint("/me/top/artists", "top-artists", "top", favourites.top_artists, TOP),
+    _endpoint("/me/playlists", "my-playlists", "playlists", playlists.mine, PLAYLISTS),
+    _endpoint("/playlists/{id}", "playlist", "playlists", playlists.one),
+    _endpoint("/playlists/{id}/items", "playlist-items", "playlists", playlists.contents),
+    _endpoint(
+        "/playlists/{id}/tracks", "playlist-tracks", "playlists", playlists.contents, devmode=False
+    ),
+    _endpoint("/tracks/{id}", "track", "tracks", music.track),
+    _endpoint("/albums/{id}", "album", "albums", music.album),
+    _endpoint("/albums/{id}/tracks", "album-tracks", "albums", music.album_tracks),
+    _endpoint("/artists/{id}", "artist", "artists", music.artist),
+    _endpoint("/artists/{id}/albums", "artist-albums", "artist-albums", music.artist_albums),
+    _endpoint("/search", "search", "search", music.search),
+    _endpoint(
+        "/(?P<kind>tracks|albums|artists)", "several", "several", music.several, devmode=False
+    ),
 )
-
-
-REMOVED = re.compile(
+REMOVED = re.compile(  # by November 2024 or February 2026; see the migration guide
     "/v1/("
-    "(tracks|artists|albums|episodes|shows|audiobooks|chapters)"
+    "(episodes|shows|audiobooks|chapters|markets)"
     "|artists/[^/]+/(top-tracks|related-artists)"
     "|(audio-features|audio-analysis|recommendations|browse)(/.*)?"
-    "|markets|users/[^/]+(/playlists)?|playlists/[^/]+/(tracks|followers.*)|me/[a-z]+/contains"
+    "|users/[^/]+(/playlists)?|playlists/[^/]+/followers.*|me/[a-z]+/contains"
     ")"
 )
 
@@ -73,8 +107,9 @@ def find(request: Request) -> tuple[Endpoint, dict[str, str]] | None:
     return None
 
 
-def unknown(world: World, request: Request) -> Response:
+def answer(world: World, call: Call, endpoint: Endpoint | None) -> Response:
     """Removed endpoints answer 403 to a development-mode app; what never was, 404."""
-    if world.is_devmode and REMOVED.fullmatch(request.path.rstrip("/")):
+    removed = endpoint is None and REMOVED.fullmatch(call.request.path.rstrip("/"))
+    if removed or (endpoint and world.is_devmode and not endpoint.devmode):
         return faults.error(403, "Forbidden")
-    return faults.error(404, "Resource not found")
+    return endpoint.answer(call) if endpoint else faults.error(404, "Resource not found")

@@ -15,12 +15,20 @@ from spotifyweb.sandbox.people import Device, Person
 Json = dict[str, Any]
 MARKETS = ["DE", "GB", "JP", "NO", "US"]
 SIZES = (640, 300, 64)
+ODD_ALBUM: Json = {
+    "name": "",
+    "album_type": "EP",
+    "release_date": "0000",
+    "release_date_precision": "year",
+    "images": [],
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shapes:
     base: str  # of this server, so that every href points back at it
     legacy: bool
+    odd: bool = False  # as albums look after a takedown, and as old entries do
 
     def links(self, kind: str, item_id: str) -> Json:
         return {
@@ -64,6 +72,7 @@ class Shapes:
             "release_date_precision": album.release_date_precision,
             "total_tracks": len(album.tracks),
             **self.old(available_markets=MARKETS),
+            **(ODD_ALBUM if self.odd else {}),
         }
 
     def track_link(self, track: Track) -> Json:
@@ -93,24 +102,23 @@ class Shapes:
 
     def episode(self, item: Item) -> Json:
         show = item.name.partition(",")[0]
-        show_id = seeds.base62("show", show)
         return {
             **self.links("episode", item.item_id or ""),
             "description": "An invented episode.",
             "duration_ms": item.duration_ms,
             "explicit": False,
-            "images": self.images(show_id),
+            "images": self.images(show_id(item)),
             "is_externally_hosted": False,
             "is_playable": True,
             "language": "en",
             "languages": ["en"],
             "name": item.name,
-            "release_date": "2026-02-03",
-            "release_date_precision": "day",
+            "release_date": "0000" if item.kind == "chapter" else "2026-02-03",
+            "release_date_precision": "year" if item.kind == "chapter" else "day",
             "show": {
-                **self.links("show", show_id),
+                **self.links("show", show_id(item)),
                 "name": show,
-                "images": self.images(show_id),
+                "images": self.images(show_id(item)),
                 "total_episodes": 99,
                 **self.old(publisher="Sandbox", available_markets=MARKETS),
             },
@@ -119,7 +127,7 @@ class Shapes:
     def local_file(self, item: Item) -> Json:
         """A file of the listener's own: names, and hardly anything else."""
         artist, seconds = words.LAST_NAMES[0], item.duration_ms // 1000
-        nobody = {"external_urls": {}, "href": None, "id": None, "uri": None}
+        nobody: Json = {"external_urls": {}, "href": None, "id": None, "uri": None}
         name = item.name.replace(" ", "+")
         return {
             "album": {
@@ -153,6 +161,9 @@ class Shapes:
         if uri is None:
             return None
         _, kind, item_id, *rest = uri.split(":")
+        if rest[:1] == ["playlist"]:  # as playlists were written until 2018
+            links = self.links("playlist", rest[1])
+            return {"type": "playlist", "href": links["href"], "uri": uri, "external_urls": {}}
         if rest:
             url = f"https://open.spotify.com/user/{item_id}/collection"
             links = {"external_urls": {"spotify": url}, "href": f"{self.base}/v1/me/tracks"}
@@ -175,6 +186,10 @@ class Shapes:
         }
 
 
+def show_id(item: Item) -> str:
+    return seeds.base62("show", item.name.partition(",")[0])
+
+
 def device(device: Device, *, private: bool = False) -> Json:
     kind, name = device
     restricted = kind == "Restricted"  # a speaker of a maker who keeps its id to himself
@@ -191,7 +206,7 @@ def device(device: Device, *, private: bool = False) -> Json:
 
 
 def moment(ms: int, *, seconds: bool = False) -> str:
-    """RFC 3339 with Z: with milliseconds as played_at, without as added_at."""
-    timespec = "seconds" if seconds else "milliseconds"
+    """RFC 3339 with Z: with milliseconds as played_at; without as added_at, where there are none."""
+    timespec = "seconds" if seconds and ms % 1000 == 0 else "milliseconds"
     whole = datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=ms % 1000 * 1000)
     return whole.isoformat(timespec=timespec).replace("+00:00", "Z")

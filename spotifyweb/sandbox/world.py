@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from spotifyweb.sandbox.catalogue import Catalogue, catalogue
 from spotifyweb.sandbox.clock import Clock
 from spotifyweb.sandbox.faults import Fault
-from spotifyweb.sandbox.people import CAST, Person
+from spotifyweb.sandbox.people import CAST
 from spotifyweb.sandbox.player import Player
+from spotifyweb.sandbox.quotas import Quotas
 from spotifyweb.sandbox.tokens import Grant
 
 DEVMODE, LEGACY = "devmode2026", "legacy"
@@ -21,6 +22,7 @@ class World:
     redirect_uris: set[str] = field(default_factory=set)  # empty: any well-formed loopback or HTTPS
     clock: Clock = field(default_factory=Clock)
     faults: list[Fault] = field(default_factory=list)
+    quotas: Quotas = field(default_factory=Quotas)
     calls: Counter[str] = field(default_factory=Counter)
     used_codes: set[str] = field(default_factory=set)
     refreshes: Counter[str] = field(default_factory=Counter)
@@ -66,11 +68,10 @@ class World:
         """As new, except for what was allowed to whom: tokens stay good."""
         self.clock.reset()
         self.faults.clear()
+        self.quotas = Quotas()
         self.calls.clear()
         self.players.clear()
         self.revoked_ns.clear()
         self.expired_ns.clear()
+        self.refreshes.clear()
         self.relinked.clear()
-
-
-__all__ = ["DEVMODE", "LEGACY", "Person", "World"]
