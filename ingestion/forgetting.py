@@ -1,11 +1,8 @@
 """What the pipeline keeps of a listener besides rows that go with them: forgotten on request."""
 
-from pathlib import Path
-
-from django.conf import settings
 from django.dispatch import receiver
 
-from ingestion.importing import ledger
+from ingestion.importing import bookkeeping, ledger, uploads
 from ingestion.models import Cursor, HistoryImport, Reject
 from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.signals import forgetting
@@ -20,7 +17,7 @@ def forget(
     if listener is not None:  # a later login fetches everything anew
         Cursor.objects.filter(listener=listener).delete()
     if not sources:
-        ledger.forget(Path(settings.DATA_DIR) / "imports", user_id)
+        ledger.forget(bookkeeping.ledgers(), user_id)
         counts["uploaded files"] = forget_uploads(listener)
     return counts
 
@@ -39,8 +36,4 @@ def forget_rejects(user_id: str, sources: tuple[str, ...]) -> int:
 def forget_uploads(listener: Listener | None) -> int:
     """Archives that wait for their import lie below DATA_DIR."""
     waiting = HistoryImport.objects.filter(listener=listener).exclude(path="")
-    files = [Path(settings.DATA_DIR) / path for path in waiting.values_list("path", flat=True)]
-    there = [file for file in files if file.is_file()]
-    for file in there:
-        file.unlink()
-    return len(there)
+    return sum(uploads.discard(history) for history in waiting)

@@ -146,6 +146,10 @@ class HistoryImport(models.Model):
     def __str__(self) -> str:
         return f"{self.file_name} of {self.listener}: {self.status}"
 
+    @property
+    def is_settled(self) -> bool:
+        return self.status in (self.Status.DONE, self.Status.FAILED)
+
 
 class Reject(models.Model):
     """A record that was set aside; its bytes lie in the lake below rejects/."""

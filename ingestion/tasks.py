@@ -21,9 +21,11 @@ from ingestion import (
     transforming,
     wanting,
 )
-from ingestion.models import Run, Stage
+from ingestion.importing import bookkeeping, uploads
+from ingestion.models import HistoryImport, Run, Stage
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
+from spotifyweb.eventlog import LogError
 
 RETRIES = 3
 RETRY_SECONDS = 5 * 60
@@ -81,6 +83,35 @@ def transform(*, full_refresh: bool = False, **_: Any) -> None:
         run.counts = asdict(outcome)
 
     runs.attempt(Stage.TRANSFORM, "", work, now=now)
+
+
+@shared_task(name="ingestion.import_history")
+def import_history(*, import_pk: int, **_: Any) -> None:
+    """Import what a listener uploaded, and have it built into the warehouse at once.
+
+    What cannot be done now stays waiting for `ingestion.resume_imports`.
+    """
+    history = HistoryImport.objects.filter(pk=import_pk).first()
+    if history is None or history.is_settled:
+        return
+    try:
+        bookkeeping.perform(
+            history, uploads.paths(history), log=clients.event_log(), now=timezone.now()
+        )
+    except locks.Held:
+        return
+    except LogError as error:
+        bookkeeping.postpone(history, error)
+        raise
+    uploads.discard(history)
+    consume_all.delay(at_once=True)
+
+
+@shared_task(name="ingestion.resume_imports")
+def resume_imports(**_: Any) -> None:
+    """An import whose worker was killed or whose log was away starts over."""
+    for history in bookkeeping.left_behind(now=timezone.now()):
+        import_history.delay(import_pk=history.pk)
 
 
 @shared_task(name="ingestion.enrich")

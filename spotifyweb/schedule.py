@@ -59,6 +59,12 @@ TABLE: dict[str, Periodic] = {
         queue="now",
         why="Finds the listeners whose player is due for a look.",
     ),
+    "start interrupted imports over": Periodic(
+        task="ingestion.resume_imports",
+        every_seconds=5 * MINUTE,
+        expires_seconds=MINUTE,
+        why="A worker that was killed leaves an upload behind; nothing counts twice.",
+    ),
     "forget old runs": Periodic(
         task="ingestion.tidy",
         every_seconds=DAY,

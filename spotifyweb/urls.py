@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("spotifyweb.accounts.urls")),  # before the admin, whose login is ours
     path("admin/", admin.site.urls),
+    path("", include("spotifyweb.health")),
     path("", include("spotifyweb.dashboards.urls")),
     path("", include("nowplaying.urls")),
+    path("", include("ingestion.urls")),
 ]

@@ -13,13 +13,16 @@ from pathlib import Path
 from django.conf import settings
 
 from ingestion import locks, runs
+from ingestion.importing import uploads
 from ingestion.importing.refusal import ImportRefused
 from ingestion.importing.running import Importer, Report
 from ingestion.models import HistoryImport, Stage
-from spotifyweb.eventlog import EventLog
+from spotifyweb.eventlog import EventLog, LogError
 
 Status = HistoryImport.Status
 WRITE_EVERY_SECONDS = 1.0
+LEFT_BEHIND = timedelta(minutes=2)  # a worker takes less from taking a task to holding the lock
+GIVEN_UP = timedelta(days=1)
 OUR_FAULT = "This is a fault here, not in your files. Nothing counts twice: import them again."
 
 
@@ -60,6 +63,33 @@ def perform(
             history.status, history.error = Status.FAILED, str(refusal)
             run.counts = {"refused": 1}
     return history
+
+
+def postpone(history: HistoryImport, error: LogError) -> None:
+    """The log did not take it all: wait, and start over. Nothing counts twice."""
+    history.status, history.ended_at = Status.WAITING, None
+    history.error = f"Waiting for the event log: {error}"
+    history.save()
+
+
+def left_behind(*, now: datetime) -> list[HistoryImport]:
+    """Uploads that nobody works on although they are not settled; too old ones are given up."""
+    unsettled = HistoryImport.objects.filter(
+        status__in=[Status.WAITING, Status.RUNNING], created_at__lt=now - LEFT_BEHIND
+    ).select_related("listener")
+    idle = [found for found in unsettled if not locks.is_held(f"import:{found.listener.user_id}")]
+    for history in idle:
+        if not history.path or history.created_at < now - GIVEN_UP:
+            _give_up(history, now=now)
+    return [history for history in idle if not history.is_settled]
+
+
+def _give_up(history: HistoryImport, *, now: datetime) -> None:
+    """Of a command that was killed there are no files to start over with."""
+    history.status, history.ended_at = Status.FAILED, now
+    history.error = f"It was interrupted. {OUR_FAULT}"
+    history.save()
+    uploads.discard(history)
 
 
 def ledgers() -> Path:

@@ -1,0 +1,64 @@
+"""Uploaded files: kept below DATA_DIR/uploads until their import has ended, then gone."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+
+from ingestion.models import HistoryImport
+from spotifyweb.accounts.models import Listener
+
+LONGEST_NAME_BYTES = 200
+
+
+def receive(files: Sequence[UploadedFile], *, listener: Listener) -> HistoryImport:
+    """A waiting import of these files, moved to where a worker finds them."""
+    folder = Path("uploads") / f"import-{uuid4().hex}"
+    (root() / folder).mkdir(parents=True, mode=0o700)
+    names = [_place(file, root() / folder / str(n)) for n, file in enumerate(files)]
+    return HistoryImport.objects.create(
+        listener=listener,
+        file_name=", ".join(names)[:255],
+        path=str(folder),
+        bytes_total=sum(file.size or 0 for file in files),
+    )
+
+
+def paths(history: HistoryImport) -> list[Path]:
+    """The uploaded files of an import, in the order in which they were chosen."""
+    return sorted((root() / history.path).glob("*/*")) if history.path else []
+
+
+def discard(history: HistoryImport) -> int:
+    """Remove the files; returns how many there were."""
+    count = len(paths(history))
+    if history.path:
+        shutil.rmtree(root() / history.path, ignore_errors=True)
+        HistoryImport.objects.filter(pk=history.pk).update(path="")
+        history.path = ""
+    return count
+
+
+def has_room(size: int) -> bool:
+    """Whether the disk takes an upload, which lies there twice for a moment."""
+    return shutil.disk_usage(root()).free > 2 * size
+
+
+def root() -> Path:
+    return Path(settings.DATA_DIR)
+
+
+def _place(file: UploadedFile, folder: Path) -> str:
+    """Each file in a folder of its own: two may have the same name."""
+    folder.mkdir(mode=0o700)
+    given = Path((file.name or "").replace("\\", "/")).name
+    name = given.encode()[-LONGEST_NAME_BYTES:].decode(errors="ignore") or "file"
+    if isinstance(file, TemporaryUploadedFile):
+        shutil.move(file.temporary_file_path(), folder / name)
+    else:
+        with (folder / name).open("wb") as target:
+            target.writelines(file.chunks())
+    return name

@@ -1,0 +1,82 @@
+"""`/import/`: how to get one's history from Spotify, a place to drop it, and what became of it."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_http_methods
+
+from ingestion import tasks
+from ingestion.importing import showing, uploads
+from ingestion.models import HistoryImport
+from spotifyweb.accounts.models import Listener
+
+FORM_BYTES = 64 * 1024  # what a form adds around its files
+
+
+@csrf_exempt  # `upload` checks the token, after the size was: reading the form would take it all in
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return render(request, "ingestion/import.html", _context(request))
+    size = int(request.headers.get("Content-Length") or 0)
+    if size > settings.IMPORT_MAX_BYTES + FORM_BYTES:
+        limit = settings.IMPORT_MAX_BYTES / 1024**3
+        return _refuse(request, f"That is more than the {limit:.1f} GB allowed here.", status=413)
+    if not uploads.has_room(size):
+        return _refuse(request, "There is no room on this machine's disk for it.", status=507)
+    request.upload_handlers = [TemporaryFileUploadHandler(request)]
+    answer: Callable[[HttpRequest], HttpResponse] = csrf_protect(upload)
+    return answer(request)
+
+
+def upload(request: HttpRequest) -> HttpResponse:
+    files = [file for file in request.FILES.getlist("files") if file.name]
+    if not files:
+        return _refuse(request, "Choose the zip that Spotify sent you first.", status=400)
+    history = uploads.receive(files, listener=_listener(request))
+    tasks.import_history.delay(import_pk=history.pk)
+    if _is_script(request):
+        return JsonResponse({"url": reverse("ingestion:import", args=[history.pk])}, status=202)
+    return redirect("ingestion:page")
+
+
+@login_required
+@never_cache
+@require_GET
+def state(request: HttpRequest, pk: int) -> JsonResponse:
+    """How far an import has come, for its owner."""
+    history = get_object_or_404(HistoryImport, pk=pk, listener=request.user.pk)
+    return JsonResponse(showing.state(history))
+
+
+def _context(request: HttpRequest) -> dict[str, object]:
+    imports = HistoryImport.objects.filter(listener=request.user.pk)[:20]
+    return {
+        "imports": [showing.Shown.of(history) for history in imports],
+        "max_bytes": settings.IMPORT_MAX_BYTES,
+    }
+
+
+def _refuse(request: HttpRequest, why: str, *, status: int) -> HttpResponse:
+    if _is_script(request):
+        return JsonResponse({"error": why}, status=status)
+    messages.error(request, why)
+    return render(request, "ingestion/import.html", _context(request), status=status)
+
+
+def _is_script(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"
+
+
+def _listener(request: HttpRequest) -> Listener:
+    return Listener.objects.get(pk=request.user.pk)
