@@ -61,8 +61,8 @@ def fake_snowflake(folder: Path) -> Iterator[str]:
     """fakesnow's server: Snowflake's protocol on DuckDB. Green there is no proof for Snowflake."""
     port = free_port()
     command = [str(Path(sys.executable).parent / "fakesnow"), "--server", "--port", str(port)]
-    log = (folder / "fakesnow.log").open("wb")
-    process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    with (folder / "fakesnow.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         try:

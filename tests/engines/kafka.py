@@ -66,9 +66,9 @@ class Kafka:
         subprocess.run([*self.java, *tool], check=True, capture_output=True)
 
     def start(self) -> None:
-        log = (self.folder / "broker.log").open("ab")
         command = [*self.java, "kafka.Kafka", str(self.properties)]
-        self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        with (self.folder / "broker.log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:

@@ -41,9 +41,11 @@ class SeaweedFS:
         command += ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.port={self.port}", "-bucket=lake"]
         command += ["-admin.ui=false", "-webdav=false", "-master.telemetry=false"]
         command += [f"-{name}.port={port}" for name, port in ports.items()]
-        log = (self.folder.parent / f"{self.folder.name}.log").open("wb")
         env = os.environ | self.environment
-        self.process = subprocess.Popen(command, stdout=log, stderr=log, env=env, cwd=self.folder)
+        with (self.folder.parent / f"{self.folder.name}.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, env=env, cwd=self.folder
+            )
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:

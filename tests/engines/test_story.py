@@ -25,7 +25,7 @@ from tests.engines.s3 import SeaweedFS
 pytestmark = pytest.mark.engines
 
 ROOT = Path(__file__).parents[2]
-USERS, DAYS, SEED = 4, 20, 7
+USERS, DAYS, SEED = 5, 20, 7
 UNTIL = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HALF = UNTIL - timedelta(days=DAYS // 2)
 
