@@ -1,0 +1,119 @@
+"""How the pipeline stands: what an admin looks at, a probe measures and a page shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count
+
+from ingestion.models import Cursor, Gap, Reject, Run, Stage
+from spotifyweb import clients, events
+from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.eventlog import LogError
+from spotifyweb.spotify.quota import FAMILIES
+from spotifyweb.warehouse import Build, WarehouseError
+
+LATE_AFTER: dict[str, timedelta] = {  # no success for so long is worth a look
+    Stage.PRODUCE: timedelta(hours=2),
+    Stage.CONSUME: timedelta(minutes=5),
+    Stage.TRANSFORM: timedelta(hours=7),
+}
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageState:
+    """One stage: its last run, its last success, and how the last day went."""
+
+    stage: str
+    last: Run | None
+    succeeded_at: datetime | None
+    is_late: bool
+    day: Mapping[str, int]  # status -> runs
+
+    @property
+    def mood(self) -> str:
+        """bad, late, busy, well or idle."""
+        if self.last is None:
+            return "idle"
+        if self.last.status == Run.Status.FAILED:
+            return "bad"
+        if self.last.status == Run.Status.RUNNING:
+            return "busy"
+        return "late" if self.is_late else "well"
+
+
+def stages(*, now: datetime) -> list[StageState]:
+    return [stage_state(stage, now=now) for stage in Stage.values]
+
+
+def stage_state(stage: str, *, now: datetime) -> StageState:
+    runs = Run.objects.filter(stage=stage)
+    done = runs.filter(status=Run.Status.SUCCEEDED).first()
+    succeeded_at = done.ended_at if done else None
+    limit = LATE_AFTER.get(stage)
+    per_status = runs.filter(started_at__gt=now - DAY).order_by().values_list("status")
+    return StageState(
+        stage=stage,
+        last=runs.exclude(status=Run.Status.SKIPPED).first(),
+        succeeded_at=succeeded_at,
+        is_late=bool(limit and succeeded_at and now - succeeded_at > limit),
+        day=dict(per_status.annotate(count=Count("pk"))),
+    )
+
+
+def lags() -> dict[str, int | None]:
+    """Records that wait in each topic, None where the log does not answer."""
+    return {topic: _lag(topic) for topic in events.TOPICS}
+
+
+def _lag(topic: str) -> int | None:
+    try:
+        return clients.event_log().lag(topic)
+    except LogError:
+        return None
+
+
+def rejects(*, now: datetime) -> dict[str, int]:
+    """How many records were set aside in the last day, by topic."""
+    found = Reject.objects.filter(rejected_at__gt=now - DAY).order_by().values_list("topic")
+    return dict(found.annotate(count=Count("pk")))
+
+
+def blocks(*, now: datetime) -> dict[str, datetime]:
+    """Families of Spotify calls that have to wait, and until when."""
+    quota = clients.spotify_quota()
+    found = {family: quota.blocked_until(family) for family in FAMILIES}
+    return {family: until for family, until in found.items() if until and until > now}
+
+
+def spent(*, now: datetime) -> dict[str, int]:
+    """Calls made to Spotify today, by family."""
+    return clients.spotify_quota().spent(now=now)
+
+
+def connections() -> dict[str, int]:
+    found = Listener.objects.order_by().values_list("connection")
+    return {**dict.fromkeys(Connection.values, 0), **dict(found.annotate(count=Count("pk")))}
+
+
+def needing_login() -> list[Listener]:
+    return list(Listener.objects.filter(connection=Connection.NEEDS_LOGIN))
+
+
+def troubled() -> list[Cursor]:
+    """Listeners and streams whose last fetch failed."""
+    return list(Cursor.objects.exclude(error="").select_related("listener"))
+
+
+def possible_gaps(*, now: datetime) -> int:
+    """Of the last thirty days."""
+    recent = Gap.objects.filter(status=Gap.Status.POSSIBLE, ends_at__gt=now - 30 * DAY)
+    return recent.count()
+
+
+def build() -> Build | None:
+    try:
+        return clients.warehouse().published()
+    except WarehouseError:
+        return None
