@@ -4,11 +4,13 @@ With nothing set, one machine runs it all: SQLite, an embedded Valkey, a lake on
 the sandbox in Spotify's place.
 """
 
+from dataclasses import fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
 
+from recommendations.parameters import Parameters
 from spotifyweb import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -131,6 +133,14 @@ TRANSFORM_MIN_MINUTES = env.whole("TRANSFORM_MIN_MINUTES", 10)
 METADATA_MAX_AGE_DAYS = env.whole("METADATA_MAX_AGE_DAYS", 90, at_least=1)
 RUNS_KEPT_DAYS = env.whole("RUNS_KEPT_DAYS", 30, at_least=1)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+
+# Recommendations: each number of recommendations/parameters.py is RECOMMENDING_<ITS NAME> ----------
+RECOMMENDING = Parameters(
+    **{
+        parameter.name: env.number(f"RECOMMENDING_{parameter.name.upper()}", parameter.default)
+        for parameter in fields(Parameters)
+    }
+)
 
 # Celery -------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
