@@ -1,0 +1,61 @@
+"""`doctor` names what is wrong, its value and the cure, and tells scripts by its exit code."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+import redis
+from django.core.management import call_command
+
+from spotifyweb import clients
+
+pytestmark = pytest.mark.django_db
+
+
+def doctor() -> tuple[int, dict[str, dict[str, str]], str]:
+    """Exit code, findings by name, and all that was said."""
+    said, code = StringIO(), 0
+    try:
+        call_command("doctor", json=True, stdout=said)
+    except SystemExit as end:
+        code = int(end.code or 0)
+    findings = json.loads(said.getvalue())["findings"]
+    return code, {one["name"]: one for one in findings}, said.getvalue()
+
+
+def test_a_machine_that_is_well(settings: Any) -> None:
+    code, findings, said = doctor()
+
+    assert code == 0
+    assert {"database", "redis", "log", "lake", "warehouse", "migrations"} <= set(findings)
+    assert findings["worker"]["state"] == "warning"
+    assert settings.SECRET_KEY not in said and settings.TOKEN_KEYS[0] not in said
+
+
+def test_valkey_being_away_is_wrong_and_has_a_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = redis.Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=1)
+    monkeypatch.setattr(clients, "redis_client", lambda: dead)
+
+    code, findings, _ = doctor()
+
+    assert code == 1
+    assert findings["redis"]["state"] == "wrong" and "REDIS_URL" in findings["redis"]["cure"]
+
+
+def test_a_redirect_address_that_spotify_refuses_is_found(settings: Any) -> None:
+    settings.SPOTIFY_REDIRECT_URI = "http://localhost:8000/callback/"
+    code, findings, _ = doctor()
+    assert code == 1 and "127.0.0.1" in findings["SPOTIFY_REDIRECT_URI"]["cure"]
+
+
+def test_passwords_in_addresses_are_not_shown(settings: Any) -> None:
+    settings.EVENT_LOG_URL = "redis://user:hunter2@127.0.0.1:6379/0"
+    _, findings, said = doctor()
+    assert findings["EVENT_LOG_URL"]["value"] == "redis://127.0.0.1:6379/0"
+    assert "hunter2" not in said
+
+
+def test_people_get_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("doctor")
+    assert "what to do" in capsys.readouterr().err
