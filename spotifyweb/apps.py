@@ -11,6 +11,9 @@ class SpotifywebConfig(AppConfig):
         # the signal comes from apps with models only, and the schedule lives in that one
         beat = apps.get_app_config("django_celery_beat")
         post_migrate.connect(_install_schedule, sender=beat)
+        from spotifyweb import checks
+
+        checks.install()
 
 
 def _install_schedule(*, using: str, **_: object) -> None:

@@ -65,6 +65,12 @@ TABLE: dict[str, Periodic] = {
         expires_seconds=MINUTE,
         why="A worker that was killed leaves an upload behind; nothing counts twice.",
     ),
+    "complete erasures": Periodic(
+        task="accounts.finish_erasures",
+        every_seconds=10 * MINUTE,
+        expires_seconds=10 * MINUTE,
+        why="What was on its way when a listener left is removed too, once the log ran empty.",
+    ),
     "forget old runs": Periodic(
         task="ingestion.tidy",
         every_seconds=DAY,

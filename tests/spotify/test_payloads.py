@@ -23,7 +23,7 @@ TRACK: dict[str, Any] = {
     "external_ids": {"isrc": "GXF972482646"},
     "is_local": False,
 }
-LOCAL = {
+LOCAL: dict[str, Any] = {
     "id": None,
     "name": "Demo tape",
     "type": "track",
@@ -108,7 +108,7 @@ def test_a_local_file_is_a_play_by_its_names_and_no_catalogue_entry() -> None:
 
 
 def test_a_bare_track_of_a_taken_down_album() -> None:
-    bare = {"id": "T2", "name": "", "album": None, "artists": [], "duration_ms": 0}
+    bare: dict[str, Any] = {"id": "T2", "name": "", "album": None, "artists": [], "duration_ms": 0}
 
     page = payloads.recent_plays(played(bare), user_id="alice")
 
@@ -147,7 +147,7 @@ def test_a_body_that_is_no_page_is_an_error(body: dict[str, Any]) -> None:
 
 
 def test_an_empty_page() -> None:
-    body = {"items": [], "next": None, "cursors": None, "limit": 50}
+    body: dict[str, Any] = {"items": [], "next": None, "cursors": None, "limit": 50}
 
     assert payloads.recent_plays(body, user_id="alice").events == []
 
@@ -226,7 +226,7 @@ def test_a_private_session_says_so() -> None:
 
 
 def test_a_profile_of_development_mode() -> None:
-    me = {"account_id": "aB3", "id": "ann", "display_name": None, "images": []}
+    me: dict[str, Any] = {"account_id": "aB3", "id": "ann", "display_name": None, "images": []}
 
     assert payloads.profile(me) == payloads.Profile(
         user_id="aB3", spotify_id="ann", display_name="ann", image_url=""

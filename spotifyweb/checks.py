@@ -1,0 +1,143 @@
+"""What is wrong with the settings before anything is started: `manage.py check`, and each start.
+
+Each finding has an id, the setting it is about, and the cure.
+"""
+
+import re
+from collections.abc import Sequence
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import available_timezones
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, register
+
+LOOPBACK = {"127.0.0.1", "::1"}
+CLIENT_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def install() -> None:
+    for check in (token_keys, redirect_uri, credentials, allowed_listeners, time_zones):
+        register(check)
+
+
+def token_keys(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # noqa: ARG001
+    wrong = [number for number, key in enumerate(settings.TOKEN_KEYS, 1) if not is_key(key)]
+    if not wrong:
+        return []
+    return [
+        Error(
+            f"TOKEN_KEYS: key {number} is no encryption key, so no Spotify token can be kept",
+            hint="A key is 32 random bytes in URL-safe base64. Make one with: python -c 'from"
+            " cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'",
+            id="spotifyweb.E001",
+        )
+        for number in wrong
+    ]
+
+
+def is_key(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
+
+
+def redirect_uri(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # noqa: ARG001
+    address = urlsplit(settings.SPOTIFY_REDIRECT_URI)
+    findings: list[CheckMessage] = []
+    if address.hostname == "localhost":
+        findings.append(no_localhost(address))
+    elif address.scheme != "https" and address.hostname not in LOOPBACK:
+        findings.append(needs_https(address))
+    if address.path != "/callback/":
+        findings.append(not_ours(address))
+    return findings
+
+
+def no_localhost(address: SplitResult) -> CheckMessage:
+    return Error(
+        f"SPOTIFY_REDIRECT_URI={address.geturl()}: Spotify refuses the name localhost",
+        hint=f"Write {address.geturl().replace('localhost', '127.0.0.1')}, here and in Spotify's"
+        " developer dashboard, character by character the same.",
+        id="spotifyweb.E002",
+    )
+
+
+def needs_https(address: SplitResult) -> CheckMessage:
+    where = "an address of your network" if is_address(address.hostname) else "a name"
+    return Error(
+        f"SPOTIFY_REDIRECT_URI={address.geturl()}: Spotify takes {where} only with https",
+        hint="Put a reverse proxy with a certificate in front and write https://…, or keep"
+        " http://127.0.0.1:8000/callback/ and paste the address after logging in, as the login page"
+        " explains.",
+        id="spotifyweb.E003",
+    )
+
+
+def is_address(host: str | None) -> bool:
+    try:
+        ip_address(host or "")
+    except ValueError:
+        return False
+    return True
+
+
+def not_ours(address: SplitResult) -> CheckMessage:
+    return checks.Warning(
+        f"SPOTIFY_REDIRECT_URI={address.geturl()} does not end in /callback/, where this site"
+        " waits for Spotify's answer",
+        hint="Change it here and at Spotify, unless a proxy leads that path to /callback/.",
+        id="spotifyweb.W004",
+    )
+
+
+def credentials(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # noqa: ARG001
+    if settings.SANDBOX:
+        return []
+    findings: list[CheckMessage] = []
+    if not settings.SPOTIFY_CLIENT_SECRET:
+        findings.append(
+            Error(
+                "SPOTIFY_CLIENT_ID is set and SPOTIFY_CLIENT_SECRET is not",
+                hint="Copy both from your app's page in Spotify's developer dashboard; without"
+                " either, the sandbox with invented listeners is used.",
+                id="spotifyweb.E005",
+            )
+        )
+    if not CLIENT_ID.fullmatch(settings.SPOTIFY_CLIENT_ID):
+        findings.append(
+            checks.Warning(
+                "SPOTIFY_CLIENT_ID does not look like one: 32 digits and letters from a to f",
+                hint="Copy it again from Spotify's developer dashboard, without spaces.",
+                id="spotifyweb.W006",
+            )
+        )
+    return findings
+
+
+def allowed_listeners(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # noqa: ARG001
+    if settings.SANDBOX or "*" not in settings.SPOTIFY_ALLOWED_LISTENERS:
+        return []
+    return [
+        checks.Warning(
+            "SPOTIFY_ALLOWED_LISTENERS=* lets everybody in whom Spotify lets log in to your app",
+            hint="List the ids instead, unless only people you trust are on the app's list there.",
+            id="spotifyweb.W007",
+        )
+    ]
+
+
+def time_zones(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # noqa: ARG001
+    if available_timezones():
+        return []
+    return [
+        Error(
+            "this machine knows no time zones, so nobody's days can be told",
+            hint="Install the package tzdata, with apt or with pip.",
+            id="spotifyweb.E008",
+        )
+    ]
