@@ -1,0 +1,81 @@
+"""Wrong settings are found before anything starts, each with its id and its cure."""
+
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+
+from spotifyweb import checks
+
+ID = "0123456789abcdef0123456789abcdef"
+
+
+def found(check: Any) -> list[str]:
+    findings = check(None)
+    assert all(finding.hint for finding in findings)
+    return [finding.id.removeprefix("spotifyweb.") for finding in findings]
+
+
+@pytest.mark.parametrize("keys", [["short"], ["é" * 44], [Fernet.generate_key().decode(), "x"]])
+def test_a_key_that_is_none(settings: Any, keys: list[str]) -> None:
+    settings.TOKEN_KEYS = keys
+
+    assert found(checks.token_keys) == ["E001"]
+    assert not any(key in str(checks.token_keys(None)) for key in keys if len(key) > 1)
+
+
+def test_good_keys(settings: Any) -> None:
+    settings.TOKEN_KEYS = [Fernet.generate_key().decode(), Fernet.generate_key().decode()]
+
+    assert found(checks.token_keys) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "ids"),
+    [
+        ("http://127.0.0.1:8000/callback/", []),
+        ("http://[::1]:8000/callback/", []),
+        ("https://music.example.org/callback/", []),
+        ("http://localhost:8000/callback/", ["E002"]),
+        ("http://192.168.1.20:8000/callback/", ["E003"]),
+        ("http://music.example.org/callback/", ["E003"]),
+        ("http://127.0.0.1:8000/callback", ["W004"]),
+        ("http://localhost:8000/", ["E002", "W004"]),
+    ],
+)
+def test_what_spotify_takes_as_a_redirect(settings: Any, address: str, ids: list[str]) -> None:
+    settings.SPOTIFY_REDIRECT_URI = address
+
+    assert found(checks.redirect_uri) == ids
+
+
+@pytest.mark.parametrize(
+    ("client_id", "secret", "ids"),
+    [
+        (ID, "s", []),
+        (ID, "", ["E005"]),
+        ("my-app", "s", ["W006"]),
+        (ID.upper(), "", ["E005", "W006"]),
+    ],
+)
+def test_credentials(settings: Any, client_id: str, secret: str, ids: list[str]) -> None:
+    settings.SANDBOX = False
+    settings.SPOTIFY_CLIENT_ID, settings.SPOTIFY_CLIENT_SECRET = client_id, secret
+
+    assert found(checks.credentials) == ids
+
+
+def test_the_sandbox_needs_no_credentials(settings: Any) -> None:
+    settings.SANDBOX, settings.SPOTIFY_CLIENT_SECRET = True, ""
+
+    assert found(checks.credentials) == []
+
+
+def test_an_open_door_is_pointed_out(settings: Any) -> None:
+    settings.SANDBOX, settings.SPOTIFY_ALLOWED_LISTENERS = False, ["*"]
+
+    assert found(checks.allowed_listeners) == ["W007"]
+
+
+def test_this_machine_knows_time_zones() -> None:
+    assert found(checks.time_zones) == []
