@@ -5,6 +5,7 @@ closed for certain before it is published, and because a hung one can be killed.
 to anybody and writes below the given folder only.
 """
 
+import hashlib
 import json
 import os
 import subprocess
@@ -36,6 +37,16 @@ class Report:
         more = len(self.failures) - SHOWN_FAILURES
         shown = self.failures[:SHOWN_FAILURES] + ([f"and {more} more"] if more > 0 else [])
         return "; ".join(shown)
+
+
+def project_print() -> str:
+    """A digest of the SQL: tables of another project are no ground to build on."""
+    digest = hashlib.sha256()
+    for path in sorted([PROJECT / "dbt_project.yml", *PROJECT.glob("m*/**/*")]):
+        if path.suffix in {".sql", ".yml"}:
+            digest.update(path.relative_to(PROJECT).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def build(

@@ -18,6 +18,7 @@ from ingestion.models import Track
 from spotifyweb import lake as lakes
 from spotifyweb.accounts.models import Erasure, Listener, Residence
 from spotifyweb.lake import Lake
+from spotifyweb.warehouse import Warehouse, WarehouseError
 from spotifyweb.warehouse.building import Builds
 
 LOCK = "transform"
@@ -53,20 +54,27 @@ def transform(
 ) -> Outcome:
     """Build, test and publish. Raises RedBuild, and locks.Held while another run does just that.
 
-    `full_refresh` builds from the lake alone. `forget_older` removes earlier builds too; together
-    they leave nothing of what was erased. `folder` is for dbt's own files.
+    `full_refresh` builds from the lake alone, as a changed project always does. `forget_older`
+    removes earlier builds too; together they leave nothing of what was erased. `folder` is for
+    dbt's own files.
     """
     build_id, began = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", time.monotonic()
+    project = building.project_print()
     with locks.held(LOCK, LOCK_SECONDS) as lock:
         write_snapshots(store)
-        environment = builds.begin(build_id, fresh=full_refresh)
+        fresh = full_refresh or not _made_by(project, builds.reader)
+        environment = builds.begin(build_id, fresh=fresh)
         try:
             report = building.build(
                 target=builds.target,
-                environment={**environment, "DBT_BUILD_ID": build_id},
+                environment={
+                    **environment,
+                    "DBT_BUILD_ID": build_id,
+                    "DBT_PROJECT_PRINT": project,
+                },
                 as_of=now,
                 folder=folder,
-                full_refresh=full_refresh,
+                full_refresh=fresh,
                 progress=progress,
             )
             lock.check()
@@ -86,6 +94,14 @@ def transform(
     return outcome
 
 
+def _made_by(project: str, reader: Warehouse) -> bool:
+    """Whether what is published was made by the same SQL. Nothing published: no."""
+    try:
+        return reader.rows("select project from gold.build_info") == [{"project": project}]
+    except WarehouseError:
+        return False
+
+
 def write_snapshots(store: Lake) -> None:
     """What is no event goes into the lake too: then the lake alone rebuilds everything."""
     lakes.ensure_datasets(store)
@@ -96,7 +112,7 @@ def write_snapshots(store: Lake) -> None:
 
 def _tracks() -> Iterator[dict[str, Any]]:
     names = lakes.SNAPSHOT_SCHEMAS["tracks"].names
-    return Track.objects.order_by("track_id").values(*names).iterator()
+    yield from Track.objects.order_by("track_id").values(*names).iterator()
 
 
 def _zones() -> Iterator[dict[str, Any]]:

@@ -1,15 +1,40 @@
-{#- Rows that may be new since this table was last built, by landing time and never by played_at: a
-    late or imported play is old by played_at and new by landing. The table's own newest landing
-    minus a few hours is read again, and what is known by event_id is left out by the caller. -#}
-{% macro landed_since(relation) -%}
-    {%- if is_incremental() and execute -%}
-        {%- set newest = run_query("select cast(max(landed_at) as varchar) from " ~ relation)
-            .columns[0].values()[0] -%}
-        {%- if newest -%}
+{#- The events of a bronze model that this incremental table does not have yet: each once, as it
+    landed first, and none that was erased.
+
+    New is a question of landing time and never of played_at: a late or imported play is old by
+    played_at and new by landing. The newest landing known minus a few hours is read again. -#}
+{% macro newly_landed(bronze) -%}
+    select landed.*
+    from {{ bronze }} as landed
     where
-        landed_at >= cast('{{ newest }}' as timestamptz)
-            - interval '{{ var("late_landing_hours") }} hours'
-        {%- endif -%}
+        not exists (
+            select 1
+            from {{ ref('bronze_erasures') }} as erasures
+            where
+                erasures.user_id = landed.user_id
+                and (erasures.source is null or erasures.source = landed.source)
+                and landed.landed_at < erasures.before
+        )
+    {%- if is_incremental() %}
+        and landed.event_id not in (select known.event_id from {{ this }} as known)
+        {%- set newest = newest_landing(this) %}
+        {%- if newest %}
+        and landed.landed_at >= cast('{{ newest }}' as timestamptz)
+        - interval '{{ var("late_landing_hours") }} hours'
+        {%- endif %}
+    {%- endif %}
+    qualify
+        row_number() over (
+            partition by landed.event_id
+            order by landed.landed_at, landed.log_partition, landed.log_offset
+        ) = 1
+{%- endmacro %}
+
+{#- As text, so that the engine sees a constant and skips files that are older. -#}
+{% macro newest_landing(relation) -%}
+    {%- if execute -%}
+        {%- set found = run_query("select cast(max(landed_at) as varchar) from " ~ relation) -%}
+        {{ return(found.columns[0].values()[0]) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -29,7 +54,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- In an incremental run: only the listeners whose history is made of something else than before. -#}
+{#- In an incremental run: only listeners whose history is made of something else than before. -#}
 {% macro of_changed_listeners() -%}
     {%- set histories = ref('silver_histories') -%}
     {%- if is_incremental() -%}
@@ -53,4 +78,15 @@
         where changed_at < {{ as_of() }}
     )
     {%- endif -%}
+{%- endmacro %}
+
+{#- The table as it was in the build before; without one, an empty table of the same columns. -#}
+{% macro earlier(relation) -%}
+    {%- if execute and not flags.FULL_REFRESH and load_relation(relation) is not none -%}
+        {{ return(relation) }}
+    {%- endif -%}
+    {{ return(
+        "(select '' as user_id, '' as fingerprint, cast(null as timestamptz) as changed_at"
+        " where 1 = 0)"
+    ) }}
 {%- endmacro %}

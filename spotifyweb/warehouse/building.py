@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from spotifyweb.warehouse import Warehouse
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LakePlace:
@@ -43,6 +45,10 @@ class Builds(Protocol):
     """One build at a time: the caller holds a lock."""
 
     target: str  # of dbt's profile
+
+    @property
+    def reader(self) -> Warehouse:
+        """What is published now."""
 
     def begin(self, build_id: str, *, fresh: bool) -> Mapping[str, str]:
         """Prepare a build that nobody reads, from what is published unless `fresh`.

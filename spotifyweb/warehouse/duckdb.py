@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -46,7 +47,7 @@ class _Opened:
 class DuckDBWarehouse:
     def __init__(self, folder: Path, *, memory_limit: str = "1GB", threads: int = 2) -> None:
         self.folder = folder
-        self._config = {"memory_limit": memory_limit, "threads": str(threads)}
+        self._config: dict[str, Any] = {"memory_limit": memory_limit, "threads": str(threads)}
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
 

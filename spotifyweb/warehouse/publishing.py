@@ -34,6 +34,10 @@ class DuckDBBuilds:
         self.memory_limit = memory_limit
         self.threads = threads
 
+    @property
+    def reader(self) -> duckdb.DuckDBWarehouse:
+        return duckdb.DuckDBWarehouse(self.folder, threads=self.threads)
+
     def begin(self, build_id: str, *, fresh: bool) -> Mapping[str, str]:
         """Prepare the work file, as a copy of what is published unless `fresh`.
 

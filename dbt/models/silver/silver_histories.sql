@@ -1,4 +1,5 @@
-{%- set before = load_relation(this) if execute and not flags.FULL_REFRESH else none -%}
+{#- Compares itself with what it was in the build before, if there was one. -#}
+{%- set before = earlier(this) -%}
 
 with
 
@@ -25,9 +26,9 @@ event_prints as (
         count(*) as events,
         max(landed_at) as newest_landing_at,
         sum(hash(
-            event_id, event_type, track_id, track_name, artist_id, artist_name, album_id, album_name,
-            recording_id, names_key, duration_ms, ms_played, started_at, played_at, device_type,
-            device_name, platform, content_type, context, isrc, source, skipped, shuffle, offline,
+            event_id, event_type, track_id, track_name, artist_id, artist_name, album_id,
+            album_name, recording_id, names_key, duration_ms, ms_played, started_at, played_at,
+            device_type, device_name, platform, content_type, context, isrc, source, skipped, shuffle, offline,
             reason_start, reason_end, landed_at
         )) as event_print
     from checked
@@ -46,24 +47,26 @@ prints as (
     inner join zone_prints on event_prints.user_id = zone_prints.user_id
 ),
 
+known as (
+    select
+        user_id,
+        fingerprint,
+        changed_at
+    from {{ before }}
+),
+
 final as (
     select
         prints.user_id,
         prints.events,
         prints.newest_landing_at,
         prints.fingerprint,
-        {% if before -%}
-        case
-            when prints.fingerprint = before.fingerprint then before.changed_at
-            else {{ as_of() }}
-        end as changed_at
-        {%- else -%}
-        {{ as_of() }} as changed_at
-        {%- endif %}
+        coalesce(known.changed_at, {{ as_of() }}) as changed_at
     from prints
-    {% if before -%}
-    left join {{ before }} as before on prints.user_id = before.user_id
-    {%- endif %}
+    left join known
+        on
+            prints.user_id = known.user_id
+            and prints.fingerprint = known.fingerprint
 )
 
 select * from final

@@ -70,17 +70,26 @@ alone as (
     where valid.event_id not in (select members.event_id from members)
 ),
 
+evidence as (
+    select
+        valid.*,
+        members.play_event_id,
+        valid.event_id = members.play_event_id as is_best
+    from valid
+    inner join members on valid.event_id = members.event_id
+),
+
 together as (
     select
-        members.play_event_id as event_id,
-        valid.user_id,
+        play_event_id as event_id,
+        user_id,
         {{ best_known('event_type') }} as event_type,
-        max(case when valid.event_id = members.play_event_id then track_id end) as track_id,
-        max(case when valid.event_id = members.play_event_id then track_name end) as track_name,
-        max(case when valid.event_id = members.play_event_id then artist_id end) as artist_id,
-        max(case when valid.event_id = members.play_event_id then artist_name end) as artist_name,
-        max(case when valid.event_id = members.play_event_id then album_id end) as album_id,
-        max(case when valid.event_id = members.play_event_id then album_name end) as album_name,
+        max(case when is_best then track_id end) as track_id,
+        max(case when is_best then track_name end) as track_name,
+        max(case when is_best then artist_id end) as artist_id,
+        max(case when is_best then artist_name end) as artist_name,
+        max(case when is_best then album_id end) as album_id,
+        max(case when is_best then album_name end) as album_name,
         {{ best_known('duration_ms') }} as duration_ms,
         {{ best_known('ms_played') }} as ms_played,
         {{ best_known('started_at') }} as started_at,
@@ -98,10 +107,9 @@ together as (
         {{ best_known('offline') }} as offline,
         {{ best_known('reason_start') }} as reason_start,
         {{ best_known('reason_end') }} as reason_end,
-        max(valid.landed_at) as landed_at
-    from valid
-    inner join members on valid.event_id = members.event_id
-    group by members.play_event_id, valid.user_id
+        max(landed_at) as landed_at
+    from evidence
+    group by play_event_id, user_id
 ),
 
 listens as (

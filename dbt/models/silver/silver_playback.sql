@@ -7,65 +7,7 @@
 with
 
 playback as (
-    select * from {{ ref('bronze_playback') }}
-    {{ landed_since(this) }}
-),
-
-erasures as (
-    select * from {{ ref('bronze_erasures') }}
-),
-
-not_erased as (
-    select playback.*
-    from playback
-    where not exists (
-        select 1
-        from erasures
-        where
-            erasures.user_id = playback.user_id
-            and (erasures.source is null or erasures.source = playback.source)
-            and playback.landed_at < erasures.before
-    )
-),
-
-unknown_yet as (
-    select not_erased.*
-    from not_erased
-    {% if is_incremental() -%}
-    where not_erased.event_id not in (select known.event_id from {{ this }} as known)
-    {%- endif %}
-),
-
--- an event that landed twice counts once, as it landed first
-repeated as (
-    select event_id
-    from unknown_yet
-    group by event_id
-    having count(*) > 1
-),
-
-copies as (
-    select
-        unknown_yet.*,
-        row_number() over (
-            partition by event_id
-            order by landed_at, log_partition, log_offset
-        ) as copy_number
-    from unknown_yet
-    where event_id in (select repeated.event_id from repeated)
-),
-
-unique_events as (
-    select
-        unknown_yet.*,
-        1 as copy_number
-    from unknown_yet
-    where event_id not in (select repeated.event_id from repeated)
-
-    union all
-
-    select * from copies
-    where copy_number = 1
+    {{ newly_landed(ref('bronze_playback')) }}
 ),
 
 final as (
@@ -88,7 +30,7 @@ final as (
         is_playing,
         progress_ms,
         landed_at
-    from unique_events
+    from playback
 )
 
 select * from final
