@@ -1,6 +1,7 @@
 """`/import/`: how to get one's history from Spotify, a place to drop it, and what became of it."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -79,4 +80,4 @@ def _is_script(request: HttpRequest) -> bool:
 
 
 def _listener(request: HttpRequest) -> Listener:
-    return Listener.objects.get(pk=request.user.pk)
+    return cast(Listener, request.user)

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from spotifyweb.accounts.models import Listener
 LONGEST_NAME_BYTES = 200
 
 
-def receive(files: Sequence[UploadedFile], *, listener: Listener) -> HistoryImport:
+def receive(files: "Sequence[UploadedFile[Any]]", *, listener: Listener) -> HistoryImport:
     """A waiting import of these files, moved to where a worker finds them."""
     folder = Path("uploads") / f"import-{uuid4().hex}"
     (root() / folder).mkdir(parents=True, mode=0o700)
@@ -51,7 +52,7 @@ def root() -> Path:
     return Path(settings.DATA_DIR)
 
 
-def _place(file: UploadedFile, folder: Path) -> str:
+def _place(file: "UploadedFile[Any]", folder: Path) -> str:
     """Each file in a folder of its own: two may have the same name."""
     folder.mkdir(mode=0o700)
     given = Path((file.name or "").replace("\\", "/")).name

@@ -1,0 +1,58 @@
+"""An import killed in its middle, by the hardest signal, and done again."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from spotifyweb.eventlog import EventLog
+from spotifyweb.events import Play, Skip
+from tests.data.history_export import Export, write
+from tests.ingestion.importing.conftest import Appended, Import
+
+IMPORTING = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from ingestion.importing.running import Importer
+from spotifyweb.eventlog.redis_streams import RedisStreamsLog
+
+url, ledgers, archive = sys.argv[1:]
+Importer(
+    user_id="alice", import_id=1, log=RedisStreamsLog.from_url(url), ledgers=Path(ledgers),
+    max_bytes=10**9, now=datetime(2026, 6, 1, tzinfo=UTC),
+).run([Path(archive)])
+"""
+
+
+@pytest.mark.faults
+def test_an_import_killed_at_any_moment_and_repeated_is_whole(
+    run: Import, appended: Appended, log: EventLog, tmp_path: Path
+) -> None:
+    export = Export(count=40_000, seed=4)
+    archive = write(tmp_path / "a.zip", export.rows())
+    arguments = [sys.executable, "-c", IMPORTING, settings.REDIS_URL, tmp_path / "imports", archive]
+    victim = subprocess.Popen(arguments, cwd=settings.BASE_DIR)
+    moment = random.randint(1, 30_000)
+    while log.lag(Play.topic) + log.lag(Skip.topic) < moment and victim.poll() is None:
+        time.sleep(0.005)
+    victim.send_signal(signal.SIGKILL)
+    assert victim.wait() == -signal.SIGKILL, "it was killed while it still appended"
+
+    tally = run(archive, import_id=1).tally
+    assert {name: n for name, n in tally.outcomes().items() if n} == export.expected
+    events = appended()
+    kinds = Counter({event["event_id"]: event["event_type"] for event in events}.values())
+    new = sum(export.expected[key] for key in ("plays", "skips", "podcasts", "audiobooks"))
+    assert sum(kinds.values()) == new
+    assert len(events) > new, "what was appended before the kill came twice, under the same ids"
+    assert run(archive, import_id=2).tally.outcomes()["duplicates"] == (
+        new + export.expected["duplicates"]
+    )
+    assert appended() == []

@@ -1,0 +1,167 @@
+"""The import page: upload, progress, what became of it, and nobody else's business."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from ingestion import tasks
+from ingestion.importing import bookkeeping, uploads
+from ingestion.models import HistoryImport
+from spotifyweb.accounts.models import Listener
+from tests.data.history_export import Export, write
+from tests.ingestion.importing.conftest import Appended
+
+Status = HistoryImport.Status
+SCRIPT = {"HTTP_ACCEPT": "application/json"}
+
+
+@pytest.fixture
+def asked() -> Iterator[list[int]]:
+    """Imports for which a worker was asked."""
+    sent: list[int] = []
+    with mock.patch.object(
+        tasks.import_history, "delay", side_effect=lambda import_pk: sent.append(import_pk)
+    ):
+        yield sent
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> bytes:
+    return write(tmp_path / "a.zip", Export(count=400, seed=2).rows()).read_bytes()
+
+
+def file(content: bytes, name: str = "my_spotify_data.zip") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+def work(pk: int) -> HistoryImport:
+    """What a worker does with it; the build that follows is not of interest here."""
+    with mock.patch.object(tasks.consume_all, "delay") as consume:
+        tasks.import_history(import_pk=pk)
+    history = HistoryImport.objects.get(pk=pk)
+    assert consume.called == history.is_settled
+    return history
+
+
+def test_an_uploaded_zip_is_imported_shown_and_deleted(
+    client: Client, alice: Listener, archive: bytes, asked: list[int], appended: Appended
+) -> None:
+    client.force_login(alice)
+    answer = client.post("/import/", {"files": [file(archive)]}, **SCRIPT)  # type: ignore[arg-type]
+    assert answer.status_code == 202
+    [pk] = asked
+    assert answer.json() == {"url": f"/import/{pk}/"}
+    assert client.get(f"/import/{pk}/").json()["status"] == "waiting"
+    assert b"data-poll" in client.get("/import/").content
+
+    history = work(pk)
+    assert history.status == Status.DONE, history.error
+    assert sum(history.outcomes.values()) == history.rows == 400
+    assert len(appended()) == sum(
+        history.outcomes[key] for key in ("plays", "skips", "podcasts", "audiobooks")
+    )
+    assert not list(Path(settings.DATA_DIR, "uploads").glob("import-*"))
+    state = client.get(f"/import/{pk}/").json()
+    assert (state["status"], state["percent"]) == ("done", 100)
+    page = client.get("/import/").content.decode()
+    assert "neither an id nor a title" in page
+    assert "198.51.100." not in page
+
+
+def test_without_a_script_the_form_leads_back_to_the_page(
+    client: Client, alice: Listener, archive: bytes, asked: list[int]
+) -> None:
+    client.force_login(alice)
+    answer = client.post("/import/", {"files": [file(archive)]})
+    assert (answer.status_code, answer["Location"]) == (302, "/import/")
+    uploads.discard(HistoryImport.objects.get(pk=asked[0]))
+
+
+def test_charlie_sees_nothing_of_alices_imports(
+    client: Client, alice: Listener, charlie: Listener
+) -> None:
+    hers = HistoryImport.objects.create(listener=alice, file_name="alices-secret.zip")
+    client.force_login(charlie)
+    assert client.get(f"/import/{hers.pk}/").status_code == 404
+    assert b"alices-secret" not in client.get("/import/").content
+    client.logout()
+    for path in ("/import/", f"/import/{hers.pk}/"):
+        answer = client.get(path)
+        assert (answer.status_code, answer["Location"]) == (302, f"/login/?next={path}")
+
+
+def test_a_wrong_file_is_answered_on_the_page(
+    client: Client, alice: Listener, asked: list[int]
+) -> None:
+    client.force_login(alice)
+    client.post("/import/", {"files": [file(b"%PDF-1.4", "ReadMe.pdf")]})
+    history = work(asked[0])
+    assert history.status == Status.FAILED
+    page = client.get("/import/").content.decode()
+    assert "ReadMe.pdf is a PDF, not listening history. Upload the zip" in page
+    assert not list(Path(settings.DATA_DIR, "uploads").glob("import-*"))
+
+
+def test_two_files_of_one_name_and_a_name_that_climbs_are_kept_apart(
+    client: Client, alice: Listener, asked: list[int]
+) -> None:
+    client.force_login(alice)
+    files = [file(b"[]", "../../endsong_0.json"), file(b"[]", "endsong_0.json")]
+    files.append(file(b"[]", "ü" * 120 + ".json"))
+    client.post("/import/", {"files": files})
+    history = HistoryImport.objects.get(pk=asked[0])
+    kept = uploads.paths(history)
+    assert [path.name for path in kept[:2]] == ["endsong_0.json"] * 2
+    root = Path(settings.DATA_DIR, history.path)
+    assert all(root in path.parents for path in kept)
+    assert work(asked[0]).rows == 0
+
+
+@pytest.mark.parametrize("form", [{}, {"files": ""}], ids=["no field", "no file"])
+def test_nothing_chosen_is_said(
+    client: Client, alice: Listener, form: dict[str, Any], asked: list[int]
+) -> None:
+    client.force_login(alice)
+    assert b"Choose the zip" in client.post("/import/", form).content
+    assert asked == []
+
+
+def test_an_upload_over_the_limit_is_refused_before_it_is_read(
+    client: Client, alice: Listener, archive: bytes, settings: Any
+) -> None:
+    settings.IMPORT_MAX_BYTES = -100_000
+    client.force_login(alice)
+    answer = client.post("/import/", {"files": [file(archive)]}, **SCRIPT)  # type: ignore[arg-type]
+    assert answer.status_code == 413
+    assert "more than" in answer.json()["error"]
+
+
+def test_a_form_from_elsewhere_is_refused(alice: Listener, archive: bytes) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    assert client.post("/import/", {"files": [file(archive)]}).status_code == 403
+    assert not HistoryImport.objects.exists()
+
+
+def test_what_a_killed_worker_left_behind_starts_over(
+    alice: Listener, archive: bytes, asked: list[int], appended: Appended
+) -> None:
+    history = uploads.receive([file(archive)], listener=alice)
+    lost = HistoryImport.objects.create(listener=alice, file_name="by command.zip")
+    both = HistoryImport.objects.filter(pk__in=[history.pk, lost.pk])
+    both.update(status=Status.RUNNING, created_at=lost.created_at - bookkeeping.LEFT_BEHIND * 2)
+    tasks.resume_imports()
+    assert asked == [history.pk]
+    lost.refresh_from_db()
+    assert lost.status == Status.FAILED
+    assert "interrupted" in lost.error
+    assert work(history.pk).status == Status.DONE
+    assert len(appended()) > 300
+    tasks.resume_imports()
+    assert asked == [history.pk]
