@@ -3,7 +3,7 @@
 from django.dispatch import receiver
 
 from ingestion.importing import bookkeeping, ledger, uploads
-from ingestion.models import Cursor, HistoryImport, Reject
+from ingestion.models import Alarm, Cursor, HistoryImport, Reject, Run
 from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.signals import forgetting
 
@@ -19,6 +19,8 @@ def forget(
     if not sources:
         ledger.forget(bookkeeping.ledgers(), user_id)
         counts["uploaded files"] = forget_uploads(listener)
+        counts["recorded runs"] = Run.objects.filter(subject=user_id).delete()[0]
+        Alarm.objects.filter(subject=user_id).delete()
     return counts
 
 

@@ -18,6 +18,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
+from redis.exceptions import ResponseError
 
 from spotifyweb import clients, events
 from spotifyweb.accounts import signals
@@ -27,7 +28,8 @@ from spotifyweb.lake import cleansing
 log = logging.getLogger(__name__)
 
 FROM_SPOTIFY = ("player", "recently_played", "saved_tracks")  # sources that came through the API
-IN_FLIGHT = timedelta(seconds=settings.SINK_MAX_SECONDS + 10)  # a drain that began before
+IN_FLIGHT = timedelta(seconds=settings.SINK_MAX_SECONDS + 10)  # a drain that began before is over
+AT_ONCE = timedelta(seconds=5)  # between `before` and the moment when every drain knows of it
 Counts = dict[str, int]
 
 
@@ -78,7 +80,7 @@ def scrub(
     if not sources:  # the log knows keys only; chosen sources are kept from landing by the sink
         removed["records waiting in the log"] = erase_from_log(user_id)
         removed["entries in caches"] = erase_from_redis(user_id, now=before)
-    lake = cleansing.cleanse(clients.lake(), user_id, before=before + IN_FLIGHT, sources=sources)
+    lake = cleansing.cleanse(clients.lake(), user_id, before=before + AT_ONCE, sources=sources)
     removed.update({"rows in the lake": lake.rows, "rejected records": lake.rejects})
     for _, counts in signals.forgetting.send(
         sender=Listener, user_id=user_id, listener=listener, sources=sources
@@ -137,6 +139,7 @@ def finish(*, now: datetime) -> int:
     for erasure in waiting:
         finish_one(erasure)
     rebuild_warehouse()
+    forget_written_commands()
     return len(waiting)
 
 
@@ -149,3 +152,11 @@ def finish_one(erasure: Erasure) -> None:
     if left is not None and not sources:
         forget_row(left)
     erasure.delete()
+
+
+def forget_written_commands() -> None:
+    """The append-only file remembers every command until it is written anew."""
+    try:
+        clients.redis_client().bgrewriteaof()
+    except ResponseError as error:  # rewriting already, or a hosted server that does it itself
+        log.info("the append-only file was not rewritten: %s", error)
