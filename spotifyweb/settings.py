@@ -4,7 +4,7 @@ With nothing set, one machine runs it all: SQLite, an embedded Valkey, a lake on
 the sandbox in Spotify's place.
 """
 
-from dataclasses import fields
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -138,8 +138,8 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 # Recommendations: each number of recommendations/parameters.py is RECOMMENDING_<ITS NAME> ----------
 RECOMMENDING = Parameters(
     **{
-        parameter.name: env.number(f"RECOMMENDING_{parameter.name.upper()}", parameter.default)
-        for parameter in fields(Parameters)
+        name: env.number(f"RECOMMENDING_{name.upper()}", default)
+        for name, default in asdict(Parameters()).items()
     }
 )
 
