@@ -1,19 +1,21 @@
 """Import a person's own history: the zip from Spotify, a folder, or JSON files."""
 
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ingestion import locks
 from ingestion.importing import bookkeeping
 from ingestion.models import HistoryImport
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
+from spotifyweb.eventlog import LogError
 
 
 class Command(BaseCommand):
@@ -32,13 +34,16 @@ class Command(BaseCommand):
         )
         with _progress() as progress:
             bar = progress.add_task(history.file_name[:40], total=None)
-            bookkeeping.perform(
-                history,
-                paths,
-                log=clients.event_log(),
-                now=datetime.now(UTC),
-                on_progress=lambda read, total: progress.update(bar, completed=read, total=total),
-            )
+            try:
+                bookkeeping.perform(
+                    history,
+                    paths,
+                    log=clients.event_log(),
+                    now=timezone.now(),
+                    on_progress=lambda read, all_: progress.update(bar, completed=read, total=all_),
+                )
+            except (LogError, locks.Held) as error:
+                raise CommandError(f"{error}. Import it again: nothing counts twice.") from error
         if history.status == HistoryImport.Status.FAILED:
             raise CommandError(history.error)
         self._tell(history, as_json=options["json"])

@@ -35,11 +35,12 @@ Importer(
 def test_an_import_killed_at_any_moment_and_repeated_is_whole(
     run: Import, appended: Appended, log: EventLog, tmp_path: Path
 ) -> None:
-    export = Export(count=40_000, seed=4)
+    export = Export(count=20_000, seed=4)
     archive = write(tmp_path / "a.zip", export.rows())
-    arguments = [sys.executable, "-c", IMPORTING, settings.REDIS_URL, tmp_path / "imports", archive]
+    ledgers = str(tmp_path / "imports")
+    arguments = [sys.executable, "-c", IMPORTING, settings.REDIS_URL, ledgers, str(archive)]
     victim = subprocess.Popen(arguments, cwd=settings.BASE_DIR)
-    moment = random.randint(1, 30_000)
+    moment = random.randint(1, 14_000)
     while log.lag(Play.topic) + log.lag(Skip.topic) < moment and victim.poll() is None:
         time.sleep(0.005)
     victim.send_signal(signal.SIGKILL)
