@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("spotifyweb.accounts.urls")),  # before the admin, whose login is ours
+    path("", include("ingestion.status_page")),  # before the admin, below which it stands
     path("admin/", admin.site.urls),
     path("", include("spotifyweb.health")),
     path("", include("spotifyweb.dashboards.urls")),

@@ -1,0 +1,124 @@
+"""The pipeline's books in the admin: to read, filter and search; only tracks may be deleted."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ingestion.models import Cursor, Gap, HistoryImport, Reject, Run, Track
+
+MOODS = {
+    "succeeded": "good",
+    "done": "good",
+    "filled": "good",
+    "failed": "bad",
+    "running": "busy",
+    "possible": "warn",
+}
+
+
+def pill(status: str, label: str) -> SafeString:
+    return format_html('<span class="pill pill-{}">{}</span>', MOODS.get(status, "quiet"), label)
+
+
+class ReadMostly(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What the pipeline wrote is not edited by hand."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    class Media:
+        css = {"all": ["css/status.css"]}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(Run)
+class RunAdmin(ReadMostly):
+    list_display = ("started_at", "stage", "subject", "state", "took", "counted", "error_start")
+    list_filter = ("stage", "status")
+    search_fields = ("subject", "error")
+    date_hierarchy = "started_at"
+
+    @admin.display(description="status", ordering="status")
+    def state(self, run: Run) -> SafeString:
+        return pill(run.status, run.get_status_display())
+
+    @admin.display(description="took")
+    def took(self, run: Run) -> str:
+        if run.ended_at is None:
+            return "…"
+        seconds = (run.ended_at - run.started_at).total_seconds()
+        return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+    @admin.display(description="counts")
+    def counted(self, run: Run) -> str:
+        return ", ".join(f"{name} {count}" for name, count in run.counts.items() if count)
+
+    @admin.display(description="error")
+    def error_start(self, run: Run) -> str:
+        return run.error[:120]
+
+
+@admin.register(Cursor)
+class CursorAdmin(ReadMostly):
+    list_display = ("listener", "stream", "reached_at", "fetched_at", "error")
+    list_filter = ("stream", ("error", admin.EmptyFieldListFilter))
+    search_fields = ("listener__user_id", "listener__display_name", "error")
+    list_select_related = ("listener",)
+    exclude = ("page",)
+
+
+@admin.register(Gap)
+class GapAdmin(ReadMostly):
+    list_display = ("listener", "starts_at", "ends_at", "reason", "state")
+    list_filter = ("status", "reason")
+    search_fields = ("listener__user_id", "listener__display_name")
+    list_select_related = ("listener",)
+    date_hierarchy = "starts_at"
+
+    @admin.display(description="status", ordering="status")
+    def state(self, gap: Gap) -> SafeString:
+        return pill(gap.status, gap.get_status_display())
+
+
+@admin.register(HistoryImport)
+class HistoryImportAdmin(ReadMostly):
+    list_display = ("created_at", "listener", "file_name", "kind", "state", "rows", "error")
+    list_filter = ("status", "kind")
+    search_fields = ("listener__user_id", "listener__display_name", "file_name", "error")
+    list_select_related = ("listener",)
+    date_hierarchy = "created_at"
+
+    @admin.display(description="status", ordering="status")
+    def state(self, history: HistoryImport) -> SafeString:
+        return pill(history.status, history.get_status_display())
+
+
+@admin.register(Reject)
+class RejectAdmin(ReadMostly):
+    list_display = ("rejected_at", "topic", "partition", "offset", "reason", "raw_start")
+    list_filter = ("topic",)
+    search_fields = ("reason", "raw_start", "offset")
+    date_hierarchy = "rejected_at"
+
+
+@admin.register(Track)
+class TrackAdmin(ReadMostly):
+    list_display = ("track_name", "artist_name", "album_name", "duration_ms", "isrc", "fetched_at")
+    list_filter = (("duration_ms", admin.EmptyFieldListFilter),)
+    search_fields = ("track_id", "track_name", "artist_name", "album_name", "isrc")
+    date_hierarchy = "fetched_at"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """A deleted one is fetched anew when it is wanted."""
+        return bool(request.user.is_superuser)

@@ -1,0 +1,126 @@
+"""The status page and the books: for admins, and a button that asks a worker."""
+
+from datetime import timedelta
+
+import pytest
+from celery import current_app
+from django.test import Client
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from ingestion.models import Cursor, Gap, HistoryImport, Reject, Run, Stage, Track
+from spotifyweb import clients
+from spotifyweb.accounts.models import Connection, Listener
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def books(bob: Listener) -> None:
+    """One row of everything, some of it trouble."""
+    now = timezone.now()
+    Run.objects.create(
+        stage=Stage.CONSUME,
+        subject="user_plays",
+        status="failed",
+        started_at=now,
+        ended_at=now,
+        error="LakeError: no room",
+    )
+    Run.objects.create(
+        stage=Stage.PRODUCE,
+        subject="bob",
+        status="succeeded",
+        started_at=now - timedelta(hours=3),
+        ended_at=now - timedelta(hours=3),
+        counts={"plays": 7},
+    )
+    Cursor.objects.create(listener=bob, stream="likes", error="Unavailable: 502")
+    Gap.objects.create(listener=bob, starts_at=now, ends_at=now, reason="offline")
+    HistoryImport.objects.create(listener=bob, file_name="my_spotify_data.zip", rows=12)
+    Reject.objects.create(
+        topic="user_plays",
+        partition=0,
+        offset="1-0",
+        reason="no <user>",
+        raw_start="{}",
+        rejected_at=now,
+    )
+    Track.objects.create(track_id="t1", track_name="One", fetched_at=now)
+
+
+def test_the_status_page_says_how_each_stage_stands(
+    client: Client, alice: Listener, books: None
+) -> None:
+    Listener.objects.create(user_id="dora", display_name="Dora", connection=Connection.NEEDS_LOGIN)
+    clients.spotify_quota().block("catalogue", seconds=5000)
+    clients.event_log().append("user_likes", [("bob", b"{}")] * 1234)
+    client.force_login(alice)
+
+    page = client.get("/admin/status/")
+
+    assert page.status_code == 200
+    for said in (
+        "no room",
+        "1,234",
+        "Dora needs to log in",
+        "502",
+        "catalogue has to wait",
+        "late",
+    ):
+        assert said in page.text, said
+
+
+@pytest.mark.parametrize("nobody", [True, False])
+def test_it_is_for_admins_only(client: Client, bob: Listener, nobody: bool) -> None:
+    if not nobody:
+        client.force_login(bob)
+    assert client.get("/admin/status/").status_code == 302
+    assert client.post("/admin/status/run/", {"stage": "produce"}).status_code == 302
+    assert clients.redis_client().llen("celery") == 0
+
+
+def test_a_button_asks_a_worker(client: Client, alice: Listener) -> None:
+    client.force_login(alice)
+    page = client.post("/admin/status/run/", {"stage": "consume"}, follow=True)
+    assert "A worker was asked for ingestion.consume_all" in page.text
+    assert clients.redis_client().llen("celery") == 1
+
+
+def test_a_button_without_its_token_does_nothing(alice: Listener) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    assert client.post("/admin/status/run/", {"stage": "consume"}).status_code == 403
+    assert clients.redis_client().llen("celery") == 0
+
+
+def test_an_unknown_stage_and_a_broker_that_is_away_are_told(
+    client: Client, alice: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("connection refused")
+
+    client.force_login(alice)
+    page = client.post("/admin/status/run/", {"stage": "import"}, follow=True)
+    assert "no such stage" in page.text
+    monkeypatch.setattr(current_app, "send_task", away)
+    page = client.post("/admin/status/run/", {"stage": "produce"}, follow=True)
+    assert "connection refused" in page.text
+
+
+@pytest.mark.parametrize("book", ["run", "cursor", "gap", "historyimport", "reject", "track"])
+def test_the_books_are_read_filtered_and_searched_and_not_edited(
+    client: Client, alice: Listener, books: None, book: str
+) -> None:
+    client.force_login(alice)
+    listed = client.get(f"/admin/ingestion/{book}/", {"q": "bob"})
+    assert listed.status_code == 200
+    assert "no <user>" not in listed.text
+    assert client.get(f"/admin/ingestion/{book}/add/").status_code == 403
+
+
+def test_the_status_page_is_linked_from_the_admins_first_page(
+    client: Client, alice: Listener
+) -> None:
+    client.force_login(alice)
+    assert "/admin/status/" in client.get("/admin/").text
