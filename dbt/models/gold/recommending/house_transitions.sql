@@ -17,17 +17,21 @@ source_plays as (
 ),
 
 {% for bucket in range(buckets) %}
-ranked_{{ bucket }} as (
+summed_{{ bucket }} as (
     select
         source_no,
         target_no,
-        sum(strength) as strength,
-        row_number() over (
-            partition by source_no order by sum(strength) desc, target_no
-        ) as place
+        sum(strength) as strength
     from transitions
     where mod(source_no, {{ buckets }}) = {{ bucket }}
     group by source_no, target_no
+),
+
+ranked_{{ bucket }} as (
+    select
+        *,
+        row_number() over (partition by source_no order by strength desc, target_no) as place
+    from summed_{{ bucket }}
     qualify place <= {{ p['top'] | int }}
 ),
 {% endfor %}

@@ -1,0 +1,81 @@
+"""What is asked of the contenders: after these tracks of this session, which one came next?"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from spotifyweb.warehouse.scratch import Scratch
+
+PLAYS = """
+select user_id, track_id, started_at, played_at from house where is_play
+order by user_id, played_at, started_at, track_id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    user_id: str
+    target: str
+    playing: str
+    before: tuple[str, ...]  # newest first, at most four
+    heard: frozenset[str]  # in this session, the playing one included
+    played_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Fit on what was before `start`, ask for what comes until `end`."""
+
+    start: datetime
+    end: datetime
+
+
+def windows(scratch: Scratch, *, test_share: float, refit_days: float) -> list[Window]:
+    """The newest share of the plays, cut into stretches of `refit_days`."""
+    moments = [row[0] for row in scratch.tuples("select played_at from house order by played_at")]
+    if not moments:
+        return []
+    start, last = moments[int(len(moments) * (1 - test_share))], moments[-1]
+    assert isinstance(start, datetime) and isinstance(last, datetime)
+    cut: list[Window] = []
+    while start <= last:
+        cut.append(Window(start=start, end=start + timedelta(days=refit_days)))
+        start = cut[-1].end
+    return cut
+
+
+def cases(scratch: Scratch, *, since: datetime, gap_minutes: float) -> list[Case]:
+    """Every next track from `since` on that is not the playing one once more."""
+    gap = timedelta(minutes=gap_minutes)
+    found: list[Case] = []
+    for user_id, plays in groupby(scratch.tuples(PLAYS), key=lambda row: str(row[0])):
+        for session in _sessions(list(plays), gap):
+            found += _asked(user_id, session, since)
+    return found
+
+
+def _sessions(plays: Sequence[tuple], gap: timedelta) -> Iterator[list[tuple]]:  # type: ignore[type-arg]
+    session: list[tuple] = []  # type: ignore[type-arg]
+    for play in plays:
+        if session and play[2] - session[-1][3] > gap:
+            yield session
+            session = []
+        session.append(play)
+    if session:
+        yield session
+
+
+def _asked(user_id: str, session: Sequence[tuple], since: datetime) -> Iterator[Case]:  # type: ignore[type-arg]
+    tracks = [str(play[1]) for play in session]
+    for place in range(1, len(session)):
+        playing, target = tracks[place - 1], tracks[place]
+        if session[place][3] >= since and target != playing:
+            yield Case(
+                user_id=user_id,
+                target=target,
+                playing=playing,
+                before=tuple(reversed(tracks[max(0, place - 5) : place - 1])),
+                heard=frozenset(tracks[:place]),
+                played_at=session[place][3],
+            )

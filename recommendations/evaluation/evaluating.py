@@ -1,0 +1,171 @@
+"""One evaluation: for each install and each window fit on the past, ask, and compare.
+
+An install is one listener of a Parquet file (or all of them, `together`), or this house.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from recommendations.evaluation import cases as asking
+from recommendations.evaluation import history, libraries, lists, measures, models
+from recommendations.evaluation.cases import Case, Window
+from recommendations.evaluation.contenders import Baseline, Contender, MostPlayed, Transitions
+from recommendations.parameters import Parameters
+from spotifyweb.warehouse.scratch import Scratch
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    test_share: float = 0.25  # of the plays, the newest
+    refit_days: float = 14
+    together: bool = False  # all listeners are one install
+    most_cases: int = 0  # per window, evenly drawn; 0 for all
+
+
+@dataclass(slots=True)
+class Found:
+    """What is gathered until figures are made of it: contender -> listener -> answers."""
+
+    ranks: dict[str, dict[str, list[int | None]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
+    empty: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    named: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    new: dict[str, dict[str, list[dict[str, float]]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
+    old: dict[str, dict[str, list[dict[str, float]]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
+    known: set[str] = field(default_factory=set)
+    cases: int = 0
+
+
+def evaluate(
+    scratch: Scratch,
+    *,
+    protocol: Protocol,
+    parameters: Parameters,
+    progress: Progress = lambda _: None,
+) -> dict[str, Any]:
+    """The figures of every contender, from the table `history` in `scratch`."""
+    listeners = [
+        str(row[0]) for row in scratch.tuples("select distinct user_id from history order by 1")
+    ]
+    installs = [listeners] if protocol.together else [[listener] for listener in listeners]
+    found = Found()
+    for install in installs:
+        _install(scratch, install, protocol, parameters, found, progress)
+    return figures(found, protocol)
+
+
+def _install(
+    scratch: Scratch,
+    install: list[str],
+    protocol: Protocol,
+    parameters: Parameters,
+    found: Found,
+    progress: Progress,
+) -> None:
+    history.only(scratch, install)
+    windows = asking.windows(
+        scratch, test_share=protocol.test_share, refit_days=protocol.refit_days
+    )
+    if not windows:
+        return
+    asked = asking.cases(
+        scratch, since=windows[0].start, gap_minutes=parameters.session_gap_minutes
+    )
+    everyone: list[Contender] = [
+        Transitions(parameters),
+        Baseline(both_ways=True),
+        Baseline(both_ways=False),
+        MostPlayed(),
+    ]
+    everyone += libraries.contenders()
+    for window in windows:
+        progress(f"{install[0]}{' and others' if install[1:] else ''} {window.start:%Y-%m-%d}")
+        history.until(scratch, window.start)
+        models.build(scratch, as_of=window.start, parameters=parameters)
+        mine = [case for case in asked if window.start <= case.played_at < window.end]
+        _next(scratch, window, thinned(mine, protocol.most_cases), everyone, found)
+        _lists(scratch, window, parameters, found)
+
+
+def thinned(asked: Sequence[Case], most: int) -> Sequence[Case]:
+    """At most that many, evenly spread."""
+    if not most or len(asked) <= most:
+        return asked
+    return [asked[place * len(asked) // most] for place in range(most)]
+
+
+def _next(
+    scratch: Scratch,
+    window: Window,
+    asked: Sequence[Case],
+    contenders: Sequence[Contender],
+    found: Found,
+) -> None:
+    found.known |= {str(row[0]) for row in scratch.tuples("select track_id from silver_tracks")}
+    found.cases += len(asked)
+    if not asked:
+        return
+    for contender in contenders:
+        contender.fit(scratch, window.start)
+        for case, answer in zip(asked, contender.answer(asked), strict=True):
+            rank = measures.rank_of(case.target, answer)
+            found.ranks[contender.name][case.user_id].append(rank)
+            found.empty[contender.name] += not answer
+            found.named[contender.name].update(answer)
+
+
+def _lists(scratch: Scratch, window: Window, parameters: Parameters, found: Found) -> None:
+    wanted = lists.newly_played(scratch, window)
+    for name, answers in lists.answers(scratch, lists.NEW, parameters).items():
+        for user_id, tracks in wanted.items():
+            found.new[name][user_id].append(measures.of_list(answers.get(user_id, []), tracks))
+    wanted = lists.returned(scratch, window, parameters)
+    for name, answers in lists.answers(scratch, lists.OLD, parameters).items():
+        for user_id, tracks in wanted.items():
+            found.old[name][user_id].append(measures.of_list(answers.get(user_id, []), tracks))
+
+
+def figures(found: Found, protocol: Protocol) -> dict[str, Any]:
+    """The table: per question and contender the mean over listeners, and each listener's own."""
+    by_next = {
+        name: {user_id: measures.of_ranks(ranks) for user_id, ranks in listeners.items()}
+        for name, listeners in found.ranks.items()
+    }
+    rows = {name: _row(listeners) for name, listeners in by_next.items()}
+    for name, row in rows.items():
+        row["empty"] = found.empty[name] / (found.cases or 1)
+        row["coverage"] = len(found.named[name]) / (len(found.known) or 1)
+    return {
+        "cases": found.cases,
+        "refit_days": protocol.refit_days,
+        "test_share": protocol.test_share,
+        "together": protocol.together,
+        "implicit": libraries.installed(),
+        "next": rows,
+        "new": _question(found.new),
+        "rediscovery": _question(found.old),
+    }
+
+
+def _question(asked: dict[str, dict[str, list[dict[str, float]]]]) -> dict[str, Any]:
+    return {
+        name: _row({user_id: measures.mean(each) for user_id, each in listeners.items()})
+        for name, listeners in asked.items()
+    }
+
+
+def _row(listeners: dict[str, dict[str, float]]) -> dict[str, Any]:
+    means = measures.mean(list(listeners.values()))
+    intervals = {
+        name: measures.interval([each[name] for each in listeners.values()]) for name in means
+    }
+    return {**means, "intervals": intervals, "listeners": listeners}

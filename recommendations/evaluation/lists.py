@@ -1,0 +1,89 @@
+"""Two more questions: which new tracks were played next, and which old ones came back?"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from recommendations.evaluation.cases import Window
+from recommendations.parameters import Parameters
+from spotifyweb.warehouse.scratch import Scratch
+
+Lists = dict[str, list[str]]  # user_id -> tracks, best first
+
+NEWLY_PLAYED = """
+select user_id, track_id from house
+where is_play and played_at >= ? and played_at < ?
+and (user_id, track_id) not in (select (user_id, track_id) from activation)
+group by all
+"""
+RETURNED = """
+select house.user_id, house.track_id from house
+join activation using (user_id, track_id)
+where is_play and house.played_at >= ? and house.played_at < ? and idle_days >= ?
+group by all
+"""
+NEW: Mapping[str, str] = {
+    "discover": """
+        select user_id, track_id from track_recommendations where kind <> 'rediscovery'
+        qualify row_number() over (
+            partition by user_id order by strategy_score desc, recommendation_score desc, track_id
+        ) <= 50 order by user_id, strategy_score desc, recommendation_score desc, track_id""",
+    "drafted": """
+        select user_id, track_id from track_recommendations
+        where kind = 'house' and place <= 50 order by user_id, place""",
+    "most played by others": """
+        select listeners.user_id, popular.track_id
+        from (select distinct user_id from activation) as listeners
+        cross join (select track_id, sum(plays) as plays from activation group by all) as popular
+        anti join activation as own
+            on own.user_id = listeners.user_id and own.track_id = popular.track_id
+        qualify row_number() over (
+            partition by listeners.user_id order by plays desc, popular.track_id
+        ) <= 50 order by listeners.user_id, plays desc, popular.track_id""",
+}
+OLD: Mapping[str, str] = {
+    "rediscovery": """
+        select user_id, track_id from track_recommendations
+        where kind = 'rediscovery' and strategy_place <= 50 order by user_id, strategy_place""",
+    "most played, idle": """
+        select user_id, track_id from activation where idle_days >= {idle_days}
+        qualify row_number() over (partition by user_id order by plays desc, track_id) <= 50
+        order by user_id, plays desc, track_id""",
+    "longest idle": """
+        select user_id, track_id from activation where idle_days >= {idle_days}
+        qualify row_number() over (partition by user_id order by idle_days desc, track_id) <= 50
+        order by user_id, idle_days desc, track_id""",
+}
+
+
+def newly_played(scratch: Scratch, window: Window) -> dict[str, set[str]]:
+    """Per listener, what they played in the window and never before it."""
+    return _wanted(scratch.tuples(NEWLY_PLAYED, [window.start, window.end]))
+
+
+def returned(scratch: Scratch, window: Window, parameters: Parameters) -> dict[str, set[str]]:
+    """Per listener, what they played in the window after it was silent for a month."""
+    idle_days = parameters.rediscovery_idle_days
+    return _wanted(scratch.tuples(RETURNED, [window.start, window.end, idle_days]))
+
+
+def answers(
+    scratch: Scratch, questions: Mapping[str, str], parameters: Parameters
+) -> dict[str, Lists]:
+    """Everybody's list by each contender."""
+    found: dict[str, Lists] = {}
+    for name, sql in questions.items():
+        lists: Lists = defaultdict(list)
+        for user_id, track in scratch.tuples(
+            sql.format(idle_days=parameters.rediscovery_idle_days)
+        ):
+            lists[str(user_id)].append(str(track))
+        found[name] = lists
+    return found
+
+
+def _wanted(rows: list[tuple[Any, ...]]) -> dict[str, set[str]]:
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for user_id, track in rows:
+        wanted[str(user_id)].add(str(track))
+    return wanted

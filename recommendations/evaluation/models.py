@@ -1,0 +1,72 @@
+"""The very SQL of the warehouse's models, rendered without dbt for a scratch warehouse.
+
+So what is measured is what is served: the same files below dbt/models/gold/recommending.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import jinja2
+
+from recommendations.parameters import Parameters
+from spotifyweb.warehouse.scratch import Scratch
+
+PROJECT = Path(__file__).resolve().parent.parent.parent / "dbt"
+MODELS = PROJECT / "models" / "gold" / "recommending"
+MACROS = PROJECT / "macros" / "recommending.sql"
+ORDER = (
+    "listener_numbers",
+    "track_numbers",
+    "play_order",
+    "listener_marks",
+    "transitions",
+    "house_transitions",
+    "activation",
+    "second_chances",
+    "artist_affinity",
+    "artist_pull",
+    "track_cooccurrence",
+    "recommendation_candidates",
+    "track_recommendations",
+)
+
+
+def render(name: str, *, as_of: datetime, parameters: Parameters) -> str:
+    """A model's SQL as dbt would compile it for a first build on DuckDB."""
+    variables: Mapping[str, object] = {
+        "as_of": as_of.isoformat(sep=" "),
+        "recommending": asdict(parameters),
+    }
+    words = {
+        "var": lambda key: variables[key],
+        "ref": lambda key: key,
+        "config": lambda **_: "",
+        "is_incremental": lambda: False,
+        "forget_changed_marks": lambda: "",
+    }
+    environment = _environment()
+    macros = environment.from_string(MACROS.read_text()).make_module(words)
+    known = {key: value for key, value in vars(macros).items() if not key.startswith("_")}
+    text = (MODELS / f"{name}.sql").read_text()
+    return environment.from_string(text).render({**known, **words})
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 SQL
+
+
+def build(
+    scratch: Scratch,
+    *,
+    as_of: datetime,
+    parameters: Parameters,
+    models: tuple[str, ...] = ORDER,
+) -> None:
+    """Make the models from the tables silver_plays, _skips, _likes and _tracks in `scratch`."""
+    for name in models:
+        sql = render(name, as_of=as_of, parameters=parameters)
+        scratch.execute(f"create or replace table {name} as {sql}")

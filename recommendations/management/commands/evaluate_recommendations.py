@@ -1,0 +1,123 @@
+"""How good are the recommendations? Measured on what was played next, never on what was learned."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import IO, Any, cast
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+
+from recommendations.evaluation import evaluating, history
+from recommendations.models import Evaluation
+from spotifyweb import clients
+from spotifyweb.warehouse import WarehouseError
+from spotifyweb.warehouse.scratch import Scratch
+
+QUESTIONS = {
+    "next": ("What is played next in the session", ["ndcg@10", "mrr@10", "hit_rate@10"]),
+    "new": ("Which new tracks are played", ["recall@50", "ndcg@50", "precision@10"]),
+    "rediscovery": ("Which silent favourites return", ["recall@50", "ndcg@50", "precision@10"]),
+}
+
+
+class Command(BaseCommand):
+    help = (
+        "Evaluate the recommendations on this install's own history, or on a Parquet file of "
+        "user_id, track_id, artist_name, played_at and, where known, ms_played."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("parquet", nargs="?", type=Path)
+        parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+        parser.add_argument("--refit-days", type=float, default=14, help="learn anew so often")
+        parser.add_argument("--test-share", type=float, default=0.25, help="of plays, the newest")
+        parser.add_argument("--cases", type=int, default=0, help="at most so many per window")
+        parser.add_argument(
+            "--together", action="store_true", help="the file's listeners share one install"
+        )
+
+    def handle(self, *_: object, **options: Any) -> None:
+        path: Path | None = options["parquet"]
+        if path and not path.is_file():
+            raise CommandError(f"{path} is no file")
+        protocol = evaluating.Protocol(
+            test_share=options["test_share"],
+            refit_days=options["refit_days"],
+            together=options["together"] or path is None,
+            most_cases=options["cases"],
+        )
+        try:
+            figures = self._figures(path, protocol)
+        except (WarehouseError, ValueError) as error:
+            raise CommandError(str(error)) from error
+        self._keep(path, figures)
+        if options["json"]:
+            self.stdout.write(json.dumps(figures))
+        else:
+            self._print(figures)
+
+    def _figures(self, path: Path | None, protocol: evaluating.Protocol) -> dict[str, Any]:
+        with Scratch() as scratch, Status("reading", console=Console(stderr=True)) as status:
+            if path:
+                history.from_parquet(scratch, path)
+            else:
+                history.from_install(scratch, clients.warehouse())
+            return evaluating.evaluate(
+                scratch,
+                protocol=protocol,
+                parameters=settings.RECOMMENDING,
+                progress=status.update,
+            )
+
+    def _keep(self, path: Path | None, figures: dict[str, Any]) -> None:
+        build = None if path else clients.warehouse().published()
+        Evaluation.objects.create(
+            build_id=build.build_id if build else "",
+            source=path.name if path else "this install",
+            evaluated_at=timezone.now(),
+            figures=figures,
+        )
+
+    def _print(self, figures: dict[str, Any]) -> None:
+        console = Console(file=cast(IO[str], self.stdout))
+        for question, (title, names) in QUESTIONS.items():
+            console.print(_table(title, names, figures[question]))
+        console.print(
+            f"{figures['cases']} cases; learned anew every {figures['refit_days']:g} days; "
+            f"the newest {figures['test_share']:.0%} of the plays were asked for."
+        )
+        if not figures["implicit"]:
+            console.print("implicit is not installed (development extra): not compared with it.")
+
+
+def _table(title: str, names: list[str], rows: dict[str, Any]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("contender")
+    for name in names:
+        table.add_column(name, justify="right")
+    listeners = sorted({user for row in rows.values() for user in row["listeners"]})[:5]
+    for user in listeners:
+        table.add_column(f"{names[0]} {user}", justify="right")
+    extras = [name for name in ("empty", "coverage") if any(name in row for row in rows.values())]
+    for extra in extras:
+        table.add_column(extra, justify="right")
+    for contender, row in rows.items():
+        cells = [_cell(row, name) for name in names]
+        cells += [_number(row["listeners"].get(user, {}).get(names[0])) for user in listeners]
+        table.add_row(contender, *cells, *(f"{row[extra]:.0%}" for extra in extras))
+    return table
+
+
+def _cell(row: dict[str, Any], name: str) -> str:
+    between = row["intervals"].get(name)
+    spread = f" ({between[0]:.3f} to {between[1]:.3f})" if between else ""
+    return _number(row.get(name)) + spread
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"

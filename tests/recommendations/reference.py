@@ -1,0 +1,161 @@
+"""The formulas once more in plain Python, play by play, to check the SQL against.
+
+Written from the text of the decision, not from the SQL: no shared code, no cleverness.
+"""
+
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+WINDOW, DISTANCE, BACKWARD, HALF_LIFE, PRIOR, TOP = 20, 0.7, 0.4, 90, 2, 50
+OWN, FADING, ARTIST, ACTIVATION, HEARD = 0.8, 0.6, 0.2, 0.02, 0.5
+
+
+@dataclass(frozen=True)
+class Heard:
+    user_id: str
+    track_id: str
+    artist_name: str
+    started_at: datetime
+    played_at: datetime
+
+
+def days(earlier: datetime, later: datetime) -> float:
+    return (later - earlier) / timedelta(days=1)
+
+
+def in_order(plays: list[Heard]) -> dict[str, list[Heard]]:
+    found: dict[str, list[Heard]] = defaultdict(list)
+    for play in sorted(plays, key=lambda p: (p.played_at, p.started_at, p.track_id)):
+        found[play.user_id].append(play)
+    return found
+
+
+def sessions(plays: list[Heard]) -> list[list[Heard]]:
+    """Of one listener, in order: 30 minutes of silence end one."""
+    found: list[list[Heard]] = []
+    for play in plays:
+        silent = not found or play.started_at - found[-1][-1].played_at > timedelta(minutes=30)
+        if silent:
+            found.append([])
+        found[-1].append(play)
+    return found
+
+
+def strengths(plays: list[Heard], as_of: datetime) -> dict[tuple[str, str], float]:
+    """Of one listener: how strongly the second track follows the first, as of then."""
+    found: dict[tuple[str, str], float] = defaultdict(float)
+    for session in sessions(plays):
+        for place, earlier in enumerate(session):
+            for distance in range(1, WINDOW + 1):
+                if place + distance >= len(session):
+                    break
+                later = session[place + distance]
+                if earlier.track_id == later.track_id:
+                    continue
+                decay = 0.5 ** (days(earlier.played_at, as_of) / HALF_LIFE)
+                weight = distance**-DISTANCE * decay
+                found[earlier.track_id, later.track_id] += weight
+                found[later.track_id, earlier.track_id] += BACKWARD * weight
+    return top(found)
+
+
+def top(strength: dict[tuple[str, str], float]) -> dict[tuple[str, str], float]:
+    """The fifty strongest of each source."""
+    by_source: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    for (source, target), value in strength.items():
+        by_source[source].append((-value, target))
+    return {
+        (source, target): -value
+        for source, found in by_source.items()
+        for value, target in sorted(found)[:TOP]
+    }
+
+
+class House:
+    """All that is known at one moment."""
+
+    def __init__(self, plays: list[Heard], as_of: datetime) -> None:
+        self.as_of = as_of
+        self.plays = in_order(plays)
+        self.counts = {user: Counter(p.track_id for p in own) for user, own in self.plays.items()}
+        self.artist = {play.track_id: play.artist_name for play in plays}
+        self.own = {user: strengths(own, as_of) for user, own in self.plays.items()}
+        together: dict[tuple[str, str], float] = defaultdict(float)
+        for strength in self.own.values():
+            for pair, value in strength.items():
+                together[pair] += value
+        self.everybody = top(together) if len(self.plays) > 1 else {}
+        self.raw_activation = {user: activations(own, as_of) for user, own in self.plays.items()}
+
+    def transition(self, user: str, source: str, target: str) -> float:
+        own = self.own[user].get((source, target), 0) / (self.counts[user][source] + PRIOR)
+        if not self.everybody:
+            return own
+        plays = sum(counts[source] for counts in self.counts.values())
+        house = self.everybody.get((source, target), 0) / (plays + PRIOR)
+        return OWN * own + (1 - OWN) * house
+
+    def activation(self, user: str, track: str) -> float:
+        raw = self.raw_activation[user]
+        return raw.get(track, 0) / max(raw.values())
+
+    def artist_share(self, user: str, playing: str, track: str) -> float:
+        artist, counts = self.artist.get(playing), self.counts[user]
+        if self.artist[track] != artist:
+            return 0
+        of_artist = sum(n for each, n in counts.items() if self.artist[each] == artist)
+        return counts[track] / of_artist if of_artist else 0
+
+    def next_score(self, user: str, sequence: list[str], heard: set[str], track: str) -> float:
+        """`sequence`: the playing track and up to four before it, newest first."""
+        score = sum(
+            FADING**step * self.transition(user, source, track)
+            for step, source in enumerate(sequence[:5])
+        )
+        score += ARTIST * self.artist_share(user, sequence[0], track)
+        score += ACTIVATION * self.activation(user, track)
+        return score * (HEARD if track in heard else 1)
+
+
+def activations(plays: list[Heard], as_of: datetime) -> dict[str, float]:
+    found: dict[str, float] = defaultdict(float)
+    for play in plays:
+        found[play.track_id] += (max(days(play.played_at, as_of), 0) + 0.5) ** -0.5
+    return found
+
+
+def affinity(plays: list[Heard], as_of: datetime) -> dict[str, float]:
+    """Of one listener: 0 to 100, recent plays count more."""
+    found: dict[str, float] = defaultdict(float)
+    for play in plays:
+        age = days(play.played_at, as_of)
+        found[play.artist_name] += 2.0 if age <= 7 else 1.5 if age <= 30 else 1.0
+    return {artist: 100 * value / max(found.values()) for artist, value in found.items()}
+
+
+def cooccurrence(plays: list[Heard]) -> dict[tuple[str, str], float]:
+    """Sessions by clock hour with both / sessions with the first, from two sessions on."""
+    hours: dict[tuple[str, datetime], set[str]] = defaultdict(set)
+    for play in plays:
+        hour = play.played_at.replace(minute=0, second=0, microsecond=0)
+        hours[play.user_id, hour].add(play.track_id)
+    single = Counter(track for tracks in hours.values() for track in tracks)
+    pairs = Counter((a, b) for tracks in hours.values() for a in tracks for b in tracks if a != b)
+    return {(a, b): n / single[a] for (a, b), n in pairs.items() if n >= 2}
+
+
+def rediscovery(plays: list[Heard], as_of: datetime) -> dict[str, float]:
+    """Of one listener: tracks silent for 30 days, by days heard and memory."""
+    raw = activations(plays, as_of)
+    heard_on: dict[str, set[object]] = defaultdict(set)
+    last: dict[str, datetime] = {}
+    for play in plays:
+        heard_on[play.track_id].add(play.played_at.date())
+        last[play.track_id] = max(play.played_at, last.get(play.track_id, play.played_at))
+    return {
+        track: math.log(1 + len(heard_on[track])) + math.log(raw[track])
+        for track in raw
+        if days(last[track], as_of) >= 30
+    }

@@ -1,0 +1,124 @@
+"""The evaluation learns from the past only, and says what it found."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from recommendations.evaluation import cases, evaluating, history, lists, models
+from recommendations.evaluation.contenders import Baseline, MostPlayed, Transitions
+from recommendations.models import Evaluation
+from recommendations.parameters import Parameters
+from spotifyweb.warehouse.scratch import Scratch
+from tests.recommendations import listening
+from tests.recommendations.listening import AS_OF, REAL
+from tests.recommendations.reference import Heard
+
+PAST = listening.plays("alice", sessions=60) + listening.plays("bob", sessions=40)
+
+
+def answers_at(cut_days: int, heard: list[Heard]) -> list[Any]:
+    """What every contender says at a cut, of cases before it, and the lists of that moment."""
+    cut = AS_OF - timedelta(days=cut_days)
+    with Scratch() as scratch:
+        listening.load(scratch, heard)
+        history.only(scratch, ["alice", "bob"])
+        asked = [
+            case
+            for case in cases.cases(scratch, since=cut - timedelta(days=9), gap_minutes=30)
+            if case.played_at < cut
+        ]
+        history.until(scratch, cut)
+        models.build(scratch, as_of=cut, parameters=Parameters())
+        said: list[Any] = [len(asked)]
+        for contender in (Transitions(Parameters()), Baseline(both_ways=True), MostPlayed()):
+            contender.fit(scratch, cut)
+            said.append(contender.answer(asked))
+        said.append(lists.answers(scratch, lists.NEW, Parameters()))
+        said.append(lists.answers(scratch, lists.OLD, Parameters()))
+        return said
+
+
+def test_another_future_changes_nothing() -> None:
+    cut = AS_OF - timedelta(days=12)
+    before = [play for play in PAST if play.played_at < cut]
+    after = [play for play in PAST if play.played_at >= cut]
+    assert before and after
+    others = [play.track_id for play in reversed(after)]
+    shuffled = [
+        Heard(play.user_id, track, "somebody else", play.started_at, play.played_at)
+        for play, track in zip(after, others, strict=True)
+    ]
+    said = answers_at(12, before + after)
+    assert said[0] > 50
+    assert said == answers_at(12, before + shuffled)
+
+
+def test_every_question_has_figures() -> None:
+    with Scratch() as scratch:
+        listening.load(scratch, PAST)
+        figures = evaluating.evaluate(
+            scratch,
+            protocol=evaluating.Protocol(together=True, refit_days=5, most_cases=40),
+            parameters=Parameters(),
+        )
+    ours = figures["next"]["transitions"]
+    assert ours["ndcg@10"] > figures["next"]["most played"]["ndcg@10"]
+    assert 0 < ours["coverage"] <= 1
+    assert ours["empty"] == 0
+    assert sorted(ours["listeners"]) == ["alice", "bob"]
+    low, high = ours["intervals"]["ndcg@10"]
+    assert low <= ours["ndcg@10"] <= high
+    assert {"discover", "drafted"} <= set(figures["new"])
+    assert figures["rediscovery"]["rediscovery"]["recall@50"] > 0
+
+
+@pytest.mark.django_db
+def test_the_command_prints_and_keeps_its_table(tmp_path: Path) -> None:
+    path = tmp_path / "plays.parquet"
+    with Scratch() as scratch:
+        listening.load(scratch, PAST[:600])
+        scratch.execute(
+            "copy (select user_id, track_id, artist_name, played_at from history) "
+            f"to '{path}' (format parquet)"
+        )
+    out = StringIO()
+    call_command("evaluate_recommendations", str(path), "--cases", "30", "--json", stdout=out)
+    figures = json.loads(out.getvalue())
+    assert figures["cases"] > 0
+    assert Evaluation.objects.get().source == "plays.parquet"
+    out = StringIO()
+    call_command("evaluate_recommendations", str(path), "--cases", "5", stdout=out)
+    assert "transitions" in out.getvalue()
+
+
+@pytest.mark.django_db
+def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.parquet"
+    with Scratch() as scratch:
+        scratch.execute(f"copy (select 1 as user_id) to '{path}' (format parquet)")
+    with pytest.raises(CommandError, match="no column artist_name, played_at, track_id"):
+        call_command("evaluate_recommendations", str(path))
+
+
+@pytest.mark.skipif(not REAL.is_file(), reason=f"needs {REAL.name}, which is not here")
+def test_ours_is_above_the_baseline_and_the_library_on_real_listening() -> None:
+    with Scratch() as scratch:
+        history.from_parquet(scratch, REAL)
+        figures = evaluating.evaluate(
+            scratch,
+            protocol=evaluating.Protocol(refit_days=28, most_cases=250),
+            parameters=Parameters(),
+        )
+    contenders = figures["next"]
+    ours = contenders.pop("transitions")["listeners"]
+    assert figures["implicit"]
+    for name, row in contenders.items():
+        for user_id, measured in row["listeners"].items():
+            for figure in ("ndcg@10", "mrr@10"):
+                assert ours[user_id][figure] > measured[figure], (name, user_id, figure)

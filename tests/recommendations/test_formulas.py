@@ -1,0 +1,127 @@
+"""The SQL and a plain Python reference give the same answers."""
+
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from recommendations.evaluation.cases import Case
+from recommendations.evaluation.contenders import Transitions
+from recommendations.parameters import Parameters
+from spotifyweb.warehouse.scratch import Scratch
+from tests.recommendations import listening, reference
+from tests.recommendations.listening import AS_OF
+
+HEARD = listening.plays("alice", sessions=90) + listening.plays("bob", sessions=70, tracks=90)
+ALICE = [play for play in HEARD if play.user_id == "alice"]
+
+
+@pytest.fixture(scope="module")
+def scratch() -> Iterator[Scratch]:
+    with Scratch() as opened:
+        listening.fitted(opened, HEARD)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def house() -> reference.House:
+    return reference.House(HEARD, AS_OF)
+
+
+def test_a_hundred_random_answers_agree(scratch: Scratch, house: reference.House) -> None:
+    ours = Transitions(Parameters())
+    ours.fit(scratch, AS_OF)
+    chance = random.Random(4)
+    for _ in range(100):
+        case = a_case(chance, house)
+        for place, track in enumerate(ours.answer([case])[0]):
+            score = house.next_score(
+                case.user_id, [case.playing, *case.before], set(case.heard), track
+            )
+            assert place < 10
+            assert score >= best_left(case, house, place) - 1e-9
+
+
+def a_case(chance: random.Random, house: reference.House) -> Case:
+    """Any moment of any session: the playing track and up to four before it."""
+    user_id = chance.choice(["alice", "bob"])
+    session = chance.choice(
+        [each for each in reference.sessions(house.plays[user_id]) if len(each) > 1]
+    )
+    place = chance.randrange(1, len(session))
+    tracks = [play.track_id for play in session[:place]]
+    return Case(
+        user_id=user_id,
+        target=session[place].track_id,
+        playing=tracks[-1],
+        before=tuple(reversed(tracks[-5:-1])),
+        heard=frozenset(tracks),
+        played_at=session[place].played_at,
+    )
+
+
+def best_left(case: Case, house: reference.House, place: int) -> float:
+    """The score of the track that belongs at this place, over every track there is."""
+    scores = sorted(
+        (
+            house.next_score(case.user_id, [case.playing, *case.before], set(case.heard), track)
+            for track in house.artist
+            if track != case.playing
+        ),
+        reverse=True,
+    )
+    return scores[place]
+
+
+def test_affinity(scratch: Scratch) -> None:
+    rows = scratch.rows("select * from artist_affinity where user_id = 'alice'")
+    assert {row["artist_name"]: row["affinity_score"] for row in rows} == pytest.approx(
+        reference.affinity(ALICE, AS_OF)
+    )
+
+
+def test_cooccurrence_of_one_listener_and_of_everybody(scratch: Scratch) -> None:
+    for user_id, heard in (("alice", ALICE), ("*", HEARD)):
+        expected = reference.cooccurrence(heard)
+        rows = scratch.rows("select * from track_cooccurrence where user_id = ?", [user_id])
+        assert rows
+        for row in rows:
+            assert row["cooccurrence_score"] == pytest.approx(
+                expected[row["track_a"], row["track_b"]]
+            )
+
+
+def test_both_directions_are_there(scratch: Scratch) -> None:
+    rows = scratch.rows("select track_a, track_b from track_cooccurrence where user_id = '*'")
+    assert any(row["track_a"] > row["track_b"] for row in rows)
+    assert any(row["track_a"] < row["track_b"] for row in rows)
+
+
+def test_rediscovery(scratch: Scratch) -> None:
+    expected = reference.rediscovery(ALICE, AS_OF)
+    rows = scratch.rows(
+        "select * from track_recommendations where user_id = 'alice' and kind = 'rediscovery'"
+    )
+    found = {row["track_id"]: row["strategy_score"] for row in rows}
+    assert found == pytest.approx({track: expected[track] for track in found})
+    foremost = sorted(expected, key=lambda track: -expected[track])[:50]
+    assert set(foremost) <= set(found)
+
+
+def test_nothing_that_was_played_is_new(scratch: Scratch) -> None:
+    rows = scratch.rows("select * from track_recommendations where kind <> 'rediscovery'")
+    played = {(play.user_id, play.track_id) for play in HEARD}
+    assert rows
+    assert not {(row["user_id"], row["track_id"]) for row in rows} & played
+
+
+def test_a_start_left_early_gets_a_second_chance() -> None:
+    left = reference.Heard(
+        "alice", "t900", "nobody", AS_OF - timedelta(days=1), AS_OF - timedelta(days=1, seconds=-9)
+    )
+    with Scratch() as alone:
+        listening.fitted(alone, ALICE, [left])
+        rows = alone.rows("select * from track_recommendations where kind = 'new'")
+    assert [row["track_id"] for row in rows] == ["t900"]
+    assert rows[0]["strategy_score"] > 0
