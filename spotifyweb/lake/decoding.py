@@ -8,6 +8,7 @@ and a bare `null` in the first row ends the process, so none is ever handed to i
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import orjson
 import pyarrow as pa
@@ -68,18 +69,25 @@ def _parts(
     if not values:
         return
     try:
-        yield start, _parsed(values if len(values) > 1 else [_one_line(values[0])], schema)
-    except Malformed as error:
+        yield start, _parsed(values, schema)
+    except Malformed:
         if len(values) == 1:
-            yield start, error
+            yield start, _once_more(values[0], schema)
             return
         middle = len(values) // 2
         yield from _parts(values[:middle], start, schema)
         yield from _parts(values[middle:], start + middle, schema)
 
 
-def _one_line(value: bytes) -> bytes:
+def _once_more(value: bytes, schema: pa.Schema) -> "pa.Table | Malformed":
     """A lone record gets a second, more patient reader, whose complaints can be understood."""
+    try:
+        return _parsed([_one_line(value)], schema)
+    except Malformed as error:
+        return error
+
+
+def _one_line(value: bytes) -> bytes:
     try:
         row = orjson.loads(value)
     except orjson.JSONDecodeError as error:
@@ -116,6 +124,7 @@ def _parsed(values: Sequence[bytes], schema: pa.Schema) -> pa.Table:
     return table
 
 
+@cache
 def _as_text(schema: pa.Schema) -> pa.Schema:
     """Times are read as text: only the cast from text insists on a zone."""
     return pa.schema(
@@ -142,7 +151,7 @@ def _judge(table: pa.Table, topic: str) -> tuple[pa.Array, list[tuple[int, str]]
         good = pc.and_(good, holds)
         for row in pc.indices_nonzero(pc.invert(holds)).to_pylist():
             broken.setdefault(row, reason)
-    return good, sorted(broken.items())
+    return good.combine_chunks() if broken else good, sorted(broken.items())
 
 
 def _rules(table: pa.Table, topic: str) -> Iterator[tuple[str, pa.ChunkedArray]]:

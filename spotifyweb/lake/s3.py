@@ -72,7 +72,8 @@ class S3Lake:
 
     @cached_property
     def _client(self) -> "S3Client":
-        return boto3.client(
+        # A session of its own: boto3's default one keeps the first credentials that it found.
+        return boto3.session.Session().client(
             "s3",
             endpoint_url=self._endpoint,
             region_name=self._region,

@@ -1,0 +1,18 @@
+"""The engines that both suites need on every machine: they come in wheels."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engines.s3 import SeaweedFS
+
+
+@pytest.fixture(scope="session")
+def bucket() -> Iterator[SeaweedFS]:
+    with tempfile.TemporaryDirectory(prefix="s3-", ignore_cleanup_errors=True) as name:
+        server = SeaweedFS(folder=Path(name) / "s3")
+        server.start()
+        yield server
+        server.stop()

@@ -1,0 +1,318 @@
+"""The sink is killed, cut off and filled up: nothing is lost, nothing lands twice, nothing sticks.
+
+`FAULT_ROUNDS=20` repeats the kills that often.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import redis
+from confluent_kafka import Producer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from ingestion import consuming, locks
+from spotifyweb import clients, lake
+from spotifyweb.eventlog import EventLog, LogError
+from spotifyweb.eventlog.kafka import KafkaLog
+from spotifyweb.eventlog.redis_streams import RedisStreamsLog
+from spotifyweb.events import Play
+from spotifyweb.lake import DiskLake, LakeError
+from tests.faults.sinking import POINTS
+from tests.landed import appended, landed_ids
+from tests.machine import free_port, start_valkey
+
+pytestmark = pytest.mark.faults
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
+NOW = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
+LIMITS = consuming.Limits(max_records=500, max_bytes=1 << 25)
+
+
+def plays(count: int, *, first: int = 0) -> list[Play]:
+    return [
+        Play(
+            user_id=f"listener-{number % 7}",
+            played_at=NOW - timedelta(minutes=number),
+            track_id=f"track-{number % 91}",
+            track_name="Song",
+            artist_name="Band",
+            source="simulation",
+        )
+        for number in range(first, first + count)
+    ]
+
+
+def ids(events: list[Play]) -> list[str]:
+    return sorted(event.event_id for event in events)
+
+
+@dataclass
+class Sinks:
+    """The process of `sinking.py`, with a database of its own."""
+
+    process: "subprocess.Popen[str]"
+
+    def start(self, store: Path, log: str, **order: Any) -> int:
+        """A sink that is at work; returns its process id."""
+        known = {"point": "", "file_limit": 0, "max_records": 500, "lake": str(store), "log": log}
+        assert self.process.stdin
+        print(json.dumps(known | order), file=self.process.stdin, flush=True)
+        pid: int = self._line()["pid"]
+        return pid
+
+    def ended(self) -> tuple[int, str]:
+        """Its exit code and what it said."""
+        said = self._line()
+        error = said.get("error", "")
+        return (said if "exit" in said else self._line())["exit"], error
+
+    def _line(self) -> dict[str, Any]:
+        assert self.process.stdout
+        line: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return line
+
+
+@pytest.fixture(scope="module")
+def sinks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sinks]:
+    folder = tmp_path_factory.mktemp("sinks")
+    env = os.environ | {"DATABASE_URL": f"sqlite:///{folder}/db.sqlite3", "DATA_DIR": str(folder)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.sinking"],
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    found = Sinks(process=process)
+    assert found._line() == {"ready": True}
+    yield found
+    process.kill()
+    process.communicate()
+
+
+@dataclass
+class Logs:
+    url: str
+    door: EventLog
+
+
+@pytest.fixture(params=["redis", "kafka"])
+def log(request: pytest.FixtureRequest) -> Iterator[Logs]:
+    """A log that nobody used before; Kafka is librdkafka's double, in this process."""
+    if request.param == "redis":
+        yield Logs("redis://", clients.event_log())
+        return
+    double = Producer({"bootstrap.servers": "none", "test.mock.num.brokers": 1, "log_level": 0})
+    broker = next(iter(double.list_topics(timeout=10).brokers.values()))
+    for topic in ("user_plays", "user_plays_dlq"):
+        double.list_topics(topic, timeout=10)
+    door = KafkaLog(bootstrap=f"{broker.host}:{broker.port}")
+    yield Logs(f"kafka://{broker.host}:{broker.port}", door)
+    door.close()
+    del double
+
+
+def a_minute_passes() -> None:
+    """What a killed process held runs out."""
+    clients.redis_client().delete(locks.key("sink:user_plays"))
+
+
+def rejected(store: DiskLake) -> list[bytes]:
+    keys = list(store.keys("rejects/"))
+    return sorted(row["raw"] for key in keys for row in lake.read_table(store, key).to_pylist())
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_anywhere_the_next_sink_lands_everything_once(
+    point: str, turn: int, sinks: Sinks, log: Logs, tmp_path: Path
+) -> None:
+    store, first, later = DiskLake(tmp_path / "lake"), plays(900), plays(300, first=900)
+    appended(first, log.door)
+    log.door.append("user_plays", [("listener-1", b"no event")])
+    sinks.start(store.root, log.url, point=point, max_records=400 + turn)
+    assert sinks.ended() == (-signal.SIGKILL, "")
+    appended(later, log.door)
+    a_minute_passes()
+    sinks.start(store.root, log.url)
+    assert sinks.ended() == (0, "")
+    assert landed_ids(store, "plays") == ids(first + later)
+    assert rejected(store) == [b"no event"]
+    assert log.door.lag("user_plays") == 0
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_killed_at_any_moment_again_and_again(
+    turn: int, sinks: Sinks, log: Logs, tmp_path: Path
+) -> None:
+    store, chance = DiskLake(tmp_path / "lake"), random.Random(turn)
+    played = plays(4000)
+    for part in range(0, 4000, 1000):
+        appended(played[part : part + 1000], log.door)
+        pid = sinks.start(store.root, log.url, max_records=chance.randint(50, 300))
+        time.sleep(chance.uniform(0, 0.15))
+        os.kill(pid, signal.SIGKILL)
+        sinks.ended()
+        a_minute_passes()
+    sinks.start(store.root, log.url)
+    assert sinks.ended() == (0, "")
+    assert landed_ids(store, "plays") == ids(played)
+
+
+def test_a_full_lake_stops_the_sink_and_loses_nothing(sinks: Sinks, tmp_path: Path) -> None:
+    store = DiskLake(tmp_path / "lake")
+    appended(plays(4000))
+    sinks.start(store.root, "redis://", max_records=4000, file_limit=100_000)
+    code, said = sinks.ended()
+    assert code == 3 and "could not write bronze/plays" in said and "File too large" in said
+    assert landed_ids(store, "plays") == [] and not list((store.root / ".drafts").iterdir())
+    sinks.start(store.root, "redis://")
+    assert sinks.ended() == (0, "") and landed_ids(store, "plays") == ids(plays(4000))
+
+
+def sink(store: lake.Lake, log: EventLog, **more: Any) -> consuming.Sunk:
+    return consuming.sink("user_plays", log=log, store=store, limits=LIMITS, now=NOW, **more)
+
+
+@pytest.mark.django_db
+def test_a_lake_that_refuses_stops_the_sink_and_loses_nothing(tmp_path: Path) -> None:
+    (tmp_path / "lake").write_text("a file where the folder should be")
+    appended(plays(10))
+    with pytest.raises(LakeError, match="could not write bronze/plays") as caught:
+        sink(DiskLake(tmp_path / "lake"), clients.event_log())
+    assert caught.value.retry
+    (tmp_path / "lake").unlink()
+    assert sink(DiskLake(tmp_path / "lake"), clients.event_log()).records == 10
+
+
+@pytest.mark.django_db
+def test_a_log_that_is_down_is_a_clear_error(tmp_path: Path) -> None:
+    down = RedisStreamsLog.from_url(f"redis://127.0.0.1:{free_port()}/0")
+    with pytest.raises(LogError, match="could not read user_plays"):
+        sink(DiskLake(tmp_path), down)
+    assert not locks.is_held("sink:user_plays")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_valkey_killed_in_mid_drain_and_started_again(
+    turn: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, folder, store = free_port(), tmp_path / "valkey", DiskLake(tmp_path / "lake")
+    folder.mkdir()
+    server = start_valkey(folder, port)
+    own = redis.Redis(port=port, retry=Retry(NoBackoff(), 0))
+    monkeypatch.setattr(clients, "redis_client", lambda: own)
+    log = RedisStreamsLog(own)
+    appended(plays(2000), log)
+
+    def kill(sunk: consuming.Sunk) -> None:
+        if sunk.objects == 1 + turn % 3:
+            server.kill()
+            server.wait()
+
+    with pytest.raises((LogError, redis.RedisError)):
+        sink(store, log, on_batch=kill)
+    server = start_valkey(folder, port)
+    a_minute_passes()
+    sink(store, log)
+    assert landed_ids(store, "plays") == ids(plays(2000)) and log.lag("user_plays") == 0
+    log.close()
+    server.kill()
+    server.wait()
+
+
+@pytest.mark.django_db
+def test_duplicated_and_reordered_delivery_adds_no_event(tmp_path: Path) -> None:
+    store, chance = DiskLake(tmp_path), random.Random(7)
+    played = plays(1000)
+    delivered = played + chance.sample(played, 300)
+    chance.shuffle(delivered)
+    appended(delivered)
+    assert sink(store, clients.event_log()).records == 1300
+    landed = landed_ids(store, "plays")
+    assert len(landed) == 1300 and sorted(set(landed)) == ids(played)
+
+
+def _cut(value: bytes, chance: random.Random) -> bytes:
+    return value[: chance.randrange(len(value))]
+
+
+def _flip(value: bytes, chance: random.Random) -> bytes:
+    place = chance.randrange(len(value))
+    return value[:place] + bytes([chance.randrange(256)]) + value[place + 1 :]
+
+
+def _insert(value: bytes, chance: random.Random) -> bytes:
+    place = chance.randrange(len(value))
+    odd = [b"null", b"\n", b"{", b"}", b'"', b"\x00", b"\xff", b"[", b",", b"\\u0000", b"}\n{"]
+    return value[:place] + chance.choice(odd) + value[place:]
+
+
+def _retype(value: bytes, chance: random.Random) -> bytes:
+    row = orjson.loads(value)
+    odd = [None, 0, -1, 1.5, True, "", "x", [], {}, [None], 2**63 - 1]
+    return orjson.dumps(row | {chance.choice(sorted(row)): chance.choice(odd)})
+
+
+def _bare(_: bytes, chance: random.Random) -> bytes:
+    return chance.choice([b"", b"null", b"{}", b"[]", b"0", b'""', b"{}{}", b"{} null", b"\n"])
+
+
+MUTATIONS: list[Callable[[bytes, random.Random], bytes]] = [_cut, _flip, _insert, _retype, _bare]
+
+
+@pytest.mark.django_db
+def test_ten_thousand_fuzzed_records_are_landed_or_set_aside(tmp_path: Path) -> None:
+    chance, store, log = random.Random(11), DiskLake(tmp_path), clients.event_log()
+    played = plays(10_000)
+    chance.shuffle(played)
+    good, spoilt = played[:5000], played[5000:]
+    fuzzed = [chance.choice(MUTATIONS)(orjson.dumps(one.to_json()), chance) for one in spoilt]
+    records = [("alice", value) for value in fuzzed]
+    records += [("alice", orjson.dumps(one.to_json())) for one in good]
+    chance.shuffle(records)
+    log.append("user_plays", records)
+    patient = replace(LIMITS, max_records=4000, max_reject_share=1.0)
+    sunk = consuming.sink("user_plays", log=log, store=store, limits=patient, now=NOW)
+    landed = landed_ids(store, "plays")
+    assert sunk.records == 10_000 == len(landed) + sunk.rejects
+    assert set(ids(good)) <= set(landed) and sunk.rejects == len(rejected(store)) > 3000
+    assert set(rejected(store)) <= set(fuzzed) and log.lag("user_plays") == 0
+
+
+def as_json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(sorted(plays(1)[0].to_json())), inner, max_size=4)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(JSON.map(as_json) | st.binary(max_size=20), max_size=6))
+def test_whatever_comes_a_good_record_among_it_lands(values: list[bytes]) -> None:
+    good = orjson.dumps(plays(1)[0].to_json())
+    decoded = lake.decode("user_plays", [*values, good])
+    assert decoded.table["event_id"].to_pylist() == [plays(1)[0].event_id]
+    assert [one.index for one in decoded.rejects] == list(range(len(values)))
