@@ -1,0 +1,83 @@
+"""A house to build in: a lake on disk, a folder of builds, and dbt as the product runs it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from ingestion import building
+from ingestion.building import Report
+from spotifyweb import lake as lakes
+from spotifyweb.lake import DiskLake
+from spotifyweb.warehouse.building import LakePlace
+from spotifyweb.warehouse.duckdb import build_path
+from spotifyweb.warehouse.publishing import DuckDBBuilds
+
+TOPICS = {dataset: topic for topic, dataset in lakes.DATASETS.items()}
+
+
+@dataclass(slots=True, kw_only=True)
+class House:
+    folder: Path
+    landed: int = 0
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    @property
+    def lake(self) -> DiskLake:
+        return DiskLake(self.folder / "lake")
+
+    @property
+    def warehouse(self) -> Path:
+        return self.folder / "warehouse"
+
+    @property
+    def builds(self) -> DuckDBBuilds:
+        place = LakePlace.of(self.lake.url)
+        return DuckDBBuilds(self.warehouse, lake=place, memory_limit="1GB")
+
+    def land(self, dataset: str, rows: Iterable[Mapping[str, Any]], *, at: datetime) -> None:
+        """One object of the sink, as it would have landed at that time."""
+        self.landed += 1
+        kept = [
+            {
+                "landed_at": at,
+                "log_partition": 0,
+                "log_offset": f"{self.landed:04}-{number:06}",
+                **row,
+            }
+            for number, row in enumerate(rows)
+        ]
+        self.rows.setdefault(dataset, []).extend(kept)
+        table = pa.Table.from_pylist(kept, schema=lakes.BRONZE_SCHEMAS[TOPICS[dataset]])
+        key = lakes.bronze_key(dataset, landed_at=at, partition=0, first_offset=f"{self.landed:04}")
+        lakes.write_table(self.lake, key, table)
+
+    def snapshot(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        self.rows[name] = [dict(row) for row in rows]
+        lakes.write_snapshot(self.lake, name, self.rows[name])
+
+    def build(self, build_id: str, *, now: datetime, full_refresh: bool = False) -> Report:
+        """Build and, when it is green, publish."""
+        lakes.ensure_datasets(self.lake)
+        environment = self.builds.begin(build_id, fresh=full_refresh)
+        report = building.build(
+            target="duckdb",
+            environment={**environment, "DBT_BUILD_ID": build_id},
+            as_of=now,
+            folder=self.folder / "dbt",
+            full_refresh=full_refresh,
+        )
+        assert not report.failures, report.why
+        self.builds.publish(build_id, keep=9)
+        return report
+
+    def table(self, build_id: str, sql: str) -> list[dict[str, Any]]:
+        with duckdb.connect(str(build_path(self.warehouse, build_id)), read_only=True) as opened:
+            opened.execute("set TimeZone = 'UTC'")
+            result = opened.execute(sql)
+            names = [column[0] for column in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
