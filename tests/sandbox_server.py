@@ -39,7 +39,7 @@ class Sandbox:
     def api_url(self) -> str:
         return f"{self.url}/v1/"
 
-    def control(self, name: str, **order: object) -> Any:
+    def control(self, name: str, /, **order: object) -> Any:
         """Any action of `/sandbox/<name>`; a refusal raises with its reason."""
         answer = requests.post(f"{self.url}/sandbox/{name}", json=order, timeout=10)
         if answer.status_code != 200:
@@ -50,7 +50,7 @@ class Sandbox:
         """E.g. fault("rate_limited", endpoint="player", account_id=MIRA, count=2, retry_after=3)"""
         self.control("fault", kind=kind, **order)
 
-    def player(self, account_id: str, do: str, **order: object) -> Any:
+    def player(self, account_id: str, do: str, /, **order: object) -> Any:
         return self.control("player", account_id=account_id, do=do, **order)
 
     def record(self, account_id: str, **order: object) -> Any:

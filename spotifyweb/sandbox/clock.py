@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from spotifyweb.events import to_ms
+
 
 def wall_clock() -> datetime:
     return datetime.now(UTC)
@@ -20,7 +22,7 @@ class Clock:
         return self.anchor + (self.real() - self.anchored_at) * self.speed
 
     def now_ms(self) -> int:
-        return int(self.now().timestamp() * 1000)
+        return to_ms(self.now())
 
     def set(self, *, now: datetime | None = None, speed: float | None = None) -> None:
         """Go on from that moment at that speed; what is not given stays as it is. 0 freezes."""

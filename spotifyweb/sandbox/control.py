@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from spotifyweb.sandbox import art, faults, record, remote, web
+from spotifyweb.sandbox import art, faults, handing_in, record, remote, web
 from spotifyweb.sandbox.faults import Fault
 from spotifyweb.sandbox.people import CAST
 from spotifyweb.sandbox.web import Request, Response
@@ -123,8 +123,8 @@ ACTIONS: dict[str, Callable[[World, Json], object]] = {
     "calls": calls,
     "reset": reset,
     "player": remote.command,
-    "late": remote.late,
-    "like": remote.like,
+    "late": handing_in.late,
+    "like": handing_in.like,
     "record": record.record,
     "tracks": record.tracks,
     "cast": record.cast,

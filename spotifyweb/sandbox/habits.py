@@ -4,19 +4,19 @@ The imitated API and `manage.py simulate` both read this, so that history and li
 A day is made on its own, so a window costs only its days.
 """
 
-import math
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
-from spotifyweb.sandbox import seeds
+from spotifyweb.events import to_ms
+from spotifyweb.sandbox import seeds, sessions
 from spotifyweb.sandbox.catalogue import Track
 from spotifyweb.sandbox.people import Device, Person
+from spotifyweb.sandbox.sessions import Session
 from spotifyweb.sandbox.taste import Taste, taste
 
-MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 COUNTS_AS_PLAY_MS = 30_000
 
 
@@ -42,15 +42,9 @@ class Heard(NamedTuple):
         return self.ms_played >= COUNTS_AS_PLAY_MS or self.reason_end == "trackdone"
 
 
-class Session(NamedTuple):
-    starts_ms: int
-    ends_ms: int
-    device: Device
-
-
 def listens(person: Person, start: datetime, end: datetime, *, seed: int) -> Iterator[Heard]:
     """What ended in [start, end), oldest first."""
-    start_ms, end_ms = int(start.timestamp() * 1000), int(end.timestamp() * 1000)
+    start_ms, end_ms = to_ms(start), to_ms(end)
     for day in _days(person, start, end):
         for heard in heard_on(seed, person, day):
             if start_ms <= heard.ended_ms < end_ms:
@@ -59,7 +53,7 @@ def listens(person: Person, start: datetime, end: datetime, *, seed: int) -> Ite
 
 def playing_at(person: Person, now: datetime, *, seed: int) -> Heard | None:
     """The track that is running at that moment, None in silence."""
-    now_ms = int(now.timestamp() * 1000)
+    now_ms = to_ms(now)
     for day in _days(person, now, now):
         for heard in heard_today(seed, person, day):
             if heard.started_ms <= now_ms < heard.ended_ms:
@@ -80,35 +74,12 @@ def heard_on(seed: int, person: Person, day: date) -> list[Heard]:
     rng = seeds.rng(seed, person.account_id, day.toordinal())
     mood = taste(seed, person, day.year, day.month)
     heard: list[Heard] = []
-    for session in _sessions(rng, person, day):
+    for session in sessions.on_day(rng, person, day):
         _listen(rng, person, mood, session, heard)
     return heard
 
 
 heard_today = lru_cache(maxsize=256)(heard_on)
-
-
-def _midnight_ms(person: Person, day: date) -> int:
-    return int(datetime.combine(day, time(), person.zone).astimezone(UTC).timestamp() * 1000)
-
-
-def _sessions(rng: Random, person: Person, day: date) -> Iterator[Session]:
-    midnight = _midnight_ms(person, day)
-    if person.always_on:
-        tomorrow = _midnight_ms(person, day + timedelta(days=1))
-        yield Session(midnight, tomorrow, person.devices[0])
-        return
-    season = 1 + 0.2 * math.cos((day.month - 12) / 6 * math.pi)  # more in winter
-    weekend_ms = 2 * HOUR_MS if day.weekday() >= 5 else 0
-    free_from, night_ends = midnight, midnight + 29 * HOUR_MS
-    for hour, minutes, chance in person.sessions:
-        begins = midnight + hour * HOUR_MS + weekend_ms + int(rng.random() * 50 * MINUTE_MS)
-        length = int(minutes * MINUTE_MS * (0.5 + rng.random()))
-        if rng.random() < chance * season and begins < night_ends:
-            begins = max(begins, free_from)
-            ends = min(begins + length, night_ends)
-            yield Session(begins, ends, rng.choice(person.devices))
-            free_from = ends + 10 * MINUTE_MS
 
 
 def _listen(rng: Random, person: Person, mood: Taste, session: Session, heard: list[Heard]) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from spotifyweb.events import to_ms
 from spotifyweb.sandbox.catalogue import Track
 from spotifyweb.sandbox.habits import Heard, heard_on
 from spotifyweb.sandbox.people import Person
@@ -19,7 +20,7 @@ class Liked(NamedTuple):
 
 def likes(person: Person, start: datetime, end: datetime, *, seed: int) -> Iterator[Liked]:
     """Every like in [start, end), oldest first; the same track may be liked again later."""
-    start_ms, end_ms = int(start.timestamp() * 1000), int(end.timestamp() * 1000)
+    start_ms, end_ms = to_ms(start), to_ms(end)
     day, last = start.astimezone(person.zone).date() - timedelta(days=1), end.astimezone(UTC).date()
     while day <= last + timedelta(days=1):
         yield from (one for one in liked_on(seed, person, day) if start_ms <= one.added_ms < end_ms)

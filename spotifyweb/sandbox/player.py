@@ -6,6 +6,7 @@ auto ──play, pause, skip, …──▶ by hand ──auto──▶ auto     
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from spotifyweb.events import to_ms
 from spotifyweb.sandbox import habits, items, likes, seeds
 from spotifyweb.sandbox.deck import Deck
 from spotifyweb.sandbox.items import Item, Spin
@@ -144,7 +145,7 @@ class Player:
 
     def library(self, now: datetime) -> list[Liked]:
         """The saved tracks, newest first."""
-        by_hand = [one for one in self.liked if one.added_ms <= now.timestamp() * 1000]
+        by_hand = [one for one in self.liked if one.added_ms <= to_ms(now)]
         moved = {one.track.track_id for one in by_hand} | self.unliked
         own = likes.library(self.person, now, seed=self.seed)
         kept = [one for one in own if one.track.track_id not in moved]

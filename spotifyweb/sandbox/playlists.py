@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from spotifyweb.events import to_ms
 from spotifyweb.sandbox import faults, seeds, shapes, web
 from spotifyweb.sandbox.api import Call, Refused
 from spotifyweb.sandbox.catalogue import Track
@@ -43,7 +44,7 @@ def contents(call: Call) -> Response:
         raise Refused(faults.error(403, "Forbidden"))
     limit, offset = call.whole("limit", 20, least=1, most=50), call.whole("offset", 0, most=100_000)
     tracks = tracks_of(call.world.seed, person, number)
-    added = int(MADE_AT.timestamp() * 1000)
+    added = to_ms(MADE_AT)
     items: list[Json] = [
         {
             "added_at": shapes.moment(added + place * 86_400_000, seconds=True),

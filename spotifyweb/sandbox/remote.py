@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from spotifyweb.sandbox import items
-from spotifyweb.sandbox.catalogue import Track
 from spotifyweb.sandbox.deck import Deck
-from spotifyweb.sandbox.items import Item, Spin
-from spotifyweb.sandbox.likes import Liked
+from spotifyweb.sandbox.items import Item
 from spotifyweb.sandbox.player import Player
 from spotifyweb.sandbox.world import World
 
@@ -55,16 +53,11 @@ def on_player(world: World, player: Player) -> Json:
     }
 
 
-def find_track(world: World, track_id: str) -> Track:
-    """Raises KeyError for a track that is not in the catalogue."""
-    return world.catalogue.tracks[world.relinked.get(track_id, track_id)]
-
-
 def _play(turn: Turn) -> None:
     """{"track_id"?, "context"?, "queue"?: [ids]}: a track from its start, else a drawn one."""
     wanted = turn.order.get("track_id")
-    item = items.of_track(find_track(turn.world, wanted)) if wanted else turn.deck.upcoming()
-    waiting = [find_track(turn.world, one) for one in turn.order.get("queue", [])]
+    item = items.of_track(turn.world.track(wanted)) if wanted else turn.deck.upcoming()
+    waiting = [turn.world.track(one) for one in turn.order.get("queue", [])]
     turn.put_on(item)
     turn.deck.queue = [items.of_track(track) for track in waiting]
 
@@ -145,33 +138,3 @@ COMMANDS: dict[str, Callable[[Turn], None]] = {
     "set": _set,
     "auto": _auto,
 }
-
-
-def late(world: World, order: Json) -> Json:
-    """{"account_id", "track_id", "ended_ms"}: a play that a device hands in only now."""
-    player, track = world.player(order["account_id"]), find_track(world, order["track_id"])
-    ended_ms = int(order["ended_ms"])
-    spin = Spin(
-        item=items.of_track(track),
-        started_ms=ended_ms - track.duration_ms,
-        ended_ms=ended_ms,
-        ms_played=track.duration_ms,
-        reason_start="trackdone",
-        reason_end="trackdone",
-        device=player.person.devices[0],
-    )
-    player.late.append(spin)
-    return {"ended_ms": ended_ms}
-
-
-def like(world: World, order: Json) -> Json:
-    """{"account_id", "track_id", "liked"?: false takes it back}"""
-    player, track = world.player(order["account_id"]), find_track(world, order["track_id"])
-    player.liked = [one for one in player.liked if one.track is not track]
-    player.unliked.discard(track.track_id)
-    if not order.get("liked", True):
-        player.unliked.add(track.track_id)
-        return {"liked": False}
-    added_ms = world.clock.now_ms() // 1000 * 1000
-    player.liked.insert(0, Liked(track, added_ms))
-    return {"liked": True, "added_ms": added_ms}

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from spotifyweb.sandbox import seeds, words
+from spotifyweb.sandbox import seeds
 from spotifyweb.sandbox.catalogue import Album, Artist, Track
-from spotifyweb.sandbox.items import Item
 from spotifyweb.sandbox.people import Device, Person
 
 Json = dict[str, Any]
@@ -100,63 +99,6 @@ class Shapes:
             **self.old(popularity=seeds.number(track.track_id) % 90),
         }
 
-    def episode(self, item: Item) -> Json:
-        show = item.name.partition(",")[0]
-        return {
-            **self.links("episode", item.item_id or ""),
-            "description": "An invented episode.",
-            "duration_ms": item.duration_ms,
-            "explicit": False,
-            "images": self.images(show_id(item)),
-            "is_externally_hosted": False,
-            "is_playable": True,
-            "language": "en",
-            "languages": ["en"],
-            "name": item.name,
-            "release_date": "0000" if item.kind == "chapter" else "2026-02-03",
-            "release_date_precision": "year" if item.kind == "chapter" else "day",
-            "show": {
-                **self.links("show", show_id(item)),
-                "name": show,
-                "images": self.images(show_id(item)),
-                "total_episodes": 99,
-                **self.old(publisher="Sandbox", available_markets=MARKETS),
-            },
-        }
-
-    def local_file(self, item: Item) -> Json:
-        """A file of the listener's own: names, and hardly anything else."""
-        artist, seconds = words.LAST_NAMES[0], item.duration_ms // 1000
-        nobody: Json = {"external_urls": {}, "href": None, "id": None, "uri": None}
-        name = item.name.replace(" ", "+")
-        return {
-            "album": {
-                **nobody,
-                "album_type": None,
-                "artists": [],
-                "images": [],
-                "name": "",
-                "release_date": None,
-                "release_date_precision": None,
-                "type": "album",
-            },
-            "artists": [{**nobody, "name": artist, "type": "artist"}],
-            "disc_number": 0,
-            "duration_ms": item.duration_ms,
-            "explicit": False,
-            "external_ids": {},
-            "external_urls": {},
-            "href": None,
-            "id": None,
-            "is_local": True,
-            "name": item.name,
-            "preview_url": None,
-            "track_number": 0,
-            "type": "track",
-            "uri": f"spotify:local:{artist}::{name}:{seconds}",
-            **self.old(popularity=0, available_markets=[]),
-        }
-
     def context(self, uri: str | None) -> Json | None:
         if uri is None:
             return None
@@ -186,10 +128,6 @@ class Shapes:
         }
 
 
-def show_id(item: Item) -> str:
-    return seeds.base62("show", item.name.partition(",")[0])
-
-
 def device(device: Device, *, private: bool = False) -> Json:
     kind, name = device
     restricted = kind == "Restricted"  # a speaker of a maker who keeps its id to himself
@@ -206,7 +144,7 @@ def device(device: Device, *, private: bool = False) -> Json:
 
 
 def moment(ms: int, *, seconds: bool = False) -> str:
-    """RFC 3339 with Z: with milliseconds as played_at; without as added_at, where there are none."""
+    """RFC 3339 with Z, with milliseconds as played_at; without, as added_at, if there are none."""
     timespec = "seconds" if seconds and ms % 1000 == 0 else "milliseconds"
     whole = datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=ms % 1000 * 1000)
     return whole.isoformat(timespec=timespec).replace("+00:00", "Z")

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from spotifyweb.sandbox.catalogue import Catalogue, catalogue
+from spotifyweb.sandbox.catalogue import Catalogue, Track, catalogue
 from spotifyweb.sandbox.clock import Clock
 from spotifyweb.sandbox.faults import Fault
 from spotifyweb.sandbox.people import CAST
@@ -45,6 +45,10 @@ class World:
         if account_id not in self.players:
             self.players[account_id] = Player(CAST[account_id], seed=self.seed)
         return self.players[account_id]
+
+    def track(self, track_id: str) -> Track:
+        """Raises KeyError for a track that is not in the catalogue."""
+        return self.catalogue.tracks[self.relinked.get(track_id, track_id)]
 
     def is_revoked(self, grant: Grant) -> bool:
         return grant.issued_ns <= self.revoked_ns.get(grant.account_id, 0)

@@ -11,6 +11,7 @@ from spotifyweb.sandbox.world import DEVMODE, LEGACY, World
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # it needs no database, and starts before there is one
     help = "Serve invented listeners and music the way Spotify's accounts and API hosts do."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
