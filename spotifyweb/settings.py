@@ -245,12 +245,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"without_queries": {"()": "spotifyweb.logs.WithoutQueries"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         # spotipy and urllib3 print tokens and the client secret at DEBUG
         "spotipy": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
+        "uvicorn.access": {"filters": ["without_queries"], "propagate": True},
         "apprise": {"level": "CRITICAL"},  # it prints whole addresses, with their tokens
     },
 }

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from spotifyweb.accounts import tokens, vault
 from spotifyweb.accounts.models import Connection, Listener, Token
+from spotifyweb.logs import WithoutQueries
 from spotifyweb.spotify import errors
 from tests.accounts import way_in
 from tests.sandbox_server import MIRA, Sandbox
@@ -196,3 +197,19 @@ def test_no_log_line_holds_a_secret(
     assert said
     for secret in (access, refresh, back["code"], back["state"], "sandbox-secret"):
         assert secret not in said
+
+
+def test_an_access_line_keeps_no_query() -> None:
+    line = logging.LogRecord(
+        "uvicorn.access",
+        logging.INFO,
+        "x",
+        1,
+        '%s - "%s %s HTTP/%s" %d',
+        ("127.0.0.1:1", "GET", "/callback/?code=AQC&state=s", "1.1", 302),
+        None,
+    )
+
+    WithoutQueries().filter(line)
+
+    assert line.getMessage() == '127.0.0.1:1 - "GET /callback/?… HTTP/1.1" 302'
