@@ -32,3 +32,8 @@
     )
     {%- endif -%}
 {%- endmacro %}
+
+{# A step that is worked out on its own, where the engine would otherwise mix it with its reader. #}
+{% macro materialized() -%}
+    {%- if target is not defined or target.type == 'duckdb' -%} materialized {%- endif -%}
+{%- endmacro %}

@@ -49,22 +49,34 @@ steps as (
 
 -- Ten buckets, each small enough for memory
 {% for bucket in range(buckets) %}
+-- Materialized, or DuckDB joins a whole session with itself before it looks at the positions:
+-- somebody whose music never stops has one session of all their plays.
+reach_{{ bucket }} as {{ materialized() }} (
+    select
+        plays.listener_no,
+        plays.session_no,
+        plays.track_no,
+        plays.play_no + steps.step as later_no,
+        steps.nearness * plays.growth as strength
+    from plays
+    cross join steps
+    where mod(plays.listener_no, {{ buckets }}) = {{ bucket }}
+),
+
 forward_{{ bucket }} as (
     select
         earlier.listener_no,
         earlier.track_no as source_no,
         later.track_no as target_no,
-        sum(steps.nearness * earlier.growth) as strength
-    from plays as earlier
-    cross join steps
+        sum(earlier.strength) as strength
+    from reach_{{ bucket }} as earlier
     inner join plays as later
         on
             earlier.listener_no = later.listener_no
-            and earlier.play_no + steps.step = later.play_no
+            and earlier.later_no = later.play_no
             and earlier.session_no = later.session_no
     where
         earlier.track_no <> later.track_no
-        and mod(earlier.listener_no, {{ buckets }}) = {{ bucket }}
         and mod(later.listener_no, {{ buckets }}) = {{ bucket }}
     group by earlier.listener_no, earlier.track_no, later.track_no
 ),
