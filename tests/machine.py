@@ -49,6 +49,8 @@ def prepare() -> None:
         "WHITENOISE_USE_FINDERS": "1",
         "LOG_LEVEL": "WARNING",
     }
+    if url := os.environ.get("TEST_DATABASE_URL"):  # the whole suite on Postgres
+        os.environ["DATABASE_URL"] = url
     (folder / "valkey").mkdir()
     (folder / "static").mkdir()  # whitenoise warns where there is none
     server = start_valkey(folder / "valkey", port)
