@@ -157,6 +157,6 @@ def finish_one(erasure: Erasure) -> None:
 def forget_written_commands() -> None:
     """The append-only file remembers every command until it is written anew."""
     try:
-        clients.redis_client().bgrewriteaof()
+        clients.redis_client().execute_command("BGREWRITEAOF")  # type: ignore[no-untyped-call]
     except ResponseError as error:  # rewriting already, or a hosted server that does it itself
         log.info("the append-only file was not rewritten: %s", error)

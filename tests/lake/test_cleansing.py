@@ -101,7 +101,7 @@ def test_a_row_without_a_source_is_of_no_chosen_one(store: DiskLake) -> None:
 
 def test_rejects_are_theirs_by_key_or_by_what_they_hold(store: DiskLake) -> None:
     key = "rejects/plays/x/part-0-1.parquet"
-    odd = [
+    odd: list[dict[str, object]] = [
         {"offset": "1", "key": "alice", "reason": "r", "raw": b"\xff\x00"},
         {"offset": "2", "key": None, "reason": "r", "raw": b'{"user_id": "alice"'},
         {"offset": "3", "key": "bob", "reason": "r", "raw": b"bob"},
