@@ -67,4 +67,4 @@ def _told(row: Any) -> str:
     if not isinstance(row, Mapping):
         return f"a {type(row).__name__}"
     values = (next((row[key] for key in keys if row.get(key) is not None), "–") for keys in TOLD)
-    return " · ".join(str(value).replace("\x00", "")[:80] for value in values)
+    return " · ".join(str(value).replace("\x00", "")[:80] for value in values) + " ms"
