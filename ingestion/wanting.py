@@ -19,6 +19,7 @@ from gold.tracks as tracks
 inner join gold.user_tracks as heard on heard.track_id = tracks.track_id
 where
     (tracks.duration_ms is null or tracks.image_url is null or tracks.image_url = '')
+    and tracks.content_type = 'track'
     and tracks.track_id not like 'name:%'
 group by tracks.track_id
 order by plays desc, tracks.track_id
