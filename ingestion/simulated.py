@@ -13,12 +13,13 @@ import orjson
 
 from spotifyweb import events
 from spotifyweb.sandbox.catalogue import Track
-from spotifyweb.sandbox.habits import Heard
+from spotifyweb.sandbox.habits import COUNTS_AS_PLAY_MS, Heard
 from spotifyweb.sandbox.likes import Liked
 
 Record = tuple[str, bytes]
 SOURCE = "simulation"
 DAY_MS = 86_400_000
+NAMESPACE = events.NAMESPACE.bytes
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
@@ -29,7 +30,9 @@ def heard_records(user_id: str, heard: list[Heard]) -> tuple[list[Record], list[
     skips: list[Record] = []
     for one in heard:
         track, ms_played = one.track, one.ended_ms - one.started_ms
-        kind, records = ("play", plays) if one.is_play else ("skip", skips)
+        done = one.reason_end == "trackdone"
+        is_play = done or ms_played >= COUNTS_AS_PLAY_MS
+        kind, records = ("play", plays) if is_play else ("skip", skips)
         device_type, device_name = one.device
         context = f'"context":"{one.context}",' if one.context else ""
         records.append(
@@ -40,7 +43,7 @@ def heard_records(user_id: str, heard: list[Heard]) -> tuple[list[Record], list[
                 f'"played_at":"{moment(one.ended_ms)}",{_track_fields(track)},'
                 f'"device_type":"{device_type}","device_name":"{device_name}",{context}'
                 f'"started_at":"{moment(one.started_ms)}","ms_played":{ms_played},'
-                f'"skipped":{"false" if one.reason_end == "trackdone" else "true"},'
+                f'"skipped":{"false" if done else "true"},'
                 f'"reason_start":"{one.reason_start}","reason_end":"{one.reason_end}",'
                 f'"shuffle":{"true" if one.shuffle else "false"}}}'.encode(),
             )
@@ -81,7 +84,7 @@ def _track_fields(track: Track) -> str:
 def event_id(user_id: str, kind: str, track_id: str, at_ms: int) -> str:
     """The UUIDv5 of `events.Event.event_id`, without building a UUID."""
     key = f"{user_id}|{kind}|{track_id}|{at_ms}".encode()
-    h = sha1(events.NAMESPACE.bytes + key, usedforsecurity=False).hexdigest()
+    h = sha1(NAMESPACE + key, usedforsecurity=False).hexdigest()
     return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
 
 

@@ -1,7 +1,7 @@
 """A seeded catalogue of invented music: artists with albums with tracks.
 
 The same seed gives the same music everywhere, so that what `manage.py simulate` wrote and what the
-imitated API answers are the same tracks.
+imitated API answers are the same tracks. There is one of each, so they compare by identity.
 """
 
 from dataclasses import dataclass, field
@@ -13,16 +13,16 @@ from spotifyweb.sandbox import seeds, words
 ARTISTS = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Artist:
     artist_id: str
     name: str
     genre: str
     popularity: int
-    albums: list["Album"] = field(default_factory=list, repr=False, compare=False)
+    albums: list["Album"] = field(default_factory=list, repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Album:
     album_id: str
     name: str
@@ -30,10 +30,10 @@ class Album:
     release_date: str
     release_date_precision: str
     artist: Artist = field(repr=False)
-    tracks: list["Track"] = field(default_factory=list, repr=False, compare=False)
+    tracks: list["Track"] = field(default_factory=list, repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Track:
     track_id: str
     name: str
@@ -49,7 +49,7 @@ class Track:
         return [self.album.artist, *([self.guest] if self.guest else [])]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Catalogue:
     seed: int
     artists: list[Artist]

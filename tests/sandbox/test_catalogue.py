@@ -169,6 +169,5 @@ def test_the_catalogue_is_big_varied_and_the_same_for_the_same_seed() -> None:
     assert all(len(one) == 22 for one in MUSIC.tracks)
     assert len({one.isrc for one in MUSIC.tracks.values()}) == len(MUSIC.tracks)
     assert all(60_000 < one.duration_ms < 700_000 for one in MUSIC.tracks.values())
-    catalogue.cache_clear()
-    assert catalogue(1).tracks.keys() == MUSIC.tracks.keys()
+    assert catalogue.__wrapped__(1).tracks.keys() == MUSIC.tracks.keys()
     assert not catalogue(2).tracks.keys() & MUSIC.tracks.keys()

@@ -24,9 +24,15 @@ def code_of(sandbox: Sandbox, **changes: str) -> str:
     return sandbox.consent(authorize_url(sandbox, **changes), MIRA)["code"]
 
 
-def exchange(sandbox: Sandbox, code: str, **changes: str) -> requests.Response:
-    form = {"code": code, "redirect_uri": BACK} | changes
-    return sandbox.token(grant_type="authorization_code", **form)
+def exchange(
+    sandbox: Sandbox, code: str, *, redirect_uri: str = BACK, code_verifier: str = ""
+) -> requests.Response:
+    return sandbox.token(
+        grant_type="authorization_code",
+        code=code,
+        redirect_uri=redirect_uri,
+        code_verifier=code_verifier,
+    )
 
 
 def refresh(sandbox: Sandbox, token: str) -> requests.Response:
