@@ -21,7 +21,7 @@ console = Console(stderr=True)
 say = console.print
 
 PATIENCE_SECONDS = 60
-DEMO_LISTENERS, DEMO_DAYS = 5, 180
+DEMO_LISTENERS = 5
 
 
 class CannotRun(Exception):
@@ -114,15 +114,17 @@ def prepare() -> None:
 
     with console.status("Preparing the database, the log and the lake…"):
         call_command("prepare", verbosity=0)
-    if settings.SANDBOX and clients.warehouse().published() is None:
+    wanted = settings.SANDBOX and settings.SANDBOX_DEMO_DAYS
+    if wanted and clients.warehouse().published() is None:
         invent_history()
 
 
 def invent_history() -> None:
     """The sandbox's people have listened for months before anybody logs in."""
-    say(f"No Spotify credentials: inventing {DEMO_DAYS} days of {DEMO_LISTENERS} listeners.")
+    days = settings.SANDBOX_DEMO_DAYS
+    say(f"No Spotify credentials: inventing {days} days of {DEMO_LISTENERS} listeners.")
     try:
-        call_command("simulate", users=DEMO_LISTENERS, days=DEMO_DAYS, seed=1)
+        call_command("simulate", users=DEMO_LISTENERS, days=days, seed=1)
         call_command("consume")
         call_command("transform")
     except CommandError as error:
