@@ -5,7 +5,6 @@ as one stream of values, so records are joined only when each is exactly one obj
 and a bare `null` in the first row ends the process, so none is ever handed to it.
 """
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +18,7 @@ from spotifyweb import events
 from spotifyweb.lake.schemas import EVENT_SCHEMAS
 
 UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+BLOCK = 1 << 20
 MICROSECOND = pa.timestamp("us", tz="UTC")
 EVENT_TYPES = {kind.topic: name for name, kind in events.TYPES.items()}
 
@@ -57,7 +57,7 @@ def decode(topic: str, values: Sequence[bytes]) -> Decoded:
         good, broken = _judge(part, topic)
         rejects += [Reject(index=start + row, reason=reason) for row, reason in broken]
         tables.append(part.filter(good) if broken else part)
-        places = pa.array(range(start, start + part.num_rows), pa.int64())
+        places = pa.arange(start, start + part.num_rows)
         kept.append(places.filter(good) if broken else places)
     return Decoded(table=pa.concat_tables(tables), indices=pa.concat_arrays(kept), rejects=rejects)
 
@@ -109,8 +109,8 @@ def _parsed(values: Sequence[bytes], schema: pa.Schema) -> pa.Table:
         raise Malformed("not one object a line")
     try:
         table = pyarrow.json.read_json(
-            io.BytesIO(lines),
-            read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
+            pa.BufferReader(lines),
+            read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=_block(values)),
             parse_options=pyarrow.json.ParseOptions(
                 explicit_schema=_as_text(schema), unexpected_field_behavior="ignore"
             ),
@@ -122,6 +122,11 @@ def _parsed(values: Sequence[bytes], schema: pa.Schema) -> pa.Table:
     if table.num_rows != len(values):
         raise Malformed(f"{table.num_rows} values where one object was expected")
     return table
+
+
+def _block(values: Sequence[bytes]) -> int:
+    """As much as fits the processor's cache, but never less than the longest record."""
+    return max(BLOCK, max(map(len, values)) + 1)
 
 
 @cache

@@ -1,0 +1,45 @@
+"""`python -m bench [name]`: every figure of this house, one JSON object a line on stdout.
+
+A module of this folder is a bench: its `measure()` yields rows of bench, value, unit, baseline,
+ratio, goal and holds. Each runs in a process of its own, so that none warms another's caches.
+"""
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+def names() -> list[str]:
+    return sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
+
+
+def chosen(name: str) -> list[str]:
+    """The modules for `sink` or `import` (importing.py); all for an empty name."""
+    found = [module for module in names() if module == name]
+    return found or [module for module in names() if module.startswith(name)]
+
+
+def run(module: str) -> None:
+    for row in importlib.import_module(f"bench.{module}").measure():
+        sys.stdout.write(json.dumps(row) + "\n")
+        sys.stdout.flush()
+
+
+def main(arguments: list[str]) -> int:
+    name = arguments[0] if arguments else ""
+    modules = chosen(name)
+    if not modules:
+        sys.exit(f"no bench called {name!r}: there are {', '.join(names())}")
+    if modules == [name]:
+        run(name)
+        return 0
+    command = [sys.executable, "-m", "bench"]
+    return max(subprocess.run([*command, module], check=False).returncode for module in modules)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,190 @@
+"""`sink`: events per second from the log to verified Parquet, on Redis streams and on Kafka.
+
+The limit is a loop that only reads and acknowledges. The naive way reads, json.loads and writes one
+Parquet file per 100 events; pandas is not installed here, so pyarrow's Table.from_pylist stands in
+for its DataFrame. The best of three rounds counts, for each way, in turns.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bench._machine import machine
+from spotifyweb.events import Play
+from tests.engines import kafka
+
+if TYPE_CHECKING:
+    from spotifyweb.eventlog import EventLog
+
+EVENTS = 200_000
+NAIVE_EVENTS, NAIVE_FILE = 10_000, 100
+ROUNDS = 3
+TOPIC = "user_plays"
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+JARS = Path("var/kafka/libs")
+
+
+def measure() -> Iterator[dict[str, Any]]:
+    records = [_record(number) for number in range(EVENTS)]
+    with machine() as folder:
+        from spotifyweb import clients
+
+        bare, sunk = _rounds(clients.event_log(), folder, records, _bare_redis)
+        clients.event_log().append(TOPIC, records[:NAIVE_EVENTS])
+        naive = _rate(NAIVE_EVENTS, lambda: _naive(folder / "naive"))
+        yield _row("redis", sunk, bare, "XREADGROUP 2000 + XACK alone", goal=0.5)
+        yield _row(
+            "redis", sunk, naive, "json.loads, Table.from_pylist, a file per 100 events", goal=20
+        )
+        with _broker(folder) as bootstrap:
+            if bootstrap:
+                yield _on_kafka(bootstrap, folder, records)
+
+
+def _on_kafka(bootstrap: str, folder: Path, records: list[tuple[str, bytes]]) -> dict[str, Any]:
+    from spotifyweb.eventlog.kafka import KafkaLog
+
+    log = KafkaLog(bootstrap=bootstrap)
+    log.create_topics([TOPIC, f"{TOPIC}_dlq"])
+    bare, sunk = _rounds(log, folder, records, lambda: _bare_kafka(bootstrap))
+    log.close()
+    return _row("kafka", sunk, bare, "consume(10000) alone", goal=0.6)
+
+
+def _rounds(
+    log: "EventLog", folder: Path, records: list[tuple[str, bytes]], bare: Callable[[], int]
+) -> tuple[float, float]:
+    """The best rates of the bare loop and of the sink."""
+    rates: list[tuple[float, float]] = []
+    for turn in range(ROUNDS):
+        log.append(TOPIC, records)
+        read = _rate(EVENTS, bare)
+        rates.append((read, _rate(EVENTS, lambda at=turn: _sink(log, folder / f"lake-{at}"))))
+    return max(rate for rate, _ in rates), max(rate for _, rate in rates)
+
+
+def _rate(events: int, work: Callable[[], int]) -> float:
+    began = time.perf_counter()
+    done = work()
+    seconds = time.perf_counter() - began
+    assert done == events, f"{done} of {events} events"
+    return events / seconds
+
+
+def _sink(log: "EventLog", folder: Path) -> int:
+    from django.conf import settings
+
+    from ingestion import consuming
+    from spotifyweb.lake import DiskLake
+
+    limits = consuming.Limits(
+        max_records=settings.SINK_MAX_RECORDS, max_bytes=settings.SINK_MAX_BYTES
+    )
+    return consuming.sink(TOPIC, log=log, store=DiskLake(folder), limits=limits, now=NOW).records
+
+
+def _bare_redis() -> int:
+    import redis
+
+    client, stream, count = redis.Redis.from_url(os.environ["REDIS_URL"]), f"log:{TOPIC}", 0
+    client.xgroup_create(stream, "bare", id="0")
+    while found := client.xreadgroup("bare", "reader", {stream: ">"}, count=2000):
+        entries = found[0][1]
+        client.xack(stream, "bare", *(entry_id for entry_id, _ in entries))
+        count += len(entries)
+    client.xgroup_destroy(stream, "bare")
+    return count
+
+
+def _bare_kafka(bootstrap: str) -> int:
+    from confluent_kafka import Consumer, TopicPartition
+
+    options = {"bootstrap.servers": bootstrap, "group.id": "sink", "enable.auto.commit": False}
+    reader, count = Consumer(options | {"auto.offset.reset": "earliest"}), 0
+    parts = [
+        TopicPartition(TOPIC, part) for part in reader.list_topics(TOPIC).topics[TOPIC].partitions
+    ]
+    reader.assign(reader.committed(parts))
+    while count < EVENTS:
+        count += len(reader.consume(min(10_000, EVENTS - count), timeout=10))
+    reader.close()
+    return count
+
+
+def _naive(folder: Path) -> int:
+    """As durable as the sink: each file is synced before its events are acknowledged."""
+    import redis
+
+    folder.mkdir()
+    client, stream, count = redis.Redis.from_url(os.environ["REDIS_URL"]), f"log:{TOPIC}", 0
+    client.xgroup_create(stream, "naive", id="0")
+    while found := client.xreadgroup("naive", "reader", {stream: ">"}, count=NAIVE_FILE):
+        entries = found[0][1]
+        rows = [json.loads(fields[b"v"]) for _, fields in entries]
+        count += len(rows)
+        with (folder / f"{count}.parquet").open("wb") as file:
+            pq.write_table(pa.Table.from_pylist(rows), file)
+            os.fsync(file.fileno())
+        client.xack(stream, "naive", *(entry_id for entry_id, _ in entries))
+    return count
+
+
+def _row(log: str, sunk: float, against: float, baseline: str, *, goal: float) -> dict[str, Any]:
+    ratio = sunk / against
+    return {
+        "bench": "sink",
+        "log": log,
+        "value": round(sunk),
+        "unit": "events/s",
+        "baseline": f"{baseline}: {against:,.0f} events/s",
+        "ratio": round(ratio, 2),
+        "goal": goal,
+        "holds": ratio >= goal,
+    }
+
+
+def _record(number: int) -> tuple[str, bytes]:
+    user_id = f"listener-{number % 50}"
+    play = Play(
+        user_id=user_id,
+        played_at=NOW - timedelta(seconds=number),
+        track_id=f"{number % 5000:022}",
+        track_name=f"The song with number {number % 5000}",
+        artist_name=f"Band {number % 400}",
+        album_name=f"Album {number % 900}",
+        duration_ms=180_000 + number % 60_000,
+        ms_played=170_000,
+        device_type="Smartphone",
+        source="recently_played",
+    )
+    return user_id, orjson.dumps(play.to_json())
+
+
+@contextmanager
+def _broker(folder: Path) -> Iterator[str]:
+    """A real Kafka: the one at KAFKA_TEST_BOOTSTRAP, or one from jars that are there already."""
+    if bootstrap := os.environ.get("KAFKA_TEST_BOOTSTRAP"):
+        yield bootstrap
+        return
+    jars = Path(os.environ.get("KAFKA_JARS", JARS))
+    if kafka.missing() or not any(jars.glob("kafka_*.jar")):
+        sys.stderr.write("sink on Kafka: skipped, no broker here (make test-full fetches one)\n")
+        yield ""
+        return
+    broker = kafka.Kafka(folder=folder / "kafka", libs=jars.absolute())
+    broker.format()
+    broker.start()
+    try:
+        yield broker.bootstrap
+    finally:
+        broker.stop(kill=True)
