@@ -18,6 +18,8 @@ from typing import Any
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt"
 SHOWN_FAILURES = 5
+PASSED_ON = "DBT_ENV_CUSTOM_ENV_"  # dbt writes such variables into its results
+MARK = PASSED_ON + "AS_OF"
 RED = {"error", "fail", "runtime error", "partial success"}
 
 Progress = Callable[[int, int, str], None]  # done, of how many, what
@@ -67,7 +69,7 @@ def build(
     with subprocess.Popen(
         command,
         cwd=PROJECT,
-        env={**os.environ, **environment, "DO_NOT_TRACK": "1", "DBT_USE_COLORS": "false"},
+        env={**os.environ, **environment, MARK: as_of.isoformat(), "DO_NOT_TRACK": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -78,8 +80,8 @@ def build(
         except BaseException:
             process.kill()
             raise
-    report = _report(results)
-    if process.returncode and not report.failures:
+    report = _report(results, as_of=as_of)
+    if (process.returncode or not report.models) and not report.failures:
         report.failures = said[-SHOWN_FAILURES:] or [f"dbt ended with {process.returncode}"]
     return report
 
@@ -112,12 +114,16 @@ def _follow(line: dict[str, Any], said: list[str], progress: Progress) -> None:
         progress(int(data["index"]), int(data["total"]), name)
 
 
-def _report(results: Path) -> Report:
-    """What run_results.json says; empty when dbt ended before it wrote one."""
+def _report(results: Path, *, as_of: datetime) -> Report:
+    """What run_results.json says; empty when dbt ended before it wrote one.
+
+    A dbt whose starter was killed may still be running and leave its results here: not ours.
+    """
     report = Report()
-    if not results.is_file():
+    told = json.loads(results.read_text()) if results.is_file() else {"results": []}
+    if told.get("metadata", {}).get("env", {}) != {MARK.removeprefix(PASSED_ON): as_of.isoformat()}:
         return report
-    for result in json.loads(results.read_text())["results"]:
+    for result in told["results"]:
         kind, *_, name = result["unique_id"].split(".", 2)
         report.models += kind == "model"
         report.tests += kind == "test"

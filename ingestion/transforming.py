@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from ingestion import building, locks
 from ingestion.building import Progress
@@ -116,16 +117,20 @@ def _tracks() -> Iterator[dict[str, Any]]:
 
 
 def _zones() -> Iterator[dict[str, Any]]:
-    """Where a listener lived from when on; who never said so lives where the browser said."""
-    residences = Residence.objects.order_by("listener__user_id", "valid_from")
-    for home in residences.select_related("listener"):
+    """Where a listener lived from when on; who never said so lives where the browser said.
+
+    A zone that nobody knows is left out: it would turn everybody's build red.
+    """
+    residences = Residence.objects.filter(timezone__in=available_timezones())
+    for home in residences.order_by("listener__user_id", "valid_from").select_related("listener"):
         yield {
             "user_id": home.listener.user_id,
             "timezone": home.timezone,
             "valid_from": home.valid_from,
         }
     settled = Residence.objects.values("listener")
-    for listener in Listener.objects.exclude(timezone="").exclude(pk__in=settled):
+    unsettled = Listener.objects.exclude(pk__in=settled)
+    for listener in unsettled.filter(timezone__in=available_timezones()):
         yield {
             "user_id": listener.user_id,
             "timezone": listener.timezone,

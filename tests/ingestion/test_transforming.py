@@ -1,0 +1,156 @@
+"""Build, test, publish: green goes out, red stays in, and a killed one leaves no trace."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingestion import locks, transforming
+from ingestion.models import Track
+from ingestion.transforming import Outcome, RedBuild
+from spotifyweb.accounts.models import Erasure, Listener, Residence
+from spotifyweb.warehouse.duckdb import DuckDBWarehouse
+from tests.dbt.house import House
+
+NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def play(number: int, **fields: Any) -> dict[str, Any]:
+    return {
+        "event_id": f"play-{number}",
+        "user_id": "alice",
+        "event_type": "play",
+        "played_at": NOW - timedelta(days=2, minutes=5 * number),
+        "track_id": f"{number:022}",
+        "track_name": f"Song {number}",
+        "artist_name": "Somebody",
+        "content_type": "track",
+        "source": "recently_played",
+        **fields,
+    }
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    house = House(folder=tmp_path_factory.mktemp("house"))
+    house.land("plays", [play(number) for number in range(10)], at=NOW - timedelta(hours=1))
+    house.snapshot("tracks", [])
+    house.snapshot("listeners", [])
+    house.snapshot("erasures", [])
+    house.build("20261122T190000Z-good", now=NOW - timedelta(minutes=30))
+    return house
+
+
+@pytest.fixture
+def reader(house: House) -> Iterator[DuckDBWarehouse]:
+    reader = DuckDBWarehouse(house.warehouse)
+    yield reader
+    reader.close()
+
+
+def transform(house: House, **options: Any) -> Outcome:
+    return transforming.transform(
+        store=house.lake, builds=house.builds, folder=house.folder / "dbt", now=NOW, **options
+    )
+
+
+def test_green_is_published(house: House, reader: DuckDBWarehouse, alice: Listener) -> None:
+    """With what only the database knows: zones, lengths, and what is to be forgotten."""
+    Residence.objects.create(listener=alice, timezone="Asia/Tokyo", valid_from=NOW)
+    Residence.objects.create(listener=alice, timezone="Mars/Base", valid_from=NOW + timedelta(1))
+    Track.objects.create(
+        track_id=f"{3:022}", track_name="Song 3", duration_ms=123_000, fetched_at=NOW
+    )
+    Erasure.objects.create(user_id="gone", before=NOW)
+    seen: list[int] = []
+    outcome = transform(house, progress=lambda done, total, name: seen.append(total))
+    assert outcome.status == "published"
+    assert outcome.models > 20
+    assert outcome.tests > 20
+    assert seen
+    assert reader.rows("select build_id, plays from gold.build_info") == [
+        {"build_id": outcome.build_id, "plays": 10}
+    ]
+    (row,) = reader.rows(
+        "select heard_ms, local_at from gold.recent_plays where track_id = ?", [f"{3:022}"]
+    )
+    ended_at = NOW - timedelta(days=2, minutes=15)
+    assert row["heard_ms"] == 123_000
+    assert row["local_at"] == (ended_at - timedelta(seconds=123) + timedelta(hours=9)).replace(
+        tzinfo=None
+    )
+
+
+def test_red_keeps_the_last_good_one_and_says_why(
+    house: House, reader: DuckDBWarehouse, db: None
+) -> None:
+    before = reader.rows("select build_id from gold.build_info")
+    key = "bronze/plays/year=2026/month=11/day=22/hour=19/part-0-torn.parquet"
+    house.lake.put(key, b"PAR1 and then the disk was full")
+    with pytest.raises(RedBuild, match=r"model bronze\.?_?.*part-0-torn\.parquet") as red:
+        transform(house)
+    house.lake.delete(key)
+    assert red.value.outcome.status == "kept"
+    assert reader.rows("select build_id from gold.build_info") == before
+    assert not (house.warehouse / "work").exists()
+
+
+def test_one_at_a_time(house: House, db: None) -> None:
+    with locks.held(transforming.LOCK), pytest.raises(locks.Held):
+        transform(house)
+
+
+@pytest.mark.faults
+def test_killed_in_mid_build(house: House, reader: DuckDBWarehouse, tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "DATA_DIR": str(tmp_path),
+        "LAKE_URL": house.lake.url,
+        "WAREHOUSE_URL": f"duckdb:///{house.warehouse}",
+    }
+    manage = [sys.executable, "manage.py"]
+    subprocess.run([*manage, "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
+    before = reader.rows("select build_id from gold.build_info")
+    for _ in range(ROUNDS):
+        process = subprocess.Popen(
+            [*manage, "transform"],
+            cwd=ROOT,
+            env=environment,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        wait_for_work(house)
+        time.sleep(random.uniform(1, 6))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        locks.clients.redis_client().delete(locks.key(transforming.LOCK))  # a minute went by
+        assert DuckDBWarehouse(house.warehouse).rows("select build_id from gold.build_info") == (
+            before
+        )
+    done = subprocess.run(
+        [*manage, "transform", "--json"], cwd=ROOT, env=environment, check=True, capture_output=True
+    )
+    outcome = json.loads(done.stdout)
+    assert outcome["status"] == "published"
+    assert set(outcome) == {"build_id", "status", "models", "tests", "seconds"}
+    assert reader.rows("select build_id, plays from gold.build_info") == [
+        {"build_id": outcome["build_id"], "plays": 10}
+    ]
+
+
+def wait_for_work(house: House) -> None:
+    deadline = time.monotonic() + 60
+    while not list((house.warehouse / "work").glob("*.duckdb")):
+        assert time.monotonic() < deadline, "no build began"
+        time.sleep(0.05)

@@ -1,0 +1,136 @@
+"""Readers of the published build never fail and never wait, whatever is published meanwhile."""
+
+import multiprocessing
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from spotifyweb.warehouse import NoBuild, WarehouseError
+from spotifyweb.warehouse.building import LakePlace
+from spotifyweb.warehouse.duckdb import DuckDBWarehouse, build_path
+from spotifyweb.warehouse.publishing import DuckDBBuilds
+
+Publish = Callable[[int], None]
+
+
+@pytest.fixture
+def publish(tmp_path: Path) -> Publish:
+    """Publishes build n, with n in its table, as a transform does."""
+    builds = DuckDBBuilds(tmp_path, lake=LakePlace(path="/nowhere"))
+
+    def publish(number: int) -> None:
+        work = builds.begin(f"build-{number:04}", fresh=True)["DBT_DUCKDB_PATH"]
+        with duckdb.connect(work) as opened:
+            opened.execute("create schema gold")
+            opened.execute(
+                f"create table gold.t as select {number} as n, range as i from range(1000)"
+            )
+        builds.publish(f"build-{number:04}")
+
+    return publish
+
+
+def test_nothing_was_published_yet(tmp_path: Path) -> None:
+    warehouse = DuckDBWarehouse(tmp_path)
+    assert warehouse.published() is None
+    with pytest.raises(NoBuild, match="nothing was published"):
+        warehouse.rows("select 1")
+
+
+def test_the_next_query_sees_the_new_build(tmp_path: Path, publish: Publish) -> None:
+    warehouse = DuckDBWarehouse(tmp_path)
+    for number in range(1, 6):
+        publish(number)
+        assert warehouse.rows("select distinct n from gold.t where i < ?", [5]) == [{"n": number}]
+    assert [path.stem for path in sorted((tmp_path / "builds").iterdir())] == [
+        "build-0004",
+        "build-0005",
+    ]
+
+
+def test_wrong_sql_is_a_warehouse_error(tmp_path: Path, publish: Publish) -> None:
+    publish(1)
+    with pytest.raises(WarehouseError, match="no_such_table"):
+        DuckDBWarehouse(tmp_path).rows("select * from gold.no_such_table")
+
+
+def test_readers_cannot_write(tmp_path: Path, publish: Publish) -> None:
+    publish(1)
+    with pytest.raises(WarehouseError, match="read-only"):
+        DuckDBWarehouse(tmp_path).rows("delete from gold.t")
+
+
+def test_times_are_aware_and_in_utc(tmp_path: Path, publish: Publish) -> None:
+    publish(1)
+    (row,) = DuckDBWarehouse(tmp_path).rows("select timestamptz '2026-01-01 00:00:00+02' as at")
+    assert row["at"].isoformat() == "2025-12-31T22:00:00+00:00"
+
+
+def test_an_unclosed_build_is_refused(tmp_path: Path, publish: Publish) -> None:
+    publish(1)
+    builds = DuckDBBuilds(tmp_path, lake=LakePlace(path="/nowhere"))
+    work = Path(builds.begin("build-0002", fresh=False)["DBT_DUCKDB_PATH"])
+    work.with_name(work.name + ".wal").write_bytes(b"not written back yet")
+    with pytest.raises(WarehouseError, match="write-ahead log"):
+        builds.publish("build-0002")
+    assert DuckDBWarehouse(tmp_path).rows("select distinct n from gold.t") == [{"n": 1}]
+
+
+def test_a_lost_file_is_an_error_worth_a_retry(tmp_path: Path, publish: Publish) -> None:
+    publish(1)
+    build_path(tmp_path, "build-0001").unlink()
+    with pytest.raises(WarehouseError) as lost:
+        DuckDBWarehouse(tmp_path).rows("select 1")
+    assert lost.value.retry
+
+
+def read(folder: Path, told: Connection) -> None:
+    """Four threads of one process, asking without a pause until told to stop."""
+    warehouse, failures, newest = DuckDBWarehouse(folder), [], [0, 0, 0, 0]
+    counts = [0, 0, 0, 0]
+    stop = threading.Event()
+
+    def loop(place: int) -> None:
+        while not stop.is_set():
+            try:
+                rows = warehouse.rows("select n, count(*) as rows from gold.t group by n")
+            except WarehouseError as error:
+                failures.append(str(error))
+                return
+            if len(rows) != 1 or rows[0]["rows"] != 1000 or rows[0]["n"] < newest[place]:
+                failures.append(f"{rows} after {newest[place]}")
+            newest[place] = rows[0]["n"]
+            counts[place] += 1
+
+    threads = [threading.Thread(target=loop, args=(place,)) for place in range(4)]
+    for thread in threads:
+        thread.start()
+    told.send("reading")
+    told.recv()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    told.send((failures, max(newest), sum(counts)))
+
+
+def test_readers_never_fail_while_builds_are_published(tmp_path: Path, publish: Publish) -> None:
+    publish(1)
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=read, args=(tmp_path, there))
+    process.start()
+    assert here.recv() == "reading"
+    for number in range(2, 30):
+        publish(number)
+    time.sleep(0.2)
+    here.send("stop")
+    failures, newest, count = here.recv()
+    process.join()
+    assert failures == []
+    assert newest == 29
+    assert count > 29
