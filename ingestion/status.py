@@ -19,6 +19,7 @@ LATE_AFTER: dict[str, timedelta] = {  # no success for so long is worth a look
     Stage.TRANSFORM: timedelta(hours=7),
 }
 DAY = timedelta(days=1)
+RECENT_RUNS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class StageState:
 
     stage: str
     last: Run | None
+    failed: Run | None  # the last run of one of its subjects, where that failed
     succeeded_at: datetime | None
     is_late: bool
     day: Mapping[str, int]  # status -> runs
@@ -36,7 +38,7 @@ class StageState:
         """bad, late, busy, well or idle."""
         if self.last is None:
             return "idle"
-        if self.last.status == Run.Status.FAILED:
+        if self.failed is not None:
             return "bad"
         if self.last.status == Run.Status.RUNNING:
             return "busy"
@@ -49,6 +51,7 @@ def stages(*, now: datetime) -> list[StageState]:
 
 def stage_state(stage: str, *, now: datetime) -> StageState:
     runs = Run.objects.filter(stage=stage)
+    latest = newest_by_subject(stage, now=now)
     done = runs.filter(status=Run.Status.SUCCEEDED).first()
     succeeded_at = done.ended_at if done else None
     limit = LATE_AFTER.get(stage)
@@ -56,10 +59,20 @@ def stage_state(stage: str, *, now: datetime) -> StageState:
     return StageState(
         stage=stage,
         last=runs.exclude(status=Run.Status.SKIPPED).first(),
+        failed=next((run for run in latest if run.status == Run.Status.FAILED), None),
         succeeded_at=succeeded_at,
         is_late=bool(limit and succeeded_at and now - succeeded_at > limit),
         day=dict(per_status.annotate(count=Count("pk"))),
     )
+
+
+def newest_by_subject(stage: str, *, now: datetime) -> list[Run]:
+    """The last run of each topic or listener, of the last day."""
+    recent = Run.objects.filter(stage=stage, started_at__gt=now - DAY)
+    newest: dict[str, Run] = {}
+    for run in recent.exclude(status=Run.Status.SKIPPED)[:RECENT_RUNS]:
+        newest.setdefault(run.subject, run)
+    return list(newest.values())
 
 
 def lags() -> dict[str, int | None]:

@@ -1,5 +1,8 @@
 """What a listener plays and likes at Spotify arrives in the log: all of it, whatever happens."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from datetime import timedelta
 
@@ -264,3 +267,37 @@ def test_an_answer_that_is_no_page_is_a_failure_that_says_so(mira: Listener, noo
 def test_asking_for_somebody_who_is_not_connected_says_so(alice: Listener) -> None:
     with pytest.raises(CommandError, match="nobody"):
         call_command("produce", user="nobody")
+
+
+ANOTHER_WORKER = """
+import django, sys; django.setup()
+from spotifyweb import clients
+from spotifyweb.spotify import errors
+try:
+    clients.spotify_client("any").recently_played()
+except errors.Blocked as blocked:
+    print("refused", blocked.retry_after_seconds)
+"""
+
+
+def test_spotifys_word_on_waiting_holds_in_other_processes_and_after_a_restart(
+    mira: Listener, noon: Sandbox
+) -> None:
+    noon.fault("rate_limited", endpoint="recently-played", count=1, retry_after=600)
+    assert fetch(mira).status == "failed"
+    noon.control("calls", clear=True)
+
+    for _ in range(2):  # two processes that start after the 429 and never saw it
+        said = subprocess.run(
+            [sys.executable, "-c", ANOTHER_WORKER],
+            env={
+                **os.environ,
+                "DJANGO_SETTINGS_MODULE": "spotifyweb.settings",
+                "SPOTIFY_API_URL": noon.api_url,
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        assert said[0] == "refused" and 500 < int(said[1]) <= 601
+    assert noon.control("calls") == {}
