@@ -1,5 +1,6 @@
 """An importer on the real log, and a look at what it appended."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
+from ingestion.importing import bookkeeping
 from ingestion.importing.running import Importer, Report
 from spotifyweb import clients
 from spotifyweb.eventlog import EventLog
@@ -16,6 +18,12 @@ from spotifyweb.events import Play, Skip
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 Import = Callable[..., Report]
 Appended = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True)
+def _no_ledgers() -> None:
+    """What another test imported is not remembered here."""
+    shutil.rmtree(bookkeeping.ledgers(), ignore_errors=True)
 
 
 @pytest.fixture
