@@ -42,9 +42,9 @@ final as (
         cast(weighted_plays as double) as weighted_plays,
         cast(100.0 * weighted_plays as double)
         / max(weighted_plays) over (partition by user_id) as affinity_score,
-        row_number() over (
+        cast(row_number() over (
             partition by user_id order by weighted_plays desc, artist_name
-        ) as place
+        ) as integer) as place
     from weighted
     qualify place <= 50
 )

@@ -24,7 +24,7 @@ pulled as (
         user_id,
         artist_name,
         count(*) as plays,
-        sum(case when age_days <= 30 then 1 else 0 end) as plays_last_30_days,
+        count(case when age_days <= 30 then 1 end) as plays_last_30_days,
         count(distinct track_id) as distinct_tracks,
         max(played_at) as last_played_at,
         sum(

@@ -14,7 +14,7 @@ likes as (
     select
         user_id,
         track_id,
-        min(liked_at) as liked_at
+        cast(min(liked_at) as timestamp) as liked_at
     from {{ ref('silver_likes') }}
     group by user_id, track_id
 ),

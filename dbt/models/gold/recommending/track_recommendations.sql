@@ -85,14 +85,14 @@ scored as (
 ranked as (
     select
         *,
-        row_number() over (
+        cast(row_number() over (
             partition by user_id, kind
             order by recommendation_score desc, strategy_score desc, track_id
-        ) as place,
-        row_number() over (
+        ) as integer) as place,
+        cast(row_number() over (
             partition by user_id, kind
             order by strategy_score desc, recommendation_score desc, track_id
-        ) as strategy_place
+        ) as integer) as strategy_place
     from scored
 ),
 
@@ -100,9 +100,9 @@ ranked as (
 final as (
     select
         *,
-        row_number() over (
+        cast(row_number() over (
             partition by user_id order by place, recommendation_score desc, kind
-        ) as list_place
+        ) as integer) as list_place
     from ranked
     where place <= 50 or strategy_place <= 50
 )

@@ -1,0 +1,109 @@
+"""The recommendation models, built by dbt: grown bit by bit as built anew, and as the evaluation has
+them."""
+
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ingestion.building import PROJECT
+from recommendations.evaluation import models
+from recommendations.parameters import Parameters
+from tests.dbt import listening
+from tests.dbt.house import House
+
+TRANSITIONS = """
+select user_id, sources.track_id as source, targets.track_id as target, strength, source_plays
+from gold.transitions
+join gold.listener_numbers using (listener_no)
+join gold.track_numbers as sources on sources.track_no = source_no
+join gold.track_numbers as targets on targets.track_no = target_no
+"""
+HOUSE = """
+select sources.track_id as source, targets.track_id as target, strength, source_plays
+from gold.house_transitions
+join gold.track_numbers as sources on sources.track_no = source_no
+join gold.track_numbers as targets on targets.track_no = target_no
+"""
+
+
+def strengths(rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], tuple[float, int]]:
+    return {
+        (row.get("user_id"), row["source"], row["target"]): (row["strength"], row["source_plays"])
+        for row in rows
+    }
+
+
+@pytest.mark.parametrize("sql", [TRANSITIONS, HOUSE], ids=["own", "house"])
+def test_transitions_grown_by_ingestion_are_those_built_anew(house: House, sql: str) -> None:
+    grown, anew = (strengths(house.table(build, sql)) for build in ("later", "anew"))
+    assert len(grown) > 100
+    assert grown.keys() == anew.keys()
+    for pair, (strength, plays) in anew.items():
+        assert grown[pair] == (pytest.approx(strength, rel=1e-9), plays)
+
+
+@pytest.mark.parametrize(
+    "table", ["activation", "artist_affinity", "track_cooccurrence", "track_recommendations"]
+)
+def test_every_other_model_too(house: House, table: str) -> None:
+    sql = f"select * exclude (place) from gold.{table}"
+    sql = sql if table != "activation" else sql.replace(" exclude (place)", "")
+    grown, anew = (rounded(house.table(build, sql)) for build in ("later", "anew"))
+    assert grown == anew
+    assert grown
+
+
+def rounded(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted(
+        repr([f"{value:.9g}" if isinstance(value, float) else value for value in row.values()])
+        for row in rows
+    )
+
+
+def test_numbers_are_kept_from_build_to_build(house: House) -> None:
+    sql = "select track_id, track_no from gold.track_numbers"
+    first, later = (
+        {r["track_id"]: r["track_no"] for r in house.table(b, sql)} for b in ("first", "later")
+    )
+    assert first.items() <= later.items()
+
+
+def test_what_was_played_is_never_new_and_there_is_something_for_everybody(house: House) -> None:
+    rows = house.table("later", "select * from gold.track_recommendations")
+    played = house.table("later", "select distinct user_id, track_id from silver.silver_plays")
+    known = {(row["user_id"], row["track_id"]) for row in played}
+    new = {(row["user_id"], row["track_id"]) for row in rows if row["kind"] != "rediscovery"}
+    assert not known & new
+    assert {row["user_id"] for row in rows} == {row["user_id"] for row in played}
+
+
+def test_dbt_and_the_evaluation_have_the_same_parameters() -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    said = project["vars"]["recommending"]
+    assert said == {name: asdict(Parameters())[name] for name in said}
+
+
+def test_the_evaluation_knows_every_model() -> None:
+    assert {path.stem for path in models.MODELS.glob("*.sql")} == set(models.ORDER)
+
+
+def test_three_rows_computed_by_hand(house: House, tmp_path: Path) -> None:
+    """dbt's unit tests of these models; they ask a built warehouse for its columns only."""
+    environment = house.builds.begin("by-hand", fresh=False)
+    command = [sys.executable, "-m", "dbt.cli.main", "--no-version-check", "test"]
+    command += ["--select", "path:models/gold/recommending,test_type:unit"]
+    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    command += ["--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path)]
+    command += ["--vars", f"{{as_of: '{listening.SECOND_BUILD.isoformat(sep=' ')}'}}"]
+    ran = subprocess.run(
+        command, cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True
+    )
+    house.builds.clean()
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    assert "PASS=4" in ran.stdout
