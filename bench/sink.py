@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 import pyarrow as pa
@@ -48,17 +49,24 @@ def measure() -> Iterator[dict[str, Any]]:
         )
         with _broker(folder) as bootstrap:
             if bootstrap:
-                yield _on_kafka(bootstrap, folder, records)
+                yield from _on_kafka(bootstrap, folder, records)
 
 
-def _on_kafka(bootstrap: str, folder: Path, records: list[tuple[str, bytes]]) -> dict[str, Any]:
+def _on_kafka(
+    bootstrap: str, folder: Path, records: list[tuple[str, bytes]]
+) -> Iterator[dict[str, Any]]:
     from spotifyweb.eventlog.kafka import KafkaLog
 
     log = KafkaLog(bootstrap=bootstrap)
     log.create_topics([TOPIC, f"{TOPIC}_dlq"])
     bare, sunk = _rounds(log, folder, records, lambda: _bare_kafka(bootstrap))
+    yield _row("kafka", sunk, bare, "consume(10000) alone", goal=0.6)
+    log.append(TOPIC, records[:NAIVE_EVENTS])
+    naive = _rate(NAIVE_EVENTS, lambda: _naive_kafka(bootstrap, folder / "naive-kafka"))
+    yield _row(
+        "kafka", sunk, naive, "json.loads, Table.from_pylist, a file per 100 events", goal=20
+    )
     log.close()
-    return _row("kafka", sunk, bare, "consume(10000) alone", goal=0.6)
 
 
 def _rounds(
@@ -69,7 +77,8 @@ def _rounds(
     for turn in range(ROUNDS):
         log.append(TOPIC, records)
         read = _rate(EVENTS, bare)
-        rates.append((read, _rate(EVENTS, lambda at=turn: _sink(log, folder / f"lake-{at}"))))
+        lake = folder / f"{type(log).__name__}-{turn}"
+        rates.append((read, _rate(EVENTS, partial(_sink, log, lake))))
     return max(rate for rate, _ in rates), max(rate for _, rate in rates)
 
 
@@ -98,7 +107,7 @@ def _bare_redis() -> int:
 
     client, stream, count = redis.Redis.from_url(os.environ["REDIS_URL"]), f"log:{TOPIC}", 0
     client.xgroup_create(stream, "bare", id="0")
-    while found := client.xreadgroup("bare", "reader", {stream: ">"}, count=2000):
+    while found := cast(Any, client.xreadgroup("bare", "reader", {stream: ">"}, count=2000)):
         entries = found[0][1]
         client.xack(stream, "bare", *(entry_id for entry_id, _ in entries))
         count += len(entries)
@@ -107,36 +116,54 @@ def _bare_redis() -> int:
 
 
 def _bare_kafka(bootstrap: str) -> int:
-    from confluent_kafka import Consumer, TopicPartition
-
-    options = {"bootstrap.servers": bootstrap, "group.id": "sink", "enable.auto.commit": False}
-    reader, count = Consumer(options | {"auto.offset.reset": "earliest"}), 0
-    parts = [
-        TopicPartition(TOPIC, part) for part in reader.list_topics(TOPIC).topics[TOPIC].partitions
-    ]
-    reader.assign(reader.committed(parts))
+    reader, count = _assigned(bootstrap), 0
     while count < EVENTS:
         count += len(reader.consume(min(10_000, EVENTS - count), timeout=10))
     reader.close()
     return count
 
 
+def _assigned(bootstrap: str) -> Any:
+    from confluent_kafka import Consumer, TopicPartition
+
+    options = {"bootstrap.servers": bootstrap, "group.id": "sink", "enable.auto.commit": False}
+    reader = Consumer(options | {"auto.offset.reset": "earliest"})
+    parts = reader.list_topics(TOPIC).topics[TOPIC].partitions
+    reader.assign(reader.committed([TopicPartition(TOPIC, part) for part in parts]))
+    return reader
+
+
 def _naive(folder: Path) -> int:
-    """As durable as the sink: each file is synced before its events are acknowledged."""
     import redis
 
     folder.mkdir()
     client, stream, count = redis.Redis.from_url(os.environ["REDIS_URL"]), f"log:{TOPIC}", 0
     client.xgroup_create(stream, "naive", id="0")
-    while found := client.xreadgroup("naive", "reader", {stream: ">"}, count=NAIVE_FILE):
+    while found := cast(Any, client.xreadgroup("naive", "reader", {stream: ">"}, count=NAIVE_FILE)):
         entries = found[0][1]
-        rows = [json.loads(fields[b"v"]) for _, fields in entries]
-        count += len(rows)
-        with (folder / f"{count}.parquet").open("wb") as file:
-            pq.write_table(pa.Table.from_pylist(rows), file)
-            os.fsync(file.fileno())
+        count += _file(folder / f"{count}.parquet", [fields[b"v"] for _, fields in entries])
         client.xack(stream, "naive", *(entry_id for entry_id, _ in entries))
     return count
+
+
+def _naive_kafka(bootstrap: str, folder: Path) -> int:
+    folder.mkdir()
+    reader, count = _assigned(bootstrap), 0
+    while count < NAIVE_EVENTS:
+        messages = reader.consume(NAIVE_FILE, timeout=10)
+        count += _file(folder / f"{count}.parquet", [message.value() for message in messages])
+        reader.commit(asynchronous=False)
+    reader.close()
+    return count
+
+
+def _file(path: Path, values: list[bytes]) -> int:
+    """As durable as the sink: synced before its events are acknowledged."""
+    rows = [json.loads(value) for value in values]
+    with path.open("wb") as file:
+        pq.write_table(pa.Table.from_pylist(rows), file)
+        os.fsync(file.fileno())
+    return len(rows)
 
 
 def _row(log: str, sunk: float, against: float, baseline: str, *, goal: float) -> dict[str, Any]:

@@ -139,10 +139,11 @@ def test_tables_are_packed_with_zstd(store: Lake) -> None:
 
 
 def test_names_follow_from_the_batch() -> None:
-    batch = {"landed_at": HOUR, "partition": 2, "first_offset": "0042"}
     hour = "year=2026/month=11/day=22/hour=20"
-    assert lake.bronze_key("plays", **batch) == f"bronze/plays/{hour}/part-2-0042.parquet"
-    assert lake.rejects_key("plays", **batch) == f"rejects/plays/{hour}/part-2-0042.parquet"
+    key = lake.bronze_key("plays", landed_at=HOUR, partition=2, first_offset="0042")
+    assert key == f"bronze/plays/{hour}/part-2-0042.parquet"
+    key = lake.rejects_key("plays", landed_at=HOUR, partition=2, first_offset="0042")
+    assert key == f"rejects/plays/{hour}/part-2-0042.parquet"
 
 
 def test_a_lake_knows_where_it_lies(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import django
 
@@ -78,17 +78,30 @@ class Log:
 def arm(point: str) -> None:
     """Death inside the lake and the claims."""
     if point == "half a draft":
-        disk._write_durably = _half  # type: ignore[assignment]
+        disk._write_durably = _half
     if point == "draft":
-        disk._make_durably = lambda *_, **__: die()  # type: ignore[assignment]
+        disk._make_durably = lambda *_, **__: die()
     if point == "renamed":
-        disk._sync_folder = lambda folder: die() if list(folder.glob("*.parquet")) else None  # type: ignore[assignment]
+        disk._sync_folder = lambda folder: die() if list(folder.glob("*.parquet")) else None
     if point == "claimed":
-        claimed = claims.claimed
-        claims.claimed = lambda *asked: (claimed(*asked), die())[0]  # type: ignore[assignment]
+        claims.claimed = deadly(claims.claimed)
     if point == "settled":
-        settled = claims.settled
-        claims.settled = lambda *asked: (settled(*asked), die())[0]  # type: ignore[assignment]
+        claims.settled = deadly(claims.settled)
+
+
+def deadly(step: Callable[..., Any]) -> Callable[..., Any]:
+    def last_step(*asked: Any) -> Any:
+        step(*asked)
+        die()
+
+    return last_step
+
+
+def log_at(url: str) -> EventLog:
+    engine, _, address = url.partition("://")
+    if engine == "kafka":
+        return KafkaLog(bootstrap=address)
+    return RedisStreamsLog.from_url(os.environ["REDIS_URL"])
 
 
 def _half(path: Path, data: bytes) -> None:
@@ -101,13 +114,9 @@ def sink(order: dict[str, Any]) -> None:
     if order["file_limit"]:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_limit"], order["file_limit"]))
-    log: Callable[[], EventLog] = {
-        "redis": lambda: RedisStreamsLog.from_url(os.environ["REDIS_URL"]),
-        "kafka": lambda: KafkaLog(bootstrap=order["log"].partition("://")[2]),
-    }[order["log"].partition("://")[0]]
     consuming.sink(
         "user_plays",
-        log=Log(log(), order["point"]),
+        log=cast(EventLog, Log(log_at(order["log"]), order["point"])),
         store=DiskLake(Path(order["lake"])),
         limits=consuming.Limits(max_records=order["max_records"], max_bytes=1 << 25),
         now=timezone.now(),

@@ -265,7 +265,7 @@ def _insert(value: bytes, chance: random.Random) -> bytes:
 
 def _retype(value: bytes, chance: random.Random) -> bytes:
     row = orjson.loads(value)
-    odd = [None, 0, -1, 1.5, True, "", "x", [], {}, [None], 2**63 - 1]
+    odd: list[object] = [None, 0, -1, 1.5, True, "", "x", [], {}, [None], 2**63 - 1]
     return orjson.dumps(row | {chance.choice(sorted(row)): chance.choice(odd)})
 
 

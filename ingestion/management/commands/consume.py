@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from redis import RedisError  # the lock's server is away
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -19,7 +20,7 @@ from spotifyweb import clients, events
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
 
-FAILURES = (LogError, LakeError, locks.Lost, rejecting.TooManyRejects)
+FAILURES = (LogError, LakeError, locks.Lost, rejecting.TooManyRejects, RedisError)
 
 
 class Command(BaseCommand):
