@@ -87,7 +87,10 @@ def test_charlie_sees_nothing_of_alices_imports(
     client: Client, alice: Listener, charlie: Listener
 ) -> None:
     hers = HistoryImport.objects.create(listener=alice, file_name="alices-secret.zip")
+    client.force_login(alice)
+    assert [told["file_name"] for told in client.get("/api/v1/imports").json()] == [hers.file_name]
     client.force_login(charlie)
+    assert client.get("/api/v1/imports").json() == []
     assert client.get(f"/import/{hers.pk}/").status_code == 404
     assert b"alices-secret" not in client.get("/import/").content
     client.logout()
