@@ -1,5 +1,6 @@
 """What the pipeline keeps of a listener besides rows that go with them: forgotten on request."""
 
+from django.db.models import Q
 from django.dispatch import receiver
 
 from ingestion.importing import bookkeeping, ledger, uploads
@@ -19,8 +20,9 @@ def forget(
     if not sources:
         ledger.forget(bookkeeping.ledgers(), user_id)
         counts["uploaded files"] = forget_uploads(listener)
-        counts["recorded runs"] = Run.objects.filter(subject=user_id).delete()[0]
-        Alarm.objects.filter(subject=user_id).delete()
+        theirs = Q(subject=user_id) | Q(subject__startswith=f"{user_id}: ")  # imports name the file
+        counts["recorded runs"] = Run.objects.filter(theirs).delete()[0]
+        Alarm.objects.filter(theirs).delete()
     return counts
 
 
