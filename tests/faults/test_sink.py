@@ -228,12 +228,22 @@ def test_valkey_killed_in_mid_drain_and_started_again(
     with pytest.raises((LogError, redis.RedisError)):
         sink(store, log, on_batch=kill)
     server = start_valkey(folder, port)
+    _until_loaded(own)
     a_minute_passes()
     sink(store, log)
     assert landed_ids(store, "plays") == ids(plays(2000)) and log.lag("user_plays") == 0
     log.close()
     server.kill()
     server.wait()
+
+
+def _until_loaded(client: "redis.Redis") -> None:
+    while True:
+        try:
+            client.ping()
+            return
+        except redis.BusyLoadingError:
+            time.sleep(0.01)
 
 
 @pytest.mark.django_db
