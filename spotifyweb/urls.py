@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ingestion.status_page")),  # before the admin, below which it stands
     path("admin/", admin.site.urls),
     path("", include("spotifyweb.health")),
+    path("api/", include("spotifyweb.dashboards.api.urls")),
     path("", include("spotifyweb.dashboards.urls")),
     path("", include("nowplaying.urls")),
     path("", include("ingestion.urls")),

@@ -1,6 +1,6 @@
 """From a request to a view of gold: who asks, which day it is there, what can be filtered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
@@ -91,19 +91,22 @@ def scope_of(warehouse: Warehouse, user_id: str) -> Scope:
     )
 
 
-def asked(request: HttpRequest, *, now: datetime) -> Asked:
+def asked(listener: Listener, query: Mapping[str, str], *, now: datetime) -> Asked:
     """Raises NothingYet; WarehouseError when the warehouse does not answer."""
-    listener = request.user
-    assert isinstance(listener, Listener), "only behind login_required"
     today = now.astimezone(zone_of(listener)).date()
     warehouse = clients.warehouse()
-    filters = Filters.read(request.GET.dict(), today=today)
+    filters = Filters.read(query, today=today)
     return Asked(
         listener=listener,
         view=View(warehouse=warehouse, user_id=listener.user_id, filters=filters),
         scope=scope_of(warehouse, listener.user_id),
         today=today,
     )
+
+
+def listener_of(request: HttpRequest) -> Listener:
+    assert isinstance(request.user, Listener), "only behind a login"
+    return request.user
 
 
 Page = Callable[Concatenate[HttpRequest, Asked, P], HttpResponse]
@@ -115,7 +118,8 @@ def listening_page(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpR
     @wraps(page)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
-            return page(request, asked(request, now=timezone.now()), *args, **kwargs)
+            question = asked(listener_of(request), request.GET.dict(), now=timezone.now())
+            return page(request, question, *args, **kwargs)
         except NothingYet:
             return render(request, "dashboards/nothing_yet.html")
         except WarehouseError as error:

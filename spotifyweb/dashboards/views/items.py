@@ -33,7 +33,7 @@ def item_page(request: HttpRequest, asked: Asked, item: Item) -> HttpResponse:
     about = items.about(view, item)
     if about is None:
         raise Http404
-    steps = cut(request, asked)
+    steps = cut(request.GET, asked)
     context = asked.context() | {
         "item": item,
         "about": about,

@@ -1,6 +1,6 @@
 """`/trends/`: how listening changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,7 +17,7 @@ MEASURES = {"time": "Time", "plays": "Plays"}
 
 @listening_page
 def trends_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    view, steps = asked.view, cut(request, asked)
+    view, steps = asked.view, cut(request.GET, asked)
     by = one_of(request.GET.get("by", ""), MEASURES, "time")
     over_time = trends.over_time(view, steps)
     context = asked.context() | {
@@ -36,12 +36,12 @@ def trends_page(request: HttpRequest, asked: Asked) -> HttpResponse:
     return render(request, "dashboards/trends.html", context)
 
 
-def cut(request: HttpRequest, asked: Asked) -> Buckets:
+def cut(query: Mapping[str, str], asked: Asked) -> Buckets:
     return buckets.cut(
         asked.filters.period,
         first=asked.scope.first,
         last=max(asked.scope.last, asked.today),
-        step=request.GET.get("step", ""),
+        step=query.get("step", ""),
     )
 
 

@@ -1,0 +1,28 @@
+"""The API's addresses of the dashboards, and its documentation."""
+
+from csp.decorators import csp_update
+from django.contrib.auth.decorators import login_required
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from spotifyweb.dashboards.api import views
+
+# Swagger's own page draws with styles of its own making and small inlined pictures.
+docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
+    SpectacularSwaggerSplitView.as_view(url_name="api-schema")
+)
+
+urlpatterns = [
+    path("v1/stats/overview", views.OverviewView.as_view()),
+    path("v1/stats/over-time", views.OverTimeView.as_view()),
+    path("v1/stats/discovery", views.DiscoveryView.as_view()),
+    path("v1/stats/devices", views.DevicesView.as_view()),
+    path("v1/stats/clock", views.ClockView.as_view()),
+    path("v1/stats/recent", views.RecentView.as_view()),
+    path("v1/stats/top/<str:kind>", views.TopView.as_view()),
+    path("v1/stats/tracks/<str:track_id>", views.TrackView.as_view()),
+    path("v1/stats/artist", views.ArtistView.as_view()),
+    path("v1/stats/album", views.AlbumView.as_view()),
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", login_required(docs), name="api-docs"),
+]

@@ -1,0 +1,174 @@
+"""`/api/v1/stats/…`: each number that a page shows, under the same filters."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from spotifyweb.dashboards import items, overview, top, trends
+from spotifyweb.dashboards.api import answers
+from spotifyweb.dashboards.api.base import BY, PAGE, STEP, StatsView, described
+from spotifyweb.dashboards.asking import Asked
+from spotifyweb.dashboards.filters import one_of
+from spotifyweb.dashboards.items import Item
+from spotifyweb.dashboards.paging import Page
+from spotifyweb.dashboards.views.overview import changes
+from spotifyweb.dashboards.views.trends import cut
+
+
+class OverviewView(StatsView):
+    answer_class = answers.Overview
+
+    @described(answers.Overview, "Totals, change and streaks")
+    def get(self, request: Request) -> Response:
+        return self.respond(request)
+
+    def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
+        days = overview.days(asked.view)
+        played = [day.local_date for day in days if day.plays]
+        return {
+            "totals": overview.Totals.of(days),
+            "unique": overview.unique(asked.view),
+            "streaks": overview.streaks(played, today=asked.today),
+            "changes": changes(asked, days),
+            "as_of": overview.newest_at(asked.view.warehouse),
+        }
+
+
+class OverTimeView(StatsView):
+    answer_class = answers.OverTime
+
+    @described(answers.OverTime, "Plays and time per day, week or month", STEP)
+    def get(self, request: Request) -> Response:
+        return self.respond(request)
+
+    def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
+        steps = cut(request.query_params, asked)
+        return {"step": steps.step, "rows": trends.over_time(asked.view, steps)}
+
+
+class DiscoveryView(StatsView):
+    answer_class = answers.Discovery
+
+    @described(answers.Discovery, "New and known tracks per step", STEP)
+    def get(self, request: Request) -> Response:
+        return self.respond(request)
+
+    def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
+        steps = cut(request.query_params, asked)
+        return {"step": steps.step, "rows": trends.discovery(asked.view, steps)}
+
+
+class DevicesView(StatsView):
+    answer_class = answers.Devices
+
+    @described(answers.Devices, "Listening time by device type per step", STEP)
+    def get(self, request: Request) -> Response:
+        return self.respond(request)
+
+    def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
+        steps = cut(request.query_params, asked)
+        lines = trends.devices(asked.view, steps)
+        return {
+            "step": steps.step,
+            "buckets": steps.dates,
+            "devices": [{"device_type": name, "heard_ms": line} for name, line in lines.items()],
+        }
+
+
+class ClockView(StatsView):
+    answer_class = answers.Clock
+
+    @described(answers.Clock, "The hours of the week")
+    def get(self, request: Request) -> Response:
+        return self.respond(request)
+
+    def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
+        return {"hours": [cell for row in trends.clock(asked.view) for cell in row]}
+
+
+class TopView(StatsView):
+    answer_class = answers.Ranking
+    kind_parameter = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=list(top.KINDS))
+
+    @described(answers.Ranking, "What was heard most", kind_parameter, BY, PAGE)
+    def get(self, request: Request, kind: str) -> Response:
+        if kind not in top.KINDS:
+            raise exceptions.NotFound(f"There are {', '.join(top.KINDS)}.")
+        return self.respond(request, kind=kind)
+
+    def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:
+        by = one_of(request.query_params.get("by", ""), top.ORDERS, "plays")
+        page = Page.read(request.query_params, size=50)
+        found = top.ranking(asked.view, kwargs["kind"], by=by, limit=page.size, offset=page.offset)
+        page = page.of(found.found)
+        return {
+            "count": found.found,
+            "page": page.number,
+            "pages": page.last,
+            "results": found.rows,
+        }
+
+
+class RecentView(StatsView):
+    answer_class = answers.Recent
+
+    @described(answers.Recent, "The last plays", OpenApiParameter("limit", int))
+    def get(self, request: Request) -> Response:
+        return self.respond(request)
+
+    def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
+        limit = request.query_params.get("limit", "")
+        count = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 5 else 50
+        return {"results": overview.recent(asked.view, limit=count)}
+
+
+class ItemView(StatsView):
+    answer_class = answers.Item
+
+    def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:
+        item = self.item(request, **kwargs)
+        about = items.about(asked.view, item)
+        if about is None:
+            raise exceptions.NotFound("You never heard that.")
+        summary = items.summary(asked.view, item)
+        numbers = {name: getattr(summary, name) for name in summary.__slots__}
+        return about | numbers | {"place": top.place_of(asked.view, item.kind, item.key)}
+
+    def item(self, request: Request, **kwargs: str) -> Item:
+        raise NotImplementedError
+
+
+class TrackView(ItemView):
+    @described(answers.Item, "One track")
+    def get(self, request: Request, track_id: str) -> Response:
+        return self.respond(request, track_id=track_id)
+
+    def item(self, request: Request, **kwargs: str) -> Item:  # noqa: ARG002
+        return Item(kind="tracks", key=(kwargs["track_id"],))
+
+
+class ArtistView(ItemView):
+    @described(answers.Item, "One artist", OpenApiParameter("name", str, required=True))
+    def get(self, request: Request) -> Response:
+        return self.respond(request)
+
+    def item(self, request: Request, **kwargs: str) -> Item:  # noqa: ARG002
+        return Item(kind="artists", key=(request.query_params.get("name", ""),))
+
+
+class AlbumView(ItemView):
+    @described(
+        answers.Item,
+        "One album",
+        OpenApiParameter("artist", str, required=True),
+        OpenApiParameter("name", str, required=True),
+    )
+    def get(self, request: Request) -> Response:
+        return self.respond(request)
+
+    def item(self, request: Request, **kwargs: str) -> Item:  # noqa: ARG002
+        params = request.query_params
+        return Item(kind="albums", key=(params.get("artist", ""), params.get("name", "")))

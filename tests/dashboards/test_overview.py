@@ -1,0 +1,109 @@
+"""The first page: every number equals a plain count over what was heard."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+
+from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards import overview
+from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.heard import Heard, of
+
+
+def test_totals_are_what_was_heard(someone: Listener, all_heard: list[Heard]) -> None:
+    plays = of(all_heard, someone.user_id)
+    context = shown(someone, "/")
+    totals, unique = context["totals"], context["unique"]
+    assert totals.plays == len(plays) > 100
+    assert totals.heard_ms == sum(play.heard_ms for play in plays)
+    assert totals.days == len({play.local_date for play in plays})
+    assert unique.artists == len({play.artist_name for play in plays})
+
+
+def test_the_page_says_these_numbers(kavya: Listener, all_heard: list[Heard]) -> None:
+    html = browser_of(kavya).get("/").content.decode()
+    assert f'data-number="plays">{len(of(all_heard, "kavya")):,}<' in html
+
+
+def test_different_ids_of_one_track_are_told_apart_by_id_only(
+    kavya: Listener, all_heard: list[Heard]
+) -> None:
+    names = {play.track_name for play in of(all_heard, "kavya")}
+    assert shown(kavya, "/")["unique"].tracks >= len(names)
+
+
+@pytest.mark.parametrize("device", ["Computer", "Smartphone", "unknown"])
+def test_a_device_alone(someone: Listener, all_heard: list[Heard], device: str) -> None:
+    plays = of(all_heard, someone.user_id, lambda one: one.is_play and one.device == device)
+    totals = shown(someone, f"/?device={device}")["totals"]
+    assert (totals.plays, totals.heard_ms) == (len(plays), sum(one.heard_ms for one in plays))
+
+
+def test_a_period_is_of_the_listeners_own_days(someone: Listener, all_heard: list[Heard]) -> None:
+    first, last = date(2026, 3, 8), date(2026, 4, 4)
+    plays = of(
+        all_heard, someone.user_id, lambda one: one.is_play and first <= one.local_date <= last
+    )
+    totals = shown(someone, f"/?from={first}&to={last}")["totals"]
+    assert (totals.plays, totals.heard_ms) == (len(plays), sum(one.heard_ms for one in plays))
+
+
+@pytest.mark.parametrize("address", ["/?skips=1", "/?skips=1&min_ms=1"])
+def test_skips_count_when_asked_for(kavya: Listener, all_heard: list[Heard], address: str) -> None:
+    at_least = 1 if "min_ms" in address else 0
+    listens = of(all_heard, "kavya", lambda one: one.heard_ms >= at_least)
+    context = shown(kavya, address)
+    assert context["totals"].plays == len(listens)
+    assert context["totals"].heard_ms == sum(one.heard_ms for one in listens)
+    assert context["unique"].artists == len({one.artist_name for one in listens})
+
+
+def test_a_minimum_length_looks_at_single_plays(someone: Listener, all_heard: list[Heard]) -> None:
+    plays = of(all_heard, someone.user_id, lambda one: one.is_play and one.heard_ms >= 120_000)
+    assert shown(someone, "/?min_ms=120000")["totals"].plays == len(plays)
+
+
+def test_the_share_of_skips(kavya: Listener, all_heard: list[Heard]) -> None:
+    listens = of(all_heard, "kavya", lambda one: True)
+    skips = [one for one in listens if not one.is_play]
+    for address in ("/", "/?skips=1"):
+        assert shown(kavya, address)["totals"].skip_rate == pytest.approx(len(skips) / len(listens))
+
+
+def test_each_bar_is_its_day(someone: Listener, all_heard: list[Heard]) -> None:
+    by_day: Counter[date] = Counter()
+    for play in of(all_heard, someone.user_id):
+        by_day[play.local_date] += play.heard_ms
+    chart = shown(someone, "/?from=2026-06-15&to=2026-07-15")["chart"]
+    assert len(chart.dates) == 31
+    for day, minutes in zip(chart.dates, chart.series[0].values, strict=True):
+        assert minutes == pytest.approx(by_day[day] / 60_000, abs=0.051)
+
+
+def test_last_plays_are_the_newest(someone: Listener, all_heard: list[Heard]) -> None:
+    newest = sorted(of(all_heard, someone.user_id), key=lambda one: one.local_at)[-1]
+    assert shown(someone, "/")["recent"][0]["track_name"] == newest.track_name
+
+
+def test_streaks_count_days_in_a_row() -> None:
+    today = date(2026, 11, 22)
+    ago = [today - timedelta(days=number) for number in (9, 8, 7, 6, 3, 2, 1)]
+    found = overview.streaks(ago, today=today)
+    assert (found.current, found.longest) == (3, 4)
+    assert found.longest_until == today - timedelta(days=6)
+    assert overview.streaks(ago[:4], today=today).current == 0
+    assert overview.streaks([], today=today).longest == 0
+
+
+def test_strangers_see_where_to_log_in() -> None:
+    response = Client().get("/")
+    assert response.status_code == 200
+    assert b'href="/login/"' in response.content
+
+
+def test_charlie_sees_nothing(charlie: Listener) -> None:
+    html = browser_of(charlie).get("/").content.decode()
+    assert "No plays yet" in html
+    assert "Artist" not in html
