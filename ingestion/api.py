@@ -1,7 +1,7 @@
 """`GET /api/v1/imports`: what the import page shows, for its owner."""
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, serializers
 
 from ingestion.models import HistoryImport
@@ -26,7 +26,7 @@ class ImportSerializer(serializers.ModelSerializer[HistoryImport]):
         ]
 
 
-@extend_schema(operation_id="imports", summary="Imports of your history, newest first")
+@extend_schema_view(get=extend_schema(summary="Imports of your history, newest first"))
 class Imports(generics.ListAPIView[HistoryImport]):
     serializer_class = ImportSerializer
     pagination_class = None
