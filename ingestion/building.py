@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -58,13 +58,15 @@ def build(
     as_of: datetime,
     folder: Path,
     full_refresh: bool,
+    select: Sequence[str] = (),
     progress: Progress = lambda *_: None,
 ) -> Report:
-    """Run and test everything; returns when dbt has ended and closed the warehouse."""
+    """Run and test everything, or what is selected; dbt has closed the warehouse after that."""
     results = folder / "target" / "run_results.json"
     results.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     command = _command(target=target, as_of=as_of, folder=folder, full_refresh=full_refresh)
+    command += ["--select", *select] if select else []
     said: list[str] = []
     with subprocess.Popen(
         command,

@@ -15,7 +15,7 @@ zones as (
 zone_prints as (
     select
         user_id,
-        sum(hash(timezone, valid_from, valid_until)) as zone_print
+        {{ print_of(['timezone', 'valid_from', 'valid_until']) }} as zone_print
     from zones
     group by user_id
 ),
@@ -25,12 +25,14 @@ event_prints as (
         user_id,
         count(*) as events,
         max(landed_at) as newest_landing_at,
-        sum(hash(
-            event_id, event_type, track_id, track_name, artist_id, artist_name, album_id,
-            album_name, recording_id, names_key, duration_ms, ms_played, started_at, played_at,
-            device_type, device_name, platform, content_type, context, isrc, source, skipped, shuffle, offline,
-            reason_start, reason_end, landed_at
-        )) as event_print
+        {{ print_of([
+            'event_id', 'event_type', 'track_id', 'track_name', 'artist_id',
+            'artist_name', 'album_id', 'album_name', 'recording_id', 'names_key',
+            'duration_ms', 'ms_played', 'started_at', 'played_at', 'device_type',
+            'device_name', 'platform', 'content_type', 'context', 'isrc', 'source',
+            'skipped', 'shuffle', 'offline', 'reason_start', 'reason_end',
+            'landed_at'
+        ]) }} as event_print
     from checked
     group by user_id
 ),
