@@ -12,7 +12,7 @@ from datetime import datetime
 
 from ingestion import claims, locks, rejecting
 from ingestion.locks import Lock
-from spotifyweb import events, lake
+from spotifyweb import lake
 from spotifyweb.accounts.models import Erasure
 from spotifyweb.eventlog import Batch, EventLog
 from spotifyweb.lake import Lake
@@ -38,11 +38,6 @@ class Sunk:
     objects: int = 0
     rejects: int = 0
     erased: int = 0
-
-
-def create_topics(log: EventLog) -> None:
-    """Every topic and its dead letters; safe to repeat."""
-    log.create_topics([name for topic in events.TOPICS for name in _both(topic)])
 
 
 def sink(
@@ -127,7 +122,3 @@ def _erased() -> list[lake.Erased]:
         lake.Erased(user_id=one.user_id, source=one.source, before=one.before)
         for one in Erasure.objects.all()
     ]
-
-
-def _both(topic: str) -> tuple[str, str]:
-    return topic, events.dead_letters(topic)
