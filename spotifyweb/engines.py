@@ -114,8 +114,8 @@ def ask_all(*, now: datetime) -> list[Answer]:
 
 def place(url: str) -> str:
     """The address without its user and password."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    netloc = urlsplit(url).netloc
+    return url.replace(netloc, netloc.rpartition("@")[2], 1) if netloc else url
 
 
 def age(moment: datetime, *, now: datetime) -> str:

@@ -8,7 +8,7 @@ import pytest
 import redis
 from django.core.management import call_command
 
-from spotifyweb import clients
+from spotifyweb import clients, engines
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +54,11 @@ def test_passwords_in_addresses_are_not_shown(settings: Any) -> None:
     _, findings, said = doctor()
     assert findings["EVENT_LOG_URL"]["value"] == "redis://127.0.0.1:6379/0"
     assert "hunter2" not in said
+
+
+def test_an_address_is_shown_as_it_is() -> None:
+    assert engines.place("duckdb:////srv/warehouse") == "duckdb:////srv/warehouse"
+    assert engines.place("snowflake://me:pw@acc/db?role=R") == "snowflake://acc/db?role=R"
 
 
 def test_people_get_a_table(capsys: pytest.CaptureFixture[str]) -> None:
