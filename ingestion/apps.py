@@ -5,4 +5,4 @@ class IngestionConfig(AppConfig):
     name = "ingestion"
 
     def ready(self) -> None:
-        from ingestion import forgetting  # noqa: F401  listens to accounts' signal
+        from ingestion import forgetting, welcoming  # noqa: F401  listen to accounts' signals

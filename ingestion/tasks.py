@@ -39,7 +39,8 @@ def produce(**_: Any) -> None:
 
 
 @shared_task(name="ingestion.produce_listener", bind=True, max_retries=RETRIES)
-def produce_listener(self: Task, *, listener_pk: int, **_: Any) -> None:
+def produce_listener(self: Task, *, listener_pk: int, at_once: bool = False, **_: Any) -> None:
+    """`at_once` lands what was fetched and builds: somebody waits for their first page."""
     listener = Listener.objects.connected().filter(pk=listener_pk).first()
     if listener is None:
         return  # disconnected since the task was sent
@@ -53,6 +54,8 @@ def produce_listener(self: Task, *, listener_pk: int, **_: Any) -> None:
         if not getattr(error, "retry", False):
             return  # recorded and told; only a person can mend it
         raise self.retry(exc=error, countdown=RETRY_SECONDS) from error
+    if at_once:
+        consume_all.delay(at_once=True)
 
 
 @shared_task(name="ingestion.consume_all")

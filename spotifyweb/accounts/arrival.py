@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from spotifyweb import clients
-from spotifyweb.accounts import admission
+from spotifyweb.accounts import admission, signals
 from spotifyweb.accounts.attempts import Begun
 from spotifyweb.accounts.models import Listener
 from spotifyweb.spotify import errors, payloads
@@ -23,4 +23,5 @@ def arrive(code: str, *, begun: Begun, now: datetime) -> Listener:
     if not listener.timezone:
         admission.lives_in(listener, begun.timezone, now=now)
     log.info("listener %s logged in with Spotify", listener.pk)
+    signals.arrived.send(sender=Listener, listener=listener)
     return listener

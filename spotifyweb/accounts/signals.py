@@ -6,3 +6,6 @@ from django.dispatch import Signal
 # Sent with user_id, listener (None when the row is gone already) and sources (empty: everything).
 # A receiver answers {what in words: how many}; it may be asked twice.
 forgetting = Signal()
+
+# A listener came in with Spotify; sent with listener, when their tokens are kept.
+arrived = Signal()

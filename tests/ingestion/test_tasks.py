@@ -11,6 +11,7 @@ from django.utils import timezone
 from ingestion import draining, locks, tasks
 from ingestion.models import Run, Stage, Track
 from spotifyweb import clients
+from spotifyweb.accounts import signals
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.lake import open_lake
 from tests.ingestion.conftest import ids
@@ -29,7 +30,7 @@ def _own_lake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What produce_listener and transform were asked to do, instead of a broker's delivery."""
     asked: list[dict[str, Any]] = []
-    for task in (tasks.produce_listener, tasks.transform):
+    for task in (tasks.produce_listener, tasks.consume_all, tasks.transform):
         monkeypatch.setattr(
             task, "delay", lambda name=task.name, **kwargs: asked.append({"task": name, **kwargs})
         )
@@ -129,3 +130,16 @@ def test_tidying_forgets_old_runs_and_metadata_that_nobody_renewed() -> None:
     assert set(Run.objects.exclude(stage=Stage.TIDY)) == {kept}
     assert Track.objects.get().track_id == "to renew"
     assert Run.objects.get(stage=Stage.TIDY).counts["runs"] == 1
+
+
+def test_a_new_login_is_fetched_landed_and_built_at_once(
+    mira: Listener, sent: list[dict[str, Any]]
+) -> None:
+    signals.arrived.send(sender=Listener, listener=mira)
+    assert clients.redis_client().llen("celery") == 1
+
+    tasks.produce_listener(listener_pk=mira.pk, at_once=True)
+    assert sent == [{"task": "ingestion.consume_all", "at_once": True}]
+
+    signals.arrived.send(sender=Listener, listener=mira)  # logs in again a moment later
+    assert clients.redis_client().llen("celery") == 1
