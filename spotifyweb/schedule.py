@@ -52,13 +52,6 @@ TABLE: dict[str, Periodic] = {
         expires_seconds=HOUR,
         why="Unknown lengths and covers, within the daily budget; old metadata is renewed.",
     ),
-    "look at the players": Periodic(
-        task="nowplaying.tick",
-        every_seconds=5,
-        expires_seconds=5,
-        queue="now",
-        why="Finds the listeners whose player is due for a look.",
-    ),
     "start interrupted imports over": Periodic(
         task="ingestion.resume_imports",
         every_seconds=5 * MINUTE,
