@@ -1,0 +1,109 @@
+"""The whole house in its own processes, as `make run` starts it, on free ports."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.machine import free_port
+
+ROOT = Path(__file__).parents[1]
+OURS = ("REDIS_URL", "EVENT_LOG_URL", "LAKE_URL", "WAREHOUSE_URL", "DATABASE_URL", "SITE_URL")
+
+
+@dataclass
+class House:
+    """`start()` returns when the web answers; `stop()` is Ctrl-C."""
+
+    folder: Path
+    demo_days: int = 0
+    web_port: int = field(default_factory=free_port)
+    valkey_port: int = field(default_factory=free_port)
+    sandbox_port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name not in OURS}
+        return kept | {
+            "DATA_DIR": str(self.folder),
+            "WEB_PORT": str(self.web_port),
+            "VALKEY_PORT": str(self.valkey_port),
+            "SANDBOX_PORT": str(self.sandbox_port),
+            "SANDBOX_DEMO_DAYS": str(self.demo_days),
+        }
+
+    def spawn(self) -> "subprocess.Popen[bytes]":
+        """Start and do not wait; output goes to `log`."""
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "spotifyweb.running"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def start(self, *, patience_seconds: float = 180) -> None:
+        self.process = self.spawn()
+        deadline = time.monotonic() + patience_seconds
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if self.answers():
+                return
+            time.sleep(0.2)
+        raise AssertionError(f"the house does not answer: {self.said()[-3000:]}")
+
+    def answers(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/login/", timeout=5).ok
+        except requests.RequestException:
+            return False
+
+    def stop(self) -> int:
+        """Ctrl-C, and the exit code."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(timeout=60)
+        self.process = None
+        return code
+
+    def manage(self, *command: str) -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *command, "--json"],
+            cwd=ROOT,
+            env=self.environment | {"REDIS_URL": f"redis://127.0.0.1:{self.valkey_port}/0"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    def control(self, name: str, **order: object) -> Any:
+        """An action of the sandbox: `control("player", account_id=…, do="skip")`."""
+        where = f"http://127.0.0.1:{self.sandbox_port}/sandbox/{name}"
+        answer = requests.post(where, json=order, timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    @property
+    def log(self) -> Path:
+        return self.folder.parent / f"{self.folder.name}.log"
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace") if self.log.exists() else ""

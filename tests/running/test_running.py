@@ -1,0 +1,75 @@
+"""`make run`: starts, says what is in the way, stops cleanly and leaves nobody behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house import House
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(folder=tmp_path / "house")
+    house.folder.mkdir()
+    yield house
+    if house.process:
+        house.stop()
+
+
+def ended(process: "subprocess.Popen[bytes]") -> int:
+    return process.wait(timeout=60)
+
+
+def processes_of(house: House) -> list[str]:
+    """Command lines that still carry this house's ports or folder."""
+    found = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True)
+    marks = (f"--port {house.web_port}", f"--port {house.valkey_port}", str(house.folder))
+    return [line for line in found.stdout.splitlines() if any(mark in line for mark in marks)]
+
+
+def gone(house: House, *, within_seconds: float) -> bool:
+    deadline = time.monotonic() + within_seconds
+    while time.monotonic() < deadline:
+        if not processes_of(house):
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def test_it_starts_tells_a_second_start_and_stops_cleanly(house: House) -> None:
+    house.start()
+    second = House(
+        folder=house.folder,
+        web_port=house.web_port,
+        valkey_port=house.valkey_port,
+        sandbox_port=house.sandbox_port,
+    )
+    assert ended(second.spawn()) == 1
+    assert "already running" in house.said()
+    assert house.url in house.said()
+    assert house.stop() == 0
+    assert gone(house, within_seconds=10), processes_of(house)
+
+
+def test_a_port_that_is_taken_is_named_with_its_setting(house: House) -> None:
+    with socket.create_server(("127.0.0.1", house.web_port)):
+        assert ended(house.spawn()) == 1
+    said = " ".join(house.said().split())
+    assert f"Port {house.web_port} (WEB_PORT) is taken" in said
+    assert f"WEB_PORT={house.web_port + 1} make run" in said
+
+
+@pytest.mark.faults
+def test_a_supervisor_that_is_killed_leaves_no_orphans(house: House) -> None:
+    house.start()
+    assert house.process is not None
+    os.kill(house.process.pid, signal.SIGKILL)
+    ended(house.process)
+    house.process = None
+    assert gone(house, within_seconds=30), processes_of(house)
