@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("spotifyweb.health")),
     path("api/", include("spotifyweb.dashboards.api.urls")),
     path("", include("spotifyweb.dashboards.urls")),
+    path("", include("recommendations.urls")),
     path("", include("nowplaying.urls")),
     path("", include("ingestion.urls")),
 ]

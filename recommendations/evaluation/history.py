@@ -71,7 +71,7 @@ def until(scratch: Scratch, moment: datetime) -> None:
     before = "from house where played_at < cast(? as timestamp)"
     stamp = [moment.replace(tzinfo=None)]
     plays = "user_id, track_id, artist_name, started_at, played_at, local_date, ms_played"
-    plays += ", 'track' as content_type"
+    plays += ", started_at as local_at, 'track' as content_type"
     for table, which in (("silver_plays", "is_play"), ("silver_skips", "not is_play")):
         scratch.execute(
             f"create or replace table {table} as select {plays} {before} and {which}", stamp

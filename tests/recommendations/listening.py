@@ -14,6 +14,11 @@ AS_OF = datetime(2026, 3, 1, 12, 0)  # noqa: DTZ001 the scratch tables hold naiv
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "plays_real_2.parquet"
 
 
+def track_id(number: int) -> str:
+    """As Spotify's: 22 letters and digits."""
+    return f"{number:022}"
+
+
 def plays(user_id: str, *, sessions: int, tracks: int = 60) -> list[Heard]:
     """A listener with albums in order, a taste that wanders, and pauses of every length."""
     chance = random.Random(user_id)
@@ -27,7 +32,7 @@ def plays(user_id: str, *, sessions: int, tracks: int = 60) -> list[Heard]:
             drawn = (wandered + chance.randrange(tracks // 3)) % tracks
             track = (track + 1) % tracks if chance.random() < 0.6 else drawn
             started, at = at, at + timedelta(seconds=chance.choice([40, 180, 180, 240]))
-            found.append(Heard(user_id, f"t{track:03}", f"artist {track // 7}", started, at))
+            found.append(Heard(user_id, track_id(track), f"artist {track // 7}", started, at))
             at += timedelta(seconds=chance.choice([0, 1, 1, 600, 1799, 1800]))
     shift = AS_OF - timedelta(minutes=7) - found[-1].played_at
     return [
@@ -45,7 +50,7 @@ def load(scratch: Scratch, heard: list[Heard], skips: list[Heard] | None = None)
             {
                 "user_id": play.user_id,
                 "track_id": play.track_id,
-                "track_name": play.track_id.upper(),
+                "track_name": f"Song {int(play.track_id)}",
                 "artist_name": play.artist_name,
                 "album_name": None,
                 "started_at": play.started_at,

@@ -118,10 +118,14 @@ def test_nothing_that_was_played_is_new(scratch: Scratch) -> None:
 
 def test_a_start_left_early_gets_a_second_chance() -> None:
     left = reference.Heard(
-        "alice", "t900", "nobody", AS_OF - timedelta(days=1), AS_OF - timedelta(days=1, seconds=-9)
+        "alice",
+        listening.track_id(900),
+        "nobody",
+        AS_OF - timedelta(days=1),
+        AS_OF - timedelta(days=1, seconds=-9),
     )
     with Scratch() as alone:
         listening.fitted(alone, ALICE, [left])
         rows = alone.rows("select * from track_recommendations where kind = 'new'")
-    assert [row["track_id"] for row in rows] == ["t900"]
+    assert [row["track_id"] for row in rows] == [listening.track_id(900)]
     assert rows[0]["strategy_score"] > 0

@@ -7,7 +7,8 @@ with plays as (
         user_id,
         track_id,
         cast(started_at as timestamp) as started_at,
-        cast(played_at as timestamp) as played_at
+        cast(played_at as timestamp) as played_at,
+        cast(date_part('hour', local_at) as integer) as local_hour
     from {{ ref('silver_plays') }}
     where content_type = 'track'
 ),
@@ -17,7 +18,8 @@ numbered as (
         listeners.listener_no,
         tracks.track_no,
         plays.started_at,
-        plays.played_at
+        plays.played_at,
+        plays.local_hour
     from plays
     inner join {{ ref('listener_numbers') }} as listeners on plays.user_id = listeners.user_id
     inner join {{ ref('track_numbers') }} as tracks on plays.track_id = tracks.track_id
@@ -45,6 +47,7 @@ final as (
         track_no,
         started_at,
         played_at,
+        local_hour,
         cast(play_no as integer) as play_no,
         cast(
             sum(case when silence_seconds <= {{ p['session_gap_minutes'] }} * 60 then 0 else 1 end)
@@ -56,3 +59,4 @@ final as (
 )
 
 select * from final
+order by listener_no, play_no

@@ -1,0 +1,227 @@
+"""One answer: what may come next after a track, or a listener's lists; as plain data.
+
+Evidence from gold, the running session from the live path, verdicts from here; the formula is in
+`ranking`, the words are in `reasons`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from recommendations import ranking, reasons
+from recommendations.gold import Gold
+from recommendations.live import Session
+from recommendations.ranking import Parts
+from recommendations.verdicts import Said
+from spotifyweb.warehouse import Row
+
+Each = TypeVar("Each")
+Told = dict[str, tuple[str, dict[str, Any]]]  # track -> its reason and the numbers behind it
+Ranked = tuple["list[Candidate]", Callable[["Sequence[Candidate]"], Told]]
+SHORTLIST = 80  # candidates whose names are read before artists are thinned out
+NOTHING = "Nothing is known of this track here, and nothing of your listening yet."
+UNPLAYED = "This track is not known here: these fit your session and what is present to you."
+
+
+class Strategy(StrEnum):
+    TRANSITIONS = "transitions"
+    COOCCURRENCE = "cooccurrence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    track_id: str
+    limit: int = 10
+    strategy: Strategy = Strategy.TRANSITIONS
+    context: tuple[str, ...] = ()  # before the track, newest first; () takes the running session
+    numbers: bool = False
+    per_artist: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    track_id: str
+    score: float
+    parts: Parts
+
+
+def after(
+    question: Question, *, gold: Gold, session: Session, said: Said, now: datetime
+) -> dict[str, Any]:
+    """What may come next after the track, as the API says it."""
+    playing = gold.tracks([question.track_id]).get(question.track_id)
+    paired, affinities = gold.paired(question.track_id), gold.affinities()
+    if question.strategy is Strategy.TRANSITIONS:
+        ranked, told = _by_transitions(question, playing, gold, session, said, now)
+    else:
+        ranked, told = _by_cooccurrence(playing, gold, said, paired, affinities)
+    names = gold.tracks(candidate.track_id for candidate in ranked[:SHORTLIST])
+    chosen = _chosen(question, ranked[:SHORTLIST], names, said)
+    explained = told(chosen)
+    rows = [
+        _row(candidate, names[candidate.track_id], paired, affinities, explained, question)
+        for candidate in chosen
+    ]
+    answer: dict[str, Any] = {
+        "track_id": question.track_id,
+        "track_name": playing["track_name"] if playing else None,
+        "artist_name": playing["artist_name"] if playing else None,
+        "recommendations": rows,
+        "generated_at": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
+    }
+    if playing is None or not rows:
+        answer["note"] = UNPLAYED if rows else NOTHING
+    return answer | {"cache_hit": False}
+
+
+def _row(
+    candidate: Candidate,
+    named: Row,
+    paired: dict[str, float],
+    affinities: dict[str, float],
+    explained: Told,
+    question: Question,
+) -> dict[str, Any]:
+    reason, numbers = explained[candidate.track_id]
+    row = {
+        "track_id": candidate.track_id,
+        "track_name": named["track_name"],
+        "artist_name": named["artist_name"],
+        "recommendation_score": round(candidate.score * 100, 2),
+        "reason": reason,
+        "cooccurrence_score": round(paired.get(candidate.track_id, 0.0), 4),
+        "artist_affinity": round(affinities.get(named["artist_name"], 0.0), 2),
+    }
+    return row | {"numbers": numbers} if question.numbers else row
+
+
+def _by_transitions(
+    question: Question, playing: Row | None, gold: Gold, session: Session, said: Said, now: datetime
+) -> Ranked:
+    before = question.context or session.before(question.track_id)
+    before = before[: int(gold.parameters.context_tracks)]
+    sources = (question.track_id, *before)
+    evidence, numbers = gold.evidence(
+        sources, artist_name=playing["artist_name"] if playing else None, as_of=now
+    )
+    ranked = ranking.next_tracks(
+        playing=question.track_id,
+        before=before,
+        heard={*session.tracks, *question.context},
+        evidence=evidence,
+        parameters=gold.parameters,
+    )
+    candidates = [
+        Candidate(track_id=track, score=parts.score * said.factor(track, None), parts=parts)
+        for track, parts in ranked
+        if not said.hides(track)
+    ]
+    candidates.sort(key=lambda each: (-each.score, each.track_id))
+
+    def told(chosen: Sequence[Candidate]) -> Told:
+        return _told(chosen, playing=playing, gold=gold, numbers=numbers)
+
+    return candidates, told
+
+
+def _told(
+    chosen: Sequence[Candidate],
+    *,
+    playing: Row | None,
+    gold: Gold,
+    numbers: dict[str, int],
+) -> Told:
+    """The reasons of what was chosen, with how often each really came after its source."""
+    history = gold.history(each.track_id for each in chosen)
+    targets = gold.numbers(each.track_id for each in chosen)
+    sources = {each.track_id: _main_source(each.parts) for each in chosen}
+    source_names = gold.tracks(source for source in sources.values() if source)
+    followed: dict[str, Row] = {}
+    for source in {source for source in sources.values() if source in numbers}:
+        of_source = {
+            track: targets[track]
+            for track, its in sources.items()
+            if its == source and track in targets
+        }
+        followed |= gold.followed(numbers[source], numbers.get("*", -1), of_source)
+    return {
+        each.track_id: reasons.of_next(
+            each.parts,
+            source_name=source_names.get(sources[each.track_id], {}).get("track_name"),
+            followed=followed.get(each.track_id),
+            artist_name=playing["artist_name"] if playing else None,
+            history=history.get(each.track_id),
+            weights=(gold.parameters.artist_weight, gold.parameters.activation_weight),
+        )
+        for each in chosen
+    }
+
+
+def _main_source(parts: Parts) -> str:
+    return max(parts.by_source, key=lambda source: parts.by_source[source], default="")
+
+
+def _by_cooccurrence(
+    playing: Row | None,
+    gold: Gold,
+    said: Said,
+    paired: dict[str, float],
+    affinities: dict[str, float],
+) -> Ranked:
+    """The documented baseline: 0.7 co-occurrence + 0.3 affinity."""
+    artists = gold.tracks(paired)
+    candidates = []
+    for track, together in paired.items():
+        artist = artists.get(track, {}).get("artist_name")
+        score = 0.7 * together + 0.3 * affinities.get(artist, 0.0) / 100
+        if not said.hides(track):
+            score *= said.factor(track, None)
+            candidates.append(Candidate(track_id=track, score=score, parts=Parts()))
+    candidates.sort(key=lambda each: (-each.score, each.track_id))
+    name = playing["track_name"] if playing else None
+
+    def told(chosen: Sequence[Candidate]) -> Told:
+        return {
+            each.track_id: (
+                reasons.of_pair(name, paired[each.track_id]),
+                {"cooccurrence_score": round(paired[each.track_id], 4)},
+            )
+            for each in chosen
+        }
+
+    return candidates, told
+
+
+def _chosen(
+    question: Question, ranked: Sequence[Candidate], names: dict[str, Row], said: Said
+) -> list[Candidate]:
+    """The foremost, with verdicts on artists, at most so many of one artist."""
+    turned = [
+        Candidate(
+            track_id=each.track_id,
+            score=each.score * said.factor("", names[each.track_id]["artist_name"]),
+            parts=each.parts,
+        )
+        for each in ranked
+        if each.track_id in names
+    ]
+    turned.sort(key=lambda each: (-each.score, each.track_id))
+    return thinned(
+        turned, artist=lambda each: names[each.track_id]["artist_name"], most=question.per_artist
+    )[: question.limit]
+
+
+def thinned(
+    ranked: Iterable[Each], *, artist: Callable[[Each], str | None], most: int
+) -> list[Each]:
+    """At most so many of one artist, in the same order."""
+    seen: Counter[str | None] = Counter()
+    kept = []
+    for each in ranked:
+        seen[artist(each)] += 1
+        if seen[artist(each)] <= most:
+            kept.append(each)
+    return kept

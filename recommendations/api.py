@@ -1,0 +1,169 @@
+"""`/api/v1/recommendations`: answers as ready bytes, feedback, and errors that name the cure."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from recommendations import asking, caching, serializers, verdicts
+from recommendations.throttling import CountedThrottle
+from spotifyweb import clients
+from spotifyweb.accounts.models import ApiToken, Listener
+from spotifyweb.eventlog import LogError
+from spotifyweb.warehouse import NoBuild, WarehouseError
+
+RETRY_SECONDS = 60
+EXAMPLE = OpenApiExample(
+    "What comes next",
+    response_only=True,
+    status_codes=["200"],
+    value={
+        "track_id": "4uLU6hMCjMI75M1A2tKUQC",
+        "track_name": "Lantern Street",
+        "artist_name": "The Paper Tigers",
+        "recommendations": [
+            {
+                "track_id": "7ouMYWpwJ422jRcDASZB7P",
+                "track_name": "Second Lantern",
+                "artist_name": "The Paper Tigers",
+                "recommendation_score": 41.27,
+                "reason": "Often right after Lantern Street in your evenings (14 times)",
+                "cooccurrence_score": 0.44,
+                "artist_affinity": 88.5,
+            }
+        ],
+        "generated_at": "2026-11-22T20:15:00Z",
+        "cache_hit": False,
+    },
+)
+PROBLEMS = {400: serializers.Problem, 429: serializers.Problem, 503: serializers.Problem}
+
+
+class NotReady(exceptions.APIException):
+    """No build, or a warehouse that does not answer."""
+
+    status_code = 503
+    default_code = "not_ready"
+
+
+class LogAway(exceptions.APIException):
+    status_code = 503
+    default_detail = "The event log did not take it, so nothing was kept. Say it again in a minute."
+
+
+class RecommendationView(APIView):
+    """Common to all: who asks, how often, and what to say when there is no warehouse."""
+
+    throttle_classes = [CountedThrottle]
+    scope = str(ApiToken.Scope.RECOMMENDATIONS)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, NoBuild):
+            exc = NotReady("There is no warehouse yet. Run `manage.py transform`, or wait for it.")
+        elif isinstance(exc, WarehouseError):
+            exc = NotReady(
+                "The warehouse does not answer. Try again; `manage.py doctor` knows more."
+            )
+        response = super().handle_exception(exc)
+        if response.status_code == 503:
+            response["Retry-After"] = str(RETRY_SECONDS)
+        return response
+
+    def listener(self, request: Request) -> Listener:
+        assert isinstance(request.user, Listener)
+        return request.user
+
+    def stored(self, key: str, compute: Callable[[], dict[str, Any]]) -> HttpResponse:
+        """The stored bytes, or fresh ones. `cache_hit` is true only for the former."""
+        body, hit = caching.answer(key, lambda: orjson.dumps(compute()))
+        if hit:
+            body = body.replace(caching.MISS, caching.HIT)
+        return HttpResponse(body, content_type="application/json")
+
+
+def checked_track_id(text: str) -> str:
+    if not serializers.is_track_id(text):
+        raise exceptions.ValidationError({"detail": f"{text[:60]!r} is no id. {serializers.SHAPE}"})
+    return text
+
+
+def validated(serializer: Any) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+class NextView(RecommendationView):
+    """What may come next after a track: your own transitions, your session, your verdicts."""
+
+    @extend_schema(
+        operation_id="recommendations_next",
+        parameters=[serializers.NextQuery],
+        responses={200: serializers.Next, **PROBLEMS},
+        examples=[EXAMPLE],
+    )
+    def get(self, request: Request, track_id: str) -> HttpResponse:
+        asked = validated(serializers.NextQuery(data=request.query_params))
+        question = asking.next_question(checked_track_id(track_id), asked)
+        listener, now = self.listener(request), timezone.now()
+        key = asking.next_key(question, user_id=listener.user_id)
+        return self.stored(key, lambda: asking.next_answer(question, listener, now=now))
+
+
+class ListsView(RecommendationView):
+    """Your 50, in three kinds: from the house, new by artists you love, rediscovery."""
+
+    @extend_schema(
+        operation_id="recommendations_lists",
+        parameters=[serializers.ListsQuery],
+        responses={200: serializers.Lists, **PROBLEMS},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        asked = validated(serializers.ListsQuery(data=request.query_params))
+        listener, now = self.listener(request), timezone.now()
+        key = asking.lists_key(asked, user_id=listener.user_id)
+        return self.stored(key, lambda: asking.lists_answer(asked, listener, now=now))
+
+
+class FeedbackView(RecommendationView):
+    """Say what you think of a recommendation: up, down, or hide it, for some days or for good."""
+
+    scope = str(ApiToken.Scope.FEEDBACK)
+
+    @extend_schema(
+        operation_id="recommendations_feedback_give",
+        request=serializers.GivenVerdict,
+        responses={200: serializers.KeptVerdict, **PROBLEMS},
+    )
+    def post(self, request: Request, track_id: str) -> Response:
+        said = validated(serializers.GivenVerdict(data=request.data))
+        subject = asking.subject(checked_track_id(track_id))
+        try:
+            kept = verdicts.give(
+                self.listener(request),
+                subject,
+                verdict=said["verdict"],
+                days=said.get("days"),
+                now=timezone.now(),
+                log=clients.event_log(),
+            )
+        except LogError as error:
+            raise LogAway from error
+        return Response(serializers.KeptVerdict(kept).data)
+
+    @extend_schema(operation_id="recommendations_feedback_clear", responses={204: None, **PROBLEMS})
+    def delete(self, request: Request, track_id: str) -> Response:
+        subject = asking.subject(checked_track_id(track_id))
+        try:
+            verdicts.clear(
+                self.listener(request), subject, now=timezone.now(), log=clients.event_log()
+            )
+        except LogError as error:
+            raise LogAway from error
+        return Response(status=204)

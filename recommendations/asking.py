@@ -1,0 +1,98 @@
+"""From a question to its key and its answer: what API, page and now-playing share."""
+
+from datetime import datetime
+from typing import Any
+
+import redis
+from django.conf import settings
+
+from recommendations import answering, caching, listing, live, verdicts
+from recommendations.answering import Question, Strategy
+from recommendations.gold import Gold
+from spotifyweb import clients
+from spotifyweb.accounts.models import Listener
+from spotifyweb.warehouse import NoBuild, WarehouseError
+
+
+def gold(user_id: str) -> Gold:
+    return Gold(warehouse=clients.warehouse(), user_id=user_id, parameters=settings.RECOMMENDING)
+
+
+def build_id() -> str:
+    """Raises NoBuild."""
+    build = clients.warehouse().published()
+    if build is None:
+        raise NoBuild("nothing was published yet")
+    return build.build_id
+
+
+def next_question(track_id: str, asked: dict[str, Any]) -> Question:
+    return Question(
+        track_id=track_id,
+        limit=asked["limit"],
+        strategy=Strategy(asked["strategy"]),
+        context=asked["context"],
+        numbers=asked["numbers"],
+        per_artist=asked["per_artist"],
+    )
+
+
+def next_key(question: Question, *, user_id: str) -> str:
+    """Raises NoBuild. The newest live play is part of the question: a session goes on."""
+    newest = b"" if question.context else newest_live(user_id)
+    turn = caching.turn(user_id)
+    return key_of(question, build_id=build_id(), user_id=user_id, turn=turn, newest=newest)
+
+
+def key_of(question: Question, *, build_id: str, user_id: str, turn: str, newest: bytes) -> str:
+    asked = (question.track_id, question.strategy, question.limit, ",".join(question.context))
+    rest = (question.numbers, question.per_artist, turn, newest.hex())
+    return caching.question("next", build_id, user_id, *asked, *rest)
+
+
+def newest_live(user_id: str) -> bytes:
+    try:
+        return clients.redis_client().lindex(live.live_key(user_id), 0) or b""
+    except redis.RedisError:
+        return b""
+
+
+def next_answer(question: Question, listener: Listener, *, now: datetime) -> dict[str, Any]:
+    known = gold(listener.user_id)
+    return answering.after(
+        question,
+        gold=known,
+        session=live.running(known, clients.redis_client(), now=now),
+        said=verdicts.said(listener, now=now),
+        now=now,
+    )
+
+
+def lists_key(asked: dict[str, Any], *, user_id: str) -> str:
+    parts = (asked["strategy"], asked["kind"], asked["limit"], asked["per_artist"])
+    return caching.question("lists", build_id(), user_id, *parts, caching.turn(user_id))
+
+
+def lists_answer(asked: dict[str, Any], listener: Listener, *, now: datetime) -> dict[str, Any]:
+    return listing.lists(
+        gold=gold(listener.user_id),
+        said=verdicts.said(listener, now=now),
+        now=now,
+        strategy=Strategy(asked["strategy"]),
+        kind=asked["kind"],
+        limit=asked["limit"],
+        per_artist=asked["per_artist"],
+    )
+
+
+def subject(track_id: str) -> verdicts.Subject:
+    """The track by its names, as far as they are known."""
+    try:
+        row = gold("").tracks([track_id]).get(track_id, {})
+    except WarehouseError:
+        row = {}
+    return verdicts.Subject(
+        track_id=track_id,
+        track_name=row.get("track_name"),
+        artist_name=row.get("artist_name"),
+    )

@@ -1,0 +1,90 @@
+"""Answers as ready bytes in Redis for an hour: one computation per key, and none lost without it.
+
+The key says build, listener, track, strategy, limit and the rest of the question, so a new build
+needs no flush and nobody sees another's. A listener's `turn` is part of it too: feedback turns it.
+"""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
+
+import redis
+
+from spotifyweb import clients
+
+TTL_SECONDS = 3600
+LOCK_SECONDS = 10  # after which a computation counts as lost
+WAIT_SECONDS = 5.0  # for somebody else's computation, then one's own
+POLL_SECONDS = 0.02
+HIT, MISS = b'"cache_hit":true', b'"cache_hit":false'
+
+
+def question(*parts: object) -> str:
+    """One question as a key: short, and without anything readable in it."""
+    text = "\x1f".join(str(part) for part in parts)
+    return "recommendations:" + hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def turn_key(user_id: str) -> str:
+    return f"recommendations:turn:{user_id}"
+
+
+def answer(
+    key: str, compute: Callable[[], bytes], *, cache: "redis.Redis | None" = None
+) -> tuple[bytes, bool]:
+    """The stored answer, or a computed one that is stored; and whether it was stored before.
+
+    Without Redis every answer is computed.
+    """
+    door = cache if cache is not None else clients.redis_client()
+    try:
+        return _answer(door, key, compute)
+    except redis.RedisError:
+        return compute(), False
+
+
+def _answer(door: "redis.Redis", key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
+    if (stored := door.get(key)) is not None:
+        return bytes(stored), True
+    mine = secrets.token_bytes(8)
+    if not door.set(key + ":lock", mine, nx=True, px=LOCK_SECONDS * 1000):
+        if (stored := _waited(door, key)) is not None:
+            return stored, True
+        return compute(), False
+    try:
+        made = compute()
+        door.set(key, made, ex=TTL_SECONDS)
+        return made, False
+    finally:
+        if door.get(key + ":lock") == mine:
+            door.delete(key + ":lock")
+
+
+def _waited(door: "redis.Redis", key: str) -> bytes | None:
+    """What somebody else computes; None when they take too long or gave up."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+        if (stored := door.get(key)) is not None:
+            return bytes(stored)
+        if not door.exists(key + ":lock"):
+            return None
+    return None
+
+
+def turn(user_id: str, *, cache: "redis.Redis | None" = None) -> str:
+    """Changes whenever a listener's stored answers stop being true."""
+    door = cache if cache is not None else clients.redis_client()
+    try:
+        return (door.get(turn_key(user_id)) or b"0").decode()
+    except redis.RedisError:
+        return "0"
+
+
+def forget_answers(user_id: str) -> None:
+    """What is stored for this listener is not found any more."""
+    try:
+        clients.redis_client().incr(turn_key(user_id))
+    except redis.RedisError:  # what cannot be read cannot be stale
+        return

@@ -1,0 +1,181 @@
+"""What is read of gold, as rows; SQL that both engines understand. One listener at a time."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from recommendations.parameters import Parameters
+from recommendations.ranking import Evidence
+from spotifyweb.warehouse import Row, Warehouse
+
+SINCE = datetime(2020, 1, 1, tzinfo=UTC)  # as growth_since_2020 in dbt/macros/recommending.sql
+FOREMOST = 50  # by activation, for when nothing is known of what plays
+
+NUMBERS = """
+select track_id as name, track_no as number from gold.track_numbers where track_id in ({marks})
+union all
+select '*' as name, listener_no as number from gold.listener_numbers where user_id = ?
+"""
+OWN = """
+select source_no, targets.track_id, strength, source_plays, true as is_own
+from gold.transitions
+inner join gold.track_numbers as targets on targets.track_no = target_no
+where listener_no = ? and source_no in ({marks})
+"""
+HOUSE = """
+select source_no, targets.track_id, strength, source_plays, false as is_own
+from gold.house_transitions
+inner join gold.track_numbers as targets on targets.track_no = target_no
+where source_no in ({marks})
+"""
+REMEMBERED = """
+select track_id, activation, artist_share, artist_name from gold.activation
+where user_id = ? and (artist_name = ? or track_id in ({marks}))
+union
+select * from (
+    select track_id, activation, artist_share, artist_name from gold.activation
+    where user_id = ? order by activation desc, track_id limit {foremost}
+) as foremost
+"""
+TRACKS = """
+select track_id, track_name, artist_name, album_name, image_url, url from gold.tracks
+where track_id in ({marks})
+"""
+PAIRED = """
+select track_b as track_id, max(cooccurrence_score) as cooccurrence_score
+from gold.track_cooccurrence where user_id in (?, '*') and track_a = ? group by track_b
+"""
+AFFINITIES = "select artist_name, affinity_score from gold.artist_affinity where user_id = ?"
+FOLLOWED = """
+select
+    targets.track_no,
+    count(*) as times,
+    sum(case when targets.play_no - sources.play_no <= 2 then 1 else 0 end) as close_times,
+    sum(case when targets.local_hour < 5 then 1 else 0 end) as nights,
+    sum(case when targets.local_hour between 5 and 11 then 1 else 0 end) as mornings,
+    sum(case when targets.local_hour between 12 and 17 then 1 else 0 end) as afternoons,
+    sum(case when targets.local_hour >= 18 then 1 else 0 end) as evenings
+from gold.play_order as sources
+inner join gold.play_order as targets
+    on targets.listener_no = sources.listener_no
+    and targets.session_no = sources.session_no
+    and targets.play_no > sources.play_no
+    and targets.play_no <= sources.play_no + {window}
+where sources.listener_no = ? and targets.listener_no = ? and sources.track_no = ?
+    and targets.track_no in ({marks})
+group by targets.track_no
+"""
+HISTORY = """
+select track_id, plays, distinct_days, idle_days, artist_share from gold.activation
+where user_id = ? and track_id in ({marks})
+"""
+LISTED = """
+select lists.*, tracks.album_name, tracks.image_url, tracks.url
+from gold.track_recommendations as lists
+left join gold.tracks as tracks on tracks.track_id = lists.track_id
+where lists.user_id = ? order by lists.kind, lists.{place}
+"""
+LAST_PLAYS = """
+select track_id, started_at, ended_at from gold.recent_plays
+where user_id = ? and content_type = 'track'
+order by ended_at desc limit 60
+"""
+
+
+def marks(values: Collection[object]) -> str:
+    return ", ".join("?" for _ in values) or "null"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gold:
+    """The published build, for one listener."""
+
+    warehouse: Warehouse
+    user_id: str
+    parameters: Parameters
+
+    def evidence(
+        self, sources: Sequence[str], *, artist_name: str | None, as_of: datetime
+    ) -> tuple[Evidence, dict[str, int]]:
+        """What speaks for any track after these; and the numbers of the tracks, for reasons."""
+        numbers = self._numbers(sources)
+        own, house = self._transitions(sources, numbers, as_of=as_of)
+        named = {track for weights in (*own.values(), *house.values()) for track in weights}
+        rows = self._remembered(named, artist_name)
+        shares = {
+            row["track_id"]: row["artist_share"]
+            for row in rows
+            if artist_name and row["artist_name"] == artist_name
+        }
+        evidence = Evidence(
+            own=own,
+            house=house,
+            artist_shares=shares,
+            activations={row["track_id"]: row["activation"] for row in rows},
+        )
+        return evidence, numbers
+
+    def _numbers(self, tracks: Iterable[str]) -> dict[str, int]:
+        """Each known track's number; the listener's own under '*'."""
+        asked = sorted(set(tracks))
+        rows = self.warehouse.rows(NUMBERS.format(marks=marks(asked)), [*asked, self.user_id])
+        return {row["name"]: row["number"] for row in rows}
+
+    def _transitions(
+        self, sources: Sequence[str], numbers: dict[str, int], *, as_of: datetime
+    ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
+        known = {numbers[track]: track for track in sources if track in numbers}
+        own: dict[str, dict[str, float]] = {}
+        house: dict[str, dict[str, float]] = {}
+        if not known:
+            return own, house
+        placed = marks(known)
+        sql = OWN.format(marks=placed) + " union all " + HOUSE.format(marks=placed)
+        aged = 2 ** (-((as_of - SINCE) / timedelta(days=1)) / self.parameters.half_life_days)
+        for row in self.warehouse.rows(sql, [numbers.get("*", -1), *known, *known]):
+            weight = row["strength"] * aged / (row["source_plays"] + self.parameters.prior_plays)
+            side = own if row["is_own"] else house
+            side.setdefault(known[row["source_no"]], {})[row["track_id"]] = weight
+        return own, house
+
+    def _remembered(self, tracks: Collection[str], artist_name: str | None) -> list[Row]:
+        asked = sorted(tracks)
+        sql = REMEMBERED.format(marks=marks(asked), foremost=FOREMOST)
+        return self.warehouse.rows(sql, [self.user_id, artist_name or "", *asked, self.user_id])
+
+    def tracks(self, track_ids: Iterable[str]) -> dict[str, Row]:
+        asked = sorted(set(track_ids))
+        rows = self.warehouse.rows(TRACKS.format(marks=marks(asked)), asked)
+        return {row["track_id"]: row for row in rows}
+
+    def paired(self, track_id: str) -> dict[str, float]:
+        """The baseline's co-occurrence with that track, one's own or the house's."""
+        rows = self.warehouse.rows(PAIRED, [self.user_id, track_id])
+        return {row["track_id"]: row["cooccurrence_score"] for row in rows}
+
+    def affinities(self) -> dict[str, float]:
+        rows = self.warehouse.rows(AFFINITIES, [self.user_id])
+        return {row["artist_name"]: row["affinity_score"] for row in rows}
+
+    def followed(self, source_no: int, listener_no: int, targets: dict[str, int]) -> dict[str, Row]:
+        """How often each target came after the source in a session, and when in the day."""
+        by_number = {number: track for track, number in targets.items()}
+        sql = FOLLOWED.format(marks=marks(by_number), window=int(self.parameters.window))
+        rows = self.warehouse.rows(sql, [listener_no, listener_no, source_no, *by_number])
+        return {by_number[row["track_no"]]: row for row in rows}
+
+    def numbers(self, tracks: Iterable[str]) -> dict[str, int]:
+        return self._numbers(tracks)
+
+    def history(self, track_ids: Iterable[str]) -> dict[str, Row]:
+        asked = sorted(set(track_ids))
+        rows = self.warehouse.rows(HISTORY.format(marks=marks(asked)), [self.user_id, *asked])
+        return {row["track_id"]: row for row in rows}
+
+    def listed(self, *, by_strategy: bool) -> list[Row]:
+        place = "strategy_place" if by_strategy else "place"
+        return self.warehouse.rows(LISTED.format(place=place), [self.user_id])
+
+    def last_plays(self) -> list[Row]:
+        """Newest first."""
+        return self.warehouse.rows(LAST_PLAYS, [self.user_id])

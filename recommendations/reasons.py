@@ -1,0 +1,109 @@
+"""Reasons in words, each true to the numbers that stand beside it."""
+
+from typing import Any
+
+from recommendations.ranking import Parts
+from spotifyweb.warehouse import Row
+
+DAYPARTS = ("nights", "mornings", "afternoons", "evenings")
+MOSTLY = 0.6  # of at least three times: then it is "in your evenings"
+
+
+def of_next(
+    parts: Parts,
+    *,
+    source_name: str | None,
+    followed: Row | None,
+    artist_name: str | None,
+    history: Row | None,
+    weights: tuple[float, float],
+) -> tuple[str, dict[str, Any]]:
+    """Why it may come next: the part that weighs most, in words; and all the numbers."""
+    share, present = parts.artist_share * weights[0], parts.activation * weights[1]
+    numbers: dict[str, Any] = {
+        "transition": round(parts.transition, 4),
+        "artist": round(share, 4),
+        "activation": round(present, 4),
+        "heard_in_this_session": parts.heard,
+    }
+    if history:
+        numbers |= {"plays": history["plays"], "days": history["distinct_days"]}
+    if followed:
+        numbers |= {"times": followed["times"], "within_two": followed["close_times"]}
+    if parts.transition >= max(share, present) and parts.transition > 0:
+        return _transition(source_name, followed), numbers
+    if share >= present and share > 0 and artist_name:
+        return _artist(artist_name, parts), numbers
+    return _present(history), numbers
+
+
+def _transition(source_name: str | None, followed: Row | None) -> str:
+    name = source_name or "this track"
+    if not followed or not followed["times"]:
+        return f"Heard around {name} in this house's sessions"
+    times = int(followed["times"])
+    if times == 1:
+        return f"You once heard it soon after {name}"
+    close = int(followed["close_times"]) * 2 >= times
+    when = f" in your {part}" if (part := daypart(followed)) else ""
+    how = "right after" if close else "soon after"
+    return f"{'Often' if times >= 3 else 'Twice'} {how} {name}{when} ({times} times)"
+
+
+def daypart(followed: Row) -> str:
+    """The part of the day that holds most of the times; "" when none does."""
+    times = int(followed["times"])
+    most = max(DAYPARTS, key=lambda part: int(followed[part]))
+    return most if times >= 3 and int(followed[most]) >= MOSTLY * times else ""
+
+
+def _artist(artist_name: str, parts: Parts) -> str:
+    return f"By {artist_name}, like what plays: {parts.artist_share:.0%} of your plays of theirs"
+
+
+def _present(history: Row | None) -> str:
+    if not history:
+        return "Heard much in this house"
+    return f"Present to you these days: {history['plays']} plays on {history['distinct_days']} days"
+
+
+def of_pair(source_name: str | None, cooccurrence: float) -> str:
+    """The baseline's reason."""
+    name = source_name or "this track"
+    return f"In {cooccurrence:.0%} of the hours with {name}"
+
+
+def of_list(row: Row) -> tuple[str, dict[str, Any]]:
+    """Why it stands in a listener's lists."""
+    kind = row["kind"]
+    words = {"house": _house, "rediscovery": _rediscovery}.get(kind, _new)
+    names = ("plays", "distinct_days", "idle_days", "starts", "artist_plays")
+    names += ("artist_plays_last_30_days", "sessions_together", "sessions_a", "liked_at")
+    return words(row), {name: row[name] for name in names if row[name]}
+
+
+def _house(row: Row) -> str:
+    return (
+        f"Heard with {row['because_track_name'] or 'a track of yours'} in "
+        f"{row['sessions_together']} of {row['sessions_a']} sessions of this house; new to you"
+    )
+
+
+def _new(row: Row) -> str:
+    if row["liked_at"]:
+        return f"You saved it on {row['liked_at']:%-d %B %Y} and have not played it yet"
+    if row["starts"]:
+        times = "once" if row["starts"] == 1 else f"{row['starts']} times"
+        return f"You started it {times}, left within 30 seconds and never played it"
+    month, ever = row["artist_plays_last_30_days"], row["artist_plays"]
+    plays = f"{month} times this month" if month > 1 else f"{ever} times"
+    plays = "once" if ever == 1 else plays
+    return f"By {row['artist_name']}, whom you played {plays}; you have not heard this one"
+
+
+def _rediscovery(row: Row) -> str:
+    days = row["distinct_days"]
+    return (
+        f"You played it on {days} day{'s' if days != 1 else ''}; "
+        f"silent for {int(row['idle_days'])} days"
+    )

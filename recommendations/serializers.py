@@ -1,0 +1,108 @@
+"""The API's questions and answers, for validation and for the documentation."""
+
+import re
+from typing import Any
+
+from rest_framework import serializers
+
+from recommendations.answering import Strategy
+from recommendations.listing import KINDS
+
+TRACK_ID = re.compile(r"[0-9A-Za-z]{22}|name:[0-9a-f]{32}")
+SHAPE = (
+    "A track id has 22 letters and digits, like 4uLU6hMCjMI75M1A2tKUQC, "
+    "or is name:<32 hexadecimal digits> for a track that Spotify has no id for."
+)
+
+
+def is_track_id(text: str) -> bool:
+    return TRACK_ID.fullmatch(text) is not None
+
+
+class TrackIds(serializers.CharField):
+    """Comma separated, newest first."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        words = [word for word in super().to_internal_value(data).split(",") if word]
+        if not all(is_track_id(word) for word in words):
+            raise serializers.ValidationError(SHAPE)
+        return tuple(words[:20])
+
+
+class NextQuery(serializers.Serializer[Any]):
+    limit = serializers.IntegerField(min_value=1, max_value=50, default=10)
+    strategy = serializers.ChoiceField(choices=[*Strategy], default=Strategy.TRANSITIONS.value)
+    context = TrackIds(
+        default=(), help_text="Tracks before it, newest first, comma separated; else your session."
+    )
+    numbers = serializers.BooleanField(default=False, help_text="Add the numbers of each reason.")
+    per_artist = serializers.IntegerField(min_value=1, max_value=50, default=2)
+
+
+class ListsQuery(serializers.Serializer[Any]):
+    limit = serializers.IntegerField(min_value=1, max_value=150, default=50)
+    strategy = serializers.ChoiceField(choices=[*Strategy], default=Strategy.TRANSITIONS.value)
+    kind = serializers.ChoiceField(choices=["", *KINDS], default="", allow_blank=True)
+    per_artist = serializers.IntegerField(min_value=1, max_value=50, default=2)
+
+
+class Recommendation(serializers.Serializer[Any]):
+    track_id = serializers.CharField()
+    track_name = serializers.CharField(allow_null=True)
+    artist_name = serializers.CharField(allow_null=True)
+    recommendation_score = serializers.FloatField()
+    reason = serializers.CharField()
+    cooccurrence_score = serializers.FloatField()
+    artist_affinity = serializers.FloatField()
+    numbers = serializers.DictField(required=False)
+
+
+class Next(serializers.Serializer[Any]):
+    track_id = serializers.CharField()
+    track_name = serializers.CharField(allow_null=True)
+    artist_name = serializers.CharField(allow_null=True)
+    recommendations = Recommendation(many=True)
+    generated_at = serializers.DateTimeField()
+    note = serializers.CharField(required=False)
+    cache_hit = serializers.BooleanField()
+
+
+class Listed(Recommendation):
+    album_name = serializers.CharField(allow_null=True)
+    image_url = serializers.CharField(allow_null=True)
+    url = serializers.CharField(allow_null=True)
+
+
+class Kind(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=[*KINDS])
+    title = serializers.CharField()
+    recommendations = Listed(many=True)
+
+
+class Lists(serializers.Serializer[Any]):
+    kinds = Kind(many=True)
+    generated_at = serializers.DateTimeField()
+    note = serializers.CharField(required=False)
+    cache_hit = serializers.BooleanField()
+
+
+class GivenVerdict(serializers.Serializer[Any]):
+    verdict = serializers.ChoiceField(choices=["up", "down", "hide"])
+    days = serializers.IntegerField(
+        min_value=1,
+        max_value=3650,
+        required=False,
+        allow_null=True,
+        help_text="For good if absent.",
+    )
+
+
+class KeptVerdict(serializers.Serializer[Any]):
+    track_id = serializers.CharField()
+    verdict = serializers.CharField()
+    given_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+
+
+class Problem(serializers.Serializer[Any]):
+    detail = serializers.CharField()

@@ -1,0 +1,47 @@
+"""So many calls a minute, counted in Redis: one count for every process and for both ways in."""
+
+import time
+
+import redis
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from spotifyweb import clients
+from spotifyweb.accounts.models import ApiToken
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def rate() -> tuple[int, int]:
+    """How many calls in how many seconds: `600/min`."""
+    calls, _, period = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["listener"].partition("/")
+    return int(calls), SECONDS[period[0]]
+
+
+def counter(who: str, *, seconds: int) -> str:
+    """The key that counts this stretch of time."""
+    return f"calls:{who}:{int(time.time()) // seconds}"
+
+
+def name_of(token: ApiToken | None, listener_id: int) -> str:
+    """Each token has a count of its own, and so has each logged-in listener."""
+    return f"token-{token.pk}" if token else f"listener-{listener_id}"
+
+
+class CountedThrottle(BaseThrottle):
+    def allow_request(self, request: Request, view: object) -> bool:  # type: ignore[override] # noqa: ARG002
+        token = request.auth if isinstance(request.auth, ApiToken) else None
+        user_pk = request.user.pk
+        who = name_of(token, user_pk) if user_pk else str(self.get_ident(request))
+        most, seconds = rate()
+        key = counter(who, seconds=seconds)
+        try:
+            counted = clients.redis_client().pipeline().incr(key).expire(key, seconds).execute()[0]
+        except redis.RedisError:  # without Redis nothing is counted, and everything is slower
+            return True
+        return int(counted) <= most
+
+    def wait(self) -> float:
+        _, seconds = rate()
+        return seconds - time.time() % seconds

@@ -1,0 +1,16 @@
+"""The recommendations' addresses."""
+
+from django.urls import path
+
+from recommendations import api
+
+app_name = "recommendations"
+urlpatterns = [
+    path("api/v1/recommendations", api.ListsView.as_view(), name="lists"),
+    path("api/v1/recommendations/<str:track_id>", api.NextView.as_view(), name="next"),
+    path(
+        "api/v1/recommendations/<str:track_id>/feedback",
+        api.FeedbackView.as_view(),
+        name="feedback",
+    ),
+]

@@ -1,0 +1,110 @@
+"""What a listener said of recommendations: kept here for the next answer, appended to the log for
+the lake. Up and down turn a score, for the track and a little for its artist; hidden is gone."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import orjson
+from django.db.models import Q
+
+from recommendations import caching
+from recommendations.models import Verdict
+from spotifyweb.accounts.models import Listener
+from spotifyweb.eventlog import EventLog
+from spotifyweb.events import Feedback
+
+TRACK_FACTOR = {Verdict.Kind.UP: 1.5, Verdict.Kind.DOWN: 0.4}
+ARTIST_STEP = 1.1  # per verdict on a track of the artist
+ARTIST_MOST = 3  # verdicts that still add up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The verdicts in force at one moment."""
+
+    by_track: dict[str, str] = field(default_factory=dict)
+    by_artist: dict[str, int] = field(default_factory=dict)  # ups minus downs
+
+    def hides(self, track_id: str) -> bool:
+        return self.by_track.get(track_id) == Verdict.Kind.HIDE
+
+    def factor(self, track_id: str, artist_name: str | None) -> float:
+        leaning = self.by_artist.get(artist_name or "", 0)
+        leaning = max(-ARTIST_MOST, min(ARTIST_MOST, leaning))
+        own = TRACK_FACTOR.get(self.by_track.get(track_id), 1.0)  # type: ignore[call-overload]
+        return float(own * ARTIST_STEP**leaning)
+
+
+def said(listener: Listener, *, now: datetime) -> Said:
+    in_force = Q(expires_at=None) | Q(expires_at__gt=now)
+    rows = list(Verdict.objects.filter(in_force, listener=listener))
+    leanings: Counter[str] = Counter()
+    for row in rows:
+        if row.artist_name and row.verdict != Verdict.Kind.HIDE:
+            leanings[row.artist_name] += 1 if row.verdict == Verdict.Kind.UP else -1
+    return Said(by_track={row.track_id: row.verdict for row in rows}, by_artist=dict(leanings))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """The track that is judged."""
+
+    track_id: str
+    track_name: str | None = None
+    artist_name: str | None = None
+
+
+def give(
+    listener: Listener,
+    subject: Subject,
+    *,
+    verdict: str,
+    days: int | None = None,
+    now: datetime,
+    log: EventLog,
+) -> Verdict:
+    """Append the event, then keep it. Raises LogError: then nothing was kept, say it again."""
+    expires_at = now + timedelta(days=days) if days else None
+    _append(listener, subject, verdict=verdict, expires_at=expires_at, now=now, log=log)
+    kept, _ = Verdict.objects.update_or_create(
+        listener=listener,
+        track_id=subject.track_id,
+        defaults={
+            "artist_name": subject.artist_name or "",
+            "verdict": verdict,
+            "given_at": now,
+            "expires_at": expires_at,
+        },
+    )
+    caching.forget_answers(listener.user_id)
+    return kept
+
+
+def clear(listener: Listener, subject: Subject, *, now: datetime, log: EventLog) -> None:
+    """Take a verdict back. Raises LogError."""
+    _append(listener, subject, verdict="clear", expires_at=None, now=now, log=log)
+    Verdict.objects.filter(listener=listener, track_id=subject.track_id).delete()
+    caching.forget_answers(listener.user_id)
+
+
+def _append(
+    listener: Listener,
+    subject: Subject,
+    *,
+    verdict: str,
+    expires_at: datetime | None,
+    now: datetime,
+    log: EventLog,
+) -> None:
+    event = Feedback(
+        user_id=listener.user_id,
+        played_at=now,
+        track_id=subject.track_id,
+        track_name=subject.track_name,
+        artist_name=subject.artist_name,
+        source="feedback",
+        verdict=verdict,
+        expires_at=expires_at,
+    )
+    log.append(event.topic, [(event.user_id, orjson.dumps(event.to_json()))])
