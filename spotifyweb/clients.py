@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from spotifyweb.eventlog import EventLog
-from spotifyweb.lake import Lake, open_lake
+from spotifyweb.lake import BRONZE_SCHEMAS, DATASETS, SNAPSHOT_SCHEMAS, Lake, open_lake
 from spotifyweb.spotify.client import SpotifyClient
 from spotifyweb.spotify.oauth import SpotifyOAuth
 from spotifyweb.spotify.quota import Budget, Quota
@@ -64,9 +64,11 @@ def builds() -> Builds:
         settings.LAKE_URL, endpoint=settings.AWS_ENDPOINT_URL, region=settings.AWS_REGION
     )
     if urlsplit(settings.WAREHOUSE_URL).scheme == "snowflake":
-        from spotifyweb.warehouse.snowflake import SnowflakeBuilds
+        from spotifyweb.warehouse.loading import SnowflakeBuilds
 
-        return SnowflakeBuilds(settings.WAREHOUSE_URL, lake=place)
+        events = {DATASETS[topic]: schema for topic, schema in BRONZE_SCHEMAS.items()}
+        schemas = {**events, **SNAPSHOT_SCHEMAS}
+        return SnowflakeBuilds(settings.WAREHOUSE_URL, lake=lake(), schemas=schemas)
     from spotifyweb.warehouse.publishing import DuckDBBuilds
 
     return DuckDBBuilds(_warehouse_folder(), lake=place)

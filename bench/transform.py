@@ -1,0 +1,116 @@
+"""`transform`: dbt's build of everything on 1,000,000 plays against the same SQL in DuckDB alone.
+
+The SQL is what dbt itself compiled, models and tests, in the order in which dbt finished them. The
+limit is that SQL plus dbt's fixed start, measured as a build of the bronze views only.
+"""
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingestion import building
+from spotifyweb import lake as lakes
+from tests.dbt.house import House
+
+PLAYS = 1_000_000
+NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
+GOAL = 1.5
+
+# five listeners, 80,000 tracks of which few are played often, no two plays of a listener at once
+HISTORY = """
+    select
+        md5(i::varchar) as event_id,
+        'listener-' || i % 5 as user_id,
+        'play' as event_type,
+        timestamptz '2018-01-01' + to_milliseconds(i * 260000) as played_at,
+        printf('%022d', (80000 * pow(hash(i) % 100000 / 100000.0, 3))::bigint) as track_id,
+        'Song ' || track_id as track_name,
+        'Artist ' || hash(track_id) % 8000 as artist_name,
+        'Album ' || hash(track_id) % 16000 as album_name,
+        ['Computer', 'Smartphone', null][1 + i % 3] as device_type,
+        'track' as content_type,
+        'extended_history' as source,
+        (30000 + hash(i, 1) % 200000)::bigint as ms_played,
+        false as skipped,
+        timestamptz '2026-11-22' as landed_at,
+        0 as log_partition,
+        printf('%010d', i) as log_offset
+    from range({plays}) as plays (i)
+"""
+
+
+def measure() -> Iterator[dict[str, Any]]:
+    with tempfile.TemporaryDirectory(prefix="bench-transform-") as name:
+        house = House(folder=Path(name))
+        _fill(house)
+        start = _seconds(house, "start", select=["bronze"])
+        whole = _seconds(house, "whole")
+        straight = _straight(house)
+        ratio = (whole - start) / straight
+        yield {
+            "bench": "transform",
+            "value": round(whole, 2),
+            "unit": f"seconds for {PLAYS:,} plays, {start:.1f} of them dbt's start",
+            "baseline": f"the same SQL in DuckDB alone: {straight:.2f} s",
+            "ratio": round(ratio, 2),
+            "goal": GOAL,
+            "holds": ratio <= GOAL,
+        }
+
+
+def _fill(house: House) -> None:
+    lakes.ensure_datasets(house.lake)
+    with duckdb.connect() as engine:
+        engine.execute("set TimeZone = 'UTC'")
+        history = engine.execute(HISTORY.format(plays=PLAYS)).fetch_arrow_table()
+    key = lakes.bronze_key("plays", landed_at=NOW, partition=0, first_offset="0")
+    lakes.write_table(house.lake, key, history)
+
+
+def _seconds(house: House, build_id: str, *, select: list[str] | None = None) -> float:
+    environment = house.builds.begin(build_id, fresh=True)
+    began = time.perf_counter()
+    report = building.build(
+        target="duckdb",
+        environment={**environment, "DBT_BUILD_ID": build_id, "DBT_DUCKDB_MEMORY": "3GB"},
+        as_of=NOW,
+        folder=house.folder / "dbt",
+        full_refresh=True,
+        select=select or [],
+    )
+    assert not report.failures, report.why
+    return time.perf_counter() - began
+
+
+def _straight(house: House) -> float:
+    """What dbt compiled, statement by statement, into a file of the same name."""
+    target = house.folder / "dbt" / "target"
+    nodes = json.loads((target / "manifest.json").read_text())["nodes"]
+    results = json.loads((target / "run_results.json").read_text())["results"]
+    folder = house.folder / "straight"
+    folder.mkdir()
+    began = time.perf_counter()
+    with duckdb.connect(str(folder / "whole.duckdb"), config={"memory_limit": "3GB"}) as engine:
+        engine.execute(
+            "set TimeZone = 'UTC'; set threads = 2; set preserve_insertion_order = false"
+        )
+        for layer in ("bronze", "silver", "gold"):
+            engine.execute(f"create schema {layer}")
+        for result in results:
+            node = nodes.get(result["unique_id"])
+            if node and result.get("compiled_code"):
+                engine.execute(_statement(node, result["compiled_code"]))
+    return time.perf_counter() - began
+
+
+def _statement(node: dict[str, Any], sql: str) -> str:
+    if node["resource_type"] != "model":
+        return f"select count(*) from ({sql})"
+    kind = "view" if node["config"]["materialized"] == "view" else "table"
+    return f"create {kind} {node['relation_name']} as {sql}"

@@ -1,0 +1,158 @@
+"""From the lake into Snowflake's bronze tables, and a build database beside them."""
+
+import logging
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import snowflake.connector
+from snowflake.connector import SnowflakeConnection
+
+from spotifyweb.warehouse import WarehouseError
+from spotifyweb.warehouse.snowflake import Account, SnowflakeWarehouse, ask
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 100  # objects on the stage per COPY
+TYPES = {"string": "varchar", "int64": "bigint", "int32": "integer", "bool": "boolean"}
+
+
+class Objects(Protocol):
+    """The lake, as far as loading needs it."""
+
+    def keys(self, prefix: str = "") -> Iterator[str]: ...
+
+    def get(self, key: str) -> bytes: ...
+
+
+class SnowflakeBuilds:
+    """Builds in one account. `schemas` are the lake's: dataset or snapshot -> its Arrow schema."""
+
+    target = "snowflake"
+
+    def __init__(self, url: str, *, lake: Objects, schemas: Mapping[str, object]) -> None:
+        self._url = url
+        self._account = Account.of(url)
+        self._lake = lake
+        self._schemas = schemas
+
+    @property
+    def reader(self) -> SnowflakeWarehouse:
+        return SnowflakeWarehouse(self._url)
+
+    def begin(self, build_id: str, *, fresh: bool) -> Mapping[str, str]:
+        """Bronze brought up to the lake, and an empty database for the build.
+
+        Silver and gold are always made anew: a warehouse that scales needs no copy of the last
+        build. `fresh` loads bronze anew too.
+        """
+        database = self._account.database_of(build_id)
+        with self._account.connect() as connection:
+            self._prepare(connection, fresh=fresh)
+            for name in self._schemas:
+                self._load(connection, name)
+            self._forget_erased(connection)
+            ask(connection, f"create database if not exists {database}")
+            for schema in ("bronze", "silver", "gold"):
+                ask(connection, f"create schema if not exists {database}.{schema}")
+        return self._account.environment(build_id)
+
+    def publish(self, build_id: str, *, keep: int = 2) -> None:
+        """One row: from now on readers turn to this build."""
+        base = self._account.database
+        with self._account.connect() as connection:
+            ask(
+                connection,
+                f"insert into {base}.publishing.builds values (?, cast(? as timestamp_tz))",
+                [build_id, datetime.now(UTC).isoformat(sep=" ")],
+            )
+            older = ask(
+                connection, f"select build_id from {base}.publishing.builds order by 1 desc"
+            )[keep:]
+            for row in older:
+                ask(
+                    connection,
+                    f"delete from {base}.publishing.builds where build_id = ?",
+                    [row["build_id"]],
+                )
+                self._drop(connection, self._account.database_of(row["build_id"]))
+
+    def clean(self) -> None:
+        """A build that was not published is a database nobody reads; it goes with the next one."""
+
+    def _prepare(self, connection: SnowflakeConnection, *, fresh: bool) -> None:
+        base = self._account.database
+        ask(connection, f"create database if not exists {base}")
+        ask(connection, f"use database {base}")
+        for schema in ("publishing", "bronze"):
+            ask(connection, f"create schema if not exists {base}.{schema}")
+        ask(connection, f"use schema {base}.bronze")
+        kind = "or replace table" if fresh else "table if not exists"
+        ask(connection, f"create {kind} bronze.loaded (name varchar, key varchar)")
+        ask(
+            connection,
+            "create table if not exists publishing.builds "
+            "(build_id varchar, published_at timestamp_tz)",
+        )
+        for name, schema in self._schemas.items():
+            again = "or replace table" if fresh or self._is_snapshot(name) else kind
+            ask(connection, f"create {again} bronze.{name} ({', '.join(_columns(schema))})")
+
+    def _load(self, connection: SnowflakeConnection, name: str) -> None:
+        known = {
+            row["key"]
+            for row in ask(connection, "select key from bronze.loaded where name = ?", [name])
+        }
+        new = [key for key in self._lake.keys(f"bronze/{name}/") if key not in known]
+        for start in range(0, len(new), AT_ONCE):
+            self._copy(connection, name, new[start : start + AT_ONCE])
+
+    def _copy(self, connection: SnowflakeConnection, name: str, keys: list[str]) -> None:
+        """Onto an empty stage, then into the table; a key counts as loaded after that."""
+        ask(connection, "create or replace stage bronze.incoming")
+        with tempfile.TemporaryDirectory(prefix="spotifyweb-load-") as folder:
+            for number, key in enumerate(keys):
+                path = Path(folder) / f"{name}-{number}.parquet"
+                path.write_bytes(self._lake.get(key))
+                ask(
+                    connection,
+                    f"put 'file://{path}' @bronze.incoming auto_compress=false overwrite=true",
+                )
+                path.unlink()
+        copied = ask(
+            connection,
+            f"copy into bronze.{name} from @bronze.incoming"
+            " FILE_FORMAT = (TYPE = PARQUET) MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE FORCE = TRUE",
+        )
+        if len(copied) != len(keys):
+            raise WarehouseError(f"of {len(keys)} objects of {name}, {len(copied)} were loaded")
+        if not self._is_snapshot(name):
+            for key in keys:
+                ask(connection, "insert into bronze.loaded values (?, ?)", [name, key])
+
+    def _forget_erased(self, connection: SnowflakeConnection) -> None:
+        for name in self._schemas:
+            if not self._is_snapshot(name):
+                ask(
+                    connection,
+                    f"delete from bronze.{name} where exists (select 1 from bronze.erasures as e"
+                    f" where e.user_id = {name}.user_id and {name}.landed_at < e.before"
+                    f" and (e.source is null or e.source = {name}.source))",
+                )
+
+    def _is_snapshot(self, name: str) -> bool:
+        return name in {"tracks", "listeners", "erasures"}
+
+    def _drop(self, connection: SnowflakeConnection, database: str) -> None:
+        """An old build that cannot be dropped costs room, and is no reason to stop."""
+        try:
+            ask(connection, f"drop database if exists {database}")
+        except snowflake.connector.ProgrammingError as error:
+            log.warning("the old build %s stays: %s", database, error.msg)
+
+
+def _columns(schema: object) -> Iterator[str]:
+    for column in schema:  # type: ignore[attr-defined]
+        yield f"{column.name} {TYPES.get(str(column.type), 'timestamp_tz')}"

@@ -1,0 +1,190 @@
+"""One suite, two warehouses: DuckDB's files, and Snowflake by its double's server."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import fakesnow
+import pytest
+
+from ingestion import building
+from spotifyweb import lake as lakes
+from spotifyweb.lake import DiskLake
+from spotifyweb.warehouse import NoBuild, Warehouse, WarehouseError
+from spotifyweb.warehouse.building import Builds, LakePlace
+from spotifyweb.warehouse.duckdb import DuckDBWarehouse
+from spotifyweb.warehouse.loading import SnowflakeBuilds
+from spotifyweb.warehouse.publishing import DuckDBBuilds
+from spotifyweb.warehouse.snowflake import Account, SnowflakeWarehouse, ask
+from tests.dbt.house import House
+
+NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
+EVENTS = {lakes.DATASETS[topic]: schema for topic, schema in lakes.BRONZE_SCHEMAS.items()}
+TABLE = "create table gold.t as select 1 as N, 'x' as s, cast(null as varchar) as nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    builds: Builds
+    reader: Callable[[], Warehouse]
+    run: Callable[[str, str, str], None]  # SQL into the build that was begun
+
+    def publish(self, build_id: str, sql: str = TABLE) -> None:
+        environment = self.builds.begin(build_id, fresh=True)
+        place = environment.get("DBT_DUCKDB_PATH") or environment["SNOWFLAKE_DATABASE"]
+        self.run(build_id, place, sql)
+        self.builds.publish(build_id)
+
+
+@pytest.fixture(scope="session")
+def snowflake() -> Iterator[str]:
+    """Options of an address where the double answers."""
+    logging.getLogger("snowflake.connector").setLevel(logging.ERROR)
+    with fakesnow.server() as where:
+        yield f"host={where['host']}&port={where['port']}&protocol=http&warehouse=w&role=r"
+
+
+def disk(tmp_path: Path, _: pytest.FixtureRequest) -> Engine:
+    def run(_: str, place: str, sql: str) -> None:
+        with duckdb.connect(place) as opened:
+            opened.execute("create schema if not exists gold")
+            opened.execute(sql)
+
+    builds = DuckDBBuilds(tmp_path, lake=LakePlace(path="/nowhere"))
+    return Engine(builds=builds, reader=lambda: DuckDBWarehouse(tmp_path), run=run)
+
+
+def cloud(tmp_path: Path, request: pytest.FixtureRequest) -> Engine:
+    options = request.getfixturevalue("snowflake")
+    database = f"base{abs(hash(tmp_path)) % 10**8}"
+    url = f"snowflake://fake:snow@fakesnow/{database}?{options}"
+
+    def run(_: str, place: str, sql: str) -> None:
+        with Account.of(url).connect() as connection:
+            ask(connection, f"use database {place}")
+            ask(connection, sql)
+
+    lake = DiskLake(tmp_path / "lake")
+    schemas = {**EVENTS, **lakes.SNAPSHOT_SCHEMAS}
+    return Engine(
+        builds=SnowflakeBuilds(url, lake=lake, schemas=schemas),
+        reader=lambda: SnowflakeWarehouse(url),
+        run=run,
+    )
+
+
+@pytest.fixture(params=[disk, cloud], ids=["duckdb", "snowflake"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    made: Engine = request.param(tmp_path, request)
+    return made
+
+
+def test_before_the_first_build(engine: Engine) -> None:
+    reader = engine.reader()
+    assert reader.published() is None
+    with pytest.raises(NoBuild):
+        reader.rows("select 1")
+
+
+def test_rows_have_lower_case_names_and_take_parameters(engine: Engine) -> None:
+    engine.publish("20261122T200000Z-aaaa")
+    reader = engine.reader()
+    assert reader.rows("select * from gold.t where n = ? and s = ?", [1, "x"]) == [
+        {"n": 1, "s": "x", "nothing": None}
+    ]
+    assert reader.rows("select * from gold.t where s = ?", ["' or 1 = 1 --"]) == []
+
+
+def test_moments_are_aware_and_wall_times_are_not(engine: Engine) -> None:
+    engine.publish("20261122T200000Z-aaaa")
+    (row,) = engine.reader().rows(
+        "select cast('2026-01-01 02:00:00+02:00' as timestamptz) as at,"
+        " cast('2026-01-01 02:00:00' as timestamp) as local_at from gold.t"
+    )
+    assert row["at"] == datetime(2026, 1, 1, tzinfo=UTC)
+    assert row["at"].utcoffset() == timedelta(0)
+    assert row["local_at"] == datetime(2026, 1, 1, 2)  # noqa: DTZ001
+
+
+def test_a_new_build_is_seen_and_its_time_told(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spotifyweb.warehouse.snowflake.LOOK_AGAIN_SECONDS", 0)
+    reader = engine.reader()
+    for number in (1, 2, 3):
+        build_id = f"20261122T20000{number}Z-aaaa"
+        engine.publish(build_id, f"create table gold.t as select {number} as n")
+        build = reader.published()
+        assert build is not None
+        assert build.build_id == build_id
+        assert abs(build.published_at - datetime.now(UTC)) < timedelta(seconds=30)
+        assert reader.rows("select n from gold.t") == [{"n": number}]
+
+
+def test_wrong_sql_says_so_and_the_reader_goes_on(engine: Engine) -> None:
+    engine.publish("20261122T200000Z-aaaa")
+    reader = engine.reader()
+    with pytest.raises(WarehouseError, match=r"(?i)no_such_table"):
+        reader.rows("select * from gold.no_such_table")
+    assert reader.rows("select n from gold.t") == [{"n": 1}]
+
+
+def test_an_address_that_names_no_database() -> None:
+    with pytest.raises(WarehouseError, match="user:password@account/database"):
+        Account.of("snowflake://user:password@account")
+
+
+@pytest.mark.engines
+def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
+    """The lake is put, copied and built; counts are compared, since green alone proves little."""
+    house = House(folder=tmp_path / "house")
+    sources = ["recently_played", "extended_history"]
+    rows = [_play(number, source) for number in range(30) for source in sources]
+    house.land("plays", rows, at=NOW - timedelta(hours=1))
+    house.snapshot("tracks", [])
+    house.snapshot(
+        "listeners", [{"user_id": "alice", "timezone": "Asia/Kolkata", "valid_from": NOW}]
+    )
+    house.snapshot("erasures", [])
+    house.build("here", now=NOW)
+    url = f"snowflake://fake:snow@fakesnow/house?{snowflake}"
+    builds = SnowflakeBuilds(url, lake=house.lake, schemas={**EVENTS, **lakes.SNAPSHOT_SCHEMAS})
+    environment = builds.begin("20261122T200000Z-there", fresh=False)
+    report = building.build(
+        target="snowflake",
+        environment={**environment, "DBT_THREADS": "1"},
+        as_of=NOW,
+        folder=tmp_path / "dbt",
+        full_refresh=True,
+        select=["bronze", "silver", "gold"],
+    )
+    assert report.failures == []
+    builds.publish("20261122T200000Z-there")
+    for sql in (
+        "select event_id, heard_ms, started_at, local_at, sources from gold.recent_plays",
+        "select * from gold.user_daily_listening",
+        "select * from gold.listening_hours",
+    ):
+        there = sorted(map(str, builds.reader.rows(sql)))
+        assert there == sorted(map(str, DuckDBWarehouse(house.warehouse).rows(sql)))
+        assert there
+
+
+def _play(number: int, source: str) -> dict[str, Any]:
+    return {
+        "event_id": f"{source}-{number}",
+        "user_id": "alice",
+        "event_type": "play",
+        "played_at": NOW - timedelta(days=2, minutes=47 * number),
+        "track_id": f"{number % 7:022}",
+        "track_name": f"Song {number % 7}",
+        "artist_name": "Somebody",
+        "content_type": "track",
+        "source": source,
+        "duration_ms": 200_000 if source == "recently_played" else None,
+        "ms_played": 190_000 if source == "extended_history" else None,
+    }
