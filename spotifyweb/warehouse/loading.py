@@ -96,9 +96,9 @@ class SnowflakeBuilds:
             "create table if not exists publishing.builds "
             "(build_id varchar, published_at timestamp_tz)",
         )
-        for name, schema in self._schemas.items():
+        for name, arrow in self._schemas.items():
             again = "or replace table" if fresh or self._is_snapshot(name) else kind
-            ask(connection, f"create {again} bronze.{name} ({', '.join(_columns(schema))})")
+            ask(connection, f"create {again} bronze.{name} ({', '.join(_columns(arrow))})")
 
     def _load(self, connection: SnowflakeConnection, name: str) -> None:
         known = {

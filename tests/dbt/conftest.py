@@ -4,7 +4,7 @@ import fcntl
 import pickle
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -54,7 +54,7 @@ def _land(house: House, rows: list[dict[str, object]], *, at: object) -> None:
         house.land(dataset, [r for r in rows if r["event_type"] == kind], at=at)  # type: ignore[arg-type]
 
 
-def _homes(zones: list[tuple[str, str, object]]) -> list[dict[str, object]]:
+def _homes(zones: list[tuple[str, str, datetime]]) -> list[dict[str, object]]:
     return [{"user_id": who, "timezone": zone, "valid_from": since} for who, zone, since in zones]
 
 

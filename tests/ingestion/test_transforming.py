@@ -17,6 +17,7 @@ import pytest
 from ingestion import locks, transforming
 from ingestion.models import Track
 from ingestion.transforming import Outcome, RedBuild
+from spotifyweb import clients
 from spotifyweb.accounts.models import Erasure, Listener, Residence
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from tests.dbt.house import House
@@ -134,7 +135,7 @@ def test_killed_in_mid_build(house: House, reader: DuckDBWarehouse, tmp_path: Pa
         time.sleep(random.uniform(1, 6))
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        locks.clients.redis_client().delete(locks.key(transforming.LOCK))  # a minute went by
+        clients.redis_client().delete(locks.key(transforming.LOCK))  # a minute went by
         assert DuckDBWarehouse(house.warehouse).rows("select build_id from gold.build_info") == (
             before
         )
