@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.exclusions import Exclusion
 from spotifyweb.dashboards.filters import MINIMUMS, PODCASTS, RANGES, Filters
+from spotifyweb.dashboards.models import Rule
 from spotifyweb.dashboards.reading import View
 from spotifyweb.warehouse import NoBuild, Warehouse, WarehouseError
 
@@ -98,10 +100,20 @@ def asked(listener: Listener, query: Mapping[str, str], *, now: datetime) -> Ask
     filters = Filters.read(query, today=today)
     return Asked(
         listener=listener,
-        view=View(warehouse=warehouse, user_id=listener.user_id, filters=filters),
+        view=View(
+            warehouse=warehouse,
+            user_id=listener.user_id,
+            filters=filters,
+            exclusions=exclusions_of(listener),
+        ),
         scope=scope_of(warehouse, listener.user_id),
         today=today,
     )
+
+
+def exclusions_of(listener: Listener) -> tuple[Exclusion, ...]:
+    """The rules that are on."""
+    return tuple(rule.exclusion for rule in Rule.objects.filter(listener=listener, is_on=True))
 
 
 def listener_of(request: HttpRequest) -> Listener:

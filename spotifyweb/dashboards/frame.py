@@ -34,18 +34,30 @@ PLACES = (
     Place(label="Import", path="/import/"),
     Place(label="Settings", path="/settings/"),
 )
+MORE_PLACES = (
+    Place(label="Year in review", path="/year/"),
+    Place(label="Devices and reasons", path="/devices/", keeps_filters=True),
+    Place(label="Podcasts", path="/podcasts/", keeps_filters=True),
+    Place(label="Compare", path="/compare/"),
+    Place(label="House", path="/house/", keeps_filters=True),
+    Place(label="Coverage", path="/coverage/"),
+    Place(label="Rules", path="/rules/"),
+    Place(label="Share", path="/shares/", keeps_filters=True),
+    Place(label="Export", path="/export/"),
+)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `site_name`, `sandbox` and, for listeners, `places`."""
+    """Context processor: `site_name`, `sandbox` and, for listeners, `places` and `more_places`."""
     return {
         "site_name": SITE_NAME,
         "sandbox": settings.SANDBOX,
-        "places": places(request) if _is_listener(request) else [],
+        "places": places(request, PLACES) if _is_listener(request) else [],
+        "more_places": places(request, MORE_PLACES) if _is_listener(request) else [],
     }
 
 
-def places(request: HttpRequest) -> list[dict[str, Any]]:
+def places(request: HttpRequest, shown: tuple[Place, ...]) -> list[dict[str, Any]]:
     query = urlencode(
         [(name, request.GET[name]) for name in filters.NAMES if request.GET.get(name)]
     )
@@ -55,7 +67,7 @@ def places(request: HttpRequest) -> list[dict[str, Any]]:
             "href": place.href(query),
             "is_current": place.holds(request.path),
         }
-        for place in PLACES
+        for place in shown
     ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from spotifyweb.dashboards.filters import ONE_DAY, Period
-from spotifyweb.dashboards.reading import Grain, View, narrowing
+from spotifyweb.dashboards.reading import Grain, View
 from spotifyweb.warehouse import Row, Warehouse
 
 DAYS = """
@@ -21,13 +21,17 @@ UNIQUE = """
     where facts.plays > 0
 """
 RECENT = """
-    select plays.event_id, plays.track_id, plays.track_name, plays.artist_name, plays.album_name,
-        plays.local_at, plays.ended_at, plays.heard_ms, plays.device_type, plays.sources,
-        plays.content_type, plays.image_url, tracks.url
-    from gold.recent_plays as plays
-    left join gold.tracks as tracks on tracks.track_id = plays.track_id
-    where plays.user_id = ? {and_more}
-    order by plays.recency limit {limit}
+    with recent as (
+        select *, heard_ms as listened_ms,
+            cast(extract(hour from local_at) as integer) as local_hour
+        from gold.recent_plays
+    ),
+    mine as (select * from recent where {where} order by recency limit {limit})
+    select mine.event_id, mine.track_id, mine.track_name, mine.artist_name, mine.album_name,
+        mine.local_at, mine.ended_at, mine.heard_ms, mine.device_type, mine.sources,
+        mine.content_type, mine.image_url, tracks.url
+    from mine left join gold.tracks as tracks on tracks.track_id = mine.track_id
+    order by mine.recency
 """
 
 
@@ -99,13 +103,10 @@ def unique(view: View) -> Unique:
 
 
 def recent(view: View, *, limit: int = 20) -> list[Row]:
-    """The last plays; of the filters, those that a single play knows."""
-    clauses = [(f"plays.{sql}", values) for sql, values in narrowing(view.filters)]
-    sql = RECENT.format(
-        and_more="".join(f" and {sql}" for sql, _ in clauses), limit=max(1, min(limit, 500))
-    )
-    values = [value for _, some in clauses for value in some]
-    return view.warehouse.rows(sql, [view.user_id, *values])
+    """The last plays under these filters, of the newest 500."""
+    where, values = view.where()
+    sql = RECENT.format(where=where, limit=max(1, min(limit, 500)))
+    return view.warehouse.rows(sql, values)
 
 
 def newest_at(warehouse: Warehouse) -> datetime | None:

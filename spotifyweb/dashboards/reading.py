@@ -65,7 +65,7 @@ class View:
 
         With the filter "skips" a skip counts as a play and its time as heard.
         """
-        where, params = self._where()
+        where, params = self.where()
         counted = "plays + skips" if self.filters.skips else "plays"
         timed = "heard_ms + skipped_ms" if self.filters.skips else "heard_ms"
         sql = f"""
@@ -82,7 +82,8 @@ class View:
             return True
         return filters.skips and grain is not Grain.DAY
 
-    def _where(self) -> tuple[str, list[object]]:
+    def where(self) -> tuple[str, list[object]]:
+        """The conditions of this view on a table of plays, with their parameters."""
         clauses: list[tuple[str, Sequence[object]]] = [("user_id = ?", [self.user_id])]
         clauses += narrowing(self.filters)
         if self.filters.min_ms:

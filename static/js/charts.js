@@ -42,16 +42,20 @@
     return value >= 10000 ? `${whole.format(value / 1000)}k` : whole.format(value);
   };
 
-  const dates = (plot, splits, axis, space, incr) => {
+  const dates = (spec) => (plot, splits) => {
     let year = null;
     return splits.map((seconds) => {
-      if (incr >= 360 * DAY) return names.year(seconds);
       const own = names.year(seconds);
-      const label = incr >= 27 * DAY ? names.shortMonth(seconds) : names.shortDay(seconds);
+      const label = spec.step === "month" ? names.shortMonth(seconds) : names.shortDay(seconds);
       const line = own === year ? label : `${label}\n${own}`;
       year = own;
       return line;
     });
+  };
+  // ticks stand at the bars, as many as fit
+  const ticks = (spec) => (plot) => {
+    const every = Math.ceil((spec.x.length * 64) / Math.max(64, plot.bbox.width / devicePixelRatio));
+    return spec.x.filter((_, index) => index % every === 0);
   };
   // ticks of the y axis that read well as hours
   const hourSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3000, 6000, 12000, 30000, 60000];
@@ -139,7 +143,7 @@
           y: { range: (self, min, max) => [0, unit === "share" && max > 0.5 ? 1 : (max || 1) * 1.06] },
         },
         axes: [
-          { stroke: soft, font, grid: { show: false }, ticks: { show: false }, values: dates, space: 64, incrs: [1, 2, 7, 14, 30.4, 61, 91.3, 182.6, 365.25, 730.5].map((n) => n * DAY) },
+          { stroke: soft, font, grid: { show: false }, ticks: { show: false }, values: dates(spec), splits: ticks(spec) },
           { stroke: soft, font, grid, ticks: { show: false }, size: 52, incrs: unit === "minutes" ? hourSteps : unit === "share" ? [0.05, 0.1, 0.25, 0.5] : undefined, values: (self, splits) => splits.map((value) => sayAxis(value, unit, most)), space: 36 },
         ],
         series: [

@@ -1,8 +1,10 @@
-"""Links between the pages: they take the filters along."""
+"""Links between the pages: they take the filters along, and lead nowhere from a shared page."""
 
 from django import template
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -19,27 +21,30 @@ def query(context: template.Context, **changes: object) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def track_url(context: template.Context, track_id: str) -> str:
-    return _address(context, reverse("dashboards:track", args=[track_id]))
+def track_href(context: template.Context, track_id: str) -> SafeString:
+    return _href(context, reverse("dashboards:track", args=[track_id]))
 
 
 @register.simple_tag(takes_context=True)
-def artist_url(context: template.Context, artist_name: str) -> str:
-    return _address(context, reverse("dashboards:artist"), name=artist_name)
+def artist_href(context: template.Context, artist_name: str) -> SafeString:
+    return _href(context, reverse("dashboards:artist"), name=artist_name)
 
 
 @register.simple_tag(takes_context=True)
-def album_url(context: template.Context, artist_name: str, album_name: str) -> str:
-    return _address(context, reverse("dashboards:album"), artist=artist_name, name=album_name)
+def album_href(context: template.Context, artist_name: str, album_name: str) -> SafeString:
+    return _href(context, reverse("dashboards:album"), artist=artist_name, name=album_name)
 
 
 @register.simple_tag(takes_context=True)
-def page_url(context: template.Context, name: str) -> str:
+def page_href(context: template.Context, name: str) -> SafeString:
     """Another page of the dashboards by the name of its address, with these filters."""
-    return _address(context, reverse(f"dashboards:{name}"))
+    return _href(context, reverse(f"dashboards:{name}"))
 
 
-def _address(context: template.Context, path: str, **params: str) -> str:
+def _href(context: template.Context, path: str, **params: str) -> SafeString:
+    """`href="…"`, or nothing: whoever was sent a link sees its pages and no others."""
+    if context.get("share"):
+        return SafeString("")
     filters = context.get("filters")
     params |= filters.params() if filters else {}
-    return f"{path}?{urlencode(params)}" if params else path
+    return format_html('href="{}"', f"{path}?{urlencode(params)}" if params else path)

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import calendar, overview
+from spotifyweb.dashboards import calendar, coverage, overview
 from spotifyweb.dashboards.asking import Asked, listening_page
-from spotifyweb.dashboards.charting import Chart, Series, minutes
+from spotifyweb.dashboards.charting import Band, Chart, Series, minutes
 from spotifyweb.dashboards.filters import Period
 from spotifyweb.dashboards.overview import Day, Totals
 
@@ -22,23 +22,27 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @listening_page
 def overview_page(request: HttpRequest, asked: Asked) -> HttpResponse:
+    context = shown(asked) | {"recent": overview.recent(asked.view)}
+    return render(request, "dashboards/overview.html", context)
+
+
+def shown(asked: Asked) -> dict[str, object]:
+    """What the page shows, but for the last plays, which no link shares."""
     view = asked.view
     days = overview.days(view)
     recent = chart_period(asked, days)
     last_days = overview.filled(days, recent)
     played = [day.local_date for day in days if day.plays]
-    context = asked.context() | {
+    return asked.context() | {
         "totals": Totals.of(days),
         "unique": overview.unique(view),
         "changes": changes(asked, days),
         "streaks": overview.streaks(played, today=asked.today),
-        "chart": listening_chart(last_days),
+        "chart": listening_chart(last_days, coverage.bands(asked)),
         "chart_totals": Totals.of(last_days),
         "calendar": calendar.weeks(days, until=recent.last or asked.today),
-        "recent": overview.recent(view),
         "as_of": overview.newest_at(view.warehouse),
     }
-    return render(request, "dashboards/overview.html", context)
 
 
 def chart_period(asked: Asked, days: Sequence[Day]) -> Period:
@@ -75,7 +79,7 @@ def within(days: Sequence[Day], period: Period) -> list[Day]:
     return [day for day in days if first <= day.local_date <= last]
 
 
-def listening_chart(days: Sequence[Day]) -> Chart:
+def listening_chart(days: Sequence[Day], bands: tuple[Band, ...] = ()) -> Chart:
     return Chart(
         name="days",
         title="Listening time per day",
@@ -83,4 +87,5 @@ def listening_chart(days: Sequence[Day]) -> Chart:
         series=[
             Series(label="Time", values=minutes([day.heard_ms for day in days]), unit="minutes")
         ],
+        bands=bands,
     )

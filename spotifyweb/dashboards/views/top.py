@@ -1,5 +1,7 @@
 """`/top/`: what was heard most."""
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -14,20 +16,20 @@ FIRST_PAGE, MORE = 10, 50
 
 @listening_page
 def top_page(request: HttpRequest, asked: Asked) -> HttpResponse:
+    return render(request, "dashboards/top.html", shown(asked, request.GET))
+
+
+def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:
     """All three kinds ten each, or one kind in pages of fifty."""
-    kind = one_of(request.GET.get("kind", ""), top.KINDS, "")
-    by = one_of(request.GET.get("by", ""), MEASURES, "plays")
-    page = Page.read(request.GET, size=MORE if kind else FIRST_PAGE)
+    kind = one_of(query.get("kind", ""), top.KINDS, "")
+    by = one_of(query.get("by", ""), MEASURES, "plays")
+    page = Page.read(query, size=MORE) if kind else Page(size=FIRST_PAGE)
     lists = [
-        (
-            name,
-            label,
-            top.ranking(asked.view, name, by=by, limit=page.size, offset=page.offset),
-        )
+        (name, label, top.ranking(asked.view, name, by=by, limit=page.size, offset=page.offset))
         for name, label in top.KINDS.items()
         if not kind or name == kind
     ]
-    context = asked.context() | {
+    return asked.context() | {
         "kinds": top.KINDS,
         "kind": kind,
         "measures": MEASURES,
@@ -36,4 +38,3 @@ def top_page(request: HttpRequest, asked: Asked) -> HttpResponse:
         "page": page.of(lists[0][2].found if kind else 0),
         "as_of": overview.newest_at(asked.view.warehouse),
     }
-    return render(request, "dashboards/top.html", context)

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import buckets, charting, overview, trends
+from spotifyweb.dashboards import buckets, charting, coverage, overview, trends
 from spotifyweb.dashboards.asking import Asked, listening_page
 from spotifyweb.dashboards.buckets import Buckets
-from spotifyweb.dashboards.charting import Chart, Series
+from spotifyweb.dashboards.charting import Band, Chart, Series
 from spotifyweb.dashboards.filters import one_of
 from spotifyweb.warehouse import Row
 
@@ -17,15 +17,19 @@ MEASURES = {"time": "Time", "plays": "Plays"}
 
 @listening_page
 def trends_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    view, steps = asked.view, cut(request.GET, asked)
-    by = one_of(request.GET.get("by", ""), MEASURES, "time")
+    return render(request, "dashboards/trends.html", shown(asked, request.GET))
+
+
+def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:
+    view, steps = asked.view, cut(query, asked)
+    by = one_of(query.get("by", ""), MEASURES, "time")
     over_time = trends.over_time(view, steps)
-    context = asked.context() | {
+    return asked.context() | {
         "steps": buckets.STEPS,
         "step": steps.step,
         "measures": MEASURES,
         "by": by,
-        "listening": listening_chart(over_time, steps, by=by),
+        "listening": listening_chart(over_time, steps, by=by, bands=coverage.bands(asked)),
         "skipping": skip_chart(over_time, steps),
         "discovery": discovery_chart(trends.discovery(view, steps), steps),
         "devices": device_chart(trends.devices(view, steps), steps),
@@ -33,7 +37,6 @@ def trends_page(request: HttpRequest, asked: Asked) -> HttpResponse:
         "hours": range(24),
         "as_of": overview.newest_at(view.warehouse),
     }
-    return render(request, "dashboards/trends.html", context)
 
 
 def cut(query: Mapping[str, str], asked: Asked) -> Buckets:
@@ -45,7 +48,9 @@ def cut(query: Mapping[str, str], asked: Asked) -> Buckets:
     )
 
 
-def listening_chart(rows: Sequence[Row], steps: Buckets, *, by: str = "time") -> Chart:
+def listening_chart(
+    rows: Sequence[Row], steps: Buckets, *, by: str = "time", bands: tuple[Band, ...] = ()
+) -> Chart:
     if by == "plays":
         series = Series(label="Plays", values=[row["plays"] for row in rows])
     else:
@@ -55,7 +60,14 @@ def listening_chart(rows: Sequence[Row], steps: Buckets, *, by: str = "time") ->
             unit="minutes",
         )
     title = f"{'Plays' if by == 'plays' else 'Listening time'} per {steps.step}"
-    return Chart(name="listening", title=title, dates=steps.dates, series=[series], step=steps.step)
+    return Chart(
+        name="listening",
+        title=title,
+        dates=steps.dates,
+        series=[series],
+        step=steps.step,
+        bands=bands,
+    )
 
 
 def skip_chart(rows: Sequence[Row], steps: Buckets) -> Chart:

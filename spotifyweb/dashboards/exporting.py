@@ -1,0 +1,152 @@
+"""Everything a listener's build knows of their listening, month by month, so memory stays small."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from spotifyweb.dashboards.buckets import Buckets, after
+from spotifyweb.dashboards.filters import Period
+from spotifyweb.warehouse import Row, Warehouse
+
+NAMES = [
+    "event_id",
+    "event_type",
+    "track_id",
+    "track_name",
+    "artist_id",
+    "artist_name",
+    "album_id",
+    "album_name",
+    "duration_ms",
+    "heard_ms",
+    "started_at",
+    "ended_at",
+    "local_at",
+    "device_type",
+    "device_name",
+    "platform",
+    "content_type",
+    "context",
+    "isrc",
+    "source",
+    "sources",
+    "skipped",
+    "shuffle",
+    "offline",
+    "reason_start",
+    "reason_end",
+]
+MONTH = f"""
+    select {", ".join(NAMES)} from silver.silver_listens
+    where user_id = ? and local_date >= ? and local_date < ? order by ended_at, event_id
+"""
+SPAN = """
+    select min(local_date) as first, max(local_date) as last
+    from gold.user_daily_listening where user_id = ?
+"""
+TYPES = {
+    "started_at": pa.timestamp("ms", tz="UTC"),
+    "ended_at": pa.timestamp("ms", tz="UTC"),
+    "local_at": pa.timestamp("ms"),
+    "duration_ms": pa.int64(),
+    "heard_ms": pa.int64(),
+    "skipped": pa.bool_(),
+    "shuffle": pa.bool_(),
+    "offline": pa.bool_(),
+}
+SCHEMA = pa.schema([(name, TYPES.get(name, pa.string())) for name in NAMES])
+
+
+def months(warehouse: Warehouse, user_id: str) -> Iterator[list[Row]]:
+    """Every play and skip, a month at a time, oldest first."""
+    span = warehouse.rows(SPAN, [user_id])[0]
+    if span["first"] is None:
+        return
+    period = Period(first=span["first"].replace(day=1), last=span["last"])
+    for month in Buckets(period=period, step="month").dates:
+        if rows := warehouse.rows(MONTH, [user_id, month, _next(month)]):
+            yield rows
+
+
+def as_csv(rows: Iterator[list[Row]]) -> Iterator[bytes]:
+    yield _lines([NAMES])
+    for month in rows:
+        yield _lines([[_text(row[name]) for name in NAMES] for row in month])
+
+
+def as_json(rows: Iterator[list[Row]]) -> Iterator[bytes]:
+    """In the shape of Spotify's own extended history, so that it can be imported again."""
+    opening = b"[\n"
+    for month in rows:
+        yield opening + b",\n".join(orjson.dumps(_as_spotify_says(row)) for row in month)
+        opening = b",\n"
+    yield b"[]\n" if opening == b"[\n" else b"\n]\n"
+
+
+def as_parquet(rows: Iterator[list[Row]]) -> Iterator[bytes]:
+    """A Parquet file has its index at the end: written to disk first, then read out."""
+    with TemporaryFile() as file:
+        with pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
+            for month in rows:
+                writer.write_table(pa.Table.from_pylist(month, schema=SCHEMA))
+        file.seek(0)
+        yield from _pieces(file)
+
+
+FORMATS = {
+    "csv": (as_csv, "text/csv; charset=utf-8"),
+    "json": (as_json, "application/json"),
+    "parquet": (as_parquet, "application/vnd.apache.parquet"),
+}
+
+
+def _as_spotify_says(row: Row) -> dict[str, Any]:
+    is_track = row["content_type"] == "track"
+    has_id = not row["track_id"].startswith("name:")
+    uri = f"spotify:{'track' if is_track else 'episode'}:{row['track_id']}" if has_id else None
+    return {
+        "ts": row["ended_at"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "platform": row["platform"],
+        "ms_played": row["heard_ms"],
+        "master_metadata_track_name": row["track_name"] if is_track else None,
+        "master_metadata_album_artist_name": row["artist_name"] if is_track else None,
+        "master_metadata_album_album_name": row["album_name"] if is_track else None,
+        "spotify_track_uri": uri if is_track else None,
+        "episode_name": None if is_track else row["track_name"],
+        "episode_show_name": None if is_track else row["artist_name"],
+        "spotify_episode_uri": None if is_track else uri,
+        "reason_start": row["reason_start"],
+        "reason_end": row["reason_end"],
+        "shuffle": row["shuffle"],
+        "skipped": row["skipped"],
+        "offline": row["offline"],
+    }
+
+
+def _next(month: date) -> date:
+    return after(month, "month")
+
+
+def _lines(rows: list[list[Any]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def _text(value: Any) -> Any:
+    """A spreadsheet takes text that begins with = + - @ for a formula: a quote mark stops it."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@"):
+        return f"'{value}"
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    while piece := file.read(256 * 1024):
+        yield piece

@@ -1,0 +1,98 @@
+"""What listeners decide about their pages: links, rules of exclusion, and being of the house."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from spotifyweb.dashboards import exclusions
+from spotifyweb.dashboards.exclusions import Exclusion
+
+OWNER = settings.AUTH_USER_MODEL
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class Share(models.Model):
+    """A link to some pages of one listener, for whoever holds it.
+
+    live ──▶ expired | revoked   (both for good: a new link has a new token)
+    """
+
+    PAGES = {"overview": "Overview", "trends": "Trends", "top": "Top", "year": "Year in review"}
+
+    listener = models.ForeignKey(OWNER, models.CASCADE, related_name="shares")
+    token = models.CharField(max_length=60, unique=True, default=new_token)
+    title = models.CharField(max_length=80, blank=True)
+    pages = models.JSONField(default=list)  # names of PAGES, in that order
+    query = models.CharField(max_length=500, blank=True)  # the filters, frozen
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    views = models.PositiveIntegerField(default=0)
+    last_viewed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.title or 'link'} of {self.listener}"
+
+    @classmethod
+    def live(cls, *, now: datetime) -> models.QuerySet["Share"]:
+        """Neither revoked nor expired, of listeners who are still allowed here."""
+        in_time = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+        return cls.objects.filter(in_time, revoked_at__isnull=True, listener__is_active=True)
+
+
+class Rule(models.Model):
+    """What does not count for one listener, as long as the rule is on."""
+
+    class Kind(models.TextChoices):
+        ARTIST = "artist", "Artist"
+        ALBUM = "album", "Album"
+        PLAYLIST = "playlist", "Playlist"
+        DEVICE = "device", "Device"
+        HOURS = "hours", "Hours of the day"
+
+    listener = models.ForeignKey(OWNER, models.CASCADE, related_name="rules")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    value = models.CharField(max_length=300)
+    is_on = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["listener", "kind", "value"], name="one_rule")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.value}"
+
+    def clean(self) -> None:
+        """Hours must be two hours of a day."""
+        if self.kind == self.Kind.HOURS:
+            try:
+                exclusions.hours(self.value)
+            except ValueError as error:
+                raise ValidationError({"value": "Write two hours, such as 22-6."}) from error
+
+    @property
+    def exclusion(self) -> Exclusion:
+        return Exclusion(kind=self.kind, value=self.value)
+
+
+class Housemate(models.Model):
+    """A listener who agreed to be seen by the others who agreed; leaving deletes this row."""
+
+    listener = models.OneToOneField(OWNER, models.CASCADE, related_name="housemate")
+    joined_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.listener)

@@ -1,0 +1,38 @@
+"""`/export/`: everything of one's own, in three formats, streamed."""
+
+from collections.abc import AsyncIterator, Iterator
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+
+from spotifyweb import clients
+from spotifyweb.dashboards import asking, exporting
+
+
+@login_required
+def export_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "dashboards/export.html", {"formats": list(exporting.FORMATS)})
+
+
+@login_required
+def export(request: HttpRequest, kind: str) -> StreamingHttpResponse:
+    if kind not in exporting.FORMATS:
+        raise Http404
+    encode, content_type = exporting.FORMATS[kind]
+    listener = asking.listener_of(request)
+    pieces = encode(exporting.months(clients.warehouse(), listener.user_id))
+    response = StreamingHttpResponse(streamed(pieces), content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="listening.{kind}"'
+    return response
+
+
+async def streamed(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Piece by piece through a thread, so that the server keeps answering others."""
+
+    def following() -> bytes | None:
+        return next(pieces, None)
+
+    while (piece := await sync_to_async(following, thread_sensitive=False)()) is not None:
+        yield piece

@@ -1,0 +1,45 @@
+"""`/house/`: leaderboard and blend of those who agreed."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from spotifyweb.dashboards import asking, house, overview
+from spotifyweb.dashboards.asking import Asked, listening_page
+
+
+@listening_page
+def house_page(request: HttpRequest, asked: Asked) -> HttpResponse:
+    """Who has not joined sees how many did, and nothing of theirs."""
+    mates = house.members()
+    context = asked.context() | {
+        "is_member": asked.listener.user_id in mates,
+        "mates": len(mates),
+        "as_of": overview.newest_at(asked.view.warehouse),
+    }
+    if asked.listener.user_id in mates:
+        ids = sorted(mates)
+        context |= {
+            "board": [
+                row | {"listener": mates[row["user_id"]]}
+                for row in house.leaderboard(asked.view, ids)
+            ],
+            "blend": house.blend(asked.view, ids),
+        }
+    return render(request, "dashboards/house.html", context)
+
+
+@login_required
+@require_POST
+def membership(request: HttpRequest) -> HttpResponse:
+    listener = asking.listener_of(request)
+    if request.POST.get("do") == "leave":
+        house.leave(listener)
+        messages.success(request, "You left the house. Nobody else sees your listening.")
+    else:
+        house.join(listener, now=timezone.now())
+        messages.success(request, "You are in. You can leave at any time.")
+    return redirect("dashboards:house")

@@ -1,0 +1,89 @@
+"""`/shares/`: one's own links. `/share/<token>/`: what such a link shows, to anybody who has it."""
+
+from collections.abc import Callable, Mapping
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from spotifyweb.dashboards import asking, sharing
+from spotifyweb.dashboards.asking import Asked, NothingYet
+from spotifyweb.dashboards.filters import Filters
+from spotifyweb.dashboards.models import Share
+from spotifyweb.dashboards.views import overview, top, trends, year
+
+Shown = Callable[[Asked, Mapping[str, str]], dict[str, object]]
+PAGES: dict[str, Shown] = {
+    "overview": lambda asked, _: overview.shown(asked),
+    "trends": trends.shown,
+    "top": top.shown,
+    "year": year.shown,
+}
+ASKABLE = ("by", "step", "kind", "page")  # what a visitor may choose; filters are frozen
+
+
+@login_required
+def shares_page(request: HttpRequest) -> HttpResponse:
+    """The listener's links, and the form for a new one with the filters they came with."""
+    listener = asking.listener_of(request)
+    now = timezone.now()
+    if request.method == "POST":
+        share = sharing.create(
+            listener,
+            pages=request.POST.getlist("pages"),
+            query=QueryDict(request.POST.get("query", "")),
+            title=request.POST.get("title", ""),
+            lifetime=request.POST.get("lifetime", "30"),
+            now=now,
+        )
+        messages.success(request, f"The link is ready: {address(request, share)}")
+        return redirect("dashboards:shares")
+    today = now.astimezone(asking.zone_of(listener)).date()
+    context = {
+        "filters": Filters.read(request.GET.dict(), today=today),
+        "page_names": Share.PAGES,
+        "lifetimes": sharing.LIFETIMES,
+        "shares": [
+            (share, address(request, share)) for share in Share.objects.filter(listener=listener)
+        ],
+        "live": set(Share.live(now=now).filter(listener=listener).values_list("pk", flat=True)),
+    }
+    return render(request, "dashboards/shares.html", context)
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
+    if not sharing.revoke(asking.listener_of(request), share_id=share_id, now=timezone.now()):
+        raise Http404
+    messages.success(request, "The link shows nothing any more.")
+    return redirect("dashboards:shares")
+
+
+def shared_page(request: HttpRequest, token: str, page: str = "") -> HttpResponse:
+    """The same 404 for a wrong token, an expired and a revoked link, and a page not chosen."""
+    now = timezone.now()
+    share = sharing.opened(token, now=now)
+    page = page or (share.pages[0] if share else "")
+    if share is None or page not in share.pages:
+        raise Http404
+    try:
+        asked = asking.asked(share.listener, QueryDict(share.query).dict(), now=now)
+    except NothingYet:
+        raise Http404 from None
+    wishes = {name: request.GET[name] for name in ASKABLE if name in request.GET}
+    context = PAGES[page](asked, wishes) | {"share": share, "share_page": page}
+    if request.user != share.listener:
+        sharing.count_view(share, now=now)
+    response = render(request, f"dashboards/{page}.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def address(request: HttpRequest, share: Share) -> str:
+    return request.build_absolute_uri(f"/share/{share.token}/")

@@ -1,0 +1,63 @@
+"""`/year/<year>/`: a year in review, as a page and as a picture."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+
+from spotifyweb.dashboards import overview, year
+from spotifyweb.dashboards.asking import Asked, listening_page
+from spotifyweb.dashboards.charting import Chart, Series, minutes
+from spotifyweb.dashboards.year import Year
+
+
+@listening_page
+def newest_page(request: HttpRequest, asked: Asked) -> HttpResponse:  # noqa: ARG001
+    return redirect("dashboards:year", number=asked.scope.last.year)
+
+
+@listening_page
+def year_page(request: HttpRequest, asked: Asked, number: int) -> HttpResponse:
+    return render(request, "dashboards/year.html", of_year(asked, number))
+
+
+@listening_page
+def picture(request: HttpRequest, asked: Asked, number: int) -> HttpResponse:  # noqa: ARG001
+    """The year on one card, as SVG; the page turns it into a PNG."""
+    context = of_year(asked, number)
+    svg = render_to_string("dashboards/year_card.svg", context)
+    return HttpResponse(svg, content_type="image/svg+xml")
+
+
+def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:  # noqa: ARG001
+    """For a link: the year of its filters, else the newest with plays."""
+    first = asked.filters.period.first
+    return of_year(asked, first.year if first else asked.scope.last.year)
+
+
+def of_year(asked: Asked, number: int) -> dict[str, object]:
+    if not asked.scope.first.year <= number <= asked.scope.last.year:
+        raise Http404
+    found = year.review(asked.view, number)
+    most = max(found.months) or 1
+    return asked.context() | {
+        "year": found,
+        "chart": months_chart(found),
+        "bars": [
+            {"x": 60 + 80 * place, "y": 1010 - 160 * heard // most, "height": 160 * heard // most}
+            for place, heard in enumerate(found.months)
+        ],
+        "as_of": overview.newest_at(asked.view.warehouse),
+    }
+
+
+def months_chart(found: Year) -> Chart:
+    return Chart(
+        name="months",
+        title="Listening time per month",
+        dates=[date(found.number, month, 1) for month in range(1, 13)],
+        series=[Series(label="Time", values=minutes(found.months), unit="minutes")],
+        step="month",
+    )

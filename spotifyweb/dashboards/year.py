@@ -1,0 +1,85 @@
+"""A year in review."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from spotifyweb.dashboards import filters, overview, top, trends
+from spotifyweb.dashboards.overview import Day, Streaks, Totals, Unique
+from spotifyweb.dashboards.reading import Grain, View
+from spotifyweb.warehouse import Row
+
+NEW_ARTISTS = """
+    , firsts as (
+        select tracks.artist_name, min(daily.local_date) as first_date
+        from gold.user_track_daily as daily
+        inner join gold.tracks as tracks on tracks.track_id = daily.track_id
+        where daily.user_id = ? and daily.plays > 0 and tracks.artist_name is not null
+        group by tracks.artist_name
+    )
+    select firsts.artist_name, sum(facts.plays) as plays, sum(facts.heard_ms) as heard_ms
+    from facts inner join gold.tracks as tracks on tracks.track_id = facts.track_id
+    inner join firsts on firsts.artist_name = tracks.artist_name
+    where firsts.first_date between ? and ? and facts.plays > 0
+    group by firsts.artist_name order by plays desc, heard_ms desc, firsts.artist_name
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Year:
+    number: int
+    totals: Totals
+    before: Totals
+    unique: Unique
+    streaks: Streaks
+    busiest: Day | None
+    months: list[int]  # heard_ms of each
+    favourite_hour: int | None
+    tracks: list[Row]
+    artists: list[Row]
+    albums: list[Row]
+    new_artists: list[Row]
+
+    @property
+    def change(self) -> float | None:
+        return overview.change(self.totals.heard_ms, self.before.heard_ms)
+
+
+def review(view: View, number: int) -> Year:
+    """Everything of that year on its listener's calendar."""
+    period = filters.year(number)
+    this, last = view.during(period), view.during(filters.year(number - 1))
+    days = overview.days(this)
+    played = [day.local_date for day in days if day.plays]
+    return Year(
+        number=number,
+        totals=Totals.of(days),
+        before=Totals.of(overview.days(last)),
+        unique=overview.unique(this),
+        streaks=overview.streaks(played, today=date.max),
+        busiest=max(days, key=lambda day: day.heard_ms, default=None),
+        months=months(days),
+        favourite_hour=favourite_hour(this),
+        tracks=top.ranking(this, "tracks", by="plays", limit=5).rows,
+        artists=top.ranking(this, "artists", by="time", limit=5).rows,
+        albums=top.ranking(this, "albums", by="time", limit=5).rows,
+        new_artists=this.rows(
+            NEW_ARTISTS, view.user_id, period.first, period.last, grain=Grain.TRACK
+        ),
+    )
+
+
+def months(days: Sequence[Day]) -> list[int]:
+    heard: Counter[int] = Counter()
+    for day in days:
+        heard[day.local_date.month] += day.heard_ms
+    return [heard[month] for month in range(1, 13)]
+
+
+def favourite_hour(view: View) -> int | None:
+    """The hour of the day with the most listening."""
+    hours: Counter[int] = Counter()
+    for row in trends.clock(view):
+        hours.update({cell.hour: cell.heard_ms for cell in row if cell.heard_ms})
+    return max(hours, key=lambda hour: (hours[hour], -hour)) if hours else None
