@@ -14,7 +14,7 @@ import pytest
 from ingestion import building
 from spotifyweb import lake as lakes
 from spotifyweb.lake import DiskLake
-from spotifyweb.warehouse import NoBuild, Warehouse, WarehouseError
+from spotifyweb.warehouse import NoBuild, Row, Warehouse, WarehouseError
 from spotifyweb.warehouse.building import Builds, LakePlace
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from spotifyweb.warehouse.loading import SnowflakeBuilds
@@ -169,9 +169,13 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
         "select * from gold.user_daily_listening",
         "select * from gold.listening_hours",
     ):
-        there = sorted(map(str, builds.reader.rows(sql)))
-        assert there == sorted(map(str, DuckDBWarehouse(house.warehouse).rows(sql)))
+        there = _told(builds.reader.rows(sql))
+        assert there == _told(DuckDBWarehouse(house.warehouse).rows(sql))
         assert there
+
+
+def _told(rows: list[Row]) -> list[tuple[str, ...]]:
+    return sorted(tuple(map(str, row.values())) for row in rows)
 
 
 def _play(number: int, source: str) -> dict[str, Any]:
