@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import duckdb_extension_httpfs  # type: ignore[import-untyped]
+import duckdb_extension_httpfs
 
 from spotifyweb.warehouse import WarehouseError, duckdb
 from spotifyweb.warehouse.building import LakePlace
