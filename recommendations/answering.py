@@ -175,7 +175,7 @@ def _by_cooccurrence(
     artists = gold.tracks(paired)
     candidates = []
     for track, together in paired.items():
-        artist = artists.get(track, {}).get("artist_name")
+        artist = artists.get(track, {}).get("artist_name") or ""
         score = 0.7 * together + 0.3 * affinities.get(artist, 0.0) / 100
         if not said.hides(track):
             score *= said.factor(track, None)

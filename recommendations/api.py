@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from recommendations import asking, caching, serializers, verdicts
+from recommendations import admission, asking, caching, serializers, verdicts
 from recommendations.throttling import CountedThrottle
 from spotifyweb import clients
 from spotifyweb.accounts.models import ApiToken, Listener
@@ -80,9 +80,12 @@ class RecommendationView(APIView):
         assert isinstance(request.user, Listener)
         return request.user
 
-    def stored(self, key: str, compute: Callable[[], dict[str, Any]]) -> HttpResponse:
+    def stored(
+        self, request: Request, key: str, compute: Callable[[], dict[str, Any]]
+    ) -> HttpResponse:
         """The stored bytes, or fresh ones. `cache_hit` is true only for the former."""
         body, hit = caching.answer(key, lambda: orjson.dumps(compute()))
+        admission.note(request)
         if hit:
             body = body.replace(caching.MISS, caching.HIT)
         return HttpResponse(body, content_type="application/json")
@@ -113,7 +116,7 @@ class NextView(RecommendationView):
         question = asking.next_question(checked_track_id(track_id), asked)
         listener, now = self.listener(request), timezone.now()
         key = asking.next_key(question, user_id=listener.user_id)
-        return self.stored(key, lambda: asking.next_answer(question, listener, now=now))
+        return self.stored(request, key, lambda: asking.next_answer(question, listener, now=now))
 
 
 class ListsView(RecommendationView):
@@ -128,7 +131,7 @@ class ListsView(RecommendationView):
         asked = validated(serializers.ListsQuery(data=request.query_params))
         listener, now = self.listener(request), timezone.now()
         key = asking.lists_key(asked, user_id=listener.user_id)
-        return self.stored(key, lambda: asking.lists_answer(asked, listener, now=now))
+        return self.stored(request, key, lambda: asking.lists_answer(asked, listener, now=now))
 
 
 class FeedbackView(RecommendationView):

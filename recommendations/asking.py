@@ -1,7 +1,7 @@
 """From a question to its key and its answer: what API, page and now-playing share."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import redis
 from django.conf import settings
@@ -31,7 +31,7 @@ def next_question(track_id: str, asked: dict[str, Any]) -> Question:
         track_id=track_id,
         limit=asked["limit"],
         strategy=Strategy(asked["strategy"]),
-        context=asked["context"],
+        context=tuple(asked["context"]),
         numbers=asked["numbers"],
         per_artist=asked["per_artist"],
     )
@@ -47,12 +47,12 @@ def next_key(question: Question, *, user_id: str) -> str:
 def key_of(question: Question, *, build_id: str, user_id: str, turn: str, newest: bytes) -> str:
     asked = (question.track_id, question.strategy, question.limit, ",".join(question.context))
     rest = (question.numbers, question.per_artist, turn, newest.hex())
-    return caching.question("next", build_id, user_id, *asked, *rest)
+    return caching.question("next", user_id, build_id, *asked, *rest)
 
 
 def newest_live(user_id: str) -> bytes:
     try:
-        return clients.redis_client().lindex(live.live_key(user_id), 0) or b""
+        return cast(bytes, clients.redis_client().lindex(live.live_key(user_id), 0) or b"")
     except redis.RedisError:
         return b""
 
@@ -70,7 +70,7 @@ def next_answer(question: Question, listener: Listener, *, now: datetime) -> dic
 
 def lists_key(asked: dict[str, Any], *, user_id: str) -> str:
     parts = (asked["strategy"], asked["kind"], asked["limit"], asked["per_artist"])
-    return caching.question("lists", build_id(), user_id, *parts, caching.turn(user_id))
+    return caching.question("lists", user_id, build_id(), *parts, caching.turn(user_id))
 
 
 def lists_answer(asked: dict[str, Any], listener: Listener, *, now: datetime) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable
+from typing import Any, cast
 
 import redis
 
@@ -20,14 +21,18 @@ POLL_SECONDS = 0.02
 HIT, MISS = b'"cache_hit":true', b'"cache_hit":false'
 
 
-def question(*parts: object) -> str:
-    """One question as a key: short, and without anything readable in it."""
-    text = "\x1f".join(str(part) for part in parts)
-    return "recommendations:" + hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+def question(kind: str, user_id: str, *parts: object) -> str:
+    """One question as a key: whose it is, then a digest, and nothing readable in it."""
+    text = "\x1f".join(str(part) for part in (kind, *parts))
+    return prefix(user_id) + hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def prefix(user_id: str) -> str:
+    return "recommendations:" + hashlib.blake2b(user_id.encode(), digest_size=8).hexdigest() + ":"
 
 
 def turn_key(user_id: str) -> str:
-    return f"recommendations:turn:{user_id}"
+    return prefix(user_id) + "turn"
 
 
 def answer(
@@ -45,7 +50,7 @@ def answer(
 
 
 def _answer(door: "redis.Redis", key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
-    if (stored := door.get(key)) is not None:
+    if (stored := cast(Any, door.get(key))) is not None:
         return bytes(stored), True
     mine = secrets.token_bytes(8)
     if not door.set(key + ":lock", mine, nx=True, px=LOCK_SECONDS * 1000):
@@ -66,7 +71,7 @@ def _waited(door: "redis.Redis", key: str) -> bytes | None:
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
-        if (stored := door.get(key)) is not None:
+        if (stored := cast(Any, door.get(key))) is not None:
             return bytes(stored)
         if not door.exists(key + ":lock"):
             return None
@@ -77,7 +82,7 @@ def turn(user_id: str, *, cache: "redis.Redis | None" = None) -> str:
     """Changes whenever a listener's stored answers stop being true."""
     door = cache if cache is not None else clients.redis_client()
     try:
-        return (door.get(turn_key(user_id)) or b"0").decode()
+        return cast(bytes, door.get(turn_key(user_id)) or b"0").decode()
     except redis.RedisError:
         return "0"
 
@@ -88,3 +93,10 @@ def forget_answers(user_id: str) -> None:
         clients.redis_client().incr(turn_key(user_id))
     except redis.RedisError:  # what cannot be read cannot be stale
         return
+
+
+def erase_answers(user_id: str) -> None:
+    """Nothing stored for this listener is left. Raises RedisError: it may be left then."""
+    door = clients.redis_client()
+    for key in door.scan_iter(match=prefix(user_id) + "*", count=1000):
+        door.delete(key)

@@ -7,6 +7,7 @@ and played_at (when it ended). Without it a session is as old as the build.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 import orjson
 import redis
@@ -46,7 +47,7 @@ def running(gold: Gold, cache: "redis.Redis", *, now: datetime) -> Session:
 
 def _live(cache: "redis.Redis", user_id: str) -> list[tuple[str, datetime]]:
     try:
-        raw = cache.lrange(live_key(user_id), 0, KEPT - 1)
+        raw = cast(list[bytes], cache.lrange(live_key(user_id), 0, KEPT - 1))
     except redis.RedisError:
         return []
     plays = []

@@ -6,6 +6,10 @@ from recommendations.ranking import Parts
 from spotifyweb.warehouse import Row
 
 DAYPARTS = ("nights", "mornings", "afternoons", "evenings")
+SHOWN = (
+    *("plays", "distinct_days", "idle_days", "starts", "artist_plays"),
+    *("artist_plays_last_30_days", "sessions_together", "sessions_a", "liked_at"),
+)
 MOSTLY = 0.6  # of at least three times: then it is "in your evenings"
 
 
@@ -77,9 +81,7 @@ def of_list(row: Row) -> tuple[str, dict[str, Any]]:
     """Why it stands in a listener's lists."""
     kind = row["kind"]
     words = {"house": _house, "rediscovery": _rediscovery}.get(kind, _new)
-    names = ("plays", "distinct_days", "idle_days", "starts", "artist_plays")
-    names += ("artist_plays_last_30_days", "sessions_together", "sessions_a", "liked_at")
-    return words(row), {name: row[name] for name in names if row[name]}
+    return words(row), {name: row[name] for name in SHOWN if row[name]}
 
 
 def _house(row: Row) -> str:

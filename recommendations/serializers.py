@@ -32,8 +32,8 @@ class TrackIds(serializers.CharField):
 class NextQuery(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=50, default=10)
     strategy = serializers.ChoiceField(choices=[*Strategy], default=Strategy.TRANSITIONS.value)
-    context = TrackIds(
-        default=(), help_text="Tracks before it, newest first, comma separated; else your session."
+    context = TrackIds(  # type: ignore[assignment]  # DRF keeps a name of its own in a metaclass
+        default="", help_text="Tracks before it, newest first, comma separated; else your session."
     )
     numbers = serializers.BooleanField(default=False, help_text="Add the numbers of each reason.")
     per_artist = serializers.IntegerField(min_value=1, max_value=50, default=2)

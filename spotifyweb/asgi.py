@@ -16,10 +16,11 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 django = get_asgi_application()  # before anything that needs the models
 
 from nowplaying.routing import websocket_urlpatterns  # noqa: E402
+from recommendations.hits import Hits  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": django,
+        "http": Hits(django),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),

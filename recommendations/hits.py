@@ -1,0 +1,184 @@
+"""Stored answers straight from Redis, in front of Django: same address, same login, same count.
+
+Only what Django itself answered a moment ago is answered here: the credential was admitted by the
+view (`admission`), the bytes were stored by it (`caching`), host and headers were learned from its
+own answer. Everything else (a miss, an error, too many calls, Redis away) goes on to Django.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
+
+import redis.asyncio
+import redis.exceptions
+from django.conf import settings
+from django.http import QueryDict
+
+from recommendations import admission, asking, caching, live, serializers, throttling
+from recommendations.admission import Admitted
+from recommendations.answering import Question
+from spotifyweb.warehouse import WarehouseError
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]
+Caller = tuple[bytes, bool]  # the host they name, and whether they come with a token
+
+PREFIX = "/api/v1/recommendations/"
+BUILD_SECONDS = 1.0  # how long a process may take to see a new build here
+REMEMBERED = 10_000  # credentials and questions a process remembers
+PASSING = {b"content-length", b"set-cookie"}
+
+
+class Hits:
+    def __init__(self, django: App) -> None:
+        self.django = django
+        self.headers: dict[Caller, list[tuple[bytes, bytes]]] = {}  # of Django's own answers
+        self.known: dict[str, Admitted] = {}  # digest of a credential -> whose it is
+        self._build = (0.0, "")
+        self._cache: redis.asyncio.Redis | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            return await self.django(scope, receive, send)
+        asked = _asked(scope)
+        if asked is None:
+            return await self.django(scope, receive, send)
+        try:
+            body = await self._stored(asked)
+        except (redis.exceptions.RedisError, OSError, WarehouseError):
+            body = None
+        if body is None:
+            return await self.django(scope, receive, self._learning(asked, send))
+        length = (b"Content-Length", str(len(body)).encode())
+        headers = [*self.headers[asked.caller], length]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        return None
+
+    async def _stored(self, asked: "Asked") -> bytes | None:
+        """The stored answer, as a hit; None when Django has to look."""
+        if asked.caller not in self.headers:
+            return None
+        admitted = await self._admitted(asked.digest)
+        if admitted is None:
+            return None
+        key = await self._key(asked.digest, admitted, asked.question)
+        stored = await self.cache.get(key) if key else None
+        return stored.replace(caching.MISS, caching.HIT) if stored else None
+
+    async def _admitted(self, digest: str) -> Admitted | None:
+        """Whose credential this is; whether it still counts is asked with everything else."""
+        if digest not in self.known:
+            found = admission.read(await self.cache.get(admission.key(digest)))
+            if found is None:
+                return None
+            if len(self.known) >= REMEMBERED:
+                self.known.clear()
+            self.known[digest] = found
+        return self.known[digest]
+
+    async def _key(self, digest: str, admitted: Admitted, question: Question) -> str | None:
+        """One round trip: still admitted? Not too often? What has changed?"""
+        most, seconds = throttling.rate()
+        calls = throttling.counter(admitted.who, seconds=seconds)
+        trip = self.cache.pipeline(transaction=False)
+        trip.get(admission.key(digest))
+        trip.incr(calls)
+        trip.expire(calls, seconds)
+        trip.get(caching.turn_key(admitted.user_id))
+        trip.lindex(live.live_key(admitted.user_id), 0)
+        may, counted, _, turn, newest = await trip.execute()
+        if may is None or counted > most:
+            return None
+        return asking.key_of(
+            question,
+            build_id=await self._build_id(),
+            user_id=admitted.user_id,
+            turn=(turn or b"0").decode(),
+            newest=b"" if question.context else newest or b"",
+        )
+
+    async def _build_id(self) -> str:
+        read_at, build_id = self._build
+        if time.monotonic() - read_at > BUILD_SECONDS:
+            build_id = await asyncio.to_thread(asking.build_id)
+            self._build = (time.monotonic(), build_id)
+        return build_id
+
+    @property
+    def cache(self) -> "redis.asyncio.Redis":
+        """Opened in the loop that uses it."""
+        if self._cache is None:
+            self._cache = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=2)
+        return self._cache
+
+    async def close(self) -> None:
+        """Let go of the connections; the next request opens them anew."""
+        if self._cache is not None:
+            await self._cache.aclose()
+            self._cache = None
+
+    def _learning(self, asked: "Asked", send: Send) -> Send:
+        """Django's answer passes through; the headers of a good one are remembered."""
+
+        async def through(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                own = [pair for pair in message["headers"] if pair[0].lower() not in PASSING]
+                if len(self.headers) < REMEMBERED:
+                    self.headers[asked.caller] = own
+            await send(message)
+
+        return through
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A plain question by somebody who may be known."""
+
+    caller: Caller
+    digest: str  # of the credential
+    question: Question
+
+
+def _asked(scope: Scope) -> Asked | None:
+    """None for whatever is not a plain question: Django knows what to say to that."""
+    headers = dict(scope["headers"])
+    if scope["method"] != "GET" or len(headers) != len(scope["headers"]):
+        return None
+    accept = headers.get(b"accept", b"*/*")
+    if b"*/*" not in accept and b"application/json" not in accept:
+        return None
+    question = _question(scope["path"], scope["query_string"])
+    authorization = headers.get(b"authorization", b"").decode("latin-1")
+    digest = _digest(authorization, headers.get(b"cookie", b"").decode("latin-1"))
+    if question is None or not digest:
+        return None
+    caller = (headers.get(b"host", b""), bool(authorization))
+    return Asked(caller=caller, digest=digest, question=question)
+
+
+@lru_cache(REMEMBERED)
+def _digest(authorization: str, cookies: str) -> str:
+    name = settings.SESSION_COOKIE_NAME + "="
+    found = [part.strip() for part in cookies.split(";") if part.strip().startswith(name)]
+    session_key = found[0][len(name) :] if len(found) == 1 else ""
+    return admission.digest(authorization, session_key)
+
+
+@lru_cache(REMEMBERED)
+def _question(path: str, query: bytes) -> Question | None:
+    """As the view reads it, by the same serializer."""
+    track_id, asked = unquote(path[len(PREFIX) :]), QueryDict(query)
+    if not serializers.is_track_id(track_id) or "format" in asked:
+        return None
+    serializer = serializers.NextQuery(data=asked)
+    return (
+        asking.next_question(track_id, serializer.validated_data) if serializer.is_valid() else None
+    )

@@ -1,0 +1,71 @@
+"""One computation per key, an hour long, and none lost without Redis."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import redis
+
+from recommendations import caching
+from spotifyweb import clients
+
+
+def test_a_stampede_computes_once() -> None:
+    computed, ready = [], threading.Barrier(12)
+
+    def slow() -> bytes:
+        computed.append(1)
+        time.sleep(0.3)
+        return b"answer"
+
+    def ask(_: int) -> tuple[bytes, bool]:
+        ready.wait()
+        return caching.answer("recommendations:k", slow)
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(ask, range(12)))
+    assert len(computed) == 1
+    assert {body for body, _ in answers} == {b"answer"}
+    assert sum(hit for _, hit in answers) == 11
+
+
+def test_who_waits_too_long_computes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caching, "WAIT_SECONDS", 0.1)
+    clients.redis_client().set("recommendations:k:lock", b"somebody who died", px=5000)
+    assert caching.answer("recommendations:k", lambda: b"mine") == (b"mine", False)
+
+
+def test_a_failed_computation_leaves_no_lock() -> None:
+    def fails() -> bytes:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        caching.answer("recommendations:k", fails)
+    assert clients.redis_client().keys("recommendations:*") == []
+    assert caching.answer("recommendations:k", lambda: b"b") == (b"b", False)
+
+
+def test_an_answer_lasts_an_hour() -> None:
+    caching.answer("recommendations:k", lambda: b"b")
+    assert 3590 < int(str(clients.redis_client().ttl("recommendations:k"))) <= 3600
+
+
+def test_without_redis_every_answer_is_computed() -> None:
+    away = redis.Redis(port=1)
+    for _ in range(2):
+        assert caching.answer("k", lambda: b"computed", cache=away) == (b"computed", False)
+
+
+def test_nothing_is_left_of_a_listener_who_is_gone() -> None:
+    for user_id in ("alice", "bob"):
+        caching.answer(caching.question("next", user_id, "t"), lambda: b"b")
+        caching.forget_answers(user_id)
+    caching.erase_answers("alice")
+    left = list(clients.redis_client().scan_iter("recommendations:*"))
+    assert len(left) == 2
+    assert all(key.startswith(caching.prefix("bob").encode()) for key in left)
+
+
+def test_no_key_names_a_listener() -> None:
+    assert "alice" not in caching.question("next", "alice", "t") + caching.turn_key("alice")

@@ -1,0 +1,163 @@
+"""The two ways to one answer: Django's, and the stored bytes in front of it."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+from django.test import Client
+
+from recommendations import caching
+from recommendations.hits import Hits
+from spotifyweb import clients
+from spotifyweb.accounts import api_tokens
+from spotifyweb.accounts.models import ApiToken, Connection, Listener
+from tests.recommendations import asgi
+from tests.recommendations.listening import track_id
+
+URL = f"/api/v1/recommendations/{track_id(58)}"
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("warehouse")]
+
+
+class Counting:
+    """Django, and how often it was asked."""
+
+    def __init__(self) -> None:
+        self.django, self.asked = get_asgi_application(), 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.asked += 1
+        await self.django(scope, receive, send)
+
+
+@pytest.fixture
+def django() -> Counting:
+    return Counting()
+
+
+@pytest.fixture
+async def hits(django: Counting) -> AsyncIterator[Hits]:
+    made = Hits(django)
+    yield made
+    await made.close()
+
+
+def with_token(user_id: str, scope: str = ApiToken.Scope.RECOMMENDATIONS) -> dict[str, str]:
+    listener, _ = Listener.objects.get_or_create(
+        user_id=user_id, defaults={"connection": Connection.CONNECTED}
+    )
+    made = api_tokens.create(listener, name="t", scopes=[scope], now=datetime.now(UTC))
+    return {"Authorization": f"Bearer {made}"}
+
+
+def with_session(user_id: str) -> tuple[Client, dict[str, str]]:
+    listener, _ = Listener.objects.get_or_create(
+        user_id=user_id, defaults={"connection": Connection.CONNECTED}
+    )
+    client = Client()
+    client.force_login(listener)
+    key = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return client, {"Cookie": f"theme=dark; {settings.SESSION_COOKIE_NAME}={key}"}
+
+
+@pytest.mark.parametrize("kind", ["token", "session"])
+async def test_both_ways_give_the_same_answer(hits: Hits, django: Counting, kind: str) -> None:
+    if kind == "token":
+        headers = await sync_to_async(with_token)("alice")
+    else:
+        headers = (await sync_to_async(with_session)("alice"))[1]
+    first = await asgi.get(hits, URL, headers=headers)
+    by_django = await asgi.get(django, URL, headers=headers)
+    asked = django.asked
+    by_hits = await asgi.get(hits, URL, headers=headers)
+    assert django.asked == asked
+    assert (first.status, by_django.status, by_hits.status) == (200, 200, 200)
+    assert caching.MISS in first.body
+    assert caching.HIT in by_hits.body
+    assert by_hits.body == by_django.body
+    assert by_hits.headers == by_django.headers
+
+
+async def test_a_revoked_token_is_refused_at_once(hits: Hits) -> None:
+    headers = await sync_to_async(with_token)("alice")
+    for _ in range(3):
+        assert (await asgi.get(hits, URL, headers=headers)).status == 200
+    await sync_to_async(lambda: ApiToken.objects.get().delete())()
+    assert (await asgi.get(hits, URL, headers=headers)).status == 401
+
+
+async def test_a_logged_out_session_is_refused_at_once(hits: Hits) -> None:
+    client, headers = await sync_to_async(with_session)("alice")
+    for _ in range(3):
+        assert (await asgi.get(hits, URL, headers=headers)).status == 200
+    await sync_to_async(client.post)("/logout/")
+    assert (await asgi.get(hits, URL, headers=headers)).status in (401, 403)
+
+
+async def test_a_token_without_the_scope_never_gets_the_stored_bytes(hits: Hits) -> None:
+    good = await sync_to_async(with_token)("alice")
+    for _ in range(2):
+        assert (await asgi.get(hits, URL, headers=good)).status == 200
+    other = await sync_to_async(with_token)("alice", ApiToken.Scope.STATS)
+    for _ in range(2):
+        assert (await asgi.get(hits, URL, headers=other)).status == 403
+
+
+async def test_nobody_gets_anothers_bytes(hits: Hits) -> None:
+    bodies = {}
+    for user_id in ("alice", "bob"):
+        headers = await sync_to_async(with_token)(user_id)
+        for _ in range(3):
+            bodies[user_id] = (await asgi.get(hits, URL, headers=headers)).body
+    assert bodies["alice"] != bodies["bob"]
+
+
+async def test_both_ways_count_into_one_throttle(
+    hits: Hits, django: Counting, monkeypatch: Any
+) -> None:
+    monkeypatch.setitem(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "listener", "6/day")
+    headers = await sync_to_async(with_token)("alice")
+    statuses = [(await asgi.get(hits, URL, headers=headers)).status for _ in range(4)]
+    statuses += [(await asgi.get(django, URL, headers=headers)).status for _ in range(2)]
+    assert statuses == [200] * 6
+    refused = await asgi.get(hits, URL, headers=headers)
+    assert refused.status == 429
+    assert b"Retry-After" in refused.headers
+
+
+async def test_another_host_is_for_django_to_refuse(hits: Hits) -> None:
+    headers = await sync_to_async(with_token)("alice")
+    for _ in range(2):
+        assert (await asgi.get(hits, URL, headers=headers)).status == 200
+    wrong = await asgi.get(hits, URL, headers={**headers, "host": "evil.example"})
+    assert wrong.status == 400
+
+
+async def test_feedback_turns_the_stored_answer(hits: Hits) -> None:
+    client, headers = await sync_to_async(with_session)("alice")
+    for _ in range(2):
+        answer = await asgi.get(hits, URL, headers=headers)
+    assert caching.HIT in answer.body
+    await sync_to_async(client.post)(URL + "/feedback", {"verdict": "up"})
+    assert caching.MISS in (await asgi.get(hits, URL, headers=headers)).body
+
+
+async def test_a_broken_cache_means_slower_not_broken(hits: Hits) -> None:
+    headers = await sync_to_async(with_token)("alice")
+    for _ in range(2):
+        assert (await asgi.get(hits, URL, headers=headers)).status == 200
+    await hits.close()
+    away = "redis://127.0.0.1:1/0"
+    with_door = clients.redis_client
+    settings.REDIS_URL, kept = away, settings.REDIS_URL
+    try:
+        clients.redis_client.cache_clear()
+        answer = await asgi.get(hits, URL, headers=headers)
+    finally:
+        settings.REDIS_URL = kept
+        with_door.cache_clear()
+    assert answer.status == 200
+    assert caching.MISS in answer.body
