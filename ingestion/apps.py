@@ -5,4 +5,4 @@ class IngestionConfig(AppConfig):
     name = "ingestion"
 
     def ready(self) -> None:
-        from ingestion import forgetting, welcoming  # noqa: F401  listen to accounts' signals
+        from ingestion import catalogue, forgetting, welcoming  # noqa: F401  they listen to signals

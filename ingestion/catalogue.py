@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 
+from django.dispatch import receiver
+
 from ingestion.models import Track
+from spotifyweb import news
 from spotifyweb.spotify.payloads import TrackDetails
 
 FILLED = [
@@ -40,3 +43,9 @@ def _row(details: TrackDetails, *, now: datetime) -> Track:
     for field in ("track_name", "artist_name", "album_name", "image_url"):
         values[field] = values[field][:500]
     return Track(**values, fetched_at=now)
+
+
+@receiver(news.tracks_seen)
+def keep_seen(tracks: list[TrackDetails], now: datetime, **_: object) -> None:
+    """What other apps came across costs no call."""
+    keep(tracks, now=now)

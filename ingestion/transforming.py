@@ -17,6 +17,7 @@ from ingestion import building, locks
 from ingestion.building import Progress
 from ingestion.models import Track
 from spotifyweb import lake as lakes
+from spotifyweb import news
 from spotifyweb.accounts.models import Erasure, Listener, Residence
 from spotifyweb.lake import Lake
 from spotifyweb.warehouse import Warehouse, WarehouseError
@@ -81,6 +82,7 @@ def transform(
             lock.check()
             if not report.failures:
                 builds.publish(build_id, keep=1 if forget_older else 2)
+                news.build_published.send_robust(sender=Builds, build_id=build_id)
         finally:
             builds.clean()
     outcome = Outcome(

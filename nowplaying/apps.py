@@ -5,6 +5,4 @@ class NowPlayingConfig(AppConfig):
     name = "nowplaying"
 
     def ready(self) -> None:
-        from nowplaying import leaving  # connects its receivers
-
-        leaving.connect()
+        from nowplaying import hearing  # noqa: F401  connects its receivers

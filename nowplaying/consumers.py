@@ -1,10 +1,12 @@
 """The websocket of a listener's pages: the current state at once, then every change.
 
-A socket belongs to the listener of its session and to nobody else. It joins two groups: the
-listener's (states, disconnecting Spotify) and the session's (log-out ends only that browser).
-States replace each other, so a page that is slow may miss some: the next one is complete.
+A socket belongs to the listener of its session and to nobody else. It joins three groups: the
+listener's (states, disconnecting Spotify), the session's (log-out ends only that browser) and the
+builds' (new numbers for everybody). States replace each other: a page that is slow, or whose
+messages were lost with Valkey, is right again with its next sign of life.
 """
 
+import time
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -12,11 +14,10 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.utils import timezone
 
-from nowplaying import pushing, watching
-from nowplaying.models import Playback
+from nowplaying import pushing, telling, watching
 from spotifyweb import clients
-from spotifyweb.accounts.models import Listener
 
+CHATTY_SECONDS = 0.5  # a page that talks more often is not answered more often
 NOT_LOGGED_IN, GONE = 4401, 4403  # close codes: the page goes to the login, or stays closed
 
 
@@ -33,26 +34,29 @@ class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         self.groups = [
             pushing.group_of(listener.pk),
             pushing.session_group(self.scope["session"].session_key),
+            pushing.BUILDS,
         ]
         for group in self.groups:
             await self.channel_layer.group_add(group, self.channel_name)
         await self.accept()
-        await self.send_json(await database_sync_to_async(current_state)(listener.pk))
-        await self.watch()
+        await self.tell()
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002
         for group in self.groups:
             await self.channel_layer.group_discard(group, self.channel_name)
 
-    async def receive_json(self, content: Any, **_: Any) -> None:  # noqa: ARG002
-        """A sign of life from the page; what else it might say means nothing here."""
-        if not await database_sync_to_async(may_stay)(self.listener_pk):
+    async def receive(self, text_data: str | None = None, **_: Any) -> None:  # noqa: ARG002
+        """A sign of life from the page; what it says means nothing here."""
+        if time.monotonic() - self.told_at > CHATTY_SECONDS:
+            await self.tell()
+
+    async def tell(self) -> None:
+        self.told_at = time.monotonic()
+        state = await database_sync_to_async(current_state)(self.listener_pk)
+        if state is None:
             await self.close(code=GONE)
             return
-        await self.watch()
-        await self.send_json({"type": "alive"})
-
-    async def watch(self) -> None:
+        await self.send_json({"type": "state", "state": state})
         await sync_to_async(begin_watching, thread_sensitive=False)(self.listener_pk)
 
     async def playback_state(self, message: dict[str, Any]) -> None:
@@ -65,13 +69,8 @@ class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         await self.close(code=GONE)
 
 
-def current_state(listener_pk: int) -> dict[str, Any]:
-    playback = Playback.objects.filter(pk=listener_pk).first()
-    return {"type": "state", "state": pushing.state_of(playback, now=timezone.now())}
-
-
-def may_stay(listener_pk: int) -> bool:
-    return Listener.objects.filter(pk=listener_pk, is_active=True).exists()
+def current_state(listener_pk: int) -> dict[str, Any] | None:
+    return telling.state_for(listener_pk, now=timezone.now())
 
 
 def begin_watching(listener_pk: int) -> None:

@@ -8,23 +8,19 @@ plays, every thirty without a page, and ever less often while it is quiet.
 from datetime import datetime, timedelta
 
 from nowplaying.listening import Listening, remaining_ms
+from nowplaying.pace import PACE, Pace
 
-WATCHED_SECONDS = 5
-UNWATCHED_SECONDS = 30
-WATCHED_QUIET_SECONDS = 10  # somebody waits for the music to start
 AFTER_END_SECONDS = 0.6  # the next track shows at Spotify a moment after the old one ended
 TROUBLE_SECONDS = (5, 120)
-# Waits in silence by the number of quiet looks so far. A minute all night alone would be 1,320 of
-# the 1,440 calls that a twelfth of the flat poll allows; recently-played finds what starts unseen.
-QUIET_SECONDS = ((4, 30), (30, 60), (10**9, 120))
+QUIET_LOOKS, LATER_LOOKS = 4, 30  # looks into silence before the waits grow
 
 
-def next_due(now: Listening, *, watched: bool, quiet_looks: int) -> datetime:
+def next_due(now: Listening, *, watched: bool, quiet_looks: int, pace: Pace = PACE) -> datetime:
     """The moment of the next look after `now`; `quiet_looks` counts those without progress."""
     seen_at = now.look.observed_at
     if not now.look.is_playing or now.look.kind in {"nothing", "private"}:
-        return seen_at + timedelta(seconds=quiet_seconds(quiet_looks, watched=watched))
-    wait_seconds: float = WATCHED_SECONDS if watched else UNWATCHED_SECONDS
+        return seen_at + timedelta(seconds=quiet_seconds(quiet_looks, watched=watched, pace=pace))
+    wait_seconds = pace.watched if watched else pace.unwatched
     if now.look.duration_ms is not None and now.look.progress_ms is not None:
         at_end = remaining_ms(now) / 1000 + AFTER_END_SECONDS * 2 ** min(quiet_looks, 10)
         wait_seconds = min(wait_seconds, at_end)
@@ -36,10 +32,12 @@ def is_quiet(now: Listening) -> bool:
     return not now.look.is_playing or remaining_ms(now) == 0
 
 
-def quiet_seconds(looks: int, *, watched: bool) -> int:
+def quiet_seconds(looks: int, *, watched: bool, pace: Pace) -> float:
     if watched:
-        return WATCHED_QUIET_SECONDS
-    return next(seconds for up_to, seconds in QUIET_SECONDS if looks <= up_to)
+        return pace.watched_quiet
+    if looks <= QUIET_LOOKS:
+        return pace.quiet
+    return pace.quiet_later if looks <= LATER_LOOKS else pace.quiet_longest
 
 
 def after_trouble(now: datetime, *, times: int, wait_seconds: int | None = None) -> datetime:

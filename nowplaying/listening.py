@@ -3,7 +3,7 @@
     heard between two looks = min(how far the track moved on, how much time passed)
 
 A track that was left is a listen: complete when its last known position, moved on by the time
-that passed, reaches within END_MARGIN of its end (crossfade cuts up to 12 s), else left early.
+that passed, reaches within the end margin, else left early.
 An item that falls back to its beginning was started again: a repeat is a listen of its own.
 Nothing here reads a clock, a database or a network.
 """
@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-END_MARGIN_MS = 15_000
+from nowplaying.pace import PACE
+
 SLACK_MS = 2_500  # rounding, and the time an answer takes
 Ended = Literal["trackdone", "fwdbtn", "logout"]
 
@@ -55,13 +56,14 @@ class Step:
     is_new_item: bool  # another item, or the same one from its start
 
 
-def step(before: Listening | None, look: Look) -> Step:
-    """What the look means after `before` (None: nothing is known yet)."""
+def step(before: Listening | None, look: Look, *, end_margin: float = PACE.end_margin) -> Step:
+    """What the look means after `before` (None: nothing is known yet); the margin in seconds."""
     if before is None or before.look.key is None:
         return Step(now=begin(look), finished=None, is_new_item=look.key is not None)
     if look.key == before.look.key and not started_again(before, look):
         return Step(now=go_on(before, look), finished=None, is_new_item=False)
-    return Step(now=begin(look), finished=finish(before, look), is_new_item=look.key is not None)
+    finished = finish(before, look, end_margin)
+    return Step(now=begin(look), finished=finished, is_new_item=look.key is not None)
 
 
 def begin(look: Look) -> Listening:
@@ -96,12 +98,12 @@ def started_again(before: Listening, look: Look) -> bool:
     return fell_back and look.progress_ms <= passed_ms(before, look) + SLACK_MS
 
 
-def finish(before: Listening, look: Look) -> Listen:
+def finish(before: Listening, look: Look, end_margin: float) -> Listen:
     """How the item of `before` ended, at the latest when the item of `look` began."""
     passed = max(0, passed_ms(before, look) - ((look.progress_ms or 0) if look.key else 0))
     moved = min(passed, remaining_ms(before)) if before.look.is_playing else 0
     is_complete = before.look.duration_ms is not None and (
-        (before.look.progress_ms or 0) + moved >= before.look.duration_ms - END_MARGIN_MS
+        (before.look.progress_ms or 0) + moved >= before.look.duration_ms - end_margin * 1000
     )
     ended: Ended = "trackdone" if is_complete else "fwdbtn" if look.key else "logout"
     return Listen(

@@ -1,7 +1,11 @@
 """The current state of each listener's player, and the events it still owes the log."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
+
+CLOCK_SLACK = timedelta(seconds=5)
 
 
 class Kind(models.TextChoices):
@@ -20,8 +24,16 @@ class Trouble(models.TextChoices):
 
     UNREACHABLE = "unreachable", "Spotify does not answer"
     BLOCKED = "blocked", "Spotify asked us to wait"
+    BUDGET = "budget", "today's limit of calls is reached"
     NEEDS_LOGIN = "needs_login", "the consent ran out"
     REFUSED = "refused", "Spotify refuses"
+
+
+class PlaybackQuerySet(models.QuerySet["Playback"]):
+    def due(self, *, by: datetime, now: datetime) -> "PlaybackQuerySet":
+        """Whose look is due by then, or was seen in the future: the clock was set back since."""
+        is_ahead = models.Q(observed_at__gt=now + CLOCK_SLACK)
+        return self.filter(models.Q(due_at__lte=by) | is_ahead)
 
 
 class Playback(models.Model):
@@ -52,6 +64,8 @@ class Playback(models.Model):
     trouble_count = models.IntegerField(default=0)  # in a row
     trouble_since = models.DateTimeField(null=True)
     outbox = models.JSONField(default=list, blank=True)
+
+    objects = PlaybackQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.listener}: {self.kind} {(self.item or {}).get('track_name', '')}"

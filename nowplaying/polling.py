@@ -1,6 +1,6 @@
 """Look at one listener's player: store, append, push.
 
-    flush the outbox ─▶ ask Spotify ─▶ save state and outbox together ─▶ append ─▶ push
+    flush the outbox ─▶ ask Spotify ─▶ save state and outbox together ─▶ append ─▶ note ─▶ push
 
 Killed anywhere, the next look appends what the outbox still holds: the same events by their ids.
 """
@@ -11,10 +11,13 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+import redis
 from django.db import transaction
 
-from nowplaying import due, listening, looking
+from nowplaying import due, listening, looking, session
 from nowplaying.models import Playback, Trouble
+from nowplaying.pace import PACE, Pace
+from spotifyweb import news
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import TYPES, Event
@@ -28,31 +31,38 @@ def poll(
     *,
     ask: Callable[[], dict[str, Any] | None],
     event_log: EventLog,
+    cache: "redis.Redis",
     watched: bool,
     clock: Callable[[], datetime],
+    pace: Pace = PACE,
 ) -> Playback:
     """One look; `ask` answers Spotify's player, and its SpotifyError becomes a state of the row.
 
     Raises LogError when the log is away: state and outbox are kept, and nothing is lost.
     """
     playback, _ = Playback.objects.get_or_create(listener=listener, defaults={"due_at": clock()})
-    flush(playback, event_log)
+    flush(playback, event_log, cache)
     try:
         playing = payloads.playing(ask())
     except errors.SpotifyError as error:
         note_trouble(playback, error, now=clock())
     else:
-        take(playback, playing, watched=watched, now=clock())
-        flush(playback, event_log)
+        take(playback, playing, watched=watched, now=clock(), pace=pace)
+        flush(playback, event_log, cache)
     return playback
 
 
 def take(
-    playback: Playback, playing: payloads.Playing | None, *, watched: bool, now: datetime
+    playback: Playback,
+    playing: payloads.Playing | None,
+    *,
+    watched: bool,
+    now: datetime,
+    pace: Pace = PACE,
 ) -> None:
     """The answer into the row and its outbox, in one transaction."""
     look = looking.look_at(playing, observed_at=now)
-    step = listening.step(looking.kept(playback), look)
+    step = listening.step(looking.kept(playback), look, end_margin=pace.end_margin)
     owed: list[Event] = []
     if step.finished:
         owed.append(looking.listen_event(playback, step.finished))
@@ -62,12 +72,16 @@ def take(
         owed.append(looking.change_event(playback))
     quiet = due.is_quiet(step.now)
     playback.quiet_looks = playback.quiet_looks + 1 if quiet else 0
-    playback.due_at = due.next_due(step.now, watched=watched, quiet_looks=playback.quiet_looks)
+    playback.due_at = due.next_due(
+        step.now, watched=watched, quiet_looks=playback.quiet_looks, pace=pace
+    )
     playback.changed_at = now if is_other or playback.trouble else playback.changed_at
     playback.trouble, playback.trouble_since, playback.trouble_count = "", None, 0
     playback.outbox = [event.to_json() for event in owed]
     with transaction.atomic():
         playback.save()
+    if step.is_new_item and playing and playing.track and playback.item:
+        news.tracks_seen.send_robust(sender=Playback, tracks=[playing.track], now=now)
 
 
 def changed_face(playback: Playback, look: listening.Look) -> bool:
@@ -91,6 +105,8 @@ def note_trouble(playback: Playback, error: errors.SpotifyError, *, now: datetim
 
 
 def trouble_of(error: errors.SpotifyError) -> Trouble:
+    if isinstance(error, errors.BudgetSpent):
+        return Trouble.BUDGET
     if isinstance(error, errors.RateLimited):
         return Trouble.BLOCKED
     if isinstance(error, errors.NeedsLogin):
@@ -100,11 +116,12 @@ def trouble_of(error: errors.SpotifyError) -> Trouble:
     return Trouble.REFUSED
 
 
-def flush(playback: Playback, event_log: EventLog) -> None:
+def flush(playback: Playback, event_log: EventLog, cache: "redis.Redis") -> None:
     """Append what the outbox holds; it is emptied only after the log's acks."""
     for row in playback.outbox:
         event = TYPES[row["event_type"]]
         event_log.append(event.topic, [(row["user_id"], orjson.dumps(row))])
     if playback.outbox:
+        session.note(cache, playback.outbox)
         playback.outbox = []
         playback.save(update_fields=["outbox"])

@@ -23,6 +23,8 @@ def refresh(listener: Listener, *, quota: Quota, now: datetime, holds: timedelta
     if blocked_until and blocked_until > now:
         until = f"{blocked_until:%H:%M:%S} UTC"
         return Answer(accepted=False, message=f"Spotify asked us to wait until {until}.")
+    if not quota.has_room("player", user_id=listener.user_id, now=now):
+        return Answer(accepted=False, message="Today's limit of calls to Spotify is reached.")
     if Playback.objects.filter(listener=listener, observed_at__gt=now - holds).exists():
         return Answer(accepted=True, message="This is from a moment ago.")
     tasks.poll.apply_async((listener.pk,), {"at_once": True}, expires=10)

@@ -1,19 +1,21 @@
 """The tick finds who is due; each of them is polled by a task of its own.
 
-A tick looks ahead to the next one: a look due in between starts at its moment, so that the end of a
-track is seen within about a second though beat ticks every five.
+A tick looks ahead to the next one: a look due in between starts at its moment. A look that makes
+the next one due before the tick after it sends that one itself, so that the end of a track is seen
+within about a second though beat ticks every five. Whichever comes second finds nothing due.
 """
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from redis.exceptions import LockError
 
-from nowplaying import polling, pushing, watching
+from nowplaying import calls, condition, polling, pushing, watching
 from nowplaying.models import Playback
 from spotifyweb import clients
 from spotifyweb.accounts import tokens
@@ -28,13 +30,19 @@ EARLY_SECONDS = 0.2
 def tick(**_: Any) -> int:
     """Start a poll for everybody due before the next tick; returns how many."""
     now = timezone.now()
-    horizon = now + timedelta(seconds=TICK_SECONDS)
-    due = Q(playback__isnull=True) | Q(playback__due_at__lt=horizon)
-    found = Listener.objects.connected().filter(due).values_list("pk", "playback__due_at")
+    condition.note_tick(clients.redis_client(), now=now)
+    due = Playback.objects.due(by=now + timedelta(seconds=TICK_SECONDS), now=now)
+    wanted = Listener.objects.connected().filter(Q(playback__isnull=True) | Q(playback__in=due))
+    found = wanted.values_list("pk", "playback__due_at")
     for pk, due_at in found:
-        wait_seconds = max(0.0, (due_at - now).total_seconds()) if due_at else 0.0
-        poll.apply_async((pk,), countdown=wait_seconds, expires=wait_seconds + TICK_SECONDS)
+        send(pk, due_at or now, now=now)
     return len(found)
+
+
+def send(listener_pk: int, due_at: datetime, *, now: datetime) -> None:
+    """A poll at that moment, worthless after the tick that follows."""
+    wait_seconds = min(TICK_SECONDS, max(0.0, (due_at - now).total_seconds()))
+    poll.apply_async((listener_pk,), countdown=wait_seconds, expires=wait_seconds + TICK_SECONDS)
 
 
 @shared_task(name="nowplaying.poll", ignore_result=True)
@@ -44,28 +52,49 @@ def poll(listener_pk: int, *, at_once: bool = False, **_: Any) -> bool:
     if not lock.acquire(blocking=False):
         return False
     try:
-        return look(listener_pk, at_once=at_once)
+        playback = look(listener_pk, at_once=at_once)
     finally:
         with suppress(LockError):  # it ran out during a very slow look, and may be another's now
             lock.release()
+    if playback is not None:
+        follow_up(playback)
+    return playback is not None
 
 
-def look(listener_pk: int, *, at_once: bool) -> bool:
+def look(listener_pk: int, *, at_once: bool) -> Playback | None:
     listener = Listener.objects.connected().filter(pk=listener_pk).first()
     if listener is None or not (at_once or is_due(listener_pk)):
-        return False
+        return None
     playback = polling.poll(
         listener,
         ask=lambda: tokens.ask(listener, lambda spotify: spotify.player(), now=timezone.now()),
         event_log=clients.event_log(),
+        cache=clients.redis_client(),
         watched=watching.is_watched(clients.redis_client(), listener_pk),
         clock=timezone.now,
+        pace=settings.NOW_PLAYING,
     )
     pushing.push_state(playback, now=timezone.now())
-    return True
+    return playback
+
+
+def follow_up(playback: Playback) -> None:
+    """The look that the next tick would send too late."""
+    now = timezone.now()
+    if playback.due_at < now + timedelta(seconds=TICK_SECONDS):
+        send(playback.listener_id, playback.due_at, now=now)
 
 
 def is_due(listener_pk: int) -> bool:
     """Another task may have looked since this one was sent."""
-    soon = timezone.now() + timedelta(seconds=EARLY_SECONDS)
-    return not Playback.objects.filter(pk=listener_pk, due_at__gt=soon).exists()
+    if not Playback.objects.filter(pk=listener_pk).exists():
+        return True
+    now = timezone.now()
+    soon = now + timedelta(seconds=EARLY_SECONDS)
+    return Playback.objects.filter(pk=listener_pk).due(by=soon, now=now).exists()
+
+
+@shared_task(name="nowplaying.keep_counts", ignore_result=True)
+def keep_counts(**_: Any) -> int:
+    """Today's counts of calls from Valkey into the database; returns how many rows."""
+    return calls.keep(clients.spotify_quota(), now=timezone.now())

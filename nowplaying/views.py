@@ -11,19 +11,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from nowplaying import pushing, refreshing, watching
-from nowplaying.models import Playback
+from nowplaying import refreshing, telling, watching
 from spotifyweb import clients
-from spotifyweb.accounts.models import Listener
+from spotifyweb.accounts.models import Connection, Listener
 
-WORDS = {
-    "track": "playing",
-    "episode": "a podcast",
-    "ad": "An advertisement",
-    "private": "A private session: nothing is kept",
-    "nothing": "Nothing is playing",
-}
 HOLDS = timedelta(seconds=2)  # a second press within this time finds the answer of the first
+LOGS_IN_AGAIN = {*Connection.values} - {Connection.CONNECTED}
 
 
 def listener_of(request: HttpRequest) -> Listener:
@@ -34,13 +27,19 @@ def listener_of(request: HttpRequest) -> Listener:
 @never_cache
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
-    listener = listener_of(request)
-    playback = Playback.objects.filter(listener=listener).first()
-    state = pushing.state_of(playback, now=timezone.now())
-    words = WORDS.get(state["kind"], WORDS["nothing"])
-    return render(
-        request, "nowplaying/now.html", {"state": state, "item": state["item"], "words": words}
-    )
+    """Complete without its script; the script goes on from the very same state."""
+    state = telling.state_for(listener_of(request).pk, now=timezone.now()) or {}
+    position_ms = telling.position_ms(state)
+    context = {
+        "state": state,
+        "item": state["item"],
+        "position_ms": position_ms or 0,
+        "position": telling.minutes(position_ms),
+        "length": telling.minutes((state["item"] or {}).get("duration_ms")),
+        "trouble": telling.in_utc(state["trouble_words"], state),
+        "needs_login": state["trouble"] in LOGS_IN_AGAIN,
+    }
+    return render(request, "nowplaying/now.html", context)
 
 
 @require_GET
@@ -50,8 +49,7 @@ def state(request: HttpRequest) -> HttpResponse:
     """The same state that the socket sends; asking for it counts as watching."""
     listener = listener_of(request)
     watching.mark(clients.redis_client(), listener.pk)
-    playback = Playback.objects.filter(listener=listener).first()
-    return JsonResponse(pushing.state_of(playback, now=timezone.now()))
+    return JsonResponse(telling.state_for(listener.pk, now=timezone.now()) or {})
 
 
 @require_POST

@@ -87,7 +87,9 @@ def spotify_quota() -> Quota:
         client_id=settings.SPOTIFY_CLIENT_ID,
         clock=timezone.now,
         budget=Budget(
-            calls=settings.SPOTIFY_DAILY_CALLS, catalogue=settings.SPOTIFY_DAILY_CATALOGUE_CALLS
+            calls=settings.SPOTIFY_DAILY_CALLS,
+            catalogue=settings.SPOTIFY_DAILY_CATALOGUE_CALLS,
+            listener=settings.SPOTIFY_DAILY_LISTENER_CALLS,
         ),
     )
 

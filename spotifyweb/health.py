@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from ingestion import status
+from nowplaying import condition
 from spotifyweb import engines, heartbeats
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "[::1]"}
@@ -38,6 +40,7 @@ def health(_: HttpRequest) -> JsonResponse:
             for one in answers
         },
         "ages_seconds": _ages(answers, now=now),
+        "players": _players(answers, now=now),
     }
     return JsonResponse(body, status=503 if body["status"] == "down" else 200)
 
@@ -76,6 +79,12 @@ def _ages(answers: list[engines.Answer], *, now: datetime) -> dict[str, int]:
     build = status.build() if "warehouse" in well else None
     moments = {"beat": ticked_at, "build": build.published_at if build else None}
     return {name: int((now - at).total_seconds()) for name, at in moments.items() if at}
+
+
+def _players(answers: list[engines.Answer], *, now: datetime) -> dict[str, int | None]:
+    """The age of the last tick; how many players are due, blocked, or in need of a login."""
+    is_well = any(one.name == "database" and one.is_well for one in answers)
+    return asdict(condition.condition(now=now)) if is_well else {}
 
 
 def _may_measure(request: HttpRequest) -> bool:
@@ -119,6 +128,9 @@ class Pipeline(Collector):
         yield _gauge("log_lag_records", "Appended, not landed", "topic", lags)
         yield _gauge("rejects_last_day", "Records set aside", "topic", status.rejects(now=self.now))
         yield _gauge("warehouse_build_age_seconds", "Since it was published", "build", built)
+        players = asdict(condition.condition(now=self.now))
+        told = {name: count for name, count in players.items() if count is not None}
+        yield _gauge("players", "Of the live path", "what", told)
         yield _gauge("listeners", "By connection", "connection", status.connections())
         yield _gauge("spotify_calls_today", "By family", "family", status.spent(now=self.now))
         yield _gauge("gaps_possible", "Of 30 days", "state", {"possible": self._gaps()})

@@ -58,6 +58,13 @@ TABLE: dict[str, Periodic] = {
         expires_seconds=MINUTE,
         why="A worker that was killed leaves an upload behind; nothing counts twice.",
     ),
+    "keep the counts of calls": Periodic(
+        task="nowplaying.keep_counts",
+        every_seconds=5 * MINUTE,
+        expires_seconds=5 * MINUTE,
+        queue="now",
+        why="Calls to Spotify by listener, family and day, from Valkey into the database.",
+    ),
     "complete erasures": Periodic(
         task="accounts.finish_erasures",
         every_seconds=10 * MINUTE,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 
+from nowplaying.pace import Pace
 from recommendations.parameters import Parameters
 from spotifyweb import env
 
@@ -80,6 +81,7 @@ if SANDBOX:
 SPOTIFY_ALLOWED_LISTENERS = env.words("SPOTIFY_ALLOWED_LISTENERS")  # ids at Spotify, or *
 SPOTIFY_DAILY_CALLS = env.whole("SPOTIFY_DAILY_CALLS", 20_000, at_least=100)
 SPOTIFY_DAILY_CATALOGUE_CALLS = env.whole("SPOTIFY_DAILY_CATALOGUE_CALLS", 300)
+SPOTIFY_DAILY_LISTENER_CALLS = env.whole("SPOTIFY_DAILY_LISTENER_CALLS", 8_000, at_least=100)
 
 # Engines ------------------------------------------------------------------------------------------
 VALKEY_PORT = env.whole("VALKEY_PORT", 6390, at_least=1)
@@ -141,6 +143,14 @@ RECOMMENDING = Parameters(
     **{
         name: env.number(f"RECOMMENDING_{name.upper()}", default)
         for name, default in asdict(Parameters()).items()
+    }
+)
+
+# What plays now: each number of nowplaying/pace.py is NOW_PLAYING_<ITS NAME>, in seconds ------------
+NOW_PLAYING = Pace(
+    **{
+        name: env.number(f"NOW_PLAYING_{name.upper()}", default)
+        for name, default in asdict(Pace()).items()
     }
 )
 

@@ -27,9 +27,12 @@ class Budget:
     calls: int = 20_000
     reserved_share: float = 0.1
     catalogue: int = 300
+    listener: int = 8_000  # one listener's: eleven hours of music watched every five seconds
 
-    def allows(self, family: str, *, spent_here: int, spent: int) -> bool:
+    def allows(self, family: str, *, spent_here: int, spent: int, by_listener: int = 0) -> bool:
         if family == "catalogue" and spent_here >= self.catalogue:
+            return False
+        if family not in RESERVED and by_listener >= self.listener:
             return False
         share = 1.0 if family in RESERVED else 1.0 - self.reserved_share
         return spent < self.calls * share
@@ -55,19 +58,29 @@ class Quota:
             )
         self._spend(family, user_id=user_id, now=now)
 
-    def _spend(self, family: str, *, user_id: str, now: datetime) -> None:
+    def has_room(self, family: str, *, user_id: str = "", now: datetime) -> bool:
+        """Whether our own limits of today leave room for one more call."""
         spent = self.spent(now=now)
-        if not self.budget.allows(
-            family, spent_here=spent.get(family, 0), spent=sum(spent.values())
-        ):
+        theirs = self.redis.hget(self._listeners_key(now), user_id) if user_id else None
+        return self.budget.allows(
+            family,
+            spent_here=spent.get(family, 0),
+            spent=sum(spent.values()),
+            by_listener=int(theirs or 0),
+        )
+
+    def _spend(self, family: str, *, user_id: str, now: datetime) -> None:
+        if not self.has_room(family, user_id=user_id, now=now):
             midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+            made = self.spent(now=now).get(family, 0)
             raise errors.BudgetSpent(
-                f"today's limit for {family} calls is reached ({spent.get(family, 0)} made)",
+                f"today's limit for {family} calls is reached ({made} made)",
                 retry_after_seconds=seconds_until(midnight, now=now),
             )
         self._count(self._calls_key(now), family)
         if user_id:
             self._count(self._listeners_key(now), user_id)
+            self._count(self._families_key(now), f"{family}:{user_id}")
 
     def _count(self, key: str, field: str) -> None:
         pipeline = self.redis.pipeline(transaction=False)
@@ -100,9 +113,19 @@ class Quota:
         """Calls made today (UTC), by listener."""
         return self._counts(self._listeners_key(now))
 
+    def spent_by_listener_and_family(self, *, now: datetime) -> dict[str, dict[str, int]]:
+        """Calls made on that day (UTC), by listener and family."""
+        found: dict[str, dict[str, int]] = {}
+        for field, count in self._counts(self._families_key(now)).items():
+            family, _, user_id = field.partition(":")
+            found.setdefault(user_id, {})[family] = count
+        return found
+
     def forget(self, user_id: str, *, now: datetime) -> int:
-        """Erase a listener from the counters; returns how many counters held them."""
+        """Erase a listener from the counters; returns how many days held them."""
         days = [now - timedelta(days=day) for day in range(KEPT.days + 1)]
+        for day in days:
+            self.redis.hdel(self._families_key(day), *[f"{one}:{user_id}" for one in FAMILIES])
         return sum(int(self.redis.hdel(self._listeners_key(day), user_id)) for day in days)
 
     def _counts(self, key: str) -> dict[str, int]:
@@ -117,6 +140,9 @@ class Quota:
 
     def _calls_key(self, now: datetime) -> str:
         return f"spotify:{self.client_id}:calls:{now.astimezone(UTC):%Y-%m-%d}"
+
+    def _families_key(self, now: datetime) -> str:
+        return f"spotify:{self.client_id}:families:{now.astimezone(UTC):%Y-%m-%d}"
 
     def _listeners_key(self, now: datetime) -> str:
         return f"spotify:{self.client_id}:listeners:{now.astimezone(UTC):%Y-%m-%d}"

@@ -3,7 +3,7 @@
 (() => {
   const bar = document.querySelector("[data-live]");
   if (!bar) return;
-  const ALIVE_MS = 20000, ASK_MS = 10000, LONGEST_WAIT_MS = 60000;
+  const ALIVE_MS = 20000, SILENT_MS = 30000, ASK_MS = 10000, LONGEST_WAIT_MS = 60000;
   const LOGIN = 4401, GONE = 4403;
   let wait = 1000, asking = null, state = null, receivedAt = 0;
 
@@ -16,6 +16,7 @@
     showBar();
   };
 
+  // where the item is by now, by this browser's own clock
   const position = () => {
     if (!state || state.progress_ms == null) return null;
     const moved = state.is_playing ? performance.now() - receivedAt : 0;
@@ -34,22 +35,26 @@
   const open = () => {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/ws/now/`);
-    let alive = null;
+    let alive = null, heardAt = performance.now();
     socket.onopen = () => {
       wait = 1000;
       clearInterval(asking);
       asking = null;
-      alive = setInterval(() => socket.send('{"type":"alive"}'), ALIVE_MS);
+      alive = setInterval(() => {
+        if (performance.now() - heardAt > SILENT_MS) return socket.close(); // half open, or asleep
+        socket.send("alive");
+      }, ALIVE_MS);
       tell("online");
     };
     socket.onmessage = ({ data }) => {
+      heardAt = performance.now();
       const message = JSON.parse(data);
       if (message.type === "state") take(message.state);
       if (message.type === "build") tell("build", message);
     };
     socket.onclose = ({ code }) => {
       clearInterval(alive);
-      if (code === LOGIN || code === GONE) return tell("offline");
+      if (code === LOGIN || code === GONE) return tell("gone");
       tell("offline");
       asking ??= setInterval(ask, ASK_MS);
       setTimeout(open, wait * (0.5 + Math.random() / 2));
@@ -63,9 +68,10 @@
     if (bar.hidden) return;
     const image = bar.querySelector("img");
     image.hidden = !item.image_url;
-    if (item.image_url && image.src !== item.image_url) image.src = item.image_url;
-    bar.querySelector("strong").textContent = item.track_name ?? "";
-    bar.querySelector(".nowbar__text span").textContent = item.artist_name ?? "";
+    if (item.image_url && image.getAttribute("src") !== item.image_url) image.src = item.image_url;
+    bar.querySelector("strong").textContent = state.title;
+    bar.querySelector(".nowbar__by").textContent = state.subtitle;
+    bar.querySelector(".nowbar__how").textContent = state.is_playing ? "" : "paused";
     const progress = bar.querySelector("progress");
     progress.max = item.duration_ms || 1;
     progress.value = position() ?? 0;
@@ -75,6 +81,10 @@
     if (state && !bar.hidden) bar.querySelector("progress").value = position() ?? 0;
   }, 1000);
 
+  const painted = document.getElementById("now-state"); // what the server already painted
   window.player = { position };
-  open();
+  document.addEventListener("DOMContentLoaded", () => {
+    if (painted && !state) take(JSON.parse(painted.textContent));
+    open();
+  });
 })();

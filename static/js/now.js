@@ -1,59 +1,56 @@
 // The page of what plays now: what live.js tells, shown; recommendations for the track asked once.
 (() => {
   const part = (name) => document.querySelector(`[data-now="${name}"]`);
-  const WORDS = {
-    nothing: "Nothing is playing",
-    ad: "An advertisement",
-    private: "A private session: nothing is kept",
-    unknown: "Something that Spotify does not name",
-  };
-  const TROUBLE = {
-    unreachable: (since) => `Spotify has not answered since ${since}.`,
-    blocked: (since, due) => `Spotify asked us to wait until ${due}. Shown is what played at ${since}.`,
-    needs_login: () => "The consent ran out: log in with Spotify again in Settings.",
-    refused: (since) => `Spotify has refused to tell since ${since}. An admin finds the reason in the status page.`,
-  };
-  let shown = null, recommendedFor = null, seenAt = null, context = [];
+  const OFFLINE = "The connection to this site is lost. It is tried again by itself.";
+  const GONE = "You are logged out here. Log in to see what plays.";
+  const LOGS_IN = ["needs_login", "disconnected", "local"];
+  let shown, recommendedFor = null, seenAt = null, length = 0, isOffline = false, last = null;
+  let lists = 0, hits = 0, generated = 0;
 
   const clock = (ms) => {
     const seconds = Math.max(0, Math.floor(ms / 1000));
     return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   };
-  const time = (moment) => (moment ? new Date(moment).toLocaleTimeString() : "the start");
+  const time = (moment) => {
+    if (!moment) return "the start";
+    const at = new Date(moment);
+    const isToday = at.toDateString() === new Date().toDateString();
+    return isToday ? at.toLocaleTimeString() : at.toLocaleString();
+  };
+  // writing the same again would be read out again
   const text = (name, value) => {
     const element = part(name);
-    if (element.textContent !== value) element.textContent = value;
-  };
-
-  const status = (state) => {
-    if (!state.item) return WORDS[state.kind] ?? WORDS.nothing;
-    const what = state.item.content_type === "track" ? "" : "A podcast, ";
-    return what + (state.is_playing ? "playing" : "paused");
+    if (element.textContent.trim() !== value) element.textContent = value;
   };
 
   const show = ({ detail: { state, receivedAt } }) => {
     const item = state.item;
     const key = item ? item.track_id ?? `${item.artist_name} ${item.track_name}` : null;
-    seenAt = receivedAt;
+    last = state;
+    seenAt = state.observed_at ? receivedAt : null;
+    length = item?.duration_ms ?? 0;
     part("card").dataset.kind = state.kind;
     part("card").dataset.track = item?.track_id ?? "";
-    text("status", item ? status(state) : "");
-    text("title", item ? item.track_name ?? "" : status(state));
-    text("artist", item?.artist_name ?? "");
+    part("card").dataset.observed = state.observed_at ?? "";
+    text("status", state.status);
+    text("title", state.title);
+    text("subtitle", state.subtitle);
     text("album", item?.album_name ?? "");
     text("device", [state.device_name, state.device_type].filter(Boolean).join(", "));
-    part("progress").hidden = !item?.duration_ms;
-    text("length", item?.duration_ms ? clock(item.duration_ms) : "");
-    trouble(state);
+    part("progress").hidden = !length;
+    text("length", length ? clock(length) : "");
+    trouble();
     if (key !== shown) changed(item, key);
     move();
   };
 
+  const highlight = (element) => {
+    element.classList.remove("is-new");
+    requestAnimationFrame(() => element.classList.add("is-new"));
+  };
+
   const changed = (item, key) => {
-    if (shown !== null) {
-      part("card").classList.remove("is-new");
-      requestAnimationFrame(() => part("card").classList.add("is-new"));
-    }
+    if (shown !== undefined) highlight(part("card"));
     shown = key;
     cover(item);
     const link = part("link");
@@ -67,125 +64,145 @@
 
   const cover = (item) => {
     const image = part("cover").querySelector("img");
-    if (item?.image_url && image) {
-      image.src = item.image_url;
-      image.alt = `Cover of ${item.album_name ?? item.track_name}`;
-    } else if (item?.image_url) {
-      const fresh = Object.assign(new Image(300, 300), { src: item.image_url, className: "art art--large" });
-      fresh.alt = `Cover of ${item.album_name ?? item.track_name}`;
-      fresh.referrerPolicy = "no-referrer";
-      part("cover").replaceChildren(fresh);
-    } else if (image) {
-      const none = Object.assign(document.createElement("span"), { className: "art art--none art--large" });
-      part("cover").replaceChildren(none);
-    }
+    image.hidden = !item?.image_url;
+    part("cover").querySelector(".art--none").hidden = !image.hidden;
+    image.alt = item ? `Cover of ${item.album_name || item.track_name}` : "";
+    if (image.hidden) image.removeAttribute("src");
+    else if (image.getAttribute("src") !== item.image_url) image.src = item.image_url;
   };
 
-  const trouble = (state) => {
-    const words = TROUBLE[state.trouble];
+  const trouble = () => {
+    const words = isOffline || last?.trouble_words || "";
     part("trouble").hidden = !words;
-    if (words) text("trouble", words(time(state.observed_at), time(state.due_at)));
+    part("login").hidden = isOffline !== GONE && (Boolean(isOffline) || !LOGS_IN.includes(last?.trouble));
+    if (!words) return;
+    const filled = words
+      .replace("{since}", time(last?.observed_at))
+      .replace("{until}", time(last?.due_at));
+    text("trouble-words", filled);
   };
 
   const move = () => {
     const at = window.player?.position();
-    if (at != null) {
+    if (at != null && length) {
       const bar = part("progress").querySelector("progress");
-      bar.max = Number(shownLength()) || 1;
+      bar.max = length;
       bar.value = at;
       text("position", clock(at));
     }
-    if (seenAt !== null) {
-      const seconds = Math.max(0, Math.round((performance.now() - seenAt) / 1000));
-      text("updated", `Last updated ${seconds} second${seconds === 1 ? "" : "s"} ago`);
-    }
+    if (seenAt !== null) text("updated", `Last updated ${ago(performance.now() - seenAt)} ago`);
   };
-  let length = 0;
-  const shownLength = () => length;
 
-  const recommend = async (item) => {
+  const ago = (ms) => {
+    const seconds = Math.max(0, Math.round(ms / 1000));
+    const [count, unit] =
+      seconds < 120 ? [seconds, "second"] : seconds < 7200 ? [Math.floor(seconds / 60), "minute"]
+        : [Math.floor(seconds / 3600), "hour"];
+    return `${count} ${unit}${count === 1 ? "" : "s"}`;
+  };
+
+  const recommend = async (item, { again = false } = {}) => {
     const id = item?.content_type === "track" ? item.track_id : null;
-    length = item?.duration_ms ?? 0;
-    if (id === recommendedFor) return;
-    const before = context.slice(0, 4).join(",");
-    if (recommendedFor) context.unshift(recommendedFor);
+    if (id === recommendedFor && !again) return;
     recommendedFor = id;
     if (!id) return list([], "Recommendations appear here while a track plays.");
-    const query = new URLSearchParams({ limit: 10, ...(before && { context: before }) });
     try {
-      const answer = await fetch(`/api/v1/recommendations/${encodeURIComponent(id)}?${query}`, {
+      const answer = await fetch(`/api/v1/recommendations/${encodeURIComponent(id)}?limit=10`, {
         headers: { Accept: "application/json" },
       });
       const found = await answer.json();
-      if (recommendedFor !== id) return;
-      list(found.recommendations ?? [], found.detail ?? found.reason ?? "Nothing fits this track yet.");
-      if (found.generated_at) {
-        const source = found.cache_hit ? "from the cache" : "just worked out";
-        text("figures", `${found.recommendations.length} recommendations, ${source}, as of ${time(found.generated_at)}`);
-      }
+      if (recommendedFor !== id) return; // the next track began meanwhile
+      list(found.recommendations ?? [], found.note ?? found.detail ?? "Nothing fits this track yet.");
+      if (answer.ok) figures(found);
     } catch {
-      list([], "The recommendations did not arrive. They come with the next track.");
+      if (recommendedFor === id) list([], "The recommendations did not arrive. They come with the next track.");
     }
+  };
+
+  // of this visit: how many were worked out for it, and how often the answer lay ready
+  const figures = (found) => {
+    lists += 1;
+    hits += found.cache_hit ? 1 : 0;
+    generated += found.recommendations.length;
+    const share = Math.round((100 * hits) / lists);
+    text("figures", `${generated} recommendations generated, cache hit rate ${share} %`);
+    part("figures").title = `Of this visit. This list is as of ${time(found.generated_at)}.`;
   };
 
   const list = (rows, none) => {
     const target = part("recommendations");
+    const isFirst = !target.childElementCount;
     target.replaceChildren(...rows.map(row));
     part("none").hidden = rows.length > 0;
     text("none", none);
-    text("figures", "");
-    target.classList.remove("is-new");
-    requestAnimationFrame(() => target.classList.add("is-new"));
+    if (!isFirst) highlight(target);
   };
 
   const row = (found, index) => {
     const entry = part("row").content.cloneNode(true);
     const fill = (selector, value) => (entry.querySelector(selector).textContent = value);
-    const score = Math.round(found.recommendation_score);
+    const score = Math.max(0, Math.min(100, Math.round(found.recommendation_score)));
     fill(".rank", String(index + 1));
-    fill(".media__title", found.track_name);
-    fill(".media__sub", found.artist_name);
+    fill(".media__title", found.track_name ?? "");
+    entry.querySelector(".media__title").title = found.track_name ?? "";
+    fill(".media__sub", found.artist_name ?? "");
     fill(".now-row__why", found.reason ?? "");
     fill(".number", `${score} %`);
-    const parts = [
-      found.cooccurrence_score != null && `played together ${Number(found.cooccurrence_score).toFixed(2)}`,
-      found.artist_affinity != null && `artist ${Math.round(found.artist_affinity)}`,
-    ].filter(Boolean);
-    fill(".now-row__parts", parts.join(", "));
-    const meter = entry.querySelector("meter");
-    meter.value = score;
-    meter.setAttribute("aria-label", `Score of ${found.track_name}`);
+    fill(
+      ".now-row__parts",
+      `co-occurrence ${Number(found.cooccurrence_score ?? 0).toFixed(2)}, affinity ${Math.round(found.artist_affinity ?? 0)}`
+    );
+    entry.querySelector("rect").setAttribute("width", `${score}%`);
+    entry.querySelector(".bar").setAttribute("aria-label", `Score ${score} of 100`);
+    const isAtSpotify = !found.track_id.startsWith("name:");
     const link = entry.querySelector("a");
+    const preview = entry.querySelector("button");
+    link.hidden = preview.hidden = !isAtSpotify;
     link.href = `https://open.spotify.com/track/${encodeURIComponent(found.track_id)}`;
+    preview.setAttribute("aria-label", `Preview ${found.track_name}`);
+    const place = entry.querySelector(".now-row__embed");
+    preview.addEventListener("click", () => embed(place, found.track_id));
     return entry;
   };
 
-  part("preview").addEventListener("click", () => {
+  // Spotify's own player, only on demand: until then nothing is asked of their site
+  const embed = (place, id) => {
+    if (place.childElementCount) return place.replaceChildren();
     const frame = document.createElement("iframe");
-    frame.src = `https://open.spotify.com/embed/track/${encodeURIComponent(recommendedFor ?? "")}`;
+    frame.src = `https://open.spotify.com/embed/track/${encodeURIComponent(id)}`;
     frame.title = "Spotify's own player";
     frame.height = 152;
+    frame.loading = "lazy";
     frame.allow = "encrypted-media";
-    part("embed").replaceChildren(frame);
-  });
+    place.replaceChildren(frame);
+  };
+
+  part("preview").addEventListener("click", () => embed(part("embed"), recommendedFor ?? ""));
 
   part("refresh").addEventListener("submit", async (event) => {
     event.preventDefault();
     const form = event.target;
-    const answer = await fetch(form.action, {
-      method: "POST",
-      body: new FormData(form),
-      headers: { Accept: "application/json" },
-    });
-    text("answer", (await answer.json()).message);
-    setTimeout(() => text("answer", ""), 4000);
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST",
+        body: new FormData(form),
+        headers: { Accept: "application/json" },
+      });
+      text("answer", (await answer.json()).message);
+    } catch {
+      text("answer", "This site did not answer.");
+    }
+    setTimeout(() => text("answer", ""), 5000);
   });
 
+  const connection = (words) => () => {
+    isOffline = words;
+    trouble();
+  };
   document.addEventListener("playback", show);
-  document.addEventListener("offline", () => {
-    part("trouble").hidden = false;
-    text("trouble", "The connection to this site is lost. It is tried again by itself.");
-  });
-  document.addEventListener("online", () => (part("trouble").hidden = true));
+  document.addEventListener("offline", connection(OFFLINE));
+  document.addEventListener("gone", connection(GONE));
+  document.addEventListener("online", connection(false));
+  document.addEventListener("build", () => last && recommend(last.item, { again: true }));
   setInterval(move, 250);
 })();

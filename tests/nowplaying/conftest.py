@@ -32,6 +32,7 @@ class Watch:
             self.listener,
             ask=lambda: tokens.ask(self.listener, lambda one: one.player(), now=self.now()),
             event_log=clients.event_log(),
+            cache=clients.redis_client(),
             watched=watched,
             clock=self.now,
         )

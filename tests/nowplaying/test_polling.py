@@ -123,6 +123,7 @@ def test_what_the_log_did_not_take_is_appended_by_the_next_look(mira: Watch) -> 
             mira.listener,
             ask=lambda: tokens.ask(mira.listener, lambda one: one.player(), now=mira.now()),
             event_log=Down(),  # type: ignore[arg-type]
+            cache=clients.redis_client(),
             watched=False,
             clock=mira.now,
         )

@@ -1,0 +1,43 @@
+"""What the live path hears from elsewhere: log-out, disconnecting, coming back, a new build."""
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils import timezone
+
+from nowplaying import pushing, session
+from nowplaying.models import CallsOnDay, Playback
+from spotifyweb import clients, news
+from spotifyweb.accounts.models import Listener
+from spotifyweb.accounts.signals import arrived, forgetting
+
+
+@receiver(user_logged_out)
+def end_session(request: HttpRequest, **_: Any) -> None:
+    """That browser's sockets only."""
+    pushing.close_pages(pushing.session_group(request.session.session_key))
+
+
+@receiver(forgetting)
+def forget(user_id: str, listener: Listener | None, **_: Any) -> dict[str, int]:
+    """The player's state and its counts are Spotify's data, whatever else is kept."""
+    session.forget(clients.redis_client(), user_id)
+    if listener is None:
+        return {}
+    pushing.close_pages(pushing.group_of(listener.pk))
+    states, _by_model = Playback.objects.filter(listener=listener).delete()
+    counts, _by_model = CallsOnDay.objects.filter(listener=listener).delete()
+    return {"states of the player": states, "counts of calls": counts}
+
+
+@receiver(arrived)
+def look_again(listener: Listener, **_: Any) -> None:
+    """A new consent ends the wait of the old one."""
+    Playback.objects.filter(listener=listener).update(due_at=timezone.now())
+
+
+@receiver(news.build_published)
+def tell_pages(build_id: str, **_: Any) -> None:
+    pushing.push_build(build_id)

@@ -1,0 +1,49 @@
+"""Today's session as the live path saw it, for recommendations that a build is too old for.
+
+The list `live:<user_id>` in Valkey, newest first, holds JSON objects of track_id and played_at,
+which is when it ended. The item that plays stands on top with the time it started, until its
+listen is known: a play takes its place, a skip leaves nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import redis
+
+LONGEST = 100
+KEPT = timedelta(days=2)
+
+
+def live_key(user_id: str) -> str:
+    return f"live:{user_id}"
+
+
+def note(client: "redis.Redis", events: Iterable[dict[str, Any]]) -> None:
+    """Take up events of one listener in their order; noting them again changes nothing."""
+    for row in events:
+        key = live_key(row["user_id"])
+        drop_playing(client, key)
+        is_track = row.get("content_type", "track") == "track" and row.get("track_id")
+        if is_track and row["event_type"] != "skip":
+            entry = orjson.dumps(entry_of(row))
+            client.lrem(key, 1, entry.decode())
+            client.lpush(key, entry)
+            client.ltrim(key, 0, LONGEST - 1)
+            client.expire(key, KEPT)
+
+
+def entry_of(row: dict[str, Any]) -> dict[str, Any]:
+    kept = {"track_id": row["track_id"], "played_at": row["played_at"]}
+    return {**kept, "playing": True} if row["event_type"] == "playback" else kept
+
+
+def drop_playing(client: "redis.Redis", key: str) -> None:
+    top: Any = client.lindex(key, 0)
+    if top and orjson.loads(top).get("playing"):
+        client.lpop(key)
+
+
+def forget(client: "redis.Redis", user_id: str) -> None:
+    client.delete(live_key(user_id))
