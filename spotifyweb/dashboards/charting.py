@@ -52,6 +52,8 @@ class Chart:
 
     def table(self) -> list[tuple[str, list[str]]]:
         """Newest first, in words."""
+        if not self.series:
+            return []
         columns = [[words(value, series.unit) for value in series.values] for series in self.series]
         rows = zip(self.dates, zip(*columns, strict=True), strict=True)
         return [(name_of(day, self.step), list(values)) for day, values in rows][::-1]

@@ -51,11 +51,13 @@ class TopList:
     found: int  # in the whole ranking
 
 
-def ranking(view: View, kind: str, *, by: str, limit: int = 10, offset: int = 0) -> TopList:
+def ranking(
+    view: View, kind: str, *, by: str, limit: int = 10, offset: int = 0, moves: bool = True
+) -> TopList:
     """The most heard of a kind from `offset` on; `moved` is places up since the period before."""
     rows = view.rows(_sql(RANKED, kind, by), limit, offset, grain=Grain.TRACK)
-    before = _places_before(view, kind, by) if rows else None
-    if before is not None:
+    before = _places_before(view, kind, by) if rows and moves else {}
+    if before:  # where nothing was heard before, everything would be new
         for row in rows:
             place = before.get(_key(kind, row))
             row["moved"] = None if place is None else place - row["place"]
@@ -70,10 +72,10 @@ def place_of(view: View, kind: str, key: Sequence[object], *, by: str = "plays")
     return rows[0]["place"] if rows else None
 
 
-def _places_before(view: View, kind: str, by: str) -> dict[tuple[object, ...], int] | None:
+def _places_before(view: View, kind: str, by: str) -> dict[tuple[object, ...], int]:
     before = view.filters.period.before()
     if before is None:
-        return None
+        return {}
     sql = f"{_sql(PLACES, kind, by)} where place <= {COMPARED}"
     rows = view.during(before).rows(sql, grain=Grain.TRACK)
     return {_key(kind, row): row["place"] for row in rows}

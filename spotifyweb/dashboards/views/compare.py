@@ -75,6 +75,6 @@ def side(view: View, period: Period, title: str) -> Side:
         period=period,
         totals=Totals.of(overview.days(own)),
         unique=overview.unique(own),
-        artists=top.ranking(own, "artists", by="plays", limit=10).rows,
-        tracks=top.ranking(own, "tracks", by="plays", limit=10).rows,
+        artists=top.ranking(own, "artists", by="plays", limit=10, moves=False).rows,
+        tracks=top.ranking(own, "tracks", by="plays", limit=10, moves=False).rows,
     )

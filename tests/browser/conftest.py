@@ -1,0 +1,94 @@
+"""A real Chromium against the pages; tests are skipped with a line where there is none."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.cached_db import SessionStore
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from spotifyweb import clients
+from spotifyweb.accounts.models import Listener
+from tests.conftest import listener
+from tests.dbt.conftest import house as house
+from tests.dbt.house import House
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("no Chromium on this machine: the pages were not looked at in a browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def kavya(
+    house: House, settings: Any, monkeypatch: pytest.MonkeyPatch, transactional_db: None
+) -> Iterator[Listener]:
+    """Somebody with plays, on the published build of the house."""
+    # Playwright's own loop runs in this thread; nothing of ours is asynchronous here.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    settings.WAREHOUSE_URL = f"duckdb:///{house.warehouse}"
+    clients.warehouse.cache_clear()
+    yield listener("kavya", timezone="Asia/Kolkata")
+    clients.warehouse().close()
+    clients.warehouse.cache_clear()
+
+
+Opened = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(chromium: Browser, live_server: Any) -> Iterator[Opened]:
+    """Opens an address as somebody, or as a stranger, at a size and in a theme."""
+    contexts = []
+
+    def open_page(
+        address: str,
+        somebody: Listener | None = None,
+        *,
+        size: str = "desktop",
+        theme: Any = "light",
+    ) -> Page:
+        context = chromium.new_context(viewport=SIZES[size], color_scheme=theme)  # type: ignore[arg-type]
+        contexts.append(context)
+        if somebody:
+            cookie = {"name": "sessionid", "value": session_of(somebody), "url": live_server.url}
+            context.add_cookies([cookie])  # type: ignore[list-item]
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.goto(f"{live_server.url}{address}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def session_of(somebody: Listener) -> str:
+    session = SessionStore()
+    session[SESSION_KEY] = str(somebody.pk)
+    session[BACKEND_SESSION_KEY] = django_settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = somebody.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)

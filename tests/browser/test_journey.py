@@ -1,0 +1,120 @@
+"""Through every page at two sizes, in two themes: no error, nothing cut off, nothing axe minds."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from spotifyweb.accounts.models import Listener
+from tests.browser.conftest import AXE, Opened
+
+pytestmark = pytest.mark.browser
+JOURNEY = [
+    "/",
+    "/trends/",
+    "/top/",
+    "/top/?kind=tracks&by=time",
+    "/artist/?name=Artist+3",
+    "/search/?q=song",
+    "/year/2026/",
+    "/devices/",
+    "/podcasts/",
+    "/compare/",
+    "/house/",
+    "/coverage/",
+    "/rules/",
+    "/shares/",
+    "/export/",
+    "/about/",
+]
+
+
+@pytest.mark.parametrize(("size", "theme"), [("phone", "dark"), ("desktop", "light")])
+def test_every_page(kavya: Listener, opened: Opened, size: str, theme: str) -> None:
+    page = opened("/about/", kavya, size=size, theme=theme)
+    errors = listen_for_errors(page)
+    wrong: list[str] = []
+    for address in JOURNEY:
+        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + address)
+        page.wait_for_load_state("load")
+        wrong += [f"{address}: {problem}" for problem in [*cut_off(page), *minded_by_axe(page)]]
+    assert not wrong, "\n".join(wrong)
+    assert not errors, errors
+
+
+def test_strangers_land_on_a_welcome(opened: Opened, db: None) -> None:
+    page = opened("/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Every play")
+    assert not minded_by_axe(page)
+
+
+def test_charts_are_drawn_and_can_be_read(kavya: Listener, opened: Opened) -> None:
+    page = opened("/trends/?step=month", kavya)
+    expect(page.locator(".chart canvas")).to_have_count(4)
+    page.get_by_text("Listening time per month as a table").click()
+    expect(page.get_by_role("cell", name="min").first).to_be_visible()
+
+
+def test_choosing_a_filter_changes_the_address(kavya: Listener, opened: Opened) -> None:
+    page = opened("/", kavya)
+    page.get_by_label("Device").select_option("Computer")
+    page.wait_for_url("**/?device=Computer")
+    page.get_by_role("link", name="Trends").click()
+    page.wait_for_url("**/trends/?device=Computer")
+    expect(page.get_by_label("Device")).to_have_value("Computer")
+
+
+def test_the_theme_is_remembered(kavya: Listener, opened: Opened) -> None:
+    page = opened("/", kavya, theme="light")
+    page.get_by_role("button", name="Dark colours").click()
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    expect(page.get_by_role("button", name="Dark colours")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def test_a_keyboard_is_enough(kavya: Listener, opened: Opened) -> None:
+    page = opened("/", kavya)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    page.locator("summary", has_text="More filters").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Source")).to_be_visible()
+    page.get_by_label("Source").focus()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Source")).to_be_hidden()
+
+
+def listen_for_errors(page: Page) -> list[str]:
+    """What the console complains of; this server speaks no websockets."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on(
+        "console",
+        lambda said: (
+            errors.append(f"{page.url}: {said.text}")
+            if said.type == "error" and "/ws/" not in said.text
+            else None
+        ),
+    )
+    return errors
+
+
+def cut_off(page: Page) -> list[str]:
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [f"{wide} px wider than the screen"] if wide > 0 else []
+
+
+def minded_by_axe(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    found: list[dict[str, Any]] = page.evaluate(
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
+        ".then((result) => result.violations)"
+    )
+    return [
+        f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:150]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]

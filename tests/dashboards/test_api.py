@@ -1,0 +1,75 @@
+"""The API says what the pages say, to the same people."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from spotifyweb.accounts import api_tokens
+from spotifyweb.accounts.models import Listener
+from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.heard import Heard, of
+
+PATHS = [
+    "overview",
+    "over-time",
+    "discovery",
+    "devices",
+    "clock",
+    "recent",
+    "top/tracks",
+    "top/artists",
+    "top/albums",
+    "artist?name=Artist+3",
+]
+
+
+def test_the_numbers_of_the_pages(someone: Listener, all_heard: list[Heard]) -> None:
+    browser = browser_of(someone)
+    plays = of(all_heard, someone.user_id)
+    answer = browser.get("/api/v1/stats/overview").json()
+    assert answer["totals"]["plays"] == len(plays)
+    assert answer["totals"]["heard_ms"] == sum(one.heard_ms for one in plays)
+    rows = browser.get("/api/v1/stats/over-time?step=day").json()["rows"]
+    assert sum(row["plays"] for row in rows) == len(plays)
+    hours = browser.get("/api/v1/stats/clock").json()["hours"]
+    assert sum(hour["plays"] for hour in hours) == len(plays)
+    tracks = browser.get("/api/v1/stats/top/tracks").json()
+    assert tracks["count"] == shown(someone, "/")["unique"].tracks
+
+
+def test_filters_are_those_of_the_pages(kavya: Listener) -> None:
+    query = "?from=2026-03-01&to=2026-06-30&device=Computer&skips=1&min_ms=1000"
+    page = shown(kavya, f"/{query}")["totals"]
+    answer = browser_of(kavya).get(f"/api/v1/stats/overview{query}").json()["totals"]
+    assert (answer["plays"], answer["heard_ms"]) == (page.plays, page.heard_ms)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_charlie_sees_nothing(charlie: Listener, path: str) -> None:
+    assert browser_of(charlie).get(f"/api/v1/stats/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_strangers_are_refused(db: None, path: str) -> None:
+    assert Client().get(f"/api/v1/stats/{path}").status_code == 401
+
+
+def test_a_token_needs_the_scope(kavya: Listener) -> None:
+    now = timezone.now()
+    reads = api_tokens.create(kavya, name="r", scopes=["read:stats"], now=now)
+    other = api_tokens.create(kavya, name="o", scopes=["write:feedback"], now=now)
+    for token, status in ((reads, 200), (other, 403), ("swt_guessed", 401)):
+        headers = {"authorization": f"Bearer {token}"}
+        assert Client().get("/api/v1/stats/clock", headers=headers).status_code == status
+
+
+def test_what_is_not_there(kavya: Listener) -> None:
+    for path in ("top/cheeses", "tracks/x", "artist?name=", "album"):
+        assert browser_of(kavya).get(f"/api/v1/stats/{path}").status_code == 404
+
+
+def test_the_documentation_is_served_from_here(kavya: Listener) -> None:
+    response = browser_of(kavya).get("/api/docs/")
+    assert response.status_code == 200
+    assert b"//cdn" not in response.content
+    assert browser_of(kavya).get("/api/schema/").status_code == 200

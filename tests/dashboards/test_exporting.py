@@ -1,0 +1,54 @@
+"""Everything of one's own, and nothing of anybody else's."""
+
+import asyncio
+import csv
+import io
+import json
+
+import pyarrow.parquet as pq
+import pytest
+from django.test import AsyncClient, Client
+
+from spotifyweb.accounts.models import Listener
+from tests.dashboards.heard import Heard, of
+
+
+def exported(listener: Listener, kind: str) -> bytes:
+    async def read() -> bytes:
+        browser = AsyncClient()
+        await browser.aforce_login(listener)
+        response = await browser.get(f"/export/listening.{kind}")
+        assert response.status_code == 200
+        return b"".join([piece async for piece in response.streaming_content])  # type: ignore[attr-defined]
+
+    return asyncio.run(read())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_format_has_every_listen(kavya: Listener, all_heard: list[Heard]) -> None:
+    listens = of(all_heard, "kavya", lambda one: True)
+    heard_ms = sum(one.heard_ms for one in listens)
+    rows = list(csv.DictReader(io.StringIO(exported(kavya, "csv").decode())))
+    assert (len(rows), sum(int(row["heard_ms"] or 0) for row in rows)) == (len(listens), heard_ms)
+    told = json.loads(exported(kavya, "json"))
+    assert sum(row["ms_played"] or 0 for row in told) == heard_ms
+    assert {row["master_metadata_track_name"] for row in told} == {o.track_name for o in listens}
+    table = pq.read_table(io.BytesIO(exported(kavya, "parquet")))
+    assert (table.num_rows, len(set(table["event_id"].to_pylist()))) == (len(rows), len(rows))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_charlie_exports_nothing(charlie: Listener) -> None:
+    assert json.loads(exported(charlie, "json")) == []
+    assert exported(charlie, "csv").count(b"\n") == 1
+    assert pq.read_table(io.BytesIO(exported(charlie, "parquet"))).num_rows == 0
+
+
+def test_strangers_are_sent_to_the_login(db: None) -> None:
+    assert Client().get("/export/listening.csv").status_code == 302
+
+
+def test_no_other_format(kavya: Listener) -> None:
+    browser = Client()
+    browser.force_login(kavya)
+    assert browser.get("/export/listening.exe").status_code == 404

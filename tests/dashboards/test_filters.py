@@ -1,0 +1,58 @@
+"""What an address says about filters."""
+
+from datetime import date
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spotifyweb.dashboards import buckets
+from spotifyweb.dashboards.filters import NAMES, Filters, Period
+
+TODAY = date(2026, 3, 29)  # clocks change in Berlin
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "last"),
+    [
+        ({}, None, None),
+        ({"range": "7d"}, date(2026, 3, 23), TODAY),
+        ({"range": "ytd"}, date(2026, 1, 1), TODAY),
+        ({"range": "2024"}, date(2024, 1, 1), date(2024, 12, 31)),
+        ({"from": "2026-02-01"}, date(2026, 2, 1), None),
+        ({"from": "2026-02-10", "to": "2026-02-01"}, date(2026, 2, 1), date(2026, 2, 10)),
+        ({"range": "nonsense", "from": "31.12.2025"}, None, None),
+    ],
+)
+def test_periods(query: dict[str, str], first: date | None, last: date | None) -> None:
+    assert Filters.read(query, today=TODAY).period == Period(first=first, last=last)
+
+
+def test_the_period_before_is_as_long_and_ends_the_day_before() -> None:
+    before = Filters.read({"range": "30d"}, today=TODAY).period.before()
+    assert before is not None
+    assert (before.days, before.last) == (30, date(2026, 2, 27))
+
+
+def test_a_view_is_its_query() -> None:
+    said = {"range": "90d", "device": "Speaker", "min_ms": "30000", "skips": "1", "rules": "0"}
+    assert Filters.read(said, today=TODAY).params() == said
+    assert Filters.read({}, today=TODAY).query == ""
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), st.text(max_size=30)))
+def test_no_address_is_refused(query: dict[str, str]) -> None:
+    filters = Filters.read(query, today=TODAY)
+    again = Filters.read(filters.params(), today=TODAY)
+    assert again == filters
+    steps = buckets.cut(filters.period, first=date(2019, 1, 1), last=TODAY)
+    assert 0 < len(steps.dates) < 3_000
+
+
+@pytest.mark.parametrize("step", buckets.STEPS)
+def test_steps_cover_each_day_once(step: str) -> None:
+    period = Period(first=date(2025, 12, 15), last=date(2026, 3, 1))
+    dates = buckets.Buckets(period=period, step=step).dates
+    assert dates[0] <= date(2025, 12, 15) and dates[-1] <= date(2026, 3, 1)
+    assert all(buckets.after(one, step) == two for one, two in pairwise(dates))

@@ -1,0 +1,78 @@
+"""What holds for every page: the content policy, no inline code, nothing without a login."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from spotifyweb.accounts.models import Listener
+from tests.dashboards.conftest import browser_of
+
+PAGES = [
+    "/",
+    "/trends/",
+    "/top/",
+    "/top/?kind=tracks",
+    "/artist/?name=Artist+3",
+    "/search/?q=a",
+    "/year/2026/",
+    "/devices/",
+    "/podcasts/",
+    "/compare/",
+    "/house/",
+    "/coverage/",
+    "/rules/",
+    "/shares/",
+    "/export/",
+    "/about/",
+]
+INLINE = re.compile(r"<script(?![^>]*(src=|application/json))|\sstyle=|\son\w+=|<style|javascript:")
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_no_page_has_inline_code(kavya: Listener, address: str) -> None:
+    response = browser_of(kavya).get(address)
+    assert response.status_code == 200
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert not INLINE.search(response.content.decode())
+
+
+@pytest.mark.parametrize("address", PAGES[1:])
+def test_every_page_but_the_first_needs_a_login(db: None, address: str) -> None:
+    response = Client().get(address)
+    assert response.status_code == 302
+    assert response["Location"].startswith("/login/")
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_charlie_sees_nobodys_music(kavya: Listener, charlie: Listener, address: str) -> None:
+    html = browser_of(charlie).get(address).content.decode()
+    assert "Song " not in html
+    assert "Kavya" not in html
+
+
+def test_filters_travel_between_pages(kavya: Listener) -> None:
+    html = browser_of(kavya).get("/trends/?range=90d&device=Computer&by=plays").content.decode()
+    assert 'href="/top/?range=90d&amp;device=Computer"' in html
+
+
+def test_a_warehouse_that_does_not_answer_says_so(
+    kavya: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from spotifyweb import clients
+    from spotifyweb.warehouse import WarehouseError
+
+    def broken(*_: object) -> None:
+        raise WarehouseError("no such file", retry=True)
+
+    monkeypatch.setattr(clients.warehouse(), "rows", broken)
+    response = browser_of(kavya).get("/")
+    assert response.status_code == 503
+    assert b"does not answer" in response.content
+    assert browser_of(kavya).get("/api/v1/stats/clock").status_code == 503
+
+
+def test_robots_stay_out() -> None:
+    assert b"Disallow: /" in Client().get("/robots.txt").content

@@ -1,0 +1,88 @@
+"""The house: only those who agreed, and only while they do."""
+
+import pytest
+
+from spotifyweb.accounts.models import Listener
+from tests.conftest import listener
+from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.heard import Heard, of
+
+
+@pytest.fixture
+def john(db: None) -> Listener:
+    return listener("john", timezone="America/St_Johns")
+
+
+def join(*listeners: Listener) -> None:
+    for somebody in listeners:
+        browser_of(somebody).post("/house/membership/", {"do": "join"})
+
+
+def test_the_board_counts_members_only(
+    kavya: Listener, john: Listener, all_heard: list[Heard]
+) -> None:
+    listener("howard")
+    join(kavya, john)
+    board = shown(kavya, "/house/")["board"]
+    assert {row["user_id"]: row["plays"] for row in board} == {
+        name: len(of(all_heard, name)) for name in ("kavya", "john")
+    }
+
+
+def test_the_blend_is_what_both_play(
+    kavya: Listener, john: Listener, all_heard: list[Heard]
+) -> None:
+    join(kavya, john)
+    both = {one.track_name for one in of(all_heard, "kavya")} & {
+        one.track_name for one in of(all_heard, "john")
+    }
+    blend = shown(kavya, "/house/")["blend"]
+    assert blend
+    assert {row["track_name"] for row in blend} <= both
+
+
+def test_who_has_not_joined_sees_nothing_of_the_others(kavya: Listener, john: Listener) -> None:
+    join(kavya)
+    context = shown(john, "/house/")
+    assert "board" not in context
+    assert browser_of(john).get("/compare/?with=kavya").status_code == 404
+
+
+def test_leaving_takes_it_all_back(kavya: Listener, john: Listener) -> None:
+    join(kavya, john)
+    assert browser_of(kavya).get("/compare/?with=john").status_code == 200
+    browser_of(john).post("/house/membership/", {"do": "leave"})
+    assert [row["user_id"] for row in shown(kavya, "/house/")["board"]] == ["kavya"]
+    assert browser_of(kavya).get("/compare/?with=john").status_code == 404
+
+
+def test_a_member_is_compared_by_their_own_numbers(
+    kavya: Listener, john: Listener, all_heard: list[Heard]
+) -> None:
+    join(kavya, john)
+    days = "a_from=2026-01-01&a_to=2026-12-31"
+    mine, theirs = shown(kavya, f"/compare/?{days}&with=john")["sides"]
+    for side, name in ((mine, "kavya"), (theirs, "john")):
+        plays = of(all_heard, name, lambda one: one.is_play and one.local_date.year == 2026)
+        assert side.totals.plays == len(plays)
+
+
+def test_two_periods(kavya: Listener, all_heard: list[Heard]) -> None:
+    address = "/compare/?a_from=2026-03-01&a_to=2026-03-31&b_from=2026-04-01&b_to=2026-04-30"
+    sides = shown(kavya, address)["sides"]
+    for side, month in zip(sides, (3, 4), strict=True):
+        plays = of(
+            all_heard,
+            "kavya",
+            lambda one, m=month: (
+                one.is_play and (one.local_at.year, one.local_at.month) == (2026, m)
+            ),
+        )
+        assert side.totals.plays == len(plays)
+
+
+def test_charlie_sees_nothing(kavya: Listener, charlie: Listener) -> None:
+    join(kavya)
+    join(charlie)
+    html = browser_of(charlie).get("/house/").content.decode()
+    assert "Kavya" not in html and "Artist" not in html

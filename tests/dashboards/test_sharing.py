@@ -1,0 +1,78 @@
+"""Links show what was chosen, to whoever has them, until they end."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.models import Share
+from tests.dashboards.conftest import browser_of, shown
+
+
+@pytest.fixture
+def share(kavya: Listener) -> Share:
+    return Share.objects.create(
+        listener=kavya,
+        pages=["overview", "top"],
+        query="device=Computer",
+        created_at=timezone.now(),
+    )
+
+
+def test_a_link_is_made_on_its_page(kavya: Listener) -> None:
+    browser = browser_of(kavya)
+    form = {"pages": ["top"], "query": "range=2026&page=9", "title": "My 2026", "lifetime": "7"}
+    assert browser.post("/shares/", form).status_code == 302
+    share = Share.objects.get()
+    assert (share.pages, share.query, share.title) == (["top"], "range=2026", "My 2026")
+    assert share.expires_at is not None
+    assert share.token in browser.get("/shares/").content.decode()
+
+
+def test_anybody_with_the_link_sees_the_chosen_pages(share: Share, kavya: Listener) -> None:
+    response = Client().get(f"/share/{share.token}/")
+    assert response.status_code == 200
+    assert response.context["totals"] == shown(kavya, "/?device=Computer")["totals"]
+    assert Client().get(f"/share/{share.token}/top/").status_code == 200
+    assert Client().get(f"/share/{share.token}/trends/").status_code == 404
+
+
+def test_filters_of_a_link_are_frozen(share: Share) -> None:
+    plain = Client().get(f"/share/{share.token}/").context["totals"]
+    other = Client().get(f"/share/{share.token}/?device=Smartphone&range=7d").context["totals"]
+    assert other == plain
+
+
+def test_a_link_leads_nowhere_else_and_is_not_indexed(share: Share) -> None:
+    for page in share.pages:
+        response = Client().get(f"/share/{share.token}/{page}/")
+        html = response.content.decode()
+        assert response["X-Robots-Tag"].startswith("noindex")
+        assert response["Referrer-Policy"] == "no-referrer"
+        for elsewhere in ("/tracks/", "/artist/", "/album/", "/trends/", "/export/", "Last plays"):
+            assert elsewhere not in html
+
+
+def test_views_are_counted_but_not_the_owners(share: Share, kavya: Listener) -> None:
+    Client().get(f"/share/{share.token}/")
+    browser_of(kavya).get(f"/share/{share.token}/")
+    share.refresh_from_db()
+    assert share.views == 1
+
+
+def test_a_revoked_and_an_expired_link_are_gone(share: Share, kavya: Listener) -> None:
+    Share.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert Client().get(f"/share/{share.token}/").status_code == 404
+    Share.objects.update(expires_at=None)
+    assert Client().get(f"/share/{share.token}/").status_code == 200
+    assert browser_of(kavya).post(f"/shares/{share.pk}/revoke/").status_code == 302
+    assert Client().get(f"/share/{share.token}/").status_code == 404
+    assert Client().get("/share/guessed/").status_code == 404
+
+
+def test_charlie_neither_sees_nor_revokes_it(share: Share, charlie: Listener) -> None:
+    browser = browser_of(charlie)
+    assert share.token not in browser.get("/shares/").content.decode()
+    assert browser.post(f"/shares/{share.pk}/revoke/").status_code == 404

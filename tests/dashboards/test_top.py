@@ -1,0 +1,97 @@
+"""Top lists and the pages of what they list."""
+
+from collections import Counter
+
+import pytest
+from django.utils.http import urlencode
+
+from spotifyweb.accounts.models import Listener
+from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.heard import Heard, of
+
+
+@pytest.mark.parametrize("by", ["plays", "time"])
+def test_artists_in_their_order(someone: Listener, all_heard: list[Heard], by: str) -> None:
+    plays, time = Counter[str](), Counter[str]()
+    for one in of(all_heard, someone.user_id):
+        plays[one.artist_name] += 1
+        time[one.artist_name] += one.heard_ms
+    rows = shown(someone, f"/top/?kind=artists&by={by}")["lists"][0][2].rows
+    assert {row["artist_name"]: (row["plays"], row["heard_ms"]) for row in rows} == {
+        name: (plays[name], time[name]) for name in plays
+    }
+    measured = [row["plays" if by == "plays" else "heard_ms"] for row in rows]
+    assert measured == sorted(measured, reverse=True)
+    assert [row["place"] for row in rows] == list(range(1, len(rows) + 1))
+
+
+def test_places_moved_since_the_period_before(kavya: Listener) -> None:
+    now = shown(kavya, "/top/?kind=artists&from=2026-03-01&to=2026-03-31")["lists"][0][2].rows
+    before = shown(kavya, "/top/?kind=artists&from=2026-01-29&to=2026-02-28")["lists"][0][2].rows
+    places = {row["artist_name"]: row["place"] for row in before}
+    for row in now:
+        if places:
+            was = places.get(row["artist_name"])
+            assert row["moved"] == (None if was is None else was - row["place"])
+        else:
+            assert "moved" not in row
+
+
+def test_an_artists_page(someone: Listener, all_heard: list[Heard]) -> None:
+    plays = of(all_heard, someone.user_id, lambda o: o.is_play and o.artist_name == "Artist 3")
+    context = shown(someone, f"/artist/?{urlencode({'name': 'Artist 3'})}")
+    summary = context["summary"]
+    assert (summary.plays, summary.heard_ms) == (len(plays), sum(one.heard_ms for one in plays))
+    assert summary.first_date == min(one.local_date for one in plays)
+    assert summary.last_date == max(one.local_date for one in plays)
+    assert sum(context["history"].series[0].values) == len(plays)
+    assert sum(row["plays"] for row in context["tracks"]) == len(plays)
+    ranked = shown(someone, "/top/?kind=artists")["lists"][0][2].rows
+    assert context["place"] == next(r["place"] for r in ranked if r["artist_name"] == "Artist 3")
+
+
+def test_a_tracks_page_says_what_is_played_with_it(kavya: Listener) -> None:
+    [first, *_] = shown(kavya, "/top/?kind=tracks")["lists"][0][2].rows
+    context = shown(kavya, f"/tracks/{first['track_id']}/")
+    assert context["summary"].plays == first["plays"]
+    assert first["track_id"] not in [row["track_id"] for row in context["together"]]
+
+
+@pytest.mark.parametrize("address", ["/artist/?name=Nobody", "/artist/", "/album/", "/tracks/x/"])
+def test_what_was_never_heard_has_no_page(kavya: Listener, address: str) -> None:
+    assert browser_of(kavya).get(address).status_code == 404
+
+
+def test_a_page_beyond_the_end_is_empty(kavya: Listener) -> None:
+    assert shown(kavya, "/top/?kind=tracks&page=77")["lists"][0][2].rows == []
+
+
+def test_search_finds_by_some_letters(kavya: Listener, all_heard: list[Heard]) -> None:
+    found = shown(kavya, "/search/?q=tist+3")["found"]
+    plays = of(all_heard, "kavya", lambda o: o.is_play and o.artist_name == "Artist 3")
+    assert [(row["artist_name"], row["plays"]) for row in found.artists] == [
+        ("Artist 3", len(plays))
+    ]
+    assert len(found.plays) == min(15, len(plays))
+    for wild in ("%", "_", "!"):
+        assert not shown(kavya, f"/search/?q={urlencode({'': wild})[1:]}")["found"]
+
+
+def test_a_year_in_review(someone: Listener, all_heard: list[Heard]) -> None:
+    plays = of(all_heard, someone.user_id, lambda o: o.is_play and o.local_date.year == 2026)
+    year = shown(someone, "/year/2026/")["year"]
+    assert (year.totals.plays, sum(year.months)) == (
+        len(plays),
+        sum(one.heard_ms for one in plays),
+    )
+    days = Counter[object]()
+    for one in plays:
+        days[one.local_date] += one.heard_ms
+    assert year.busiest.heard_ms == max(days.values())
+    svg = browser_of(someone).get("/year/2026/card.svg")
+    assert svg["Content-Type"] == "image/svg+xml"
+    assert b"2026" in svg.content
+
+
+def test_years_without_plays_have_no_review(kavya: Listener) -> None:
+    assert browser_of(kavya).get("/year/1999/").status_code == 404

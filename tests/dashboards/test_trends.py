@@ -1,0 +1,66 @@
+"""Trends against plain counting."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.buckets import start_of
+from tests.dashboards.conftest import shown
+from tests.dashboards.heard import Heard, of
+
+
+@pytest.mark.parametrize("step", ["day", "week", "month"])
+def test_plays_over_time(someone: Listener, all_heard: list[Heard], step: str) -> None:
+    counted = Counter(start_of(one.local_date, step) for one in of(all_heard, someone.user_id))
+    chart = shown(someone, f"/trends/?by=plays&step={step}")["listening"]
+    drawn = dict(zip(chart.dates, chart.series[0].values, strict=True))
+    assert {day: plays for day, plays in drawn.items() if plays} == counted
+
+
+def test_the_clock_is_the_wall_clock_of_the_place(
+    someone: Listener, all_heard: list[Heard]
+) -> None:
+    counted: Counter[tuple[int, int]] = Counter()
+    for one in of(all_heard, someone.user_id):
+        counted[one.local_at.weekday(), one.local_at.hour] += one.heard_ms
+    for address in ("/trends/", "/trends/?min_ms=1"):  # from hours, and from single plays
+        cells = [cell for _, row in shown(someone, address)["clock"] for cell in row]
+        assert {(c.weekday, c.hour): c.heard_ms for c in cells if c.heard_ms} == counted
+
+
+def test_new_tracks_are_new_once(kavya: Listener) -> None:
+    context = shown(kavya, "/trends/?step=month")
+    new = context["discovery"].series[1].values
+    assert sum(new) == shown(kavya, "/")["unique"].tracks
+
+
+def test_the_share_of_skips_in_each_month(kavya: Listener, all_heard: list[Heard]) -> None:
+    listens = of(all_heard, "kavya", lambda one: one.local_date.replace(day=1) == date(2026, 4, 1))
+    chart = shown(kavya, "/trends/?step=month")["skipping"]
+    drawn = dict(zip(chart.dates, chart.series[0].values, strict=True))
+    skips = sum(not one.is_play for one in listens)
+    assert drawn[date(2026, 4, 1)] == pytest.approx(skips / len(listens), abs=0.0001)
+
+
+def test_devices_share_the_time(kavya: Listener, all_heard: list[Heard]) -> None:
+    june = of(all_heard, "kavya", lambda one: one.is_play and one.local_date.month in (6, 7))
+    whole = sum(one.heard_ms for one in june)
+    chart = shown(kavya, "/trends/?step=month&from=2026-06-01&to=2026-07-31")["devices"]
+    for series in chart.series:
+        mine = [one for one in june if one.device == series.label]
+        parts = Counter(
+            {m: sum(o.heard_ms for o in mine if o.local_date.month == m) for m in (6, 7)}
+        )
+        assert sum(parts.values()) <= whole
+        for day, value in zip(chart.dates, series.values, strict=True):
+            month = sum(one.heard_ms for one in june if one.local_date.month == day.month)
+            assert (value or 0) == pytest.approx(parts[day.month] / month if month else 0, abs=1e-4)
+
+
+def test_charts_can_be_read_as_tables(kavya: Listener) -> None:
+    chart = shown(kavya, "/trends/?by=plays&step=month")["listening"]
+    table = chart.table()
+    assert len(table) == len(chart.dates)
+    assert table[-1][0] == f"{chart.dates[0]:%B %Y}"
