@@ -81,10 +81,10 @@ class RecommendationView(APIView):
         return request.user
 
     def stored(
-        self, request: Request, key: str, compute: Callable[[], dict[str, Any]]
+        self, request: Request, key: str, compute: Callable[[], dict[str, Any]], *, rests_on: bytes
     ) -> HttpResponse:
         """The stored bytes, or fresh ones. `cache_hit` is true only for the former."""
-        body, hit = caching.answer(key, lambda: orjson.dumps(compute()))
+        body, hit = caching.answer(key, lambda: orjson.dumps(compute()), rests_on=rests_on)
         admission.note(request)
         if hit:
             body = body.replace(caching.MISS, caching.HIT)
@@ -115,8 +115,12 @@ class NextView(RecommendationView):
         asked = validated(serializers.NextQuery(data=request.query_params))
         question = asking.next_question(checked_track_id(track_id), asked)
         listener, now = self.listener(request), timezone.now()
-        key = asking.next_key(question, user_id=listener.user_id)
-        return self.stored(request, key, lambda: asking.next_answer(question, listener, now=now))
+        return self.stored(
+            request,
+            asking.next_key(question, user_id=listener.user_id, build_id=asking.build_id()),
+            lambda: asking.next_answer(question, listener, now=now),
+            rests_on=asking.next_rests_on(question, user_id=listener.user_id),
+        )
 
 
 class ListsView(RecommendationView):
@@ -130,8 +134,12 @@ class ListsView(RecommendationView):
     def get(self, request: Request) -> HttpResponse:
         asked = validated(serializers.ListsQuery(data=request.query_params))
         listener, now = self.listener(request), timezone.now()
-        key = asking.lists_key(asked, user_id=listener.user_id)
-        return self.stored(request, key, lambda: asking.lists_answer(asked, listener, now=now))
+        return self.stored(
+            request,
+            asking.lists_key(asked, user_id=listener.user_id, build_id=asking.build_id()),
+            lambda: asking.lists_answer(asked, listener, now=now),
+            rests_on=caching.resting_on(listener.user_id),
+        )
 
 
 class FeedbackView(RecommendationView):

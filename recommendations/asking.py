@@ -1,9 +1,8 @@
 """From a question to its key and its answer: what API, page and now-playing share."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-import redis
 from django.conf import settings
 
 from recommendations import answering, caching, listing, live, verdicts
@@ -37,24 +36,15 @@ def next_question(track_id: str, asked: dict[str, Any]) -> Question:
     )
 
 
-def next_key(question: Question, *, user_id: str) -> str:
-    """Raises NoBuild. The newest live play is part of the question: a session goes on."""
-    newest = b"" if question.context else newest_live(user_id)
-    turn = caching.turn(user_id)
-    return key_of(question, build_id=build_id(), user_id=user_id, turn=turn, newest=newest)
-
-
-def key_of(question: Question, *, build_id: str, user_id: str, turn: str, newest: bytes) -> str:
+def next_key(question: Question, *, user_id: str, build_id: str) -> str:
     asked = (question.track_id, question.strategy, question.limit, ",".join(question.context))
-    rest = (question.numbers, question.per_artist, turn, newest.hex())
+    rest = (question.numbers, question.per_artist)
     return caching.question("next", user_id, build_id, *asked, *rest)
 
 
-def newest_live(user_id: str) -> bytes:
-    try:
-        return cast(bytes, clients.redis_client().lindex(live.live_key(user_id), 0) or b"")
-    except redis.RedisError:
-        return b""
+def next_rests_on(question: Question, *, user_id: str) -> bytes:
+    """The newest live play counts, unless the question brings its own context: sessions go on."""
+    return caching.resting_on(user_id, live_key="" if question.context else live.live_key(user_id))
 
 
 def next_answer(question: Question, listener: Listener, *, now: datetime) -> dict[str, Any]:
@@ -68,9 +58,9 @@ def next_answer(question: Question, listener: Listener, *, now: datetime) -> dic
     )
 
 
-def lists_key(asked: dict[str, Any], *, user_id: str) -> str:
+def lists_key(asked: dict[str, Any], *, user_id: str, build_id: str) -> str:
     parts = (asked["strategy"], asked["kind"], asked["limit"], asked["per_artist"])
-    return caching.question("lists", user_id, build_id(), *parts, caching.turn(user_id))
+    return caching.question("lists", user_id, build_id, *parts)
 
 
 def lists_answer(asked: dict[str, Any], listener: Listener, *, now: datetime) -> dict[str, Any]:

@@ -1,14 +1,15 @@
 """Answers as ready bytes in Redis for an hour: one computation per key, and none lost without it.
 
 The key says build, listener, track, strategy, limit and the rest of the question, so a new build
-needs no flush and nobody sees another's. A listener's `turn` is part of it too: feedback turns it.
+needs no flush and nobody sees another's. Before the bytes stands a mark of what else they rest on:
+the listener's `turn`, which feedback moves on, and their newest live play. Another mark is a miss.
 """
 
 import hashlib
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 import redis
 
@@ -18,6 +19,7 @@ TTL_SECONDS = 3600
 LOCK_SECONDS = 10  # after which a computation counts as lost
 WAIT_SECONDS = 5.0  # for somebody else's computation, then one's own
 POLL_SECONDS = 0.02
+MARK = 8
 HIT, MISS = b'"cache_hit":true', b'"cache_hit":false'
 
 
@@ -31,12 +33,26 @@ def prefix(user_id: str) -> str:
     return "recommendations:" + hashlib.blake2b(user_id.encode(), digest_size=8).hexdigest() + ":"
 
 
+def mark(turn: bytes | None, newest: bytes | None = None) -> bytes:
+    """What an answer rests on besides its question, in eight bytes."""
+    return hashlib.blake2b((turn or b"0") + b"|" + (newest or b""), digest_size=MARK).digest()
+
+
+def marked(stored: bytes | None, expected: bytes) -> bytes | None:
+    """The answer's bytes, if they still rest on what is so."""
+    return stored[MARK:] if stored is not None and stored.startswith(expected) else None
+
+
 def turn_key(user_id: str) -> str:
     return prefix(user_id) + "turn"
 
 
 def answer(
-    key: str, compute: Callable[[], bytes], *, cache: "redis.Redis | None" = None
+    key: str,
+    compute: Callable[[], bytes],
+    *,
+    rests_on: bytes = bytes(MARK),
+    cache: "redis.Redis | None" = None,
 ) -> tuple[bytes, bool]:
     """The stored answer, or a computed one that is stored; and whether it was stored before.
 
@@ -44,47 +60,55 @@ def answer(
     """
     door = cache if cache is not None else clients.redis_client()
     try:
-        return _answer(door, key, compute)
+        return _answer(door, key, compute, rests_on)
     except redis.RedisError:
         return compute(), False
 
 
-def _answer(door: "redis.Redis", key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
-    if (stored := cast(Any, door.get(key))) is not None:
-        return bytes(stored), True
+def _answer(
+    door: "redis.Redis", key: str, compute: Callable[[], bytes], rests_on: bytes
+) -> tuple[bytes, bool]:
+    if (stored := _stored(door, key, rests_on)) is not None:
+        return stored, True
     mine = secrets.token_bytes(8)
     if not door.set(key + ":lock", mine, nx=True, px=LOCK_SECONDS * 1000):
-        if (stored := _waited(door, key)) is not None:
+        if (stored := _waited(door, key, rests_on)) is not None:
             return stored, True
         return compute(), False
     try:
         made = compute()
-        door.set(key, made, ex=TTL_SECONDS)
+        door.set(key, rests_on + made, ex=TTL_SECONDS)
         return made, False
     finally:
         if door.get(key + ":lock") == mine:
             door.delete(key + ":lock")
 
 
-def _waited(door: "redis.Redis", key: str) -> bytes | None:
+def _stored(door: "redis.Redis", key: str, rests_on: bytes) -> bytes | None:
+    return marked(cast("bytes | None", door.get(key)), rests_on)
+
+
+def _waited(door: "redis.Redis", key: str, rests_on: bytes) -> bytes | None:
     """What somebody else computes; None when they take too long or gave up."""
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
-        if (stored := cast(Any, door.get(key))) is not None:
-            return bytes(stored)
+        if (stored := _stored(door, key, rests_on)) is not None:
+            return stored
         if not door.exists(key + ":lock"):
             return None
     return None
 
 
-def turn(user_id: str, *, cache: "redis.Redis | None" = None) -> str:
-    """Changes whenever a listener's stored answers stop being true."""
-    door = cache if cache is not None else clients.redis_client()
+def resting_on(user_id: str, *, live_key: str = "") -> bytes:
+    """The mark of this moment for this listener."""
+    door = clients.redis_client()
     try:
-        return cast(bytes, door.get(turn_key(user_id)) or b"0").decode()
+        turn = cast("bytes | None", door.get(turn_key(user_id)))
+        newest = cast("bytes | None", door.lindex(live_key, 0)) if live_key else None
     except redis.RedisError:
-        return "0"
+        return mark(None)
+    return mark(turn, newest)
 
 
 def forget_answers(user_id: str) -> None:

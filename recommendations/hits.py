@@ -13,14 +13,14 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-import redis.asyncio
-import redis.exceptions
+import redis
 from django.conf import settings
 from django.http import QueryDict
 
 from recommendations import admission, asking, caching, live, serializers, throttling
 from recommendations.admission import Admitted
 from recommendations.answering import Question
+from recommendations.pipe import Pipe
 from spotifyweb.warehouse import WarehouseError
 
 Scope = MutableMapping[str, Any]
@@ -42,7 +42,7 @@ class Hits:
         self.headers: dict[Caller, list[tuple[bytes, bytes]]] = {}  # of Django's own answers
         self.known: dict[str, Admitted] = {}  # digest of a credential -> whose it is
         self._build = (0.0, "")
-        self._cache: redis.asyncio.Redis | None = None
+        self._pipe: Pipe | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
@@ -52,7 +52,7 @@ class Hits:
             return await self.django(scope, receive, send)
         try:
             body = await self._stored(asked)
-        except (redis.exceptions.RedisError, OSError, WarehouseError):
+        except (redis.RedisError, OSError, WarehouseError):
             body = None
         if body is None:
             return await self.django(scope, receive, self._learning(asked, send))
@@ -69,41 +69,34 @@ class Hits:
         admitted = await self._admitted(asked.digest)
         if admitted is None:
             return None
-        key = await self._key(asked.digest, admitted, asked.question)
-        stored = await self.cache.get(key) if key else None
-        return stored.replace(caching.MISS, caching.HIT) if stored else None
+        most, seconds = throttling.rate()
+        calls = throttling.counter(admitted.who, seconds=seconds)
+        user_id, build_id = admitted.user_id, await self._build_id()
+        may, counted, turn, newest, stored = await self.pipe.ask(
+            ("GET", admission.key(asked.digest)),  # still admitted?
+            ("INCR", calls),  # not too often?
+            ("GET", caching.turn_key(user_id)),  # what has changed?
+            ("LINDEX", live.live_key(user_id), 0),
+            ("GET", asking.next_key(asked.question, user_id=user_id, build_id=build_id)),
+        )
+        if counted == 1:
+            await self.pipe.ask(("EXPIRE", calls, seconds))
+        if may is None or counted > most:
+            return None
+        rests_on = caching.mark(turn, None if asked.question.context else newest)
+        body = caching.marked(stored, rests_on)
+        return body.replace(caching.MISS, caching.HIT) if body else None
 
     async def _admitted(self, digest: str) -> Admitted | None:
         """Whose credential this is; whether it still counts is asked with everything else."""
         if digest not in self.known:
-            found = admission.read(await self.cache.get(admission.key(digest)))
+            found = admission.read((await self.pipe.ask(("GET", admission.key(digest))))[0])
             if found is None:
                 return None
             if len(self.known) >= REMEMBERED:
                 self.known.clear()
             self.known[digest] = found
         return self.known[digest]
-
-    async def _key(self, digest: str, admitted: Admitted, question: Question) -> str | None:
-        """One round trip: still admitted? Not too often? What has changed?"""
-        most, seconds = throttling.rate()
-        calls = throttling.counter(admitted.who, seconds=seconds)
-        trip = self.cache.pipeline(transaction=False)
-        trip.get(admission.key(digest))
-        trip.incr(calls)
-        trip.expire(calls, seconds)
-        trip.get(caching.turn_key(admitted.user_id))
-        trip.lindex(live.live_key(admitted.user_id), 0)
-        may, counted, _, turn, newest = await trip.execute()
-        if may is None or counted > most:
-            return None
-        return asking.key_of(
-            question,
-            build_id=await self._build_id(),
-            user_id=admitted.user_id,
-            turn=(turn or b"0").decode(),
-            newest=b"" if question.context else newest or b"",
-        )
 
     async def _build_id(self) -> str:
         read_at, build_id = self._build
@@ -113,17 +106,17 @@ class Hits:
         return build_id
 
     @property
-    def cache(self) -> "redis.asyncio.Redis":
-        """Opened in the loop that uses it."""
-        if self._cache is None:
-            self._cache = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=2)
-        return self._cache
+    def pipe(self) -> Pipe:
+        """Made in the loop that uses it."""
+        if self._pipe is None:
+            self._pipe = Pipe(settings.REDIS_URL)
+        return self._pipe
 
-    async def close(self) -> None:
-        """Let go of the connections; the next request opens them anew."""
-        if self._cache is not None:
-            await self._cache.aclose()
-            self._cache = None
+    def close(self) -> None:
+        """Let go of the connection; the next request opens it anew."""
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
 
     def _learning(self, asked: "Asked", send: Send) -> Send:
         """Django's answer passes through; the headers of a good one are remembered."""

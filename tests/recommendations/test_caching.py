@@ -69,3 +69,10 @@ def test_nothing_is_left_of_a_listener_who_is_gone() -> None:
 
 def test_no_key_names_a_listener() -> None:
     assert "alice" not in caching.question("next", "alice", "t") + caching.turn_key("alice")
+
+
+def test_an_answer_that_rests_on_something_else_is_a_miss() -> None:
+    old, new = caching.mark(b"1"), caching.mark(b"2")
+    caching.answer("recommendations:k", lambda: b"old", rests_on=old)
+    assert caching.answer("recommendations:k", lambda: b"new", rests_on=new) == (b"new", False)
+    assert caching.answer("recommendations:k", lambda: b"no", rests_on=new) == (b"new", True)

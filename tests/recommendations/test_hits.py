@@ -42,7 +42,7 @@ def django() -> Counting:
 async def hits(django: Counting) -> AsyncIterator[Hits]:
     made = Hits(django)
     yield made
-    await made.close()
+    made.close()
 
 
 def with_token(user_id: str, scope: str = ApiToken.Scope.RECOMMENDATIONS) -> dict[str, str]:
@@ -149,7 +149,7 @@ async def test_a_broken_cache_means_slower_not_broken(hits: Hits) -> None:
     headers = await sync_to_async(with_token)("alice")
     for _ in range(2):
         assert (await asgi.get(hits, URL, headers=headers)).status == 200
-    await hits.close()
+    hits.close()
     away = "redis://127.0.0.1:1/0"
     with_door = clients.redis_client
     settings.REDIS_URL, kept = away, settings.REDIS_URL

@@ -1,0 +1,98 @@
+"""`recommendations_hit`: a stored answer through the whole stack, with token and throttle, against
+the drafted design beside it. One worker each, 16 connections, the two in turns."""
+
+import os
+import shutil
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench._machine import machine
+from bench._serving import Load, served, wrk
+
+TURNS = 3
+SECONDS = 3
+GOAL = 2.0
+
+
+def measure() -> Iterator[dict[str, Any]]:
+    if not shutil.which("wrk"):
+        raise SystemExit("recommendations_hit needs wrk (Debian: apt-get install wrk)")
+    os.environ["API_RATE"] = "1000000000/min"  # counted, never reached
+    with machine() as folder:
+        path, headers = prepared(folder)
+        ours, drafted = measured(path, headers)
+    ratio = ours.per_second / drafted.per_second
+    yield row(ours.per_second, "requests/s", drafted.per_second, ratio, holds=ratio >= GOAL)
+    calmer = drafted.p99_ms / ours.p99_ms
+    yield row(ours.p99_ms, "ms p99", drafted.p99_ms, calmer, holds=calmer >= 1, goal=1.0)
+
+
+def row(
+    value: float, unit: str, baseline: float, ratio: float, *, holds: bool, goal: float = GOAL
+) -> dict[str, Any]:
+    return {
+        "bench": "recommendations_hit",
+        "value": round(value, 2),
+        "unit": unit,
+        "baseline": f"drafted FastAPI design {baseline:.2f}",
+        "ratio": round(ratio, 2),
+        "goal": goal,
+        "holds": holds,
+    }
+
+
+def prepared(folder: Path) -> tuple[str, dict[str, str]]:
+    """A small published build, a listener with a token; a question with a stored answer."""
+    from spotifyweb.accounts import api_tokens
+    from spotifyweb.accounts.models import ApiToken, Listener
+    from spotifyweb.warehouse.scratch import Scratch
+    from tests.recommendations import listening, publishing
+
+    with Scratch() as scratch:
+        listening.load(scratch, listening.plays("alice", sessions=60))
+        publishing.publish(folder / "warehouse", "bench", scratch, ["alice"], as_of=listening.AS_OF)
+    token = api_tokens.create(
+        Listener.objects.local("alice"),
+        name="bench",
+        scopes=[ApiToken.Scope.RECOMMENDATIONS],
+        now=datetime.now(UTC),
+    )
+    path = f"/api/v1/recommendations/{listening.track_id(58)}"
+    return path, {"Authorization": f"Bearer {token}"}
+
+
+def measured(path: str, headers: dict[str, str]) -> tuple[Load, Load]:
+    """The median of the turns of each; the drafted design answers with the same document."""
+    ours, drafted = [], []
+    with served("spotifyweb.asgi:application") as our_url, served("bench._drafted_api:app") as url:
+        store_for_the_draft(path, asked(our_url + path, headers))
+        for _ in range(TURNS):
+            asked(our_url + path, headers)  # the half minute of admission begins anew
+            ours.append(wrk(our_url + path, seconds=SECONDS, headers=headers))
+            drafted.append(wrk(url + path, seconds=SECONDS))
+    return middle(ours), middle(drafted)
+
+
+def asked(url: str, headers: dict[str, str]) -> bytes:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+        return bytes(answer.read())
+
+
+def store_for_the_draft(path: str, body: bytes) -> None:
+    from spotifyweb import clients
+
+    clients.redis_client().set("recommendations:" + path.rpartition("/")[2], body)
+
+
+def middle(loads: list[Load]) -> Load:
+    if any(load.failures for load in loads):
+        raise ValueError(f"{sum(load.failures for load in loads)} answers were not 200")
+    return Load(
+        per_second=median(load.per_second for load in loads),
+        p99_ms=median(load.p99_ms for load in loads),
+        failures=0,
+    )
