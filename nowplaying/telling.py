@@ -52,6 +52,7 @@ def state_of(playback: Playback, *, now: datetime) -> dict[str, Any]:
         "status": status_of(playback),
         "title": title,
         "subtitle": subtitle,
+        "album": album_of(playback),
         "item": {name: item.get(name) for name in (*SHOWN, *LINKS)} if item else None,
         "progress_ms": playback.progress_ms,
         "age_ms": max(0, int(age.total_seconds() * 1000)) if age else 0,
@@ -78,6 +79,13 @@ def title_of(playback: Playback) -> tuple[str, str]:
     if playback.item is None:
         return WITHOUT_ITEM.get(playback.kind, WITHOUT_ITEM[Kind.UNKNOWN])
     return playback.item.get("track_name") or "", playback.item.get("artist_name") or ""
+
+
+def album_of(playback: Playback) -> str:
+    """Where it is not just the name of the show once more."""
+    item = playback.item or {}
+    album = item.get("album_name") or ""
+    return "" if album == item.get("artist_name") else album
 
 
 def trouble_of(playback: Playback) -> str:

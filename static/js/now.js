@@ -35,7 +35,7 @@
     text("status", state.status);
     text("title", state.title);
     text("subtitle", state.subtitle);
-    text("album", item?.album_name ?? "");
+    text("album", state.album);
     text("device", [state.device_name, state.device_type].filter(Boolean).join(", "));
     part("progress").hidden = !length;
     text("length", length ? clock(length) : "");
