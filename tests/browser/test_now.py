@@ -1,0 +1,143 @@
+"""The whole house and a real Chromium: what plays now shows itself, and changes by itself.
+
+SCREENSHOTS=folder keeps a picture of each page before and after.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.house import House
+from tests.sandbox_server import MIRA, THEO
+
+pytestmark = pytest.mark.browser
+SOON = 15_000  # ms; a skip shows within 5.5 s on a machine of its own
+
+
+@pytest.fixture(scope="module")
+def running(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = House(folder=tmp_path_factory.mktemp("now") / "house", demo_days=3)
+    try:
+        house.start()
+        yield house
+    finally:
+        house.stop()
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
+
+
+def log_in(house: House, context: BrowserContext, account_id: str, path: str = "/now/") -> Page:
+    """As a person does it, through the sandbox's consent page."""
+    page = context.new_page()
+    page.goto(f"{house.url}/login/?next={path}")
+    page.get_by_role("button", name="Log in with Spotify").click()
+    page.locator(f"input[name=account_id][value={account_id}]").check()
+    page.locator("button[value=allow]").click()
+    page.wait_for_url(f"{house.url}{path}")
+    return page
+
+
+def keep(page: Page, name: str) -> None:
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def play(house: House, account_id: str, *names: int) -> list[str]:
+    """Start the tracks of these numbers one after the other; returns their names."""
+    tracks = house.control("tracks", limit=max(names) + 1)["tracks"]
+    ids = [tracks[number]["id"] for number in names]
+    house.control("player", account_id=account_id, do="play", track_id=ids[0], queue=ids[1:])
+    return [tracks[number]["name"] for number in names]
+
+
+def test_a_skip_shows_without_a_reload_and_brings_its_recommendations(
+    running: House, visit: BrowserContext
+) -> None:
+    first, second = play(running, MIRA, 0, 1)
+    page = log_in(running, visit, MIRA)
+    title = page.locator("[data-now=title]")
+    expect(title).to_have_text(first, timeout=SOON)
+    page.evaluate("window.neverReloaded = true")
+    expect(page.locator("[data-now=cover] img")).to_have_js_property("complete", True)
+    expect(page.locator(".now-row")).not_to_have_count(0, timeout=SOON)
+    expect(page.locator("[data-now=figures]")).to_contain_text("cache hit rate")
+    expect(page.locator("[data-now=updated]")).to_contain_text("ago")
+    at = page.locator("[data-now=progress] progress")
+    before = float(at.evaluate("bar => bar.value"))
+    page.wait_for_timeout(1200)
+    assert float(at.evaluate("bar => bar.value")) > before + 500  # it moves between messages
+    keep(page, "before")
+    running.control("player", account_id=MIRA, do="skip")
+    expect(title).to_have_text(second, timeout=SOON)
+    expect(page.locator("[data-now=card]")).to_have_class("card now is-new")
+    assert page.evaluate("window.neverReloaded")
+    keep(page, "after")
+    running.control("player", account_id=MIRA, do="stop")
+    expect(title).to_have_text("Nothing is playing", timeout=SOON)
+
+
+def test_two_tabs_show_the_same_and_another_listener_sees_nothing_of_it(
+    running: House, visit: BrowserContext, chromium: Browser
+) -> None:
+    [name] = play(running, MIRA, 2)
+    running.control("player", account_id=THEO, do="stop")
+    now = log_in(running, visit, MIRA)
+    overview = visit.new_page()
+    overview.goto(running.url)
+    others = chromium.new_context()
+    his = log_in(running, others, THEO)
+    expect(now.locator("[data-now=title]")).to_have_text(name, timeout=SOON)
+    expect(overview.locator("#nowbar strong")).to_have_text(name, timeout=SOON)
+    expect(his.locator("[data-now=title]")).to_have_text("Nothing is playing")
+    assert name not in his.content()
+    others.close()
+
+
+def test_logging_out_ends_the_socket_of_that_browser(running: House, visit: BrowserContext) -> None:
+    play(running, MIRA, 3)
+    page = log_in(running, visit, MIRA)
+    expect(page.locator("[data-now=card]")).to_have_attribute("data-kind", "track", timeout=SOON)
+    elsewhere = visit.new_page()
+    elsewhere.goto(f"{running.url}/settings/")
+    elsewhere.get_by_role("button", name="Log out").click()
+    expect(page.locator("[data-now=trouble-words]")).to_contain_text("logged out", timeout=SOON)
+
+
+def test_what_spotify_refuses_is_said_with_its_time_and_passes(
+    running: House, visit: BrowserContext
+) -> None:
+    play(running, MIRA, 4)
+    page = log_in(running, visit, MIRA)
+    expect(page.locator("[data-now=card]")).to_have_attribute("data-kind", "track", timeout=SOON)
+    running.control("fault", kind="rate_limited", endpoint="player", count=1, retry_after=6)
+    words = page.locator("[data-now=trouble-words]")
+    expect(words).to_contain_text("Spotify asked us to wait until", timeout=SOON)
+    page.get_by_role("button", name="Refresh now").click()
+    expect(page.locator("[data-now=answer]")).to_contain_text("Spotify asked us to wait")
+    expect(page.locator("[data-now=trouble]")).to_be_hidden(timeout=2 * SOON)
+
+
+def test_the_first_paint_says_what_the_script_says(running: House, chromium: Browser) -> None:
+    play(running, MIRA, 5)
+    context = chromium.new_context()
+    live = log_in(running, context, MIRA)
+    expect(live.locator("[data-now=card]")).to_have_attribute("data-kind", "track", timeout=SOON)
+    plain = chromium.new_context(
+        java_script_enabled=False, storage_state=context.storage_state()
+    ).new_page()
+    plain.goto(f"{running.url}/now/")
+    for part in ("status", "title", "subtitle", "album", "device", "length"):
+        place = f"[data-now={part}]"
+        mine, theirs = (one.locator(place).inner_text().strip() for one in (plain, live))
+        assert mine == theirs, part
+    plain.context.close()
+    context.close()
