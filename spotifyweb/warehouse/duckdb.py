@@ -74,16 +74,16 @@ class DuckDBWarehouse:
             yield cursor
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
-        try:
-            return self._open_current()
-        except duckdb.IOException:  # removed between CURRENT and open: CURRENT has moved on by two
-            pass
-        try:
-            return self._open_current()
-        except duckdb.IOException as error:
-            raise WarehouseError(f"the published build cannot be read: {error}", retry=True) from (
-                error
-            )
+        """A build may be removed between CURRENT and open: then CURRENT has moved on by two."""
+        named = self.published()
+        while True:
+            try:
+                return self._open_current()
+            except duckdb.IOException as error:
+                tried, named = named, self.published()
+                if named == tried:
+                    message = f"the published build cannot be read: {error}"
+                    raise WarehouseError(message, retry=True) from error
 
     def _open_current(self) -> duckdb.DuckDBPyConnection:
         build = self.published()

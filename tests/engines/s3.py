@@ -6,10 +6,15 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import requests
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.machine import free_port
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 KEY, SECRET = "house", "house-secret"
 
@@ -36,11 +41,16 @@ class SeaweedFS:
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        ports = {name: free_port() for name in ("master", "volume", "filer")}
+        # each gRPC port is named: the default lies 10,000 higher, where there may be no port
+        names = ("master", "volume", "filer", "admin")
+        ports = {name: free_port() for name in (*names, "debug")}
+        grpc = {name: free_port() for name in (*names, "s3")}
         command = [str(Path(sys.executable).parent / "weed"), "mini", f"-dir={self.folder}"]
         command += ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.port={self.port}", "-bucket=lake"]
         command += ["-admin.ui=false", "-webdav=false", "-master.telemetry=false"]
+        command += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
         command += [f"-{name}.port={port}" for name, port in ports.items()]
+        command += [f"-{name}.port.grpc={port}" for name, port in grpc.items()]
         env = os.environ | self.environment
         with (self.folder.parent / f"{self.folder.name}.log").open("wb") as log:
             self.process = subprocess.Popen(
@@ -49,11 +59,20 @@ class SeaweedFS:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
-                requests.get(self.endpoint, timeout=1)
+                self.client().head_bucket(Bucket="lake")  # it is made a moment after the start
                 return
-            except requests.RequestException:
-                time.sleep(0.05)
+            except (BotoCoreError, ClientError):
+                time.sleep(0.1)
         raise RuntimeError(f"SeaweedFS did not answer on {self.endpoint}")
+
+    def client(self) -> "S3Client":
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=KEY,
+            aws_secret_access_key=SECRET,
+            region_name="us-east-1",
+        )
 
     def stop(self) -> None:
         if self.process:
