@@ -23,7 +23,7 @@ from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from tests.dbt.house import House
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
 ROOT = Path(__file__).resolve().parents[2]
 
 
