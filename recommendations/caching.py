@@ -20,6 +20,7 @@ LOCK_SECONDS = 10  # after which a computation counts as lost
 WAIT_SECONDS = 5.0  # for somebody else's computation, then one's own
 POLL_SECONDS = 0.02
 MARK = 8
+HITS, MISSES = "answers:hits", "answers:misses"  # counted for the page
 HIT, MISS = b'"cache_hit":true', b'"cache_hit":false'
 
 
@@ -27,6 +28,15 @@ def question(kind: str, user_id: str, *parts: object) -> str:
     """One question as a key: whose it is, then a digest, and nothing readable in it."""
     text = "\x1f".join(str(part) for part in (kind, *parts))
     return prefix(user_id) + hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def hit_rate() -> float | None:
+    """The share of answers that were stored ones; None before the first."""
+    try:
+        hits, misses = (int(n or 0) for n in clients.redis_client().mget(HITS, MISSES))  # type: ignore[union-attr]
+    except redis.RedisError:
+        return None
+    return hits / (hits + misses) if hits + misses else None
 
 
 def prefix(user_id: str) -> str:
@@ -69,7 +79,9 @@ def _answer(
     door: "redis.Redis", key: str, compute: Callable[[], bytes], rests_on: bytes
 ) -> tuple[bytes, bool]:
     if (stored := _stored(door, key, rests_on)) is not None:
+        door.incr(HITS)
         return stored, True
+    door.incr(MISSES)
     mine = secrets.token_bytes(8)
     if not door.set(key + ":lock", mine, nx=True, px=LOCK_SECONDS * 1000):
         if (stored := _waited(door, key, rests_on)) is not None:

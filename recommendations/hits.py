@@ -42,6 +42,7 @@ class Hits:
         self.headers: dict[Caller, list[tuple[bytes, bytes]]] = {}  # of Django's own answers
         self.known: dict[str, Admitted] = {}  # digest of a credential -> whose it is
         self._build = (0.0, "")
+        self._uncounted = 0  # hits that the next packet tells Redis of
         self._pipe: Pipe | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,12 +73,14 @@ class Hits:
         most, seconds = throttling.rate()
         calls = throttling.counter(admitted.who, seconds=seconds)
         user_id, build_id = admitted.user_id, await self._build_id()
-        may, counted, turn, newest, stored = await self.pipe.ask(
+        answered, self._uncounted = self._uncounted, 0
+        may, counted, turn, newest, stored, _ = await self.pipe.ask(
             ("GET", admission.key(asked.digest)),  # still admitted?
             ("INCR", calls),  # not too often?
             ("GET", caching.turn_key(user_id)),  # what has changed?
             ("LINDEX", live.live_key(user_id), 0),
             ("GET", asking.next_key(asked.question, user_id=user_id, build_id=build_id)),
+            ("INCRBY", caching.HITS, answered),
         )
         if counted == 1:
             await self.pipe.ask(("EXPIRE", calls, seconds))
@@ -85,6 +88,7 @@ class Hits:
             return None
         rests_on = caching.mark(turn, None if asked.question.context else newest)
         body = caching.marked(stored, rests_on)
+        self._uncounted += body is not None
         return body.replace(caching.MISS, caching.HIT) if body else None
 
     async def _admitted(self, digest: str) -> Admitted | None:

@@ -1,0 +1,86 @@
+"""Words and small numbers of the recommendations page."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+
+register = template.Library()
+
+MEANINGS = {
+    "house": "with your tracks in others' sessions; new to you",
+    "new": "never played by you",
+    "rediscovery": "favourites silent for a month or more",
+}
+MISSING = {
+    "": "They are made from your plays: listen for a while, or read in your history.",
+    "house": "This kind needs another listener here whose sessions share tracks with yours.",
+    "new": "This kind needs tracks you have not played: liked ones, ones you left early, or other "
+    "tracks by your artists that this house knows.",
+    "rediscovery": "This kind needs tracks you played and have not heard for 30 days.",
+}
+WORDS = {
+    "transition": "From what played before",
+    "artist": "From its artist",
+    "activation": "From how present it is",
+    "plays": "Plays",
+    "days": "Days heard",
+    "distinct_days": "Days heard",
+    "idle_days": "Days silent",
+    "times": "Times after that track",
+    "within_two": "Of them within two tracks",
+    "starts": "Starts left early",
+    "artist_plays": "Plays of the artist",
+    "artist_plays_last_30_days": "Of them in 30 days",
+    "sessions_together": "Sessions with both",
+    "sessions_a": "Sessions with yours",
+    "liked_at": "Saved",
+    "cooccurrence_score": "Share of hours together",
+    "heard_in_this_session": "Heard in this session",
+}
+
+
+@register.filter
+def meaning(kind: str) -> str:
+    return MEANINGS.get(kind, "")
+
+
+@register.filter
+def missing(kind: str) -> str:
+    """What it would take."""
+    return MISSING.get(kind, MISSING[""])
+
+
+@register.filter
+def words(name: str) -> str:
+    return WORDS.get(name, name.replace("_", " "))
+
+
+@register.filter
+def told(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.0f}" if value >= 10 else f"{value:.3g}"
+    return str(value)[:10] if isinstance(value, str) else str(value)
+
+
+@register.filter
+def of_track(said: dict[str, str], track_id: str) -> str:
+    return said.get(track_id, "")
+
+
+@register.filter
+def pressed(verdict: str, which: str) -> str:
+    return "true" if verdict == which else "false"
+
+
+@register.filter
+def whole(score: float) -> int:
+    """A width in percent."""
+    return max(0, min(100, round(score)))
+
+
+@register.filter
+def clock_of(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%H:%M}"

@@ -1,0 +1,95 @@
+"""`/recommendations/`: what it shows, to whom, and its buttons without a script."""
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils.html import escape
+
+from recommendations.models import Verdict
+from spotifyweb.accounts.models import Listener
+from tests.recommendations.listening import track_id
+
+PAGE = "/recommendations/"
+
+
+def logged_in(listener: Listener) -> Client:
+    client = Client()
+    client.force_login(listener)
+    return client
+
+
+def text_of(client: Client, **params: str) -> str:
+    response = client.get(PAGE, params)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_three_kinds_with_reasons_scores_and_links(warehouse: Path, alice: Listener) -> None:
+    text = text_of(logged_in(alice))
+    for title in ("New by artists you love", "From the house", "Rediscovery"):
+        assert title in text
+    assert "silent for" in text
+    assert "sessions of this house" in text
+    assert "https://open.spotify.com/track/" in text
+    assert "<summary>Numbers</summary>" in text
+    assert "<rect width=" in text
+
+
+def test_what_follows_the_last_play(warehouse: Path, alice: Listener) -> None:
+    assert "your last play" in text_of(logged_in(alice))
+
+
+def test_one_kind_and_the_baseline(warehouse: Path, alice: Listener) -> None:
+    text = text_of(logged_in(alice), kind="rediscovery", strategy="cooccurrence")
+    assert 'id="kind-rediscovery"' in text
+    assert 'id="kind-new"' not in text
+
+
+def test_a_nonsense_address_shows_everything(warehouse: Path, alice: Listener) -> None:
+    assert 'id="kind-new"' in text_of(logged_in(alice), kind="wrong", limit="x")
+
+
+def test_charlie_is_told_what_is_missing(warehouse: Path, charlie: Listener) -> None:
+    text = text_of(logged_in(charlie))
+    assert "Nothing to recommend" in text
+    assert "data-recommendation" not in text
+    assert "Import my history" in text
+
+
+def test_before_the_first_build(no_warehouse: None, alice: Listener) -> None:
+    assert "No recommendations yet" in text_of(logged_in(alice))
+
+
+def test_strangers_are_sent_to_log_in(db: None) -> None:
+    assert Client().get(PAGE)["Location"].startswith("/login/")
+
+
+def test_buttons_work_without_a_script(warehouse: Path, alice: Listener) -> None:
+    client, track = logged_in(alice), track_id(900)
+    url = f"{PAGE}{track}/feedback/"
+    response = client.post(url, {"verdict": "hide", "next": f"{PAGE}?kind=new"})
+    assert response["Location"] == f"{PAGE}?kind=new"
+    text = text_of(client)
+    assert escape("Hidden. It will not be recommended again.") in text
+    assert "Hidden tracks (1)" in text
+    client.post(url, {"verdict": "clear"})
+    assert not Verdict.objects.exists()
+
+
+def test_the_script_is_told_in_json(warehouse: Path, alice: Listener) -> None:
+    url = f"{PAGE}{track_id(1)}/feedback/"
+    response = logged_in(alice).post(url, {"verdict": "up"}, headers={"Accept": "application/json"})
+    assert response.json() == {"told": "More like this: noted."}
+
+
+def test_nobody_is_led_elsewhere(warehouse: Path, alice: Listener) -> None:
+    url = f"{PAGE}{track_id(1)}/feedback/"
+    response = logged_in(alice).post(url, {"verdict": "up", "next": "https://evil.example/"})
+    assert response["Location"] == PAGE
+
+
+@pytest.mark.parametrize(("track", "verdict"), [("x", "up"), (track_id(1), "meh")])
+def test_a_wrong_press_is_refused(db: None, alice: Listener, track: str, verdict: str) -> None:
+    response = logged_in(alice).post(f"{PAGE}{track}/feedback/", {"verdict": verdict})
+    assert response.status_code == 400
