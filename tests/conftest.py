@@ -1,6 +1,8 @@
 """The cast: alice owns the data, bob has other data, charlie sees nothing."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -44,3 +46,17 @@ def bob(db: None) -> Listener:
 @pytest.fixture
 def charlie(db: None) -> Listener:
     return listener("charlie")
+
+
+@pytest.fixture
+def own_place(tmp_path: Path, settings: Any) -> Iterator[None]:
+    """A data folder of this test's own; the doors are opened anew before and after."""
+    settings.DATA_DIR = tmp_path
+    settings.LAKE_URL = f"file://{tmp_path}/lake"
+    settings.WAREHOUSE_URL = f"duckdb:///{tmp_path}/warehouse"
+    for door in (clients.lake, clients.warehouse):
+        door.cache_clear()
+    yield
+    clients.warehouse().close()
+    for door in (clients.lake, clients.warehouse):
+        door.cache_clear()

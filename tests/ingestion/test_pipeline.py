@@ -1,9 +1,7 @@
 """The whole way by commands: Spotify to gold, and gold anew from the lake alone, the same."""
 
 import json
-from collections.abc import Iterator
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,19 +15,6 @@ from tests.sandbox_server import MIRA
 
 pytestmark = pytest.mark.django_db
 OF_THE_BUILD = {"build_info"}  # names the build itself
-
-
-@pytest.fixture
-def own_place(tmp_path: Path, settings: Any) -> Iterator[None]:
-    """A lake and a warehouse of this test's own; the doors are opened anew before and after."""
-    settings.LAKE_URL = f"file://{tmp_path}/lake"
-    settings.WAREHOUSE_URL = f"duckdb:///{tmp_path}/warehouse"
-    for door in (clients.lake, clients.warehouse):
-        door.cache_clear()
-    yield
-    clients.warehouse().close()
-    for door in (clients.lake, clients.warehouse):
-        door.cache_clear()
 
 
 def command(name: str) -> Any:
