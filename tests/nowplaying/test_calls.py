@@ -1,0 +1,65 @@
+"""Calls are counted by listener, family and day, limited, and kept in the database."""
+
+from dataclasses import replace
+
+import pytest
+
+from ingestion.models import Track
+from nowplaying import calls, polling
+from nowplaying.models import CallsOnDay
+from spotifyweb import clients
+from spotifyweb.spotify import errors
+from tests.nowplaying.conftest import Watch
+from tests.sandbox_server import MIRA
+
+
+def test_the_counts_of_today_are_kept_and_keeping_them_again_changes_nothing(mira: Watch) -> None:
+    quota = clients.spotify_quota()
+    for _ in range(3):
+        mira.poll()
+    quota.check("recently_played", user_id=MIRA)
+    quota.check("player", user_id="nobody here")
+    for _ in range(2):
+        assert calls.keep(quota, now=quota.clock()) == 2
+    kept = dict(CallsOnDay.objects.values_list("family", "calls"))
+    assert kept == {"player": 3, "recently_played": 1}
+
+
+def test_one_listeners_limit_stops_their_looks_but_not_their_plays_nor_other_listeners() -> None:
+    quota = clients.spotify_quota()
+    tight = replace(quota, budget=replace(quota.budget, listener=2))
+    tight.check("player", user_id="a")
+    tight.check("player", user_id="a")
+    with pytest.raises(errors.BudgetSpent):
+        tight.check("player", user_id="a")
+    tight.check("recently_played", user_id="a")
+    tight.check("player", user_id="b")
+    assert not tight.has_room("player", user_id="a", now=tight.clock())
+
+
+def test_a_reached_limit_is_told_as_such_until_midnight(mira: Watch) -> None:
+    mira.poll()
+
+    def ask() -> None:
+        raise errors.BudgetSpent("today's limit", retry_after_seconds=3600)
+
+    playback = polling.poll(
+        mira.listener,
+        ask=ask,
+        event_log=clients.event_log(),
+        cache=clients.redis_client(),
+        watched=True,
+        clock=mira.now,
+    )
+    assert playback.trouble == "budget"
+    assert (playback.due_at - mira.now()).total_seconds() == 3600
+
+
+def test_a_new_track_fills_the_catalogue_for_free(mira: Watch) -> None:
+    track = mira.sandbox.control("tracks", limit=1)["tracks"][0]
+    mira.sandbox.player(MIRA, "play", track_id=track["id"])
+    mira.poll()
+    kept = Track.objects.get(track_id=track["id"])
+    assert kept.track_name == track["name"]
+    assert kept.image_url
+    assert kept.duration_ms

@@ -1,0 +1,187 @@
+"""Sockets through the whole ASGI application: who hears what, and when a socket ends."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from django.contrib.auth import logout
+from django.http import HttpRequest
+from django.test import Client
+from django.utils import timezone
+
+from nowplaying import pushing, watching
+from nowplaying.consumers import GONE, NOT_LOGGED_IN
+from nowplaying.models import Playback
+from spotifyweb import clients, news
+from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.accounts.signals import forgetting
+from tests.nowplaying.sockets import Socket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Open = Callable[..., Awaitable[Socket]]
+
+
+def session_of(somebody: Listener) -> str:
+    client = Client()
+    client.force_login(somebody)
+    return str(client.cookies["sessionid"].value)
+
+
+def push(somebody: Listener, name: str) -> None:
+    playback, _ = Playback.objects.get_or_create(
+        listener=somebody, defaults={"due_at": timezone.now()}
+    )
+    playback.kind, playback.is_playing = "track", True
+    playback.item = {"track_id": name, "track_name": name, "content_type": "track"}
+    playback.observed_at = timezone.now()
+    playback.save()
+    pushing.push_state(playback, now=timezone.now())
+
+
+async def heard(socket: Socket) -> str:
+    """The title of the next state."""
+    message = await socket.heard()
+    assert message["type"] == "state"
+    return str(message["state"]["title"])
+
+
+@pytest.fixture
+async def enter() -> AsyncIterator[Open]:
+    from spotifyweb.asgi import application  # it makes the middleware, so after the settings
+
+    opened = []
+
+    async def open_socket(
+        somebody: Listener | None, *, origin: str = "http://127.0.0.1", session: str = ""
+    ) -> Socket:
+        if somebody and not session:
+            session = await sync_to_async(session_of)(somebody)
+        headers = [(b"origin", origin.encode()), (b"host", b"127.0.0.1")]
+        headers.append((b"cookie", f"sessionid={session}".encode()))
+        socket = Socket(application, "/ws/now/", headers)
+        opened.append(socket)
+        return socket
+
+    yield open_socket
+    for socket in opened:
+        await socket.disconnect()
+    await get_channel_layer().flush()
+
+
+async def test_the_state_comes_at_once_and_then_each_change(enter: Open, alice: Listener) -> None:
+    await sync_to_async(push)(alice, "before")
+    socket = await enter(alice)
+    assert await socket.connect()
+    assert await heard(socket) == "before"
+    await sync_to_async(push)(alice, "after")
+    assert await heard(socket) == "after"
+
+
+async def test_every_tab_hears_and_charlie_hears_nothing(
+    enter: Open, alice: Listener, charlie: Listener
+) -> None:
+    tabs = [await enter(alice), await enter(alice)]
+    charlies = await enter(charlie)
+    for socket in (*tabs, charlies):
+        await socket.connect()
+        assert await heard(socket) == "Nothing is playing"
+    await sync_to_async(push)(alice, "hers")
+    assert [await heard(tab) for tab in tabs] == ["hers", "hers"]
+    assert await charlies.hears_nothing()
+
+
+async def test_a_stranger_is_told_to_log_in(enter: Open) -> None:
+    socket = await enter(None)
+    await socket.connect()
+    assert await socket.closed() == NOT_LOGGED_IN
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+async def test_another_site_cannot_open_a_listeners_socket(
+    enter: Open, alice: Listener, origin: str
+) -> None:
+    socket = await enter(alice, origin=origin)
+    assert not await socket.connect()
+
+
+async def test_logging_out_ends_that_browsers_sockets_only(enter: Open, alice: Listener) -> None:
+    session, other = [await sync_to_async(session_of)(alice) for _ in range(2)]
+    here, there = await enter(alice, session=session), await enter(alice, session=other)
+    for socket in (here, there):
+        await socket.connect()
+        await heard(socket)
+    await sync_to_async(log_out)(alice, session)
+    assert await here.closed() == GONE
+    assert await there.hears_nothing()
+
+
+def log_out(somebody: Listener, session: str) -> None:
+    from django.contrib.sessions.backends.cached_db import SessionStore
+
+    request = HttpRequest()
+    request.session = SessionStore(session)
+    request.user = somebody
+    logout(request)
+
+
+async def test_disconnecting_spotify_ends_all_sockets_and_erases_the_state(
+    enter: Open, alice: Listener
+) -> None:
+    await sync_to_async(push)(alice, "hers")
+    socket = await enter(alice)
+    await socket.connect()
+    await heard(socket)
+    await sync_to_async(forgetting.send)(
+        sender=Listener, user_id=alice.user_id, listener=alice, sources=()
+    )
+    assert await socket.closed() == GONE
+    assert not await Playback.objects.aexists()
+
+
+async def test_a_sign_of_life_brings_what_was_missed(
+    enter: Open, alice: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nowplaying.consumers.CHATTY_SECONDS", 0)
+    socket = await enter(alice)
+    await socket.connect()
+    await heard(socket)
+    await Listener.objects.filter(pk=alice.pk).aupdate(connection=Connection.NEEDS_LOGIN)
+    await socket.say("alive")
+    message = await socket.heard()
+    assert message["state"]["trouble"] == "needs_login"
+    await Listener.objects.filter(pk=alice.pk).aupdate(is_active=False)
+    await socket.say("alive")
+    assert await socket.closed() == GONE
+
+
+async def test_whatever_a_page_says_does_no_harm_and_is_not_answered_in_a_hurry(
+    enter: Open, alice: Listener
+) -> None:
+    socket = await enter(alice)
+    await socket.connect()
+    await heard(socket)
+    for nonsense in ("{", '{"type": "pages.close"}', "x" * 10_000):
+        await socket.say(nonsense)
+    assert await socket.hears_nothing()
+
+
+async def test_an_open_page_marks_its_listener_as_watched(enter: Open, alice: Listener) -> None:
+    socket = await enter(alice)
+    await socket.connect()
+    await heard(socket)
+    await sync_to_async(push)(alice, "sent after the mark")
+    await heard(socket)
+    assert watching.is_watched(clients.redis_client(), alice.pk)
+
+
+async def test_a_published_build_is_told_to_everybody(
+    enter: Open, alice: Listener, bob: Listener
+) -> None:
+    sockets = [await enter(alice), await enter(bob)]
+    for socket in sockets:
+        await socket.connect()
+        await heard(socket)
+    await sync_to_async(news.build_published.send)(sender=object, build_id="b1")
+    for socket in sockets:
+        assert await socket.heard() == {"type": "build", "build_id": "b1"}

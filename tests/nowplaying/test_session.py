@@ -1,0 +1,69 @@
+"""What recommendations know of today before the warehouse does."""
+
+from typing import Any
+
+import orjson
+
+from nowplaying import session
+from recommendations import live
+from spotifyweb import clients
+from tests.nowplaying.conftest import Watch
+from tests.sandbox_server import MIRA
+
+
+def listed(user_id: str) -> list[dict[str, Any]]:
+    rows = clients.redis_client().lrange(live.live_key(user_id), 0, -1)
+    return [orjson.loads(row) for row in rows]  # type: ignore[union-attr]
+
+
+def event(kind: str, track: str | None, at: str, **more: Any) -> dict[str, Any]:
+    return {"event_type": kind, "user_id": "a", "track_id": track, "played_at": at, **more}
+
+
+def test_a_play_takes_the_place_of_what_played_and_a_skip_leaves_nothing() -> None:
+    def note(*rows: dict[str, Any]) -> None:
+        session.note(clients.redis_client(), rows)
+
+    note(event("playback", "one", "10:00"))
+    note(event("play", "one", "10:03"), event("playback", "two", "10:03"))
+    assert [(row["track_id"], row["played_at"]) for row in listed("a")] == [
+        ("two", "10:03"),
+        ("one", "10:03"),
+    ]
+    note(event("skip", "two", "10:04"), event("playback", "three", "10:04"))
+    assert [row["track_id"] for row in listed("a")] == ["three", "one"]
+
+
+def test_the_same_events_noted_again_change_nothing() -> None:
+    rows = [event("play", "one", "10:03"), event("playback", "two", "10:03")]
+    session.note(clients.redis_client(), rows)
+    before = listed("a")
+    session.note(clients.redis_client(), rows)
+    assert listed("a") == before
+
+
+def test_podcasts_and_local_files_are_no_part_of_it() -> None:
+    rows = [event("playback", "e", "10:00", content_type="episode"), event("play", None, "10:01")]
+    session.note(clients.redis_client(), rows)
+    assert listed("a") == []
+
+
+def test_the_list_is_the_one_that_recommendations_read_and_it_ends(mira: Watch) -> None:
+    ids = [row["id"] for row in mira.sandbox.control("tracks", limit=2)["tracks"]]
+    mira.sandbox.player(MIRA, "play", track_id=ids[0], queue=[ids[1]])
+    mira.poll()
+    mira.sandbox.clock(advance=40)
+    mira.poll()
+    mira.sandbox.player(MIRA, "skip")
+    mira.sandbox.clock(advance=2)
+    mira.poll()
+    assert [row["track_id"] for row in listed(MIRA)] == [ids[1], ids[0]]
+    ends_in = clients.redis_client().ttl(live.live_key(MIRA))
+    assert 0 < int(ends_in) <= session.KEPT.total_seconds()  # type: ignore[arg-type]
+    assert session.live_key(MIRA) == live.live_key(MIRA)
+
+
+def test_who_leaves_leaves_no_list() -> None:
+    session.note(clients.redis_client(), [event("play", "one", "10:03")])
+    session.forget(clients.redis_client(), "a")
+    assert listed("a") == []

@@ -1,0 +1,108 @@
+"""Who is due, and that nobody is looked at twice or forgotten."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from nowplaying import condition, tasks
+from nowplaying.models import Playback
+from spotifyweb import clients
+from spotifyweb.accounts.models import Connection, Listener
+
+Sent = list[tuple[int, float]]
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
+    """What the worker would be asked: listener and seconds from now."""
+    asked: Sent = []
+
+    def apply_async(args: tuple[int], countdown: float = 0, **_: Any) -> None:
+        asked.append((args[0], round(countdown, 1)))
+
+    monkeypatch.setattr(tasks.poll, "apply_async", apply_async)
+    return asked
+
+
+def player(somebody: Listener, *, due_in: float, seen_in: float = -1) -> Playback:
+    now = timezone.now()
+    return Playback.objects.create(
+        listener=somebody,
+        due_at=now + timedelta(seconds=due_in),
+        observed_at=now + timedelta(seconds=seen_in),
+    )
+
+
+def test_due_are_the_unseen_and_whose_time_comes_before_the_next_tick(
+    alice: Listener, bob: Listener, charlie: Listener, sent: Sent
+) -> None:
+    player(bob, due_in=2)
+    player(charlie, due_in=6)
+    assert tasks.tick() == 2
+    assert dict(sent) == {alice.pk: 0, bob.pk: pytest.approx(2, abs=0.2)}
+
+
+def test_who_needs_a_login_is_not_looked_at(alice: Listener, sent: Sent) -> None:
+    Listener.objects.update(connection=Connection.NEEDS_LOGIN)
+    assert tasks.tick() == 0
+
+
+def test_after_the_clock_was_set_back_nobody_waits_for_the_old_time(
+    alice: Listener, sent: Sent
+) -> None:
+    player(alice, due_in=3600, seen_in=3590)
+    assert tasks.tick() == 1
+    assert tasks.is_due(alice.pk)
+
+
+def test_a_look_that_is_next_due_before_the_next_tick_sends_it_itself(
+    alice: Listener, bob: Listener, sent: Sent
+) -> None:
+    tasks.follow_up(player(alice, due_in=1.5))
+    tasks.follow_up(player(bob, due_in=30))
+    assert dict(sent) == {alice.pk: pytest.approx(1.5, abs=0.2)}
+
+
+def test_a_second_task_for_the_same_look_does_not_look(
+    alice: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    monkeypatch.setattr(tasks, "look", lambda pk, at_once: looks.append(pk))
+    with clients.redis_client().lock(f"polling:{alice.pk}", timeout=5):
+        assert not tasks.poll(alice.pk)
+    tasks.poll(alice.pk)
+    assert looks == [alice.pk]
+
+
+def test_health_shows_the_last_tick_and_who_is_in_trouble(
+    alice: Listener, bob: Listener, charlie: Listener, sent: Sent, client: Any
+) -> None:
+    tasks.tick()
+    player(alice, due_in=-1)
+    blocked = player(bob, due_in=60)
+    blocked.trouble = "blocked"
+    blocked.save()
+    Listener.objects.filter(pk=charlie.pk).update(connection=Connection.NEEDS_LOGIN)
+    told = client.get("/health").json()["players"]
+    assert told.pop("tick_age_seconds") <= 5
+    assert told == {"due": 1, "blocked": 1, "needs_login": 1}
+
+
+def test_before_the_first_tick_its_age_is_unknown(db: None) -> None:
+    assert condition.condition(now=timezone.now()).tick_age_seconds is None
+
+
+def test_two_hundred_due_at_once_are_found_by_two_queries(
+    db: None, sent: Sent, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    people = [
+        Listener(user_id=f"u{n}", display_name=f"U{n}", connection=Connection.CONNECTED)
+        for n in range(200)
+    ]
+    Listener.objects.bulk_create(people)
+    with django_assert_max_num_queries(2):
+        assert tasks.tick() == 200
+    assert len(sent) == 200

@@ -1,0 +1,115 @@
+"""The page without its script, and "Refresh now" within Spotify's limits."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from nowplaying import telling
+from nowplaying.models import Kind, Playback, Trouble
+from spotifyweb import clients
+from spotifyweb.accounts.models import Connection, Listener
+
+SONG = {
+    "track_id": "t1",
+    "track_name": "Blue <b>Train</b>",
+    "artist_name": "Somebody",
+    "album_name": "Album",
+    "content_type": "track",
+    "duration_ms": 180_000,
+    "image_url": "https://i.scdn.co/image/1",
+    "url": "https://open.spotify.com/track/t1",
+}
+
+
+def playing(somebody: Listener, **fields: object) -> Playback:
+    seen_at = timezone.now() - timedelta(seconds=10)
+    values: dict[str, object] = {"kind": Kind.TRACK, "is_playing": True, "item": SONG}
+    values |= {"progress_ms": 60_000, "observed_at": seen_at, "due_at": timezone.now()}
+    return Playback.objects.create(listener=somebody, **(values | fields))
+
+
+def page_of(client: Client, somebody: Listener) -> str:
+    client.force_login(somebody)
+    return client.get("/now/").content.decode()
+
+
+def test_the_first_paint_is_complete_and_escaped(client: Client, alice: Listener) -> None:
+    playing(alice)
+    page = page_of(client, alice)
+    assert "Blue &lt;b&gt;Train&lt;/b&gt;" in page
+    assert "<b>Train" not in page
+    for shown in ("https://i.scdn.co/image/1", "Somebody", "Album", "3:00", "1:10"):
+        assert shown in page
+
+
+@pytest.mark.parametrize("trouble", Trouble.values)
+def test_each_trouble_has_its_words(client: Client, alice: Listener, trouble: str) -> None:
+    playing(alice, trouble=trouble, trouble_since=timezone.now())
+    words = telling.TROUBLES[trouble].split("{")[0]
+    assert words.replace("'", "&#x27;") in page_of(client, alice)
+
+
+def test_who_needs_a_login_finds_the_way(client: Client, alice: Listener) -> None:
+    playing(alice)
+    Listener.objects.update(connection=Connection.NEEDS_LOGIN)
+    page = page_of(client, alice)
+    assert "log in again" in page
+    assert 'data-now="login">' in page.replace("\n", "").replace("  ", "")
+
+
+def test_charlie_sees_nothing_of_alice(client: Client, alice: Listener, charlie: Listener) -> None:
+    playing(alice)
+    assert "Somebody" not in page_of(client, charlie)
+    assert client.get("/now/state/").json()["title"] == "Nothing is playing"
+
+
+def test_strangers_are_sent_to_the_login(client: Client, db: None) -> None:
+    for path in ("/now/", "/now/state/"):
+        assert client.get(path).headers["Location"].startswith("/login/")
+    assert client.post("/now/refresh/").headers["Location"].startswith("/login/")
+
+
+def refreshed(client: Client, somebody: Listener) -> tuple[int, str]:
+    client.force_login(somebody)
+    answer = client.post("/now/refresh/", headers={"Accept": "application/json"})
+    return answer.status_code, answer.json()["message"]
+
+
+def test_refresh_now_looks_at_once_or_says_why_not(client: Client, alice: Listener) -> None:
+    assert refreshed(client, alice) == (202, "Looking…")
+    clients.spotify_quota().block("player", seconds=600)
+    status, message = refreshed(client, alice)
+    assert (status, message[:31]) == (429, "Spotify asked us to wait until ")
+    Listener.objects.update(connection=Connection.NEEDS_LOGIN)
+    assert refreshed(client, alice)[0] == 429
+
+
+def test_refresh_now_is_refused_when_todays_limit_is_reached(
+    client: Client, alice: Listener
+) -> None:
+    quota = clients.spotify_quota()
+    now = timezone.now()
+    clients.redis_client().hset(
+        quota._listeners_key(now), alice.user_id, str(quota.budget.listener)
+    )
+    assert refreshed(client, alice) == (429, "Today's limit of calls to Spotify is reached.")
+    assert telling.TROUBLES[Trouble.BUDGET].startswith("Today's limit")
+
+
+def test_a_second_press_finds_the_answer_of_the_first(client: Client, alice: Listener) -> None:
+    playing(alice, observed_at=timezone.now())
+    assert refreshed(client, alice) == (202, "This is from a moment ago.")
+
+
+def test_the_admin_sees_how_the_looks_go_and_not_what_they_show(
+    client: Client, alice: Listener, bob: Listener
+) -> None:
+    playing(bob, trouble=Trouble.BLOCKED, trouble_since=timezone.now())
+    client.force_login(alice)
+    listed = client.get("/admin/nowplaying/playback/").content.decode()
+    assert "Spotify asked us to wait" in listed
+    one = client.get(f"/admin/nowplaying/playback/{bob.pk}/change/").content.decode()
+    assert "Somebody" not in listed + one
+    assert client.get("/admin/nowplaying/callsonday/").status_code == 200
