@@ -1,6 +1,6 @@
 """A websocket into an ASGI application (channels.testing has one that wants daphne installed)."""
 
-# mypy: disable-error-code="no-untyped-call"  (asgiref types its class, not its methods)
+# mypy: disable-error-code="no-untyped-call"
 from typing import Any
 
 import orjson

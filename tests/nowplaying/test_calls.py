@@ -9,7 +9,7 @@ from nowplaying import calls, polling
 from nowplaying.models import CallsOnDay
 from spotifyweb import clients
 from spotifyweb.spotify import errors
-from tests.nowplaying.conftest import Watch
+from tests.nowplaying.watch import Watch
 from tests.sandbox_server import MIRA
 
 

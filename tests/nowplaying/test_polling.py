@@ -9,7 +9,8 @@ import pytest
 from nowplaying.models import Playback
 from spotifyweb import clients
 from spotifyweb.eventlog import LogError
-from tests.nowplaying.conftest import EVENING, Watch
+from tests.nowplaying.conftest import EVENING
+from tests.nowplaying.watch import Watch
 from tests.sandbox_server import CAFE, MIRA
 
 

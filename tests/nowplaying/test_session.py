@@ -7,7 +7,7 @@ import orjson
 from nowplaying import session
 from recommendations import live
 from spotifyweb import clients
-from tests.nowplaying.conftest import Watch
+from tests.nowplaying.watch import Watch
 from tests.sandbox_server import MIRA
 
 

@@ -1,0 +1,146 @@
+"""`change_to_dom`: from a change in the sandbox's player to the changed page in Chromium.
+
+Five listeners watch their pages of one whole house, as `make run` starts it. Fifty changes: half of
+them tracks that end by themselves, half skips at any moment. What is ours begins when Spotify's
+answer is there and ends with the new title in the page.
+"""
+
+import math
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import redis
+from playwright.sync_api import Page
+
+from bench import _watching
+from tests.house import House
+from tests.sandbox_server import ANOUK, CAFE, MIRA, THEO, YUKI
+
+CAST = (MIRA, THEO, ANOUK, YUKI, CAFE)
+ROUNDS = 5  # of each kind, for each listener
+LEAD_SECONDS = 9.0  # before its end: the poller has looked meanwhile
+FLAT_P95_SECONDS = 4.75  # what a flat poll every five seconds shows at best
+Times = list[tuple[float, _watching.Change]]  # when the player changed, and what came of it
+
+
+def measure() -> Iterator[dict[str, Any]]:
+    if not _watching.CHROMIUM:
+        return
+    with tempfile.TemporaryDirectory(prefix="bench-now-") as folder:
+        house = House(folder=Path(folder) / "house")
+        try:
+            house.start()
+            natural, forced = _watched(house)
+            published = _publish_seconds(house.valkey_port)
+        finally:
+            house.stop()
+    yield _row("natural changes", _waits(natural), FLAT_P95_SECONDS, goal=1.5)
+    yield _row("forced skips", _waits(forced), FLAT_P95_SECONDS, goal=5.5)
+    ours = [change.shown_at - change.answered_at for _, change in natural + forced]
+    yield {
+        "bench": "change_to_dom",
+        "case": f"poll answered to page, {len(ours)} changes",
+        "value": round(p95(ours) * 1000, 1),
+        "unit": "ms, p95",
+        "baseline": f"a bare PUBLISH to a subscriber: {published * 1000:.2f} ms, p95",
+        "ratio": round(p95(ours) / published, 1),
+        "goal": 150,
+        "holds": p95(ours) < 0.150,
+    }
+
+
+def _watched(house: House) -> tuple[Times, Times]:
+    dice = random.Random(4)
+    tracks = _different(house.control("tracks", limit=20 * ROUNDS * len(CAST))["tracks"])
+    with _watching.browser() as chromium:
+        pages = {account_id: _watching.watch(chromium, house, account_id) for account_id in CAST}
+        queues = {one: tracks[number :: len(CAST)] for number, one in enumerate(CAST)}
+        queues = {one: queue[: 2 * ROUNDS + 2] for one, queue in queues.items()}
+        for one, queue in queues.items():
+            ids = [track["id"] for track in queue]
+            house.control("player", account_id=one, do="play", track_id=ids[0], queue=ids[1:])
+            _watching.shown(pages[one], queue[0]["name"])
+        natural, forced = [], []
+        for number in range(1, ROUNDS + 1):
+            names = {one: queue[number]["name"] for one, queue in queues.items()}
+            lengths = {one: queue[number - 1]["duration_ms"] for one, queue in queues.items()}
+            natural += _end_by_themselves(house, pages, names, lengths, dice)
+        for number in range(ROUNDS + 1, 2 * ROUNDS + 1):
+            names = {one: queue[number]["name"] for one, queue in queues.items()}
+            forced += _skip(house, pages, names, dice)
+    return natural, forced
+
+
+def _different(tracks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One of each name: the page tells them apart by it."""
+    return list({track["name"]: track for track in tracks}.values())
+
+
+def _end_by_themselves(
+    house: House,
+    pages: dict[str, Page],
+    names: dict[str, str],
+    lengths: dict[str, int],
+    dice: random.Random,
+) -> Times:
+    ends = {}
+    for one, page in pages.items():
+        _watching.forget(page)
+        time.sleep(dice.random())
+        asked_at = time.time()
+        position_ms = lengths[one] - int(LEAD_SECONDS * 1000)
+        house.control("player", account_id=one, do="seek", progress_ms=position_ms)
+        ends[one] = (asked_at + time.time()) / 2 + LEAD_SECONDS
+    return [(ends[one], _watching.shown(page, names[one])) for one, page in pages.items()]
+
+
+def _skip(
+    house: House, pages: dict[str, Page], names: dict[str, str], dice: random.Random
+) -> Times:
+    skipped = {}
+    for one, page in pages.items():
+        _watching.forget(page)
+        time.sleep(dice.random() * 2)
+        skipped[one] = time.time()
+        house.control("player", account_id=one, do="skip")
+    return [(skipped[one], _watching.shown(page, names[one])) for one, page in pages.items()]
+
+
+def _waits(times: Times) -> list[float]:
+    return [change.shown_at - changed_at for changed_at, change in times]
+
+
+def _row(case: str, waits: list[float], baseline: float, *, goal: float) -> dict[str, Any]:
+    return {
+        "bench": "change_to_dom",
+        "case": f"{case}, {len(waits)}, median {sorted(waits)[len(waits) // 2]:.2f} s",
+        "value": round(p95(waits), 3),
+        "unit": "s, p95",
+        "baseline": f"a flat poll every 5 s: {baseline} s, p95",
+        "ratio": round(p95(waits) / baseline, 2),
+        "goal": goal,
+        "holds": p95(waits) < goal,
+    }
+
+
+def _publish_seconds(port: int) -> float:
+    client = redis.Redis(port=port)
+    with client.pubsub(ignore_subscribe_messages=True) as subscriber:
+        subscriber.subscribe("bench")
+        subscriber.get_message(timeout=1)
+        took = []
+        for _ in range(200):
+            began = time.perf_counter()
+            client.publish("bench", b"x" * 800)
+            while subscriber.get_message(timeout=1) is None:
+                pass
+            took.append(time.perf_counter() - began)
+    return p95(took)
+
+
+def p95(values: list[float]) -> float:
+    return sorted(values)[math.ceil(0.95 * len(values)) - 1]

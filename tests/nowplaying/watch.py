@@ -1,0 +1,57 @@
+"""The poller without Celery: one listener, looked at whenever a look is due."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from nowplaying import polling
+from nowplaying.models import Playback
+from spotifyweb import clients
+from spotifyweb.accounts import tokens
+from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.spotify.oauth import Grant
+from tests.sandbox_server import Sandbox
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    sandbox: Sandbox
+    listener: Listener
+
+    @classmethod
+    def begin(cls, sandbox: Sandbox, account_id: str) -> "Watch":
+        """Log somebody in; the sandbox's clock is everybody's."""
+        answer = sandbox.log_in(account_id)
+        listener = Listener.objects.create(
+            user_id=account_id, display_name=account_id, connection=Connection.CONNECTED
+        )
+        grant = Grant(
+            access_token=answer["access_token"],
+            refresh_token=answer["refresh_token"],
+            scope=answer["scope"],
+            expires_in_seconds=answer["expires_in"],
+        )
+        watch = cls(sandbox=sandbox, listener=listener)
+        tokens.store(listener, grant, now=watch.now())
+        return watch
+
+    def now(self) -> datetime:
+        return self.sandbox.world.clock.now()
+
+    def poll(self, *, watched: bool = False) -> Playback:
+        return polling.poll(
+            self.listener,
+            ask=lambda: tokens.ask(self.listener, lambda one: one.player(), now=self.now()),
+            event_log=clients.event_log(),
+            cache=clients.redis_client(),
+            watched=watched,
+            clock=self.now,
+        )
+
+    def poll_when_due(self, until: datetime, *, watched: bool = False) -> int:
+        """Move the clock from look to look; returns how many there were."""
+        looks = 0
+        while self.now() < until:
+            due_at = self.poll(watched=watched).due_at
+            looks += 1
+            self.sandbox.clock(now=min(due_at, until).isoformat())
+        return looks
