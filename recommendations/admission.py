@@ -1,7 +1,7 @@
 """Who may be answered from the cache, for half a minute after Django let them in.
 
 The view notes it once authentication, scope and throttle have passed; a revoked token, a log-out
-or a listener who is gone takes it back at once.
+or a listener who is gone or not allowed any more takes it back at once.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import orjson
 import redis
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 from rest_framework.request import Request
@@ -80,6 +80,13 @@ def token_revoked(instance: ApiToken, **_: Any) -> None:
 def logged_out(request: HttpRequest | None, **_: Any) -> None:
     if request is not None and (session_key := request.session.session_key):
         _quietly("delete", key(session_digest(session_key)))
+
+
+@receiver(post_save, sender=Listener)
+def listener_disallowed(instance: Listener, **_: Any) -> None:
+    """Their credentials are not known here by name: their answers go, and Django says no."""
+    if not instance.is_active:
+        caching.forget_answers(instance.user_id)
 
 
 @receiver(post_delete, sender=Listener)

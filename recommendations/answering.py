@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from recommendations import ranking, reasons
-from recommendations.gold import Gold
+from recommendations.gold import Gold, Known
 from recommendations.live import Session
 from recommendations.ranking import Parts
 from recommendations.verdicts import Said
@@ -104,14 +104,12 @@ def _by_transitions(
     before = question.context or session.before(question.track_id)
     before = before[: int(gold.parameters.context_tracks)]
     sources = (question.track_id, *before)
-    evidence, numbers = gold.evidence(
-        sources, artist_name=playing["artist_name"] if playing else None, as_of=now
-    )
+    known = gold.known(sources, artist_name=playing["artist_name"] if playing else None, as_of=now)
     ranked = ranking.next_tracks(
         playing=question.track_id,
         before=before,
         heard={*session.tracks, *question.context},
-        evidence=evidence,
+        evidence=known.evidence,
         parameters=gold.parameters,
     )
     candidates = [
@@ -122,38 +120,26 @@ def _by_transitions(
     candidates.sort(key=lambda each: (-each.score, each.track_id))
 
     def told(chosen: Sequence[Candidate]) -> Told:
-        return _told(chosen, playing=playing, gold=gold, numbers=numbers)
+        return _told(chosen, playing=playing, gold=gold, known=known)
 
     return candidates, told
 
 
-def _told(
-    chosen: Sequence[Candidate],
-    *,
-    playing: Row | None,
-    gold: Gold,
-    numbers: dict[str, int],
-) -> Told:
+def _told(chosen: Sequence[Candidate], *, playing: Row | None, gold: Gold, known: Known) -> Told:
     """The reasons of what was chosen, with how often each really came after its source."""
-    history = gold.history(each.track_id for each in chosen)
-    targets = gold.numbers(each.track_id for each in chosen)
     sources = {each.track_id: _main_source(each.parts) for each in chosen}
     source_names = gold.tracks(source for source in sources.values() if source)
     followed: dict[str, Row] = {}
-    for source in {source for source in sources.values() if source in numbers}:
-        of_source = {
-            track: targets[track]
-            for track, its in sources.items()
-            if its == source and track in targets
-        }
-        followed |= gold.followed(numbers[source], numbers.get("*", -1), of_source)
+    for source in {source for source in sources.values() if source}:
+        of_source = {track: known.numbers[track] for track, its in sources.items() if its == source}
+        followed |= gold.followed(known.numbers[source], known.listener_no, of_source)
     return {
         each.track_id: reasons.of_next(
             each.parts,
             source_name=source_names.get(sources[each.track_id], {}).get("track_name"),
             followed=followed.get(each.track_id),
             artist_name=playing["artist_name"] if playing else None,
-            history=history.get(each.track_id),
+            history=known.remembered.get(each.track_id),
             weights=(gold.parameters.artist_weight, gold.parameters.activation_weight),
         )
         for each in chosen

@@ -16,26 +16,21 @@ select track_id as name, track_no as number from gold.track_numbers where track_
 union all
 select '*' as name, listener_no as number from gold.listener_numbers where user_id = ?
 """
-OWN = """
-select source_no, targets.track_id, strength, source_plays, true as is_own
+FOLLOWING = """
+select source_no, target_no, targets.track_id, strength, source_plays, true as is_own
 from gold.transitions
 inner join gold.track_numbers as targets on targets.track_no = target_no
 where listener_no = ? and source_no in ({marks})
-"""
-HOUSE = """
-select source_no, targets.track_id, strength, source_plays, false as is_own
+union all
+select source_no, target_no, targets.track_id, strength, source_plays, false as is_own
 from gold.house_transitions
 inner join gold.track_numbers as targets on targets.track_no = target_no
 where source_no in ({marks})
 """
 REMEMBERED = """
-select track_id, activation, artist_share, artist_name from gold.activation
-where user_id = ? and (artist_name = ? or track_id in ({marks}))
-union
-select * from (
-    select track_id, activation, artist_share, artist_name from gold.activation
-    where user_id = ? order by activation desc, track_id limit {foremost}
-) as foremost
+select track_no, track_id, activation, artist_share, artist_name, plays, distinct_days
+from gold.activation
+where listener_no = ? and (artist_name = ? or place <= {foremost} or track_no in ({marks}))
 """
 TRACKS = """
 select track_id, track_name, artist_name, album_name, image_url, url from gold.tracks
@@ -43,7 +38,7 @@ where track_id in ({marks})
 """
 PAIRED = """
 select track_b as track_id, max(cooccurrence_score) as cooccurrence_score
-from gold.track_cooccurrence where user_id in (?, '*') and track_a = ? group by track_b
+from gold.track_cooccurrence where track_a = ? and user_id in (?, '*') group by track_b
 """
 AFFINITIES = "select artist_name, affinity_score from gold.artist_affinity where user_id = ?"
 FOLLOWED = """
@@ -65,10 +60,6 @@ where sources.listener_no = ? and targets.listener_no = ? and sources.track_no =
     and targets.track_no in ({marks})
 group by targets.track_no
 """
-HISTORY = """
-select track_id, plays, distinct_days, idle_days, artist_share from gold.activation
-where user_id = ? and track_id in ({marks})
-"""
 LISTED = """
 select lists.*, tracks.album_name, tracks.image_url, tracks.url
 from gold.track_recommendations as lists
@@ -87,6 +78,16 @@ def marks(values: Collection[object]) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Evidence, and what reasons are made of: numbers, and what is remembered of each track."""
+
+    evidence: Evidence
+    listener_no: int
+    numbers: dict[str, int]
+    remembered: dict[str, Row]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gold:
     """The published build, for one listener."""
 
@@ -94,26 +95,28 @@ class Gold:
     user_id: str
     parameters: Parameters
 
-    def evidence(
-        self, sources: Sequence[str], *, artist_name: str | None, as_of: datetime
-    ) -> tuple[Evidence, dict[str, int]]:
-        """What speaks for any track after these; and the numbers of the tracks, for reasons."""
+    def known(self, sources: Sequence[str], *, artist_name: str | None, as_of: datetime) -> Known:
+        """What speaks for any track after these."""
         numbers = self._numbers(sources)
-        own, house = self._transitions(sources, numbers, as_of=as_of)
-        named = {track for weights in (*own.values(), *house.values()) for track in weights}
-        rows = self._remembered(named, artist_name)
+        listener_no = numbers.pop("*", -1)
+        own, house = self._transitions(listener_no, numbers, as_of=as_of)
+        rows = self._remembered(listener_no, numbers.values(), artist_name)
+        remembered = {row["track_id"]: row for row in rows}
         shares = {
-            row["track_id"]: row["artist_share"]
-            for row in rows
+            track: row["artist_share"]
+            for track, row in remembered.items()
             if artist_name and row["artist_name"] == artist_name
         }
         evidence = Evidence(
             own=own,
             house=house,
             artist_shares=shares,
-            activations={row["track_id"]: row["activation"] for row in rows},
+            activations={track: row["activation"] for track, row in remembered.items()},
         )
-        return evidence, numbers
+        numbers |= {track: row["track_no"] for track, row in remembered.items()}
+        return Known(
+            evidence=evidence, listener_no=listener_no, numbers=numbers, remembered=remembered
+        )
 
     def _numbers(self, tracks: Iterable[str]) -> dict[str, int]:
         """Each known track's number; the listener's own under '*'."""
@@ -122,26 +125,29 @@ class Gold:
         return {row["name"]: row["number"] for row in rows}
 
     def _transitions(
-        self, sources: Sequence[str], numbers: dict[str, int], *, as_of: datetime
+        self, listener_no: int, numbers: dict[str, int], *, as_of: datetime
     ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
-        known = {numbers[track]: track for track in sources if track in numbers}
+        """One's own and the house's weights by source; the targets' numbers join `numbers`."""
         own: dict[str, dict[str, float]] = {}
         house: dict[str, dict[str, float]] = {}
-        if not known:
+        names = {number: track for track, number in numbers.items()}
+        if not names:
             return own, house
-        placed = marks(known)
-        sql = OWN.format(marks=placed) + " union all " + HOUSE.format(marks=placed)
+        sql = FOLLOWING.format(marks=marks(names))
         aged = 2 ** (-((as_of - SINCE) / timedelta(days=1)) / self.parameters.half_life_days)
-        for row in self.warehouse.rows(sql, [numbers.get("*", -1), *known, *known]):
+        for row in self.warehouse.rows(sql, [listener_no, *names, *names]):
             weight = row["strength"] * aged / (row["source_plays"] + self.parameters.prior_plays)
             side = own if row["is_own"] else house
-            side.setdefault(known[row["source_no"]], {})[row["track_id"]] = weight
+            side.setdefault(names[row["source_no"]], {})[row["track_id"]] = weight
+            numbers[row["track_id"]] = row["target_no"]
         return own, house
 
-    def _remembered(self, tracks: Collection[str], artist_name: str | None) -> list[Row]:
-        asked = sorted(tracks)
+    def _remembered(
+        self, listener_no: int, numbers: Iterable[int], artist_name: str | None
+    ) -> list[Row]:
+        asked = sorted(numbers)
         sql = REMEMBERED.format(marks=marks(asked), foremost=FOREMOST)
-        return self.warehouse.rows(sql, [self.user_id, artist_name or "", *asked, self.user_id])
+        return self.warehouse.rows(sql, [listener_no, artist_name or "", *asked])
 
     def tracks(self, track_ids: Iterable[str]) -> dict[str, Row]:
         asked = sorted(set(track_ids))
@@ -150,7 +156,7 @@ class Gold:
 
     def paired(self, track_id: str) -> dict[str, float]:
         """The baseline's co-occurrence with that track, one's own or the house's."""
-        rows = self.warehouse.rows(PAIRED, [self.user_id, track_id])
+        rows = self.warehouse.rows(PAIRED, [track_id, self.user_id])
         return {row["track_id"]: row["cooccurrence_score"] for row in rows}
 
     def affinities(self) -> dict[str, float]:
@@ -163,14 +169,6 @@ class Gold:
         sql = FOLLOWED.format(marks=marks(by_number), window=int(self.parameters.window))
         rows = self.warehouse.rows(sql, [listener_no, listener_no, source_no, *by_number])
         return {by_number[row["track_no"]]: row for row in rows}
-
-    def numbers(self, tracks: Iterable[str]) -> dict[str, int]:
-        return self._numbers(tracks)
-
-    def history(self, track_ids: Iterable[str]) -> dict[str, Row]:
-        asked = sorted(set(track_ids))
-        rows = self.warehouse.rows(HISTORY.format(marks=marks(asked)), [self.user_id, *asked])
-        return {row["track_id"]: row for row in rows}
 
     def listed(self, *, by_strategy: bool) -> list[Row]:
         place = "strategy_place" if by_strategy else "place"

@@ -33,6 +33,7 @@ Caller = tuple[bytes, bool]  # the host they name, and whether they come with a 
 PREFIX = "/api/v1/recommendations/"
 BUILD_SECONDS = 1.0  # how long a process may take to see a new build here
 REMEMBERED = 10_000  # credentials and questions a process remembers
+LONGEST = 2048  # bytes of a question or a credential that is worth remembering
 PASSING = {b"content-length", b"set-cookie"}
 
 
@@ -148,6 +149,10 @@ def _asked(scope: Scope) -> Asked | None:
     """None for whatever is not a plain question: Django knows what to say to that."""
     headers = dict(scope["headers"])
     if scope["method"] != "GET" or len(headers) != len(scope["headers"]):
+        return None
+    if len(scope["path"]) + len(scope["query_string"]) > LONGEST:
+        return None
+    if len(headers.get(b"authorization", b"")) + len(headers.get(b"cookie", b"")) > LONGEST:
         return None
     accept = headers.get(b"accept", b"*/*")
     if b"*/*" not in accept and b"application/json" not in accept:

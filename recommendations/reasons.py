@@ -68,7 +68,8 @@ def _artist(artist_name: str, parts: Parts) -> str:
 def _present(history: Row | None) -> str:
     if not history:
         return "Heard much in this house"
-    return f"Present to you these days: {history['plays']} plays on {history['distinct_days']} days"
+    plays, days = history["plays"], history["distinct_days"]
+    return f"Much on your mind: {plays} plays on {days} day{'s' if days != 1 else ''}"
 
 
 def of_pair(source_name: str | None, cooccurrence: float) -> str:

@@ -1,6 +1,7 @@
-"""A warehouse in memory that lasts as long as its `with`: for evaluations and for benches."""
+"""A warehouse that lasts as long as its `with`, in memory or in a file."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -11,9 +12,12 @@ from spotifyweb.warehouse import Row, WarehouseError
 
 
 class Scratch:
-    def __init__(self, *, memory_limit: str = "3GB", threads: int = 2) -> None:
+    def __init__(
+        self, path: Path | None = None, *, memory_limit: str = "3GB", threads: int = 2
+    ) -> None:
         config = {"memory_limit": memory_limit, "threads": str(threads)}
-        self._connection = duckdb.connect(":memory:", config=config)
+        config |= {"preserve_insertion_order": "false"}
+        self._connection = duckdb.connect(str(path or ":memory:"), config=config)
         self._connection.execute("SET TimeZone = 'UTC'")
 
     def __enter__(self) -> Self:

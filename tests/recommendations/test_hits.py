@@ -11,7 +11,7 @@ from django.core.asgi import get_asgi_application
 from django.test import Client
 
 from recommendations import caching
-from recommendations.hits import Hits
+from recommendations.hits import Hits, _digest, _question
 from spotifyweb import clients
 from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import ApiToken, Connection, Listener
@@ -95,6 +95,32 @@ async def test_a_logged_out_session_is_refused_at_once(hits: Hits) -> None:
         assert (await asgi.get(hits, URL, headers=headers)).status == 200
     await sync_to_async(client.post)("/logout/")
     assert (await asgi.get(hits, URL, headers=headers)).status in (401, 403)
+
+
+@pytest.mark.parametrize("kind", ["token", "session"])
+async def test_a_disallowed_listener_is_refused_at_once(
+    hits: Hits, alice: Listener, kind: str
+) -> None:
+    if kind == "token":
+        headers = await sync_to_async(with_token)("bob")
+    else:
+        headers = (await sync_to_async(with_session)("bob"))[1]
+    for _ in range(3):
+        assert (await asgi.get(hits, URL, headers=headers)).status == 200
+    admins, _ = await sync_to_async(with_session)(alice.user_id)
+    bob = await Listener.objects.aget(user_id="bob")
+    form = {"action": "disallow", "_selected_action": [bob.pk]}
+    await sync_to_async(admins.post)("/admin/accounts/listener/", form)
+    assert (await asgi.get(hits, URL, headers=headers)).status in (401, 403)
+
+
+@pytest.mark.parametrize("part", ["query", "Cookie", "Authorization"])
+async def test_strangers_cannot_fill_the_memory(hits: Hits, part: str) -> None:
+    sizes = [remembered.cache_info().currsize for remembered in (_question, _digest)]
+    long = "sessionid=" + "x" * 10_000
+    query, headers = (long, {}) if part == "query" else ("", {part: f"Bearer {long}"})
+    await asgi.get(hits, URL, query=query, headers=headers)
+    assert [remembered.cache_info().currsize for remembered in (_question, _digest)] == sizes
 
 
 async def test_a_token_without_the_scope_never_gets_the_stored_bytes(hits: Hits) -> None:

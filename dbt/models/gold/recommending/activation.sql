@@ -30,6 +30,8 @@ remembered as (
 
 final as (
     select
+        listeners.listener_no,
+        tracks.track_no,
         remembered.user_id,
         remembered.track_id,
         names.track_name,
@@ -44,10 +46,19 @@ final as (
         / max(remembered.raw_activation) over (partition by remembered.user_id) as activation,
         cast(remembered.plays as double)
         / sum(remembered.plays) over (partition by remembered.user_id, names.artist_name)
-            as artist_share
+            as artist_share,
+        cast(
+            row_number() over (
+                partition by remembered.user_id
+                order by remembered.raw_activation desc, remembered.track_id
+            ) as integer
+        ) as place
     from remembered
+    inner join {{ ref('listener_numbers') }} as listeners
+        on remembered.user_id = listeners.user_id
+    inner join {{ ref('track_numbers') }} as tracks on remembered.track_id = tracks.track_id
     left join names on remembered.track_id = names.track_id
 )
 
 select * from final
-order by user_id, artist_name, track_id
+order by listener_no, artist_name, track_no

@@ -82,7 +82,7 @@ totals as (
     select 0 as listener_no, track_no, sessions from house_sessions
 ),
 
-final as (
+named as (
     select
         coalesce(listeners.user_id, '*') as user_id,
         a.track_id as track_a,
@@ -94,7 +94,9 @@ final as (
         cast(ranked.sessions as integer) as sessions_together,
         cast(totals.sessions as integer) as sessions_a,
         cast(ranked.sessions as double) / totals.sessions as cooccurrence_score,
-        cast(ranked.place as integer) as place
+        cast(ranked.place as integer) as place,
+        ranked.a_no,
+        ranked.listener_no
     from ranked
     inner join totals
         on ranked.listener_no = totals.listener_no and ranked.a_no = totals.track_no
@@ -103,7 +105,24 @@ final as (
     left join {{ ref('listener_numbers') }} as listeners on ranked.listener_no = listeners.listener_no
     left join {{ ref('silver_tracks') }} as a_names on a.track_id = a_names.track_id
     left join {{ ref('silver_tracks') }} as b_names on b.track_id = b_names.track_id
+),
+
+-- Sorted by numbers, which is quicker than by names: whoever asks for one track reads one stretch
+final as (
+    select
+        user_id,
+        track_a,
+        track_a_name,
+        artist_a_name,
+        track_b,
+        track_b_name,
+        artist_b_name,
+        sessions_together,
+        sessions_a,
+        cooccurrence_score,
+        place
+    from named
+    order by a_no, listener_no, place
 )
 
 select * from final
-order by user_id, track_a, place

@@ -14,7 +14,7 @@
 with marks as (
     select * from {{ ref('listener_marks') }}
     {% if is_incremental() %}
-    where listener_no not in (select listener_no from {{ this }})
+        where listener_no not in (select listener_no from {{ this }})
     {% endif %}
 ),
 
@@ -39,11 +39,11 @@ source_plays as (
 ),
 
 steps as (
-    {%- for step in range(1, p['window'] | int + 1) %}
-    select
-        {{ step }} as step,
-        power({{ step }}, -{{ p['distance_power'] }}) as nearness
-    {{- ' union all' if not loop.last }}
+    {%- for step in range(1, [p['window'] | int, 1] | max + 1) %}
+        select
+            {{ step }} as step,
+            power({{ step }}, -{{ p['distance_power'] }}) as nearness
+        {{- ' union all' if not loop.last }}
     {%- endfor %}
 ),
 
@@ -51,65 +51,75 @@ steps as (
 {% for bucket in range(buckets) %}
 -- Materialized, or DuckDB joins a whole session with itself before it looks at the positions:
 -- somebody whose music never stops has one session of all their plays.
-reach_{{ bucket }} as {{ materialized() }} (
-    select
-        plays.listener_no,
-        plays.session_no,
-        plays.track_no,
-        plays.play_no + steps.step as later_no,
-        steps.nearness * plays.growth as strength
-    from plays
-    cross join steps
-    where mod(plays.listener_no, {{ buckets }}) = {{ bucket }}
-),
+    reach_{{ bucket }} as {{ materialized() }} (
+        select
+            plays.listener_no,
+            plays.session_no,
+            plays.track_no,
+            plays.play_no + steps.step as later_no,
+            steps.nearness * plays.growth as strength
+        from plays
+        cross join steps
+        where mod(plays.listener_no, {{ buckets }}) = {{ bucket }}
+    ),
 
-forward_{{ bucket }} as (
-    select
-        earlier.listener_no,
-        earlier.track_no as source_no,
-        later.track_no as target_no,
-        sum(earlier.strength) as strength
-    from reach_{{ bucket }} as earlier
-    inner join plays as later
-        on
-            earlier.listener_no = later.listener_no
-            and earlier.later_no = later.play_no
-            and earlier.session_no = later.session_no
-    where
-        earlier.track_no <> later.track_no
-        and mod(later.listener_no, {{ buckets }}) = {{ bucket }}
-    group by earlier.listener_no, earlier.track_no, later.track_no
-),
+    forward_{{ bucket }} as (
+        select
+            earlier.listener_no,
+            earlier.track_no as source_no,
+            later.track_no as target_no,
+            sum(earlier.strength) as strength
+        from reach_{{ bucket }} as earlier
+        inner join plays as later
+            on
+                earlier.listener_no = later.listener_no
+                and earlier.later_no = later.play_no
+                and earlier.session_no = later.session_no
+        where
+            earlier.track_no <> later.track_no
+            and mod(later.listener_no, {{ buckets }}) = {{ bucket }}
+        group by earlier.listener_no, earlier.track_no, later.track_no
+    ),
 
-both_ways_{{ bucket }} as (
-    select
-        listener_no,
-        source_no,
-        target_no,
-        sum(strength) as strength
-    from (
-        select listener_no, source_no, target_no, strength from forward_{{ bucket }}
-        union all
-        select listener_no, target_no, source_no, {{ p['backward'] }} * strength from forward_{{ bucket }}
-    ) as directions
-    group by listener_no, source_no, target_no
-),
+    both_ways_{{ bucket }} as (
+        select
+            listener_no,
+            source_no,
+            target_no,
+            sum(strength) as strength
+        from (
+            select
+                listener_no,
+                source_no,
+                target_no,
+                strength
+            from forward_{{ bucket }}
+            union all
+            select
+                listener_no,
+                target_no,
+                source_no,
+                {{ p['backward'] }} * strength
+            from forward_{{ bucket }}
+        ) as directions
+        group by listener_no, source_no, target_no
+    ),
 
-ranked_{{ bucket }} as (
-    select
-        *,
-        row_number() over (
-            partition by listener_no, source_no order by strength desc, target_no
-        ) as place
-    from both_ways_{{ bucket }}
-    qualify place <= {{ p['top'] | int }}
-),
+    ranked_{{ bucket }} as (
+        select
+            *,
+            row_number() over (
+                partition by listener_no, source_no order by strength desc, target_no
+            ) as place
+        from both_ways_{{ bucket }}
+        qualify place <= {{ p['top'] | int }}
+    ),
 {% endfor %}
 
 ranked as (
     {%- for bucket in range(buckets) %}
-    select * from ranked_{{ bucket }}
-    {{- ' union all' if not loop.last }}
+        select * from ranked_{{ bucket }}
+        {{- ' union all' if not loop.last }}
     {%- endfor %}
 ),
 
@@ -124,7 +134,9 @@ final as (
         marks.mark
     from ranked
     inner join source_plays
-        on ranked.listener_no = source_plays.listener_no and ranked.source_no = source_plays.track_no
+        on
+            ranked.listener_no = source_plays.listener_no
+            and ranked.source_no = source_plays.track_no
     inner join marks on ranked.listener_no = marks.listener_no
 )
 
