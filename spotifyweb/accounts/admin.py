@@ -42,8 +42,11 @@ class ListenerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(description="Do not allow them any more; their data stays")
     def disallow(self, request: HttpRequest, queryset: QuerySet[Listener]) -> None:
-        count = queryset.exclude(pk=request.user.pk or 0).update(is_active=False)
-        self.message_user(request, f"{count} may not come in any more.")
+        disallowed = list(queryset.exclude(pk=request.user.pk or 0))
+        for listener in disallowed:  # one by one: who keeps answers for them hears of it
+            listener.is_active = False
+            listener.save(update_fields=["is_active"])
+        self.message_user(request, f"{len(disallowed)} may not come in any more.")
 
 
 @admin.register(ApiToken)
