@@ -18,6 +18,7 @@ from spotifyweb.dashboards.exclusions import Exclusion
 from spotifyweb.dashboards.filters import MINIMUMS, PODCASTS, RANGES, Filters
 from spotifyweb.dashboards.models import Rule
 from spotifyweb.dashboards.reading import View
+from spotifyweb.dashboards.remembering import Remembering
 from spotifyweb.warehouse import NoBuild, Warehouse, WarehouseError
 
 SCOPE = """
@@ -96,7 +97,7 @@ def scope_of(warehouse: Warehouse, user_id: str) -> Scope:
 def asked(listener: Listener, query: Mapping[str, str], *, now: datetime) -> Asked:
     """Raises NothingYet; WarehouseError when the warehouse does not answer."""
     today = now.astimezone(zone_of(listener)).date()
-    warehouse = clients.warehouse()
+    warehouse = Remembering(warehouse=clients.warehouse(), user_id=listener.user_id)
     filters = Filters.read(query, today=today)
     return Asked(
         listener=listener,

@@ -56,26 +56,37 @@ ALBUMS = """
     order by plays desc, heard_ms desc, tracks.album_name limit 20
 """
 TOGETHER = """
-    with sittings as (
-        select distinct listens.session_id
+    with its as (select track_id from gold.tracks as tracks where {is_it}),
+    sittings as (
+        select listens.session_id
         from silver.silver_listens as listens
-        inner join gold.tracks as tracks on tracks.track_id = listens.track_id
-        where listens.user_id = ? and listens.event_type = 'play' and {is_it}
+        inner join its on its.track_id = listens.track_id
+        where listens.user_id = ? and listens.event_type = 'play'
+        group by listens.session_id order by max(listens.ended_at) desc limit {newest}
+    ),
+    near as (
+        select distinct listens.session_id, listens.track_id
+        from silver.silver_listens as listens
+        inner join sittings on sittings.session_id = listens.session_id
+        where listens.user_id = ? and listens.event_type = 'play'
+            and listens.track_id not in (select track_id from its)
+    ),
+    neighbours as (
+        select near.session_id, {own_names}, max(near.track_id) as one_track_id
+        from near inner join gold.tracks as tracks on tracks.track_id = near.track_id
+        where {named} group by near.session_id, {own_names}
+    ),
+    counted as (
+        select {plain_names}, count(*) as sittings, max(one_track_id) as one_track_id
+        from neighbours group by {plain_names} having count(*) > 1
+        order by sittings desc, {plain_names} limit 8
     )
-    select {names}, {shown} max(tracks.image_url) as image_url,
-        count(distinct listens.session_id) as sittings
-    from silver.silver_listens as listens
-    inner join sittings on sittings.session_id = listens.session_id
-    inner join gold.tracks as tracks on tracks.track_id = listens.track_id
-    where listens.user_id = ? and listens.event_type = 'play' and not ({is_it}) and {named}
-    group by {names} having count(distinct listens.session_id) > 1
-    order by sittings desc, {names} limit 8
+    select counted.*, {shown} tracks.image_url
+    from counted inner join gold.tracks as tracks on tracks.track_id = counted.one_track_id
+    order by sittings desc, {plain_names_of_counted}
 """
-SHOWN = {
-    "tracks": "max(tracks.track_name) as track_name, max(tracks.artist_name) as artist_name,",
-    "artists": "",
-    "albums": "",
-}
+NEWEST_SITTINGS = 1000
+SHOWN = {"tracks": "tracks.track_name, tracks.artist_name,", "artists": "", "albums": ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,12 +150,15 @@ def albums(view: View, item: Item) -> list[Row]:
 
 
 def together(view: View, item: Item) -> list[Row]:
-    """What was heard in the same sittings as this, most often first; over all time."""
-    names = [f"tracks.{name}" for name in COLUMNS[item.kind]]
+    """What was heard in the newest sittings with this, most often first; over all time."""
+    columns = COLUMNS[item.kind]
     sql = TOGETHER.format(
+        own_names=", ".join(f"tracks.{name}" for name in columns),
+        plain_names=", ".join(columns),
+        plain_names_of_counted=", ".join(f"counted.{name}" for name in columns),
+        named=" and ".join(f"tracks.{name} is not null" for name in columns),
         is_it=item.is_it,
-        names=", ".join(names),
-        named=" and ".join(f"{name} is not null" for name in names),
+        newest=NEWEST_SITTINGS,
         shown=SHOWN[item.kind],
     )
-    return view.warehouse.rows(sql, [view.user_id, *item.key, view.user_id, *item.key])
+    return view.warehouse.rows(sql, [*item.key, view.user_id, view.user_id])

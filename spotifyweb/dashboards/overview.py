@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from spotifyweb.dashboards.filters import ONE_DAY, Period
-from spotifyweb.dashboards.reading import Grain, View
+from spotifyweb.dashboards.reading import View
 from spotifyweb.warehouse import Row, Warehouse
 
 DAYS = """
@@ -14,11 +14,10 @@ DAYS = """
     from facts group by local_date having sum(begun) > 0 order by local_date
 """
 UNIQUE = """
-    select count(distinct facts.track_id) as tracks,
+    select count(distinct heard.track_id) as tracks,
         count(distinct tracks.artist_name) as artists,
         count(distinct tracks.artist_name || '|' || tracks.album_name) as albums
-    from facts left join gold.tracks as tracks on tracks.track_id = facts.track_id
-    where facts.plays > 0
+    from heard left join gold.tracks as tracks on tracks.track_id = heard.track_id
 """
 RECENT = """
     with recent as (
@@ -99,7 +98,7 @@ def days(view: View) -> list[Day]:
 
 
 def unique(view: View) -> Unique:
-    return Unique(**view.rows(UNIQUE, grain=Grain.TRACK)[0])
+    return Unique(**view.track_rows(UNIQUE)[0])
 
 
 def recent(view: View, *, limit: int = 20) -> list[Row]:

@@ -43,6 +43,12 @@ LISTENS = """(
 )"""
 
 
+HEARD = """
+    select track_id, sum(plays) as plays, sum(heard_ms) as heard_ms
+    from {table} group by track_id having sum(plays) > 0
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """What a page shows: whose plays, under which filters, without what their rules exclude."""
@@ -56,6 +62,25 @@ class View:
         """Rows of `sql`, which may select from `facts`: the plays of this view at that grain."""
         facts, bound = self.facts(grain)
         return self.warehouse.rows(f"with facts as ({facts}) {sql}", [*bound, *params])
+
+    def track_rows(self, sql: str, *params: object) -> list[Row]:
+        """Rows of `sql`, which may select from `heard`: plays and heard_ms of each track played."""
+        heard, bound = self._heard()
+        return self.warehouse.rows(f"with {heard} {sql}", [*bound, *params])
+
+    def _heard(self) -> tuple[str, list[object]]:
+        if not self._is_everything:
+            facts, bound = self.facts(Grain.TRACK)
+            return f"facts as ({facts}), heard as ({HEARD.format(table='facts')})", bound
+        where, bound = self.where()
+        return f"heard as ({HEARD.format(table=f'gold.user_tracks where {where}')})", bound
+
+    @property
+    def _is_everything(self) -> bool:
+        """Of all time and every device and source: one row per track says it."""
+        filters = self.filters
+        is_whole = filters.period == Period() and not (filters.device or filters.source)
+        return is_whole and not filters.skips and not self.needs_listens(Grain.TRACK)
 
     def during(self, period: Period) -> "View":
         return replace(self, filters=self.filters.during(period))

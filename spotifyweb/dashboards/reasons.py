@@ -27,23 +27,48 @@ REASONS = {  # Spotify's words, in ours
     "unexpected-exit": "the app ended unexpectedly",
     "unexpected-exit-while-paused": "the app ended while paused",
 }
+MOST = 12
 COUNTED = """
-    select {value} as said, count(case when event_type = 'play' then 1 end) as plays,
+    with said as (
+        select {values}, event_type, heard_ms
+        from (
+            select *, heard_ms as listened_ms,
+                cast(extract(hour from local_at) as integer) as local_hour
+            from silver.silver_listens
+        ) as listens
+        where {where}
+    )
+    select {names}, {groupings},
+        count(case when event_type = 'play' then 1 end) as plays,
         count(case when event_type = 'skip' then 1 end) as skips,
         coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as heard_ms
-    from (
-        select *, heard_ms as listened_ms,
-            cast(extract(hour from local_at) as integer) as local_hour
-        from silver.silver_listens
-    ) as listens
-    where {where} group by 1 order by plays desc, skips desc, said limit 12
+    from said group by grouping sets ({sets})
+    order by plays desc, skips desc
 """
 
 
-def told(view: View, aspect: str) -> list[Row]:
-    """Plays, skips and time by what is said of them, the most frequent first."""
+def told(view: View) -> dict[str, list[Row]]:
+    """For each aspect: plays, skips and time by what is said of them, the most frequent first."""
     where, values = view.where()
-    rows = view.warehouse.rows(COUNTED.format(value=ASPECTS[aspect][1], where=where), values)
-    for row in rows:
-        row["said"] = REASONS.get(row["said"], row["said"])
-    return rows
+    sql = COUNTED.format(
+        values=", ".join(f"{value} as said_{name}" for name, (_, value) in ASPECTS.items()),
+        names=", ".join(f"said_{name}" for name in ASPECTS),
+        groupings=", ".join(f"grouping(said_{name}) as is_not_{name}" for name in ASPECTS),
+        sets=", ".join(f"(said_{name})" for name in ASPECTS),
+        where=where,
+    )
+    rows = view.warehouse.rows(sql, values)
+    return {name: _of(name, rows) for name in ASPECTS}
+
+
+def _of(aspect: str, rows: list[Row]) -> list[Row]:
+    mine = [row for row in rows if not row[f"is_not_{aspect}"]][:MOST]
+    return [
+        {
+            "said": REASONS.get(row[f"said_{aspect}"], row[f"said_{aspect}"]),
+            "plays": row["plays"],
+            "skips": row["skips"],
+            "heard_ms": row["heard_ms"],
+        }
+        for row in mine
+    ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spotifyweb.dashboards.reading import Grain, View
+from spotifyweb.dashboards.reading import View
 from spotifyweb.warehouse import Row
 
 KINDS = {"tracks": "Tracks", "artists": "Artists", "albums": "Albums"}
@@ -11,36 +11,59 @@ ORDERS = {"plays": "plays desc, heard_ms desc", "time": "heard_ms desc, plays de
 COMPARED = 2000  # places of the period before that are looked at
 # What makes two plays the same thing, in gold.tracks' own names.
 KEYS = {
-    "tracks": "facts.track_id",
+    "tracks": "heard.track_id",
     "artists": "tracks.artist_name",
     "albums": "tracks.artist_name, tracks.album_name",
 }
 SHOWN = {
-    "tracks": """max(tracks.track_name) as track_name, max(tracks.artist_name) as artist_name,
-        max(tracks.album_name) as album_name, max(tracks.url) as url,""",
     "artists": "max(tracks.artist_id) as artist_id,",
     "albums": "max(tracks.album_id) as album_id,",
 }
 RANKED = """
     , counted as (
         select {keys}, {shown} max(tracks.image_url) as image_url,
-            count(distinct facts.track_id) as tracks,
-            sum(facts.plays) as plays, sum(facts.heard_ms) as heard_ms
-        from facts inner join gold.tracks as tracks on tracks.track_id = facts.track_id
-        where {named} group by {keys} having sum(facts.plays) > 0
+            count(distinct heard.track_id) as tracks,
+            sum(heard.plays) as plays, sum(heard.heard_ms) as heard_ms
+        from heard inner join gold.tracks as tracks on tracks.track_id = heard.track_id
+        where {named} group by {keys} having sum(heard.plays) > 0
     )
     select *, row_number() over (order by {order}, {names}) as place, count(*) over () as found
     from counted order by place limit ? offset ?
 """
+# A track is its own key: only the page's rows need names.
+RANKED_TRACKS = """
+    , ranked as (
+        select track_id, plays, heard_ms, row_number() over (order by {order}, track_id) as place,
+            count(*) over () as found
+        from heard
+    ),
+    page as (select * from ranked order by place limit ? offset ?)
+    select page.*, tracks.track_name, tracks.artist_name, tracks.album_name, tracks.image_url,
+        tracks.url
+    from page inner join gold.tracks as tracks on tracks.track_id = page.track_id
+    order by page.place
+"""
+PLACES_OF_TRACKS = """
+    , ranked as (
+        select track_id, row_number() over (order by {order}, track_id) as place from heard
+    )
+    select track_id, place from ranked
+"""
 PLACES = """
     , counted as (
-        select {keys}, sum(facts.plays) as plays, sum(facts.heard_ms) as heard_ms
-        from facts inner join gold.tracks as tracks on tracks.track_id = facts.track_id
-        where {named} group by {keys} having sum(facts.plays) > 0
+        select {keys}, sum(heard.plays) as plays, sum(heard.heard_ms) as heard_ms
+        from heard inner join gold.tracks as tracks on tracks.track_id = heard.track_id
+        where {named} group by {keys} having sum(heard.plays) > 0
     ),
     ranked as (select *, row_number() over (order by {order}, {names}) as place from counted)
     select {names}, place from ranked
 """
+QUERIES = {  # by whether it is of tracks
+    ("ranked", False): RANKED,
+    ("ranked", True): RANKED_TRACKS,
+    ("places", False): PLACES,
+    ("places", True): PLACES_OF_TRACKS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +78,7 @@ def ranking(
     view: View, kind: str, *, by: str, limit: int = 10, offset: int = 0, moves: bool = True
 ) -> TopList:
     """The most heard of a kind from `offset` on; `moved` is places up since the period before."""
-    rows = view.rows(_sql(RANKED, kind, by), limit, offset, grain=Grain.TRACK)
+    rows = view.track_rows(_sql("ranked", kind, by), limit, offset)
     before = _places_before(view, kind, by) if rows and moves else {}
     if before:  # where nothing was heard before, everything would be new
         for row in rows:
@@ -68,7 +91,7 @@ def ranking(
 def place_of(view: View, kind: str, key: Sequence[object], *, by: str = "plays") -> int | None:
     """The place of one track, artist or album among all of this view."""
     is_it = " and ".join(f"{name} = ?" for name in _names(kind))
-    rows = view.rows(f"{_sql(PLACES, kind, by)} where {is_it}", *key, grain=Grain.TRACK)
+    rows = view.track_rows(f"{_sql('places', kind, by)} where {is_it}", *key)
     return rows[0]["place"] if rows else None
 
 
@@ -76,8 +99,8 @@ def _places_before(view: View, kind: str, by: str) -> dict[tuple[object, ...], i
     before = view.filters.period.before()
     if before is None:
         return {}
-    sql = f"{_sql(PLACES, kind, by)} where place <= {COMPARED}"
-    rows = view.during(before).rows(sql, grain=Grain.TRACK)
+    sql = f"{_sql('places', kind, by)} where place <= {COMPARED}"
+    rows = view.during(before).track_rows(sql)
     return {_key(kind, row): row["place"] for row in rows}
 
 
@@ -89,12 +112,13 @@ def _key(kind: str, row: Row) -> tuple[object, ...]:
     return tuple(row[name] for name in _names(kind))
 
 
-def _sql(sql: str, kind: str, by: str) -> str:
+def _sql(name: str, kind: str, by: str) -> str:
+    sql = QUERIES[name, kind == "tracks"]
     names = _names(kind)
     return sql.format(
         keys=KEYS[kind],
         names=", ".join(names),
         named=" and ".join(f"{key} is not null" for key in KEYS[kind].split(", ")),
-        shown=SHOWN[kind],
+        shown=SHOWN.get(kind, ""),
         order=ORDERS[by],
     )

@@ -21,12 +21,15 @@ DISCOVERY = """
     , firsts as (
         select track_id, min(local_date) as first_date from gold.user_track_daily
         where user_id = ? and plays > 0 group by track_id
+    ),
+    heard as (
+        select {bucket} as bucket, track_id from facts where plays > 0 group by 1, 2
     )
-    select {bucket} as bucket,
-        count(distinct case when first_date >= {bucket} then facts.track_id end) as new_tracks,
-        count(distinct case when first_date < {bucket} then facts.track_id end) as known_tracks
-    from facts inner join firsts on firsts.track_id = facts.track_id
-    where plays > 0 group by 1 order by 1
+    select bucket,
+        count(case when first_date >= bucket then 1 end) as new_tracks,
+        count(case when first_date < bucket then 1 end) as known_tracks
+    from heard inner join firsts on firsts.track_id = heard.track_id
+    group by bucket order by bucket
 """
 DEVICES = """
     select {bucket} as bucket, device_type, sum(plays) as plays, sum(heard_ms) as heard_ms

@@ -7,21 +7,23 @@ from datetime import date
 
 from spotifyweb.dashboards import filters, overview, top, trends
 from spotifyweb.dashboards.overview import Day, Streaks, Totals, Unique
-from spotifyweb.dashboards.reading import Grain, View
+from spotifyweb.dashboards.reading import View
 from spotifyweb.warehouse import Row
 
 NEW_ARTISTS = """
-    , firsts as (
-        select tracks.artist_name, min(daily.local_date) as first_date
-        from gold.user_track_daily as daily
-        inner join gold.tracks as tracks on tracks.track_id = daily.track_id
-        where daily.user_id = ? and daily.plays > 0 and tracks.artist_name is not null
-        group by tracks.artist_name
+    , first_heard as (
+        select track_id, min(local_date) as first_date from gold.user_track_daily
+        where user_id = ? and plays > 0 group by track_id
+    ),
+    firsts as (
+        select tracks.artist_name, min(first_heard.first_date) as first_date
+        from first_heard inner join gold.tracks as tracks on tracks.track_id = first_heard.track_id
+        where tracks.artist_name is not null group by tracks.artist_name
     )
-    select firsts.artist_name, sum(facts.plays) as plays, sum(facts.heard_ms) as heard_ms
-    from facts inner join gold.tracks as tracks on tracks.track_id = facts.track_id
+    select firsts.artist_name, sum(heard.plays) as plays, sum(heard.heard_ms) as heard_ms
+    from heard inner join gold.tracks as tracks on tracks.track_id = heard.track_id
     inner join firsts on firsts.artist_name = tracks.artist_name
-    where firsts.first_date between ? and ? and facts.plays > 0
+    where firsts.first_date between ? and ?
     group by firsts.artist_name order by plays desc, heard_ms desc, firsts.artist_name
 """
 
@@ -64,9 +66,7 @@ def review(view: View, number: int) -> Year:
         tracks=top.ranking(this, "tracks", by="plays", limit=5).rows,
         artists=top.ranking(this, "artists", by="time", limit=5).rows,
         albums=top.ranking(this, "albums", by="time", limit=5).rows,
-        new_artists=this.rows(
-            NEW_ARTISTS, view.user_id, period.first, period.last, grain=Grain.TRACK
-        ),
+        new_artists=this.track_rows(NEW_ARTISTS, view.user_id, period.first, period.last),
     )
 
 

@@ -1,5 +1,6 @@
 """A real Chromium against the pages; tests are skipped with a line where there is none."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,23 +32,34 @@ SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "hei
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
+def _plain_static_files_for_the_live_server() -> None:
+    """The live server starts before any single test's fixtures could say so."""
+    django_settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"
+    )
+
+
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Closed after each module: Playwright's loop runs in this thread while it is open, and Django
+    takes our plain code for asynchronous as long.
+    """
     if not CHROMIUM:
         pytest.skip("no Chromium on this machine: the pages were not looked at in a browser")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
 def kavya(
-    house: House, settings: Any, monkeypatch: pytest.MonkeyPatch, transactional_db: None
+    house: House, settings: Any, chromium: Browser, transactional_db: None
 ) -> Iterator[Listener]:
     """Somebody with plays, on the published build of the house."""
-    # Playwright's own loop runs in this thread; nothing of ours is asynchronous here.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     settings.WAREHOUSE_URL = f"duckdb:///{house.warehouse}"
     clients.warehouse.cache_clear()
     yield listener("kavya", timezone="Asia/Kolkata")

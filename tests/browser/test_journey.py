@@ -57,11 +57,11 @@ def test_charts_are_drawn_and_can_be_read(kavya: Listener, opened: Opened) -> No
 
 def test_choosing_a_filter_changes_the_address(kavya: Listener, opened: Opened) -> None:
     page = opened("/", kavya)
-    page.get_by_label("Device").select_option("Computer")
+    page.get_by_label("Device", exact=True).select_option("Computer")
     page.wait_for_url("**/?device=Computer")
     page.get_by_role("link", name="Trends").click()
     page.wait_for_url("**/trends/?device=Computer")
-    expect(page.get_by_label("Device")).to_have_value("Computer")
+    expect(page.get_by_label("Device", exact=True)).to_have_value("Computer")
 
 
 def test_the_theme_is_remembered(kavya: Listener, opened: Opened) -> None:

@@ -20,6 +20,11 @@ PATHS = [
     "top/artists",
     "top/albums",
     "artist?name=Artist+3",
+    "year/2026",
+    "reasons/reason_end",
+    "search?q=a",
+    "house",
+    "coverage",
 ]
 
 
@@ -61,6 +66,19 @@ def test_a_token_needs_the_scope(kavya: Listener) -> None:
     for token, status in ((reads, 200), (other, 403), ("swt_guessed", 401)):
         headers = {"authorization": f"Bearer {token}"}
         assert Client().get("/api/v1/stats/clock", headers=headers).status_code == status
+
+
+def test_the_smaller_pages(kavya: Listener, all_heard: list[Heard]) -> None:
+    browser = browser_of(kavya)
+    browser.post("/house/membership/", {"do": "join"})
+    answers = {path: browser.get(f"/api/v1/stats/{path}").json() for path in PATHS}
+    plays = of(all_heard, "kavya")
+    assert sum(row["plays"] for row in answers["reasons/reason_end"]["rows"]) == len(plays)
+    assert answers["house"]["leaderboard"][0]["plays"] == len(plays)
+    assert answers["coverage"]["gaps"] == []
+    assert answers["search?q=a"]["artists"]
+    in_2026 = [one for one in plays if one.local_at.year == 2026]
+    assert answers["year/2026"]["totals"]["plays"] == len(in_2026)
 
 
 def test_what_is_not_there(kavya: Listener) -> None:

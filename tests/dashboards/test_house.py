@@ -70,14 +70,8 @@ def test_a_member_is_compared_by_their_own_numbers(
 def test_two_periods(kavya: Listener, all_heard: list[Heard]) -> None:
     address = "/compare/?a_from=2026-03-01&a_to=2026-03-31&b_from=2026-04-01&b_to=2026-04-30"
     sides = shown(kavya, address)["sides"]
-    for side, month in zip(sides, (3, 4), strict=True):
-        plays = of(
-            all_heard,
-            "kavya",
-            lambda one, m=month: (
-                one.is_play and (one.local_at.year, one.local_at.month) == (2026, m)
-            ),
-        )
+    for side, month in zip(sides, ("2026-03", "2026-04"), strict=True):
+        plays = [one for one in of(all_heard, "kavya") if f"{one.local_at:%Y-%m}" == month]
         assert side.totals.plays == len(plays)
 
 
@@ -86,3 +80,17 @@ def test_charlie_sees_nothing(kavya: Listener, charlie: Listener) -> None:
     join(charlie)
     html = browser_of(charlie).get("/house/").content.decode()
     assert "Kavya" not in html and "Artist" not in html
+
+
+def test_an_artists_page_says_who_else_plays_it(
+    kavya: Listener, john: Listener, all_heard: list[Heard]
+) -> None:
+    join(kavya)
+    address = "/artist/?name=Artist+3"
+    assert [row["user_id"] for row in shown(kavya, address)["house"]] == ["kavya"]
+    join(john)
+    theirs = of(all_heard, "john", lambda o: o.is_play and o.artist_name == "Artist 3")
+    found = {row["user_id"]: row["plays"] for row in shown(kavya, address)["house"]}
+    assert found["john"] == len(theirs)
+    listener("theo")
+    assert shown(Listener.objects.get(user_id="theo"), address)["house"] == []

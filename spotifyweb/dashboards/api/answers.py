@@ -140,3 +140,70 @@ class Item(serializers.Serializer[object]):
     tracks = serializers.IntegerField()
     first_date = serializers.DateField(allow_null=True)
     last_date = serializers.DateField(allow_null=True)
+
+
+class Counted(serializers.Serializer[object]):
+    track_id = serializers.CharField(required=False)
+    track_name = serializers.CharField(required=False, allow_null=True)
+    artist_name = serializers.CharField(required=False, allow_null=True)
+    album_name = serializers.CharField(required=False, allow_null=True)
+    plays = serializers.IntegerField()
+    heard_ms = serializers.IntegerField()
+
+
+class Year(serializers.Serializer[object]):
+    number = serializers.IntegerField()
+    totals = Totals()
+    before = Totals(help_text="of the year before")
+    unique = Unique()
+    streaks = Streaks()
+    busiest = Day(allow_null=True)
+    months = serializers.ListField(child=serializers.IntegerField(), help_text="heard_ms of each")
+    favourite_hour = serializers.IntegerField(allow_null=True)
+    tracks = Ranked(many=True)
+    artists = Ranked(many=True)
+    albums = Ranked(many=True)
+    new_artists = Counted(many=True)
+
+
+class Said(serializers.Serializer[object]):
+    said = serializers.CharField()
+    plays = serializers.IntegerField()
+    skips = serializers.IntegerField()
+    heard_ms = serializers.IntegerField()
+
+
+class Told(serializers.Serializer[object]):
+    rows = Said(many=True)
+
+
+class Found(serializers.Serializer[object]):
+    tracks = Counted(many=True)
+    artists = Counted(many=True)
+    albums = Counted(many=True)
+
+
+class Standing(serializers.Serializer[object]):
+    user_id = serializers.CharField()
+    plays = serializers.IntegerField()
+    heard_ms = serializers.IntegerField()
+
+
+class Blended(Counted):
+    listeners = serializers.IntegerField()
+
+
+class House(serializers.Serializer[object]):
+    leaderboard = Standing(many=True)
+    blend = Blended(many=True)
+
+
+class Gap(serializers.Serializer[object]):
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    reason = serializers.CharField()
+    is_filled = serializers.BooleanField()
+
+
+class Coverage(serializers.Serializer[object]):
+    gaps = Gap(many=True)

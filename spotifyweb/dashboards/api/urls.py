@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from spotifyweb.dashboards.api import views
+from spotifyweb.dashboards.api import more, views
 
 # Swagger's own page draws with styles of its own making and small inlined pictures.
 docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
@@ -23,6 +23,11 @@ urlpatterns = [
     path("v1/stats/tracks/<str:track_id>", views.TrackView.as_view()),
     path("v1/stats/artist", views.ArtistView.as_view()),
     path("v1/stats/album", views.AlbumView.as_view()),
+    path("v1/stats/year/<int:number>", more.YearView.as_view()),
+    path("v1/stats/reasons/<str:aspect>", more.ReasonsView.as_view()),
+    path("v1/stats/search", more.SearchView.as_view()),
+    path("v1/stats/house", more.HouseView.as_view()),
+    path("v1/stats/coverage", more.CoverageView.as_view()),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", login_required(docs), name="api-docs"),
 ]

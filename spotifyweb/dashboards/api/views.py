@@ -135,6 +135,10 @@ class ItemView(StatsView):
             raise exceptions.NotFound("You never heard that.")
         summary = items.summary(asked.view, item)
         numbers = {name: getattr(summary, name) for name in summary.__slots__}
+        if item.kind != "tracks":  # one of its tracks' names says nothing of it
+            about |= {"track_name": None}
+        if item.kind == "artists":
+            about |= {"album_name": None}
         return about | numbers | {"place": top.place_of(asked.view, item.kind, item.key)}
 
     def item(self, request: Request, **kwargs: str) -> Item:

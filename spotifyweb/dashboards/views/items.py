@@ -3,10 +3,11 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import items, overview, top
+from spotifyweb.dashboards import house, items, overview, top
 from spotifyweb.dashboards.asking import Asked, listening_page
 from spotifyweb.dashboards.items import Item
 from spotifyweb.dashboards.views.trends import cut, listening_chart
+from spotifyweb.warehouse import Row
 
 KEY_PARAMS = ("artist", "name")
 
@@ -45,9 +46,19 @@ def item_page(request: HttpRequest, asked: Asked, item: Item) -> HttpResponse:
         "tracks": items.tracks(view, item) if item.kind != "tracks" else [],
         "albums": items.albums(view, item) if item.kind == "artists" else [],
         "together": items.together(view, item),
+        "house": in_the_house(asked, item),
         "as_of": overview.newest_at(view.warehouse),
     }
     return render(request, "dashboards/item.html", context)
+
+
+def in_the_house(asked: Asked, item: Item) -> list[Row]:
+    """Who else of the house plays it, for those who are of the house themselves."""
+    mates = house.members()
+    if asked.listener.user_id not in mates:
+        return []
+    rows = house.who_plays(asked.view, sorted(mates), item.is_it, item.key)
+    return [row | {"listener": mates[row["user_id"]]} for row in rows]
 
 
 def spotify_url(item: Item, about: dict[str, str | None]) -> str | None:

@@ -12,10 +12,8 @@ from spotifyweb.dashboards.overview import Totals
 
 @listening_page
 def devices_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    aspects = [
-        (name, label, reasons.told(asked.view, name))
-        for name, (label, _) in reasons.ASPECTS.items()
-    ]
+    told = reasons.told(asked.view)
+    aspects = [(name, label, told[name]) for name, (label, _) in reasons.ASPECTS.items()]
     context = asked.context() | {
         "aspects": aspects,
         "as_of": overview.newest_at(asked.view.warehouse),
