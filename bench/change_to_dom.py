@@ -129,7 +129,7 @@ def _row(case: str, waits: list[float], baseline: float, *, goal: float) -> dict
 
 def _publish_seconds(port: int) -> float:
     client = redis.Redis(port=port)
-    with client.pubsub(ignore_subscribe_messages=True) as subscriber:
+    with client.pubsub(ignore_subscribe_messages=True) as subscriber:  # type: ignore[no-untyped-call]
         subscriber.subscribe("bench")
         subscriber.get_message(timeout=1)
         took = []

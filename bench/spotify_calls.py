@@ -57,8 +57,9 @@ def _day(url: str, world: Any) -> int:
     sandbox = Sandbox(url=url, world=world)
     sandbox.clock(now=MORNING.isoformat(), speed=0)
     watch = Watch.begin(sandbox, MIRA)
-    before = sum(sandbox.control("calls").values())
+    before: int = sum(sandbox.control("calls").values())
     for do, hours, watched in DAY:
         sandbox.player(MIRA, do)
         watch.poll_when_due(watch.now() + timedelta(hours=hours), watched=watched)
-    return int(sum(sandbox.control("calls").values())) - before
+    after: int = sum(sandbox.control("calls").values())
+    return after - before
