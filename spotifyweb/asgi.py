@@ -15,12 +15,18 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 
 django = get_asgi_application()  # before anything that needs the models
 
+from django.conf import settings  # noqa: E402
+
+from ingestion.views import FORM_BYTES  # noqa: E402
 from nowplaying.routing import websocket_urlpatterns  # noqa: E402
 from recommendations.hits import Hits  # noqa: E402
+from spotifyweb.bodies import Bounded  # noqa: E402
+
+bounded = Bounded(django, uploads={"/import/": settings.IMPORT_MAX_BYTES + FORM_BYTES})
 
 application = ProtocolTypeRouter(
     {
-        "http": Hits(django),
+        "http": Hits(bounded),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),

@@ -1,0 +1,82 @@
+"""No body larger than its page takes.
+
+Django writes the whole body to disk before any view, or any login, is asked: here it is refused
+while it comes in. What an upload needs is granted to whoever is logged in.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+REFUSAL = b"This is more than this page takes.\n"
+
+
+class Bounded:
+    """`uploads` are the paths that take more than a form, and how many bytes."""
+
+    def __init__(self, app: App, *, uploads: Mapping[str, int]) -> None:
+        self.app = app
+        self.uploads = uploads
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        most = await self._most(scope["path"], headers)
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length[:20]) > most:
+            return await _refuse(send)
+        body = Counted(receive, most)
+        await self.app(scope, body.receive, send)
+        if body.is_too_large:  # Django was told that the sender is gone, and answered nothing
+            await _refuse(send)
+        return None
+
+    async def _most(self, path: str, headers: Mapping[bytes, bytes]) -> int:
+        allowed = int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        if path in self.uploads and await sync_to_async(_is_logged_in)(headers):
+            return self.uploads[path]
+        return allowed
+
+
+def _is_logged_in(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether the session is somebody's; who, and whether they may, is the view's to ask."""
+    try:
+        cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
+    except CookieError:
+        return False
+    if settings.SESSION_COOKIE_NAME not in cookies:
+        return False
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    return SESSION_KEY in store(cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+class Counted:
+    """A body that does not say its length is counted as it comes."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._left = most
+
+    @property
+    def is_too_large(self) -> bool:
+        return self._left < 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.is_too_large else message
+
+
+async def _refuse(send: Send) -> None:
+    headers = [(b"Content-Type", b"text/plain"), (b"Connection", b"close")]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": REFUSAL})

@@ -1,0 +1,86 @@
+"""What is too large is refused while it comes in, before Django has written it to disk."""
+
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
+from django.conf import settings
+from django.test import Client
+
+from spotifyweb.accounts.models import Listener
+
+MEGABYTE = 1024**2
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def posted(
+    path: str, *, megabytes: int, method: str = "POST", **headers: str
+) -> tuple[int, int]:
+    """The status, and how many megabytes were taken in before it came."""
+    from spotifyweb.asgi import application
+
+    sent = {"host": "127.0.0.1", **headers}
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [
+            (name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()
+        ],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+    asked: Any = ApplicationCommunicator(application, scope)  # type: ignore[no-untyped-call]
+    for number in range(1, megabytes + 1):
+        more = number < megabytes
+        await asked.send_input({"type": "http.request", "body": b"x" * MEGABYTE, "more_body": more})
+    start = await asked.receive_output(20)
+    while (await asked.receive_output(20)).get("more_body"):
+        pass
+    left = asked.input_queue.qsize()
+    await asked.wait(20)
+    return start["status"], megabytes - left
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+@pytest.mark.parametrize("path", ["/login/", "/import/", "/api/v1/stats/overview"])
+async def test_a_strangers_endless_body_is_cut_off(path: str, method: str) -> None:
+    status, taken = await posted(path, megabytes=8, method=method)
+
+    assert (status, taken) == (413, 3)
+
+
+async def test_a_body_that_says_so_is_refused_unread() -> None:
+    status, taken = await posted("/login/", megabytes=8, content_length=str(8 * MEGABYTE))
+
+    assert (status, taken) == (413, 0)
+
+
+async def test_who_is_logged_in_may_upload_as_much_as_an_import_takes(
+    alice: Listener,
+) -> None:
+    cookie = await sync_to_async(session_of)(alice)
+    status, taken = await posted("/import/", megabytes=4, cookie=cookie)
+    elsewhere, _ = await posted("/rules/", megabytes=4, cookie=cookie)
+
+    assert (status, taken) == (403, 4)  # taken in, and refused for want of the form's token
+    assert elsewhere == 413
+
+
+async def test_a_session_of_nobody_may_not() -> None:
+    cookie = f"{settings.SESSION_COOKIE_NAME}=invented"
+
+    assert await posted("/import/", megabytes=4, cookie=cookie) == (413, 3)
+
+
+def session_of(listener: Listener) -> str:
+    browser = Client()
+    browser.force_login(listener)
+    return f"theme=dark; {settings.SESSION_COOKIE_NAME}=" + (
+        browser.cookies[settings.SESSION_COOKIE_NAME].value
+    )
