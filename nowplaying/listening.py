@@ -59,15 +59,20 @@ class Step:
 def step(before: Listening | None, look: Look, *, end_margin: float = PACE.end_margin) -> Step:
     """What the look means after `before` (None: nothing is known yet); the margin in seconds."""
     if before is None or before.look.key is None:
-        return Step(now=begin(look), finished=None, is_new_item=look.key is not None)
+        return Step(now=begin(before, look), finished=None, is_new_item=look.key is not None)
     if look.key == before.look.key and not started_again(before, look):
         return Step(now=go_on(before, look), finished=None, is_new_item=False)
     finished = finish(before, look, end_margin)
-    return Step(now=begin(look), finished=finished, is_new_item=look.key is not None)
+    return Step(now=begin(before, look), finished=finished, is_new_item=look.key is not None)
 
 
-def begin(look: Look) -> Listening:
+def begin(before: Listening | None, look: Look) -> Listening:
+    """A position beyond the time since the last look was not heard now: an episode goes on where
+    it was left yesterday, a track after a pause that Spotify called silence.
+    """
     played = look.progress_ms or 0
+    if before is not None:
+        played = min(played, passed_ms(before, look) + SLACK_MS)
     return Listening(
         look=look, started_at=look.observed_at - timedelta(milliseconds=played), heard_ms=played
     )
@@ -106,9 +111,11 @@ def finish(before: Listening, look: Look, end_margin: float) -> Listen:
         (before.look.progress_ms or 0) + moved >= before.look.duration_ms - end_margin * 1000
     )
     ended: Ended = "trackdone" if is_complete else "fwdbtn" if look.key else "logout"
+    # Spotify ends a paused play when something else begins: so its own telling is known as ours.
+    waited = passed if look.key and not before.look.is_playing else moved
     return Listen(
         started_at=before.started_at,
-        ended_at=before.look.observed_at + timedelta(milliseconds=moved),
+        ended_at=before.look.observed_at + timedelta(milliseconds=waited),
         heard_ms=before.heard_ms + moved,
         ended=ended,
     )

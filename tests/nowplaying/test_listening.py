@@ -100,6 +100,39 @@ def test_a_poller_that_was_away_for_an_hour_lets_the_track_end_by_itself() -> No
     assert listen.ended_at == NOON + timedelta(minutes=3)
 
 
+def test_an_episode_that_goes_on_where_it_was_left_was_not_heard_before() -> None:
+    """Yesterday's forty minutes are not today's."""
+    hour = {"kind": "episode", "duration_ms": 60 * MINUTE}
+    [_, listen], _ = heard(
+        look(0),
+        look(20_000, "episode", 40 * MINUTE + 5_000, **hour),
+        look(50_000, "episode", 40 * MINUTE + 35_000, **hour),
+        look(60_000, "next", 0),
+    )
+    assert listen.heard_ms <= 60_000 + 2_500
+    assert listen.started_at >= NOON - timedelta(seconds=2.5)
+
+
+def test_a_track_that_comes_back_after_silence_is_not_heard_twice() -> None:
+    """Spotify sometimes says that nothing plays while it does."""
+    looks = [
+        look(0),
+        look(90_000, progress_ms=90_000),
+        look(120_000, None),
+        look(150_000, progress_ms=150_000),
+        look(180_000, "next", 0),
+    ]
+    listens, _ = heard(*looks)
+    assert sum(listen.heard_ms for listen in listens) <= 3 * MINUTE + 2_500
+
+
+def test_a_paused_track_ends_when_another_one_begins() -> None:
+    looks = [look(0), look(40_000, progress_ms=40_000, is_playing=False), look(140_000, "next", 0)]
+    [listen], _ = heard(*looks)
+    assert (listen.ended, listen.heard_ms) == ("fwdbtn", 40_000)
+    assert listen.ended_at == NOON + timedelta(milliseconds=140_000)
+
+
 def test_a_missing_progress_is_told_by_the_clock() -> None:
     _, now = heard(look(0), look(30_000, progress_ms=None), look(40_000, progress_ms=40_000))
     assert now.heard_ms == 40_000
