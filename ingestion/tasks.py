@@ -29,6 +29,7 @@ from spotifyweb.eventlog import LogError
 
 RETRIES = 3
 RETRY_SECONDS = 5 * 60
+BUILD_IS_OVER_SECONDS = 60  # before an erasure's build asks again whether another one goes on
 
 
 @shared_task(name="ingestion.produce")
@@ -69,9 +70,12 @@ def consume_all(*, at_once: bool = False, **_: Any) -> None:
         transform.delay()
 
 
-@shared_task(name="ingestion.transform")
-def transform(*, full_refresh: bool = False, **_: Any) -> None:
-    """`full_refresh` is asked for after an erasure: then no earlier build is kept either."""
+@shared_task(name="ingestion.transform", bind=True, max_retries=None)
+def transform(self: Task, *, full_refresh: bool = False, **_: Any) -> None:
+    """`full_refresh` is asked for after an erasure: then no earlier build is kept either.
+
+    Another build that goes on meanwhile began with what was to be erased, so this one waits for it.
+    """
     now = timezone.now()
 
     def work(run: Run) -> None:
@@ -85,7 +89,9 @@ def transform(*, full_refresh: bool = False, **_: Any) -> None:
         )
         run.counts = asdict(outcome)
 
-    runs.attempt(Stage.TRANSFORM, "", work, now=now)
+    run = runs.attempt(Stage.TRANSFORM, "", work, now=now)
+    if full_refresh and run.status == Run.Status.SKIPPED:
+        raise self.retry(countdown=BUILD_IS_OVER_SECONDS)
 
 
 @shared_task(name="ingestion.import_history")

@@ -8,7 +8,7 @@ import pytest
 from celery.exceptions import Retry
 from django.utils import timezone
 
-from ingestion import draining, locks, tasks
+from ingestion import draining, locks, tasks, transforming
 from ingestion.models import Run, Stage, Track
 from spotifyweb import clients
 from spotifyweb.accounts import signals
@@ -116,6 +116,16 @@ def test_after_an_import_the_build_does_not_wait(
     tasks.produce_listener(listener_pk=mira.pk)
     tasks.consume_all(at_once=True)
     assert [task["task"] for task in sent] == ["ingestion.transform"]
+
+
+def test_a_build_after_an_erasure_waits_for_the_one_that_goes_on() -> None:
+    """That one began with what was to be erased; any other build is left to it."""
+    with locks.held(transforming.LOCK):
+        tasks.transform.apply(throw=True)
+        with pytest.raises(Retry) as again:
+            tasks.transform.apply(kwargs={"full_refresh": True}, throw=True)
+    assert again.value.when == tasks.BUILD_IS_OVER_SECONDS
+    assert tasks.transform.max_retries is None
 
 
 def test_tidying_forgets_old_runs_and_metadata_that_nobody_renewed() -> None:
