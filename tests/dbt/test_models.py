@@ -1,9 +1,16 @@
 """What dbt says of random listening, against plain Python over the same raw rows."""
 
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ingestion.building import PROJECT
+from spotifyweb.warehouse.duckdb import build_path
 from tests.dbt import listening, reference
 from tests.dbt.house import House
 from tests.dbt.reference import Listen
@@ -135,6 +142,23 @@ def test_only_what_changed_is_computed_anew(house: House) -> None:
     """Everybody had news in the second landing, so everybody's history is marked."""
     rows = house.table("later", "select changed_at from silver.silver_histories")
     assert {row["changed_at"] for row in rows} == {listening.SECOND_BUILD}
+
+
+def test_three_rows_computed_by_hand(house: House, tmp_path: Path) -> None:
+    """dbt's unit tests of silver and gold; they ask a built warehouse for its columns only."""
+    copy = tmp_path / "later.duckdb"  # views name the file they were made in
+    shutil.copyfile(build_path(house.warehouse, copy.stem), copy)
+    environment = {"DBT_DUCKDB_PATH": str(copy), "DBT_LAKE": str(house.lake.root)}
+    command = [sys.executable, "-m", "dbt.cli.main", "--no-version-check", "test"]
+    command += ["--select", "test_type:unit", "--exclude", "path:models/gold/recommending"]
+    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    command += ["--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path)]
+    command += ["--vars", f"{{as_of: '{listening.SECOND_BUILD.isoformat(sep=' ')}'}}"]
+    ran = subprocess.run(
+        command, cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    assert "ERROR=0" in ran.stdout and "PASS=0" not in ran.stdout
 
 
 def _rows(house: House, build: str, table: str) -> list[tuple[str, ...]]:

@@ -139,6 +139,8 @@ heard as (
         *,
         case
             when ms_played is not null then ms_played
+            -- nobody knows: DuckDB's least() would take the whole silence before it
+            when duration_ms is null then null
             when previous_ended_at is null then duration_ms
             else
                 least(
@@ -154,13 +156,29 @@ timed as (
         event_id,
         user_id,
         played_at,
-        previous_ended_at,
         heard_ms,
         case
             when started_at <= played_at then started_at
             else {{ from_epoch_ms(epoch_ms('played_at') ~ " - coalesce(heard_ms, 0)") }}
         end as began_at
     from heard
+),
+
+-- Spotify ends a play that was paused when something else begins, hours later: the silence began
+-- when nothing was heard any more
+quiet as (
+    select
+        *,
+        lag(
+            least(
+                {{ epoch_ms('played_at') }},
+                {{ epoch_ms('began_at') }} + coalesce(heard_ms, 604800000)
+            )
+        ) over (
+            partition by user_id
+            order by played_at, event_id
+        ) as quiet_since_ms
+    from timed
 ),
 
 -- a session begins with the listen after a long silence and is named after it
@@ -173,8 +191,8 @@ sessions as (
         last_value(
             case
                 when
-                    previous_ended_at is null
-                    or {{ epoch_ms('began_at') }} - {{ epoch_ms('previous_ended_at') }}
+                    quiet_since_ms is null
+                    or {{ epoch_ms('began_at') }} - quiet_since_ms
                     > {{ var('session_gap_minutes') }} * 60000
                     then event_id
             end ignore nulls
@@ -183,7 +201,7 @@ sessions as (
             order by played_at, event_id
             rows between unbounded preceding and current row
         ) as session_id
-    from timed
+    from quiet
 ),
 
 localised as (
