@@ -138,7 +138,7 @@ METADATA_MAX_AGE_DAYS = env.whole("METADATA_MAX_AGE_DAYS", 90, at_least=1)
 RUNS_KEPT_DAYS = env.whole("RUNS_KEPT_DAYS", 30, at_least=1)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
-# Recommendations: each number of recommendations/parameters.py is RECOMMENDING_<ITS NAME> ----------
+# Recommendations: each number of recommendations/parameters.py is RECOMMENDING_<ITS NAME> ---------
 RECOMMENDING = Parameters(
     **{
         name: env.number(f"RECOMMENDING_{name.upper()}", default)
@@ -146,7 +146,7 @@ RECOMMENDING = Parameters(
     }
 )
 
-# What plays now: each number of nowplaying/pace.py is NOW_PLAYING_<ITS NAME>, in seconds ------------
+# What plays now: each number of nowplaying/pace.py is NOW_PLAYING_<ITS NAME>, in seconds ----------
 NOW_PLAYING = Pace(
     **{
         name: env.number(f"NOW_PLAYING_{name.upper()}", default)

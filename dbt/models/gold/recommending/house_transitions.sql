@@ -17,29 +17,29 @@ source_plays as (
 ),
 
 {% for bucket in range(buckets) %}
-summed_{{ bucket }} as (
-    select
-        source_no,
-        target_no,
-        sum(strength) as strength
-    from transitions
-    where mod(source_no, {{ buckets }}) = {{ bucket }}
-    group by source_no, target_no
-),
+    summed_{{ bucket }} as (
+        select
+            source_no,
+            target_no,
+            sum(strength) as strength
+        from transitions
+        where mod(source_no, {{ buckets }}) = {{ bucket }}
+        group by source_no, target_no
+    ),
 
-ranked_{{ bucket }} as (
-    select
-        *,
-        row_number() over (partition by source_no order by strength desc, target_no) as place
-    from summed_{{ bucket }}
-    qualify place <= {{ p['top'] | int }}
-),
+    ranked_{{ bucket }} as (
+        select
+            *,
+            row_number() over (partition by source_no order by strength desc, target_no) as place
+        from summed_{{ bucket }}
+        qualify place <= {{ p['top'] | int }}
+    ),
 {% endfor %}
 
 ranked as (
     {%- for bucket in range(buckets) %}
-    select * from ranked_{{ bucket }}
-    {{- ' union all' if not loop.last }}
+        select * from ranked_{{ bucket }}
+        {{- ' union all' if not loop.last }}
     {%- endfor %}
 ),
 

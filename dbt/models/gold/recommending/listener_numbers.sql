@@ -6,29 +6,30 @@ with listeners as (
 ),
 
 {% if is_incremental() %}
-new as (
-    select listeners.user_id
-    from listeners
-    left join {{ this }} as known on listeners.user_id = known.user_id
-    where known.user_id is null
-),
+    new as (
+        select listeners.user_id
+        from listeners
+        left join {{ this }} as known on listeners.user_id = known.user_id
+        where known.user_id is null
+    ),
 
-highest as (
-    select coalesce(max(listener_no), 0) as listener_no from {{ this }}
-),
+    highest as (
+        select coalesce(max(listener_no), 0) as listener_no from {{ this }}
+    ),
 {% else %}
-new as (
-    select user_id from listeners
-),
+    new as (
+        select user_id from listeners
+    ),
 
-highest as (
-    select 0 as listener_no
-),
+    highest as (
+        select 0 as listener_no
+    ),
 {% endif %}
 
 final as (
     select
-        cast(highest.listener_no + row_number() over (order by new.user_id) as integer) as listener_no,
+        cast(highest.listener_no + row_number() over (order by new.user_id) as integer)
+            as listener_no,
         new.user_id
     from new
     cross join highest

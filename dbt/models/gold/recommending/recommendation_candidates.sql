@@ -53,13 +53,25 @@ by_artist as (
 ),
 
 named as (
-    select user_id, track_id from heard_with
+    select
+        user_id,
+        track_id
+    from heard_with
     union
-    select user_id, track_id from by_artist
+    select
+        user_id,
+        track_id
+    from by_artist
     union
-    select user_id, track_id from likes
+    select
+        user_id,
+        track_id
+    from likes
     union
-    select user_id, track_id from starts
+    select
+        user_id,
+        track_id
+    from starts
 ),
 
 final as (

@@ -6,24 +6,24 @@ with tracks as (
 ),
 
 {% if is_incremental() %}
-new as (
-    select tracks.track_id
-    from tracks
-    left join {{ this }} as known on tracks.track_id = known.track_id
-    where known.track_id is null
-),
+    new as (
+        select tracks.track_id
+        from tracks
+        left join {{ this }} as known on tracks.track_id = known.track_id
+        where known.track_id is null
+    ),
 
-highest as (
-    select coalesce(max(track_no), 0) as track_no from {{ this }}
-),
+    highest as (
+        select coalesce(max(track_no), 0) as track_no from {{ this }}
+    ),
 {% else %}
-new as (
-    select track_id from tracks
-),
+    new as (
+        select track_id from tracks
+    ),
 
-highest as (
-    select 0 as track_no
-),
+    highest as (
+        select 0 as track_no
+    ),
 {% endif %}
 
 final as (

@@ -14,7 +14,7 @@
 with marks as (
     select * from {{ ref('listener_marks') }}
     {% if is_incremental() %}
-        where listener_no not in (select listener_no from {{ this }})
+        where listener_no not in (select made.listener_no from {{ this }} as made)
     {% endif %}
 ),
 
@@ -47,10 +47,9 @@ steps as (
     {%- endfor %}
 ),
 
--- Ten buckets, each small enough for memory
+-- Ten buckets, each small enough for memory. Each reach is worked out on its own, or DuckDB joins a
+-- whole session with itself first: where the music never stops that is everything ever played.
 {% for bucket in range(buckets) %}
--- Materialized, or DuckDB joins a whole session with itself before it looks at the positions:
--- somebody whose music never stops has one session of all their plays.
     reach_{{ bucket }} as {{ materialized() }} (
         select
             plays.listener_no,

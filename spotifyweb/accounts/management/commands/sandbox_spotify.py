@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--profile", choices=[DEVMODE, LEGACY], default=DEVMODE)
         parser.add_argument("--seed", type=int, default=1)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **options: Any) -> None:
         world = World(
             seed=options["seed"],
             profile=options["profile"],
