@@ -3,6 +3,9 @@
 
 PYTHON ?= python3
 UV := .uv/bin/uv
+# Certificates as the system knows them: a company's mirror is often signed by the company.
+export UV_SYSTEM_CERTS := true
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PY := .venv/bin/python
 
 run: .venv/.runtime
@@ -39,7 +42,7 @@ lock: $(UV)
 
 $(UV):
 	$(PYTHON) -m venv .uv
-	.uv/bin/pip install --quiet "uv>=0.9"
+	.uv/bin/pip install --quiet "uv>=0.13"
 
 .venv/pyvenv.cfg: | $(UV)
 	$(UV) venv --quiet --python $(PYTHON) .venv
