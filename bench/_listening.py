@@ -32,7 +32,7 @@ tracked as (
 )
 select
     'listener ' || listener as user_id,
-    lpad(cast(track as varchar), 22, '0') as track_id,
+    left(md5(cast(track as varchar)), 22) as track_id,
     'Song ' || track as track_name,
     'Artist ' || track // 12 as artist_name,
     cast(null as varchar) as album_name,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from recommendations import ranking, reasons
-from recommendations.gold import Gold, Known
+from recommendations.gold import Followed, Gold, Known
 from recommendations.live import Session
 from recommendations.ranking import Parts
 from recommendations.verdicts import Said
@@ -20,7 +20,6 @@ from spotifyweb.warehouse import Row
 
 Each = TypeVar("Each")
 Told = dict[str, tuple[str, dict[str, Any]]]  # track -> its reason and the numbers behind it
-Ranked = tuple["list[Candidate]", Callable[["Sequence[Candidate]"], Told]]
 SHORTLIST = 80  # candidates whose names are read before artists are thinned out
 NOTHING = "Nothing is known of this track here, and nothing of your listening yet."
 UNPLAYED = "This track is not known here: these fit your session and what is present to you."
@@ -48,19 +47,32 @@ class Candidate:
     parts: Parts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortlist:
+    """The foremost by the formula alone, their names, and how to give reasons."""
+
+    ranked: Sequence[Candidate]
+    names: dict[str, Row]
+    told: Callable[[Sequence[Candidate]], Told]
+
+
 def after(
     question: Question, *, gold: Gold, session: Session, said: Said, now: datetime
 ) -> dict[str, Any]:
     """What may come next after the track, as the API says it."""
-    playing = gold.tracks([question.track_id]).get(question.track_id)
+    before = (question.context or session.before(question.track_id))[
+        : int(gold.parameters.context_tracks)
+    ]
+    sources = gold.tracks([question.track_id, *before])
+    playing = sources.get(question.track_id)
     paired, affinities = gold.paired(question.track_id), gold.affinities()
     if question.strategy is Strategy.TRANSITIONS:
-        ranked, told = _by_transitions(question, playing, gold, session, said, now)
+        shortlist = _by_transitions(question, before, sources, gold, session, said, now)
     else:
-        ranked, told = _by_cooccurrence(playing, gold, said, paired, affinities)
-    names = gold.tracks(candidate.track_id for candidate in ranked[:SHORTLIST])
-    chosen = _chosen(question, ranked[:SHORTLIST], names, said)
-    explained = told(chosen)
+        shortlist = _by_cooccurrence(playing, gold, said, paired, affinities)
+    names = shortlist.names
+    chosen = _chosen(question, shortlist.ranked, names, said)
+    explained = shortlist.told(chosen)
     rows = [
         _row(candidate, names[candidate.track_id], paired, affinities, explained, question)
         for candidate in chosen
@@ -99,10 +111,15 @@ def _row(
 
 
 def _by_transitions(
-    question: Question, playing: Row | None, gold: Gold, session: Session, said: Said, now: datetime
-) -> Ranked:
-    before = question.context or session.before(question.track_id)
-    before = before[: int(gold.parameters.context_tracks)]
+    question: Question,
+    before: Sequence[str],
+    names: dict[str, Row],
+    gold: Gold,
+    session: Session,
+    said: Said,
+    now: datetime,
+) -> Shortlist:
+    playing = names.get(question.track_id)
     sources = (question.track_id, *before)
     known = gold.known(sources, artist_name=playing["artist_name"] if playing else None, as_of=now)
     ranked = ranking.next_tracks(
@@ -120,25 +137,28 @@ def _by_transitions(
     candidates.sort(key=lambda each: (-each.score, each.track_id))
 
     def told(chosen: Sequence[Candidate]) -> Told:
-        return _told(chosen, playing=playing, gold=gold, known=known)
+        return _told(chosen, question.track_id, names=names, gold=gold, known=known)
 
-    return candidates, told
+    shortlist = candidates[:SHORTLIST]
+    named = gold.numbered(known.numbers[each.track_id] for each in shortlist)
+    return Shortlist(ranked=shortlist, names=named, told=told)
 
 
-def _told(chosen: Sequence[Candidate], *, playing: Row | None, gold: Gold, known: Known) -> Told:
+def _told(
+    chosen: Sequence[Candidate], playing: str, *, names: dict[str, Row], gold: Gold, known: Known
+) -> Told:
     """The reasons of what was chosen, with how often each really came after its source."""
     sources = {each.track_id: _main_source(each.parts) for each in chosen}
-    source_names = gold.tracks(source for source in sources.values() if source)
-    followed: dict[str, Row] = {}
+    followed: dict[str, Followed] = {}
     for source in {source for source in sources.values() if source}:
         of_source = {track: known.numbers[track] for track, its in sources.items() if its == source}
         followed |= gold.followed(known.numbers[source], known.listener_no, of_source)
     return {
         each.track_id: reasons.of_next(
             each.parts,
-            source_name=source_names.get(sources[each.track_id], {}).get("track_name"),
+            source_name=names.get(sources[each.track_id], {}).get("track_name"),
             followed=followed.get(each.track_id),
-            artist_name=playing["artist_name"] if playing else None,
+            artist_name=names.get(playing, {}).get("artist_name"),
             history=known.remembered.get(each.track_id),
             weights=(gold.parameters.artist_weight, gold.parameters.activation_weight),
         )
@@ -156,7 +176,7 @@ def _by_cooccurrence(
     said: Said,
     paired: dict[str, float],
     affinities: dict[str, float],
-) -> Ranked:
+) -> Shortlist:
     """The documented baseline: 0.7 co-occurrence + 0.3 affinity."""
     artists = gold.tracks(paired)
     candidates = []
@@ -178,7 +198,7 @@ def _by_cooccurrence(
             for each in chosen
         }
 
-    return candidates, told
+    return Shortlist(ranked=candidates[:SHORTLIST], names=artists, told=told)
 
 
 def _chosen(

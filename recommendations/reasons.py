@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from recommendations.gold import Followed
 from recommendations.ranking import Parts
 from spotifyweb.warehouse import Row
 
-DAYPARTS = ("nights", "mornings", "afternoons", "evenings")
 SHOWN = (
     *("plays", "distinct_days", "idle_days", "starts", "artist_plays"),
     *("artist_plays_last_30_days", "sessions_together", "sessions_a", "liked_at"),
@@ -17,7 +17,7 @@ def of_next(
     parts: Parts,
     *,
     source_name: str | None,
-    followed: Row | None,
+    followed: Followed | None,
     artist_name: str | None,
     history: Row | None,
     weights: tuple[float, float],
@@ -33,7 +33,7 @@ def of_next(
     if history:
         numbers |= {"plays": history["plays"], "days": history["distinct_days"]}
     if followed:
-        numbers |= {"times": followed["times"], "within_two": followed["close_times"]}
+        numbers |= {"times": followed.times, "within_two": followed.within_two}
     if parts.transition >= max(share, present) and parts.transition > 0:
         return _transition(source_name, followed), numbers
     if share >= present and share > 0 and artist_name:
@@ -41,24 +41,23 @@ def of_next(
     return _present(history), numbers
 
 
-def _transition(source_name: str | None, followed: Row | None) -> str:
+def _transition(source_name: str | None, followed: Followed | None) -> str:
     name = source_name or "this track"
-    if not followed or not followed["times"]:
+    if not followed or not followed.times:
         return f"Heard around {name} in this house's sessions"
-    times = int(followed["times"])
-    if times == 1:
+    if followed.times == 1:
         return f"You once heard it soon after {name}"
-    close = int(followed["close_times"]) * 2 >= times
     when = f" in your {part}" if (part := daypart(followed)) else ""
-    how = "right after" if close else "soon after"
-    return f"{'Often' if times >= 3 else 'Twice'} {how} {name}{when} ({times} times)"
+    how = "right after" if followed.within_two * 2 >= followed.times else "soon after"
+    often = "Often" if followed.times >= 3 else "Twice"
+    return f"{often} {how} {name}{when} ({followed.times} times)"
 
 
-def daypart(followed: Row) -> str:
+def daypart(followed: Followed) -> str:
     """The part of the day that holds most of the times; "" when none does."""
-    times = int(followed["times"])
-    most = max(DAYPARTS, key=lambda part: int(followed[part]))
-    return most if times >= 3 and int(followed[most]) >= MOSTLY * times else ""
+    most = max(followed.by_part, key=lambda part: followed.by_part[part], default="")
+    share = followed.by_part.get(most, 0) / followed.times if followed.times else 0
+    return most if followed.times >= 3 and share >= MOSTLY else ""
 
 
 def _artist(artist_name: str, parts: Parts) -> str:
