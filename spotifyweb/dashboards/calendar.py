@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from spotifyweb.dashboards.overview import Day
+from spotifyweb.dashboards.templatetags import wording
 
 WEEKS = 53
 
@@ -15,6 +16,11 @@ class Square:
     heard_ms: int
     plays: int
     step: int  # 0 nothing … 4 most
+
+    @property
+    def label(self) -> str:
+        day, time = wording.day(self.local_date), wording.duration(self.heard_ms)
+        return f"{self.local_date:%a} {day}: {time}"
 
 
 def weeks(days: Iterable[Day], *, until: date, count: int = WEEKS) -> list[list[Square]]:

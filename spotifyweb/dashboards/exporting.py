@@ -142,7 +142,7 @@ def _lines(rows: list[list[Any]]) -> bytes:
 
 def _text(value: Any) -> Any:
     """A spreadsheet takes text that begins with = + - @ for a formula: a quote mark stops it."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@"):
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return f"'{value}"
     return value.isoformat() if hasattr(value, "isoformat") else value
 

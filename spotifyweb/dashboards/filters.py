@@ -151,7 +151,7 @@ def year(number: int) -> Period:
 
 
 def read_min_ms(value: str) -> int:
-    return min(int(value), 86_400_000) if value.isascii() and value.isdigit() else 0
+    return min(int(value[:9]), 86_400_000) if value.isascii() and value.isdigit() else 0
 
 
 def one_of(value: str, choices: Iterable[str], default: str) -> str:

@@ -4,44 +4,48 @@ from dataclasses import dataclass
 
 from spotifyweb.warehouse import Row, Warehouse
 
-MINE = """
+# One pass over what the listener heard; each part of the answer is a cut of it.
+NAMES = """
     with mine as (
         select tracks.track_id, tracks.track_name, tracks.artist_name, tracks.album_name,
-            tracks.image_url, tracks.url, known.plays, known.heard_ms
+            tracks.image_url, tracks.url, known.plays, known.heard_ms,
+            case when lower(tracks.track_name) like ? escape '!' then 1 else 0 end as by_track,
+            case when lower(tracks.artist_name) like ? escape '!' then 1 else 0 end as by_artist,
+            case when lower(tracks.album_name) like ? escape '!' then 1 else 0 end as by_album
         from gold.user_tracks as known
         inner join gold.tracks as tracks on tracks.track_id = known.track_id
         where known.user_id = ?
+    ),
+    tracks as (
+        select 'tracks' as kind, track_id, track_name, artist_name, album_name, image_url, url,
+            plays, heard_ms
+        from mine where by_track = 1 order by plays desc, heard_ms desc, track_id limit 12
+    ),
+    artists as (
+        select 'artists' as kind, null as track_id, null as track_name, artist_name,
+            null as album_name, null as image_url, null as url, sum(plays) as plays,
+            sum(heard_ms) as heard_ms
+        from mine where by_artist = 1 group by artist_name
+        order by plays desc, heard_ms desc, artist_name limit 8
+    ),
+    albums as (
+        select 'albums' as kind, null as track_id, null as track_name, artist_name, album_name,
+            max(image_url) as image_url, null as url, sum(plays) as plays,
+            sum(heard_ms) as heard_ms
+        from mine where by_album = 1 and artist_name is not null group by artist_name, album_name
+        order by plays desc, heard_ms desc, album_name limit 8
     )
-"""
-TRACKS = f"""{MINE}
-    select * from mine where lower(track_name) like ? escape '!'
-    order by plays desc, heard_ms desc, track_id limit 12
-"""
-ARTISTS = f"""{MINE}
-    select artist_name, sum(plays) as plays, sum(heard_ms) as heard_ms
-    from mine where lower(artist_name) like ? escape '!'
-    group by artist_name order by plays desc, heard_ms desc, artist_name limit 8
-"""
-ALBUMS = f"""{MINE}
-    select artist_name, album_name, max(image_url) as image_url, sum(plays) as plays,
-        sum(heard_ms) as heard_ms
-    from mine where lower(album_name) like ? escape '!' and artist_name is not null
-    group by artist_name, album_name order by plays desc, heard_ms desc, album_name limit 8
+    select * from tracks union all select * from artists union all select * from albums
+    order by kind, plays desc, heard_ms desc, track_id, artist_name, album_name
 """
 PLAYS = """
-    with found as (
-        select tracks.track_id, tracks.image_url, tracks.url, tracks.track_name,
-            tracks.artist_name, tracks.album_name
-        from gold.user_tracks as known
-        inner join gold.tracks as tracks on tracks.track_id = known.track_id
-        where known.user_id = ? and (
-            lower(tracks.track_name) like ? escape '!'
-            or lower(tracks.artist_name) like ? escape '!'
-        )
-    )
-    select plays.event_id, found.*, plays.local_at, plays.ended_at, plays.heard_ms, plays.sources
-    from silver.silver_plays as plays inner join found on found.track_id = plays.track_id
-    where plays.user_id = ? order by plays.ended_at desc limit 15
+    select plays.event_id, plays.track_id, tracks.track_name, tracks.artist_name,
+        tracks.album_name, tracks.image_url, tracks.url, plays.local_at, plays.ended_at,
+        plays.heard_ms, plays.sources
+    from silver.silver_plays as plays
+    inner join gold.tracks as tracks on tracks.track_id = plays.track_id
+    where plays.user_id = ? and plays.track_id in ({marks})
+    order by plays.ended_at desc limit 15
 """
 
 
@@ -57,14 +61,26 @@ class Found:
 
 
 def search(warehouse: Warehouse, user_id: str, words: str) -> Found:
-    """What this listener heard whose name contains the words, most heard first."""
+    """What this listener heard whose name contains the words, most heard first.
+
+    `plays` are the newest plays of the tracks found.
+    """
     like = f"%{escaped(words.strip().lower())}%"
+    rows = warehouse.rows(NAMES, [like, like, like, user_id])
+    tracks = [row for row in rows if row["kind"] == "tracks"]
     return Found(
-        tracks=warehouse.rows(TRACKS, [user_id, like]),
-        artists=warehouse.rows(ARTISTS, [user_id, like]),
-        albums=warehouse.rows(ALBUMS, [user_id, like]),
-        plays=warehouse.rows(PLAYS, [user_id, like, like, user_id]),
+        tracks=tracks,
+        artists=[row for row in rows if row["kind"] == "artists"],
+        albums=[row for row in rows if row["kind"] == "albums"],
+        plays=_plays(warehouse, user_id, [row["track_id"] for row in tracks]),
     )
+
+
+def _plays(warehouse: Warehouse, user_id: str, track_ids: list[str]) -> list[Row]:
+    if not track_ids:
+        return []
+    marks = ", ".join("?" for _ in track_ids)
+    return warehouse.rows(PLAYS.format(marks=marks), [user_id, *track_ids])
 
 
 def escaped(words: str) -> str:

@@ -41,6 +41,10 @@ def test_a_view_is_its_query() -> None:
     assert Filters.read({}, today=TODAY).query == ""
 
 
+def test_a_number_without_an_end_is_no_error() -> None:
+    assert Filters.read({"min_ms": "9" * 5000}, today=TODAY).min_ms == 86_400_000
+
+
 @given(st.dictionaries(st.sampled_from(NAMES), st.text(max_size=30)))
 def test_no_address_is_refused(query: dict[str, str]) -> None:
     filters = Filters.read(query, today=TODAY)
