@@ -52,6 +52,19 @@
     cast(dayofweekiso({{ day }}) - 1 as integer)
 {%- endmacro %}
 
+{#- Of a window, the last value that is there; `over` follows. -#}
+{% macro last_known(value) -%}
+    {{ return(adapter.dispatch('last_known')(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__last_known(value) -%}
+    last_value({{ value }} ignore nulls)
+{%- endmacro %}
+
+{% macro snowflake__last_known(value) -%}
+    last_value({{ value }}) ignore nulls
+{%- endmacro %}
+
 {#- The distinct texts of a group, sorted, comma separated. -#}
 {% macro listed(value) -%}
     {{ return(adapter.dispatch('listed')(value)) }}

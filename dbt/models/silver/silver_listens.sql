@@ -182,26 +182,35 @@ quiet as (
 ),
 
 -- a session begins with the listen after a long silence and is named after it
+beginnings as (
+    select
+        event_id,
+        user_id,
+        played_at,
+        heard_ms,
+        began_at,
+        case
+            when
+                quiet_since_ms is null
+                or {{ epoch_ms('began_at') }} - quiet_since_ms
+                > {{ var('session_gap_minutes') }} * 60000
+                then event_id
+        end as begun_session_id
+    from quiet
+),
+
 sessions as (
     select
         event_id,
         user_id,
         heard_ms,
         began_at,
-        last_value(
-            case
-                when
-                    quiet_since_ms is null
-                    or {{ epoch_ms('began_at') }} - quiet_since_ms
-                    > {{ var('session_gap_minutes') }} * 60000
-                    then event_id
-            end ignore nulls
-        ) over (
+        {{ last_known('begun_session_id') }} over (
             partition by user_id
             order by played_at, event_id
             rows between unbounded preceding and current row
         ) as session_id
-    from quiet
+    from beginnings
 ),
 
 localised as (

@@ -51,7 +51,11 @@ final as (
         cast(play_no as integer) as play_no,
         cast(
             sum(case when silence_seconds <= {{ p['session_gap_minutes'] }} * 60 then 0 else 1 end)
-                over (partition by listener_no order by play_no rows unbounded preceding)
+                over (
+                    partition by listener_no
+                    order by play_no
+                    rows between unbounded preceding and current row
+                )
             as integer
         ) as session_no,
         {{ growth_since_2020('played_at') }} as growth
