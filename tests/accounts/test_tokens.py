@@ -199,17 +199,26 @@ def test_no_log_line_holds_a_secret(
         assert secret not in said
 
 
-def test_an_access_line_keeps_no_query() -> None:
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/callback/?code=AQC&state=s", "/callback/?…"),
+        ("/share/Zk3_tok-en/", "/share/…/"),
+        ("/share/Zk3_tok-en/top/?by=time", "/share/…/top/?…"),
+        ("/shares/", "/shares/"),
+    ],
+)
+def test_an_access_line_keeps_no_query_and_no_token_of_a_link(address: str, told: str) -> None:
     line = logging.LogRecord(
         "uvicorn.access",
         logging.INFO,
         "x",
         1,
         '%s - "%s %s HTTP/%s" %d',
-        ("127.0.0.1:1", "GET", "/callback/?code=AQC&state=s", "1.1", 302),
+        ("127.0.0.1:1", "GET", address, "1.1", 302),
         None,
     )
 
     WithoutQueries().filter(line)
 
-    assert line.getMessage() == '127.0.0.1:1 - "GET /callback/?… HTTP/1.1" 302'
+    assert line.getMessage() == f'127.0.0.1:1 - "GET {told} HTTP/1.1" 302'
