@@ -22,7 +22,7 @@ from redis.exceptions import ResponseError
 
 from spotifyweb import clients, events
 from spotifyweb.accounts import signals
-from spotifyweb.accounts.models import Connection, Erasure, Listener, Token
+from spotifyweb.accounts.models import ApiToken, Connection, Erasure, Listener, Token
 from spotifyweb.lake import cleansing
 
 log = logging.getLogger(__name__)
@@ -105,8 +105,10 @@ def erase_from_redis(user_id: str, *, now: datetime) -> int:
 
 def forget_row(listener: Listener) -> Counts:
     """The listener, whatever hangs on them, their sessions and the admin's notes about them."""
-    kind = ContentType.objects.get_for_model(Listener)
-    LogEntry.objects.filter(content_type=kind, object_id=str(listener.pk)).delete()
+    kinds = ContentType.objects.get_for_models(Listener, ApiToken)
+    LogEntry.objects.filter(content_type=kinds[Listener], object_id=str(listener.pk)).delete()
+    tokens = LogEntry.objects.filter(content_type=kinds[ApiToken])
+    tokens.filter(object_repr__endswith=f" of {listener}").delete()  # a revoked one has no row
     ended = end_sessions(listener)
     deleted, _ = listener.delete()
     return {"rows in the database": deleted, "sessions": ended}

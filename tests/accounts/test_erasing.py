@@ -9,6 +9,7 @@ import orjson
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.core import serializers
 from django.test import Client
 from django.utils import timezone
@@ -161,6 +162,23 @@ def test_the_receipt_says_what_was_removed(traces: Listener, browser: Client) ->
     assert removed["entries in caches"] == 2
     assert MIRA not in page
     assert "_auth_user_id" not in browser.session
+
+
+def test_the_admin_s_notes_about_them_go_too(alice: Listener, bob: Listener) -> None:
+    api_tokens.create(bob, name="Kitchen", scopes=["read:stats"], now=DAY)
+    admins = Client()
+    admins.force_login(alice)
+    admins.post(f"/admin/accounts/apitoken/{bob.api_tokens.get().pk}/delete/", {"post": "yes"})
+    admins.post(f"/admin/accounts/listener/{bob.pk}/change/", {"display_name": "Bob"})
+    assert "Kitchen of Bob" in notes()
+
+    erasing.leave(bob, erasing.Choice.EVERYTHING, now=timezone.now())
+
+    assert notes() == []
+
+
+def notes() -> list[str]:
+    return list(LogEntry.objects.values_list("object_repr", flat=True))
 
 
 def test_a_receipt_cannot_be_made_up(db: None, browser: Client) -> None:
