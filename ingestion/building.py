@@ -11,10 +11,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt"
 SHOWN_FAILURES = 5
@@ -42,8 +44,8 @@ class Report:
 
 
 def project_print() -> str:
-    """A digest of the SQL: tables of another project are no ground to build on."""
-    digest = hashlib.sha256()
+    """A digest of SQL and its numbers: tables of another project are no ground to build on."""
+    digest = hashlib.sha256(repr(settings.RECOMMENDING).encode())
     for path in sorted([PROJECT / "dbt_project.yml", *PROJECT.glob("m*/**/*")]):
         if path.suffix in {".sql", ".yml"}:
             digest.update(path.relative_to(PROJECT).as_posix().encode())
@@ -95,7 +97,8 @@ def _command(*, target: str, as_of: datetime, folder: Path, full_refresh: bool) 
     command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     command += ["--target-path", str(folder / "target")]
     command += ["--exclude-resource-type", "unit_test"]  # those test the SQL, not the data
-    command += ["--vars", json.dumps({"as_of": as_of.isoformat(sep=" ")})]
+    words = {"as_of": as_of.isoformat(sep=" "), "recommending": asdict(settings.RECOMMENDING)}
+    command += ["--vars", json.dumps(words)]
     return command + (["--full-refresh"] if full_refresh else [])
 
 

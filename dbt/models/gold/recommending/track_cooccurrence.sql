@@ -55,15 +55,33 @@ house_pairs as (
 ),
 
 both_ways as (
-    select 0 as listener_no, low_no as a_no, high_no as b_no, sessions from house_pairs
+    select
+        0 as listener_no,
+        low_no as a_no,
+        high_no as b_no,
+        sessions
+    from house_pairs
     union all
-    select 0 as listener_no, high_no as a_no, low_no as b_no, sessions from house_pairs
+    select
+        0 as listener_no,
+        high_no as a_no,
+        low_no as b_no,
+        sessions
+    from house_pairs
     union all
-    select listener_no, low_no as a_no, high_no as b_no, sessions
+    select
+        listener_no,
+        low_no as a_no,
+        high_no as b_no,
+        sessions
     from listener_pairs
     where sessions >= 2
     union all
-    select listener_no, high_no as a_no, low_no as b_no, sessions
+    select
+        listener_no,
+        high_no as a_no,
+        low_no as b_no,
+        sessions
     from listener_pairs
     where sessions >= 2
 ),
@@ -77,9 +95,17 @@ ranked as (
 ),
 
 totals as (
-    select listener_no, track_no, sessions from listener_sessions
+    select
+        listener_no,
+        track_no,
+        sessions
+    from listener_sessions
     union all
-    select 0 as listener_no, track_no, sessions from house_sessions
+    select
+        0 as listener_no,
+        track_no,
+        sessions
+    from house_sessions
 ),
 
 named as (
@@ -102,7 +128,9 @@ named as (
         on ranked.listener_no = totals.listener_no and ranked.a_no = totals.track_no
     inner join {{ ref('track_numbers') }} as a on ranked.a_no = a.track_no
     inner join {{ ref('track_numbers') }} as b on ranked.b_no = b.track_no
-    left join {{ ref('listener_numbers') }} as listeners on ranked.listener_no = listeners.listener_no
+    left join
+        {{ ref('listener_numbers') }} as listeners
+        on ranked.listener_no = listeners.listener_no
     left join {{ ref('silver_tracks') }} as a_names on a.track_id = a_names.track_id
     left join {{ ref('silver_tracks') }} as b_names on b.track_id = b_names.track_id
 ),
