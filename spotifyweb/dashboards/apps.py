@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class DashboardsConfig(AppConfig):
     name = "spotifyweb.dashboards"
+
+    def ready(self) -> None:
+        from spotifyweb.dashboards import forgetting  # noqa: F401  listens to a signal

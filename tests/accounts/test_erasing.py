@@ -11,6 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.core import serializers
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -179,6 +180,15 @@ def test_the_admin_s_notes_about_them_go_too(alice: Listener, bob: Listener) -> 
 
 def notes() -> list[str]:
     return list(LogEntry.objects.values_list("object_repr", flat=True))
+
+
+def test_what_others_pages_remember_of_them_goes_too(bob: Listener) -> None:
+    cache.set("gold:alice:20260501T100000Z:0a", [{"user_id": "bob", "plays": 7}])
+
+    removed = erasing.leave(bob, erasing.Choice.EVERYTHING, now=timezone.now())
+
+    assert cache.get("gold:alice:20260501T100000Z:0a") is None
+    assert removed["remembered answers"] == 1
 
 
 def test_a_receipt_cannot_be_made_up(db: None, browser: Client) -> None:
