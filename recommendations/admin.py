@@ -60,7 +60,7 @@ class EvaluationAdmin(ReadOnly):
     list_display = ["source", "evaluated_at", "build_id", "ours", "best_other"]
     list_filter = ["source"]
     fields = ["source", "build_id", "evaluated_at", "drawing"]
-    readonly_fields = fields
+    readonly_fields = ["source", "build_id", "evaluated_at", "drawing"]
 
     @admin.display(description="ours (NDCG@10)")
     def ours(self, row: Evaluation) -> str:
