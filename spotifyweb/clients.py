@@ -71,7 +71,8 @@ def builds() -> Builds:
         return SnowflakeBuilds(settings.WAREHOUSE_URL, lake=lake(), schemas=schemas)
     from spotifyweb.warehouse.publishing import DuckDBBuilds
 
-    return DuckDBBuilds(_warehouse_folder(), lake=place)
+    memory_limit = f"{settings.TRANSFORM_MEMORY_MB}MB"
+    return DuckDBBuilds(_warehouse_folder(), lake=place, memory_limit=memory_limit)
 
 
 def _warehouse_folder() -> Path:

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from spotifyweb import clients
 from spotifyweb.warehouse import NoBuild, WarehouseError
 from spotifyweb.warehouse.building import LakePlace
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse, build_path
@@ -79,6 +81,12 @@ def test_an_unclosed_build_is_refused(tmp_path: Path, publish: Publish) -> None:
     with pytest.raises(WarehouseError, match="write-ahead log"):
         builds.publish("build-0002")
     assert DuckDBWarehouse(tmp_path).rows("select distinct n from gold.t") == [{"n": 1}]
+
+
+def test_a_build_takes_no_more_memory_than_is_set(tmp_path: Path, settings: Any) -> None:
+    settings.WAREHOUSE_URL = f"duckdb:///{tmp_path}"
+    settings.TRANSFORM_MEMORY_MB = 512
+    assert clients.builds().begin("one", fresh=True)["DBT_DUCKDB_MEMORY"] == "512MB"
 
 
 def test_a_lost_file_is_an_error_worth_a_retry(tmp_path: Path, publish: Publish) -> None:
