@@ -1,0 +1,144 @@
+"""The live path of a whole house, while its parts are killed, cut off and overrun.
+
+FAULT_SOCKETS and FAULT_LISTENERS enlarge the load.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.faults import players
+from tests.house import ROOT, House
+from tests.sandbox_server import MIRA, THEO
+
+pytestmark = pytest.mark.faults
+SOCKETS = int(os.environ.get("FAULT_SOCKETS", "100"))
+LISTENERS = int(os.environ.get("FAULT_LISTENERS", "60"))
+CROWD = """
+from spotifyweb.accounts.models import Connection, Listener, Token
+token = Token.objects.get(listener__user_id="{account_id}")
+for number in range({count}):
+    token.pk = None
+    token.listener = Listener.objects.create(
+        user_id=f"crowd{{number}}", display_name="One of many", connection=Connection.CONNECTED
+    )
+    token.save(force_insert=True)
+"""
+SEEN = """
+from nowplaying.models import Playback
+crowd = Playback.objects.filter(listener__user_id__startswith="crowd")
+print(crowd.filter(observed_at__isnull=False).count())
+"""
+DISPERSE = """
+from spotifyweb.accounts.models import Listener
+Listener.objects.filter(user_id__startswith="crowd").delete()
+"""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    running = House(folder=tmp_path_factory.mktemp("faults") / "house")
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def mira(house: House) -> str:
+    return players.log_in(house, MIRA)
+
+
+def play(house: House, account_id: str, *numbers: int) -> list[str]:
+    tracks = house.control("tracks", limit=max(numbers) + 1)["tracks"]
+    ids = [tracks[number]["id"] for number in numbers]
+    house.control("player", account_id=account_id, do="play", track_id=ids[0], queue=ids[1:])
+    return [tracks[number]["name"] for number in numbers]
+
+
+def shell(house: House, code: str) -> str:
+    """Python inside the house, as an admin has it."""
+    redis = {"REDIS_URL": f"redis://127.0.0.1:{house.valkey_port}/0"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v", "0", "-c", code],
+        cwd=ROOT,
+        env=house.environment | redis,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("part", ["now@", "valkey-server", "uvicorn", "beat"])
+def test_a_killed_part_comes_back_and_the_page_follows(house: House, mira: str, part: str) -> None:
+    before, after = play(house, MIRA, 0, 1)
+    with players.open_page(house, mira) as page:
+        page.shows(before)
+        players.kill(house, part)
+        house.control("player", account_id=MIRA, do="skip")
+        page.shows(after, within_seconds=60)
+
+
+def test_one_hanging_answer_stops_nobody_else(house: House, mira: str) -> None:
+    before, after = play(house, THEO, 2, 3)
+    play(house, MIRA, 4)
+    theo = players.log_in(house, THEO)
+    with players.open_page(house, theo) as his, players.open_page(house, mira) as hers:
+        his.shows(before)
+        hers.title(within_seconds=5)
+        house.control("fault", kind="hang", endpoint="player", account_id=MIRA, seconds=30, count=3)
+        house.control("player", account_id=THEO, do="skip")
+        his.shows(after, within_seconds=15)
+    house.control("faults", clear=True)
+
+
+def test_a_cut_network_is_told_and_passes(house: House, mira: str) -> None:
+    before, after = play(house, MIRA, 5, 6)
+    with players.open_page(house, mira) as page:
+        page.shows(before, within_seconds=60)
+        house.control("fault", kind="reset", endpoint="*", for_seconds=6)
+        house.control("player", account_id=MIRA, do="skip")
+        page.shows(after, within_seconds=60)
+
+
+def test_a_page_on_another_web_process_hears_the_same(house: House, mira: str) -> None:
+    before, after = play(house, MIRA, 9, 10)
+    with (
+        players.second_web(house) as port,
+        players.open_page(house, mira) as here,
+        players.open_page(house, mira, port=port) as there,
+    ):
+        for page in (here, there):
+            page.shows(before, within_seconds=60)
+        house.control("player", account_id=MIRA, do="skip")
+        for page in (here, there):
+            page.shows(after)
+
+
+def test_many_open_pages_hear_the_same(house: House, mira: str) -> None:
+    before, after = play(house, MIRA, 7, 8)
+    with ExitStack() as stack:
+        pages = [stack.enter_context(players.open_page(house, mira)) for _ in range(SOCKETS)]
+        for page in pages:
+            page.shows(before, within_seconds=60)
+        house.control("player", account_id=MIRA, do="skip")
+        for page in pages:
+            page.shows(after, within_seconds=30)
+
+
+def test_everybody_due_at_once_is_looked_at_soon(house: House, mira: str) -> None:
+    shell(house, CROWD.format(account_id=MIRA, count=LISTENERS))
+    began = time.monotonic()
+    while int(shell(house, SEEN)) < LISTENERS:
+        assert time.monotonic() - began < 60, shell(house, SEEN)
+        time.sleep(0.5)
+    shell(house, DISPERSE)
