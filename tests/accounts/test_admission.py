@@ -86,6 +86,22 @@ def test_nobody_becomes_admin_because_the_admin_left(house: Sandbox, settings: A
     assert not Listener.objects.filter(is_superuser=True).exists()
 
 
+def test_with_credentials_of_spotify_nobody_of_the_sandbox_stays_admin(
+    db: None, sandbox_settings: Sandbox, settings: Any
+) -> None:
+    browser = Client()
+    way_in.log_in(browser, sandbox_settings, MIRA)
+    assert browser.get("/admin/status/").status_code == 200
+
+    settings.SANDBOX = False
+    call_command("prepare")
+
+    assert browser.get("/admin/status/").status_code == 302
+    assert not Listener.objects.filter(is_staff=True).exists()
+    way_in.log_in(Client(), sandbox_settings, THEO)
+    assert Listener.objects.get(user_id=THEO).is_superuser
+
+
 def test_in_the_sandbox_everybody_is_allowed(db: None, sandbox_settings: Sandbox) -> None:
     way_in.log_in(Client(), sandbox_settings, MIRA)
     way_in.log_in(Client(), sandbox_settings, THEO)

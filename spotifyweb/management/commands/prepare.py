@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from spotifyweb import clients, events, lake
+from spotifyweb.accounts import invented
 
 
 class Command(BaseCommand):
@@ -13,6 +15,8 @@ class Command(BaseCommand):
 
     def handle(self, **_options: Any) -> None:
         call_command("migrate", verbosity=0)
+        if not settings.SANDBOX:
+            invented.show_out()
         call_command("collectstatic", verbosity=0, interactive=False)
         call_command("install_schedule", verbosity=0)
         topics = [*events.TOPICS, *map(events.dead_letters, events.TOPICS)]
