@@ -35,6 +35,7 @@ urlpatterns = [
     path("house/", house.house_page, name="house"),
     path("house/membership/", house.membership, name="membership"),
     path("coverage/", pages.coverage_page, name="coverage"),
+    path("merged/", pages.merged_page, name="merged"),
     path("rules/", rules.rules_page, name="rules"),
     path("rules/<int:rule_id>/", rules.change, name="rule"),
     path("shares/", sharing.shares_page, name="shares"),

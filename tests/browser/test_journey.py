@@ -26,6 +26,7 @@ JOURNEY = [
     "/shares/",
     "/export/",
     "/about/",
+    "/merged/",
 ]
 
 

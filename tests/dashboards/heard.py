@@ -18,6 +18,7 @@ class Heard:
     local_at: datetime
     device: str
     source: str
+    tellings: int  # events that speak of it
 
     @property
     def local_date(self) -> date:
@@ -50,6 +51,7 @@ def _heard(listen: reference.Listen) -> Heard:
         local_at=listen.local_at,
         device=listen.best("device_type") or "unknown",
         source=best["source"],
+        tellings=len(listen.tellings),
     )
 
 

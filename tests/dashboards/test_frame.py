@@ -25,6 +25,7 @@ PAGES = [
     "/shares/",
     "/export/",
     "/about/",
+    "/merged/",
 ]
 INLINE = re.compile(r"<script(?![^>]*(src=|application/json))|\sstyle=|\son\w+=|<style|javascript:")
 

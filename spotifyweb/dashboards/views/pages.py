@@ -5,8 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from spotifyweb import clients
-from spotifyweb.dashboards import asking, coverage, searching
+from spotifyweb.dashboards import asking, coverage, merging, searching
 from spotifyweb.dashboards.asking import Asked, listening_page
+from spotifyweb.dashboards.paging import Page
 
 
 @listening_page
@@ -16,6 +17,20 @@ def search_page(request: HttpRequest, asked: Asked) -> HttpResponse:
     found = searching.search(warehouse, asked.view.user_id, words) if words.strip() else None
     context = {"asked": asked, "search_words": words, "found": found}
     return render(request, "dashboards/search.html", context)
+
+
+@listening_page
+def merged_page(request: HttpRequest, asked: Asked) -> HttpResponse:
+    """The evidence for each play that several sources tell of."""
+    view, page = asked.view, Page.read(request.GET, size=30)
+    found = merging.merged(view.warehouse, view.user_id, limit=page.size, offset=page.offset)
+    context = {
+        "asked": asked,
+        "count": merging.count(view.warehouse, view.user_id),
+        "merged": found,
+        "page": page.of(merging.plays(view.warehouse, view.user_id)),
+    }
+    return render(request, "dashboards/merged.html", context)
 
 
 @login_required
