@@ -1,9 +1,10 @@
-"""Nothing is kept longer than it is of use: old runs go, and metadata nobody renewed."""
+"""Nothing is kept longer than it is of use: runs, expired sessions, metadata nobody renewed."""
 
 from collections import Counter
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 
 from ingestion import runs
 from ingestion.models import Run, Stage, Track
@@ -20,4 +21,5 @@ def tidy(*, now: datetime) -> Counter[str]:
     buried = sum(runs.bury(stage, now=now) for stage in Stage.values)
     tracks, _ = Track.objects.filter(fetched_at__lt=old).delete()
     forgotten, _ = Run.objects.filter(started_at__lt=gone).delete()
-    return Counter(buried=buried, tracks=tracks, runs=forgotten)
+    sessions, _ = Session.objects.filter(expire_date__lt=now).delete()  # they name their listener
+    return Counter(buried=buried, tracks=tracks, runs=forgotten, sessions=sessions)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from celery.exceptions import Retry
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from ingestion import draining, locks, tasks, transforming
@@ -140,6 +141,16 @@ def test_tidying_forgets_old_runs_and_metadata_that_nobody_renewed() -> None:
     assert set(Run.objects.exclude(stage=Stage.TIDY)) == {kept}
     assert Track.objects.get().track_id == "to renew"
     assert Run.objects.get(stage=Stage.TIDY).counts["runs"] == 1
+
+
+def test_tidying_ends_sessions_that_are_over() -> None:
+    now = timezone.now()
+    for key, days in (("over", -1), ("good", 1)):
+        Session.objects.create(session_key=key, expire_date=now + timedelta(days=days))
+
+    tasks.tidy()
+
+    assert Session.objects.get().session_key == "good"
 
 
 def test_a_new_login_is_fetched_landed_and_built_at_once(
