@@ -253,8 +253,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Your listening in numbers: what the pages show, under the same filters.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",  # served from here, no other host is asked
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SWAGGER_UI_DIST": "SIDECAR",  # served from here, no other host is asked
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
