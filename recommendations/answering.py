@@ -121,7 +121,9 @@ def _by_transitions(
 ) -> Shortlist:
     playing = names.get(question.track_id)
     sources = (question.track_id, *before)
-    known = gold.known(sources, artist_name=playing["artist_name"] if playing else None, as_of=now)
+    known = gold.known(
+        sources, artist_name=playing["artist_name"] if playing else None, as_of=session.clock(now)
+    )
     ranked = ranking.next_tracks(
         playing=question.track_id,
         before=before,

@@ -22,6 +22,12 @@ class Session:
     """Tracks of the running session, newest first. Empty after half an hour of silence."""
 
     tracks: tuple[str, ...] = ()
+    newest_at: datetime | None = None  # the last play that is known, in this session or before
+
+    def clock(self, now: datetime) -> datetime:
+        """The moment for which transitions are aged: it stands still when somebody stops listening,
+        or an old import would have no transitions left."""
+        return min(now, self.newest_at or now)
 
     def before(self, playing: str) -> tuple[str, ...]:
         """What came before the playing track, which may itself be the newest."""
@@ -35,14 +41,15 @@ def live_key(user_id: str) -> str:
 def running(gold: Gold, cache: "redis.Redis", *, now: datetime) -> Session:
     """What belongs to the session that is running at `now`."""
     plays = _live(cache, gold.user_id)
-    newest = plays[-1][1] if plays else None
+    oldest_live = plays[-1][1] if plays else None
     plays += [
         (row["track_id"], row["ended_at"])
         for row in gold.last_plays()
-        if newest is None or row["ended_at"] < newest
+        if oldest_live is None or row["ended_at"] < oldest_live
     ]
     gap = timedelta(minutes=gold.parameters.session_gap_minutes)
-    return Session(tracks=_unbroken(plays, now=now, gap=gap))
+    newest_at = plays[0][1] if plays else None
+    return Session(tracks=_unbroken(plays, now=now, gap=gap), newest_at=newest_at)
 
 
 def _live(cache: "redis.Redis", user_id: str) -> list[tuple[str, datetime]]:

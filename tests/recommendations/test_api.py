@@ -216,3 +216,10 @@ def test_a_wrong_verdict_is_refused(warehouse: Path, alice: Listener) -> None:
     client = Client()
     client.force_login(alice)
     assert client.post(URL + "/feedback", {"verdict": "meh"}).status_code == 400
+
+
+def test_an_old_import_keeps_its_transitions(warehouse: Path, alice: Listener) -> None:
+    """Her last play is long ago: nothing was heard since, so nothing has faded since."""
+    rows = answered(alice, numbers="true", limit=20)["recommendations"]
+    assert any("after" in row["reason"] for row in rows)
+    assert max(row["numbers"]["transition"] for row in rows) > 0.05
