@@ -30,10 +30,14 @@
         ) = 1
 {%- endmacro %}
 
-{#- As text, so that the engine sees a constant and skips files that are older. -#}
+{#- As text, so that the engine sees a constant and skips files that are older. What landed by a
+    clock that ran ahead is later than the build: it says nothing of what was read. -#}
 {% macro newest_landing(relation) -%}
     {%- if execute -%}
-        {%- set found = run_query("select cast(max(landed_at) as varchar) from " ~ relation) -%}
+        {%- set found = run_query(
+            "select cast(max(landed_at) as varchar) from " ~ relation
+            ~ " where landed_at <= " ~ as_of()
+        ) -%}
         {{ return(found.columns[0].values()[0]) }}
     {%- endif -%}
 {%- endmacro %}

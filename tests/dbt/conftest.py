@@ -33,7 +33,9 @@ def built(folder: Path) -> House:
     dice.shuffle(events)
     first, later = events[: len(events) * 2 // 3], events[len(events) * 2 // 3 :]
     wrong = list(listening.invalid(dice))
-    _land(house, [*first, *wrong, listening.not_yet(dice)], at=listening.FIRST_LANDING)
+    _land(house, [*first, *wrong[1:], listening.not_yet(dice)], at=listening.FIRST_LANDING)
+    a_day_ahead = listening.FIRST_LANDING + timedelta(days=1)  # by a clock that was wrong then
+    _land(house, wrong[:1], at=a_day_ahead)
     house.snapshot("tracks", listening.catalogue(songs[:20]))
     house.snapshot("listeners", _homes(listening.ZONES[:4]))
     house.snapshot("erasures", [])
