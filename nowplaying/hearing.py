@@ -7,7 +7,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
-from nowplaying import pushing, session
+from nowplaying import pushing, session, telling
 from nowplaying.models import CallsOnDay, Playback
 from spotifyweb import clients, news
 from spotifyweb.accounts.models import Listener
@@ -36,6 +36,13 @@ def forget(user_id: str, listener: Listener | None, **_: Any) -> dict[str, int]:
 def look_again(listener: Listener, **_: Any) -> None:
     """A new consent ends the wait of the old one."""
     Playback.objects.filter(listener=listener).update(due_at=timezone.now())
+
+
+@receiver(news.playing_asked)
+def tell_playing(listener_pk: int, **_: Any) -> dict[str, Any]:
+    """For a link that its listener lets show it: the item, and nothing of devices or troubles."""
+    state = telling.state_for(listener_pk, now=timezone.now())
+    return telling.painted(state) if state else {}
 
 
 @receiver(news.build_published)

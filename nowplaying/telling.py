@@ -116,5 +116,17 @@ def position_ms(state: dict[str, Any]) -> int | None:
     return int(min(state["progress_ms"] + moved, length))
 
 
+def painted(state: dict[str, Any]) -> dict[str, Any]:
+    """What a template shows of it, complete without a script."""
+    at_ms = position_ms(state)
+    return {
+        "state": state,
+        "item": state["item"],
+        "position_ms": at_ms or 0,
+        "position": minutes(at_ms),
+        "length": minutes((state["item"] or {}).get("duration_ms")),
+    }
+
+
 def minutes(ms: int | None) -> str:
     return "" if ms is None else f"{ms // 60_000}:{ms // 1000 % 60:02}"

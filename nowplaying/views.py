@@ -29,13 +29,7 @@ def listener_of(request: HttpRequest) -> Listener:
 def page(request: HttpRequest) -> HttpResponse:
     """Complete without its script; the script goes on from the very same state."""
     state = telling.state_for(listener_of(request).pk, now=timezone.now()) or {}
-    position_ms = telling.position_ms(state)
-    context = {
-        "state": state,
-        "item": state["item"],
-        "position_ms": position_ms or 0,
-        "position": telling.minutes(position_ms),
-        "length": telling.minutes((state["item"] or {}).get("duration_ms")),
+    context = telling.painted(state) | {
         "trouble": telling.in_utc(state["trouble_words"], state),
         "needs_login": state["trouble"] in LOGS_IN_AGAIN,
     }

@@ -1,5 +1,7 @@
 """What happens in one app and may matter to another. Who sends does not know who listens."""
 
+from typing import Any
+
 from django.dispatch import Signal
 
 # Spotify described tracks in an answer that was asked for something else.
@@ -8,3 +10,13 @@ tracks_seen = Signal()
 
 # A transform published a build; sent with build_id.
 build_published = Signal()
+
+# What plays for a listener, for a page that may show it; sent with listener_pk.
+# The answer is what the card of templates/nowplaying/card.html wants.
+playing_asked = Signal()
+
+
+def playing(listener_pk: int) -> dict[str, Any]:
+    """The first answer; empty where nobody looks at players."""
+    answers = playing_asked.send(sender=Signal, listener_pk=listener_pk)
+    return next((answer for _, answer in answers if answer), {})

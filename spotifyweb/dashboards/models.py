@@ -24,7 +24,13 @@ class Share(models.Model):
     live ──▶ expired | revoked   (both for good: a new link has a new token)
     """
 
-    PAGES = {"overview": "Overview", "trends": "Trends", "top": "Top", "year": "Year in review"}
+    PAGES = {
+        "overview": "Overview",
+        "trends": "Trends",
+        "top": "Top",
+        "year": "Year in review",
+        "now": "What plays now",
+    }
 
     listener = models.ForeignKey(OWNER, models.CASCADE, related_name="shares")
     token = models.CharField(max_length=60, unique=True, default=new_token)

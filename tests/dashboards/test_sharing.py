@@ -76,3 +76,13 @@ def test_charlie_neither_sees_nor_revokes_it(share: Share, charlie: Listener) ->
     browser = browser_of(charlie)
     assert share.token not in browser.get("/shares/").content.decode()
     assert browser.post(f"/shares/{share.pk}/revoke/").status_code == 404
+
+
+def test_a_link_may_show_what_plays_now_and_does_so_only_if_it_was_chosen(
+    share: Share, kavya: Listener
+) -> None:
+    assert Client().get(f"/share/{share.token}/now/").status_code == 404
+    Share.objects.filter(pk=share.pk).update(pages=["now"])
+    shown_now = Client().get(f"/share/{share.token}/").content.decode()
+    assert "Nothing is playing" in shown_now
+    assert "/ws/" not in shown_now

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
 from nowplaying import telling
 from nowplaying.models import Kind, Playback, Trouble
-from spotifyweb import clients
+from spotifyweb import clients, news
 from spotifyweb.accounts.models import Connection, Listener
 
 SONG = {
@@ -36,11 +37,11 @@ def page_of(client: Client, somebody: Listener) -> str:
 
 
 def test_the_first_paint_is_complete_and_escaped(client: Client, alice: Listener) -> None:
-    playing(alice)
+    playing(alice, is_playing=False)
     page = page_of(client, alice)
     assert "Blue &lt;b&gt;Train&lt;/b&gt;" in page
     assert "<b>Train" not in page
-    for shown in ("https://i.scdn.co/image/1", "Somebody", "Album", "3:00", "1:10"):
+    for shown in ("https://i.scdn.co/image/1", "Somebody", "Album", "3:00", "1:00", "Paused"):
         assert shown in page
 
 
@@ -113,3 +114,12 @@ def test_the_admin_sees_how_the_looks_go_and_not_what_they_show(
     one = client.get(f"/admin/nowplaying/playback/{bob.pk}/change/").content.decode()
     assert "Somebody" not in listed + one
     assert client.get("/admin/nowplaying/callsonday/").status_code == 200
+
+
+def test_a_shared_card_shows_the_item_and_nothing_else_of_the_listener(alice: Listener) -> None:
+    playing(alice, device_name="Kitchen", trouble=Trouble.BLOCKED, trouble_since=timezone.now())
+    card = render_to_string("nowplaying/card.html", news.playing(alice.pk))
+    assert "Somebody" in card
+    assert "https://open.spotify.com/track/t1" in card
+    assert "Kitchen" not in card
+    assert "wait" not in card

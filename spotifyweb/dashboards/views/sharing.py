@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from spotifyweb import news
 from spotifyweb.dashboards import asking, sharing
 from spotifyweb.dashboards.asking import Asked, NothingYet
 from spotifyweb.dashboards.filters import Filters
@@ -21,6 +22,7 @@ PAGES: dict[str, Shown] = {
     "trends": trends.shown,
     "top": top.shown,
     "year": year.shown,
+    "now": lambda asked, _: asked.context() | news.playing(asked.listener.pk),
 }
 ASKABLE = ("by", "step", "kind", "page")  # what a visitor may choose; filters are frozen
 
