@@ -7,7 +7,7 @@ or a listener who is gone or not allowed any more takes it back at once.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import redis
@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from recommendations import caching, throttling
 from spotifyweb import clients
 from spotifyweb.accounts.models import ApiToken, Listener
+from spotifyweb.accounts.signals import forgetting
 
 SECONDS = 30
 Headers = Iterable[tuple[bytes, bytes]]
@@ -89,9 +90,19 @@ def listener_disallowed(instance: Listener, **_: Any) -> None:
         caching.forget_answers(instance.user_id)
 
 
-@receiver(post_delete, sender=Listener)
-def listener_gone(instance: Listener, **_: Any) -> None:
-    caching.erase_answers(instance.user_id)
+@receiver(forgetting)
+def listener_forgotten(user_id: str, **_: Any) -> dict[str, int]:
+    """Raises RedisError: what may be left must not count as gone."""
+    return {"stored recommendations": caching.erase_answers(user_id) + _take_back(user_id)}
+
+
+def _take_back(user_id: str) -> int:
+    door, mine = clients.redis_client(), orjson.dumps([user_id])[:-1] + b","
+    admitted = list(door.scan_iter(match=key("*"), count=1000))
+    theirs = [each for each in admitted if (cast(bytes, door.get(each)) or b"").startswith(mine)]
+    for each in theirs:
+        door.delete(each)
+    return len(theirs)
 
 
 def _quietly(command: str, *args: Any, **options: Any) -> None:

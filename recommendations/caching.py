@@ -131,8 +131,10 @@ def forget_answers(user_id: str) -> None:
         return
 
 
-def erase_answers(user_id: str) -> None:
-    """Nothing stored for this listener is left. Raises RedisError: it may be left then."""
+def erase_answers(user_id: str) -> int:
+    """Nothing stored for this listener is left; how much there was. Raises RedisError."""
     door = clients.redis_client()
-    for key in door.scan_iter(match=prefix(user_id) + "*", count=1000):
+    keys = list(door.scan_iter(match=prefix(user_id) + "*", count=1000))
+    for key in keys:
         door.delete(key)
+    return len(keys)
