@@ -29,7 +29,7 @@ from tests.landed import landed_ids
 from tests.sandbox_server import MIRA, THEO, Sandbox
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
 WORKER = "celery -A spotifyweb worker -Q celery --concurrency 2 --without-gossip --without-mingle"
 
 

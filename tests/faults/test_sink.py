@@ -38,7 +38,7 @@ from tests.landed import appended, landed_ids
 from tests.machine import free_port, start_valkey
 
 pytestmark = pytest.mark.faults
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
 NOW = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
 LIMITS = consuming.Limits(max_records=500, max_bytes=1 << 25)
 
