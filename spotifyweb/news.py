@@ -18,5 +18,5 @@ playing_asked = Signal()
 
 def playing(listener_pk: int) -> dict[str, Any]:
     """The first answer; empty where nobody looks at players."""
-    answers = playing_asked.send(sender=Signal, listener_pk=listener_pk)
+    answers: list[tuple[Any, Any]] = playing_asked.send(sender=Signal, listener_pk=listener_pk)
     return next((answer for _, answer in answers if answer), {})
