@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
@@ -15,8 +15,8 @@ class Scratch:
     def __init__(
         self, path: Path | None = None, *, memory_limit: str = "3GB", threads: int = 2
     ) -> None:
-        config = {"memory_limit": memory_limit, "threads": str(threads)}
-        config |= {"preserve_insertion_order": "false"}
+        config: dict[str, Any] = {"memory_limit": memory_limit, "threads": str(threads)}
+        config["preserve_insertion_order"] = "false"
         self._connection = duckdb.connect(str(path or ":memory:"), config=config)
         self._connection.execute("SET TimeZone = 'UTC'")
 
