@@ -3,7 +3,7 @@
 There is one reader, the sink, and it reads in order. So what is committed is trimmed at once, the
 stream itself is the committed offset, and a reader that was killed leaves nothing to take over.
 A consumer group would keep a second list of what was handed out and write each entry of it to the
-append-only file (docs/adr/0010).
+append-only file (docs/adr/0006).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
