@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 import redis
 from django.conf import settings
 from django.utils import timezone
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
 
 from spotifyweb.eventlog import EventLog
 from spotifyweb.lake import BRONZE_SCHEMAS, DATASETS, SNAPSHOT_SCHEMAS, Lake, open_lake
@@ -22,8 +24,17 @@ from spotifyweb.warehouse.building import Builds, LakePlace
 
 @cache
 def redis_client() -> "redis.Redis":
-    """The cache, locks and shared counters. Answers bytes."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=2)
+    """The cache, locks and shared counters. Answers bytes.
+
+    Without a Redis it says so after two quick tries: the library's own ten seconds would make
+    pages that can do without it look broken.
+    """
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=5,
+        socket_connect_timeout=2,
+        retry=Retry(ExponentialBackoff(cap=0.1, base=0.02), 2),
+    )
 
 
 @cache

@@ -1,4 +1,5 @@
-"""`make test-full`: the contract suites on a real Kafka, and the story on all real engines."""
+"""`make test-full`: the contract suites on a real Kafka, the story on all real engines,
+and the live path killed part by part."""
 
 import os
 import sys
@@ -12,7 +13,8 @@ from tests.engines.conftest import JARS
 
 
 def main() -> int:
-    arguments = ["-m", "engines or not engines", "-rs", "tests/contracts", "tests/engines"]
+    arguments = ["-m", "engines or long or not engines", "-rs", "tests/contracts", "tests/engines"]
+    arguments += ["tests/faults/test_now.py"]
     if lacking := kafka.missing():
         print(f"skipped: the contract suite on a real Kafka, this machine lacks {lacking}")  # noqa: T201
         return int(pytest.main([*arguments, *sys.argv[1:]]))

@@ -16,7 +16,7 @@ from tests.faults import players
 from tests.house import ROOT, House
 from tests.sandbox_server import MIRA, THEO
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.long]
 SOCKETS = int(os.environ.get("FAULT_SOCKETS", "100"))
 LISTENERS = int(os.environ.get("FAULT_LISTENERS", "60"))
 CROWD = """
