@@ -5,10 +5,8 @@ from typing import Any
 
 from nowplaying.listening import Listen, Listening, Look
 from nowplaying.models import Kind, Playback
-from spotifyweb.events import Play, PlaybackChange, Skip
+from spotifyweb.events import Play, PlaybackChange, Skip, counts_as_play
 from spotifyweb.spotify.payloads import Playing
-
-PLAY_MIN_MS = 30_000  # what Spotify counts (docs/adr/0004)
 
 
 def look_at(playing: Playing | None, *, observed_at: datetime) -> Look:
@@ -89,8 +87,7 @@ def facts(playback: Playback) -> dict[str, Any]:
 
 def listen_event(playback: Playback, listen: Listen) -> Play:
     """The listen that ended, as a play or as a skip; `playback` still holds its item."""
-    is_play = listen.ended == "trackdone" or listen.heard_ms >= PLAY_MIN_MS
-    kind = Play if is_play else Skip
+    kind = Play if counts_as_play(listen.heard_ms, reason_end=listen.ended) else Skip
     return kind(
         **facts(playback),
         played_at=listen.ended_at,

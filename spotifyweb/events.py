@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 SCHEMA_VERSION = 1
+PLAY_MIN_MS = 30_000
 NAMESPACE = UUID("5b0f5b4e-8f3a-4c86-9b57-2f6f3b1f7a10")
 NAMESPACE_BYTES = NAMESPACE.bytes
 VARIANTS = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}  # RFC 9562, 4.1
@@ -127,6 +128,12 @@ class Play(Event):
     offline: bool | None = None
     incognito: bool | None = None
     country: str | None = None
+
+
+def counts_as_play(ms_played: int, *, reason_end: str | None) -> bool:
+    """A play from 30 seconds on, which is what Spotify counts, or when it was heard to its end;
+    less is a skip (docs/adr/0004)."""
+    return ms_played >= PLAY_MIN_MS or reason_end == "trackdone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,8 @@ from ingestion.importing import items, starting
 from ingestion.importing.devices import device_type
 from ingestion.importing.reading import Shape
 from ingestion.importing.unusable import Unusable, flag, text
-from spotifyweb.events import Play, Skip
+from spotifyweb.events import PLAY_MIN_MS, Play, Skip, counts_as_play
 
-COUNTS_FROM_MS = 30_000  # what Spotify counts as a stream
 LONGEST_MS = 7 * 24 * 60 * 60 * 1000
 FIRST_DAY = datetime(2006, 4, 23, tzinfo=UTC)  # Spotify was founded; nothing was heard before
 LEFT_EARLY = frozenset({"fwdbtn", "backbtn", "endplay", "unknown"})
@@ -110,19 +109,18 @@ def left_early(skipped: bool | None, reason_end: str | None) -> bool | None:
 
 
 def _heard(*, ms_played: int, **values: Any) -> Heard:
-    """A play from 30 seconds on or when it was heard to its end; less is a skip."""
-    ended = values.get("reason_end") == "trackdone"
-    counts = ms_played >= COUNTS_FROM_MS or ended
+    reason_end = values.get("reason_end")
+    counts = counts_as_play(ms_played, reason_end=reason_end)
     event = (Play if counts else Skip)(ms_played=ms_played, **values)
     return Heard(
         OUTCOME_OF_EPISODES.get(event.content_type) or ("plays" if counts else "skips"),
-        _reason(ms_played, ended=ended),
+        _reason(ms_played, ended=reason_end == "trackdone"),
         event,
     )
 
 
 def _reason(ms_played: int, *, ended: bool) -> str:
-    if ms_played >= COUNTS_FROM_MS:
+    if ms_played >= PLAY_MIN_MS:
         return "30 seconds or more"
     if ended:
         return "shorter, but heard to its end"
