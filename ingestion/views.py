@@ -1,7 +1,6 @@
 """`/import/`: how to get one's history from Spotify, a place to drop it, and what became of it."""
 
 from collections.abc import Callable
-from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ingestion import tasks
 from ingestion.importing import showing, uploads
 from ingestion.models import HistoryImport
-from spotifyweb.accounts.models import Listener
+from spotifyweb.accounts.whose import listener_of
 
 FORM_BYTES = 64 * 1024  # what a form adds around its files
 
@@ -44,7 +43,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     files = [file for file in request.FILES.getlist("files") if file.name]
     if not files:
         return _refuse(request, "Choose the zip that Spotify sent you first.", status=400)
-    history = uploads.receive(files, listener=_listener(request))
+    history = uploads.receive(files, listener=listener_of(request))
     tasks.import_history.delay(import_pk=history.pk)
     if _is_script(request):
         return JsonResponse({"url": reverse("ingestion:import", args=[history.pk])}, status=202)
@@ -77,7 +76,3 @@ def _refuse(request: HttpRequest, why: str, *, status: int) -> HttpResponse:
 
 def _is_script(request: HttpRequest) -> bool:
     return request.headers.get("Accept") == "application/json"
-
-
-def _listener(request: HttpRequest) -> Listener:
-    return cast(Listener, request.user)

@@ -1,7 +1,6 @@
 """The page of what plays now, its state for pages without a socket, and "look again"."""
 
 from datetime import timedelta
-from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,14 +12,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from nowplaying import refreshing, telling, watching
 from spotifyweb import clients
-from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.accounts.models import Connection
+from spotifyweb.accounts.whose import listener_of
 
 HOLDS = timedelta(seconds=2)  # a second press within this time finds the answer of the first
 LOGS_IN_AGAIN = {*Connection.values} - {Connection.CONNECTED}
-
-
-def listener_of(request: HttpRequest) -> Listener:
-    return cast(Listener, request.user)
 
 
 @require_GET

@@ -1,6 +1,6 @@
 """`/recommendations/`: what may come next, three kinds of lists, and what you think of them."""
 
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from django.contrib import messages
@@ -18,6 +18,7 @@ from recommendations.answering import Question, Strategy
 from recommendations.models import Verdict
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
+from spotifyweb.accounts.whose import listener_of
 from spotifyweb.eventlog import LogError
 from spotifyweb.warehouse import NoBuild, WarehouseError
 
@@ -37,7 +38,7 @@ DONE = {
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
     """Complete without its script."""
-    listener = cast(Listener, request.user)
+    listener = listener_of(request)
     try:
         context = shown(listener, request.GET.dict())
     except NoBuild:
@@ -116,7 +117,7 @@ def _hidden(listener: Listener) -> list[dict[str, Any]]:
 @login_required
 def feedback(request: HttpRequest, track_id: str) -> HttpResponse:
     """A press of a button: back to the page, or JSON for the page's script."""
-    listener, verdict = cast(Listener, request.user), request.POST.get("verdict", "")
+    listener, verdict = listener_of(request), request.POST.get("verdict", "")
     if verdict not in DONE or not serializers.is_track_id(track_id):
         return HttpResponse("This is no verdict on a track.", status=400)
     try:

@@ -1,6 +1,6 @@
 """A listener's own settings: zone, consent, API tokens, leaving."""
 
-from typing import Any, cast
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.contrib import messages
@@ -16,14 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from spotifyweb.accounts import admission, api_tokens, consent, erasing, links
 from spotifyweb.accounts.models import ApiToken, Connection, Listener
+from spotifyweb.accounts.whose import listener_of
 
 RECEIPT = "accounts.receipt"
 RECEIPT_SECONDS = 60 * 60
-
-
-def listener_of(request: HttpRequest) -> Listener:
-    """Whoever is logged in; the views below are all behind login_required."""
-    return cast(Listener, request.user)
 
 
 @never_cache

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
+from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards.exclusions import Exclusion
 from spotifyweb.dashboards.filters import MINIMUMS, PODCASTS, RANGES, Filters
 from spotifyweb.dashboards.models import Rule
@@ -115,11 +116,6 @@ def asked(listener: Listener, query: Mapping[str, str], *, now: datetime) -> Ask
 def exclusions_of(listener: Listener) -> tuple[Exclusion, ...]:
     """The rules that are on."""
     return tuple(rule.exclusion for rule in Rule.objects.filter(listener=listener, is_on=True))
-
-
-def listener_of(request: HttpRequest) -> Listener:
-    assert isinstance(request.user, Listener), "only behind a login"
-    return request.user
 
 
 Page = Callable[Concatenate[HttpRequest, Asked, P], HttpResponse]

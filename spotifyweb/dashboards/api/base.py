@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards import asking
 from spotifyweb.dashboards.asking import Asked, NothingYet
 from spotifyweb.dashboards.filters import PODCASTS, RANGES
@@ -49,7 +50,7 @@ class StatsView(APIView):
         raise NotImplementedError
 
     def respond(self, request: Request, **kwargs: str) -> Response:
-        listener = asking.listener_of(request._request)
+        listener = listener_of(request._request)
         try:
             asked = asking.asked(listener, request.query_params.dict(), now=timezone.now())
             return Response(self.answer_class(self.answer(asked, request, **kwargs)).data)

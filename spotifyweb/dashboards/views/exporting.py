@@ -8,7 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import render
 
 from spotifyweb import clients
-from spotifyweb.dashboards import asking, exporting
+from spotifyweb.accounts.whose import listener_of
+from spotifyweb.dashboards import exporting
 
 
 @login_required
@@ -21,7 +22,7 @@ def export(request: HttpRequest, kind: str) -> StreamingHttpResponse:
     if kind not in exporting.FORMATS:
         raise Http404
     encode, content_type = exporting.FORMATS[kind]
-    listener = asking.listener_of(request)
+    listener = listener_of(request)
     pieces = encode(exporting.months(clients.warehouse(), listener.user_id))
     response = StreamingHttpResponse(streamed(pieces), content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="listening.{kind}"'

@@ -7,7 +7,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from spotifyweb.dashboards import asking, house, overview
+from spotifyweb.accounts.whose import listener_of
+from spotifyweb.dashboards import house, overview
 from spotifyweb.dashboards.asking import Asked, listening_page
 
 
@@ -35,7 +36,7 @@ def house_page(request: HttpRequest, asked: Asked) -> HttpResponse:
 @login_required
 @require_POST
 def membership(request: HttpRequest) -> HttpResponse:
-    listener = asking.listener_of(request)
+    listener = listener_of(request)
     if request.POST.get("do") == "leave":
         house.leave(listener)
         messages.success(request, "You left the house. Nobody else sees your listening.")

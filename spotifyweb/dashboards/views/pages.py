@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from spotifyweb import clients
-from spotifyweb.dashboards import asking, coverage, merging, searching
+from spotifyweb.accounts.whose import listener_of
+from spotifyweb.dashboards import coverage, merging, searching
 from spotifyweb.dashboards.asking import Asked, listening_page
 from spotifyweb.dashboards.paging import Page
 
@@ -35,7 +36,7 @@ def merged_page(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 @login_required
 def coverage_page(request: HttpRequest) -> HttpResponse:
-    listener = asking.listener_of(request)
+    listener = listener_of(request)
     gaps = coverage.gaps(listener)
     context = {
         "gaps": gaps,

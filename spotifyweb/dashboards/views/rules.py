@@ -8,14 +8,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from spotifyweb import clients
-from spotifyweb.dashboards import asking, excluded
+from spotifyweb.accounts.whose import listener_of
+from spotifyweb.dashboards import excluded
 from spotifyweb.dashboards.models import Rule
 from spotifyweb.warehouse import WarehouseError
 
 
 @login_required
 def rules_page(request: HttpRequest) -> HttpResponse:
-    listener = asking.listener_of(request)
+    listener = listener_of(request)
     if request.method == "POST":
         rule = Rule(
             listener=listener,
@@ -43,7 +44,7 @@ def rules_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, rule_id: int) -> HttpResponse:
     """Turn a rule on or off, or delete it."""
-    found = Rule.objects.filter(listener=asking.listener_of(request), pk=rule_id)
+    found = Rule.objects.filter(listener=listener_of(request), pk=rule_id)
     rule = found.first()
     if rule is None:
         raise Http404

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from spotifyweb import news
+from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards import asking, sharing
 from spotifyweb.dashboards.asking import Asked, NothingYet
 from spotifyweb.dashboards.filters import Filters
@@ -30,7 +31,7 @@ ASKABLE = ("by", "step", "kind", "page")  # what a visitor may choose; filters a
 @login_required
 def shares_page(request: HttpRequest) -> HttpResponse:
     """The listener's links, and the form for a new one with the filters they came with."""
-    listener = asking.listener_of(request)
+    listener = listener_of(request)
     now = timezone.now()
     if request.method == "POST":
         share = sharing.create(
@@ -59,7 +60,7 @@ def shares_page(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
-    if not sharing.revoke(asking.listener_of(request), share_id=share_id, now=timezone.now()):
+    if not sharing.revoke(listener_of(request), share_id=share_id, now=timezone.now()):
         raise Http404
     messages.success(request, "The link shows nothing any more.")
     return redirect("dashboards:shares")
