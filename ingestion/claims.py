@@ -6,8 +6,8 @@ each batch is written down first, atomically with a look at the lock: whoever wr
 again writes the same records.
 """
 
-from ingestion.locks import Lock, Lost, key
 from spotifyweb.eventlog import Batch
+from spotifyweb.locks import Lock, Lost, key
 
 CLAIM = """
 if redis.call('get', KEYS[1]) ~= ARGV[1] then return false end

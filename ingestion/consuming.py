@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from ingestion import claims, locks, rejecting
-from ingestion.locks import Lock
-from spotifyweb import lake
+from ingestion import claims, rejecting
+from spotifyweb import lake, locks
 from spotifyweb.accounts.models import Erasure
 from spotifyweb.eventlog import Batch, EventLog
 from spotifyweb.lake import Lake
+from spotifyweb.locks import Lock
 
 LOCK_SECONDS = 60
 

@@ -13,9 +13,9 @@ from functools import partial
 import orjson
 from django.conf import settings
 
-from ingestion import catalogue, gaps, locks, runs
+from ingestion import catalogue, gaps, runs
 from ingestion.models import Cursor, Run, Stage
-from spotifyweb import events
+from spotifyweb import events, locks
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog, LogError

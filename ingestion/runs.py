@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from ingestion import alerting, locks
+from ingestion import alerting
 from ingestion.models import Run
+from spotifyweb import locks
 
 log = logging.getLogger(__name__)
 

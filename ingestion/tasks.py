@@ -14,7 +14,6 @@ from django.utils import timezone
 from ingestion import (
     draining,
     enriching,
-    locks,
     producing,
     runs,
     tidying,
@@ -23,7 +22,7 @@ from ingestion import (
 )
 from ingestion.importing import bookkeeping, uploads
 from ingestion.models import HistoryImport, Run, Stage
-from spotifyweb import clients
+from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 

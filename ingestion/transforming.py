@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from ingestion import building, locks
+from ingestion import building
 from ingestion.building import Progress
 from ingestion.models import Track
 from spotifyweb import lake as lakes
-from spotifyweb import news
+from spotifyweb import locks, news
 from spotifyweb.accounts.models import Erasure, Listener, Residence
 from spotifyweb.lake import Lake
 from spotifyweb.warehouse import Warehouse, WarehouseError
@@ -111,6 +111,8 @@ def write_snapshots(store: Lake) -> None:
     lakes.write_snapshot(store, "tracks", _tracks())
     lakes.write_snapshot(store, "listeners", _zones())
     lakes.write_snapshot(store, "erasures", _erasures())
+    for name, rows in news.snapshots():
+        lakes.write_snapshot(store, name, rows)
 
 
 def _tracks() -> Iterator[dict[str, Any]]:

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ingestion import locks, runs
+from ingestion import runs
 from ingestion.importing import uploads
 from ingestion.importing.refusal import ImportRefused
 from ingestion.importing.running import Importer, Report
 from ingestion.models import HistoryImport, Stage
+from spotifyweb import locks
 from spotifyweb.eventlog import EventLog, LogError
 
 Status = HistoryImport.Status

@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ingestion import consuming, locks
-from spotifyweb import clients, lake
+from ingestion import consuming
+from spotifyweb import clients, lake, locks
 from spotifyweb.eventlog import EventLog, LogError
 from spotifyweb.eventlog.kafka import KafkaLog
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog

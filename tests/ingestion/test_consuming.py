@@ -10,11 +10,11 @@ import orjson
 import pytest
 from django.core.management import CommandError, call_command
 
-from ingestion import claims, consuming, locks
+from ingestion import claims, consuming
 from ingestion.consuming import Limits
 from ingestion.models import Reject, Run
 from ingestion.rejecting import TooManyRejects
-from spotifyweb import clients, lake
+from spotifyweb import clients, lake, locks
 from spotifyweb.accounts.models import Erasure
 from spotifyweb.events import Event, Play, Skip
 from spotifyweb.lake import DiskLake

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestion import locks, runs
+from ingestion import runs
 from ingestion.models import Run, Stage
+from spotifyweb import locks
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -86,7 +87,7 @@ def test_a_lock_outlives_its_seconds_while_its_holder_lives() -> None:
 def test_the_lock_of_a_killed_process_runs_out() -> None:
     code = (
         "import django; django.setup()\n"
-        "from ingestion import locks\n"
+        "from spotifyweb import locks\n"
         "with locks.held('sink', 1):\n"
         "    print('held', flush=True); import time; time.sleep(60)"
     )

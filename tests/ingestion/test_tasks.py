@@ -9,9 +9,9 @@ from celery.exceptions import Retry
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from ingestion import draining, locks, tasks, transforming
+from ingestion import draining, tasks, transforming
 from ingestion.models import Run, Stage, Track
-from spotifyweb import clients
+from spotifyweb import clients, locks
 from spotifyweb.accounts import signals
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.lake import open_lake

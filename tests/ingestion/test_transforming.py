@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from ingestion import locks, transforming
+from ingestion import transforming
 from ingestion.models import Track
 from ingestion.transforming import Outcome, RedBuild
-from spotifyweb import clients
+from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Erasure, Listener, Residence
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from tests.dbt.house import House

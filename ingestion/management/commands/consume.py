@@ -13,10 +13,10 @@ from redis import RedisError  # the lock's server is away
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from ingestion import consuming, locks, rejecting, runs
+from ingestion import consuming, rejecting, runs
 from ingestion.consuming import Sunk
 from ingestion.models import Stage
-from spotifyweb import clients, events
+from spotifyweb import clients, events, locks
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
 

@@ -10,10 +10,9 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ingestion import locks
 from ingestion.importing import bookkeeping
 from ingestion.models import HistoryImport
-from spotifyweb import clients
+from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 

@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.console import Console
 
-from ingestion import locks, runs, transforming
+from ingestion import runs, transforming
 from ingestion.models import Stage
-from spotifyweb import clients
+from spotifyweb import clients, locks
 from spotifyweb.lake import LakeError
 from spotifyweb.warehouse import WarehouseError
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ingestion import locks, runs, transforming
+from ingestion import runs, transforming
 from ingestion.models import Stage
 from ingestion.transforming import Outcome, RedBuild
-from spotifyweb import clients
+from spotifyweb import clients, locks
 from spotifyweb.lake import LakeError
 from spotifyweb.warehouse import WarehouseError
 

@@ -9,9 +9,8 @@ from unittest import mock
 import pytest
 from django.core.management import CommandError, call_command
 
-from ingestion import locks
 from ingestion.models import HistoryImport, Run
-from spotifyweb import clients
+from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.eventlog import LogError
 from tests.data.history_export import Export, row, write

@@ -7,6 +7,7 @@ must not happen twice tells a holder that was paused for too long that another h
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from spotifyweb import clients
 
 log = logging.getLogger(__name__)
 
+MOMENT_SECONDS = 0.05
 RENEW = """
 if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('pexpire', KEYS[1], ARGV[2])
@@ -54,12 +56,15 @@ def is_held(name: str) -> bool:
 
 
 @contextmanager
-def held(name: str, seconds: int = 30) -> Iterator[Lock]:
-    """Hold the lock for the length of the block. Raises Held when another has it."""
+def held(name: str, seconds: int = 30, *, wait_seconds: float = 0) -> Iterator[Lock]:
+    """Hold the lock for the length of the block; raises Held when another has it all that time."""
     client = clients.redis_client()
     token = cast(int, client.incr("lock-tokens"))
-    if not client.set(key(name), token, nx=True, px=seconds * 1000):
-        raise Held(f"{name} is held by another run")
+    deadline = time.monotonic() + wait_seconds
+    while not client.set(key(name), token, nx=True, px=seconds * 1000):
+        if time.monotonic() >= deadline:
+            raise Held(f"{name} is held by another run")
+        time.sleep(MOMENT_SECONDS)
     done = threading.Event()
     renewer = threading.Thread(
         target=_renew, args=(client, name, token, seconds, done), daemon=True, name=f"lock {name}"
