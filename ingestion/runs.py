@@ -55,6 +55,12 @@ def attempt(stage: str, subject: str, work: Callable[[Run], None], *, now: datet
     return run
 
 
+def began(stage: str, *, since: datetime) -> bool:
+    """Whether a run that began after that moment goes on, or succeeded."""
+    well = (Run.Status.RUNNING, Run.Status.SUCCEEDED)
+    return Run.objects.filter(stage=stage, status__in=well, started_at__gte=since).exists()
+
+
 def bury(stage: str, *, now: datetime) -> int:
     """Mark runs whose process was killed as failed; returns how many."""
     running = Run.objects.filter(stage=stage, status=Run.Status.RUNNING)

@@ -5,6 +5,7 @@ can help; a stage that another run holds is left to that run.
 """
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from celery import Task, shared_task
@@ -28,7 +29,7 @@ from spotifyweb.eventlog import LogError
 
 RETRIES = 3
 RETRY_SECONDS = 5 * 60
-BUILD_IS_OVER_SECONDS = 60  # before an erasure's build asks again whether another one goes on
+BUILD_IS_OVER_SECONDS = 60  # before a build that must be asks again whether another one goes on
 
 
 @shared_task(name="ingestion.produce")
@@ -70,12 +71,15 @@ def consume_all(*, at_once: bool = False, **_: Any) -> None:
 
 
 @shared_task(name="ingestion.transform", bind=True, max_retries=None)
-def transform(self: Task, *, full_refresh: bool = False, **_: Any) -> None:
-    """`full_refresh` is asked for after an erasure: then no earlier build is kept either.
+def transform(self: Task, *, full_refresh: bool = False, since: str = "", **_: Any) -> None:
+    """`full_refresh` is asked for after an erasure: then no earlier build is kept either. `since`
+    says when a listener decided something: a build that began after that will do.
 
-    Another build that goes on meanwhile began with what was to be erased, so this one waits for it.
+    Another build that goes on meanwhile knows of neither, so this one waits for it.
     """
     now = timezone.now()
+    if since and runs.began(Stage.TRANSFORM, since=datetime.fromisoformat(since)):
+        return
 
     def work(run: Run) -> None:
         outcome = transforming.transform(
@@ -89,7 +93,7 @@ def transform(self: Task, *, full_refresh: bool = False, **_: Any) -> None:
         run.counts = asdict(outcome)
 
     run = runs.attempt(Stage.TRANSFORM, "", work, now=now)
-    if full_refresh and run.status == Run.Status.SKIPPED:
+    if (full_refresh or since) and run.status == Run.Status.SKIPPED:
         raise self.retry(countdown=BUILD_IS_OVER_SECONDS)
 
 

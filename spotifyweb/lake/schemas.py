@@ -101,6 +101,21 @@ SNAPSHOT_SCHEMAS: dict[str, pa.Schema] = {
             pa.field("before", MOMENT, nullable=False),
         ]
     ),
+    "rules": pa.schema(  # what does not count for that listener; see dashboards/exclusions.py
+        [
+            pa.field("user_id", pa.string(), nullable=False),
+            pa.field("kind", pa.string(), nullable=False),
+            pa.field("value", pa.string(), nullable=False),
+            pa.field("from_hour", pa.int32()),  # of the kind "hours"
+            pa.field("until_hour", pa.int32()),
+        ]
+    ),
+    "housemates": pa.schema(  # who agreed to be seen by the others who agreed
+        [
+            pa.field("user_id", pa.string(), nullable=False),
+            pa.field("joined_at", MOMENT, nullable=False),
+        ]
+    ),
 }
 
 REJECT_SCHEMA = pa.schema(  # a record that was set aside, exactly as it came

@@ -129,6 +129,15 @@ def test_a_build_after_an_erasure_waits_for_the_one_that_goes_on() -> None:
     assert tasks.transform.max_retries is None
 
 
+def test_what_was_decided_during_a_build_gets_one_of_its_own() -> None:
+    decided_at = timezone.now().isoformat()
+    with locks.held(transforming.LOCK), pytest.raises(Retry):
+        tasks.transform.apply(kwargs={"since": decided_at}, throw=True)
+    later = run(Stage.TRANSFORM, minutes_ago=-1)
+    tasks.transform.apply(kwargs={"since": decided_at}, throw=True)
+    assert Run.objects.filter(stage=Stage.TRANSFORM).first() == later  # and no other
+
+
 def test_tidying_forgets_old_runs_and_metadata_that_nobody_renewed() -> None:
     now = timezone.now()
     run(Stage.CONSUME, minutes_ago=60 * 24 * 40)

@@ -3,8 +3,8 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from spotifyweb import clients
@@ -44,12 +44,10 @@ def rules_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, rule_id: int) -> HttpResponse:
     """Turn a rule on or off, or delete it."""
-    found = Rule.objects.filter(listener=listener_of(request), pk=rule_id)
-    rule = found.first()
-    if rule is None:
-        raise Http404
+    rule = get_object_or_404(Rule, listener=listener_of(request), pk=rule_id)
     if request.POST.get("do") == "delete":
-        found.delete()
+        rule.delete()
     else:
-        found.update(is_on=not rule.is_on)
+        rule.is_on = not rule.is_on
+        rule.save()
     return redirect("dashboards:rules")

@@ -1,0 +1,17 @@
+with
+
+source as (
+    select * from {{ source('lake', 'rules') }}
+),
+
+final as (
+    select
+        user_id,
+        kind,
+        value,
+        from_hour,
+        until_hour
+    from source
+)
+
+select * from final

@@ -1,0 +1,48 @@
+"""What is decided here reaches the lake with the next build, and asks for that build."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from celery import current_app
+
+from spotifyweb import news
+from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards import house
+from spotifyweb.dashboards.models import Rule
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def told() -> dict[str, list[Any]]:
+    return {name: list(rows) for name, rows in news.snapshots()}
+
+
+def test_rules_that_are_on_and_nobody_elses(alice: Listener) -> None:
+    Rule.objects.create(listener=alice, kind="hours", value="22-6")
+    Rule.objects.create(listener=alice, kind="artist", value="Rain", is_on=False)
+    assert told()["rules"] == [
+        {"user_id": "alice", "kind": "hours", "value": "22-6", "from_hour": 22, "until_hour": 6}
+    ]
+
+
+def test_the_house_is_who_joined_and_stayed(alice: Listener, bob: Listener) -> None:
+    for each in (alice, bob):
+        house.join(each, now=NOW)
+    house.leave(bob)
+    assert told()["housemates"] == [{"user_id": "alice", "joined_at": NOW}]
+
+
+def test_each_change_asks_for_a_build(
+    alice: Listener,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, **_: sent.append(name))
+    with django_capture_on_commit_callbacks(execute=True):
+        rule = Rule.objects.create(listener=alice, kind="artist", value="Rain")
+        house.join(alice, now=NOW)
+        rule.delete()
+        house.leave(alice)
+    assert sent == ["ingestion.transform"] * 4
