@@ -5,6 +5,8 @@
 A track that was left is a listen: complete when its last known position, moved on by the time
 that passed, reaches within the end margin, else left early.
 An item that falls back to its beginning was started again: a repeat is a listen of its own.
+Spotify sometimes says that nothing plays while it does: a silence in mid-track is held until the
+item shows itself again, and ends the listen when the item could not be going on any more.
 Nothing here reads a clock, a database or a network.
 """
 
@@ -15,6 +17,7 @@ from typing import Literal
 from nowplaying.pace import PACE
 
 SLACK_MS = 2_500  # rounding, and the time an answer takes
+LONGEST_HOLD_MS = 15 * 60_000  # of an episode that has hours left
 Ended = Literal["trackdone", "fwdbtn", "logout"]
 
 
@@ -32,11 +35,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listening:
-    """A look with what came before it: when the item started and how much of it was heard."""
+    """A look with what came before it: when the item (or the silence) started, how much was heard.
+
+    `held` is the item that may go on after the silence of `look`.
+    """
 
     look: Look
     started_at: datetime
     heard_ms: int
+    held: "Listening | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +65,47 @@ class Step:
 
 def step(before: Listening | None, look: Look, *, end_margin: float = PACE.end_margin) -> Step:
     """What the look means after `before` (None: nothing is known yet); the margin in seconds."""
+    if before is not None and before.held is not None:
+        return after_silence(before, before.held, look, end_margin)
     if before is None or before.look.key is None:
         return Step(now=begin(before, look), finished=None, is_new_item=look.key is not None)
     if look.key == before.look.key and not started_again(before, look):
         return Step(now=go_on(before, look), finished=None, is_new_item=False)
+    if is_silent(look) and may_go_on(before, look):
+        silence = replace(begin(before, look), held=before)
+        return Step(now=silence, finished=None, is_new_item=False)
     finished = finish(before, look, end_margin)
     return Step(now=begin(before, look), finished=finished, is_new_item=look.key is not None)
+
+
+def after_silence(silence: Listening, held: Listening, look: Look, end_margin: float) -> Step:
+    """The held item goes on, may still do so, or ended when the silence began."""
+    if may_go_on(held, look):
+        if is_silent(look):
+            return Step(now=replace(silence, look=look), finished=None, is_new_item=False)
+        if look.key == held.look.key and not started_again(held, look):
+            return Step(now=go_on(held, look), finished=None, is_new_item=False)
+    ended_by = look
+    if not follows_on(held, look, end_margin):
+        ended_by = replace(silence.look, observed_at=silence.started_at)
+    finished = finish(held, ended_by, end_margin)
+    return Step(now=begin(silence, look), finished=finished, is_new_item=look.key is not None)
+
+
+def is_silent(look: Look) -> bool:
+    """No item, and nothing that says what is there instead."""
+    return look.key is None and look.kind not in {"ad", "private"}
+
+
+def may_go_on(before: Listening, look: Look) -> bool:
+    """Not more time has passed than remained of the item."""
+    return passed_ms(before, look) < min(remaining_ms(before), LONGEST_HOLD_MS)
+
+
+def follows_on(held: Listening, look: Look, end_margin: float) -> bool:
+    """The look's item began when the held one had to end: that one played on unseen."""
+    began_late_ms = passed_ms(held, look) - (look.progress_ms or 0) - remaining_ms(held)
+    return look.key is not None and held.look.is_playing and abs(began_late_ms) <= end_margin * 1000
 
 
 def begin(before: Listening | None, look: Look) -> Listening:

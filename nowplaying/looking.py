@@ -1,5 +1,6 @@
 """What Spotify answers as a look, what we keep as a listening, and what both are as events."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,11 @@ from nowplaying.listening import Listen, Listening, Look
 from nowplaying.models import Kind, Playback
 from spotifyweb.events import Play, PlaybackChange, Skip, counts_as_play
 from spotifyweb.spotify.payloads import Playing
+
+HELD = (
+    *("kind", "is_playing", "item", "item_key", "progress_ms", "heard_ms"),
+    *("device_type", "device_name", "context", "started_at", "observed_at"),
+)
 
 
 def look_at(playing: Playing | None, *, observed_at: datetime) -> Look:
@@ -35,6 +41,12 @@ def kept(playback: Playback) -> Listening | None:
     """What the row says, None for a row that was never filled."""
     if playback.observed_at is None:
         return None
+    held = held_by(playback)
+    return replace(listening_of(playback), held=listening_of(held) if held else None)
+
+
+def listening_of(playback: Playback) -> Listening:
+    assert playback.observed_at is not None
     look = Look(
         observed_at=playback.observed_at,
         kind=playback.kind,
@@ -49,6 +61,8 @@ def kept(playback: Playback) -> Listening | None:
 
 def keep(playback: Playback, listening: Listening, playing: Playing | None) -> None:
     """Write the listening into the row; the caller saves it."""
+    if listening.held is None or playback.held is None:
+        playback.held = hold(playback) if listening.held else None
     look = listening.look
     visible = None if playing is None or playing.is_private else playing
     playback.kind, playback.is_playing, playback.item_key = (
@@ -62,6 +76,23 @@ def keep(playback: Playback, listening: Listening, playing: Playing | None) -> N
     playback.device_type = (visible and visible.device_type) or ""
     playback.device_name = (visible and visible.device_name) or ""
     playback.context = (visible and visible.context) or ""
+
+
+def hold(playback: Playback) -> dict[str, Any]:
+    """What the row says of its item, as JSON."""
+    values = {name: getattr(playback, name) for name in HELD}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }
+
+
+def held_by(playback: Playback) -> Playback | None:
+    """The row as it was before the silence that it shows; None where no item is held."""
+    if playback.held is None:
+        return None
+    times = {name: datetime.fromisoformat(playback.held[name]) for name in HELD[-2:]}
+    return Playback(listener=playback.listener, **playback.held | times)
 
 
 def item_of(playing: Playing) -> dict[str, Any]:
@@ -86,7 +117,8 @@ def facts(playback: Playback) -> dict[str, Any]:
 
 
 def listen_event(playback: Playback, listen: Listen) -> Play:
-    """The listen that ended, as a play or as a skip; `playback` still holds its item."""
+    """The listen that ended, as a play or as a skip; `playback` still has its item, or holds it."""
+    playback = held_by(playback) or playback
     kind = Play if counts_as_play(listen.heard_ms, reason_end=listen.ended) else Skip
     return kind(
         **facts(playback),

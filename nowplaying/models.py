@@ -5,6 +5,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 
+
+class Overtaken(Exception):
+    """Another look at this player was kept since the row was read: this one is worth nothing."""
+
+
 CLOCK_SLACK = timedelta(seconds=5)
 
 
@@ -49,12 +54,12 @@ class Playback(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.NOTHING)
     is_playing = models.BooleanField(default=False)
     item = models.JSONField(null=True)  # an event's fields of the item, with image_url and url
-    item_key = models.CharField(max_length=600, blank=True)
+    item_key = models.TextField(blank=True)
     progress_ms = models.IntegerField(null=True)
     heard_ms = models.IntegerField(default=0)
-    device_type = models.CharField(max_length=40, blank=True)
-    device_name = models.CharField(max_length=200, blank=True)
-    context = models.CharField(max_length=300, blank=True)
+    device_type = models.TextField(blank=True)
+    device_name = models.TextField(blank=True)
+    context = models.TextField(blank=True)
     started_at = models.DateTimeField(null=True)  # when the item started, by our clock
     observed_at = models.DateTimeField(null=True)  # when Spotify last answered
     changed_at = models.DateTimeField(null=True)  # when the page last had to change
@@ -64,11 +69,21 @@ class Playback(models.Model):
     trouble_count = models.IntegerField(default=0)  # in a row
     trouble_since = models.DateTimeField(null=True)
     outbox = models.JSONField(default=list, blank=True)
+    held = models.JSONField(null=True)  # the item that may go on after the silence shown
+    version = models.IntegerField(default=0)  # of the row, so that no late look undoes a newer one
 
     objects = PlaybackQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.listener}: {self.kind} {(self.item or {}).get('track_name', '')}"
+
+    def store(self) -> None:
+        """Save the whole row as its next version. Raises Overtaken."""
+        fields = [field.attname for field in self._meta.concrete_fields if not field.primary_key]
+        values = {name: getattr(self, name) for name in fields} | {"version": self.version + 1}
+        if not Playback.objects.filter(pk=self.pk, version=self.version).update(**values):
+            raise Overtaken(f"the player of listener {self.pk} was looked at meanwhile")
+        self.version += 1
 
 
 class CallsOnDay(models.Model):

@@ -3,6 +3,7 @@
     flush the outbox ─▶ ask Spotify ─▶ save state and outbox together ─▶ append ─▶ note ─▶ push
 
 Killed anywhere, the next look appends what the outbox still holds: the same events by their ids.
+A look that another one overtook (its call hung, its lock ran out) changes nothing.
 """
 
 import logging
@@ -12,7 +13,6 @@ from typing import Any
 
 import orjson
 import redis
-from django.db import transaction
 
 from nowplaying import due, listening, looking, session
 from nowplaying.models import Playback, Trouble
@@ -38,7 +38,8 @@ def poll(
 ) -> Playback:
     """One look; `ask` answers Spotify's player, and its SpotifyError becomes a state of the row.
 
-    Raises LogError when the log is away: state and outbox are kept, and nothing is lost.
+    Raises LogError when the log is away: state and outbox are kept, and nothing is lost. Raises
+    Overtaken when another look was kept while Spotify was asked.
     """
     playback, _ = Playback.objects.get_or_create(listener=listener, defaults={"due_at": clock()})
     flush(playback, event_log, cache)
@@ -78,8 +79,7 @@ def take(
     playback.changed_at = now if is_other or playback.trouble else playback.changed_at
     playback.trouble, playback.trouble_since, playback.trouble_count = "", None, 0
     playback.outbox = [event.to_json() for event in owed]
-    with transaction.atomic():
-        playback.save()
+    playback.store()
     if step.is_new_item and playing and playing.track and playback.item:
         news.tracks_seen.send_robust(sender=Playback, tracks=[playing.track], now=now)
 
@@ -100,7 +100,7 @@ def note_trouble(playback: Playback, error: errors.SpotifyError, *, now: datetim
     playback.trouble = trouble_of(error)
     playback.trouble_since = playback.trouble_since or playback.observed_at or now
     playback.trouble_count += 1
-    playback.save()
+    playback.store()
     log.info("player of %s: %s", playback.listener_id, error)
 
 
@@ -124,4 +124,4 @@ def flush(playback: Playback, event_log: EventLog, cache: "redis.Redis") -> None
     if playback.outbox:
         session.note(cache, playback.outbox)
         playback.outbox = []
-        playback.save(update_fields=["outbox"])
+        playback.store()

@@ -5,7 +5,6 @@ the next one due before the tick after it sends that one itself, so that the end
 within about a second though beat ticks every five. Whichever comes second finds nothing due.
 """
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,16 +12,15 @@ from celery import shared_task
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
-from redis.exceptions import LockError
 
 from nowplaying import calls, condition, polling, pushing, watching
-from nowplaying.models import Playback
-from spotifyweb import clients
+from nowplaying.models import Overtaken, Playback
+from spotifyweb import clients, locks
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Listener
 
 TICK_SECONDS = 5
-POLL_SECONDS = 40  # longer than any time-out of one look
+LOCK_SECONDS = 15  # renewed while the look lasts
 EARLY_SECONDS = 0.2
 
 
@@ -48,14 +46,11 @@ def send(listener_pk: int, due_at: datetime, *, now: datetime) -> None:
 @shared_task(name="nowplaying.poll", ignore_result=True)
 def poll(listener_pk: int, *, at_once: bool = False, **_: Any) -> bool:
     """One look at one player, unless another task is looking; says whether it looked."""
-    lock = clients.redis_client().lock(f"polling:{listener_pk}", timeout=POLL_SECONDS)
-    if not lock.acquire(blocking=False):
-        return False
     try:
-        playback = look(listener_pk, at_once=at_once)
-    finally:
-        with suppress(LockError):  # it ran out during a very slow look, and may be another's now
-            lock.release()
+        with locks.held(f"polling:{listener_pk}", LOCK_SECONDS):
+            playback = look(listener_pk, at_once=at_once)
+    except (locks.Held, Overtaken):
+        return False
     if playback is not None:
         follow_up(playback)
     return playback is not None

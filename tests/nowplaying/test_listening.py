@@ -1,8 +1,11 @@
 """What a series of looks at the player says of what was heard."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from nowplaying.listening import Listen, Listening, Look, step
+import pytest
+
+from nowplaying.listening import Listen, Listening, Look, Step, step
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = 60_000
@@ -22,15 +25,16 @@ def look(
     return Look(**(fields | changes))  # type: ignore[arg-type]
 
 
-def heard(*looks: Look) -> tuple[list[Listen], Listening]:
-    listens: list[Listen] = []
-    now: Listening | None = None
+def taken_by(*looks: Look) -> list[Step]:
+    steps: list[Step] = []
     for seen in looks:
-        taken = step(now, seen)
-        now = taken.now
-        listens += [taken.finished] if taken.finished else []
-    assert now is not None
-    return listens, now
+        steps.append(step(steps[-1].now if steps else None, seen))
+    return steps
+
+
+def heard(*looks: Look) -> tuple[list[Listen], Listening]:
+    steps = taken_by(*looks)
+    return [taken.finished for taken in steps if taken.finished], steps[-1].now
 
 
 def test_a_track_heard_to_its_end_is_complete_and_ends_when_the_next_one_starts() -> None:
@@ -91,7 +95,7 @@ def test_silence_after_a_pause_ends_the_listen_where_it_paused() -> None:
     [listen], now = heard(*looks)
     assert (listen.ended, listen.heard_ms) == ("logout", 40_000)
     assert listen.ended_at == NOON + timedelta(seconds=40)
-    assert now.look.key is None
+    assert (now.look.key, now.held) == (None, None)
 
 
 def test_a_poller_that_was_away_for_an_hour_lets_the_track_end_by_itself() -> None:
@@ -113,17 +117,78 @@ def test_an_episode_that_goes_on_where_it_was_left_was_not_heard_before() -> Non
     assert listen.started_at >= NOON - timedelta(seconds=2.5)
 
 
-def test_a_track_that_comes_back_after_silence_is_not_heard_twice() -> None:
+SILENT = (
+    {"key": None},
+    {"key": None, "kind": "unknown", "is_playing": True},  # an answer without an item
+    {"is_playing": False, "progress_ms": 100_000},  # a pause that was none
+)
+
+
+@pytest.mark.parametrize("blip", SILENT)
+def test_a_track_that_goes_on_after_a_blip_is_one_listen(blip: dict[str, Any]) -> None:
     """Spotify sometimes says that nothing plays while it does."""
     looks = [
         look(0),
         look(90_000, progress_ms=90_000),
-        look(120_000, None),
+        look(100_000, **blip),
+        look(110_000, **blip),
         look(150_000, progress_ms=150_000),
         look(180_000, "next", 0),
     ]
-    listens, _ = heard(*looks)
-    assert sum(listen.heard_ms for listen in listens) <= 3 * MINUTE + 2_500
+    steps = [taken.is_new_item for taken in taken_by(*looks)]
+    [listen], _ = heard(*looks)
+    assert steps == [True, False, False, False, False, True]
+    assert (listen.ended, listen.started_at) == ("trackdone", NOON)
+    assert 3 * MINUTE - 20_000 <= listen.heard_ms <= 3 * MINUTE
+
+
+def test_a_track_that_ends_unseen_in_a_silence_was_heard_to_its_end() -> None:
+    [listen], _ = heard(
+        look(0),
+        look(90_000, progress_ms=90_000),
+        look(120_000, None),
+        look(190_000, "next", 10_000),
+    )
+    assert (listen.ended, listen.heard_ms) == ("trackdone", 3 * MINUTE)
+    assert listen.ended_at == NOON + timedelta(minutes=3)
+
+
+def test_a_silence_that_something_else_ends_early_has_ended_the_listen() -> None:
+    [listen], now = heard(
+        look(0), look(60_000, progress_ms=60_000), look(70_000, None), look(100_000, "next", 5_000)
+    )
+    assert (listen.ended, listen.heard_ms) == ("logout", 70_000)
+    assert listen.ended_at == NOON + timedelta(seconds=70)
+    assert now.heard_ms == 5_000
+
+
+def test_a_silence_that_outlasts_the_track_has_ended_it() -> None:
+    looks = [look(0), look(60_000, progress_ms=60_000), look(70_000, None), look(100_000, None)]
+    assert heard(*looks)[0] == []
+    [listen], now = heard(*looks, look(180_000, None))
+    assert (listen.ended, listen.heard_ms) == ("logout", 70_000)
+    assert now.held is None
+
+
+def test_from_its_start_again_after_a_silence_is_a_second_listen() -> None:
+    [listen], now = heard(
+        look(0),
+        look(60_000, progress_ms=60_000),
+        look(70_000, None),
+        look(90_000, progress_ms=4_000),
+    )
+    assert (listen.heard_ms, now.heard_ms) == (70_000, 4_000)
+
+
+def test_a_private_session_ends_what_was_held_at_once() -> None:
+    listens, now = heard(
+        look(0),
+        look(60_000, progress_ms=60_000),
+        look(70_000, None),
+        look(80_000, None, kind="private"),
+    )
+    assert len(listens) == 1
+    assert now.held is None
 
 
 def test_a_paused_track_ends_when_another_one_begins() -> None:

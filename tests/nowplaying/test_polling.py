@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
-from nowplaying.models import Playback
+from nowplaying.models import Overtaken, Playback
 from spotifyweb import clients
+from spotifyweb.accounts import tokens
 from spotifyweb.eventlog import LogError
 from tests.nowplaying.conftest import EVENING
 from tests.nowplaying.watch import Watch
@@ -44,6 +45,60 @@ def test_a_skip_is_a_skip_and_the_next_track_a_change(mira: Watch) -> None:
     changes = logged("user_playback")
     assert [change["track_id"] for change in changes] == ids
     assert changes[1]["detected_at"] > changes[1]["played_at"]
+
+
+def test_a_passing_silence_in_mid_track_is_one_play_and_one_change(mira: Watch) -> None:
+    ids = [row["id"] for row in mira.sandbox.control("tracks", limit=2)["tracks"]]
+    mira.sandbox.player(MIRA, "play", track_id=ids[0], queue=[ids[1]])
+    mira.poll()
+    mira.sandbox.clock(advance=40)
+    mira.poll()
+    mira.sandbox.fault("no_content", endpoint="player", count=2)
+    for _ in range(2):
+        mira.sandbox.clock(advance=5)
+        assert mira.poll().kind == "nothing"
+    mira.sandbox.clock(advance=5)
+    assert mira.poll().item_key == ids[0]
+    mira.sandbox.player(MIRA, "skip")
+    mira.sandbox.clock(advance=1)
+    assert mira.poll().held is None
+    [play] = logged("user_plays")
+    assert (play["track_id"], play["ms_played"]) == (ids[0], 55_000)
+    assert [change["track_id"] for change in logged("user_playback")] == ids
+
+
+def test_what_was_held_through_a_silence_is_told_as_it_was(mira: Watch) -> None:
+    mira.sandbox.player(MIRA, "play")
+    device = mira.poll().device_name
+    mira.sandbox.clock(advance=40)
+    mira.poll()
+    mira.sandbox.player(MIRA, "stop")
+    mira.poll()
+    assert logged("user_plays") == []
+    mira.sandbox.clock(advance=15 * 60)
+    mira.poll()
+    [play] = logged("user_plays")
+    assert (play["ms_played"], play["device_name"]) == (40_000, device)
+    assert play["track_name"]
+
+
+def test_a_look_that_another_one_overtook_changes_nothing(mira: Watch) -> None:
+    """Its call to Spotify hung for longer than its lock."""
+    ids = [row["id"] for row in mira.sandbox.control("tracks", limit=2)["tracks"]]
+    mira.sandbox.player(MIRA, "play", track_id=ids[0], queue=[ids[1]])
+    mira.poll()
+
+    def hung() -> dict[str, Any] | None:
+        answer = tokens.ask(mira.listener, lambda one: one.player(), now=mira.now())
+        mira.sandbox.player(MIRA, "skip")
+        mira.sandbox.clock(advance=1)
+        mira.poll()
+        return answer
+
+    with pytest.raises(Overtaken):
+        mira.poll(ask=hung)
+    assert Playback.objects.get().item_key == ids[1]
+    assert [change["track_id"] for change in logged("user_playback")] == ids
 
 
 @pytest.mark.parametrize("do", ["ad", "episode", "local", "pause", "stop"])
@@ -117,17 +172,7 @@ def test_what_the_log_did_not_take_is_appended_by_the_next_look(mira: Watch) -> 
 
     mira.sandbox.player(MIRA, "play")
     with pytest.raises(LogError):
-        from nowplaying import polling
-        from spotifyweb.accounts import tokens
-
-        polling.poll(
-            mira.listener,
-            ask=lambda: tokens.ask(mira.listener, lambda one: one.player(), now=mira.now()),
-            event_log=Down(),  # type: ignore[arg-type]
-            cache=clients.redis_client(),
-            watched=False,
-            clock=mira.now,
-        )
+        mira.poll(event_log=Down())
     assert len(Playback.objects.get().outbox) == 1
     mira.poll()
     assert len(logged("user_playback")) == 1

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from nowplaying import condition, tasks
 from nowplaying.models import Playback
-from spotifyweb import clients
+from spotifyweb import locks
 from spotifyweb.accounts.models import Connection, Listener
 
 Sent = list[tuple[int, float]]
@@ -71,7 +71,7 @@ def test_a_second_task_for_the_same_look_does_not_look(
 ) -> None:
     looks = []
     monkeypatch.setattr(tasks, "look", lambda pk, at_once: looks.append(pk))
-    with clients.redis_client().lock(f"polling:{alice.pk}", timeout=5):
+    with locks.held(f"polling:{alice.pk}"):
         assert not tasks.poll(alice.pk)
     tasks.poll(alice.pk)
     assert looks == [alice.pk]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from nowplaying import polling
 from nowplaying.models import Playback
@@ -37,15 +38,17 @@ class Watch:
     def now(self) -> datetime:
         return self.sandbox.world.clock.now()
 
-    def poll(self, *, watched: bool = False) -> Playback:
-        return polling.poll(
-            self.listener,
-            ask=lambda: tokens.ask(self.listener, lambda one: one.player(), now=self.now()),
-            event_log=clients.event_log(),
-            cache=clients.redis_client(),
-            watched=watched,
-            clock=self.now,
-        )
+    def poll(self, *, watched: bool = False, **doors: Any) -> Playback:
+        """One look; `doors` may replace how Spotify is asked, and the log."""
+        usual: dict[str, Any] = {
+            "ask": self.ask,
+            "event_log": clients.event_log(),
+            "cache": clients.redis_client(),
+        }
+        return polling.poll(self.listener, **usual | doors, watched=watched, clock=self.now)
+
+    def ask(self) -> dict[str, Any] | None:
+        return tokens.ask(self.listener, lambda one: one.player(), now=self.now())
 
     def poll_when_due(self, until: datetime, *, watched: bool = False) -> int:
         """Move the clock from look to look; returns how many there were."""
