@@ -1,7 +1,8 @@
 """Access to Spotify for a listener: tokens kept sealed, refreshed once by whoever comes first.
 
-Refreshing holds the token's row (on SQLite the write lock, transactions there are IMMEDIATE), so
-that of two workers one asks Spotify and the other finds the new token.
+Of two workers one asks Spotify, under a lock in Valkey, and the other finds the new token. No
+transaction is open meanwhile, so that a Spotify that hangs holds up no other writer. A grant goes
+to Valkey before it goes to the database: the refresh token that it replaces may be dead by then.
 """
 
 from collections.abc import Callable
@@ -10,13 +11,14 @@ from typing import TypeVar
 
 from django.db import transaction
 
-from spotifyweb import clients
-from spotifyweb.accounts import vault
+from spotifyweb import clients, locks
+from spotifyweb.accounts import granted, vault
 from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.spotify import errors
 from spotifyweb.spotify.client import SpotifyClient
 from spotifyweb.spotify.oauth import Grant, SpotifyOAuth
 
+WAIT_SECONDS = 30  # for another worker's refresh
 MARGIN = timedelta(seconds=60)  # a token this near to its end is not started with
 T = TypeVar("T")
 
@@ -64,24 +66,34 @@ def ask(listener: Listener, question: Callable[[SpotifyClient], T], *, now: date
         return question(clients.spotify_client(token, user_id=listener.user_id))
 
 
-@transaction.atomic
 def refreshed(
     listener: Listener, *, now: datetime, oauth: SpotifyOAuth, refused: str
 ) -> str | None:
     """The new token, or the one that somebody else got meanwhile; None when consent is over."""
-    token = Token.objects.select_for_update().filter(listener=listener).first()
+    try:
+        with locks.held(f"refresh:{listener.pk}", wait_seconds=WAIT_SECONDS):
+            return _refreshed(listener, now=now, oauth=oauth, refused=refused)
+    except locks.Held:
+        raise errors.Unavailable("another worker waits for a token for too long") from None
+
+
+def _refreshed(
+    listener: Listener, *, now: datetime, oauth: SpotifyOAuth, refused: str
+) -> str | None:
+    token = Token.objects.filter(listener=listener).first()
     if token is None:
         return None
+    if found := granted.left_for(token):
+        renew(token, found[0], now=found[1])
     current = opened(token)
     if current and current != refused and token.expires_at > now + MARGIN:
         return current
     try:
         grant = oauth.refresh(vault.unseal(token.refresh_token))
     except (errors.NeedsLogin, vault.LostKey):
-        needs_login(token)
-        return None
-    renew(token, grant, now=now)
-    return grant.access_token
+        return needs_login(token)
+    granted.set_by(token, grant, now=now)
+    return renew(token, grant, now=now)
 
 
 def opened(token: Token) -> str:
@@ -92,21 +104,42 @@ def opened(token: Token) -> str:
         return ""
 
 
-def renew(token: Token, grant: Grant, *, now: datetime) -> None:
-    """Spotify often sends no new refresh token, and sometimes no scope: the old ones stay good."""
+def renew(token: Token, grant: Grant, *, now: datetime) -> str | None:
+    """Spotify often sends no new refresh token, and sometimes no scope: the old ones stay good.
+
+    Returns the access token that holds now: a login that came meanwhile stays, and a listener who
+    disconnected has none.
+    """
+    seen_at, token.refreshed_at = token.refreshed_at, now
     token.access_token = vault.seal(grant.access_token)
     if grant.refresh_token:
         token.refresh_token = vault.seal(grant.refresh_token)
     token.scope = grant.scope or token.scope
     token.expires_at = now + timedelta(seconds=grant.expires_in_seconds)
-    token.refreshed_at = now
-    token.save()
+    fields = ("access_token", "refresh_token", "scope", "expires_at", "refreshed_at")
+    same = Token.objects.filter(pk=token.pk, refreshed_at=seen_at)
+    is_kept = same.update(**{name: getattr(token, name) for name in fields})
+    granted.settled(token.listener_id)
+    return grant.access_token if is_kept else newer_than(token)
 
 
-def needs_login(token: Token) -> None:
-    """The consent is over: discard its tokens, keep everything else."""
-    Listener.objects.filter(pk=token.listener_id).update(connection=Connection.NEEDS_LOGIN)
-    token.delete()
+def needs_login(token: Token) -> str | None:
+    """The consent is over: discard its tokens, keep everything else.
+
+    Returns the access token of a login that came meanwhile.
+    """
+    with transaction.atomic():
+        gone, _ = Token.objects.filter(pk=token.pk, refreshed_at=token.refreshed_at).delete()
+        if gone:
+            Listener.objects.filter(pk=token.listener_id).update(connection=Connection.NEEDS_LOGIN)
+    granted.settled(token.listener_id)
+    return None if gone else newer_than(token)
+
+
+def newer_than(token: Token) -> str | None:
+    """What somebody else has put in its place."""
+    newer = Token.objects.filter(listener_id=token.listener_id).first()
+    return (opened(newer) or None) if newer else None
 
 
 def rotate() -> int:

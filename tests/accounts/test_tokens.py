@@ -1,14 +1,12 @@
 """Tokens for the background: refreshed by one, kept when none is sent, ended with the consent."""
 
 import logging
-import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -112,30 +110,6 @@ def test_who_was_disallowed_is_not_asked_for(mira: Listener) -> None:
 
     with pytest.raises(errors.NeedsLogin):
         tokens.access_token(mira, now=timezone.now())
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_workers_one_refreshes(browser: Client, sandbox_settings: Sandbox) -> None:
-    way_in.log_in(browser, sandbox_settings, MIRA)
-    listener = Listener.objects.get(user_id=MIRA)
-    sandbox_settings.control("calls", clear=True)
-    sandbox_settings.fault("slow", endpoint="token", count=4, seconds=0.3)
-    now, start, got = timezone.now() + LATER, threading.Barrier(4), []
-
-    def work() -> None:
-        start.wait()
-        got.append(tokens.access_token(listener, now=now))
-        connection.close()
-
-    workers = [threading.Thread(target=work) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-
-    assert len(got) == 4
-    assert len(set(got)) == 1
-    assert sandbox_settings.control("calls") == {"token": 1}
 
 
 def test_keys_are_rotated_by_command(mira: Listener, settings: Any) -> None:
