@@ -13,7 +13,7 @@ from recommendations.evaluation import models
 from recommendations.parameters import Parameters
 from spotifyweb.warehouse.scratch import Scratch
 
-FLOOR = ("listener_numbers", "track_numbers", "play_order")
+FLOOR = ("listener_numbers", "track_numbers", "housemates", "excluded_listens", "play_order")
 DRAFTED = """
 create or replace table drafted as
 with sessions as (

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from spotifyweb.warehouse.scratch import Scratch
 
 PLAYS = """
-select user_id, track_id, started_at, played_at from house where is_play
-order by user_id, played_at, started_at, track_id
+select user_id, session_id, track_id, played_at from house where is_play order by user_id, event_id
 """
 
 
@@ -45,37 +45,24 @@ def windows(scratch: Scratch, *, test_share: float, refit_days: float) -> list[W
     return cut
 
 
-def cases(scratch: Scratch, *, since: datetime, gap_minutes: float) -> list[Case]:
+def cases(scratch: Scratch, *, since: datetime) -> list[Case]:
     """Every next track from `since` on that is not the playing one once more."""
-    gap = timedelta(minutes=gap_minutes)
-    found: list[Case] = []
-    for user_id, plays in groupby(scratch.tuples(PLAYS), key=lambda row: str(row[0])):
-        for session in _sessions(list(plays), gap):
-            found += _asked(user_id, session, since)
-    return found
+    sessions = groupby(scratch.tuples(PLAYS), key=lambda row: (str(row[0]), row[1]))
+    return [
+        case for (user_id, _), plays in sessions for case in _asked(user_id, list(plays), since)
+    ]
 
 
-def _sessions(plays: Sequence[tuple], gap: timedelta) -> Iterator[list[tuple]]:  # type: ignore[type-arg]
-    session: list[tuple] = []  # type: ignore[type-arg]
-    for play in plays:
-        if session and play[2] - session[-1][3] > gap:
-            yield session
-            session = []
-        session.append(play)
-    if session:
-        yield session
-
-
-def _asked(user_id: str, session: Sequence[tuple], since: datetime) -> Iterator[Case]:  # type: ignore[type-arg]
-    tracks = [str(play[1]) for play in session]
+def _asked(user_id: str, session: Sequence[Any], since: datetime) -> Iterator[Case]:
+    tracks = [str(play[2]) for play in session]
     for place in range(1, len(session)):
-        playing, target = tracks[place - 1], tracks[place]
-        if session[place][3] >= since and target != playing:
+        playing, target, played_at = tracks[place - 1], tracks[place], session[place][3]
+        if played_at >= since and target != playing:
             yield Case(
                 user_id=user_id,
                 target=target,
                 playing=playing,
                 before=tuple(reversed(tracks[max(0, place - 5) : place - 1])),
                 heard=frozenset(tracks[:place]),
-                played_at=session[place][3],
+                played_at=played_at,
             )

@@ -70,6 +70,7 @@ class Transitions:
             rows = scratch.tuples(sql, [as_of, p.half_life_days, p.prior_plays])
             for user_id, source, target, weight in rows:
                 self.weights[str(user_id), str(source)][str(target)] = float(str(weight))
+        self.mates = {row[0] for row in scratch.tuples("select user_id from housemates")}
         self._remember(scratch)
 
     def _remember(self, scratch: Scratch) -> None:
@@ -102,7 +103,8 @@ class Transitions:
     def _evidence(self, case: Case) -> ranking.Evidence:
         sources = (case.playing, *case.before)
         own = {track: self.weights.get((case.user_id, track), {}) for track in sources}
-        house = {track: self.weights.get(("*", track), {}) for track in sources}
+        heard_of = sources if case.user_id in self.mates else ()
+        house = {track: self.weights.get(("*", track), {}) for track in heard_of}
         shares = self.shares.get((case.user_id, self.artists.get(case.playing, "")), {})
         named = {track for weights in (*own.values(), *house.values()) for track in weights}
         named |= {*shares, *self.foremost[case.user_id]}

@@ -24,6 +24,7 @@ class Protocol:
     refit_days: float = 14
     together: bool = False  # all listeners are one install
     most_cases: int = 0  # per window, evenly drawn; 0 for all
+    mates: frozenset[str] | None = None  # who joined the house; None: everybody did
 
 
 @dataclass(slots=True)
@@ -71,15 +72,13 @@ def _install(
     found: Found,
     progress: Progress,
 ) -> None:
-    history.only(scratch, install)
+    history.only(scratch, install, mates=protocol.mates, parameters=parameters)
     windows = asking.windows(
         scratch, test_share=protocol.test_share, refit_days=protocol.refit_days
     )
     if not windows:
         return
-    asked = asking.cases(
-        scratch, since=windows[0].start, gap_minutes=parameters.session_gap_minutes
-    )
+    asked = asking.cases(scratch, since=windows[0].start)
     everyone: list[Contender] = [
         Transitions(parameters),
         Baseline(both_ways=True),

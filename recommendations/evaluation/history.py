@@ -1,16 +1,19 @@
 """What was listened to, in a scratch warehouse: from a Parquet file or from the install itself.
 
 `history` has one row per start of a track: user_id, track_id, track_name, artist_name, album_name,
-started_at, played_at, is_play. `until` cuts it: the silver tables hold nothing later.
+started_at, played_at, is_play. `only` gives one install's rows their sessions, `until` cuts them:
+the silver tables hold nothing later.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
+from recommendations.evaluation import models
+from recommendations.parameters import Parameters
+from spotifyweb.events import PLAY_MIN_MS
 from spotifyweb.warehouse import Warehouse
 from spotifyweb.warehouse.scratch import Scratch
-
-PLAY_MS = 30_000  # a shorter start is a skip; an unknown length counts as a play
 
 FROM_PARQUET = """
 create or replace table history as
@@ -24,17 +27,63 @@ select
     cast(played_at as timestamp) as played_at,
     cast(played_at as date) as local_date,
     cast({ms_played} as bigint) as ms_played,
-    coalesce({ms_played} >= {play_ms}, true) as is_play,
+    coalesce({ms_played} >= {play_ms}, true) as is_play, -- of unknown length: a play
     false as is_like
 from read_parquet(?)
 where user_id is not null and track_id is not null and played_at is not null
 """
 
 FROM_INSTALL = """
-select user_id, track_id, track_name, artist_name, album_name, started_at, played_at, local_date,
-    ms_played, {is_play} as is_play, false as is_like
-from silver.{table}
-where content_type = 'track'
+select listens.user_id, listens.track_id, track_name, artist_name, album_name, started_at,
+    played_at, local_date, ms_played, event_type = 'play' as is_play, false as is_like
+from gold.counted_listens as listens
+inner join gold.tracks as tracks on tracks.track_id = listens.track_id
+"""
+HOUSE = """
+create or replace table house as
+with ordered as (
+    select * replace (cast(album_name as varchar) as album_name),
+        row_number() over (order by played_at, started_at, user_id, track_id) as event_id
+    from history where user_id in ({marks})
+),
+quiet as (
+    select *, lag(
+        {{{{ quiet_from_ms('epoch_ms(started_at)', 'epoch_ms(played_at)', 'ms_played') }}}}
+    ) over (partition by user_id order by event_id) as quiet_since_ms
+    from ordered
+)
+select * exclude (quiet_since_ms), last_value(
+    case when {{{{ begins_session('epoch_ms(started_at)', 'quiet_since_ms') }}}} then event_id end
+    ignore nulls
+) over (partition by user_id order by event_id rows unbounded preceding) as session_id
+from quiet
+"""
+LISTENS = """
+create or replace table silver_listens as
+select *, case when is_play then 'play' else 'skip' end as event_type, 'track' as content_type,
+    started_at as local_at, cast(null as varchar) as context,
+    cast(null as varchar) as device_name, cast(null as varchar) as device_type
+from house where played_at < cast(? as timestamp)
+"""
+SILVER = {
+    "silver_plays": "select * from silver_listens where event_type = 'play'",
+    "silver_skips": "select * from silver_listens where event_type = 'skip'",
+    "silver_sessions": "select session_id, user_id, min(started_at) as started_at "
+    "from silver_listens group by all",
+    "silver_tracks": "select track_id, any_value(track_name) as track_name, min(artist_name) as "
+    "artist_name, min(album_name) as album_name, 'track' as content_type "
+    "from silver_listens group by track_id",
+    "silver_likes": "select user_id, track_id, played_at as liked_at from silver_listens "
+    "where is_like",
+}
+MATES = """
+create or replace table bronze_housemates as
+select distinct user_id from house where user_id in ({marks})
+"""
+RULES = """
+create or replace table bronze_rules (
+    user_id varchar, kind varchar, value varchar, from_hour integer, until_hour integer
+)
 """
 
 
@@ -46,44 +95,37 @@ def from_parquet(scratch: Scratch, path: Path) -> None:
     if missing:
         raise ValueError(f"{path.name} has no column {', '.join(sorted(missing))}")
     ms_played = "ms_played" if "ms_played" in columns else "null"
-    scratch.execute(FROM_PARQUET.format(ms_played=ms_played, play_ms=PLAY_MS), [str(path)])
+    scratch.execute(FROM_PARQUET.format(ms_played=ms_played, play_ms=PLAY_MIN_MS), [str(path)])
 
 
-def from_install(scratch: Scratch, warehouse: Warehouse) -> None:
-    """This install's own listening, from the published build."""
-    rows = []
-    for table, is_play in (("silver_plays", "true"), ("silver_skips", "false")):
-        rows += warehouse.rows(FROM_INSTALL.format(table=table, is_play=is_play))
-    scratch.table("history", rows)
-
-
-def only(scratch: Scratch, user_ids: list[str]) -> None:
-    """Leave one install's listeners in `house`, the history that is evaluated now."""
-    marks = ", ".join("?" for _ in user_ids)
-    scratch.execute(
-        f"create or replace table house as select * from history where user_id in ({marks})",
-        user_ids,
+def from_install(scratch: Scratch, warehouse: Warehouse) -> frozenset[str]:
+    """What counts of this install's listening, in the published build; who is of the house."""
+    scratch.table("history", warehouse.rows(FROM_INSTALL))
+    return frozenset(
+        row["user_id"] for row in warehouse.rows("select user_id from gold.housemates")
     )
+
+
+def only(
+    scratch: Scratch,
+    user_ids: list[str],
+    *,
+    mates: Collection[str] | None = None,
+    parameters: Parameters = models.DEFAULTS,
+) -> None:
+    """Leave one install's listeners in `house`, the history that is evaluated now.
+
+    `mates` are those who joined its house; by default everybody did.
+    """
+    marks = ", ".join("?" for _ in user_ids)
+    scratch.execute(models.expanded(HOUSE.format(marks=marks), parameters=parameters), user_ids)
+    joined = user_ids if mates is None else [user for user in user_ids if user in mates]
+    scratch.execute(MATES.format(marks=", ".join("?" for _ in joined) or "null"), joined)
+    scratch.execute(RULES)
 
 
 def until(scratch: Scratch, moment: datetime) -> None:
     """Silver as it stood at that moment."""
-    before = "from house where played_at < cast(? as timestamp)"
-    stamp = [moment.replace(tzinfo=None)]
-    plays = "user_id, track_id, artist_name, started_at, played_at, local_date, ms_played"
-    plays += ", started_at as local_at, 'track' as content_type"
-    for table, which in (("silver_plays", "is_play"), ("silver_skips", "not is_play")):
-        scratch.execute(
-            f"create or replace table {table} as select {plays} {before} and {which}", stamp
-        )
-    scratch.execute(
-        "create or replace table silver_tracks as select track_id, any_value(track_name) as "
-        "track_name, min(artist_name) as artist_name, 'track' as content_type "
-        f"{before} group by track_id",
-        stamp,
-    )
-    scratch.execute(
-        "create or replace table silver_likes as select user_id, track_id, played_at as liked_at "
-        f"{before} and is_like",
-        stamp,
-    )
+    scratch.execute(LISTENS, [moment.replace(tzinfo=None)])
+    for name, sql in SILVER.items():
+        scratch.execute(f"create or replace table {name} as {sql}")

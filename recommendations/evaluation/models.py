@@ -16,10 +16,15 @@ from spotifyweb.warehouse.scratch import Scratch
 
 PROJECT = Path(__file__).resolve().parent.parent.parent / "dbt"
 MODELS = PROJECT / "models" / "gold" / "recommending"
-MACROS = PROJECT / "macros" / "recommending.sql"
+MACROS = tuple(PROJECT / "macros" / f"{name}.sql" for name in ("sessions", "recommending"))
+DEFAULTS = Parameters()
 ORDER = (
     "listener_numbers",
     "track_numbers",
+    "housemates",
+    "excluded_listens",
+    "excluded_tracks",
+    "counted_listens",
     "play_order",
     "listener_marks",
     "transitions",
@@ -36,8 +41,14 @@ ORDER = (
 
 def render(name: str, *, as_of: datetime, parameters: Parameters) -> str:
     """A model's SQL as dbt would compile it for a first build on DuckDB."""
+    text = (MODELS / f"{name}.sql").read_text()
+    return expanded(text, as_of=as_of.isoformat(sep=" "), parameters=parameters)
+
+
+def expanded(text: str, *, as_of: str = "", parameters: Parameters = DEFAULTS) -> str:
+    """Any SQL with the macros of the models."""
     variables: Mapping[str, object] = {
-        "as_of": as_of.isoformat(sep=" "),
+        "as_of": as_of,
         "recommending": asdict(parameters),
     }
     words = {
@@ -48,9 +59,9 @@ def render(name: str, *, as_of: datetime, parameters: Parameters) -> str:
         "forget_changed_marks": lambda: "",
     }
     environment = _environment()
-    macros = environment.from_string(MACROS.read_text()).make_module(words)
-    known = {key: value for key, value in vars(macros).items() if not key.startswith("_")}
-    text = (MODELS / f"{name}.sql").read_text()
+    macros = "".join(path.read_text() for path in MACROS)
+    module = environment.from_string(macros).make_module(words)
+    known = {key: value for key, value in vars(module).items() if not key.startswith("_")}
     return environment.from_string(text).render({**known, **words})
 
 
@@ -66,7 +77,7 @@ def build(
     parameters: Parameters,
     models: tuple[str, ...] = ORDER,
 ) -> None:
-    """Make the models from the tables silver_plays, _skips, _likes and _tracks in `scratch`."""
+    """Make the models from the silver tables that `history` made in `scratch`."""
     for name in models:
         sql = render(name, as_of=as_of, parameters=parameters)
         scratch.execute(f"create or replace table {name} as {sql}")

@@ -39,6 +39,8 @@ def built(folder: Path) -> House:
     house.snapshot("tracks", listening.catalogue(songs[:20]))
     house.snapshot("listeners", _homes(listening.ZONES[:4]))
     house.snapshot("erasures", [])
+    house.snapshot("rules", listening.RULES[:2])
+    house.snapshot("housemates", _mates("kavya", "howard", "john"))
     house.build("first", now=listening.FIRST_BUILD)
 
     again = dice.sample(first, 50)  # the log hands out some records twice
@@ -46,6 +48,8 @@ def built(folder: Path) -> House:
     house.snapshot("tracks", listening.catalogue(songs))
     house.snapshot("listeners", _homes(listening.ZONES))
     house.snapshot("erasures", [_erasure()])
+    house.snapshot("rules", listening.RULES[1:])
+    house.snapshot("housemates", _mates("kavya", "john", "theo"))
     house.build("later", now=listening.SECOND_BUILD)
     house.build("anew", now=listening.SECOND_BUILD, full_refresh=True)
     return house
@@ -58,6 +62,10 @@ def _land(house: House, rows: list[dict[str, object]], *, at: object) -> None:
 
 def _homes(zones: list[tuple[str, str, datetime]]) -> list[dict[str, object]]:
     return [{"user_id": who, "timezone": zone, "valid_from": since} for who, zone, since in zones]
+
+
+def _mates(*user_ids: str) -> list[dict[str, object]]:
+    return [{"user_id": who, "joined_at": listening.FIRST_LANDING} for who in user_ids]
 
 
 def _erasure() -> dict[str, object]:

@@ -19,6 +19,12 @@ ZONES = [
     ("theo", "Europe/Berlin", datetime(2025, 1, 1, tzinfo=UTC)),
     ("theo", "Asia/Tokyo", datetime(2026, 4, 5, 3, tzinfo=UTC)),
 ]
+RULES: list[dict[str, Any]] = [
+    {"user_id": "kavya", "kind": "artist", "value": "artist 3"},
+    {"user_id": "howard", "kind": "artist", "value": "Artist 4"},
+    {"user_id": "theo", "kind": "hours", "value": "20-1", "from_hour": 20, "until_hour": 1},
+    {"user_id": "john", "kind": "device", "value": "computer"},
+]
 LISTENERS = ["kavya", "howard", "john", "theo", "nozone"]
 NIGHTS = [  # in which clocks change in Lord Howe and St. John's, and midnight in Kolkata
     datetime(2026, 4, 4, 12, tzinfo=UTC),

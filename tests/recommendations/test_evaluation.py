@@ -30,7 +30,7 @@ def answers_at(cut_days: int, heard: list[Heard]) -> list[Any]:
         history.only(scratch, ["alice", "bob"])
         asked = [
             case
-            for case in cases.cases(scratch, since=cut - timedelta(days=9), gap_minutes=30)
+            for case in cases.cases(scratch, since=cut - timedelta(days=9))
             if case.played_at < cut
         ]
         history.until(scratch, cut)

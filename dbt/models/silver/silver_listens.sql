@@ -164,16 +164,11 @@ timed as (
     from heard
 ),
 
--- Spotify ends a play that was paused when something else begins, hours later: the silence began
--- when nothing was heard any more
 quiet as (
     select
         *,
         lag(
-            least(
-                {{ epoch_ms('played_at') }},
-                {{ epoch_ms('began_at') }} + coalesce(heard_ms, 604800000)
-            )
+            {{ quiet_from_ms(epoch_ms('began_at'), epoch_ms('played_at'), 'heard_ms') }}
         ) over (
             partition by user_id
             order by played_at, event_id
@@ -190,10 +185,7 @@ beginnings as (
         heard_ms,
         began_at,
         case
-            when
-                quiet_since_ms is null
-                or {{ epoch_ms('began_at') }} - quiet_since_ms
-                > {{ var('session_gap_minutes') }} * 60000
+            when {{ begins_session(epoch_ms('began_at'), 'quiet_since_ms') }}
                 then event_id
         end as begun_session_id
     from quiet

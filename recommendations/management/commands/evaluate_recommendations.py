@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -66,7 +67,8 @@ class Command(BaseCommand):
             if path:
                 history.from_parquet(scratch, path)
             else:
-                history.from_install(scratch, clients.warehouse())
+                mates = history.from_install(scratch, clients.warehouse())
+                protocol = replace(protocol, mates=mates)
             return evaluating.evaluate(
                 scratch,
                 protocol=protocol,

@@ -1,14 +1,9 @@
--- Grain: one listener and one track they played. How present a track is in their memory: each
--- play adds (age in days + 1/2)^(-1/2), as of the build. `activation` is 1 for their foremost.
+-- Grain: one listener and one track of their plays that count. How present it is in their memory:
+-- each play adds (age in days + 1/2)^(-1/2), as of the build. `activation` is 1 for their foremost.
 
 with plays as (
-    select
-        user_id,
-        track_id,
-        local_date,
-        cast(played_at as timestamp) as played_at
-    from {{ ref('silver_plays') }}
-    where content_type = 'track'
+    select * from {{ ref('counted_listens') }}
+    where event_type = 'play'
 ),
 
 names as (

@@ -6,10 +6,10 @@ with plays as (
         plays.user_id,
         plays.track_id,
         names.artist_name,
-        cast(plays.played_at as timestamp) as played_at
-    from {{ ref('silver_plays') }} as plays
+        plays.played_at
+    from {{ ref('counted_listens') }} as plays
     inner join {{ ref('silver_tracks') }} as names on plays.track_id = names.track_id
-    where plays.content_type = 'track' and names.artist_name is not null
+    where plays.event_type = 'play' and names.artist_name is not null
 ),
 
 aged as (

@@ -1,19 +1,21 @@
--- Grain: one track and one of the 50 tracks that most follow it in everybody's sessions, made of
--- each listener's own fifty. Empty where there is only one listener.
+-- Grain: one track and one of the 50 tracks that most follow it in the sessions of those who joined
+-- the house, made of each one's own fifty.
 {% set p = var('recommending') %}
 {% set buckets = 10 %}
 
 with transitions as (
-    select * from {{ ref('transitions') }}
-    where (select count(*) from {{ ref('listener_marks') }}) > 1
+    select transitions.*
+    from {{ ref('transitions') }} as transitions
+    inner join {{ ref('housemates') }} as mates on transitions.listener_no = mates.listener_no
 ),
 
 source_plays as (
     select
-        track_no,
+        plays.track_no,
         count(*) as plays
-    from {{ ref('play_order') }}
-    group by track_no
+    from {{ ref('play_order') }} as plays
+    inner join {{ ref('housemates') }} as mates on plays.listener_no = mates.listener_no
+    group by plays.track_no
 ),
 
 {% for bucket in range(buckets) %}

@@ -1,5 +1,6 @@
--- Grain: one listener. A number that changes when any of their plays comes, goes or moves:
--- what was made from the plays of a listener with the same mark need not be made again.
+-- Grain: one listener. A number that changes when any of their plays that count comes, goes or
+-- moves, in time, in its place or to another session: what was made from the plays of a listener
+-- with the same mark need not be made again.
 
 with plays as (
     select * from {{ ref('play_order') }}
@@ -14,6 +15,8 @@ final as (
             * (
                 mod(datediff('second', cast('2000-01-01' as timestamp), started_at), 1000003)
                 + 31 * mod(datediff('second', cast('2000-01-01' as timestamp), played_at), 999983)
+                + 1009 * play_no
+                + 10007 * session_no
             )
         ) as mark
     from plays
@@ -23,5 +26,5 @@ final as (
 select
     listener_no,
     plays,
-    cast(mark as bigint) as mark
+    cast(mod(mark, 1000000000000037) as bigint) as mark
 from final

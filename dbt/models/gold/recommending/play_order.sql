@@ -1,28 +1,37 @@
--- Grain: one play. Who heard what in which order, in whole numbers: the floor of the heavy joins.
--- A session ends with 30 minutes of silence; play_no counts a listener's plays from 1.
-{% set p = var('recommending') %}
+-- Grain: one play that counts. Who heard what in which order, in whole numbers: the floor of the
+-- heavy joins. play_no counts all of a listener's plays from 1: two tracks with excluded ones
+-- between them are as far apart as they were heard. Sessions are those of silver.
 
 with plays as (
+    select * from {{ ref('silver_listens') }}
+    where content_type = 'track' and event_type = 'play'
+),
+
+sessions as (
     select
-        user_id,
-        track_id,
-        cast(started_at as timestamp) as started_at,
-        cast(played_at as timestamp) as played_at,
-        cast(date_part('hour', local_at) as integer) as local_hour
-    from {{ ref('silver_plays') }}
-    where content_type = 'track'
+        session_id,
+        row_number() over (partition by user_id order by started_at, session_id) as session_no
+    from {{ ref('silver_sessions') }}
+),
+
+excluded as (
+    select event_id from {{ ref('excluded_listens') }}
 ),
 
 numbered as (
     select
         listeners.listener_no,
         tracks.track_no,
-        plays.started_at,
-        plays.played_at,
-        plays.local_hour
+        cast(sessions.session_no as integer) as session_no,
+        cast(plays.started_at as timestamp) as started_at,
+        cast(plays.played_at as timestamp) as played_at,
+        cast(extract(hour from plays.local_at) as integer) as local_hour,
+        excluded.event_id is not null as is_excluded
     from plays
     inner join {{ ref('listener_numbers') }} as listeners on plays.user_id = listeners.user_id
     inner join {{ ref('track_numbers') }} as tracks on plays.track_id = tracks.track_id
+    inner join sessions on plays.session_id = sessions.session_id
+    left join excluded on plays.event_id = excluded.event_id
 ),
 
 ordered as (
@@ -30,14 +39,7 @@ ordered as (
         *,
         row_number() over (
             partition by listener_no order by played_at, started_at, track_no
-        ) as play_no,
-        datediff(
-            'second',
-            lag(played_at) over (
-                partition by listener_no order by played_at, started_at, track_no
-            ),
-            started_at
-        ) as silence_seconds
+        ) as play_no
     from numbered
 ),
 
@@ -49,17 +51,10 @@ final as (
         played_at,
         local_hour,
         cast(play_no as integer) as play_no,
-        cast(
-            sum(case when silence_seconds <= {{ p['session_gap_minutes'] }} * 60 then 0 else 1 end)
-                over (
-                    partition by listener_no
-                    order by play_no
-                    rows between unbounded preceding and current row
-                )
-            as integer
-        ) as session_no,
+        session_no,
         {{ growth_since_2020('played_at') }} as growth
     from ordered
+    where not is_excluded
 )
 
 select * from final

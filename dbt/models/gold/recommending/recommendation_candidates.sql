@@ -1,5 +1,6 @@
 -- Grain: one listener and one track they never played and that something speaks for: sessions of
--- the house, an artist they play, a like, or a start that they left within 30 seconds.
+-- the house they joined, an artist they play, a like, or a start left within 30 seconds. What they
+-- heard where a rule says that it does not count is no news to them either.
 
 with played as (
     select * from {{ ref('activation') }}
@@ -23,7 +24,19 @@ starts as (
     select * from {{ ref('second_chances') }}
 ),
 
--- What everybody's sessions say, through the listener's own track that says it loudest
+left_out as (
+    select
+        user_id,
+        track_id
+    from {{ ref('excluded_tracks') }}
+    union
+    select
+        user_id,
+        track_id
+    from {{ ref('excluded_listens') }}
+),
+
+-- What the house's sessions say, through the listener's own track that says it loudest
 heard_with as (
     select
         played.user_id,
@@ -34,6 +47,7 @@ heard_with as (
         pairs.sessions_a,
         pairs.cooccurrence_score
     from played
+    inner join {{ ref('housemates') }} as mates on played.listener_no = mates.listener_no
     inner join {{ ref('track_cooccurrence') }} as pairs
         on played.track_id = pairs.track_a and pairs.user_id = '*'
     qualify
@@ -96,6 +110,7 @@ final as (
     from named
     inner join tracks on named.track_id = tracks.track_id
     left join played on named.user_id = played.user_id and named.track_id = played.track_id
+    left join left_out on named.user_id = left_out.user_id and named.track_id = left_out.track_id
     left join heard_with
         on named.user_id = heard_with.user_id and named.track_id = heard_with.track_id
     left join {{ ref('artist_affinity') }} as affinities
@@ -104,7 +119,7 @@ final as (
         on named.user_id = pulls.user_id and tracks.artist_name = pulls.artist_name
     left join likes on named.user_id = likes.user_id and named.track_id = likes.track_id
     left join starts on named.user_id = starts.user_id and named.track_id = starts.track_id
-    where played.track_id is null
+    where played.track_id is null and left_out.track_id is null
 )
 
 select * from final

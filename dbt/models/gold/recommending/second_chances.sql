@@ -2,13 +2,9 @@
 -- measure as `activation`, on the same scale.
 
 with starts as (
-    select
-        user_id,
-        track_id,
-        cast(played_at as timestamp) as played_at
-    from {{ ref('silver_skips') }}
+    select * from {{ ref('counted_listens') }}
     where
-        content_type = 'track'
+        event_type = 'skip'
         and coalesce(ms_played, 0) < {{ var('recommending')['second_chance_ms'] | int }}
 ),
 

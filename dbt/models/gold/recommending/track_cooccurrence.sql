@@ -1,9 +1,13 @@
--- Grain: a listener (or '*', everybody), a track and one of the 20 heard with it most often.
+-- Grain: a listener (or '*', all of the house), a track and one of the 20 heard with it most often.
 -- The documented baseline: a session is a listener's clock hour (UTC), both directions are kept,
 -- a pair counts from its second session on. Score = sessions with both / sessions with a.
 
 with plays as (
     select * from {{ ref('play_order') }}
+),
+
+mates as (
+    select listener_no from {{ ref('housemates') }}
 ),
 
 session_tracks as (
@@ -25,13 +29,14 @@ listener_sessions as (
 
 house_sessions as (
     select
-        track_no,
-        sum(sessions) as sessions
+        listener_sessions.track_no,
+        sum(listener_sessions.sessions) as sessions
     from listener_sessions
-    group by track_no
+    inner join mates on listener_sessions.listener_no = mates.listener_no
+    group by listener_sessions.track_no
 ),
 
--- A session belongs to one listener, so everybody's pairs are the sum of each one's
+-- A session belongs to one listener, so the house's pairs are the sum of each member's
 listener_pairs as (
     select
         a.listener_no,
@@ -46,12 +51,13 @@ listener_pairs as (
 
 house_pairs as (
     select
-        low_no,
-        high_no,
-        sum(sessions) as sessions
+        listener_pairs.low_no,
+        listener_pairs.high_no,
+        sum(listener_pairs.sessions) as sessions
     from listener_pairs
-    group by low_no, high_no
-    having sum(sessions) >= 2
+    inner join mates on listener_pairs.listener_no = mates.listener_no
+    group by listener_pairs.low_no, listener_pairs.high_no
+    having sum(listener_pairs.sessions) >= 2
 ),
 
 both_ways as (

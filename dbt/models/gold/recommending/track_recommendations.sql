@@ -66,7 +66,11 @@ rediscovered as (
         on played.user_id = affinities.user_id and played.artist_name = affinities.artist_name
     left join {{ ref('artist_pull') }} as pulls
         on played.user_id = pulls.user_id and played.artist_name = pulls.artist_name
-    where played.idle_days >= {{ p['rediscovery_idle_days'] }}
+    left join {{ ref('excluded_tracks') }} as excluded
+        on played.user_id = excluded.user_id and played.track_id = excluded.track_id
+    where
+        played.idle_days >= {{ p['rediscovery_idle_days'] }}
+        and excluded.track_id is null
 ),
 
 everything as (
