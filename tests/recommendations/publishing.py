@@ -13,7 +13,8 @@ EXTRA = {
     "cast(null as varchar) as image_url, 'https://open.spotify.com/track/' || track_id as url "
     "from silver_tracks",
     "recent_plays": "select user_id, track_id, 'track' as content_type, "
-    "started_at::timestamptz as started_at, played_at::timestamptz as ended_at from silver_plays",
+    "started_at::timestamptz as started_at, played_at::timestamptz as ended_at from silver_plays "
+    "qualify row_number() over (partition by user_id order by played_at desc) <= 500",
     "build_info": "select 'made' as build_id",
 }
 
