@@ -21,6 +21,7 @@ from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Erasure, Listener, Residence
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from tests.dbt.house import House
+from tests.machine import PATIENCE_SECONDS
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
@@ -107,9 +108,9 @@ def test_red_keeps_the_last_good_one_and_says_why(
     assert not (house.warehouse / "work").exists()
 
 
-def test_one_at_a_time(house: House, db: None) -> None:
+def test_one_at_a_time(tmp_path: Path, db: None) -> None:
     with locks.held(transforming.LOCK), pytest.raises(locks.Held):
-        transform(house)
+        transform(House(folder=tmp_path))
 
 
 def served(house: House) -> list[dict[str, Any]]:
@@ -169,7 +170,7 @@ def begun(house: House) -> set[Path]:
 
 
 def wait_for_another(house: House, left: set[Path]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not begun(house) - left:
         assert time.monotonic() < deadline, "no build began"
         time.sleep(0.05)
