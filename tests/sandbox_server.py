@@ -17,7 +17,7 @@ import requests
 from spotifyweb.sandbox.people import PEOPLE
 from spotifyweb.sandbox.serving import Background
 from spotifyweb.sandbox.world import World
-from tests.machine import free_port
+from tests.machine import PATIENCE_SECONDS, free_port
 
 MIRA, THEO, ANOUK, YUKI, CAFE = (person.account_id for person in PEOPLE)
 SCOPES = (
@@ -41,7 +41,7 @@ class Sandbox:
 
     def control(self, name: str, /, **order: object) -> Any:
         """Any action of `/sandbox/<name>`; a refusal raises with its reason."""
-        answer = requests.post(f"{self.url}/sandbox/{name}", json=order, timeout=10)
+        answer = requests.post(f"{self.url}/sandbox/{name}", json=order, timeout=PATIENCE_SECONDS)
         if answer.status_code != 200:
             raise AssertionError(answer.text)
         return answer.json()
@@ -64,12 +64,15 @@ class Sandbox:
         self, authorize_url: str, account_id: str, *, decision: str = "allow"
     ) -> dict[str, str]:
         """Answer the consent page as a person would; returns the query of the way back."""
-        page = requests.get(authorize_url, timeout=10)
+        page = requests.get(authorize_url, timeout=PATIENCE_SECONDS)
         assert page.status_code == 200, page.text
         form = dict(parse_qsl(urlsplit(authorize_url).query))
         form |= {"account_id": account_id, "decision": decision}
         answer = requests.post(
-            f"{self.accounts_url}/authorize", data=form, allow_redirects=False, timeout=10
+            f"{self.accounts_url}/authorize",
+            data=form,
+            allow_redirects=False,
+            timeout=PATIENCE_SECONDS,
         )
         assert answer.status_code == 303, answer.text
         return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
@@ -95,13 +98,17 @@ class Sandbox:
     def token(
         self, *, client: tuple[str, str] = ("sandbox-client", "sandbox-secret"), **form: str
     ) -> requests.Response:
-        return requests.post(f"{self.accounts_url}/api/token", data=form, auth=client, timeout=10)
+        return requests.post(
+            f"{self.accounts_url}/api/token", data=form, auth=client, timeout=PATIENCE_SECONDS
+        )
 
     def get(self, path: str, access_token: str, **query: object) -> requests.Response:
         """One call of the API, e.g. get("me/player", token["access_token"])"""
         headers = {"Authorization": f"Bearer {access_token}"}
         params = {name: str(value) for name, value in query.items()}
-        return requests.get(f"{self.api_url}{path}", headers=headers, params=params, timeout=10)
+        return requests.get(
+            f"{self.api_url}{path}", headers=headers, params=params, timeout=PATIENCE_SECONDS
+        )
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client
 
 from spotifyweb.accounts.models import Listener
+from tests.machine import PATIENCE_SECONDS
 
 MEGABYTE = 1024**2
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,11 +40,11 @@ async def posted(
     for number in range(1, megabytes + 1):
         more = number < megabytes
         await asked.send_input({"type": "http.request", "body": b"x" * MEGABYTE, "more_body": more})
-    start = await asked.receive_output(20)
-    while (await asked.receive_output(20)).get("more_body"):
+    start = await asked.receive_output(PATIENCE_SECONDS)
+    while (await asked.receive_output(PATIENCE_SECONDS)).get("more_body"):
         pass
     left = asked.input_queue.qsize()
-    await asked.wait(20)
+    await asked.wait(PATIENCE_SECONDS)
     return start["status"], megabytes - left
 
 

@@ -88,7 +88,7 @@ def opened(chromium: Browser, live_server: Any) -> Iterator[Opened]:
             cookie = {"name": "sessionid", "value": session_of(somebody), "url": live_server.url}
             context.add_cookies([cookie])  # type: ignore[list-item]
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.goto(f"{live_server.url}{address}")
         return page
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.engines import kafka, postgres, s3
-from tests.machine import free_port
+from tests.machine import PATIENCE_SECONDS, free_port
 
 ROOT = Path(__file__).parents[2]
 JARS = Path(os.environ.get("KAFKA_JARS", ROOT / "var" / "kafka" / "libs"))
@@ -63,7 +63,7 @@ def fake_snowflake(folder: Path) -> Iterator[str]:
     command = [str(Path(sys.executable).parent / "fakesnow"), "--server", "--port", str(port)]
     with (folder / "fakesnow.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         try:
             requests.get(f"http://127.0.0.1:{port}", timeout=1)

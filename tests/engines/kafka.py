@@ -11,7 +11,7 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from tests.machine import free_port
+from tests.machine import PATIENCE_SECONDS, free_port
 
 POM = Path(__file__).with_name("pom.xml")
 PROPERTIES = """\
@@ -69,7 +69,7 @@ class Kafka:
         command = [*self.java, "kafka.Kafka", str(self.properties)]
         with (self.folder / "broker.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 2 * PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:
                 AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}).list_topics(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.machine import free_port
+from tests.machine import PATIENCE_SECONDS, free_port
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -56,7 +56,7 @@ class SeaweedFS:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, env=env, cwd=self.folder
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:
                 self.client().head_bucket(Bucket="lake")  # it is made a moment after the start

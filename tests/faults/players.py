@@ -18,7 +18,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from tests.house import ROOT, House
-from tests.machine import free_port
+from tests.machine import PATIENCE_SECONDS, free_port
 
 ALIVE_SECONDS = 20  # as live.js
 
@@ -26,14 +26,18 @@ ALIVE_SECONDS = 20  # as live.js
 def log_in(house: House, account_id: str) -> str:
     """The whole way through the sandbox's consent; returns the session's cookie."""
     visit = requests.Session()
-    visit.get(f"{house.url}/login/", timeout=20)
+    visit.get(f"{house.url}/login/", timeout=PATIENCE_SECONDS)
     form = {"csrfmiddlewaretoken": visit.cookies["csrftoken"], "next": "/now/"}
-    away = visit.post(f"{house.url}/login/", data=form, timeout=20, allow_redirects=False)
+    away = visit.post(
+        f"{house.url}/login/", data=form, timeout=PATIENCE_SECONDS, allow_redirects=False
+    )
     address = away.headers["Location"]
     consent = dict(parse_qsl(urlsplit(address).query))
     consent |= {"account_id": account_id, "decision": "allow"}
-    back = requests.post(address.split("?")[0], data=consent, timeout=20, allow_redirects=False)
-    assert visit.get(back.headers["location"], timeout=20).ok
+    back = requests.post(
+        address.split("?")[0], data=consent, timeout=PATIENCE_SECONDS, allow_redirects=False
+    )
+    assert visit.get(back.headers["location"], timeout=PATIENCE_SECONDS).ok
     return str(visit.cookies["sessionid"])
 
 
@@ -51,7 +55,7 @@ class OpenPage:
             f"ws://127.0.0.1:{self.port}/ws/now/",
             additional_headers={"Cookie": f"sessionid={self.session}"},
             origin=Origin("http://127.0.0.1"),
-            open_timeout=10,
+            open_timeout=60,
             legacy=False,
         )
         self.socket = self.opened.enter_context(opening)
@@ -71,7 +75,7 @@ class OpenPage:
             return None
         return str(message["state"]["title"]) if message["type"] == "state" else None
 
-    def shows(self, title: str, *, within_seconds: float = 30) -> float:
+    def shows(self, title: str, *, within_seconds: float = PATIENCE_SECONDS) -> float:
         """Seconds until it showed that title; asks for a sign of life like the page does."""
         began = signed_at = time.monotonic()
         while time.monotonic() - began < within_seconds:

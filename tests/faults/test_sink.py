@@ -118,9 +118,9 @@ def log(request: pytest.FixtureRequest) -> Iterator[Logs]:
         yield Logs("redis://", clients.event_log())
         return
     double = Producer({"bootstrap.servers": "none", "test.mock.num.brokers": 1, "log_level": 0})
-    broker = next(iter(double.list_topics(timeout=10).brokers.values()))
+    broker = next(iter(double.list_topics(timeout=60).brokers.values()))
     for topic in ("user_plays", "user_plays_dlq"):
-        double.list_topics(topic, timeout=10)
+        double.list_topics(topic, timeout=60)
     door = KafkaLog(bootstrap=f"{broker.host}:{broker.port}")
     yield Logs(f"kafka://{broker.host}:{broker.port}", door)
     door.close()

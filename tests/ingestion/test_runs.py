@@ -11,6 +11,7 @@ import pytest
 from ingestion import runs
 from ingestion.models import Run, Stage
 from spotifyweb import locks
+from tests.machine import PATIENCE_SECONDS
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -79,8 +80,8 @@ def test_only_one_holds_a_lock_and_the_token_grows() -> None:
 
 
 def test_a_lock_outlives_its_seconds_while_its_holder_lives() -> None:
-    with locks.held("sink", 1) as lock:
-        time.sleep(1.5)
+    with locks.held("sink", 3) as lock:  # renewed every second
+        time.sleep(3.5)
         lock.check()
 
 
@@ -102,6 +103,5 @@ def test_the_lock_of_a_killed_process_runs_out() -> None:
     holder.kill()
     holder.communicate()
 
-    time.sleep(1.2)
-    with locks.held("sink"):
+    with locks.held("sink", wait_seconds=PATIENCE_SECONDS):
         pass

@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 from asgiref.testing import ApplicationCommunicator
 
+from tests.machine import PATIENCE_SECONDS
+
 
 class Socket(ApplicationCommunicator):
     """`connect()`, then `heard()` for each message and `say()` for one back."""
@@ -17,21 +19,21 @@ class Socket(ApplicationCommunicator):
     async def connect(self) -> bool:
         """Whether the application accepted."""
         await self.send_input({"type": "websocket.connect"})
-        answer = await self.receive_output(timeout=5)
+        answer = await self.receive_output(timeout=PATIENCE_SECONDS)
         return bool(answer["type"] == "websocket.accept")
 
     async def say(self, text: str) -> None:
         await self.send_input({"type": "websocket.receive", "text": text})
 
     async def heard(self) -> dict[str, Any]:
-        answer = await self.receive_output(timeout=5)
+        answer = await self.receive_output(timeout=PATIENCE_SECONDS)
         assert answer["type"] == "websocket.send", answer
         message: dict[str, Any] = orjson.loads(answer["text"])
         return message
 
     async def closed(self) -> int:
         """The code with which the application ended it."""
-        answer = await self.receive_output(timeout=5)
+        answer = await self.receive_output(timeout=PATIENCE_SECONDS)
         assert answer["type"] == "websocket.close", answer
         return int(answer["code"])
 
@@ -41,4 +43,4 @@ class Socket(ApplicationCommunicator):
     async def disconnect(self) -> None:
         if not self.future.done():
             await self.send_input({"type": "websocket.disconnect", "code": 1001})
-            await self.wait(timeout=5)
+            await self.wait(timeout=PATIENCE_SECONDS)

@@ -156,8 +156,9 @@ async def test_a_sign_of_life_brings_what_was_missed(
 
 
 async def test_whatever_a_page_says_does_no_harm_and_is_not_answered_in_a_hurry(
-    enter: Open, alice: Listener
+    enter: Open, alice: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("nowplaying.consumers.CHATTY_SECONDS", 3600)
     socket = await enter(alice)
     await socket.connect()
     await heard(socket)

@@ -5,6 +5,8 @@ from typing import Any
 
 from asgiref.testing import ApplicationCommunicator
 
+from tests.machine import PATIENCE_SECONDS
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -31,10 +33,10 @@ async def get(app: Any, path: str, *, query: str = "", headers: dict[str, str]) 
     }
     asked: Any = ApplicationCommunicator(app, scope)  # type: ignore[no-untyped-call]
     await asked.send_input({"type": "http.request", "body": b""})
-    start = await asked.receive_output(10)
+    start = await asked.receive_output(PATIENCE_SECONDS)
     body, more = b"", True
     while more:
-        part = await asked.receive_output(10)
+        part = await asked.receive_output(PATIENCE_SECONDS)
         body, more = body + part.get("body", b""), part.get("more_body", False)
-    await asked.wait(10)
+    await asked.wait(PATIENCE_SECONDS)
     return Answer(status=start["status"], headers=dict(start["headers"]), body=body)

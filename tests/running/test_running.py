@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.house import House
+from tests.machine import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def ended(process: "subprocess.Popen[bytes]") -> int:
-    return process.wait(timeout=60)
+    return process.wait(timeout=PATIENCE_SECONDS)
 
 
 def processes_of(house: House) -> list[str]:
@@ -33,8 +34,8 @@ def processes_of(house: House) -> list[str]:
     return [line for line in found.stdout.splitlines() if any(mark in line for mark in marks)]
 
 
-def gone(house: House, *, within_seconds: float) -> bool:
-    deadline = time.monotonic() + within_seconds
+def gone(house: House) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if not processes_of(house):
             return True
@@ -54,7 +55,7 @@ def test_it_starts_tells_a_second_start_and_stops_cleanly(house: House) -> None:
     assert "already running" in house.said()
     assert house.url in house.said()
     assert house.stop() == 0
-    assert gone(house, within_seconds=10), processes_of(house)
+    assert gone(house), processes_of(house)
 
 
 def test_a_port_that_is_taken_is_named_with_its_setting(house: House) -> None:
@@ -72,4 +73,4 @@ def test_a_supervisor_that_is_killed_leaves_no_orphans(house: House) -> None:
     os.kill(house.process.pid, signal.SIGKILL)
     ended(house.process)
     house.process = None
-    assert gone(house, within_seconds=30), processes_of(house)
+    assert gone(house), processes_of(house)

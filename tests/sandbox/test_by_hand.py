@@ -8,7 +8,7 @@ import time
 import pytest
 import requests
 
-from tests.machine import free_port
+from tests.machine import PATIENCE_SECONDS, free_port
 from tests.sandbox_server import MIRA, Sandbox
 
 
@@ -73,15 +73,15 @@ def test_the_command_serves_and_tokens_outlive_a_restart(sandbox: Sandbox) -> No
         assert other.get("me", renewed.json()["access_token"]).json()["account_id"] == MIRA
     finally:
         server.terminate()
-        server.communicate(timeout=10)
+        server.communicate(timeout=PATIENCE_SECONDS)
 
 
 def wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            requests.get(url, timeout=1)
-        except requests.ConnectionError:
+            requests.get(url, timeout=30)
+        except requests.RequestException:
             time.sleep(0.1)
         else:
             return

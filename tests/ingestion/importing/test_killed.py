@@ -4,7 +4,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -12,20 +11,29 @@ import pytest
 from django.conf import settings
 
 from spotifyweb.eventlog import EventLog
-from spotifyweb.events import Play, Skip
 from tests.data.history_export import Export, write
 from tests.ingestion.importing.conftest import Appended, Import
 
 IMPORTING = """
-import sys
+import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from ingestion.importing.running import Importer
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 
-url, ledgers, archive = sys.argv[1:]
+url, ledgers, archive, moment = sys.argv[1:]
+
+class Dying(RedisStreamsLog):
+    appended = 0
+
+    def append(self, topic, records):
+        self.appended += super().append(topic, records)
+        if self.appended >= int(moment):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self.appended
+
 Importer(
-    user_id="alice", import_id=1, log=RedisStreamsLog.from_url(url), ledgers=Path(ledgers),
+    user_id="alice", import_id=1, log=Dying.from_url(url), ledgers=Path(ledgers),
     max_bytes=10**9, now=datetime(2026, 6, 1, tzinfo=UTC),
 ).run([Path(archive)])
 """
@@ -37,14 +45,12 @@ def test_an_import_killed_at_any_moment_and_repeated_is_whole(
 ) -> None:
     export = Export(count=20_000, seed=4)
     archive = write(tmp_path / "a.zip", export.rows())
-    ledgers = str(tmp_path / "imports")
-    arguments = [sys.executable, "-c", IMPORTING, settings.REDIS_URL, ledgers, str(archive)]
-    victim = subprocess.Popen(arguments, cwd=settings.BASE_DIR)
-    moment = random.randint(1, 14_000)
-    while log.lag(Play.topic) + log.lag(Skip.topic) < moment and victim.poll() is None:
-        time.sleep(0.005)
-    victim.send_signal(signal.SIGKILL)
-    assert victim.wait() == -signal.SIGKILL, "it was killed while it still appended"
+    place = [settings.REDIS_URL, str(tmp_path / "imports"), str(archive)]
+    moment = str(random.randint(1, 14_000))
+    victim = subprocess.run(
+        [sys.executable, "-c", IMPORTING, *place, moment], cwd=settings.BASE_DIR, check=False
+    )
+    assert victim.returncode == -signal.SIGKILL
 
     tally = run(archive, import_id=1).tally
     assert {name: n for name, n in tally.outcomes().items() if n} == export.expected
