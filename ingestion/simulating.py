@@ -13,6 +13,7 @@ from django.db import transaction
 
 from ingestion import simulated
 from ingestion.models import Track
+from spotifyweb import news
 from spotifyweb.accounts import admission
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
@@ -73,13 +74,16 @@ def flush(
 @transaction.atomic
 def enrol(people: list[Person], *, now: datetime) -> None:
     """Make the listeners known here, at home in their own time zones."""
+    new = []
     for one in people:
         listener = Listener.objects.local(one.account_id)
         if listener.display_name == one.account_id:
             listener.display_name = one.display_name
             listener.save(update_fields=["display_name"])
+            new.append(listener)
         if not listener.timezone:
             admission.lives_in(listener, one.timezone, now=now)
+    news.people_invented.send(sender=Listener, listeners=new, now=now)
 
 
 def fill_catalogue(seed: int, *, now: datetime) -> int:

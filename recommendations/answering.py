@@ -214,7 +214,7 @@ def _chosen(
             parts=each.parts,
         )
         for each in ranked
-        if each.track_id in names
+        if each.track_id in names and not said.leaves_out(names[each.track_id])
     ]
     turned.sort(key=lambda each: (-each.score, each.track_id))
     return thinned(

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from recommendations import answering, caching, listing, live, verdicts
+from recommendations import answering, caching, decided, listing, live, verdicts
 from recommendations.answering import Question, Strategy
 from recommendations.gold import Gold
 from spotifyweb import clients
@@ -14,7 +14,12 @@ from spotifyweb.warehouse import NoBuild, WarehouseError
 
 
 def gold(user_id: str) -> Gold:
-    return Gold(warehouse=clients.warehouse(), user_id=user_id, parameters=settings.RECOMMENDING)
+    return Gold(
+        warehouse=clients.warehouse(),
+        user_id=user_id,
+        parameters=settings.RECOMMENDING,
+        of_house=decided.is_housemate(user_id),
+    )
 
 
 def build_id() -> str:

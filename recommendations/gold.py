@@ -26,7 +26,7 @@ union all
 select source_no, target_no, targets.track_id, strength, source_plays, false as is_own
 from gold.house_transitions
 inner join gold.track_numbers as targets on targets.track_no = target_no
-where source_no in ({numbers})
+where ? and source_no in ({numbers})
 """
 REMEMBERED = """
 select track_no, track_id, activation, artist_share, artist_name, plays, distinct_days
@@ -46,7 +46,8 @@ where numbers.track_no in ({numbers})
 """
 PAIRED = """
 select track_b as track_id, max(cooccurrence_score) as cooccurrence_score
-from gold.track_cooccurrence where track_a = ? and user_id in (?, '*') group by track_b
+from gold.track_cooccurrence
+where track_a = ? and (user_id = ? or (? and user_id = '*')) group by track_b
 """
 AFFINITIES = "select artist_name, affinity_score from gold.artist_affinity where user_id = ?"
 HEARD = """
@@ -107,6 +108,7 @@ class Gold:
     warehouse: Warehouse
     user_id: str
     parameters: Parameters
+    of_house: bool = False  # only who joined the house hears of its other members' tracks
 
     def known(self, sources: Sequence[str], *, artist_name: str | None, as_of: datetime) -> Known:
         """What speaks for any track after these."""
@@ -148,7 +150,7 @@ class Gold:
             return own, house
         sql = FOLLOWING.format(numbers=written(names))
         aged = 2 ** (-((as_of - SINCE) / timedelta(days=1)) / self.parameters.half_life_days)
-        for row in self.warehouse.rows(sql, [listener_no]):
+        for row in self.warehouse.rows(sql, [listener_no, self.of_house]):
             weight = row["strength"] * aged / (row["source_plays"] + self.parameters.prior_plays)
             side = own if row["is_own"] else house
             side.setdefault(names[row["source_no"]], {})[row["track_id"]] = weight
@@ -173,7 +175,7 @@ class Gold:
 
     def paired(self, track_id: str) -> dict[str, float]:
         """The baseline's co-occurrence with that track, one's own or the house's."""
-        rows = self.warehouse.rows(PAIRED, [track_id, self.user_id])
+        rows = self.warehouse.rows(PAIRED, [track_id, self.user_id, self.of_house])
         return {row["track_id"]: row["cooccurrence_score"] for row in rows}
 
     def affinities(self) -> dict[str, float]:

@@ -33,7 +33,7 @@ def lists(
 ) -> dict[str, Any]:
     """The kinds share the length evenly; what one does not need the others get."""
     by_strategy = strategy is Strategy.TRANSITIONS
-    rows = [row for row in gold.listed(by_strategy=by_strategy) if not said.hides(row["track_id"])]
+    rows = [row for row in gold.listed(by_strategy=by_strategy) if _is_shown(row, gold, said)]
     ranked = {
         name: _ranked(list(each), said, by_strategy=by_strategy, per_artist=per_artist)
         for name, each in groupby(rows, key=lambda row: str(row["kind"]))
@@ -56,6 +56,13 @@ def lists(
     if not kinds:
         answer["note"] = NOTE
     return answer | {"cache_hit": False}
+
+
+def _is_shown(row: Row, gold: Gold, said: Said) -> bool:
+    """Who leaves the house hears of it no more, also before the next build."""
+    if row["kind"] == "house" and not gold.of_house:
+        return False
+    return not (said.hides(row["track_id"]) or said.leaves_out(row))
 
 
 def _ranked(

@@ -1,5 +1,6 @@
 """What a listener said of recommendations: kept here for the next answer, appended to the log for
-the lake. Up and down turn a score, for the track and a little for its artist; hidden is gone."""
+the lake. Up and down turn a score, for the track and a little for its artist; hidden is gone, and
+so is an artist or album that a rule of theirs leaves out."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,11 +9,12 @@ from datetime import datetime, timedelta
 import orjson
 from django.db.models import Q
 
-from recommendations import caching
+from recommendations import caching, decided
 from recommendations.models import Verdict
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Feedback
+from spotifyweb.warehouse import Row
 
 TRACK_FACTOR = {Verdict.Kind.UP: 1.5, Verdict.Kind.DOWN: 0.4}
 ARTIST_STEP = 1.1  # per verdict on a track of the artist
@@ -25,9 +27,15 @@ class Said:
 
     by_track: dict[str, str] = field(default_factory=dict)
     by_artist: dict[str, int] = field(default_factory=dict)  # ups minus downs
+    left_out: frozenset[tuple[str, str]] = frozenset()  # kind of rule, and what it excludes
 
     def hides(self, track_id: str) -> bool:
         return self.by_track.get(track_id) == Verdict.Kind.HIDE
+
+    def leaves_out(self, track: Row) -> bool:
+        """At once; what else a rule changes the next build knows."""
+        named = {(kind, (track[f"{kind}_name"] or "").lower()) for kind in ("artist", "album")}
+        return not named.isdisjoint(self.left_out)
 
     def factor(self, track_id: str, artist_name: str | None) -> float:
         leaning = self.by_artist.get(artist_name or "", 0)
@@ -43,7 +51,11 @@ def said(listener: Listener, *, now: datetime) -> Said:
     for row in rows:
         if row.artist_name and row.verdict != Verdict.Kind.HIDE:
             leanings[row.artist_name] += 1 if row.verdict == Verdict.Kind.UP else -1
-    return Said(by_track={row.track_id: row.verdict for row in rows}, by_artist=dict(leanings))
+    return Said(
+        by_track={row.track_id: row.verdict for row in rows},
+        by_artist=dict(leanings),
+        left_out=decided.left_out(listener),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,9 @@ tracks_seen = Signal()
 # A transform published a build; sent with build_id.
 build_published = Signal()
 
+# The simulator made listeners up; sent with listeners, those that are new, and now.
+people_invented = Signal()
+
 # A build begins. Whoever keeps something that it reads answers {name of a snapshot: its rows}.
 snapshots_asked = Signal()
 

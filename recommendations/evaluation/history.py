@@ -73,6 +73,7 @@ SILVER = {
     "silver_tracks": "select track_id, any_value(track_name) as track_name, min(artist_name) as "
     "artist_name, min(album_name) as album_name, 'track' as content_type "
     "from silver_listens group by track_id",
+    "user_tracks": "select distinct user_id, track_id from silver_listens",
     "silver_likes": "select user_id, track_id, played_at as liked_at from silver_listens "
     "where is_like",
 }

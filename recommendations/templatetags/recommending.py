@@ -8,15 +8,16 @@ from django import template
 register = template.Library()
 
 MEANINGS = {
-    "house": "with your tracks in others' sessions; new to you",
+    "house": "with your tracks in the house's sessions; new to you",
     "new": "never played by you",
     "rediscovery": "favourites silent for a month or more",
 }
 MISSING = {
     "": "They are made from your plays: listen for a while, or read in your history.",
-    "house": "This kind needs another listener here whose sessions share tracks with yours.",
+    "house": "This kind is for who joined the house: it needs others who joined, and sessions of "
+    "theirs that share tracks with yours.",
     "new": "This kind needs tracks you have not played: liked ones, ones you left early, or other "
-    "tracks by your artists that this house knows.",
+    "tracks by your artists that are known here.",
     "rediscovery": "This kind needs tracks you played and have not heard for 30 days.",
 }
 WORDS = {

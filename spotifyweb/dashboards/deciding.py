@@ -1,7 +1,8 @@
 """What listeners decided on these pages, for the next build to read; each change asks for one."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from celery import current_app
@@ -13,6 +14,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from spotifyweb import news
+from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import exclusions
 from spotifyweb.dashboards.models import Housemate, Rule
 
@@ -44,6 +46,13 @@ def _housemates() -> Iterator[dict[str, Any]]:
     mates = Housemate.objects.filter(listener__is_active=True).order_by("pk")
     for mate in mates.values("joined_at", user_id=F("listener__user_id")):
         yield dict(mate)
+
+
+@receiver(news.people_invented)
+def join(listeners: Iterable[Listener], now: datetime, **_: object) -> None:
+    """Invented people are of the house: a demo shows what it is. In bulk, so no build is asked."""
+    mates = [Housemate(listener=listener, joined_at=now) for listener in listeners]
+    Housemate.objects.bulk_create(mates, ignore_conflicts=True)
 
 
 @receiver(post_save, sender=Rule)

@@ -1,4 +1,4 @@
-"""A published build with the listening of alice and bob; charlie has none."""
+"""A published build with the listening of alice and bob, who share a house; charlie has none."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.test import override_settings
+from django.utils import timezone
 
 from spotifyweb import clients
+from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards import house
 from spotifyweb.warehouse.scratch import Scratch
 from tests.recommendations import listening, publishing
 from tests.recommendations.listening import AS_OF
@@ -28,6 +31,12 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
         listening.load(scratch, HEARD, [LEFT])
         publishing.publish(folder, BUILD, scratch, ["alice", "bob"], as_of=AS_OF)
     return folder
+
+
+@pytest.fixture
+def alice(alice: Listener) -> Listener:
+    house.join(alice, now=timezone.now())
+    return alice
 
 
 @pytest.fixture

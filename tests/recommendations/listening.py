@@ -32,7 +32,10 @@ def plays(user_id: str, *, sessions: int, tracks: int = 60) -> list[Heard]:
             drawn = (wandered + chance.randrange(tracks // 3)) % tracks
             track = (track + 1) % tracks if chance.random() < 0.6 else drawn
             started, at = at, at + timedelta(seconds=chance.choice([40, 180, 180, 240]))
-            found.append(Heard(user_id, track_id(track), f"artist {track // 7}", started, at))
+            heard, paused = at - started, chance.choice([0] * 30 + [60, 1500, 1800, 20000])
+            at += timedelta(seconds=paused)
+            artist = f"artist {track // 7}"
+            found.append(Heard(user_id, track_id(track), artist, started, at, heard))
             at += timedelta(seconds=chance.choice([0, 1, 1, 600, 1799, 1800]))
     shift = AS_OF - timedelta(minutes=7) - found[-1].played_at
     return [
@@ -56,7 +59,8 @@ def load(scratch: Scratch, heard: list[Heard], skips: list[Heard] | None = None)
                 "started_at": play.started_at,
                 "played_at": play.played_at,
                 "local_date": play.played_at.date(),
-                "ms_played": int((play.played_at - play.started_at) / timedelta(milliseconds=1)),
+                "ms_played": (play.heard or play.played_at - play.started_at)
+                // timedelta(milliseconds=1),
                 "is_play": is_play,
                 "is_like": False,
             }
@@ -65,9 +69,14 @@ def load(scratch: Scratch, heard: list[Heard], skips: list[Heard] | None = None)
     )
 
 
-def fitted(scratch: Scratch, heard: list[Heard], skips: list[Heard] | None = None) -> None:
+def fitted(
+    scratch: Scratch,
+    heard: list[Heard],
+    skips: list[Heard] | None = None,
+    mates: set[str] | None = None,
+) -> None:
     """The recommendation models of all that was heard before AS_OF."""
     load(scratch, heard, skips)
-    history.only(scratch, sorted({play.user_id for play in heard}))
+    history.only(scratch, sorted({play.user_id for play in heard}), mates=mates)
     history.until(scratch, AS_OF)
     models.build(scratch, as_of=AS_OF, parameters=Parameters())

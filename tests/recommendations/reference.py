@@ -19,6 +19,11 @@ class Heard:
     artist_name: str
     started_at: datetime
     played_at: datetime
+    heard: timedelta | None = None  # of it; a pause is neither heard nor played
+
+    @property
+    def quiet_from(self) -> datetime:
+        return self.played_at if self.heard is None else self.started_at + self.heard
 
 
 def days(earlier: datetime, later: datetime) -> float:
@@ -33,10 +38,10 @@ def in_order(plays: list[Heard]) -> dict[str, list[Heard]]:
 
 
 def sessions(plays: list[Heard]) -> list[list[Heard]]:
-    """Of one listener, in order: 30 minutes of silence end one."""
+    """Of one listener, in order: 30 minutes in which nothing was heard end one."""
     found: list[list[Heard]] = []
     for play in plays:
-        silent = not found or play.started_at - found[-1][-1].played_at > timedelta(minutes=30)
+        silent = not found or play.started_at - found[-1][-1].quiet_from > timedelta(minutes=30)
         if silent:
             found.append([])
         found[-1].append(play)
@@ -74,27 +79,28 @@ def top(strength: dict[tuple[str, str], float]) -> dict[tuple[str, str], float]:
 
 
 class House:
-    """All that is known at one moment."""
+    """All that is known at one moment; `mates` joined the house."""
 
-    def __init__(self, plays: list[Heard], as_of: datetime) -> None:
+    def __init__(self, plays: list[Heard], as_of: datetime, mates: set[str]) -> None:
         self.as_of = as_of
         self.plays = in_order(plays)
         self.counts = {user: Counter(p.track_id for p in own) for user, own in self.plays.items()}
         self.artist = {play.track_id: play.artist_name for play in plays}
         self.own = {user: strengths(own, as_of) for user, own in self.plays.items()}
         together: dict[tuple[str, str], float] = defaultdict(float)
-        for strength in self.own.values():
-            for pair, value in strength.items():
+        for mate in mates:
+            for pair, value in self.own[mate].items():
                 together[pair] += value
-        self.everybody = top(together) if len(self.plays) > 1 else {}
+        self.mates = mates if len(mates) > 1 else set()
+        self.of_house = top(together)
         self.raw_activation = {user: activations(own, as_of) for user, own in self.plays.items()}
 
     def transition(self, user: str, source: str, target: str) -> float:
         own = self.own[user].get((source, target), 0) / (self.counts[user][source] + PRIOR)
-        if not self.everybody:
+        if user not in self.mates:
             return own
-        plays = sum(counts[source] for counts in self.counts.values())
-        house = self.everybody.get((source, target), 0) / (plays + PRIOR)
+        plays = sum(self.counts[mate][source] for mate in self.mates)
+        house = self.of_house.get((source, target), 0) / (plays + PRIOR)
         return OWN * own + (1 - OWN) * house
 
     def activation(self, user: str, track: str) -> float:

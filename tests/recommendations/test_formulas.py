@@ -13,20 +13,22 @@ from spotifyweb.warehouse.scratch import Scratch
 from tests.recommendations import listening, reference
 from tests.recommendations.listening import AS_OF
 
-HEARD = listening.plays("alice", sessions=90) + listening.plays("bob", sessions=70, tracks=90)
+HOUSE = listening.plays("alice", sessions=90) + listening.plays("bob", sessions=70, tracks=90)
+HEARD = HOUSE + listening.plays("charlie", sessions=40, tracks=120)
+MATES = {"alice", "bob"}  # charlie listens here and did not join the house
 ALICE = [play for play in HEARD if play.user_id == "alice"]
 
 
 @pytest.fixture(scope="module")
 def scratch() -> Iterator[Scratch]:
     with Scratch() as opened:
-        listening.fitted(opened, HEARD)
+        listening.fitted(opened, HEARD, mates=MATES)
         yield opened
 
 
 @pytest.fixture(scope="module")
 def house() -> reference.House:
-    return reference.House(HEARD, AS_OF)
+    return reference.House(HEARD, AS_OF, MATES)
 
 
 def test_a_hundred_random_answers_agree(scratch: Scratch, house: reference.House) -> None:
@@ -45,7 +47,7 @@ def test_a_hundred_random_answers_agree(scratch: Scratch, house: reference.House
 
 def a_case(chance: random.Random, house: reference.House) -> Case:
     """Any moment of any session: the playing track and up to four before it."""
-    user_id = chance.choice(["alice", "bob"])
+    user_id = chance.choice(["alice", "bob", "charlie"])
     session = chance.choice(
         [each for each in reference.sessions(house.plays[user_id]) if len(each) > 1]
     )
@@ -82,7 +84,7 @@ def test_affinity(scratch: Scratch) -> None:
 
 
 def test_cooccurrence_of_one_listener_and_of_everybody(scratch: Scratch) -> None:
-    for user_id, heard in (("alice", ALICE), ("*", HEARD)):
+    for user_id, heard in (("alice", ALICE), ("*", HOUSE)):
         expected = reference.cooccurrence(heard)
         rows = scratch.rows("select * from track_cooccurrence where user_id = ?", [user_id])
         assert rows
@@ -107,6 +109,18 @@ def test_rediscovery(scratch: Scratch) -> None:
     assert found == pytest.approx({track: expected[track] for track in found})
     foremost = sorted(expected, key=lambda track: -expected[track])[:50]
     assert set(foremost) <= set(found)
+
+
+def test_the_house_is_closed_to_who_did_not_join(scratch: Scratch) -> None:
+    """Charlie hears of nobody's tracks, nobody hears of charlie's; alice and bob do."""
+    sql = "select user_id, track_id, kind from track_recommendations where kind <> 'rediscovery'"
+    rows = scratch.rows(sql)
+    only = {play.track_id for play in HEARD if play.user_id == "charlie"}
+    only -= {play.track_id for play in HOUSE}
+    assert only
+    assert not [row for row in rows if row["user_id"] == "charlie" or row["track_id"] in only]
+    assert {row["user_id"] for row in rows if row["kind"] == "house"} <= MATES
+    assert {row["user_id"] for row in rows} == {"alice"}  # bob played all that alice did
 
 
 def test_nothing_that_was_played_is_new(scratch: Scratch) -> None:

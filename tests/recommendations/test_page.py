@@ -6,8 +6,11 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
+from recommendations import caching
 from recommendations.models import Verdict
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards import house
+from spotifyweb.dashboards.models import Rule
 from tests.recommendations.listening import track_id
 
 PAGE = "/recommendations/"
@@ -93,3 +96,23 @@ def test_nobody_is_led_elsewhere(warehouse: Path, alice: Listener) -> None:
 def test_a_wrong_press_is_refused(db: None, alice: Listener, track: str, verdict: str) -> None:
     response = logged_in(alice).post(f"{PAGE}{track}/feedback/", {"verdict": verdict})
     assert response.status_code == 400
+
+
+def test_who_left_the_house_hears_of_it_no_more(warehouse: Path, alice: Listener) -> None:
+    client = logged_in(alice)
+    assert "sessions of this house" in text_of(client)
+    house.leave(alice)
+    caching.forget_answers(alice.user_id)
+    assert "sessions of this house" not in text_of(client)
+    assert "for who joined the house" in text_of(client, kind="house")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rule_on_an_artist_holds_at_once(warehouse: Path, alice: Listener) -> None:
+    client = logged_in(alice)
+    artist = "artist 3"
+    assert f">{artist}</a>" in text_of(client)
+    rule = Rule.objects.create(listener=alice, kind="artist", value=artist.upper())
+    assert f">{artist}</a>" not in text_of(client)
+    rule.delete()
+    assert f">{artist}</a>" in text_of(client)

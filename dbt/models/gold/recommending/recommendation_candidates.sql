@@ -58,12 +58,37 @@ heard_with as (
         ) = 1
 ),
 
+-- What somebody here heard or saved is named within the house only
+known_here as (
+    select
+        user_id,
+        track_id
+    from {{ ref('user_tracks') }}
+    union all
+    select
+        user_id,
+        track_id
+    from likes
+),
+
+shared as (
+    select
+        known_here.track_id,
+        count(mates.user_id) as mates
+    from known_here
+    left join {{ ref('housemates') }} as mates on known_here.user_id = mates.user_id
+    group by known_here.track_id
+),
+
 by_artist as (
     select
         pulls.user_id,
         tracks.track_id
     from {{ ref('artist_pull') }} as pulls
     inner join tracks on pulls.artist_name = tracks.artist_name
+    left join shared on tracks.track_id = shared.track_id
+    left join {{ ref('housemates') }} as mates on pulls.user_id = mates.user_id
+    where shared.track_id is null or (shared.mates > 0 and mates.user_id is not null)
 ),
 
 named as (
