@@ -110,6 +110,14 @@ SNAPSHOT_SCHEMAS: dict[str, pa.Schema] = {
             pa.field("until_hour", pa.int32()),
         ]
     ),
+    "separations": pa.schema(  # two events that the listener says were two plays
+        [
+            pa.field("user_id", pa.string(), nullable=False),
+            pa.field("first_event_id", pa.string(), nullable=False),
+            pa.field("second_event_id", pa.string(), nullable=False),
+            pa.field("decided_at", MOMENT, nullable=False),
+        ]
+    ),
     "housemates": pa.schema(  # who agreed to be seen by the others who agreed
         [
             pa.field("user_id", pa.string(), nullable=False),

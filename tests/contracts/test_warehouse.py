@@ -150,6 +150,7 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
         "listeners", [{"user_id": "alice", "timezone": "Asia/Kolkata", "valid_from": NOW}]
     )
     house.snapshot("erasures", [])
+    house.snapshot("separations", [_apart(number) for number in range(0, 30, 7)])
     house.build("here", now=NOW)
     url = f"snowflake://fake:snow@fakesnow/house?{snowflake}"
     builds = SnowflakeBuilds(url, lake=house.lake, schemas={**EVENTS, **lakes.SNAPSHOT_SCHEMAS})
@@ -168,6 +169,8 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
         "select event_id, heard_ms, started_at, local_at, sources from gold.recent_plays",
         "select * from gold.user_daily_listening",
         "select * from gold.listening_hours",
+        "select * from silver.silver_merged",
+        "select * from silver.silver_separations",
     ):
         there = _told(builds.reader.rows(sql))
         assert there == _told(DuckDBWarehouse(house.warehouse).rows(sql))
@@ -192,3 +195,11 @@ def _play(number: int, source: str) -> dict[str, Any]:
         "duration_ms": 200_000 if source == "recently_played" else None,
         "ms_played": 190_000 if source == "extended_history" else None,
     }
+
+
+def _apart(number: int) -> dict[str, Any]:
+    ids = {
+        "first_event_id": f"extended_history-{number}",
+        "second_event_id": f"recently_played-{number}",
+    }
+    return {"user_id": "alice", "decided_at": NOW, **ids}

@@ -29,7 +29,11 @@ def heard_in(house: House) -> list[Heard]:
     lengths = {row["track_id"]: row["duration_ms"] for row in house.rows["tracks"]}
     rows = [row for row in house.rows["plays"] + house.rows["skips"] if not _erased(row)]
     listens = reference.listens(
-        rows, now=listening.SECOND_BUILD, lengths=lengths, homes=listening.ZONES
+        rows,
+        now=listening.SECOND_BUILD,
+        lengths=lengths,
+        homes=listening.ZONES,
+        separations=house.rows["separations"],
     )
     return [_heard(listen) for listen in listens]
 

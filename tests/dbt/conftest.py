@@ -1,15 +1,17 @@
 """Two builds of one lake, shared by every test here and by every process of the test run."""
 
 import fcntl
+import itertools
 import pickle
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.dbt import listening
+from tests.dbt import listening, reference
 from tests.dbt.house import House
 
 
@@ -50,6 +52,7 @@ def built(folder: Path) -> House:
     house.snapshot("erasures", [_erasure()])
     house.snapshot("rules", listening.RULES[1:])
     house.snapshot("housemates", _mates("kavya", "john", "theo"))
+    house.snapshot("separations", _decided(house))
     house.build("later", now=listening.SECOND_BUILD)
     house.build("anew", now=listening.SECOND_BUILD, full_refresh=True)
     return house
@@ -66,6 +69,35 @@ def _homes(zones: list[tuple[str, str, datetime]]) -> list[dict[str, object]]:
 
 def _mates(*user_ids: str) -> list[dict[str, object]]:
     return [{"user_id": who, "joined_at": listening.FIRST_LANDING} for who in user_ids]
+
+
+def _decided(house: House) -> list[dict[str, object]]:
+    """Some plays of the first landing, but none of Theo's: two tellings are two plays."""
+    old = [row for kind in house.rows.values() for row in kind if _is_old(row)]
+    lengths = {row["track_id"]: row["duration_ms"] for row in house.rows["tracks"]}
+    heard = reference.listens(
+        old, now=listening.FIRST_BUILD, lengths=lengths, homes=listening.ZONES
+    )
+    together = [
+        listen
+        for listen in heard
+        if len(listen.tellings) > 1 and listen.tellings[0]["user_id"] != "theo"
+    ]
+    return [
+        _separation(best, other)
+        for number, listen in enumerate(together[::5])
+        for best, other in list(itertools.combinations(listen.tellings, 2))[: number % 4]
+    ]
+
+
+def _is_old(row: dict[str, Any]) -> bool:
+    return row.get("landed_at") == listening.FIRST_LANDING
+
+
+def _separation(*pair: dict[str, Any]) -> dict[str, object]:
+    first, second = sorted(row["event_id"] for row in pair)
+    ids = {"first_event_id": first, "second_event_id": second}
+    return ids | {"user_id": pair[0]["user_id"], "decided_at": listening.FIRST_BUILD}
 
 
 def _erasure() -> dict[str, object]:

@@ -1,6 +1,6 @@
 """A house to build in: a lake on disk, a folder of builds, and dbt as the product runs it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -60,8 +60,15 @@ class House:
         self.rows[name] = [dict(row) for row in rows]
         lakes.write_snapshot(self.lake, name, self.rows[name])
 
-    def build(self, build_id: str, *, now: datetime, full_refresh: bool = False) -> Report:
-        """Build and, when it is green, publish."""
+    def build(
+        self,
+        build_id: str,
+        *,
+        now: datetime,
+        full_refresh: bool = False,
+        select: Sequence[str] = (),
+    ) -> Report:
+        """Build and, when it is green, publish. `select` makes that of the models only."""
         lakes.ensure_datasets(self.lake)
         environment = self.builds.begin(build_id, fresh=full_refresh)
         report = building.build(
@@ -70,6 +77,7 @@ class House:
             as_of=now,
             folder=self.folder / "dbt",
             full_refresh=full_refresh,
+            select=select,
         )
         assert not report.failures, report.why
         self.builds.publish(build_id, keep=9)

@@ -132,6 +132,19 @@ def tellings(
             "ms_played": None if source == "recently_played" else heard_ms,
             "skipped": not whole,
         }
+    if "recently_played" in sources and dice.random() < 0.1:  # the app was opened anew
+        yield {
+            "event_id": str(UUID(int=dice.getrandbits(128))),
+            "user_id": user_id,
+            "event_type": "play",
+            "schema_version": 1,
+            "played_at": ended_at - timedelta(milliseconds=dice.randrange(5_000, heard_ms)),
+            "track_id": song.ids[0],
+            "track_name": song.name,
+            "artist_name": song.artist,
+            "content_type": "track",
+            "source": "recently_played",
+        }
     if dice.random() < 0.3 and "extended_history" in sources:
         yield {
             "event_id": str(UUID(int=dice.getrandbits(128))),

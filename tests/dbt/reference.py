@@ -1,5 +1,6 @@
 """Gold once more, in plain Python over the raw rows. Shares no line with the SQL."""
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -40,11 +41,14 @@ def listens(
     now: datetime,
     lengths: dict[str, int],
     homes: list[tuple[str, str, datetime]],
+    separations: Iterable[Row] = (),
 ) -> list[Listen]:
     """`lengths`: of a track by its id, where the catalogue knows it."""
+    apart = {frozenset((row["first_event_id"], row["second_event_id"])) for row in separations}
     by_listener: dict[str, list[Listen]] = defaultdict(list)
-    for listen in _merged(list(_valid(rows, now=now))):
-        by_listener[listen.tellings[0]["user_id"]].append(listen)
+    for together in _merged(list(_valid(rows, now=now)), lengths):
+        for listen in _split(together, apart):
+            by_listener[listen.tellings[0]["user_id"]].append(listen)
     for user_id, heard in by_listener.items():
         heard.sort(key=lambda one: (one.ended_at, one.event_id))
         _time(heard, lengths)
@@ -67,13 +71,16 @@ def _valid(rows: Iterable[Row], *, now: datetime) -> Iterator[Row]:
             yield row
 
 
-def _merged(rows: list[Row]) -> Iterator[Listen]:
+def _merged(rows: list[Row], lengths: dict[str, int]) -> Iterator[Listen]:
     """Names are unique here, so they stand for the recording."""
+    repeated = _told_again(rows, lengths)
     precise: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         if row["source"] != "account_data":
             precise[row["user_id"], row["track_name"]].append(row)
-    found = [listen for group in precise.values() for listen in _neighbours(group)]
+    found = [
+        listen for group in precise.values() for listen in _neighbours(group, lengths, repeated)
+    ]
     by_minute: dict[tuple[str, str, datetime], list[Listen]] = defaultdict(list)
     for listen in sorted(found, key=lambda one: (one.ended_at, one.event_id)):
         row = listen.tellings[0]
@@ -88,11 +95,32 @@ def _merged(rows: list[Row]) -> Iterator[Listen]:
     yield from found
 
 
-def _neighbours(group: list[Row]) -> Iterator[Listen]:
+def _told_again(rows: list[Row], lengths: dict[str, int]) -> set[str]:
+    """Rows of the recent list that follow one of the same song too soon to be whole."""
+    lists: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda one: (one["played_at"], one["event_id"])):
+        if row["source"] == "recently_played":
+            lists[row["user_id"]].append(row)
+    return {
+        row["event_id"]
+        for told in lists.values()
+        for before, row in itertools.pairwise(told)
+        if before["track_name"] == row["track_name"] and _is_short(before, row, lengths)
+    }
+
+
+def _is_short(before: Row, row: Row, lengths: dict[str, int]) -> bool:
+    """Whether there was no time for what the row says between the two ends."""
+    said = (row.get("ms_played"), row.get("duration_ms"), lengths.get(row["track_id"]))
+    length = next((value for value in said if value is not None), 0)
+    return _ms(row["played_at"] - before["played_at"]) * 4 < length * 3
+
+
+def _neighbours(group: list[Row], lengths: dict[str, int], repeated: set[str]) -> Iterator[Listen]:
     group.sort(key=lambda row: (row["played_at"], row["event_id"]))
     islands: list[list[Row]] = []
     for row in group:
-        if islands and row["played_at"] - islands[-1][-1]["played_at"] <= timedelta(seconds=30):
+        if islands and _is_near(islands[-1][-1], row, lengths, repeated):
             islands[-1].append(row)
         else:
             islands.append([row])
@@ -100,10 +128,35 @@ def _neighbours(group: list[Row]) -> Iterator[Listen]:
         turns: dict[int, list[Row]] = defaultdict(list)
         told: Counter[str] = Counter()
         for row in island:
+            if row["event_id"] not in repeated or not told[row["source"]]:
+                told[row["source"]] += 1
             turns[told[row["source"]]].append(row)
-            told[row["source"]] += 1
         for tellings in turns.values():
-            yield Listen(tellings=sorted(tellings, key=lambda r: BEST_FIRST.index(r["source"])))
+            newest_first = sorted(tellings, key=lambda row: row["played_at"], reverse=True)
+            yield Listen(tellings=sorted(newest_first, key=lambda r: BEST_FIRST.index(r["source"])))
+
+
+def _is_near(before: Row, row: Row, lengths: dict[str, int], repeated: set[str]) -> bool:
+    sources = before["source"] == "recently_played", row["source"] == "recently_played"
+    return (
+        row["played_at"] - before["played_at"] <= timedelta(seconds=30)
+        or row["event_id"] in repeated
+        or (sources == (True, False) and _is_short(before, row, lengths))
+    )
+
+
+def _split(listen: Listen, apart: set[frozenset[str]]) -> Iterator[Listen]:
+    """What the listener says were several: each telling below those that it must not join."""
+    levels: dict[str, int] = {}
+    parts: dict[int, list[Row]] = defaultdict(list)
+    for row in listen.tellings:
+        not_with = [
+            level for other, level in levels.items() if frozenset((other, row["event_id"])) in apart
+        ]
+        levels[row["event_id"]] = level = max(not_with, default=-1) + 1
+        parts[level].append(row)
+    for tellings in parts.values():
+        yield Listen(tellings=tellings)
 
 
 def _time(heard: list[Listen], lengths: dict[str, int]) -> None:

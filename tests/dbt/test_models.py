@@ -21,6 +21,7 @@ TABLES = [
     "silver.silver_tracks",
     "silver.silver_rejected",
     "silver.silver_zones",
+    "silver.silver_separations",
     "silver.silver_merged",
     "silver.silver_listens",
     "silver.silver_sessions",
@@ -38,6 +39,11 @@ TABLES = [
 
 @pytest.fixture(scope="module")
 def found(house: House) -> list[Listen]:
+    return listens_of(house)
+
+
+def listens_of(house: House) -> list[Listen]:
+    """What plain Python makes of everything that landed and of the snapshots."""
     before = house.rows["erasures"][0]["before"]
     rows = [
         row
@@ -48,12 +54,20 @@ def found(house: House) -> list[Listen]:
     ]
     lengths = {row["track_id"]: row["duration_ms"] for row in house.rows["tracks"]}
     return reference.listens(
-        rows, now=listening.SECOND_BUILD, lengths=lengths, homes=listening.ZONES
+        rows,
+        now=listening.SECOND_BUILD,
+        lengths=lengths,
+        homes=listening.ZONES,
+        separations=house.rows["separations"],
     )
 
 
 def test_every_real_listen_is_there_once(house: House, found: list[Listen]) -> None:
-    rows = house.table("later", "select * from silver.silver_listens")
+    assert_told(house, "later", found)
+
+
+def assert_told(house: House, build: str, found: list[Listen]) -> None:
+    rows = house.table(build, "select * from silver.silver_listens")
     told = {
         row["event_id"]: (
             row["event_type"],
@@ -114,7 +128,7 @@ def test_hours_are_the_listeners_own(house: House, found: list[Listen]) -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_built_bit_by_bit_equals_built_anew(house: House, table: str) -> None:
     """After late plays, an imported past, repeated records, a move and an erasure."""
-    later, anew = (_rows(house, build, table) for build in ("later", "anew"))
+    later, anew = (rows_of(house, build, table) for build in ("later", "anew"))
     assert later == anew
     assert later or table == "silver.silver_likes"
 
@@ -169,6 +183,6 @@ def test_models_leave_to_macros_what_engines_say_differently() -> None:
         assert "ignore nulls" not in sql, path.name
 
 
-def _rows(house: House, build: str, table: str) -> list[tuple[str, ...]]:
+def rows_of(house: House, build: str, table: str) -> list[tuple[str, ...]]:
     rows: list[dict[str, Any]] = house.table(build, f"select * from {table}")
     return sorted(tuple(map(str, row.values())) for row in rows)

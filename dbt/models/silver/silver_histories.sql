@@ -12,6 +12,18 @@ zones as (
     select * from {{ ref('silver_zones') }}
 ),
 
+separations as (
+    select * from {{ ref('silver_separations') }}
+),
+
+separation_prints as (
+    select
+        user_id,
+        {{ print_of(['first_event_id', 'second_event_id']) }} as separation_print
+    from separations
+    group by user_id
+),
+
 zone_prints as (
     select
         user_id,
@@ -44,9 +56,12 @@ prints as (
         event_prints.newest_landing_at,
         cast(event_prints.event_print as varchar)
         || '.'
-        || cast(zone_prints.zone_print as varchar) as fingerprint
+        || cast(zone_prints.zone_print as varchar)
+        || '.'
+        || coalesce(cast(separation_prints.separation_print as varchar), '') as fingerprint
     from event_prints
     inner join zone_prints on event_prints.user_id = zone_prints.user_id
+    left join separation_prints on event_prints.user_id = separation_prints.user_id
 ),
 
 known as (

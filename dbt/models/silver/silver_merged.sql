@@ -4,7 +4,7 @@
     pre_hook="{{ forget_changed_listeners(this) }}"
 ) }}
 
-with
+with recursive
 
 checked as (
     select
@@ -15,8 +15,10 @@ checked as (
         recording_id,
         names_key,
         reject_reason,
-        played_at,
-        {{ epoch_ms('played_at') }} as ended_ms
+        {{ epoch_ms('played_at') }} as ended_ms,
+        -- what it says was heard in one go; the recent list says nothing, so the whole track
+        {{ var('whole_play_share') }} * coalesce(ms_played, duration_ms) as nearly_all_ms,
+        source = 'recently_played' as is_listed
     from {{ ref('silver_checked') }}
     {{ of_changed_listeners() }}
 ),
@@ -26,18 +28,22 @@ valid as (
     where reject_reason is null
 ),
 
--- who has one source only has nothing to merge
-listeners_of_several_sources as (
+separations as (
+    select * from {{ ref('silver_separations') }}
+),
+
+-- one source alone repeats nothing, except for the recent list
+listeners_told_of_twice as (
     select user_id
     from valid
     group by user_id
-    having min(source) <> max(source)
+    having min(source) <> max(source) or max(source) = 'recently_played'
 ),
 
 candidates as (
     select valid.*
     from valid
-    inner join listeners_of_several_sources on valid.user_id = listeners_of_several_sources.user_id
+    inner join listeners_told_of_twice on valid.user_id = listeners_told_of_twice.user_id
 ),
 
 precise as (
@@ -45,19 +51,54 @@ precise as (
     where source <> 'account_data'
 ),
 
-steps as (
+-- The recent list may tell of a play again when the app is opened anew: two of its neighbours that
+-- end closer than the track is long cannot both be whole
+listed as (
     select
         *,
         case
             when
-                ended_ms - lag(ended_ms) over (
-                    partition by user_id, recording_id
+                is_listed
+                and recording_id = lag(recording_id)
+                    over (
+                        partition by user_id, source
+                        order by ended_ms, event_id
+                    )
+                and ended_ms - lag(ended_ms) over (
+                    partition by user_id, source
                     order by ended_ms, event_id
-                ) <= {{ var('same_play_seconds') }} * 1000
-                then 0
+                ) < nearly_all_ms
+                then 1
+            else 0
+        end as is_repeated
+    from precise
+),
+
+placed as (
+    select
+        *,
+        ended_ms - lag(ended_ms) over (
+            partition by user_id, recording_id
+            order by ended_ms, event_id
+        ) as since_ms,
+        lag(is_listed) over (
+            partition by user_id, recording_id
+            order by ended_ms, event_id
+        ) as is_after_listed
+    from listed
+),
+
+steps as (
+    select
+        *,
+        case
+            when since_ms <= {{ var('same_play_seconds') }} * 1000 then 0
+            when is_repeated = 1 then 0
+            -- told of by the list while another source knows that it went on
+            when is_after_listed and not is_listed and since_ms < nearly_all_ms then 0
             else 1
         end as is_apart
-    from precise
+    from placed
 ),
 
 neighbourhoods as (
@@ -75,7 +116,18 @@ neighbourhoods as (
 turns as (
     select
         *,
-        row_number() over (
+        row_number()
+            over (
+                partition by user_id, recording_id, neighbourhood, source
+                order by ended_ms, event_id
+            )
+        - sum(is_repeated)
+            over (
+                partition by user_id, recording_id, neighbourhood, source
+                order by ended_ms, event_id
+                rows between unbounded preceding and current row
+            )
+        + first_value(is_repeated) over (
             partition by user_id, recording_id, neighbourhood, source
             order by ended_ms, event_id
         ) as turn
@@ -87,12 +139,17 @@ precise_matches as (
         event_id,
         user_id,
         source,
+        source_rank,
         names_key,
         ended_ms,
         first_value(event_id) over (
             partition by user_id, recording_id, neighbourhood, turn
-            order by source_rank, event_id
-        ) as play_event_id
+            order by source_rank, ended_ms desc, event_id
+        ) as play_event_id,
+        first_value(ended_ms) over (
+            partition by user_id, recording_id, neighbourhood, turn
+            order by source_rank, ended_ms desc, event_id
+        ) as play_ended_ms
     from turns
 ),
 
@@ -146,13 +203,18 @@ minute_matches as (
     from minute_turns
 ),
 
-final as (
+told as (
     select
         event_id,
         play_event_id,
         user_id,
         source,
-        'same recording within seconds' as matched_by
+        case
+            when
+                abs(ended_ms - play_ended_ms) > {{ var('same_play_seconds') }} * 1000
+                then 'ended within the same listen'
+            else 'same recording within seconds'
+        end as matched_by
     from precise_matches
     where event_id <> play_event_id
 
@@ -166,6 +228,127 @@ final as (
         'same names and minute' as matched_by
     from minute_matches
     where is_account_data = 1 and event_id <> play_event_id
+),
+
+-- pairs that the rules take for one play and the listener does not
+separated as (
+    select
+        separations.first_event_id,
+        separations.second_event_id,
+        coalesce(first_told.play_event_id, separations.first_event_id) as play_event_id
+    from separations
+    left join told as first_told on separations.first_event_id = first_told.event_id
+    left join told as second_told on separations.second_event_id = second_told.event_id
+    where
+        coalesce(first_told.play_event_id, separations.first_event_id)
+        = coalesce(second_told.play_event_id, separations.second_event_id)
+),
+
+disputed as (
+    select distinct play_event_id from separated
+),
+
+members as (
+    select
+        event_id,
+        play_event_id,
+        matched_by
+    from told
+    where play_event_id in (select disputed.play_event_id from disputed)
+
+    union all
+
+    select
+        play_event_id as event_id,
+        play_event_id,
+        'kept' as matched_by
+    from disputed
+),
+
+ranked as (
+    select
+        members.event_id,
+        members.play_event_id,
+        members.matched_by,
+        candidates.user_id,
+        candidates.source,
+        row_number() over (
+            partition by members.play_event_id
+            order by candidates.source_rank, candidates.ended_ms desc, members.event_id
+        ) as place
+    from members
+    inner join candidates on members.event_id = candidates.event_id
+),
+
+conflicts as (
+    select
+        case when one.place > other.place then one.event_id else other.event_id end as event_id,
+        case when one.place > other.place then other.event_id else one.event_id end
+            as better_event_id
+    from separated
+    inner join ranked as one on separated.first_event_id = one.event_id
+    inner join ranked as other on separated.second_event_id = other.event_id
+),
+
+-- an event stands one level below the lowest that it must not join: 0 is the play itself
+levels as (
+    select
+        event_id,
+        1 as level
+    from conflicts
+
+    union all
+
+    select
+        conflicts.event_id,
+        levels.level + 1 as level
+    from conflicts
+    inner join levels on conflicts.better_event_id = levels.event_id
+),
+
+lowest as (
+    select
+        event_id,
+        max(level) as level
+    from levels
+    group by event_id
+),
+
+-- those of one level are still told of one play
+reseated as (
+    select
+        ranked.event_id,
+        ranked.user_id,
+        ranked.source,
+        ranked.matched_by,
+        first_value(ranked.event_id) over (
+            partition by ranked.play_event_id, coalesce(lowest.level, 0)
+            order by ranked.place
+        ) as play_event_id
+    from ranked
+    left join lowest on ranked.event_id = lowest.event_id
+),
+
+final as (
+    select
+        event_id,
+        play_event_id,
+        user_id,
+        source,
+        matched_by
+    from told
+    where play_event_id not in (select disputed.play_event_id from disputed)
+
+    union all
+
+    select
+        event_id,
+        play_event_id,
+        user_id,
+        source,
+        matched_by
+    from reseated
+    where event_id <> play_event_id
 )
 
 select * from final

@@ -163,28 +163,66 @@ versions as (
     from lengths
 ),
 
-same_isrc as (
-    select
-        *,
-        min(version_id) over (partition by coalesce(isrc, track_id)) as isrc_version_id
+-- ISRCs that join versions; a single ISRC may join two, and each of them another
+joining as (
+    select isrc
     from versions
+    where isrc is not null
+    group by isrc
+    having min(version_id) <> max(version_id)
+),
+
+joined_0 as (
+    select distinct
+        versions.version_id,
+        versions.isrc,
+        versions.version_id as known_as
+    from versions
+    inner join joining on versions.isrc = joining.isrc
+),
+
+-- all that hang together take the smallest name of any, a step at a time
+{% for step in range(1, 6) -%}
+    told_{{ step }} as (
+        select
+            version_id,
+            isrc,
+            min(known_as) over (partition by isrc) as known_as
+        from joined_{{ step - 1 }}
+    ),
+
+    joined_{{ step }} as (
+        select
+            version_id,
+            isrc,
+            min(known_as) over (partition by version_id) as known_as
+        from told_{{ step }}
+    ),
+
+{% endfor -%}
+recordings as (
+    select distinct
+        version_id,
+        known_as
+    from joined_5
 ),
 
 final as (
     select
-        track_id,
-        track_name,
-        artist_id,
-        artist_name,
-        album_id,
-        album_name,
-        duration_ms,
-        isrc,
-        image_url,
-        release_date,
-        content_type,
-        md5(min(isrc_version_id) over (partition by version_id)) as recording_id
-    from same_isrc
+        versions.track_id,
+        versions.track_name,
+        versions.artist_id,
+        versions.artist_name,
+        versions.album_id,
+        versions.album_name,
+        versions.duration_ms,
+        versions.isrc,
+        versions.image_url,
+        versions.release_date,
+        versions.content_type,
+        md5(coalesce(recordings.known_as, versions.version_id)) as recording_id
+    from versions
+    left join recordings on versions.version_id = recordings.version_id
 )
 
 select * from final
