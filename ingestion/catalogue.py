@@ -1,5 +1,6 @@
 """What Spotify says of tracks: kept for lengths, covers and links, renewed when it gets old."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
@@ -10,39 +11,30 @@ from ingestion.models import Track
 from spotifyweb import news
 from spotifyweb.spotify.payloads import TrackDetails
 
-FILLED = [
-    "track_name",
-    "artist_id",
-    "artist_name",
-    "album_id",
-    "album_name",
-    "duration_ms",
-    "isrc",
-    "image_url",
-    "release_date",
-    "fetched_at",
-]
-
 
 def keep(tracks: Iterable[TrackDetails], *, now: datetime) -> int:
-    """Insert or renew; returns how many different tracks there were."""
-    rows = {details.track_id: _row(details, now=now) for details in tracks}
-    Track.objects.bulk_create(
-        rows.values(),
-        batch_size=200,
-        update_conflicts=True,
-        unique_fields=["track_id"],
-        update_fields=FILLED,
-    )
-    return len(rows)
+    """Insert or renew; returns how many different tracks there were.
+
+    What an answer leaves out (development mode, local files, albums taken down) stays as it was
+    known. So each row renews only the columns that it fills, those of the same columns together.
+    """
+    found = {details.track_id: details for details in tracks}
+    alike: dict[tuple[str, ...], list[Track]] = defaultdict(list)
+    for details in found.values():
+        alike[filled_by(details)].append(Track(**asdict(details), fetched_at=now))
+    for filled, rows in alike.items():
+        Track.objects.bulk_create(
+            rows,
+            batch_size=200,
+            update_conflicts=True,
+            unique_fields=["track_id"],
+            update_fields=[*filled, "fetched_at"],
+        )
+    return len(found)
 
 
-def _row(details: TrackDetails, *, now: datetime) -> Track:
-    """Names longer than a column are cut: nothing here is shown at more than a line."""
-    values = asdict(details)
-    for field in ("track_name", "artist_name", "album_name", "image_url"):
-        values[field] = values[field][:500]
-    return Track(**values, fetched_at=now)
+def filled_by(details: TrackDetails) -> tuple[str, ...]:
+    return tuple(name for name, value in asdict(details).items() if value and name != "track_id")
 
 
 @receiver(news.tracks_seen)

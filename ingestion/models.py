@@ -74,6 +74,7 @@ class Cursor(models.Model):
     fetched_at = models.DateTimeField(null=True)  # the last successful fetch
     error = models.TextField(blank=True)  # of the last fetch, "" when it worked
     page = models.JSONField(default=list, blank=True)  # event ids of the last page fetched
+    odd = models.JSONField(default=list, blank=True)  # prints of rows already set aside
     crawl_offset = models.IntegerField(null=True, blank=True)  # where the first crawl goes on
 
     class Meta:
@@ -159,6 +160,7 @@ class Reject(models.Model):
     offset = models.CharField(max_length=40)
     reason = models.CharField(max_length=500)
     raw_start = models.CharField(max_length=500)  # the first characters, for a first look
+    user_id = models.CharField(max_length=100, blank=True, db_index=True)  # whose, "" where unknown
     rejected_at = models.DateTimeField()
 
     class Meta:
@@ -174,16 +176,16 @@ class Reject(models.Model):
 class Track(models.Model):
     """What Spotify says of a track; the catalogue that fills unknown lengths and finds covers."""
 
-    track_id = models.CharField(max_length=40, primary_key=True)
-    track_name = models.CharField(max_length=500)
-    artist_id = models.CharField(max_length=40, blank=True)
-    artist_name = models.CharField(max_length=500, blank=True)
-    album_id = models.CharField(max_length=40, blank=True, db_index=True)
-    album_name = models.CharField(max_length=500, blank=True)
+    track_id = models.TextField(primary_key=True)  # Spotify promises no length of anything
+    track_name = models.TextField()
+    artist_id = models.TextField(blank=True)
+    artist_name = models.TextField(blank=True)
+    album_id = models.TextField(blank=True, db_index=True)
+    album_name = models.TextField(blank=True)
     duration_ms = models.IntegerField(null=True)
-    isrc = models.CharField(max_length=20, blank=True)
-    image_url = models.URLField(max_length=500, blank=True)
-    release_date = models.CharField(max_length=10, blank=True)
+    isrc = models.TextField(blank=True)
+    image_url = models.TextField(blank=True)
+    release_date = models.TextField(blank=True)
     fetched_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:

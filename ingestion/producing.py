@@ -4,6 +4,8 @@ Every fetch overlaps the one before, events carry the same id each time they are
 moves only after the log has acknowledged: whatever is interrupted is simply fetched again.
 """
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +25,11 @@ from spotifyweb.spotify import errors, payloads
 from spotifyweb.spotify.client import SpotifyClient
 
 FULL_PAGE = 50
+ODD_KEPT = 500  # prints of odd rows
+TOPIC_OF: dict[str, str] = {
+    Cursor.Stream.RECENTLY_PLAYED: events.Play.topic,
+    Cursor.Stream.LIKES: events.Like.topic,
+}
 LIKES_PAGES = 40  # in one run, 2,000 likes: a large library is crawled over several hours
 TROUBLE = (errors.SpotifyError, payloads.PayloadError, LogError)
 
@@ -72,7 +79,7 @@ def fetch_plays(listener: Listener, counts: Counts, *, log: EventLog, now: datet
                 if fresh_from is None or play.played_at >= fresh_from or play.event_id not in seen
             ],
             page.odd,
-            listener=listener,
+            cursor=cursor,
             counts=counts,
         )
         counts["tracks"] += catalogue.keep(page.tracks, now=now)
@@ -130,7 +137,7 @@ def _append_likes(
     body: payloads.Body, cursor: Cursor, counts: Counts, *, log: EventLog, now: datetime
 ) -> payloads.Page[events.Like]:
     page = payloads.saved_tracks(body, user_id=cursor.listener.user_id)
-    append(log, page.events, page.odd, listener=cursor.listener, counts=counts)
+    append(log, page.events, page.odd, cursor=cursor, counts=counts)
     counts["tracks"] += catalogue.keep(page.tracks, now=now)
     return page
 
@@ -157,17 +164,32 @@ def append(
     found: list[events.Play] | list[events.Like],
     odd: list[tuple[str, payloads.Body]],
     *,
-    listener: Listener,
+    cursor: Cursor,
     counts: Counts,
 ) -> None:
-    """To the log; what Spotify sent and we could not read goes to the dead letters as it came."""
+    """To the log; what Spotify sent and we could not read goes to the dead letters as it came.
+
+    Spotify lists an odd row for days: the cursor knows which are set aside already.
+    """
     for topic in {event.topic for event in found}:
         records = [(event.user_id, orjson.dumps(event.to_json())) for event in found]
         counts[topic.removeprefix("user_")] += log.append(topic, records)
-    if odd:
-        topic = events.dead_letters(found[0].topic if found else events.Play.topic)
-        letters = [orjson.dumps({"reason": reason, "item": item}) for reason, item in odd]
-        counts["odd"] += log.append(topic, [(listener.user_id, letter) for letter in letters])
+    letters = {print_of(letter): letter for letter in map(dead_letter, odd)}
+    new = [letter for known, letter in letters.items() if known not in cursor.odd]
+    if new:
+        topic = events.dead_letters(TOPIC_OF[cursor.stream])
+        counts["odd"] += log.append(topic, [(cursor.listener.user_id, letter) for letter in new])
+    cursor.odd = [*(known for known in cursor.odd if known not in letters), *letters][-ODD_KEPT:]
+
+
+def dead_letter(odd: tuple[str, payloads.Body]) -> bytes:
+    """In plain ASCII, which takes whatever Spotify's JSON held."""
+    reason, item = odd
+    return json.dumps({"reason": reason, "item": item}, sort_keys=True).encode()
+
+
+def print_of(letter: bytes) -> str:
+    return hashlib.sha256(letter).hexdigest()[:32]
 
 
 def overlap_of(cursor: Cursor) -> datetime | None:

@@ -1,10 +1,17 @@
 """Listeners, their Spotify tokens and their personal API tokens."""
 
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(24)
 
 
 class Connection(models.TextChoices):
@@ -61,7 +68,7 @@ class Token(models.Model):
     listener = models.OneToOneField(Listener, models.CASCADE, related_name="token")
     access_token = models.BinaryField()
     refresh_token = models.BinaryField()
-    scope = models.CharField(max_length=500)  # as granted, space separated
+    scope = models.TextField()  # as granted, space separated
     expires_at = models.DateTimeField()
     refreshed_at = models.DateTimeField()
 
@@ -93,6 +100,8 @@ class ApiToken(models.Model):
         STATS = "read:stats", "read your listening statistics"
         RECOMMENDATIONS = "read:recommendations", "read your recommendations"
         FEEDBACK = "write:feedback", "say what you think of a recommendation"
+        CORRECT = "write:corrections", "say which plays were merged wrongly"
+        ERASE = "write:erasures", "erase a play, a period or a source of yours, and lift the mark"
 
     listener = models.ForeignKey(Listener, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=60)
@@ -110,15 +119,16 @@ class ApiToken(models.Model):
 
 
 class Erasure(models.Model):
-    """What was erased and must not come back: the listener's rows that landed before `before`.
+    """What of somebody who left must not come back: the rows that landed before `before`.
 
-    It lives only until no record from before that moment is left in the log and the lake was
-    cleansed once more (`erasing.finish`); then nothing here remembers the person.
+    It lives only until no such record is left in the log and the lake was cleansed once more
+    (`settling`); then nothing here remembers the person.
     """
 
     user_id = models.CharField(max_length=100)
     source = models.CharField(max_length=40, blank=True)  # "": every source
     before = models.DateTimeField()
+    order = models.ForeignKey("Order", models.SET_NULL, null=True, related_name="erasures")
 
     class Meta:
         constraints = [
@@ -127,3 +137,59 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.source} before {self.before}"
+
+
+class Order(models.Model):
+    """One order to erase: how far it has come, its receipt, and the mark that keeps it out.
+
+    asked ──each place cleansed──▶ cleansed ──what was on its way too──▶ settled
+          ──a build without it was published──▶ done
+
+    A mark is in force until its listener lifts it. It holds times and fingerprints, no names.
+    """
+
+    class Kind(models.TextChoices):
+        PLAY = "play", "One play"
+        PERIOD = "period", "A period"
+        SOURCE = "source", "A source"
+        SPOTIFY = "spotify", "What came from Spotify"
+        EVERYTHING = "everything", "Everything"
+
+    MARKS = (Kind.PLAY, Kind.PERIOD, Kind.SOURCE)
+
+    token = models.CharField(max_length=40, unique=True, default=new_token)
+    listener = models.ForeignKey(Listener, models.CASCADE, null=True, related_name="orders")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    source = models.CharField(max_length=40, blank=True)
+    since = models.DateTimeField(null=True)  # None: from the first day on
+    until = models.DateTimeField(null=True)
+    began = models.DateTimeField(null=True)  # of one play
+    salt = models.CharField(max_length=40, blank=True)
+    items = models.JSONField(default=list)  # fingerprints of one play's item
+    zone = models.CharField(max_length=64, blank=True)  # in which the period's days were meant
+    steps = models.JSONField(default=dict)  # name: at and counts, once it is done
+    objects_rewritten = models.JSONField(
+        default=dict
+    )  # key: rows taken out, digest of what is left
+    asked_at = models.DateTimeField()
+    cleansed_at = models.DateTimeField(null=True)  # the last time that anything was taken out
+    settled_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    lifted_at = models.DateTimeField(null=True)
+    build_id = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, asked {self.asked_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether it keeps something out from now on."""
+        return self.kind in self.MARKS and self.lifted_at is None
+
+    def note(self, step: str, counts: Mapping[str, int], *, at: datetime) -> None:
+        """That step is over, and what it took out."""
+        self.steps[step] = {"at": at.isoformat(timespec="seconds"), "counts": dict(counts)}
+        self.save(update_fields=["steps"])

@@ -11,6 +11,8 @@ from typing import Any, Generic, TypeVar
 from spotifyweb import events
 
 Body = dict[str, Any]
+LARGEST = 2**31
+LONGEST_ID, LONGEST_NAME, LONGEST_ADDRESS = 100, 200, 500  # of a listener
 E = TypeVar("E", bound=events.Event)
 
 
@@ -80,16 +82,19 @@ class Playing:
 
 
 def profile(body: Body) -> Profile:
-    """Raises PayloadError where there is no id: nobody can be logged in by that."""
+    """Raises PayloadError where there is no usable id: nobody can be logged in by that."""
     spotify_id = text(body, "id")
     user_id = text(body, "account_id") or spotify_id
     if not user_id:
         raise PayloadError("a profile without account_id and id")
+    if max(len(user_id), len(spotify_id)) > LONGEST_ID:
+        raise PayloadError(f"a profile whose id is longer than {LONGEST_ID} characters")
+    image_url = image_of(body)
     return Profile(
         user_id=user_id,
         spotify_id=spotify_id,
-        display_name=text(body, "display_name") or spotify_id,
-        image_url=image_of(body),
+        display_name=(text(body, "display_name") or spotify_id)[:LONGEST_NAME],
+        image_url=image_url if len(image_url) <= LONGEST_ADDRESS else "",
     )
 
 
@@ -240,13 +245,19 @@ def image_of(body: Body) -> str:
 
 
 def text(body: Body, name: str) -> str:
+    """Without what no database takes: NUL, and halves of characters."""
     value = body.get(name)
-    return value if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value.replace("\0", "").encode(errors="replace").decode()
 
 
 def whole(body: Body, name: str) -> int | None:
+    """A number that a column of four bytes takes: 24 days in milliseconds."""
     value = body.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if abs(value) < LARGEST else None
 
 
 def part(body: Body, name: str) -> Body:

@@ -249,3 +249,22 @@ def test_an_unknown_release_date_is_unknown() -> None:
     details = payloads.track({**TRACK, "album": {**ALBUM, "release_date": "0000"}})
 
     assert details is not None and details.release_date == ""
+
+
+def test_no_text_and_no_number_is_one_that_a_database_refuses() -> None:
+    odd = {**TRACK, "name": "Har\0bour \ud800", "duration_ms": 10**12}
+
+    [play] = payloads.recent_plays(played(odd), user_id="alice").events
+
+    assert play.track_name == "Harbour ?"
+    assert play.duration_ms is None
+
+
+def test_a_profile_fits_its_columns() -> None:
+    long = {"id": "m", "display_name": "M" * 999, "images": [{"url": "https://i/" + "x" * 999}]}
+
+    profile = payloads.profile(long)
+
+    assert (len(profile.display_name), profile.image_url) == (200, "")
+    with pytest.raises(payloads.PayloadError, match="longer than 100"):
+        payloads.profile({"id": "m" * 101})
