@@ -5,6 +5,7 @@ closed for certain before it is published, and because a hung one can be killed.
 to anybody and writes below the given folder only.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ from django.conf import settings
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt"
 SHOWN_FAILURES = 5
+LEAST_URGENT = 19  # nice
 PASSED_ON = "DBT_ENV_CUSTOM_ENV_"  # dbt writes such variables into its results
 MARK = PASSED_ON + "AS_OF"
 RED = {"error", "fail", "runtime error", "partial success"}
@@ -79,6 +81,7 @@ def build(
         text=True,
     ) as process:
         try:
+            _give_way(process.pid)
             for line in _lines(process):
                 _follow(line, said, progress)
         except BaseException:
@@ -100,6 +103,12 @@ def _command(*, target: str, as_of: datetime, folder: Path, full_refresh: bool) 
     words = {"as_of": as_of.isoformat(sep=" "), "recommending": asdict(settings.RECOMMENDING)}
     command += ["--vars", json.dumps(words)]
     return command + (["--full-refresh"] if full_refresh else [])
+
+
+def _give_way(pid: int) -> None:
+    """Whoever looks at a page meanwhile comes first: a build takes what they leave."""
+    with contextlib.suppress(ProcessLookupError):  # it ended at once, and says why itself
+        os.setpriority(os.PRIO_PROCESS, pid, LEAST_URGENT)
 
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:

@@ -83,7 +83,12 @@ def builds() -> Builds:
     from spotifyweb.warehouse.publishing import DuckDBBuilds
 
     memory_limit = f"{settings.TRANSFORM_MEMORY_MB}MB"
-    return DuckDBBuilds(_warehouse_folder(), lake=place, memory_limit=memory_limit)
+    return DuckDBBuilds(
+        _warehouse_folder(),
+        lake=place,
+        memory_limit=memory_limit,
+        threads=settings.TRANSFORM_THREADS,
+    )
 
 
 def _warehouse_folder() -> Path:

@@ -134,6 +134,7 @@ IMPORT_MAX_BYTES = env.whole("IMPORT_MAX_BYTES", 4 * 1024**3, at_least=1)
 ALERT_URLS = env.words("ALERT_URLS")
 ALERT_QUIET_SECONDS = env.whole("ALERT_QUIET_SECONDS", 15 * 60)
 TRANSFORM_MEMORY_MB = env.whole("TRANSFORM_MEMORY_MB", 600, at_least=200)  # DuckDB's, then disk
+TRANSFORM_THREADS = env.whole("TRANSFORM_THREADS", 2, at_least=1)
 TRANSFORM_MIN_MINUTES = env.whole("TRANSFORM_MIN_MINUTES", 10)
 METADATA_MAX_AGE_DAYS = env.whole("METADATA_MAX_AGE_DAYS", 90, at_least=1)
 RUNS_KEPT_DAYS = env.whole("RUNS_KEPT_DAYS", 30, at_least=1)

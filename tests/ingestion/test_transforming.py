@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ingestion import transforming
+from ingestion import building, transforming
 from ingestion.models import Track
 from ingestion.transforming import Outcome, RedBuild
 from spotifyweb import clients, locks
@@ -92,6 +92,13 @@ def test_green_is_published(house: House, reader: DuckDBWarehouse, alice: Listen
     assert row["local_at"] == (ended_at - timedelta(seconds=123) + timedelta(hours=9)).replace(
         tzinfo=None
     )
+
+
+def test_a_build_gives_way_to_whoever_looks_at_a_page() -> None:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        building._give_way(process.pid)
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) == building.LEAST_URGENT
+        process.kill()
 
 
 def test_red_keeps_the_last_good_one_and_says_why(
