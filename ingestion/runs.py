@@ -38,6 +38,7 @@ def recording(stage: str, subject: str = "", *, now: datetime) -> Iterator[Run]:
         raise
     except BaseException as error:
         run.status, run.error, failure = Run.Status.FAILED, said(error), error
+        run.counts = {**run.counts, **getattr(error, "counts", {})}
         raise
     finally:
         run.ended_at = now + timedelta(seconds=time.monotonic() - began)

@@ -1,5 +1,6 @@
 """How the pipeline stands: what an admin looks at, a probe measures and a page shows."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -91,6 +92,15 @@ def rejects(*, now: datetime) -> dict[str, int]:
     """How many records were set aside in the last day, by topic."""
     found = Reject.objects.filter(rejected_at__gt=now - DAY).order_by().values_list("topic")
     return dict(found.annotate(count=Count("pk")))
+
+
+def dropped(*, now: datetime) -> dict[str, int]:
+    """Events that the log removed before they were read, of the last thirty days, by topic."""
+    lost = Run.objects.filter(started_at__gt=now - 30 * DAY, counts__dropped__gt=0)
+    found: Counter[str] = Counter()
+    for run in lost:
+        found[run.subject] += run.counts["dropped"]
+    return dict(found)
 
 
 def blocks(*, now: datetime) -> dict[str, datetime]:

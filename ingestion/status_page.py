@@ -63,9 +63,14 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _topics(*, now: Any) -> list[dict[str, Any]]:
-    rejects = status.rejects(now=now)
+    rejects, dropped = status.rejects(now=now), status.dropped(now=now)
     return [
-        {"name": topic, "lag": lag, "rejects": rejects.get(topic, 0)}
+        {
+            "name": topic,
+            "lag": lag,
+            "rejects": rejects.get(topic, 0),
+            "dropped": dropped.get(topic, 0),
+        }
         for topic, lag in status.lags().items()
     ]
 

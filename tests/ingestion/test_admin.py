@@ -28,6 +28,13 @@ def books(bob: Listener) -> None:
         error="LakeError: no room",
     )
     Run.objects.create(
+        stage=Stage.CONSUME,
+        subject="user_plays",
+        status="failed",
+        started_at=now - timedelta(days=3),
+        counts={"dropped": 5678},
+    )
+    Run.objects.create(
         stage=Stage.PRODUCE,
         subject="bob",
         status="succeeded",
@@ -63,6 +70,7 @@ def test_the_status_page_says_how_each_stage_stands(
     for said in (
         "no room",
         "1,234",
+        "5,678",
         "Dora needs to log in",
         "502",
         "catalogue has to wait",
