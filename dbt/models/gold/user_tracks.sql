@@ -11,6 +11,7 @@ final as (
         content_type,
         min(started_at) as first_at,
         max(ended_at) as last_at,
+        min(case when event_type = 'play' then local_date end) as first_date,
         count(case when event_type = 'play' then 1 end) as plays,
         count(case when event_type = 'skip' then 1 end) as skips,
         cast(
@@ -22,3 +23,4 @@ final as (
 )
 
 select * from final
+order by user_id, track_id

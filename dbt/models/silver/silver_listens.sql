@@ -264,3 +264,5 @@ final as (
 )
 
 select * from final
+-- who asks asks of one listener: their rows lie together
+order by user_id, played_at

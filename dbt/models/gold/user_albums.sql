@@ -1,0 +1,30 @@
+with
+
+user_tracks as (
+    select * from {{ ref('user_tracks') }}
+),
+
+tracks as (
+    select * from {{ ref('tracks') }}
+),
+
+final as (
+    select
+        user_tracks.user_id,
+        tracks.artist_name,
+        tracks.album_name,
+        user_tracks.content_type,
+        max(tracks.album_id) as album_id,
+        max(tracks.image_url) as image_url,
+        count(case when user_tracks.plays > 0 then 1 end) as tracks,
+        cast(sum(user_tracks.plays) as bigint) as plays,
+        cast(sum(user_tracks.heard_ms) as bigint) as heard_ms
+    from user_tracks
+    inner join tracks on user_tracks.track_id = tracks.track_id
+    where tracks.artist_name is not null and tracks.album_name is not null
+    group by
+        user_tracks.user_id, tracks.artist_name, tracks.album_name, user_tracks.content_type
+)
+
+select * from final
+order by user_id, artist_name, album_name
