@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
 
 from nowplaying.pace import Pace
 from recommendations.parameters import Parameters
@@ -114,8 +116,17 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "NAME": DATA_DIR / "test.sqlite3"
     }
 
+REDIS_OPTIONS = {  # the library's own ten seconds would make pages that can do without look broken
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "retry": Retry(ExponentialBackoff(cap=0.1, base=0.02), 2),
+}
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "spotifyweb.passing_cache.PassingCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": REDIS_OPTIONS,
+    }
 }
 CHANNEL_LAYERS = {
     "default": {
@@ -195,12 +206,14 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "spotifyweb.personal.personal",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "spotifyweb.dashboards.unavailable.Unavailable",
 ]
 ROOT_URLCONF = "spotifyweb.urls"
 ASGI_APPLICATION = "spotifyweb.asgi.application"

@@ -44,6 +44,8 @@ def set_out(request: HttpRequest, next_path: str) -> HttpResponse:
         timezone=request.POST.get("timezone", "")[:64],
         now=timezone.now(),
     )
+    if not request.user.is_authenticated:  # nobody yet: remembered until the way to Spotify ends
+        request.session.set_expiry(int(attempts.GOOD_FOR.total_seconds()))
     ask_again = bool(request.POST.get("ask_again"))
     return redirect(clients.spotify_oauth().authorize_url(attempt, ask_again=ask_again))
 
@@ -80,6 +82,7 @@ def come_in(request: HttpRequest, answer: dict[str, str]) -> HttpResponse:
     except errors.SpotifyError as error:
         return problems.spotify_page(request, error, now=now)
     start_session(request, listener, backend=BACKEND)
+    request.session.set_expiry(None)
     return redirect(begun.next_path)
 
 

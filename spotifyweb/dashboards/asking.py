@@ -20,7 +20,7 @@ from spotifyweb.dashboards.filters import MINIMUMS, PODCASTS, RANGES, Filters
 from spotifyweb.dashboards.models import Rule
 from spotifyweb.dashboards.reading import View
 from spotifyweb.dashboards.remembering import Remembering
-from spotifyweb.warehouse import NoBuild, Warehouse, WarehouseError
+from spotifyweb.warehouse import NoBuild, Warehouse
 
 SCOPE = """
     select device_type, source, min(local_date) as first, max(local_date) as last
@@ -51,6 +51,7 @@ class Asked:
     view: View
     scope: Scope
     today: date  # where the listener lives
+    is_shared: bool = False  # whoever looks was only sent a link
 
     @property
     def filters(self) -> Filters:
@@ -131,7 +132,5 @@ def listening_page(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpR
             return page(request, question, *args, **kwargs)
         except NothingYet:
             return render(request, "dashboards/nothing_yet.html")
-        except WarehouseError as error:
-            return render(request, "dashboards/unavailable.html", {"error": error}, status=503)
 
     return login_required(answer)

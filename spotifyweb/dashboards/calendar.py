@@ -1,6 +1,6 @@
 """The year at a glance: one square per day, darker the more was heard."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,21 +16,27 @@ class Square:
     heard_ms: int
     plays: int
     step: int  # 0 nothing … 4 most
+    is_short: bool = False  # plays of that day may be missing
 
     @property
     def label(self) -> str:
         day, time = wording.day(self.local_date), wording.duration(self.heard_ms)
-        return f"{self.local_date:%a} {day}: {time}"
+        return f"{self.local_date:%a} {day}: {'at least ' if self.is_short else ''}{time}"
 
 
-def weeks(days: Iterable[Day], *, until: date, count: int = WEEKS) -> list[list[Square]]:
-    """Rows Monday to Sunday of the last `count` weeks; days after `until` are left out."""
+def weeks(
+    days: Iterable[Day], *, until: date, count: int = WEEKS, short: Container[date] = ()
+) -> list[list[Square]]:
+    """Rows Monday to Sunday of the last `count` weeks; days after `until` are left out.
+
+    `short` are the days of which plays may be missing.
+    """
     by_date = {day.local_date: day for day in days}
     monday = until - timedelta(days=until.weekday())
     first = monday - timedelta(weeks=count - 1)
     shown = [first + timedelta(days=number) for number in range((until - first).days + 1)]
     most = max((by_date[day].heard_ms for day in shown if day in by_date), default=0)
-    squares = [_square(day, by_date.get(day), most) for day in shown]
+    squares = [_square(day, by_date.get(day), most, is_short=day in short) for day in shown]
     return [squares[weekday::7] for weekday in range(7)]
 
 
@@ -41,11 +47,12 @@ def step(value: int, most: int) -> int:
     return max(1, min(4, int((value / most) ** 0.5 * 4 + 0.999)))
 
 
-def _square(day: date, found: Day | None, most: int) -> Square:
+def _square(day: date, found: Day | None, most: int, *, is_short: bool) -> Square:
     heard_ms = found.heard_ms if found else 0
     return Square(
         local_date=day,
         heard_ms=heard_ms,
         plays=found.plays if found else 0,
         step=step(heard_ms, most),
+        is_short=is_short,
     )

@@ -1,10 +1,12 @@
 """What `static/js/charts.js` draws, said once for the picture and for its table."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from spotifyweb.dashboards import buckets
 from spotifyweb.dashboards.templatetags import wording
 
 
@@ -18,11 +20,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """A stretch of the x axis in which plays may be missing."""
+    """A stretch of the x axis in which plays may be missing, or were until they came in later."""
 
     first: float
     last: float
     label: str
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +50,61 @@ class Chart:
             "step": self.step,
             "x": [seconds(day) for day in self.dates],
             "series": [asdict(series) for series in self.series],
-            "bands": [asdict(band) for band in self.bands],
+            "bands": [asdict(band) for band in self.shown_bands],
         }
 
-    def table(self) -> list[tuple[str, list[str]]]:
-        """Newest first, in words."""
+    def table(self) -> list[tuple[str, list[str], str]]:
+        """Newest first, in words: the step, its values, and what may be missing of it."""
         if not self.series:
             return []
-        columns = [[words(value, series.unit) for value in series.values] for series in self.series]
-        rows = zip(self.dates, zip(*columns, strict=True), strict=True)
-        return [(name_of(day, self.step), list(values)) for day, values in rows][::-1]
+        values = zip(*(one.values for one in self.series), strict=True)
+        rows = zip(self.dates, values, self._bands_of_each(), strict=True)
+        return [self._row(*row) for row in rows][::-1]
+
+    def _row(
+        self, day: date, values: Sequence[float | None], found: Sequence[Band]
+    ) -> tuple[str, list[str], str]:
+        at_least = any(band.is_open for band in found)
+        said = [
+            words(value, series.unit, at_least=at_least)
+            for value, series in zip(values, self.series, strict=True)
+        ]
+        return name_of(day, self.step), said, "; ".join(dict.fromkeys(b.label for b in found))
+
+    def _bands_of_each(self) -> list[list[Band]]:
+        """For each of the dates."""
+        starts = [seconds(day) for day in self.dates]
+        found: list[list[Band]] = [[] for _ in starts]
+        for band in self.shown_bands:
+            first = max(0, bisect_right(starts, band.first) - 1)
+            for place in range(first, max(first + 1, bisect_left(starts, band.last))):
+                found[place].append(band)
+        return found
+
+    @property
+    def shown_bands(self) -> tuple[Band, ...]:
+        """Those that lie in what is drawn."""
+        if not self.dates:
+            return ()
+        first, last = seconds(self.dates[0]), seconds(buckets.after(self.dates[-1], self.step))
+        return tuple(band for band in self.bands if band.first < last and band.last >= first)
+
+    @property
+    def has_open_gaps(self) -> bool:
+        return any(band.is_open for band in self.shown_bands)
+
+    @property
+    def has_filled_gaps(self) -> bool:
+        return any(not band.is_open for band in self.shown_bands)
+
+    @property
+    def spoken(self) -> str:
+        """What the picture is, for those who cannot see it."""
+        short = sum(any(band.is_open for band in found) for found in self._bands_of_each())
+        if not short:
+            return self.title
+        steps = f"{short} of {len(self.dates)} {self.step}s"
+        return f"{self.title}; in {steps} plays may be missing, so these are at least that much"
 
     @property
     def is_empty(self) -> bool:
@@ -75,12 +123,14 @@ def name_of(day: date, step: str) -> str:
     return f"{prefix}{day.day} {day:%b %Y}"
 
 
-def words(value: float | None, unit: str) -> str:
+def words(value: float | None, unit: str, *, at_least: bool = False) -> str:
     if unit == "share":
         return wording.percent(value)
     if unit == "minutes":
-        return wording.duration(None if value is None else value * 60_000)
-    return "–" if value is None else f"{value:,.0f}"
+        said = wording.duration(None if value is None else value * 60_000)
+    else:
+        said = "–" if value is None else f"{value:,.0f}"
+    return f"at least {said}" if at_least and value is not None else said
 
 
 def minutes(values: Sequence[int | None]) -> list[float | None]:

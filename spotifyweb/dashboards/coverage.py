@@ -1,15 +1,36 @@
 """Where plays may be missing: the ledger's gaps, drawn on charts so that they say "at least"."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.apps import apps
 
-from spotifyweb.accounts.models import Listener
+from spotifyweb.accounts.models import Listener, Residence
 from spotifyweb.dashboards.asking import Asked, zone_of
 from spotifyweb.dashboards.charting import Band
+from spotifyweb.dashboards.filters import ONE_DAY
+
+LISTED = 500
+
+
+class State(StrEnum):
+    """known: more was played than Spotify keeps; possible: nobody looked; filled: found later."""
+
+    KNOWN = "known"
+    POSSIBLE = "possible"
+    FILLED = "filled"
+
+
+WORDS = {
+    State.KNOWN: "plays are missing",
+    State.POSSIBLE: "plays may be missing",
+    State.FILLED: "was missing, came in later",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,36 +38,81 @@ class Gap:
     starts_at: datetime
     ends_at: datetime
     reason: str  # in words
-    is_filled: bool
+    state: State
+
+    @property
+    def is_filled(self) -> bool:
+        return self.state is State.FILLED
+
+    @property
+    def words(self) -> str:
+        return WORDS[self.state]
 
 
 def gaps(listener: Listener) -> list[Gap]:
-    """The listener's ledger, newest first. It is the writer's table; we only know its name."""
-    ledger: Any = apps.get_model("ingestion", "Gap")
+    """The newest of the listener's ledger. It is the writer's table; we only know its name."""
+    newest = _ledger(listener).order_by("-starts_at")[:LISTED]
     return [
         Gap(
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             reason=row.get_reason_display(),
-            is_filled=row.status == "filled",
+            state=_state(row.status, row.reason),
         )
-        for row in ledger.objects.filter(listener=listener).order_by("-starts_at")[:500]
+        for row in newest
     ]
 
 
+def counts(listener: Listener) -> Counter[str]:
+    """How many there are of each state in the whole ledger."""
+    found = _ledger(listener).values_list("status", "reason")
+    return Counter(str(_state(status, reason)) for status, reason in found)
+
+
 def bands(asked: Asked) -> tuple[Band, ...]:
-    """The open gaps as stretches of a chart's x axis, in the listener's days."""
-    open_gaps = [gap for gap in gaps(asked.listener) if not gap.is_filled]
-    return as_bands(open_gaps, asked.listener)
+    """The gaps as stretches of a chart's x axis, in the listener's days.
 
-
-def as_bands(found: Sequence[Gap], listener: Listener) -> tuple[Band, ...]:
-    zone = zone_of(listener)
+    Why there is a gap is nobody's business but the listener's.
+    """
+    homes = list(Residence.objects.filter(listener=asked.listener).order_by("valid_from"))
+    lived = [(home.valid_from, ZoneInfo(home.timezone)) for home in homes]
 
     def x(moment: datetime) -> float:
         """Wall time as if it were UTC: the axis has resolved days."""
+        zone = _zone_at(lived, moment) or zone_of(asked.listener)
         return moment.astimezone(zone).replace(tzinfo=UTC).timestamp()
 
     return tuple(
-        Band(first=x(gap.starts_at), last=x(gap.ends_at), label=gap.reason) for gap in found
+        Band(
+            first=x(gap.starts_at),
+            last=x(gap.ends_at),
+            label=gap.words if asked.is_shared else f"{gap.words}: {gap.reason}",
+            is_open=not gap.is_filled,
+        )
+        for gap in gaps(asked.listener)
     )
+
+
+def short_days(found: Iterable[Band]) -> frozenset[date]:
+    """The days that an open gap touches."""
+    days: set[date] = set()
+    for band in found:
+        if band.is_open:
+            first, last = (datetime.fromtimestamp(x, UTC).date() for x in (band.first, band.last))
+            days.update(first + ONE_DAY * number for number in range((last - first).days + 1))
+    return frozenset(days)
+
+
+def _zone_at(lived: Sequence[tuple[datetime, ZoneInfo]], moment: datetime) -> ZoneInfo | None:
+    return next((zone for since, zone in reversed(lived) if since <= moment), None)
+
+
+def _state(status: str, reason: str) -> State:
+    if status == "filled":
+        return State.FILLED
+    return State.KNOWN if reason == "full_page" else State.POSSIBLE
+
+
+def _ledger(listener: Listener) -> Any:
+    model: Any = apps.get_model("ingestion", "Gap")
+    return model.objects.filter(listener=listener)

@@ -1,28 +1,28 @@
-"""The house: what listeners who agreed to it see of one another. Leaving takes one's part along."""
+"""The house: what listeners who agreed to it see of one another. Leaving takes one's part along.
 
-from collections.abc import Sequence
+Each one's numbers are without what their own rules leave out, whoever looks. Of the looker's
+filters only those count that say nothing of another's habits: the days, and music or podcasts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.crypto import salted_hmac
+
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.asking import exclusions_of
+from spotifyweb.dashboards.filters import Filters
 from spotifyweb.dashboards.models import Housemate
-from spotifyweb.dashboards.reading import View, narrowing
-from spotifyweb.warehouse import Row
+from spotifyweb.dashboards.reading import Grain, View
+from spotifyweb.warehouse import Row, Warehouse
 
 BOARD = """
     select user_id, sum(plays) as plays, sum(heard_ms) as heard_ms
-    from gold.user_daily_listening
-    where user_id in ({marks}) and {where}
-    group by user_id order by heard_ms desc, user_id
+    from each_of group by user_id having sum(plays) > 0 order by heard_ms desc, user_id
 """
 BLEND = """
-    with each_of as (
-        select daily.user_id, daily.track_id, sum(daily.plays) as plays,
-            sum(daily.heard_ms) as heard_ms
-        from gold.user_track_daily as daily
-        where daily.user_id in ({marks}) and {where}
-        group by daily.user_id, daily.track_id having sum(daily.plays) > 0
-    ),
-    together as (
+    , together as (
         select track_id, count(*) as listeners, min(plays) as least, sum(plays) as plays,
             sum(heard_ms) as heard_ms
         from each_of group by track_id having count(*) > 1
@@ -34,13 +34,69 @@ BLEND = """
     limit 30
 """
 WHO = """
-    select known.user_id, sum(known.plays) as plays, sum(known.heard_ms) as heard_ms
-    from gold.user_tracks as known
-    inner join gold.tracks as tracks on tracks.track_id = known.track_id
-    where known.user_id in ({marks}) and {is_it}
-    group by known.user_id having sum(known.plays) > 0
-    order by plays desc, heard_ms desc, known.user_id
+    select each_of.user_id, sum(each_of.plays) as plays, sum(each_of.heard_ms) as heard_ms
+    from each_of inner join gold.tracks as tracks on tracks.track_id = each_of.track_id
+    where {is_it}
+    group by each_of.user_id order by plays desc, heard_ms desc, each_of.user_id
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Those who agreed and are still allowed here, by user_id, as one of them looks at it."""
+
+    mates: Mapping[str, Listener]
+    views: tuple[View, ...]
+
+    def leaderboard(self) -> list[Row]:
+        """Who of them heard how much, the most first."""
+        days = [(view.user_id, *view.facts(Grain.DAY)) for view in self.views]
+        return self._rows(BOARD, days)
+
+    def blend(self) -> list[Row]:
+        """Tracks that several of them play, those that all of them play much first."""
+        return self._rows(BLEND, self._tracks())
+
+    def who_plays(self, is_it: str, *key: object) -> list[Row]:
+        """Of a track, an artist or an album: each one's plays."""
+        return self._rows(WHO.format(is_it=is_it), self._tracks(), *key)
+
+    def _tracks(self) -> list[tuple[str, str, list[object]]]:
+        return [(view.user_id, *view.heard()) for view in self.views]
+
+    def _rows(
+        self, sql: str, parts: list[tuple[str, str, list[object]]], *params: object
+    ) -> list[Row]:
+        each = " union all ".join(
+            f"select cast(? as varchar) as user_id, part.* from ({part}) as part"
+            for _, part, _ in parts
+        )
+        bound = [value for user_id, _, values in parts for value in (user_id, *values)]
+        rows = self.views[0].warehouse.rows(f"with each_of as ({each}) {sql}", [*bound, *params])
+        return [named(row, self.mates) for row in rows]
+
+
+def seen_by(view: View, *, of_all_time: bool = False) -> House:
+    """The house under the days of that view; or all that it ever heard, spoken or sung."""
+    mates = members()
+    filters = Filters(podcasts="with") if of_all_time else neutral(view.filters)
+    views = [view_of(mate, filters, view.warehouse) for mate in mates.values()]
+    return House(mates=mates, views=tuple(views))
+
+
+def view_of(mate: Listener, filters: Filters, warehouse: Warehouse) -> View:
+    """What a housemate lets the others see."""
+    return View(
+        warehouse=warehouse,
+        user_id=mate.user_id,
+        filters=filters,
+        exclusions=exclusions_of(mate),
+    )
+
+
+def neutral(filters: Filters) -> Filters:
+    """The filters that may be laid upon somebody else's listening; their rules always hold."""
+    return Filters(range=filters.range, period=filters.period, podcasts=filters.podcasts)
 
 
 def join(listener: Listener, *, now: datetime) -> None:
@@ -57,31 +113,23 @@ def is_member(listener: Listener) -> bool:
 
 def members() -> dict[str, Listener]:
     """Those who agreed and are still allowed here, by user_id."""
-    found = Listener.objects.filter(housemate__isnull=False, is_active=True)
+    found = Listener.objects.filter(housemate__isnull=False, is_active=True).order_by("user_id")
     return {listener.user_id: listener for listener in found}
 
 
-def leaderboard(view: View, mates: Sequence[str]) -> list[Row]:
-    return _rows(view, BOARD, mates)
+def handle(listener: Listener) -> str:
+    """What the others call them in addresses and answers: it says nothing of their account."""
+    return salted_hmac("house", listener.user_id).hexdigest()[:12]
 
 
-def blend(view: View, mates: Sequence[str]) -> list[Row]:
-    """Tracks that several of them play, those that all of them play much first."""
-    return _rows(view, BLEND, mates)
+def name_of(listener: Listener) -> str:
+    return listener.display_name or f"Listener {handle(listener)[:4]}"
 
 
-def who_plays(view: View, mates: Sequence[str], is_it: str, key: Sequence[object]) -> list[Row]:
-    sql = WHO.format(marks=_marks(mates), is_it=is_it)
-    return view.warehouse.rows(sql, [*mates, *key])
-
-
-def _rows(view: View, sql: str, mates: Sequence[str]) -> list[Row]:
-    """The filters that every table knows; nobody's own rules bind the others."""
-    clauses = narrowing(view.filters)
-    where = " and ".join(clause for clause, _ in clauses) or "true"
-    values = [value for _, some in clauses for value in some]
-    return view.warehouse.rows(sql.format(marks=_marks(mates), where=where), [*mates, *values])
-
-
-def _marks(values: Sequence[str]) -> str:
-    return ", ".join("?" for _ in values)
+def named(row: Row, mates: Mapping[str, Listener]) -> Row:
+    """A row of somebody's with how they are called in place of their account."""
+    if "user_id" not in row:
+        return row
+    mate = mates[row["user_id"]]
+    rest = {name: value for name, value in row.items() if name != "user_id"}
+    return {"handle": handle(mate), "name": name_of(mate), **rest}

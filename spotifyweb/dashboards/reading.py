@@ -65,15 +65,16 @@ class View:
 
     def track_rows(self, sql: str, *params: object) -> list[Row]:
         """Rows of `sql`, which may select from `heard`: plays and heard_ms of each track played."""
-        heard, bound = self._heard()
-        return self.warehouse.rows(f"with {heard} {sql}", [*bound, *params])
+        heard, bound = self.heard()
+        return self.warehouse.rows(f"with heard as ({heard}) {sql}", [*bound, *params])
 
-    def _heard(self) -> tuple[str, list[object]]:
+    def heard(self) -> tuple[str, list[object]]:
+        """SQL and parameters: track_id, plays and heard_ms of each track played."""
         if not self._is_everything:
             facts, bound = self.facts(Grain.TRACK)
-            return f"facts as ({facts}), heard as ({HEARD.format(table='facts')})", bound
+            return HEARD.format(table=f"({facts}) as facts"), bound
         where, bound = self.where()
-        return f"heard as ({HEARD.format(table=f'gold.user_tracks where {where}')})", bound
+        return HEARD.format(table=f"gold.user_tracks where {where}"), bound
 
     @property
     def _is_everything(self) -> bool:

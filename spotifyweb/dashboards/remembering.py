@@ -1,7 +1,8 @@
 """A warehouse that remembers its answers for as long as the build they came from is read.
 
 Keys carry the listener, so that erasing them finds every answer, and the build, so that nothing is
-ever stale: a new build simply asks anew.
+ever stale: a new build simply asks anew. What is remembered of one listener within an hour is
+bounded (docs/adr/0015): whoever tries every filter there is gets answers that are not kept.
 """
 
 import hashlib
@@ -13,8 +14,10 @@ from django.core.cache import cache
 
 from spotifyweb.warehouse import Build, Row, Warehouse
 
-KEPT_SECONDS = 24 * 60 * 60
+KEPT_SECONDS = 60 * 60
 MOST_ROWS = 5000  # longer answers are exports, not pages
+ROOM = 100_000  # rows that are kept of one listener in an hour: about 25 MB
+LEAST = 20  # rows that an answer counts for at least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +39,17 @@ class Remembering:
         if known is not None:
             return cast("list[Row]", known)
         rows = self.warehouse.rows(sql, params)
-        if len(rows) <= MOST_ROWS and self.published() == build:
+        if len(rows) <= MOST_ROWS and self.published() == build and self._has_room(len(rows)):
             cache.set(key, rows, KEPT_SECONDS)
         return rows
+
+    def _has_room(self, rows: int) -> bool:
+        taken = f"gold:{self.user_id}:taken"
+        cache.add(taken, 0, KEPT_SECONDS)
+        try:
+            return cache.incr(taken, max(rows, LEAST)) <= ROOM
+        except ValueError:  # the hour ended between the two
+            return True
 
     def close(self) -> None:
         self.warehouse.close()

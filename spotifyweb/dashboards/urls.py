@@ -41,9 +41,11 @@ urlpatterns = [
     path("shares/", sharing.shares_page, name="shares"),
     path("shares/<int:share_id>/revoke/", sharing.revoke, name="revoke"),
     path("share/<str:token>/", sharing.shared_page, name="share"),
+    path("share/<str:token>/year.svg", sharing.shared_picture, name="shared-picture"),
     path("share/<str:token>/<str:page>/", sharing.shared_page, name="shared-page"),
     path("export/", exporting.export_page, name="exports"),
     path("export/listening.<str:kind>", exporting.export, name="export"),
     path("about/", pages.about_page, name="about"),
+    path("favicon.ico", pages.icon, name="icon"),
     path("robots.txt", pages.robots, name="robots"),
 ]

@@ -67,16 +67,44 @@
     );
   };
 
+  // stripes, so that a gap is told from a bar without its colour
+  function stripes(ctx, color) {
+    const size = 8 * devicePixelRatio;
+    const tile = Object.assign(document.createElement("canvas"), { width: size, height: size });
+    const pen = tile.getContext("2d");
+    pen.fillStyle = faded(color, 0.1);
+    pen.fillRect(0, 0, size, size);
+    pen.strokeStyle = faded(color, 0.7);
+    pen.lineWidth = 1.5 * devicePixelRatio;
+    pen.beginPath();
+    for (const at of [-size, 0, size]) {
+      pen.moveTo(at, size);
+      pen.lineTo(at + size, 0);
+    }
+    pen.stroke();
+    return ctx.createPattern(tile, "repeat");
+  }
+
+  // gaps over the bars, at least three pixels wide: open ones striped, filled ones between dashes
   function bands(spec) {
     return (plot) => {
       const { ctx, bbox } = plot;
+      if (!spec.bands?.length) return;
       ctx.save();
-      ctx.fillStyle = faded(ink("--series-2"), 0.16);
-      for (const band of spec.bands || []) {
-        const left = Math.max(bbox.left, plot.valToPos(band.first, "x", true));
-        const right = Math.min(bbox.left + bbox.width, plot.valToPos(band.last, "x", true));
-        if (right > bbox.left && left < bbox.left + bbox.width)
-          ctx.fillRect(left, bbox.top, Math.max(2, right - left), bbox.height);
+      const open = stripes(ctx, ink("--series-2"));
+      ctx.strokeStyle = ink("--series-3");
+      ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+      ctx.lineWidth = devicePixelRatio;
+      for (const band of spec.bands) {
+        const middle = spec.kind === "line" ? 0 : STEPS[spec.step] / 2; // a bar stands on its first day
+        const left = Math.max(bbox.left, plot.valToPos(band.first - middle, "x", true));
+        const right = Math.min(bbox.left + bbox.width, plot.valToPos(band.last - middle, "x", true));
+        if (right < bbox.left || left > bbox.left + bbox.width) continue;
+        const width = Math.max(3 * devicePixelRatio, right - left);
+        if (band.is_open) {
+          ctx.fillStyle = open;
+          ctx.fillRect(left, bbox.top, width, bbox.height);
+        } else ctx.strokeRect(left, bbox.top, width, bbox.height);
       }
       ctx.restore();
     };
@@ -99,10 +127,10 @@
         line.textContent = label + say(series.values[at], series.unit);
         return line;
       });
-      const band = (spec.bands || []).find((one) => spec.x[at] + DAY > one.first && spec.x[at] < one.last);
-      if (band) {
+      const until = spec.x[at + 1] ?? spec.x[at] + STEPS[spec.step];
+      for (const band of (spec.bands || []).filter((one) => until > one.first && spec.x[at] <= one.last).slice(0, 2)) {
         const line = document.createElement("div");
-        line.textContent = `at least: ${band.label}`;
+        line.textContent = band.is_open ? `at least: ${band.label}` : band.label;
         lines.push(line);
       }
       box.replaceChildren(head, ...lines);
@@ -158,7 +186,7 @@
             spanGaps: false,
           })),
         ],
-        hooks: { drawClear: [bands(spec)], setCursor: [show] },
+        hooks: { draw: [bands(spec)], setCursor: [show] },
       },
       [spec.x, ...order.map((index) => values[index])],
       host

@@ -24,7 +24,12 @@ PATHS = [
     "reasons/reason_end",
     "search?q=a",
     "house",
+    "compare",
+    "podcasts",
     "coverage",
+    "rules",
+    "links",
+    "scope",
 ]
 
 

@@ -4,8 +4,10 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.models import Share
 from tests.dashboards.conftest import browser_of
 
 PAGES = [
@@ -27,6 +29,7 @@ PAGES = [
     "/about/",
     "/merged/",
 ]
+WITHOUT_WAREHOUSE = {"/coverage/", "/rules/", "/shares/", "/export/", "/about/"}
 INLINE = re.compile(r"<script(?![^>]*(src=|application/json))|\sstyle=|\son\w+=|<style|javascript:")
 
 
@@ -69,10 +72,27 @@ def test_a_warehouse_that_does_not_answer_says_so(
         raise WarehouseError("no such file", retry=True)
 
     monkeypatch.setattr(clients.warehouse(), "rows", broken)
-    response = browser_of(kavya).get("/")
-    assert response.status_code == 503
-    assert b"does not answer" in response.content
+    share = Share.objects.create(listener=kavya, pages=["top"], created_at=timezone.now())
+    for address in (*PAGES, f"/share/{share.token}/", "/export/listening.csv"):
+        if address not in WITHOUT_WAREHOUSE:
+            response = browser_of(kavya).get(address)
+            assert (address, response.status_code) == (address, 503)
+            assert b"does not answer" in response.content
     assert browser_of(kavya).get("/api/v1/stats/clock").status_code == 503
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/api/v1/stats/clock", "/settings/", "/now/"])
+def test_no_cache_on_the_way_keeps_what_is_personal(kavya: Listener, address: str) -> None:
+    response = browser_of(kavya).get(address)
+    assert "private" in response["Cache-Control"]
+    assert "Cookie" in response["Vary"]
+    assert ("Authorization" in response["Vary"]) == address.startswith("/api/")
+
+
+def test_an_icon_by_its_old_name(db: None) -> None:
+    response = Client().get("/favicon.ico")
+    assert (response.status_code, response["Location"]) == (302, "/static/img/favicon.ico")
+    assert response["Cache-Control"].startswith("public")
 
 
 def test_robots_stay_out() -> None:

@@ -3,6 +3,8 @@
 import pytest
 
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.house import handle
+from spotifyweb.dashboards.models import Rule
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard, of
@@ -24,7 +26,7 @@ def test_the_board_counts_members_only(
     listener("howard")
     join(kavya, john)
     board = shown(kavya, "/house/")["board"]
-    assert {row["user_id"]: row["plays"] for row in board} == {
+    assert {row["name"].lower(): row["plays"] for row in board} == {
         name: len(of(all_heard, name)) for name in ("kavya", "john")
     }
 
@@ -45,15 +47,15 @@ def test_who_has_not_joined_sees_nothing_of_the_others(kavya: Listener, john: Li
     join(kavya)
     context = shown(john, "/house/")
     assert "board" not in context
-    assert browser_of(john).get("/compare/?with=kavya").status_code == 404
+    assert browser_of(john).get(f"/compare/?with={handle(kavya)}").status_code == 404
 
 
 def test_leaving_takes_it_all_back(kavya: Listener, john: Listener) -> None:
     join(kavya, john)
-    assert browser_of(kavya).get("/compare/?with=john").status_code == 200
+    assert browser_of(kavya).get(f"/compare/?with={handle(john)}").status_code == 200
     browser_of(john).post("/house/membership/", {"do": "leave"})
-    assert [row["user_id"] for row in shown(kavya, "/house/")["board"]] == ["kavya"]
-    assert browser_of(kavya).get("/compare/?with=john").status_code == 404
+    assert [row["name"] for row in shown(kavya, "/house/")["board"]] == ["Kavya"]
+    assert browser_of(kavya).get(f"/compare/?with={handle(john)}").status_code == 404
 
 
 def test_a_member_is_compared_by_their_own_numbers(
@@ -61,10 +63,45 @@ def test_a_member_is_compared_by_their_own_numbers(
 ) -> None:
     join(kavya, john)
     days = "a_from=2026-01-01&a_to=2026-12-31"
-    mine, theirs = shown(kavya, f"/compare/?{days}&with=john")["sides"]
+    mine, theirs = shown(kavya, f"/compare/?{days}&with={handle(john)}")["sides"]
     for side, name in ((mine, "kavya"), (theirs, "john")):
         plays = of(all_heard, name, lambda one: one.is_play and one.local_date.year == 2026)
         assert side.totals.plays == len(plays)
+
+
+def test_each_ones_own_rules_hold_whoever_looks(
+    kavya: Listener, john: Listener, all_heard: list[Heard]
+) -> None:
+    """What John hides of his listening, Kavya cannot ask for; and her rules do not bind him."""
+    join(kavya, john)
+    Rule.objects.create(listener=john, kind="artist", value="Artist 3")
+    Rule.objects.create(listener=kavya, kind="artist", value="Artist 4")
+    left = {
+        "Kavya": of(all_heard, "kavya", lambda o: o.is_play and o.artist_name != "Artist 4"),
+        "John": of(all_heard, "john", lambda o: o.is_play and o.artist_name != "Artist 3"),
+    }
+    for address in ("/house/", "/house/?rules=0"):
+        board = shown(kavya, address)["board"]
+        assert {row["name"]: row["plays"] for row in board} == {n: len(p) for n, p in left.items()}
+    in_2026 = [one for one in left["John"] if one.local_date.year == 2026]
+    days = "a_from=2026-01-01&a_to=2026-12-31"
+    for more in ("", "&rules=0", "&device=Computer", "&min_ms=1&skips=1"):
+        address = f"/compare/?{days}&with={handle(john)}{more}"
+        theirs = shown(kavya, address)["sides"][1]
+        assert theirs.totals.plays == len(in_2026)
+        assert "Artist 3" not in [row["artist_name"] for row in theirs.artists]
+    assert [row["name"] for row in shown(kavya, "/artist/?name=Artist+3")["house"]] == ["Kavya"]
+    assert [row["name"] for row in shown(kavya, "/artist/?name=Artist+4")["house"]] == ["John"]
+
+
+def test_nobodys_account_is_told_to_the_others(kavya: Listener, john: Listener) -> None:
+    join(kavya, john)
+    Listener.objects.filter(pk=john.pk).update(display_name="")
+    browser = browser_of(kavya)
+    told = browser.get("/api/v1/stats/house").json()["leaderboard"]
+    assert {row["handle"] for row in told} == {handle(kavya), handle(john)}
+    for address in ("/house/", "/compare/", "/api/v1/stats/house", "/api/v1/stats/compare"):
+        assert "john" not in browser.get(address).content.decode().lower()
 
 
 def test_two_periods(kavya: Listener, all_heard: list[Heard]) -> None:
@@ -87,10 +124,10 @@ def test_an_artists_page_says_who_else_plays_it(
 ) -> None:
     join(kavya)
     address = "/artist/?name=Artist+3"
-    assert [row["user_id"] for row in shown(kavya, address)["house"]] == ["kavya"]
+    assert [row["name"] for row in shown(kavya, address)["house"]] == ["Kavya"]
     join(john)
     theirs = of(all_heard, "john", lambda o: o.is_play and o.artist_name == "Artist 3")
-    found = {row["user_id"]: row["plays"] for row in shown(kavya, address)["house"]}
-    assert found["john"] == len(theirs)
+    found = {row["name"]: row["plays"] for row in shown(kavya, address)["house"]}
+    assert found["John"] == len(theirs)
     listener("theo")
     assert shown(Listener.objects.get(user_id="theo"), address)["house"] == []

@@ -55,6 +55,40 @@ def test_a_link_leads_nowhere_else_and_is_not_indexed(share: Share) -> None:
             assert elsewhere not in html
 
 
+def test_a_year_is_shared_as_a_page_and_as_a_picture(kavya: Listener) -> None:
+    browser = browser_of(kavya)
+    form = browser.get("/shares/?range=2025&page=year")
+    assert form.context["chosen"] == "year"
+    query = form.context["filters"].query
+    assert browser.post("/shares/", {"pages": ["year"], "query": query}).status_code == 302
+    share = Share.objects.get()
+    page = Client().get(f"/share/{share.token}/")
+    assert page.context["year"] == shown(kavya, "/year/2025/")["year"]
+    picture = f"/share/{share.token}/year.svg"
+    assert picture in page.content.decode()
+    svg = Client().get(picture)
+    assert (svg.status_code, svg["Content-Type"]) == (200, "image/svg+xml")
+    assert svg["X-Robots-Tag"].startswith("noindex")
+    assert svg.content == browser.get("/year/2025/card.svg").content
+    for elsewhere in ("/year/", "/shares/", "2024/"):
+        assert f'href="{elsewhere}' not in page.content.decode()
+
+
+def test_a_link_without_the_year_has_no_picture_of_it(share: Share) -> None:
+    assert Client().get(f"/share/{share.token}/year.svg").status_code == 404
+    assert Client().get("/share/guessed/year.svg").status_code == 404
+
+
+def test_a_link_tells_neither_the_account_nor_the_place(share: Share, kavya: Listener) -> None:
+    Listener.objects.filter(pk=kavya.pk).update(display_name="")
+    Share.objects.update(pages=["overview", "trends", "top", "year"])
+    for page in ("overview", "trends", "top", "year", "year.svg"):
+        slash = "" if "." in page else "/"
+        html = Client().get(f"/share/{share.token}/{page}{slash}").content.decode()
+        assert "kavya" not in html.lower()
+        assert "Kolkata" not in html
+
+
 def test_views_are_counted_but_not_the_owners(share: Share, kavya: Listener) -> None:
     Client().get(f"/share/{share.token}/")
     browser_of(kavya).get(f"/share/{share.token}/")

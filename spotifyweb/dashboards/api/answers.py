@@ -9,6 +9,8 @@ class Totals(serializers.Serializer[object]):
     begun = serializers.IntegerField(help_text="plays and skips together")
     heard_ms = serializers.IntegerField()
     days = serializers.IntegerField(help_text="with at least one play")
+    daily_ms = serializers.IntegerField(help_text="heard_ms of an average one of these days")
+    daily_plays = serializers.IntegerField()
     skip_rate = serializers.FloatField(allow_null=True)
 
 
@@ -29,8 +31,16 @@ class Changes(serializers.Serializer[object]):
     heard_ms = serializers.FloatField(allow_null=True)
 
 
+class LastDays(serializers.Serializer[object]):
+    first = serializers.DateField()
+    last = serializers.DateField()
+    plays = serializers.IntegerField()
+    heard_ms = serializers.IntegerField()
+
+
 class Overview(serializers.Serializer[object]):
     totals = Totals()
+    last_days = LastDays(help_text="what the page draws day by day")
     unique = Unique()
     streaks = Streaks()
     changes = Changes(help_text="growth against the period before; of all time, the last 30 days")
@@ -48,6 +58,7 @@ class Step(serializers.Serializer[object]):
     bucket = serializers.DateField(help_text="the first day of the step")
     plays = serializers.IntegerField()
     skips = serializers.IntegerField()
+    begun = serializers.IntegerField(help_text="plays and skips together")
     heard_ms = serializers.IntegerField()
 
 
@@ -94,12 +105,14 @@ class Ranked(serializers.Serializer[object]):
     moved = serializers.IntegerField(
         required=False, allow_null=True, help_text="places up since the period before"
     )
+    is_new = serializers.BooleanField(required=False, help_text="not heard in the period before")
     track_id = serializers.CharField(required=False)
     track_name = serializers.CharField(required=False, allow_null=True)
     artist_name = serializers.CharField(required=False, allow_null=True)
     album_name = serializers.CharField(required=False, allow_null=True)
     image_url = serializers.CharField(allow_null=True)
     url = serializers.CharField(required=False, allow_null=True)
+    tracks = serializers.IntegerField(required=False, help_text="of the artist or album")
     plays = serializers.IntegerField()
     heard_ms = serializers.IntegerField()
 
@@ -111,7 +124,7 @@ class Ranking(serializers.Serializer[object]):
     results = Ranked(many=True)
 
 
-class Play(serializers.Serializer[object]):
+class SearchedPlay(serializers.Serializer[object]):
     event_id = serializers.CharField()
     track_id = serializers.CharField()
     track_name = serializers.CharField(allow_null=True)
@@ -120,26 +133,15 @@ class Play(serializers.Serializer[object]):
     ended_at = serializers.DateTimeField()
     local_at = serializers.DateTimeField(help_text="when it began, on the listener's clock")
     heard_ms = serializers.IntegerField(allow_null=True)
-    device_type = serializers.CharField(allow_null=True)
     sources = serializers.CharField(help_text="comma separated")
+
+
+class Play(SearchedPlay):
+    device_type = serializers.CharField(allow_null=True)
 
 
 class Recent(serializers.Serializer[object]):
     results = Play(many=True)
-
-
-class Item(serializers.Serializer[object]):
-    track_name = serializers.CharField(allow_null=True)
-    artist_name = serializers.CharField(allow_null=True)
-    album_name = serializers.CharField(allow_null=True)
-    place = serializers.IntegerField(allow_null=True)
-    plays = serializers.IntegerField()
-    skips = serializers.IntegerField()
-    heard_ms = serializers.IntegerField()
-    days = serializers.IntegerField()
-    tracks = serializers.IntegerField()
-    first_date = serializers.DateField(allow_null=True)
-    last_date = serializers.DateField(allow_null=True)
 
 
 class Counted(serializers.Serializer[object]):
@@ -151,10 +153,68 @@ class Counted(serializers.Serializer[object]):
     heard_ms = serializers.IntegerField()
 
 
+class Together(serializers.Serializer[object]):
+    track_id = serializers.CharField(required=False)
+    track_name = serializers.CharField(required=False, allow_null=True)
+    artist_name = serializers.CharField(required=False, allow_null=True)
+    album_name = serializers.CharField(required=False, allow_null=True)
+    sittings = serializers.IntegerField()
+
+
+class Standing(serializers.Serializer[object]):
+    handle = serializers.CharField(help_text="names them in /compare; not their account")
+    name = serializers.CharField()
+    plays = serializers.IntegerField()
+    heard_ms = serializers.IntegerField()
+
+
+class Played(serializers.Serializer[object]):
+    bucket = serializers.DateField(help_text="the first day of the step")
+    plays = serializers.IntegerField()
+    heard_ms = serializers.IntegerField()
+
+
+class History(serializers.Serializer[object]):
+    step = serializers.ChoiceField(choices=["day", "week", "month"])
+    rows = Played(many=True)
+
+
+class Item(serializers.Serializer[object]):
+    track_name = serializers.CharField(allow_null=True)
+    artist_name = serializers.CharField(allow_null=True)
+    album_name = serializers.CharField(allow_null=True)
+    duration_ms = serializers.IntegerField(allow_null=True, help_text="of a track")
+    release_date = serializers.CharField(allow_null=True, help_text="of an album")
+    place = serializers.IntegerField(allow_null=True)
+    plays = serializers.IntegerField()
+    skips = serializers.IntegerField()
+    begun = serializers.IntegerField(help_text="plays and skips together")
+    skip_rate = serializers.FloatField(allow_null=True)
+    heard_ms = serializers.IntegerField()
+    days = serializers.IntegerField()
+    tracks = serializers.IntegerField()
+    first_date = serializers.DateField(allow_null=True)
+    last_date = serializers.DateField(allow_null=True)
+    history = History()
+    track_list = Counted(many=True, help_text="the 50 heard most of an artist or album")
+    album_list = Counted(many=True, help_text="the 20 heard most of an artist")
+    together = Together(many=True, help_text="heard in the same sittings, of all time")
+    house = Standing(many=True, help_text="who of the house plays it, of all time")
+
+
+class Podcasts(serializers.Serializer[object]):
+    totals = Totals()
+    unique = Unique(help_text="tracks are episodes and chapters, artists shows and authors")
+    shows = Ranked(many=True)
+    episodes = Ranked(many=True)
+    over_time = OverTime()
+
+
 class Year(serializers.Serializer[object]):
     number = serializers.IntegerField()
     totals = Totals()
     before = Totals(help_text="of the year before")
+    change = serializers.FloatField(allow_null=True, help_text="of heard_ms on the year before")
     unique = Unique()
     streaks = Streaks()
     busiest = Day(allow_null=True)
@@ -181,12 +241,7 @@ class Found(serializers.Serializer[object]):
     tracks = Counted(many=True)
     artists = Counted(many=True)
     albums = Counted(many=True)
-
-
-class Standing(serializers.Serializer[object]):
-    user_id = serializers.CharField()
-    plays = serializers.IntegerField()
-    heard_ms = serializers.IntegerField()
+    plays = SearchedPlay(many=True, help_text="the newest of the tracks found")
 
 
 class Blended(Counted):
@@ -202,8 +257,62 @@ class Gap(serializers.Serializer[object]):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     reason = serializers.CharField()
+    state = serializers.ChoiceField(choices=["known", "possible", "filled"])
     is_filled = serializers.BooleanField()
 
 
 class Coverage(serializers.Serializer[object]):
-    gaps = Gap(many=True)
+    known = serializers.IntegerField()
+    possible = serializers.IntegerField()
+    filled = serializers.IntegerField()
+    gaps = Gap(many=True, help_text="the newest 500")
+
+
+class Side(serializers.Serializer[object]):
+    title = serializers.CharField()
+    first = serializers.DateField(source="period.first", allow_null=True)
+    last = serializers.DateField(source="period.last", allow_null=True)
+    totals = Totals()
+    unique = Unique()
+    artists = Ranked(many=True)
+    tracks = Ranked(many=True)
+
+
+class Compared(serializers.Serializer[object]):
+    sides = Side(many=True)
+    common = serializers.ListField(child=serializers.CharField(), help_text="in both top tens")
+    mates = serializers.ListField(
+        child=serializers.DictField(), help_text="handle and name of those who agreed to it"
+    )
+
+
+class RuleCount(serializers.Serializer[object]):
+    kind = serializers.CharField()
+    value = serializers.CharField()
+    is_on = serializers.BooleanField()
+    plays = serializers.IntegerField(help_text="that it leaves out")
+
+
+class Rules(serializers.Serializer[object]):
+    rules = RuleCount(many=True)
+
+
+class Link(serializers.Serializer[object]):
+    title = serializers.CharField()
+    pages = serializers.ListField(child=serializers.CharField())
+    views = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
+class Links(serializers.Serializer[object]):
+    links = Link(many=True)
+
+
+class Scope(serializers.Serializer[object]):
+    first = serializers.DateField()
+    last = serializers.DateField()
+    years = serializers.ListField(child=serializers.IntegerField())
+    devices = serializers.ListField(child=serializers.CharField())
+    sources = serializers.ListField(child=serializers.CharField())

@@ -2,17 +2,36 @@
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from spotifyweb.dashboards import coverage, house, reasons, searching, year
+from spotifyweb.dashboards import (
+    comparing,
+    coverage,
+    excluded,
+    house,
+    reasons,
+    searching,
+    spoken,
+    year,
+)
 from spotifyweb.dashboards.api import answers
-from spotifyweb.dashboards.api.base import StatsView, described
+from spotifyweb.dashboards.api.base import STEP, StatsView, described
 from spotifyweb.dashboards.asking import Asked
+from spotifyweb.dashboards.models import Rule, Share
+from spotifyweb.dashboards.views.trends import cut
 
 ASPECT = OpenApiParameter("aspect", str, OpenApiParameter.PATH, enum=list(reasons.ASPECTS))
+SIDES = [
+    OpenApiParameter("a_from", OpenApiTypes.DATE),
+    OpenApiParameter("a_to", OpenApiTypes.DATE),
+    OpenApiParameter("b_from", OpenApiTypes.DATE),
+    OpenApiParameter("b_to", OpenApiTypes.DATE),
+    OpenApiParameter("with", str, description="the handle of somebody of the house"),
+]
 
 
 class YearView(StatsView):
@@ -64,11 +83,38 @@ class HouseView(StatsView):
         return self.respond(request)
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
-        mates = sorted(house.members())
-        if asked.listener.user_id not in mates:
+        seen = house.seen_by(asked.view)
+        if asked.listener.user_id not in seen.mates:
             raise exceptions.NotFound("You have not joined the house.")
-        board = house.leaderboard(asked.view, mates)
-        return {"leaderboard": board, "blend": house.blend(asked.view, mates)}
+        return {"leaderboard": seen.leaderboard(), "blend": seen.blend()}
+
+
+class CompareView(StatsView):
+    answer_class = answers.Compared
+
+    @described(answers.Compared, "Two periods, or one period of two who agreed to it", *SIDES)
+    def get(self, request: Request) -> Response:
+        return self.respond(request)
+
+    def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
+        try:
+            sides = comparing.compared(asked, request.query_params)
+        except comparing.NotAMate:
+            raise exceptions.NotFound("Not both of you are in the house.") from None
+        mates = comparing.mates_of(asked.listener)
+        named = [{"handle": one, "name": house.name_of(mate)} for one, mate in mates.items()]
+        return {"sides": sides, "common": comparing.common(sides), "mates": named}
+
+
+class PodcastsView(StatsView):
+    answer_class = answers.Podcasts
+
+    @described(answers.Podcasts, "Podcasts and audiobooks", STEP)
+    def get(self, request: Request) -> Response:
+        return self.respond(request)
+
+    def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
+        return spoken.heard(asked.view, cut(request.query_params, asked))
 
 
 class CoverageView(StatsView):
@@ -79,4 +125,45 @@ class CoverageView(StatsView):
         return self.respond(request)
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
-        return {"gaps": coverage.gaps(asked.listener)}
+        states = {str(state): 0 for state in coverage.State}
+        return states | coverage.counts(asked.listener) | {"gaps": coverage.gaps(asked.listener)}
+
+
+class RulesView(StatsView):
+    answer_class = answers.Rules
+
+    @described(answers.Rules, "Your rules, and how many plays each leaves out")
+    def get(self, request: Request) -> Response:
+        return self.respond(request)
+
+    def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
+        rules = list(Rule.objects.filter(listener=asked.listener))
+        counts = excluded.counts(asked.view.warehouse, asked.view.user_id, rules)
+        return {
+            "rules": [
+                {"kind": rule.kind, "value": rule.value, "is_on": rule.is_on, "plays": plays}
+                for rule, plays in zip(rules, counts, strict=True)
+            ]
+        }
+
+
+class LinksView(StatsView):
+    answer_class = answers.Links
+
+    @described(answers.Links, "Your links and their views; not the links themselves")
+    def get(self, request: Request) -> Response:
+        return self.respond(request)
+
+    def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
+        return {"links": Share.objects.filter(listener=asked.listener)}
+
+
+class ScopeView(StatsView):
+    answer_class = answers.Scope
+
+    @described(answers.Scope, "What the filters can choose from")
+    def get(self, request: Request) -> Response:
+        return self.respond(request)
+
+    def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
+        return asked.scope

@@ -27,7 +27,12 @@ urlpatterns = [
     path("v1/stats/reasons/<str:aspect>", more.ReasonsView.as_view()),
     path("v1/stats/search", more.SearchView.as_view()),
     path("v1/stats/house", more.HouseView.as_view()),
+    path("v1/stats/compare", more.CompareView.as_view()),
+    path("v1/stats/podcasts", more.PodcastsView.as_view()),
     path("v1/stats/coverage", more.CoverageView.as_view()),
+    path("v1/stats/rules", more.RulesView.as_view()),
+    path("v1/stats/links", more.LinksView.as_view()),
+    path("v1/stats/scope", more.ScopeView.as_view()),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", login_required(docs), name="api-docs"),
 ]

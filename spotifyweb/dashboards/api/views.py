@@ -11,10 +11,12 @@ from spotifyweb.dashboards import items, overview, top, trends
 from spotifyweb.dashboards.api import answers
 from spotifyweb.dashboards.api.base import BY, PAGE, STEP, StatsView, described
 from spotifyweb.dashboards.asking import Asked
+from spotifyweb.dashboards.buckets import Buckets
 from spotifyweb.dashboards.filters import one_of
 from spotifyweb.dashboards.items import Item
 from spotifyweb.dashboards.paging import Page
-from spotifyweb.dashboards.views.overview import changes
+from spotifyweb.dashboards.views.items import in_the_house
+from spotifyweb.dashboards.views.overview import changes, chart_period, within
 from spotifyweb.dashboards.views.trends import cut
 
 
@@ -28,8 +30,16 @@ class OverviewView(StatsView):
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
         days = overview.days(asked.view)
         played = [day.local_date for day in days if day.plays]
+        drawn = chart_period(asked, days)
+        last = overview.Totals.of(within(days, drawn))
         return {
             "totals": overview.Totals.of(days),
+            "last_days": {
+                "first": drawn.first,
+                "last": drawn.last,
+                "plays": last.plays,
+                "heard_ms": last.heard_ms,
+            },
             "unique": overview.unique(asked.view),
             "streaks": overview.streaks(played, today=asked.today),
             "changes": changes(asked, days),
@@ -134,19 +144,31 @@ class ItemView(StatsView):
         if about is None:
             raise exceptions.NotFound("You never heard that.")
         summary = items.summary(asked.view, item)
-        numbers = {name: getattr(summary, name) for name in summary.__slots__}
+        numbers = {name: getattr(summary, name) for name in (*summary.__slots__, "skip_rate")}
         if item.kind != "tracks":  # one of its tracks' names says nothing of it
             about |= {"track_name": None}
+            about |= {"duration_ms": None}
         if item.kind == "artists":
-            about |= {"album_name": None}
-        return about | numbers | {"place": top.place_of(asked.view, item.kind, item.key)}
+            about |= {"album_name": None, "release_date": None}
+        return about | numbers | self.lists(asked, item, cut(request.query_params, asked))
+
+    def lists(self, asked: Asked, item: Item, steps: Buckets) -> dict[str, Any]:
+        view = asked.view
+        return {
+            "place": top.place_of(view, item.kind, item.key),
+            "history": {"step": steps.step, "rows": items.history(view, item, steps)},
+            "track_list": items.tracks(view, item) if item.kind != "tracks" else [],
+            "album_list": items.albums(view, item) if item.kind == "artists" else [],
+            "together": items.together(view, item),
+            "house": in_the_house(asked, item),
+        }
 
     def item(self, request: Request, **kwargs: str) -> Item:
         raise NotImplementedError
 
 
 class TrackView(ItemView):
-    @described(answers.Item, "One track")
+    @described(answers.Item, "One track", STEP)
     def get(self, request: Request, track_id: str) -> Response:
         return self.respond(request, track_id=track_id)
 
@@ -155,7 +177,7 @@ class TrackView(ItemView):
 
 
 class ArtistView(ItemView):
-    @described(answers.Item, "One artist", OpenApiParameter("name", str, required=True))
+    @described(answers.Item, "One artist", STEP, OpenApiParameter("name", str, required=True))
     def get(self, request: Request) -> Response:
         return self.respond(request)
 
@@ -167,6 +189,7 @@ class AlbumView(ItemView):
     @described(
         answers.Item,
         "One album",
+        STEP,
         OpenApiParameter("artist", str, required=True),
         OpenApiParameter("name", str, required=True),
     )

@@ -1,6 +1,7 @@
 """`/export/`: everything of one's own, in three formats, streamed."""
 
 from collections.abc import AsyncIterator, Iterator
+from itertools import chain
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
@@ -10,6 +11,7 @@ from django.shortcuts import render
 from spotifyweb import clients
 from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards import exporting
+from spotifyweb.warehouse import Row
 
 
 @login_required
@@ -23,10 +25,16 @@ def export(request: HttpRequest, kind: str) -> StreamingHttpResponse:
         raise Http404
     encode, content_type = exporting.FORMATS[kind]
     listener = listener_of(request)
-    pieces = encode(exporting.months(clients.warehouse(), listener.user_id))
+    pieces = encode(begun(exporting.months(clients.warehouse(), listener.user_id)))
     response = StreamingHttpResponse(streamed(pieces), content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="listening.{kind}"'
     return response
+
+
+def begun(months: Iterator[list[Row]]) -> Iterator[list[Row]]:
+    """Asks for the first now, while a warehouse that does not answer can still be said so."""
+    first = next(months, None)
+    return iter(()) if first is None else chain([first], months)
 
 
 async def streamed(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -15,21 +15,14 @@ from spotifyweb.dashboards.asking import Asked, listening_page
 @listening_page
 def house_page(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Who has not joined sees how many did, and nothing of theirs."""
-    mates = house.members()
+    seen = house.seen_by(asked.view)
     context = asked.context() | {
-        "is_member": asked.listener.user_id in mates,
-        "mates": len(mates),
+        "is_member": asked.listener.user_id in seen.mates,
+        "mates": len(seen.mates),
         "as_of": overview.newest_at(asked.view.warehouse),
     }
-    if asked.listener.user_id in mates:
-        ids = sorted(mates)
-        context |= {
-            "board": [
-                row | {"listener": mates[row["user_id"]]}
-                for row in house.leaderboard(asked.view, ids)
-            ],
-            "blend": house.blend(asked.view, ids),
-        }
+    if asked.listener.user_id in seen.mates:
+        context |= {"board": seen.leaderboard(), "blend": seen.blend()}
     return render(request, "dashboards/house.html", context)
 
 

@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import house, items, overview, top
+from spotifyweb.dashboards import coverage, house, items, overview, top
 from spotifyweb.dashboards.asking import Asked, listening_page
 from spotifyweb.dashboards.items import Item
 from spotifyweb.dashboards.views.trends import cut, listening_chart
@@ -42,7 +42,9 @@ def item_page(request: HttpRequest, asked: Asked, item: Item) -> HttpResponse:
         "kept_params": {name: value for name, value in request.GET.items() if name in KEY_PARAMS},
         "summary": items.summary(view, item),
         "place": top.place_of(view, item.kind, item.key),
-        "history": listening_chart(items.history(view, item, steps), steps, by="plays"),
+        "history": listening_chart(
+            items.history(view, item, steps), steps, by="plays", bands=coverage.bands(asked)
+        ),
         "tracks": items.tracks(view, item) if item.kind != "tracks" else [],
         "albums": items.albums(view, item) if item.kind == "artists" else [],
         "together": items.together(view, item),
@@ -54,11 +56,10 @@ def item_page(request: HttpRequest, asked: Asked, item: Item) -> HttpResponse:
 
 def in_the_house(asked: Asked, item: Item) -> list[Row]:
     """Who else of the house plays it, for those who are of the house themselves."""
-    mates = house.members()
-    if asked.listener.user_id not in mates:
+    seen = house.seen_by(asked.view, of_all_time=True)
+    if asked.listener.user_id not in seen.mates:
         return []
-    rows = house.who_plays(asked.view, sorted(mates), item.is_it, item.key)
-    return [row | {"listener": mates[row["user_id"]]} for row in rows]
+    return seen.who_plays(item.is_it, *item.key)
 
 
 def spotify_url(item: Item, about: dict[str, str | None]) -> str | None:

@@ -33,14 +33,17 @@ def shown(asked: Asked) -> dict[str, object]:
     recent = chart_period(asked, days)
     last_days = overview.filled(days, recent)
     played = [day.local_date for day in days if day.plays]
+    bands = coverage.bands(asked)
+    short = coverage.short_days(bands)
     return asked.context() | {
         "totals": Totals.of(days),
         "unique": overview.unique(view),
         "changes": changes(asked, days),
         "streaks": overview.streaks(played, today=asked.today),
-        "chart": listening_chart(last_days, coverage.bands(asked)),
+        "chart": listening_chart(last_days, bands),
         "chart_totals": Totals.of(last_days),
-        "calendar": calendar.weeks(days, until=recent.last or asked.today),
+        "calendar": calendar.weeks(days, until=recent.last or asked.today, short=short),
+        "calendar_is_short": bool(short),
         "as_of": overview.newest_at(view.warehouse),
     }
 

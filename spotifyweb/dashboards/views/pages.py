@@ -1,8 +1,9 @@
-"""`/search/`, `/coverage/`, `/about/`, `/robots.txt`."""
+"""`/search/`, `/coverage/`, `/merged/`, `/about/`, `/favicon.ico`, `/robots.txt`."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 
 from spotifyweb import clients
 from spotifyweb.accounts.whose import listener_of
@@ -37,10 +38,9 @@ def merged_page(request: HttpRequest, asked: Asked) -> HttpResponse:
 @login_required
 def coverage_page(request: HttpRequest) -> HttpResponse:
     listener = listener_of(request)
-    gaps = coverage.gaps(listener)
     context = {
-        "gaps": gaps,
-        "open_gaps": sum(1 for gap in gaps if not gap.is_filled),
+        "gaps": coverage.gaps(listener),
+        "counts": coverage.counts(listener),
         "zone": listener.timezone,
     }
     return render(request, "dashboards/coverage.html", context)
@@ -50,6 +50,13 @@ def coverage_page(request: HttpRequest) -> HttpResponse:
 def about_page(request: HttpRequest) -> HttpResponse:
     """How the numbers are made."""
     return render(request, "dashboards/about.html", {"build": clients.warehouse().published()})
+
+
+def icon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """For whatever asks for it by the old name; pages name their icon themselves."""
+    response = redirect(static("img/favicon.ico"))
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
 
 
 def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001

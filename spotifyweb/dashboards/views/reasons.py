@@ -1,21 +1,20 @@
 """`/devices/` and `/podcasts/`."""
 
-from dataclasses import replace
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import overview, reasons, top
+from spotifyweb.dashboards import coverage, overview, reasons, spoken, trends
 from spotifyweb.dashboards.asking import Asked, listening_page
-from spotifyweb.dashboards.overview import Totals
+from spotifyweb.dashboards.views.trends import cut, device_chart, listening_chart
 
 
 @listening_page
 def devices_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    told = reasons.told(asked.view)
+    told, steps = reasons.told(asked.view), cut(request.GET, asked)
     aspects = [(name, label, told[name]) for name, (label, _) in reasons.ASPECTS.items()]
     context = asked.context() | {
         "aspects": aspects,
+        "over_time": device_chart(trends.devices(asked.view, steps), steps, coverage.bands(asked)),
         "as_of": overview.newest_at(asked.view.warehouse),
     }
     return render(request, "dashboards/devices.html", context)
@@ -23,14 +22,11 @@ def devices_page(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 @listening_page
 def podcasts_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    """The same filters, but only what is spoken."""
-    view = replace(asked.view, filters=replace(asked.filters, podcasts="only"))
-    days = overview.days(view)
+    steps = cut(request.GET, asked)
+    found = spoken.heard(asked.view, steps)
     context = asked.context() | {
-        "totals": Totals.of(days),
-        "unique": overview.unique(view),
-        "shows": top.ranking(view, "artists", by="time", limit=20),
-        "episodes": top.ranking(view, "tracks", by="time", limit=20),
-        "as_of": overview.newest_at(view.warehouse),
+        "spoken": found,
+        "over_time": listening_chart(found.over_time.rows, steps, bands=coverage.bands(asked)),
+        "as_of": overview.newest_at(asked.view.warehouse),
     }
     return render(request, "dashboards/podcasts.html", context)

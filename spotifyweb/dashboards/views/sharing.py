@@ -1,6 +1,8 @@
 """`/shares/`: one's own links. `/share/<token>/`: what such a link shows, to anybody who has it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,7 +15,7 @@ from spotifyweb import news
 from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards import asking, sharing
 from spotifyweb.dashboards.asking import Asked, NothingYet
-from spotifyweb.dashboards.filters import Filters
+from spotifyweb.dashboards.filters import Filters, one_of
 from spotifyweb.dashboards.models import Share
 from spotifyweb.dashboards.views import overview, top, trends, year
 
@@ -48,6 +50,7 @@ def shares_page(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": Filters.read(request.GET.dict(), today=today),
         "page_names": Share.PAGES,
+        "chosen": one_of(request.GET.get("page", ""), Share.PAGES, "overview"),
         "lifetimes": sharing.LIFETIMES,
         "shares": [
             (share, address(request, share)) for share in Share.objects.filter(listener=listener)
@@ -69,19 +72,35 @@ def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
 def shared_page(request: HttpRequest, token: str, page: str = "") -> HttpResponse:
     """The same 404 for a wrong token, an expired and a revoked link, and a page not chosen."""
     now = timezone.now()
+    share, asked = opened(token, page, now=now)
+    page = page or share.pages[0]
+    wishes = {name: request.GET[name] for name in ASKABLE if name in request.GET}
+    context = PAGES[page](asked, wishes) | {"share": share, "share_page": page}
+    if request.user != share.listener:
+        sharing.count_view(share, now=now)
+    return kept_apart(render(request, f"dashboards/{page}.html", context))
+
+
+def shared_picture(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001
+    """The year on one card, for a link that shows the year. Seeing it counts as no view."""
+    _, asked = opened(token, "year", now=timezone.now())
+    return kept_apart(year.card(asked, year.number_of(asked)))
+
+
+def opened(token: str, page: str, *, now: datetime) -> tuple[Share, Asked]:
+    """The link and what it shows. Raises Http404 and WarehouseError."""
     share = sharing.opened(token, now=now)
-    page = page or (share.pages[0] if share else "")
-    if share is None or page not in share.pages:
+    if share is None or (page or share.pages[0]) not in share.pages:
         raise Http404
     try:
         asked = asking.asked(share.listener, QueryDict(share.query).dict(), now=now)
     except NothingYet:
         raise Http404 from None
-    wishes = {name: request.GET[name] for name in ASKABLE if name in request.GET}
-    context = PAGES[page](asked, wishes) | {"share": share, "share_page": page}
-    if request.user != share.listener:
-        sharing.count_view(share, now=now)
-    response = render(request, f"dashboards/{page}.html", context)
+    return share, replace(asked, is_shared=True)
+
+
+def kept_apart(response: HttpResponse) -> HttpResponse:
+    """In no index, in no cache, and telling nobody where its reader came from."""
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"

@@ -23,16 +23,16 @@ def trends_page(request: HttpRequest, asked: Asked) -> HttpResponse:
 def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:
     view, steps = asked.view, cut(query, asked)
     by = one_of(query.get("by", ""), MEASURES, "time")
-    over_time = trends.over_time(view, steps)
+    over_time, bands = trends.over_time(view, steps), coverage.bands(asked)
     return asked.context() | {
         "steps": buckets.STEPS,
         "step": steps.step,
         "measures": MEASURES,
         "by": by,
-        "listening": listening_chart(over_time, steps, by=by, bands=coverage.bands(asked)),
-        "skipping": skip_chart(over_time, steps),
-        "discovery": discovery_chart(trends.discovery(view, steps), steps),
-        "devices": device_chart(trends.devices(view, steps), steps),
+        "listening": listening_chart(over_time, steps, by=by, bands=bands),
+        "skipping": skip_chart(over_time, steps, bands),
+        "discovery": discovery_chart(trends.discovery(view, steps), steps, bands),
+        "devices": device_chart(trends.devices(view, steps), steps, bands),
         "clock": list(zip(trends.WEEKDAYS, trends.clock(view), strict=True)),
         "hours": range(24),
         "as_of": overview.newest_at(view.warehouse),
@@ -70,7 +70,7 @@ def listening_chart(
     )
 
 
-def skip_chart(rows: Sequence[Row], steps: Buckets) -> Chart:
+def skip_chart(rows: Sequence[Row], steps: Buckets, bands: tuple[Band, ...]) -> Chart:
     values = [charting.share(row["skips"], row["begun"]) for row in rows]
     return Chart(
         name="skipping",
@@ -79,10 +79,11 @@ def skip_chart(rows: Sequence[Row], steps: Buckets) -> Chart:
         series=[Series(label="Left early", values=values, unit="share", ink=2)],
         kind="line",
         step=steps.step,
+        bands=bands,
     )
 
 
-def discovery_chart(rows: Sequence[Row], steps: Buckets) -> Chart:
+def discovery_chart(rows: Sequence[Row], steps: Buckets, bands: tuple[Band, ...]) -> Chart:
     return Chart(
         name="discovery",
         title=f"New and known tracks per {steps.step}",
@@ -95,10 +96,11 @@ def discovery_chart(rows: Sequence[Row], steps: Buckets) -> Chart:
         ],
         kind="stack",
         step=steps.step,
+        bands=bands,
     )
 
 
-def device_chart(lines: dict[str, list[int]], steps: Buckets) -> Chart:
+def device_chart(lines: dict[str, list[int]], steps: Buckets, bands: tuple[Band, ...]) -> Chart:
     totals = [sum(values) for values in zip(*lines.values(), strict=True)]
     series = [
         Series(
@@ -118,4 +120,5 @@ def device_chart(lines: dict[str, list[int]], steps: Buckets) -> Chart:
         series=series,
         kind="stack",
         step=steps.step,
+        bands=bands,
     )

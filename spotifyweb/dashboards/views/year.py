@@ -7,9 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 
-from spotifyweb.dashboards import overview, year
+from spotifyweb.dashboards import coverage, overview, year
 from spotifyweb.dashboards.asking import Asked, listening_page
-from spotifyweb.dashboards.charting import Chart, Series, minutes
+from spotifyweb.dashboards.charting import Band, Chart, Series, minutes
 from spotifyweb.dashboards.year import Year
 
 
@@ -25,16 +25,24 @@ def year_page(request: HttpRequest, asked: Asked, number: int) -> HttpResponse:
 
 @listening_page
 def picture(request: HttpRequest, asked: Asked, number: int) -> HttpResponse:  # noqa: ARG001
+    return card(asked, number)
+
+
+def card(asked: Asked, number: int) -> HttpResponse:
     """The year on one card, as SVG; the page turns it into a PNG."""
-    context = of_year(asked, number)
-    svg = render_to_string("dashboards/year_card.svg", context)
+    svg = render_to_string("dashboards/year_card.svg", of_year(asked, number))
     return HttpResponse(svg, content_type="image/svg+xml")
 
 
 def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:  # noqa: ARG001
-    """For a link: the year of its filters, else the newest with plays."""
+    """For a link: the year of its filters."""
+    return of_year(asked, number_of(asked))
+
+
+def number_of(asked: Asked) -> int:
+    """The year that the filters name, else the newest with plays."""
     first = asked.filters.period.first
-    return of_year(asked, first.year if first else asked.scope.last.year)
+    return first.year if first else asked.scope.last.year
 
 
 def of_year(asked: Asked, number: int) -> dict[str, object]:
@@ -44,7 +52,7 @@ def of_year(asked: Asked, number: int) -> dict[str, object]:
     most = max(found.months) or 1
     return asked.context() | {
         "year": found,
-        "chart": months_chart(found),
+        "chart": months_chart(found, coverage.bands(asked)),
         "bars": [
             {"x": 60 + 80 * place, "y": 1010 - 160 * heard // most, "height": 160 * heard // most}
             for place, heard in enumerate(found.months)
@@ -53,11 +61,12 @@ def of_year(asked: Asked, number: int) -> dict[str, object]:
     }
 
 
-def months_chart(found: Year) -> Chart:
+def months_chart(found: Year, bands: tuple[Band, ...]) -> Chart:
     return Chart(
         name="months",
         title="Listening time per month",
         dates=[date(found.number, month, 1) for month in range(1, 13)],
         series=[Series(label="Time", values=minutes(found.months), unit="minutes")],
         step="month",
+        bands=bands,
     )
