@@ -82,9 +82,13 @@ class Followed:
 
     times: int = 0
     within_two: int = 0
+    before: int = 0  # times it came first: that counts too, for less
     by_part: dict[str, int] = field(default_factory=dict)  # of the day
 
     def count(self, away: int, local_hour: int) -> None:
+        if away < 0:
+            self.before += 1
+            return
         part = DAY[local_hour // 6]
         self.times += 1
         self.within_two += away <= 2
@@ -196,7 +200,7 @@ class Gold:
         for row in rows:
             for start in starts.get(row["session_no"], ()) if row["track_no"] in found else ():
                 away = row["play_no"] - start
-                if 0 < away <= self.parameters.window:
+                if away and abs(away) <= self.parameters.window:
                     found[row["track_no"]].count(away, row["local_hour"])
         return {track: found[number] for track, number in targets.items()}
 

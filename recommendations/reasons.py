@@ -34,6 +34,7 @@ def of_next(
         numbers |= {"plays": history["plays"], "days": history["distinct_days"]}
     if followed:
         numbers |= {"times": followed.times, "within_two": followed.within_two}
+        numbers |= {"before": followed.before}
     if parts.transition >= max(share, present) and parts.transition > 0:
         return _transition(source_name, followed), numbers
     if share >= present and share > 0 and artist_name:
@@ -42,15 +43,19 @@ def of_next(
 
 
 def _transition(source_name: str | None, followed: Followed | None) -> str:
+    """Where one's own sessions say nothing, the weight is the house's."""
     name = source_name or "this track"
-    if not followed or not followed.times:
-        return f"Heard around {name} in this house's sessions"
+    if not followed or not (followed.times or followed.before):
+        return f"Heard around {name} in the house's sessions"
+    if not followed.times:
+        return f"You heard it shortly before {name}{_times(followed.before)}"
     if followed.times == 1:
         return f"You once heard it soon after {name}"
     when = f" in your {part}" if (part := daypart(followed)) else ""
     how = "right after" if followed.within_two * 2 >= followed.times else "soon after"
-    often = "Often" if followed.times >= 3 else "Twice"
-    return f"{often} {how} {name}{when} ({followed.times} times)"
+    if followed.times == 2:
+        return f"Twice {how} {name}"
+    return f"Often {how} {name}{when} ({followed.times} times)"
 
 
 def daypart(followed: Followed) -> str:
@@ -61,14 +66,17 @@ def daypart(followed: Followed) -> str:
 
 
 def _artist(artist_name: str, parts: Parts) -> str:
-    return f"By {artist_name}, like what plays: {parts.artist_share:.0%} of your plays of theirs"
+    return (
+        f"Also by {artist_name}: {parts.artist_share:.0%} of your plays of theirs are of this one"
+    )
 
 
 def _present(history: Row | None) -> str:
     if not history:
-        return "Heard much in this house"
+        return "Known in this house"
     plays, days = history["plays"], history["distinct_days"]
-    return f"Much on your mind: {plays} plays on {days} day{'s' if days != 1 else ''}"
+    heard = f"{_counted(plays, 'play')} on {_counted(days, 'day')}"
+    return f"Among the tracks most present to you: {heard}"
 
 
 def of_pair(source_name: str | None, cooccurrence: float) -> str:
@@ -95,17 +103,20 @@ def _new(row: Row) -> str:
     if row["liked_at"]:
         return f"You saved it on {row['liked_at']:%-d %B %Y} and have not played it yet"
     if row["starts"]:
-        times = "once" if row["starts"] == 1 else f"{row['starts']} times"
-        return f"You started it {times}, left within 30 seconds and never played it"
+        return f"You started it{_times(row['starts'])}, left within 30 seconds and never played it"
     month, ever = row["artist_plays_last_30_days"], row["artist_plays"]
-    plays = f"{month} times this month" if month > 1 else f"{ever} times"
-    plays = "once" if ever == 1 else plays
-    return f"By {row['artist_name']}, whom you played {plays}; you have not heard this one"
+    plays = f" {month} times in 30 days" if month > 1 else _times(ever)
+    return f"By {row['artist_name']}, whom you played{plays}; you have not heard this one"
 
 
 def _rediscovery(row: Row) -> str:
-    days = row["distinct_days"]
-    return (
-        f"You played it on {days} day{'s' if days != 1 else ''}; "
-        f"silent for {int(row['idle_days'])} days"
-    )
+    days = _counted(row["distinct_days"], "day")
+    return f"You played it on {days}; silent for {_counted(int(row['idle_days']), 'day')}"
+
+
+def _times(count: int) -> str:
+    return {1: " once", 2: " twice"}.get(count, f" {count} times")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count != 1 else ''}"

@@ -30,6 +30,7 @@ WORDS = {
     "idle_days": "Days silent",
     "times": "Times after that track",
     "within_two": "Of them within two tracks",
+    "before": "Times before that track",
     "starts": "Starts left early",
     "artist_plays": "Plays of the artist",
     "artist_plays_last_30_days": "Of them in 30 days",

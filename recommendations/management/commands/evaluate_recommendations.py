@@ -87,7 +87,7 @@ class Command(BaseCommand):
 
     def _print(self, figures: dict[str, Any]) -> None:
         console = Console(
-            file=cast(IO[str], self.stdout), width=None if self.stdout.isatty() else 180
+            file=cast(IO[str], self.stdout), width=None if self.stdout.isatty() else 220
         )
         for question, (title, names) in QUESTIONS.items():
             console.print(_table(title, names, figures[question]))

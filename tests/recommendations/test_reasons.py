@@ -1,0 +1,56 @@
+"""Reasons say what the numbers beside them say, and no more."""
+
+from typing import Any
+
+import pytest
+
+from recommendations import reasons
+from recommendations.gold import Followed
+from recommendations.ranking import Parts
+
+AFTER = Parts(by_source={"x": 0.3})
+
+
+def reason(parts: Parts, followed: Followed | None = None, history: Any = None) -> str:
+    words, _ = reasons.of_next(
+        parts,
+        source_name="Song X",
+        followed=followed,
+        artist_name="Ada",
+        history=history,
+        weights=(0.2, 0.02),
+    )
+    return words
+
+
+def heard(*away: int, hour: int = 20, before: int = 0) -> Followed:
+    found = Followed()
+    for each in (*away, *[-1] * before):
+        found.count(each, hour)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("followed", "expected"),
+    [
+        (None, "Heard around Song X in the house's sessions"),
+        (heard(), "Heard around Song X in the house's sessions"),
+        (heard(before=1), "You heard it shortly before Song X once"),
+        (heard(before=4), "You heard it shortly before Song X 4 times"),
+        (heard(9, before=4), "You once heard it soon after Song X"),
+        (heard(1, 9), "Twice right after Song X"),
+        (heard(1, 1, 9), "Often right after Song X in your evenings (3 times)"),
+        (heard(7, 8, 9, hour=3), "Often soon after Song X in your nights (3 times)"),
+    ],
+)
+def test_what_was_heard_with_it(followed: Followed | None, expected: str) -> None:
+    assert reason(AFTER, followed) == expected
+
+
+def test_the_artist_and_what_is_present() -> None:
+    assert (
+        reason(Parts(artist_share=0.75))
+        == "Also by Ada: 75% of your plays of theirs are of this one"
+    )
+    present = reason(Parts(activation=1.0), history={"plays": 1, "distinct_days": 1})
+    assert present == "Among the tracks most present to you: 1 play on 1 day"
