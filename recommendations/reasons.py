@@ -105,7 +105,7 @@ def _new(row: Row) -> str:
     if row["starts"]:
         return f"You started it{_times(row['starts'])}, left within 30 seconds and never played it"
     month, ever = row["artist_plays_last_30_days"], row["artist_plays"]
-    plays = f" {month} times in 30 days" if month > 1 else _times(ever)
+    plays = f" {month} times in the last 30 days" if month > 1 else _times(ever)
     return f"By {row['artist_name']}, whom you played{plays}; you have not heard this one"
 
 
