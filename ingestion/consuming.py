@@ -12,7 +12,7 @@ from datetime import datetime
 
 from ingestion import claims, rejecting
 from spotifyweb import lake, locks
-from spotifyweb.accounts.models import Erasure
+from spotifyweb.accounts import marking
 from spotifyweb.eventlog import Batch, EventLog
 from spotifyweb.lake import Lake
 from spotifyweb.locks import Lock
@@ -96,7 +96,7 @@ def _land(
         offsets=batch.offsets,
         appended_ms=batch.appended_ms,
         landed_at=now,
-        erased=_erased(),
+        erased=marking.in_force(),  # for each batch: it may be asked for while a drain goes on
     )
     if table.num_rows:
         lake.write_table(store, _place(batch), table)
@@ -114,11 +114,3 @@ def _place(batch: Batch) -> str:
         partition=batch.partition,
         first_offset=batch.offsets[0],
     )
-
-
-def _erased() -> list[lake.Erased]:
-    """Read for each batch: an erasure may be asked for while a long drain goes on."""
-    return [
-        lake.Erased(user_id=one.user_id, source=one.source, before=one.before)
-        for one in Erasure.objects.all()
-    ]

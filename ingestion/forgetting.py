@@ -3,10 +3,11 @@
 from django.db.models import Q
 from django.dispatch import receiver
 
-from ingestion.importing import bookkeeping, ledger, uploads
+from ingestion.importing import bookkeeping, ledger, samples, uploads
 from ingestion.models import Alarm, Cursor, HistoryImport, Reject, Run
 from spotifyweb.accounts.models import Listener
-from spotifyweb.accounts.signals import forgetting
+from spotifyweb.accounts.signals import forgetting, mark_lifted, part_erased
+from spotifyweb.lake import Erased, raw
 
 
 @receiver(forgetting)
@@ -14,7 +15,8 @@ def forget(
     user_id: str, listener: Listener | None, sources: tuple[str, ...], **_: object
 ) -> dict[str, int]:
     """Rejected records, and for a whole erasure what they imported; safe to repeat."""
-    counts = {"listed rejects": forget_rejects(user_id, sources)}
+    told = [Erased(user_id=user_id, source=source) for source in sources or ("",)]
+    counts = {"listed rejects": sum(map(forget_rejects, told))}
     if listener is not None:  # a later login fetches everything anew
         Cursor.objects.filter(listener=listener).delete()
     if not sources:
@@ -26,12 +28,32 @@ def forget(
     return counts
 
 
-def forget_rejects(user_id: str, sources: tuple[str, ...]) -> int:
-    theirs = Reject.objects.filter(raw_start__contains=user_id)
+@receiver(part_erased)
+def forget_part(listener: Listener, erased: Erased, **_: object) -> dict[str, int]:
+    """Rejected records, and the rows of an archive that its import quotes."""
+    return {
+        "listed rejects": forget_rejects(erased),
+        "quoted rows of imports": sum(
+            samples.forget(history, erased)
+            for history in HistoryImport.objects.filter(listener=listener)
+        ),
+    }
+
+
+@receiver(mark_lifted)
+def let_it_come_again(listener: Listener, **_: object) -> None:
+    """An archive imported again brings all of it, and the next fetch all that Spotify still has."""
+    ledger.forget(bookkeeping.ledgers(), listener.user_id)
+    Cursor.objects.filter(listener=listener).update(page=[])
+
+
+def forget_rejects(erased: Erased) -> int:
     doomed = [
         reject.pk
-        for reject in theirs
-        if not sources or any(source in reject.raw_start for source in sources)
+        for reject in Reject.objects.filter(user_id=erased.user_id)
+        if raw.covers(
+            erased, key=reject.user_id, raw=reject.raw_start.encode(), at=reject.rejected_at
+        )
     ]
     deleted, _ = Reject.objects.filter(pk__in=doomed).delete()
     return deleted

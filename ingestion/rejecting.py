@@ -7,7 +7,7 @@ from datetime import datetime
 from ingestion.models import Reject
 from spotifyweb import events, lake
 from spotifyweb.eventlog import Batch, EventLog
-from spotifyweb.lake import Lake
+from spotifyweb.lake import Lake, raw
 
 FIRST_LOOK = 500
 SMALL_DRAIN = 100  # of so few records a share says nothing
@@ -87,5 +87,11 @@ def _listed(batch: Batch, one: lake.Reject, rejected_at: datetime) -> Reject:
         offset=batch.offsets[one.index],
         reason=one.reason[:FIRST_LOOK].replace("\0", "\\0"),
         raw_start=start.replace("\0", "\\0"),  # Postgres takes no NUL
+        user_id=_whose(batch, one),
         rejected_at=rejected_at,
     )
+
+def _whose(batch: Batch, one: lake.Reject) -> str:
+    """The record's key, or the listener that it names."""
+    named = batch.keys[one.index] or raw.told(batch.values[one.index]).get("user_id", "")
+    return named[:100].replace("\0", "\\0")

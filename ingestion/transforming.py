@@ -18,6 +18,7 @@ from ingestion.building import Progress
 from ingestion.models import Track
 from spotifyweb import lake as lakes
 from spotifyweb import locks, news
+from spotifyweb.accounts import carrying_out
 from spotifyweb.accounts.models import Erasure, Listener, Residence
 from spotifyweb.lake import Lake
 from spotifyweb.warehouse import Warehouse, WarehouseError
@@ -58,13 +59,14 @@ def transform(
 
     `full_refresh` builds from the lake alone, as a changed project always does. `forget_older`
     removes earlier builds too; together they leave nothing of what was erased. `folder` is for
-    dbt's own files.
+    dbt's own files. While an erasure waits for its build, every build is of that kind.
     """
     build_id, began = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", time.monotonic()
     project = building.project_print()
     with locks.held(LOCK, LOCK_SECONDS) as lock:
         write_snapshots(store)
-        fresh = full_refresh or not _made_by(project, builds.reader)
+        is_erasing = carrying_out.wants_build()
+        fresh = full_refresh or is_erasing or not _made_by(project, builds.reader)
         environment = builds.begin(build_id, fresh=fresh)
         try:
             report = building.build(
@@ -81,7 +83,7 @@ def transform(
             )
             lock.check()
             if not report.failures:
-                builds.publish(build_id, keep=1 if forget_older else 2)
+                builds.publish(build_id, keep=1 if forget_older or is_erasing else 2)
                 news.build_published.send_robust(sender=Builds, build_id=build_id)
         finally:
             builds.clean()

@@ -7,11 +7,12 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
-from nowplaying import pushing, session, telling
+from nowplaying import parts, pushing, session, telling
 from nowplaying.models import CallsOnDay, Playback
 from spotifyweb import clients, news
 from spotifyweb.accounts.models import Listener
-from spotifyweb.accounts.signals import arrived, forgetting
+from spotifyweb.accounts.signals import arrived, forgetting, part_erased
+from spotifyweb.lake import Erased
 
 
 @receiver(user_logged_out)
@@ -30,6 +31,16 @@ def forget(user_id: str, listener: Listener | None, **_: Any) -> dict[str, int]:
     states, _by_model = Playback.objects.filter(listener=listener).delete()
     counts, _by_model = CallsOnDay.objects.filter(listener=listener).delete()
     return {"states of the player": states, "counts of calls": counts}
+
+
+@receiver(part_erased)
+def forget_part(listener: Listener, erased: Erased, **_: Any) -> dict[str, int]:
+    """What the player owes the log, what it shows, and today's session."""
+    pushing.close_pages(pushing.group_of(listener.pk))
+    return {
+        "states of the player": parts.forget_state(listener, erased),
+        "plays of today's session": session.forget_part(clients.redis_client(), erased),
+    }
 
 
 @receiver(arrived)

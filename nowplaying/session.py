@@ -6,11 +6,13 @@ listen is known: a play takes its place, a skip leaves nothing.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 import redis
+
+from spotifyweb.lake import Erased
 
 LONGEST = 100
 KEPT = timedelta(days=2)
@@ -43,6 +45,19 @@ def drop_playing(client: "redis.Redis", key: str) -> None:
     top: Any = client.lindex(key, 0)
     if top and orjson.loads(top).get("playing"):
         client.lpop(key)
+
+
+def forget_part(client: "redis.Redis", erased: Erased) -> int:
+    """What of it is erased leaves the list; how much that was."""
+    key, count = live_key(erased.user_id), 0
+    entries: Any = client.lrange(key, 0, -1)
+    for entry in entries:
+        told = orjson.loads(entry)
+        moment = datetime.fromisoformat(told["played_at"])
+        kind = "playback" if told.get("playing") else "play"
+        if erased.covers({**told, "played_at": moment, "event_type": kind, "source": "player"}):
+            count += int(client.lrem(key, 0, entry))  # type: ignore[arg-type]
+    return count
 
 
 def forget(client: "redis.Redis", user_id: str) -> None:

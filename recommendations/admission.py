@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from recommendations import caching, throttling
 from spotifyweb import clients
 from spotifyweb.accounts.models import ApiToken, Listener
-from spotifyweb.accounts.signals import forgetting
+from spotifyweb.accounts.signals import answers_outdated, forgetting
 
 SECONDS = 30
 Headers = Iterable[tuple[bytes, bytes]]
@@ -90,9 +90,14 @@ def listener_disallowed(instance: Listener, **_: Any) -> None:
         caching.forget_answers(instance.user_id)
 
 
+@receiver(answers_outdated)
+def answers_forgotten(user_id: str, **_: Any) -> dict[str, int]:
+    """Raises RedisError: what may be left must not count as gone."""
+    return {"stored recommendations": caching.erase_answers(user_id)}
+
+
 @receiver(forgetting)
 def listener_forgotten(user_id: str, **_: Any) -> dict[str, int]:
-    """Raises RedisError: what may be left must not count as gone."""
     return {"stored recommendations": caching.erase_answers(user_id) + _take_back(user_id)}
 
 

@@ -1,6 +1,6 @@
 """The sandbox's people: once there are credentials of Spotify, none of them stays logged in."""
 
-from spotifyweb.accounts import erasing
+from spotifyweb.accounts import sessions
 from spotifyweb.accounts.models import ApiToken, Connection, Listener, Token
 from spotifyweb.sandbox.people import CAST
 
@@ -11,7 +11,7 @@ def show_out() -> int:
     Token.objects.filter(listener__in=came).delete()
     ApiToken.objects.filter(listener__in=came).delete()
     for listener in came:
-        erasing.end_sessions(listener)
+        sessions.end(listener)
         listener.connection, listener.consented_at = Connection.LOCAL, None
         listener.is_staff = listener.is_superuser = False
         listener.save()

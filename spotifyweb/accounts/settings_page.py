@@ -6,7 +6,6 @@ from zoneinfo import available_timezones
 from django.contrib import messages
 from django.contrib.auth import logout as end_session
 from django.contrib.auth.decorators import login_required
-from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,9 +16,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from spotifyweb.accounts import admission, api_tokens, consent, erasing, links
 from spotifyweb.accounts.models import ApiToken, Connection, Listener
 from spotifyweb.accounts.whose import listener_of
-
-RECEIPT = "accounts.receipt"
-RECEIPT_SECONDS = 60 * 60
 
 
 @never_cache
@@ -36,8 +32,8 @@ def about(listener: Listener) -> dict[str, Any]:
         "zones": sorted(name for name in available_timezones() if "/" in name or name == "UTC"),
         "api_tokens": ApiToken.objects.filter(listener=listener),
         "scopes": ApiToken.Scope.choices,
-        "export_url": links.if_there("export"),
-        "api_docs_url": links.if_there("api_docs"),
+        "export_url": links.if_there("dashboards:exports"),
+        "api_docs_url": links.if_there("api-docs"),
     }
 
 
@@ -92,19 +88,10 @@ def disconnect(request: HttpRequest) -> HttpResponse:
         return render(
             request, "accounts/disconnect.html", {"choices": erasing.Choice, "chosen": choice}
         )
-    removed = erasing.leave(listener, erasing.Choice(choice), now=timezone.now())
+    order = erasing.leave(listener, erasing.Choice(choice), now=timezone.now())
+    if order is None:
+        messages.success(request, "You are disconnected. Your history stays here.")
+        return redirect("settings")
     if choice == erasing.Choice.EVERYTHING:
         end_session(request)
-    receipt = signing.dumps({"choice": choice, "removed": removed}, salt=RECEIPT, compress=True)
-    return redirect("erased", receipt=receipt)
-
-
-@never_cache
-@require_GET
-def erased(request: HttpRequest, receipt: str) -> HttpResponse:
-    """What was removed where. The receipt is in its own address: nothing of it is kept here."""
-    try:
-        said = signing.loads(receipt, salt=RECEIPT, max_age=RECEIPT_SECONDS)
-    except signing.BadSignature:
-        raise Http404("this receipt is not from here, or older than an hour") from None
-    return render(request, "accounts/erased.html", said)
+    return redirect("erasure", token=order.token)

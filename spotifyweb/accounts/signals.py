@@ -7,5 +7,16 @@ from django.dispatch import Signal
 # A receiver answers {what in words: how many}; it may be asked twice.
 forgetting = Signal()
 
+# Forget what you keep of a part of a listener's history, and of nothing else of theirs.
+# Sent with listener and erased (a spotifyweb.lake.Erased). Answers as above; may be asked twice.
+part_erased = Signal()
+
+# What was computed from the history of user_id is out of date, also where others are shown it.
+# Answers as above; may be asked twice.
+answers_outdated = Signal()
+
+# A mark was lifted: what it kept out may come again. Sent with listener.
+mark_lifted = Signal()
+
 # A listener came in with Spotify; sent with listener, when their tokens are kept.
 arrived = Signal()

@@ -4,10 +4,10 @@ from django.core.cache import cache
 from django.dispatch import receiver
 
 from spotifyweb import clients
-from spotifyweb.accounts.signals import forgetting
+from spotifyweb.accounts.signals import answers_outdated
 
 
-@receiver(forgetting)
+@receiver(answers_outdated)
 def forget(**_: object) -> dict[str, int]:
     """Everybody's answers go: the house's and a comparison's hold others than who asked."""
     redis = clients.redis_client()

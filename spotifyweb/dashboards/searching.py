@@ -72,11 +72,12 @@ def search(warehouse: Warehouse, user_id: str, words: str) -> Found:
         tracks=tracks,
         artists=[row for row in rows if row["kind"] == "artists"],
         albums=[row for row in rows if row["kind"] == "albums"],
-        plays=_plays(warehouse, user_id, [row["track_id"] for row in tracks]),
+        plays=plays_of(warehouse, user_id, [row["track_id"] for row in tracks]),
     )
 
 
-def _plays(warehouse: Warehouse, user_id: str, track_ids: list[str]) -> list[Row]:
+def plays_of(warehouse: Warehouse, user_id: str, track_ids: list[str]) -> list[Row]:
+    """The newest plays of these tracks."""
     if not track_ids:
         return []
     marks = ", ".join("?" for _ in track_ids)

@@ -4,12 +4,13 @@
 then ends; `commit` says that a batch has landed. Nothing is committed that was not handed back.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Doomed = Callable[[bytes, int], bool]
 
 
 class LogError(Exception):
@@ -71,6 +72,11 @@ class EventLog(Protocol):
     def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
         """Batches of at most that size, until what was in the log at the start is handed out."""
 
+def whatever(value: bytes, appended_ms: int) -> bool:  # noqa: ARG001
+    """Every record is to go."""
+    return True
+
+
     def commit(self, batch: Batch) -> None:
         """The batch has landed: never hand it out again; room it took may be freed.
 
@@ -80,8 +86,10 @@ class EventLog(Protocol):
     def lag(self, topic: str) -> int:
         """How many records are appended and not committed."""
 
-    def erase_key(self, topic: str, key: str) -> int:
-        """Remove a listener's records that have not landed; returns how many were removed.
+    def erase_key(self, topic: str, key: str, *, doomed: Doomed = whatever) -> int:
+        """Remove records with that key that have not landed; returns how many were removed.
+
+        `doomed` is asked with each one's value and its time of appending in Unix milliseconds.
 
         A log that cannot remove (Kafka) returns 0: what lands later is filtered by erasures.
         """

@@ -21,7 +21,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from spotifyweb.eventlog import Batch, LogError, kafka_reading
+from spotifyweb.eventlog import Batch, Doomed, LogError, kafka_reading, whatever
 from spotifyweb.eventlog.kafka_reading import MOMENT_SECONDS, WAIT_SECONDS, Ends, translated
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class KafkaLog:
             pending = self._pending(self._reader(topic), topic)
         return sum(high - first for first, high in pending.values())
 
-    def erase_key(self, topic: str, key: str) -> int:  # noqa: ARG002
+    def erase_key(self, topic: str, key: str, *, doomed: Doomed = whatever) -> int:  # noqa: ARG002
         """Kafka removes by age only: the sink drops what is erased when it comes by."""
         return 0
 

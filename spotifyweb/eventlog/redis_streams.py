@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import redis
 
-from spotifyweb.eventlog import Batch, LogError
+from spotifyweb.eventlog import Batch, Doomed, LogError, whatever
 
 PIPELINE = 500
 CHUNK = 5000
@@ -81,10 +81,14 @@ class RedisStreamsLog:
         with _translated(f"measure {topic}"):
             return cast(int, self._client.xlen(name(topic)))
 
-    def erase_key(self, topic: str, key: str) -> int:
+    def erase_key(self, topic: str, key: str, *, doomed: Doomed = whatever) -> int:
         erased, wanted = 0, key.encode()
         for part in self._parts(topic, until=b"+", count=CHUNK):
-            ids = [entry_id for entry_id, fields in part if fields[1] == wanted]
+            ids = [
+                entry_id
+                for entry_id, fields in part
+                if fields[1] == wanted and doomed(fields[3], _appended_ms(entry_id))
+            ]
             if ids:
                 with _translated(f"erase from {topic}"):
                     erased += cast(int, self._client.xdel(name(topic), *ids))
@@ -110,6 +114,10 @@ class RedisStreamsLog:
 def name(topic: str) -> str:
     """The stream's key: the same server also holds the cache and the task queue."""
     return f"log:{topic}"
+
+
+def _appended_ms(entry_id: bytes) -> int:
+    return int(entry_id.partition(b"-")[0])
 
 
 def _size(entry: Entry) -> int:

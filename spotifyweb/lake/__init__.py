@@ -7,7 +7,8 @@ from spotifyweb.lake.decoding import Decoded, Reject, decode
 from spotifyweb.lake.disk import DiskLake
 from spotifyweb.lake.door import Lake, LakeError, NotInLake
 from spotifyweb.lake.keys import bronze_key, empty_key, rejects_key, snapshot_key
-from spotifyweb.lake.landing import Erased, landed
+from spotifyweb.lake.landing import landed
+from spotifyweb.lake.marks import Erased
 from spotifyweb.lake.schemas import (
     BRONZE_SCHEMAS,
     DATASETS,

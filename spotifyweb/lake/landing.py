@@ -1,23 +1,14 @@
 """From decoded events to the rows that land: without what was erased, with where they came from."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from spotifyweb.lake.decoding import Decoded
+from spotifyweb.lake.marks import Erased, covered
 from spotifyweb.lake.schemas import BRONZE_SCHEMAS, MOMENT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erased:
-    """That listener's records appended before that moment must not land."""
-
-    user_id: str
-    source: str  # "": every source
-    before: datetime
 
 
 def landed(
@@ -44,11 +35,7 @@ def landed(
 
 
 def _covered(table: pa.Table, appended_at: pa.Array, erasure: Erased) -> pa.Array:
-    mask = pc.and_(
-        pc.equal(table["user_id"], erasure.user_id).combine_chunks(),
-        pc.less(appended_at, pa.scalar(erasure.before, MOMENT)),
-    )
-    if erasure.source:
-        source = pc.fill_null(table["source"], "").combine_chunks()
-        mask = pc.and_(mask, pc.equal(source, erasure.source))
-    return mask
+    mask = covered(table, erasure).combine_chunks()
+    if erasure.before is None:
+        return mask
+    return pc.and_(mask, pc.less(appended_at, pa.scalar(erasure.before, MOMENT)))

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import ApiToken, Listener
 
-READ, RECOMMEND, WRITE = ApiToken.Scope.values
+READ, RECOMMEND, WRITE = ApiToken.Scope.values[:3]
 
 
 class Stats(APIView):

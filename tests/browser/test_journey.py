@@ -27,6 +27,8 @@ JOURNEY = [
     "/export/",
     "/about/",
     "/merged/",
+    "/data/",
+    "/data/erase/?what=source&source=account_data",
 ]
 
 

@@ -4,21 +4,40 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 
+from spotifyweb.eventlog.kafka import GROUP
 from spotifyweb.sandbox.people import person
+from tests.engines.kafka import Kafka
+from tests.engines.s3 import SeaweedFS
 from tests.engines.test_story import House
 from tests.machine import free_port, start_valkey
 
 pytestmark = pytest.mark.engines
 
 WHO, OTHER = person(0).account_id, person(1).account_id
-LATER = (
+SECOND_PASS = (
     "from datetime import timedelta; from django.utils import timezone; "
-    "from spotifyweb.accounts import erasing; from ingestion import tasks; "
-    "assert erasing.finish(now=timezone.now() + timedelta(minutes=5)) == 1; "
-    "tasks.transform(full_refresh=True); "
+    "from spotifyweb.accounts import carrying_out; from spotifyweb.accounts.models import Order; "
+    "carrying_out.go_on(clock=lambda: timezone.now() + timedelta(minutes=5)); "
+    "assert Order.objects.exclude(settled_at=None).count() == 1; "
+)
+LATER = SECOND_PASS + (
+    "from ingestion import tasks; "
+    "Order.objects.update(cleansed_at=timezone.now()); tasks.transform(); "
+    "assert Order.objects.exclude(done_at=None).count() == 1; "
     "from django.db import connection; "
     "connection.cursor().execute('pragma wal_checkpoint(truncate)')"
+)
+A_DAY = (
+    "from django.utils import timezone; from spotifyweb import clients; "
+    "from spotifyweb.accounts import carrying_out, erasing, previewing; "
+    "from spotifyweb.accounts.models import Listener; "
+    "listener, now = Listener.objects.get(user_id={who!r}), timezone.now(); "
+    "day = now.date() - timezone.timedelta(days=1); "
+    "found = previewing.period(listener, day, day, warehouse=clients.warehouse(), now=now); "
+    "found.order.save(); assert found.plays > 0; "
+    "carrying_out.perform(found.order, clock=timezone.now)"
 )
 
 
@@ -54,3 +73,55 @@ def test_no_file_holds_who_left(house: House) -> None:
     assert "warehouse" in {place.split("/")[0] for place in holding(house, OTHER)}
     plays = house.rows("select distinct user_id from silver.silver_plays")
     assert plays == [{"user_id": OTHER}]
+
+
+@pytest.fixture
+def company(house: House, kafka_broker: Kafka, seaweed: SeaweedFS) -> House:
+    """The same house with its events in Kafka and its lake on S3."""
+    house.environment |= {
+        "EVENT_LOG_URL": f"kafka://{kafka_broker.bootstrap}",
+        "LAKE_URL": "s3://lake/erasing",
+        **seaweed.environment,
+    }
+    return house
+
+
+def read_again(broker: Kafka) -> None:
+    """An operator sets the sink's offsets back to the start."""
+    reader = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": GROUP})
+    for topic in ("user_plays", "user_skips"):
+        parts = reader.list_topics(topic, timeout=10).topics[topic].partitions
+        reader.commit(
+            offsets=[TopicPartition(topic, part, 0) for part in parts], asynchronous=False
+        )
+    reader.close()
+
+
+def test_a_day_goes_from_s3_and_does_not_come_back_from_kafka(
+    company: House, kafka_broker: Kafka
+) -> None:
+    company.manage("prepare")
+    company.manage("simulate", "--users", "2", "--days", "3", "--seed", "1", "--json")
+    company.manage("pipeline", "--json")
+    before = plays_by_day(company)
+
+    company.manage("shell", "-v", "0", "-c", A_DAY.format(who=WHO))
+    company.manage("transform", "--json")
+
+    after = plays_by_day(company)
+    gone = set(before) - set(after)
+    assert {who for who, _ in gone} == {WHO}
+    assert len(gone) == 1
+
+    read_again(kafka_broker)
+    assert company.manage("consume", "--json")["records"] > 0
+    company.manage("transform", "--json")
+    assert not gone & set(plays_by_day(company))
+
+
+def plays_by_day(house: House) -> dict[tuple[str, str], int]:
+    sql = (
+        "select user_id, cast(cast(started_at as date) as varchar) as day, count(*) as n"
+        " from silver.silver_plays group by 1, 2"
+    )
+    return {(row["user_id"], row["day"]): row["n"] for row in house.rows(sql)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import pyarrow as pa
 import pytest
 
 from spotifyweb import lake
-from spotifyweb.lake import BRONZE_SCHEMAS, DiskLake
-from spotifyweb.lake.cleansing import Cleansed, cleanse
+from spotifyweb.lake import BRONZE_SCHEMAS, DiskLake, LakeError
+from spotifyweb.lake.cleansing import cleanse, cleanse_object, find
+from spotifyweb.lake.marks import Erased
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -46,15 +48,22 @@ def left(store: DiskLake, key: str) -> list[str]:
 
 MIXED, ALONE = "bronze/plays/x/part-0-1.parquet", "bronze/plays/x/part-0-2.parquet"
 LATER = NOW + timedelta(minutes=1)
+ALICE = Erased(user_id="alice", before=LATER)
+
+
+def removed(store: DiskLake, *erased: Erased) -> int:
+    return sum(done.rows for done in cleanse(store, erased))
 
 
 def test_a_mixed_object_is_rewritten_and_one_of_theirs_alone_goes(store: DiskLake) -> None:
     put(store, MIXED, [row("alice"), row("bob"), row("alice", 1)])
     put(store, ALONE, [row("alice", 2)])
+    assert [(one.key, one.rows) for one in find(store, [ALICE])] == [(MIXED, 2), (ALONE, 1)]
 
-    removed = cleanse(store, "alice", before=LATER)
+    mixed, alone = cleanse(store, [ALICE])
 
-    assert removed == Cleansed(rows=3, rejects=0, objects=2)
+    assert (mixed.rows, alone.rows) == (2, 1)
+    assert (mixed.sha256, alone.sha256) == (sha256(store.get(MIXED)).hexdigest(), "")
     assert left(store, MIXED) == ["bob-0"]
     assert list(store.keys()) == [MIXED]
     assert b"alice" not in store.get(MIXED)
@@ -62,24 +71,50 @@ def test_a_mixed_object_is_rewritten_and_one_of_theirs_alone_goes(store: DiskLak
 
 def test_twice_is_once(store: DiskLake) -> None:
     put(store, MIXED, [row("alice"), row("bob")])
-    cleanse(store, "alice", before=LATER)
+    cleanse(store, [ALICE])
 
-    assert cleanse(store, "alice", before=LATER) == Cleansed(rows=0, rejects=0, objects=0)
+    assert cleanse(store, [ALICE]) == []
 
 
 def test_an_object_without_them_is_not_touched(store: DiskLake) -> None:
     put(store, MIXED, [row("bob")])
     before = store.get(MIXED)
 
-    cleanse(store, "alice", before=LATER)
+    cleanse(store, [ALICE])
 
     assert store.get(MIXED) == before
+
+
+def test_whoever_lost_the_lock_writes_nothing(store: DiskLake) -> None:
+    put(store, MIXED, [row("alice"), row("bob")])
+
+    def taken_over() -> None:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        cleanse_object(store, MIXED, [ALICE], fence=taken_over)
+
+    assert left(store, MIXED) == ["alice-0", "bob-0"]
+
+
+def test_a_lake_that_keeps_something_else_is_an_error(
+    store: DiskLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, MIXED, [row("alice"), row("bob")])
+    old = store.get(MIXED)
+    monkeypatch.setattr("spotifyweb.lake.cleansing.write_table", lambda *_: None)
+
+    with pytest.raises(LakeError, match="has others now"):
+        cleanse(store, [ALICE])
+    assert store.get(MIXED) == old
 
 
 def test_only_the_chosen_sources(store: DiskLake) -> None:
     put(store, MIXED, [row("alice"), row("alice", 1, source="extended_history"), row("bob")])
 
-    cleanse(store, "alice", before=LATER, sources=("recently_played", "player"))
+    cleanse(
+        store, [Erased(user_id="alice", source=source) for source in ("recently_played", "player")]
+    )
 
     assert left(store, MIXED) == ["alice-1", "bob-0"]
 
@@ -87,7 +122,7 @@ def test_only_the_chosen_sources(store: DiskLake) -> None:
 def test_what_landed_after_the_erasure_stays(store: DiskLake) -> None:
     put(store, MIXED, [row("alice"), row("alice", 1, landed_at=LATER)])
 
-    cleanse(store, "alice", before=LATER)
+    cleanse(store, [ALICE])
 
     assert left(store, MIXED) == ["alice-1"]
 
@@ -95,23 +130,54 @@ def test_what_landed_after_the_erasure_stays(store: DiskLake) -> None:
 def test_a_row_without_a_source_is_of_no_chosen_one(store: DiskLake) -> None:
     put(store, MIXED, [row("alice", source=None)])
 
-    assert cleanse(store, "alice", before=LATER, sources=("player",)).rows == 0
-    assert cleanse(store, "alice", before=LATER).rows == 1
+    assert removed(store, Erased(user_id="alice", source="player")) == 0
+    assert removed(store, ALICE) == 1
 
 
-def test_rejects_are_theirs_by_key_or_by_what_they_hold(store: DiskLake) -> None:
+def test_rejects_are_theirs_by_key_or_by_the_listener_they_name(store: DiskLake) -> None:
     key = "rejects/plays/x/part-0-1.parquet"
     odd: list[dict[str, object]] = [
         {"offset": "1", "key": "alice", "reason": "r", "raw": b"\xff\x00"},
-        {"offset": "2", "key": None, "reason": "r", "raw": b'{"user_id": "alice"'},
-        {"offset": "3", "key": "bob", "reason": "r", "raw": b"bob"},
-        {"offset": "4", "key": None, "reason": "r", "raw": b"\xfe"},
+        {"offset": "2", "key": None, "reason": "r", "raw": b'{"user_id": "alice", "tra'},
+        {"offset": "3", "key": "bob", "reason": "r", "raw": b'{"track_name": "alice"}'},
+        {"offset": "4", "key": None, "reason": "r", "raw": b"\xfealice"},
     ]
     table = lake.rejects_table(odd, topic="user_plays", partition=0, rejected_at=NOW)
     lake.write_table(store, key, table)
 
-    assert cleanse(store, "alice", before=LATER).rejects == 2
+    assert removed(store, ALICE) == 2
     assert [one["offset"] for one in lake.read_table(store, key).to_pylist()] == ["3", "4"]
+
+
+def test_of_a_period_only_what_sounded_in_it(store: DiskLake) -> None:
+    put(store, MIXED, [row("alice", hours) for hours in range(5)] + [row("bob", 2)])
+    period = Erased(user_id="alice", since=NOW - timedelta(hours=3), until=NOW - timedelta(hours=1))
+
+    cleanse(store, [period])
+
+    assert left(store, MIXED) == ["alice-0", "alice-1", "alice-4", "bob-2"]
+
+
+def test_rejects_that_tell_no_time_are_as_old_as_their_rejection(store: DiskLake) -> None:
+    key, then = "rejects/plays/x/part-0-1.parquet", NOW - timedelta(days=30)
+    odd: list[dict[str, object]] = [
+        {"offset": "1", "key": "alice", "reason": "r", "raw": b"\xff"},
+        {"offset": "2", "key": "alice", "reason": "r", "raw": b'{"played_at": "yesterday"}'},
+        {
+            "offset": "3",
+            "key": "alice",
+            "reason": "r",
+            "raw": b'{"item": {"played_at": "%s"}}' % then.isoformat().encode(),
+        },
+    ]
+    table = lake.rejects_table(odd, topic="user_plays", partition=0, rejected_at=NOW)
+    lake.write_table(store, key, table)
+    month_ago = Erased(
+        user_id="alice", since=then - timedelta(days=1), until=then + timedelta(days=1)
+    )
+
+    assert removed(store, month_ago) == 1
+    assert removed(store, Erased(user_id="alice", since=then, until=LATER)) == 2
 
 
 def test_snapshots_keep_their_object_even_when_empty(store: DiskLake) -> None:
@@ -119,7 +185,7 @@ def test_snapshots_keep_their_object_even_when_empty(store: DiskLake) -> None:
     lake.write_snapshot(store, "listeners", [home])
     lake.write_snapshot(store, "tracks", [])
 
-    cleanse(store, "alice", before=NOW - timedelta(days=1))
+    cleanse(store, [Erased(user_id="alice", before=NOW - timedelta(days=1))])
 
     table = lake.read_table(store, lake.snapshot_key("listeners"))
     assert (table.num_rows, table.column_names) == (0, ["user_id", "timezone", "valid_from"])
@@ -129,6 +195,6 @@ def test_empty_datasets_are_left_in_place(store: DiskLake) -> None:
     lake.ensure_datasets(store)
     keys = list(store.keys())
 
-    cleanse(store, "alice", before=LATER)
+    cleanse(store, [ALICE])
 
     assert list(store.keys()) == keys

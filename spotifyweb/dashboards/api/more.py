@@ -13,6 +13,7 @@ from spotifyweb.dashboards import (
     coverage,
     excluded,
     house,
+    leaving_out,
     reasons,
     searching,
     spoken,
@@ -72,7 +73,8 @@ class SearchView(StatsView):
         words = request.query_params.get("q", "")[:100].strip()
         if not words:
             return searching.Found(tracks=[], artists=[], albums=[], plays=[])
-        return searching.search(asked.view.warehouse, asked.view.user_id, words)
+        found = searching.search(asked.view.warehouse, asked.view.user_id, words)
+        return leaving_out.found(asked.listener, found)
 
 
 class HouseView(StatsView):

@@ -7,7 +7,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from spotifyweb.dashboards import items, overview, top, trends
+from spotifyweb.dashboards import items, leaving_out, overview, top, trends
 from spotifyweb.dashboards.api import answers
 from spotifyweb.dashboards.api.base import BY, PAGE, STEP, StatsView, described
 from spotifyweb.dashboards.asking import Asked
@@ -132,7 +132,8 @@ class RecentView(StatsView):
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
         limit = request.query_params.get("limit", "")
         count = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 5 else 50
-        return {"results": overview.recent(asked.view, limit=count)}
+        recent = overview.recent(asked.view, limit=count)
+        return {"results": leaving_out.kept(asked.listener, recent)}
 
 
 class ItemView(StatsView):

@@ -22,6 +22,16 @@ SOURCE_HINTS = {
     "simulation": "Invented by the simulator",
 }
 
+SOURCE_WORDS = {
+    "recently_played": "Spotify's recently played",
+    "player": "Live player",
+    "extended_history": "Extended history",
+    "account_data": "Account data",
+    "simulation": "Simulation",
+    "saved_tracks": "Liked songs",
+    "feedback": "Feedback on recommendations",
+}
+
 
 @register.filter
 def duration(ms: int | float | None) -> str:
@@ -97,6 +107,12 @@ def in_zone(value: datetime | None, zone: str) -> datetime | None:
 @register.filter
 def source(name: str) -> str:
     return SOURCES.get(name, name.replace("_", " "))
+
+
+@register.filter
+def source_words(name: str) -> str:
+    """A source as a choice names it."""
+    return SOURCE_WORDS.get(name, name.replace("_", " "))
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from spotifyweb import clients
 from spotifyweb.accounts.whose import listener_of
-from spotifyweb.dashboards import exporting
+from spotifyweb.dashboards import exporting, leaving_out
 from spotifyweb.warehouse import Row
 
 
@@ -25,7 +25,8 @@ def export(request: HttpRequest, kind: str) -> StreamingHttpResponse:
         raise Http404
     encode, content_type = exporting.FORMATS[kind]
     listener = listener_of(request)
-    pieces = encode(begun(exporting.months(clients.warehouse(), listener.user_id)))
+    months = exporting.months(clients.warehouse(), listener.user_id)
+    pieces = encode(leaving_out.still_theirs(listener, begun(months)))
     response = StreamingHttpResponse(streamed(pieces), content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="listening.{kind}"'
     return response

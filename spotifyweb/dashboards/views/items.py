@@ -3,7 +3,15 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import coverage, house, items, overview, top
+from spotifyweb.dashboards import (
+    coverage,
+    house,
+    items,
+    leaving_out,
+    overview,
+    searching,
+    top,
+)
 from spotifyweb.dashboards.asking import Asked, listening_page
 from spotifyweb.dashboards.items import Item
 from spotifyweb.dashboards.views.trends import cut, listening_chart
@@ -47,11 +55,20 @@ def item_page(request: HttpRequest, asked: Asked, item: Item) -> HttpResponse:
         ),
         "tracks": items.tracks(view, item) if item.kind != "tracks" else [],
         "albums": items.albums(view, item) if item.kind == "artists" else [],
+        "plays": newest_plays(asked, item),
         "together": items.together(view, item),
         "house": in_the_house(asked, item),
         "as_of": overview.newest_at(view.warehouse),
     }
     return render(request, "dashboards/item.html", context)
+
+def newest_plays(asked: Asked, item: Item) -> list[Row]:
+    """Of a track, each with the way to forget it."""
+    if item.kind != "tracks":
+        return []
+    plays = searching.plays_of(asked.view.warehouse, asked.view.user_id, [*item.key])
+    return leaving_out.kept(asked.listener, plays)
+
 
 
 def in_the_house(asked: Asked, item: Item) -> list[Row]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import calendar, coverage, overview
+from spotifyweb.dashboards import calendar, coverage, leaving_out, overview
 from spotifyweb.dashboards.asking import Asked, listening_page
 from spotifyweb.dashboards.charting import Band, Chart, Series, minutes
 from spotifyweb.dashboards.filters import Period
@@ -22,7 +22,9 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @listening_page
 def overview_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    context = shown(asked) | {"recent": overview.recent(asked.view)}
+    context = shown(asked) | {
+        "recent": leaving_out.kept(asked.listener, overview.recent(asked.view)),
+    }
     return render(request, "dashboards/overview.html", context)
 
 

@@ -7,7 +7,7 @@ from django.templatetags.static import static
 
 from spotifyweb import clients
 from spotifyweb.accounts.whose import listener_of
-from spotifyweb.dashboards import coverage, merging, searching
+from spotifyweb.dashboards import coverage, leaving_out, merging, searching
 from spotifyweb.dashboards.asking import Asked, listening_page
 from spotifyweb.dashboards.paging import Page
 
@@ -16,7 +16,10 @@ from spotifyweb.dashboards.paging import Page
 def search_page(request: HttpRequest, asked: Asked) -> HttpResponse:
     words = request.GET.get("q", "")[:100]
     warehouse = asked.view.warehouse
-    found = searching.search(warehouse, asked.view.user_id, words) if words.strip() else None
+    found = None
+    if words.strip():
+        found = searching.search(warehouse, asked.view.user_id, words)
+        found = leaving_out.found(asked.listener, found)
     context = {"asked": asked, "search_words": words, "found": found}
     return render(request, "dashboards/search.html", context)
 

@@ -24,7 +24,7 @@ class Command(BaseCommand):
             raise CommandError(f"there is no listener with the id {user_id}")
         only = options["only_spotify"]
         choice = erasing.Choice.SPOTIFY if only else erasing.Choice.EVERYTHING
-        removed = erasing.leave(listener, choice, now=timezone.now())
+        removed = erasing.leave_at_once(listener, choice, clock=timezone.now)
         if options["json"]:
             self.stdout.write(json.dumps({"choice": choice.value, "removed": removed}))
             return

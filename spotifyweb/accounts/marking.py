@@ -1,0 +1,59 @@
+"""Marks: what listeners had erased and must not come back, as the lake understands it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+
+from spotifyweb.accounts.models import Erasure, Listener, Order
+from spotifyweb.lake import Erased
+
+Row = dict[str, Any]
+
+
+def in_force() -> list[Erased]:
+    """Of everybody: what those who left had erased, and the marks that were not lifted."""
+    gone = [
+        Erased(user_id=one.user_id, source=one.source, before=one.before)
+        for one in Erasure.objects.all()
+    ]
+    return gone + [of(order) for order in marks().select_related("listener")]
+
+
+def marks() -> QuerySet[Order]:
+    return Order.objects.filter(kind__in=Order.MARKS, lifted_at=None, listener__isnull=False)
+
+
+def of(order: Order) -> Erased:
+    """What a mark keeps out."""
+    assert order.listener is not None, "a mark goes with its listener"
+    return Erased(
+        user_id=order.listener.user_id,
+        source=order.source,
+        since=order.since,
+        until=order.until,
+        began=order.began,
+        salt=order.salt,
+        items=frozenset(order.items),
+    )
+
+
+def being_erased(listener: Listener) -> list[Erased]:
+    """What is still in the published build and must not be shown any more."""
+    return [of(order) for order in marks().filter(listener=listener, done_at=None)]
+
+
+def without(rows: Sequence[Row], erased: Sequence[Erased]) -> list[Row]:
+    """Rows of gold or silver without the erased ones; those told by another source too stay."""
+    return [row for row in rows if not any(one.covers(_told(row)) for one in erased)]
+
+
+def _told(row: Row) -> Row:
+    sources = row.get("sources") or row.get("source")
+    return {
+        **row,
+        "event_type": row.get("event_type") or "play",
+        "source": sources,
+        "played_at": row["ended_at"],
+        "ms_played": row.get("heard_ms"),
+    }

@@ -1,0 +1,36 @@
+"""What its listener had erased is not shown while the published build still holds it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from django.db import connection
+
+from spotifyweb.accounts import marking
+from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.searching import Found
+from spotifyweb.warehouse import Row
+
+
+def kept(listener: Listener, plays: list[Row]) -> list[Row]:
+    """These plays without those that are being erased."""
+    return marking.without(plays, marking.being_erased(listener))
+
+
+def found(listener: Listener, found: Found) -> Found:
+    return replace(found, plays=kept(listener, found.plays))
+
+
+def still_theirs(listener: Listener, months: Iterator[list[Row]]) -> Iterator[list[Row]]:
+    """Month by month: an export that goes on leaves out what is asked for meanwhile, and ends when
+    its listener left. Asked from a thread of its own, whose connection nobody else would close.
+    """
+    for month in months:
+        try:
+            if not Listener.objects.filter(pk=listener.pk, is_active=True).exists():
+                return
+            rows = kept(listener, month)
+        finally:
+            if not connection.in_atomic_block:
+                connection.close()
+        if rows:
+            yield rows

@@ -1,0 +1,134 @@
+"""What a listener had erased: which rows and records it speaks of, said once for every place.
+
+The sink keeps it from landing, a cleansing takes it out of the lake, the log drops it where it can.
+One play is known by salted fingerprints of its item and the moments of its end, never by name.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from spotifyweb.lake.schemas import MOMENT
+
+LIKED = frozenset({"like", "feedback"})  # no listening: a period leaves them alone
+LONGEST = timedelta(days=31)  # from start to end: a device that was offline for as long tells late
+TO_THE_MINUTE = "account_data"
+A_MINUTE = timedelta(minutes=1)
+READ = (
+    "user_id",
+    "event_type",
+    "played_at",
+    "started_at",
+    "ms_played",
+    "duration_ms",
+    "source",
+    "track_id",
+    "track_name",
+    "artist_name",
+)
+Told = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """Of that listener: everything, one source, a period of listening, or one play.
+
+    `before` bounds when it reached the log or the lake; `since` and `until` bound when it was
+    heard. A listen lies in the period that it began or ended in.
+    """
+
+    user_id: str
+    source: str = ""  # "": every source
+    before: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None  # None: of all time
+    began: datetime | None = None  # of one play: when it began
+    salt: str = ""
+    items: frozenset[str] = frozenset()  # fingerprints of one play's item; empty: every item
+
+    def covers(self, row: Told) -> bool:
+        """Whether this event of the listener is erased; `before` is the caller's to look at."""
+        if self.source and row.get("source") != self.source:
+            return False
+        if self.until is None:
+            return True
+        if not self.source and row.get("event_type") in LIKED:
+            return False
+        if self.items:
+            return self._is_of_the_play(row) and self._is_the_item(row)
+        return self._holds(row["played_at"]) or self._holds(began_at(row))
+
+    def _holds(self, moment: datetime) -> bool:
+        assert self.until is not None, "asked only of a period"
+        return moment < self.until and (self.since is None or moment >= self.since)
+
+    def _is_of_the_play(self, row: Told) -> bool:
+        moment: datetime = row["played_at"]
+        assert self.since and self.until, "one play has a moment"
+        if row.get("event_type") == "playback":  # told when the item began
+            return (self.began or self.since) - A_MINUTE <= moment < self.until
+        if row.get("source") == TO_THE_MINUTE:
+            return self.since < moment + A_MINUTE and moment < self.until
+        return self._holds(moment)
+
+    def _is_the_item(self, row: Told) -> bool:
+        return any(fingerprint(self.salt, name) in self.items for name in names(row))
+
+
+def began_at(row: Told) -> datetime:
+    """As early as the row lets it have begun."""
+    ended: datetime = row["played_at"]
+    started: datetime | None = row.get("started_at")
+    if started is not None and started <= ended:
+        return started
+    if row.get("event_type") == "playback":
+        return ended
+    length = row.get("ms_played")
+    length = row.get("duration_ms") if length is None else length
+    return ended - timedelta(milliseconds=max(0, length or 0))
+
+
+def names(row: Told) -> Iterator[str]:
+    """What an item is called: by its id, and by artist and title as silver compares them."""
+    track_id = row.get("track_id")
+    if track_id and not str(track_id).startswith("name:"):
+        yield f"id|{track_id}"
+    artist, title = (str(row.get(name) or "") for name in ("artist_name", "track_name"))
+    if title:
+        yield f"{artist.strip().lower()}|{title.strip().lower()}"
+
+
+def fingerprint(salt: str, name: str) -> str:
+    return sha256(f"{salt}|{name}".encode()).hexdigest()[:32]
+
+
+def covered(table: pa.Table, erased: Erased) -> pa.ChunkedArray:
+    """Which rows of a bronze table are erased, whenever they landed."""
+    mask = pc.fill_null(pc.equal(table["user_id"], erased.user_id), False)
+    if erased.source:
+        mask = pc.and_(mask, pc.fill_null(pc.equal(table["source"], erased.source), False))
+    if erased.until is None or not pc.any(mask, min_count=0).as_py():
+        return mask
+    mask = pc.and_(mask, _about_then(table, erased))
+    known = table.select([name for name in READ if name in table.column_names])
+    near = pc.indices_nonzero(mask)
+    rows = known.take(near).to_pylist()
+    hits = [place for place, row in zip(near.to_pylist(), rows, strict=True) if erased.covers(row)]
+    found = pc.is_in(pa.arange(0, table.num_rows), pa.array(hits, pa.int64()))
+    return pa.chunked_array([found])
+
+
+def _about_then(table: pa.Table, erased: Erased) -> pa.ChunkedArray:
+    """A first, wide look at the time, so that few rows are looked at one by one."""
+    assert erased.until is not None, "asked only of a period"
+    ended = table["played_at"]
+    mask = pc.less(ended, pa.scalar(erased.until + LONGEST, MOMENT))
+    if erased.since is not None:
+        since = pa.scalar(erased.since - LONGEST, MOMENT)
+        mask = pc.and_(mask, pc.greater_equal(ended, since))
+    return mask

@@ -1,0 +1,39 @@
+from collections.abc import Iterator
+
+import pytest
+
+from ingestion.models import Cursor, HistoryImport, Run
+from spotifyweb import clients
+from spotifyweb.accounts import api_tokens
+from spotifyweb.accounts.models import Listener
+from tests.accounts.erasing.traces import DAY, like, play, sink
+from tests.landed import appended
+from tests.sandbox_server import MIRA
+
+
+@pytest.fixture(autouse=True)
+def lake() -> Iterator[None]:
+    """The lake of this test process, empty before and after."""
+    for key in list(clients.lake().keys()):
+        clients.lake().delete(key)
+    yield
+    for key in list(clients.lake().keys()):
+        clients.lake().delete(key)
+
+
+@pytest.fixture
+def traces(mira: Listener, bob: Listener) -> Listener:
+    """Mira has left something in every corner, side by side with Bob."""
+    appended([play(who, minute) for minute in range(4) for who in (MIRA, "bob")])
+    appended([like(MIRA), like("bob")])
+    clients.event_log().append("user_plays", [(MIRA, b'{"user_id": "' + MIRA.encode() + b'"')])
+    sink()
+    appended([play(MIRA, 90), play("bob", 90)])  # not landed yet
+    clients.redis_client().set(f"recommendations:build-1:{MIRA}", b"[]")
+    clients.redis_client().set("recommendations:build-1:bob", b"[]")
+    clients.spotify_quota().check("player", user_id=MIRA)
+    api_tokens.create(mira, name="Kitchen", scopes=["read:stats"], now=DAY)
+    Run.objects.create(stage="produce", subject=MIRA, started_at=DAY)
+    Cursor.objects.create(listener=mira, stream="likes")
+    HistoryImport.objects.create(listener=mira, file_name="my_spotify_data.zip")
+    return mira

@@ -1,0 +1,27 @@
+"""Somebody watches how their erasure goes on."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from spotifyweb.accounts.models import Listener, Order
+from tests.browser.conftest import Opened
+from tests.browser.test_journey import cut_off, minded_by_axe
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_steps_come_in_by_themselves(kavya: Listener, opened: Opened) -> None:
+    page = opened("/", kavya, size="phone", theme="dark")
+    page.get_by_role("link", name="Forget this play of").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Forget this play?")
+    page.get_by_role("button", name="Forget this play").click()
+    expect(page.get_by_text("Waiting for a worker")).to_be_visible()
+    assert [*cut_off(page), *minded_by_axe(page)] == []
+
+    order = Order.objects.get()
+    order.note("log", {"records waiting in the log": 12}, at=timezone.now())
+
+    expect(page.get_by_role("listitem").filter(has_text="12 records waiting")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Being erased")).to_be_visible()

@@ -1,0 +1,67 @@
+"""A worker killed at each point of an erasure: the next goes on, and the receipt counts once."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from spotifyweb import clients
+from spotifyweb.accounts import receipts
+from spotifyweb.accounts.models import Listener, Order
+from tests.accounts.erasing.traces import DAY, play, sink
+from tests.faults.erasing import POINTS
+from tests.landed import appended, rows
+
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def order(alice: Listener, bob: Listener) -> Iterator[Order]:
+    """An hour of Alice's, in three objects that she shares with Bob, and one play in the log."""
+    for part in range(3):
+        appended([play(who, 30 * part + n) for n in range(2) for who in ("alice", "bob")])
+        sink()
+    appended([play("alice", 5)])
+    yield Order.objects.create(
+        listener=alice,
+        kind=Order.Kind.PERIOD,
+        since=DAY,
+        until=DAY + timedelta(hours=2),
+        asked_at=timezone.now(),
+    )
+    for key in list(clients.lake().keys()):
+        clients.lake().delete(key)
+
+
+def test_killed_anywhere_an_erasure_is_completed_once(order: Order) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.erasing", str(order.pk)],
+        env=os.environ | {"DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}"}
+        if connection.vendor == "sqlite"
+        else None,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert json.loads(done.stdout) == {**dict.fromkeys(POINTS, -signal.SIGKILL), "": 0}
+
+    order.refresh_from_db()
+    assert order.cleansed_at is not None
+    assert [row["user_id"] for row in rows(clients.lake(), "plays")] == ["bob"] * 6
+    removed = receipts.totals(order)
+    assert removed["rows in the lake"] == 6
+    assert removed["records waiting in the log"] == 1
+    objects = receipts.receipt(order)["objects"]
+    assert len(objects) == 3
+    assert all(len(one["sha256"]) == 64 and one["rows"] == 2 for one in objects)

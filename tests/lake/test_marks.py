@@ -1,0 +1,86 @@
+"""Which events an erasure speaks of: a period by its edges, one play by all who tell of it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from spotifyweb.lake.marks import Erased, fingerprint
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+PERIOD = Erased(user_id="alice", since=NOON, until=NOON + HOUR)
+PLAY = Erased(
+    user_id="alice",
+    since=NOON - 30 * SECOND,
+    until=NOON + 30 * SECOND,
+    began=NOON - 4 * MINUTE,
+    salt="s",
+    items=frozenset({fingerprint("s", "id|t1"), fingerprint("s", "pale coast|harbour")}),
+)
+
+
+def told(ended: datetime, **more: Any) -> dict[str, Any]:
+    known = {
+        "event_type": "play",
+        "played_at": ended,
+        "ms_played": 60_000,
+        "source": "player",
+        "track_id": "t1",
+        "track_name": "Harbour",
+        "artist_name": "Pale Coast",
+    }
+    return known | more
+
+
+@pytest.mark.parametrize(
+    ("ended", "more", "is_in"),
+    [
+        (NOON - SECOND, {}, False),
+        (NOON, {}, True),
+        (NOON + HOUR + 59 * SECOND, {}, True),  # it began in the period
+        (NOON + HOUR + 61 * SECOND, {}, False),
+        (NOON + 2 * HOUR, {"started_at": NOON + MINUTE}, True),  # paused for an hour
+        (NOON + HOUR + SECOND, {"ms_played": None, "duration_ms": 9_000}, True),
+        (NOON + HOUR + SECOND, {"ms_played": None}, False),
+        (NOON + MINUTE, {"event_type": "skip"}, True),
+        (NOON + MINUTE, {"event_type": "playback"}, True),
+        (NOON + HOUR + SECOND, {"event_type": "playback"}, False),  # told when it begins
+        (NOON + MINUTE, {"event_type": "like"}, False),
+        (NOON + MINUTE, {"event_type": "feedback"}, False),
+    ],
+)
+def test_a_period_holds_what_began_or_ended_in_it(
+    ended: datetime, more: dict[str, Any], is_in: bool
+) -> None:
+    assert PERIOD.covers(told(ended, **more)) is is_in
+
+
+@pytest.mark.parametrize(
+    ("ended", "more", "is_it"),
+    [
+        (NOON, {}, True),
+        (NOON - 29 * SECOND, {"source": "extended_history", "track_id": "other"}, True),
+        (NOON, {"track_id": None, "track_name": " HARBOUR", "artist_name": "pale coast "}, True),
+        (NOON, {"track_name": "Harbour - Remastered"}, True),  # by its id
+        (NOON, {"track_id": "t2", "track_name": "Quay"}, False),
+        (NOON + 31 * SECOND, {}, False),  # the same track again
+        (NOON - 31 * SECOND, {"source": "account_data", "track_id": None}, True),  # to the minute
+        (NOON - 2 * MINUTE, {"source": "account_data", "track_id": None}, False),
+        (NOON - 4 * MINUTE, {"event_type": "playback"}, True),
+        (NOON - HOUR, {"event_type": "playback"}, False),
+        (NOON, {"event_type": "like"}, False),
+    ],
+)
+def test_one_play_is_known_whoever_tells_of_it(
+    ended: datetime, more: dict[str, Any], is_it: bool
+) -> None:
+    assert PLAY.covers(told(ended, **more)) is is_it
+
+
+def test_a_source_goes_until_it_was_asked_and_with_its_likes() -> None:
+    erased = Erased(user_id="alice", source="saved_tracks", until=NOON)
+
+    assert erased.covers(told(NOON - HOUR, event_type="like", source="saved_tracks"))
+    assert not erased.covers(told(NOON - HOUR))
+    assert not erased.covers(told(NOON + SECOND, source="saved_tracks", ms_played=None))
