@@ -23,6 +23,8 @@ NOT_LOGGED_IN, GONE = 4401, 4403  # close codes: the page goes to the login, or 
 
 class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     groups: list[str] = []
+    listener_pk = 0  # nobody yet
+    told_at = 0.0
 
     async def connect(self) -> None:
         listener = self.scope.get("user")
@@ -47,7 +49,7 @@ class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
 
     async def receive(self, text_data: str | None = None, **_: Any) -> None:  # noqa: ARG002
         """A sign of life from the page; what it says means nothing here."""
-        if time.monotonic() - self.told_at > CHATTY_SECONDS:
+        if self.listener_pk and time.monotonic() - self.told_at > CHATTY_SECONDS:
             await self.tell()
 
     async def tell(self) -> None:

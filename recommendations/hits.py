@@ -53,7 +53,7 @@ class Hits:
         if asked is None:
             return await self.django(scope, receive, send)
         try:
-            body = await self._stored(asked)
+            body = await self._stored(asked, scope)
         except (redis.RedisError, OSError, WarehouseError):
             body = None
         if body is None:
@@ -64,7 +64,7 @@ class Hits:
         await send({"type": "http.response.body", "body": body})
         return None
 
-    async def _stored(self, asked: "Asked") -> bytes | None:
+    async def _stored(self, asked: "Asked", scope: Scope) -> bytes | None:
         """The stored answer, as a hit; None when Django has to look."""
         if asked.caller not in self.headers:
             return None
@@ -83,6 +83,7 @@ class Hits:
             ("GET", asking.next_key(asked.question, user_id=user_id, build_id=build_id)),
             ("INCRBY", caching.HITS, answered),
         )
+        scope[throttling.COUNTED] = True
         if counted == 1:
             await self.pipe.ask(("EXPIRE", calls, seconds))
         if may is None or counted > most:

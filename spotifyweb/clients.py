@@ -10,8 +10,6 @@ from urllib.parse import unquote, urlsplit
 import redis
 from django.conf import settings
 from django.utils import timezone
-from redis.backoff import ExponentialBackoff
-from redis.retry import Retry
 
 from spotifyweb.eventlog import EventLog
 from spotifyweb.lake import BRONZE_SCHEMAS, DATASETS, SNAPSHOT_SCHEMAS, Lake, open_lake
@@ -26,15 +24,9 @@ from spotifyweb.warehouse.building import Builds, LakePlace
 def redis_client() -> "redis.Redis":
     """The cache, locks and shared counters. Answers bytes.
 
-    Without a Redis it says so after two quick tries: the library's own ten seconds would make
-    pages that can do without it look broken.
+    Without a Redis it says so after two quick tries.
     """
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=5,
-        socket_connect_timeout=2,
-        retry=Retry(ExponentialBackoff(cap=0.1, base=0.02), 2),
-    )
+    return redis.Redis.from_url(settings.REDIS_URL, **settings.REDIS_OPTIONS)
 
 
 @cache

@@ -4,6 +4,7 @@ Only `settings.py` calls these, so that everything a deployment can say stands i
 """
 
 import os
+import re
 from base64 import urlsafe_b64encode as b64encode
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,12 +13,25 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
+SECRET = re.compile("SECRET|KEY|TOKEN|PASSWORD|ALERT")
 FALSE = {"0", "false", "no", "off", ""}
 
 
 def wrong(name: str, value: str, cure: str) -> ImproperlyConfigured:
     """The error for a setting that cannot be used; `cure` says what a good value looks like."""
-    return ImproperlyConfigured(f"{name}={value!r} cannot be used: {cure}")
+    return ImproperlyConfigured(f"{name}={shown(name, value)!r} cannot be used: {cure}")
+
+
+def shown(name: str, value: str) -> str:
+    """The value without its secrets: these errors end up in logs and in tickets."""
+    if SECRET.search(name):
+        return "…"
+    start, at, host = value.rpartition("@")
+    if at:
+        scheme, separator, _ = start.partition("://")
+        value = f"{scheme}{separator}…@{host}" if separator else f"…@{host}"
+    place, question, _ = value.partition("?")
+    return f"{place}?…" if question else place
 
 
 def load_env_file(path: Path) -> None:

@@ -5,9 +5,13 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
+
+from spotifyweb import env
+from spotifyweb.accounts.models import Listener
 
 
 def test_a_new_data_folder_is_its_owner_s_alone(tmp_path: Path) -> None:
@@ -26,3 +30,35 @@ def test_a_new_data_folder_is_its_owner_s_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["/api/schema/", "/api/docs/"])
 def test_a_stranger_is_not_told_of_the_api(client: Client, path: str) -> None:
     assert client.get(path).status_code in (302, 401)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("REDIS_URL", "http://user:p@ss/w?rd@cache:6379/0", "http://…@cache:6379/0"),
+        ("REDIS_URL", "redis:user:secret@cache", "…@cache"),
+        ("LAKE_URL", "ftp://bucket/prefix?password=secret", "ftp://bucket/prefix?…"),
+        ("ALERT_URLS", "mailto://me", "…"),
+        ("WEB_PORT", "eighty", "eighty"),
+    ],
+)
+def test_an_error_names_a_wrong_value_and_not_its_password(
+    name: str, value: str, told: str
+) -> None:
+    assert str(env.wrong(name, value, "cure")) == f"{name}={told!r} cannot be used: cure"
+
+
+@pytest.mark.django_db
+def test_without_redis_pages_are_shown_to_who_is_logged_in(
+    client: Client, bob: Listener, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("redis.retry.sleep", slept.append)
+    client.force_login(bob)
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": settings.REDIS_URL}}
+
+    for path in ("/", "/settings/", "/now/"):
+        assert client.get(path).status_code == 200
+    assert slept
+    assert sum(slept) < 3

@@ -1,4 +1,4 @@
-"""Who may come in: the first to log in owns the instance, others need to be allowed."""
+"""Who may come in, and who owns the instance: the first to log in, or who is named first."""
 
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, available_timezones
@@ -26,7 +26,7 @@ class NotAllowedHere(Exception):
 def admit(profile: Profile, grant: Grant, *, now: datetime) -> Listener:
     """The listener who logged in, connected; raises NotAllowedHere."""
     listener = known(profile)
-    first = not Listener.objects.exclude(connection=Connection.LOCAL).exists()
+    first = is_fresh()
     if not is_allowed(profile, listener=listener, first=first):
         raise NotAllowedHere(profile)
     listener = listener or Listener(user_id=profile.user_id)
@@ -35,7 +35,7 @@ def admit(profile: Profile, grant: Grant, *, now: datetime) -> Listener:
     listener.image_url = profile.image_url
     listener.connection = Connection.CONNECTED
     listener.consented_at = now
-    if first:
+    if becomes_admin(profile, first=first):
         listener.is_staff = listener.is_superuser = True
     if not listener.password:
         listener.set_unusable_password()
@@ -62,6 +62,20 @@ def is_allowed(profile: Profile, *, listener: Listener | None, first: bool) -> b
     if {"*", profile.user_id, profile.spotify_id} & set(listed):
         return True
     return first and not listed
+
+
+def is_fresh() -> bool:
+    """Nobody has logged in here yet, and no admin was named by command."""
+    local = Listener.objects.filter(connection=Connection.LOCAL, is_superuser=False)
+    return not Listener.objects.exclude(pk__in=local).exists()
+
+
+def becomes_admin(profile: Profile, *, first: bool) -> bool:
+    """Only while there is none. A friend on the list who is quicker than its owner does not."""
+    named = [one for one in settings.SPOTIFY_ALLOWED_LISTENERS if one != "*"]
+    if Listener.objects.filter(is_superuser=True).exists():
+        return False
+    return named[0] in (profile.user_id, profile.spotify_id) if named else first
 
 
 def is_zone(name: str) -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from spotifyweb.accounts.models import Connection, Listener
@@ -64,6 +64,31 @@ def test_the_admin_allows_by_command(house: Sandbox) -> None:
     way_in.log_in(Client(), house, THEO)
 
     assert Listener.objects.get(user_id=THEO).connection == Connection.CONNECTED
+
+
+def test_a_friend_on_the_list_who_is_quicker_is_no_admin(house: Sandbox, settings: Any) -> None:
+    settings.SPOTIFY_ALLOWED_LISTENERS = [MIRA, THEO]
+
+    way_in.log_in(Client(), house, THEO)
+    way_in.log_in(Client(), house, MIRA)
+
+    assert list(Listener.objects.filter(is_superuser=True).values_list("user_id")) == [(MIRA,)]
+
+
+def test_nobody_is_allowed_by_command_before_there_is_an_admin(house: Sandbox) -> None:
+    with pytest.raises(CommandError, match="no admin yet"):
+        call_command("allow_listener", THEO)
+    assert not Listener.objects.exists()
+
+
+def test_an_admin_named_by_command_is_the_only_one(house: Sandbox) -> None:
+    call_command("allow_listener", MIRA, admin=True)
+
+    assert way_in.problem_of(way_in.log_in(Client(), house, THEO)) == "not-allowed-here"
+    call_command("allow_listener", THEO)
+    way_in.log_in(Client(), house, THEO)
+
+    assert list(Listener.objects.filter(is_superuser=True).values_list("user_id")) == [(MIRA,)]
 
 
 def test_who_was_disallowed_stays_out(house: Sandbox, settings: Any) -> None:

@@ -94,7 +94,10 @@ async def test_every_tab_hears_and_charlie_hears_nothing(
 async def test_a_stranger_is_told_to_log_in(enter: Open) -> None:
     socket = await enter(None)
     await socket.connect()
+    await socket.say("alive")  # a page that has not heard of it yet
     assert await socket.closed() == NOT_LOGGED_IN
+    assert await socket.hears_nothing()
+    assert not socket.future.done() or socket.future.exception() is None
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null"])

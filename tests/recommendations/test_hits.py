@@ -154,6 +154,15 @@ async def test_both_ways_count_into_one_throttle(
     assert b"Retry-After" in refused.headers
 
 
+async def test_a_miss_in_front_of_django_counts_once(hits: Hits, monkeypatch: Any) -> None:
+    monkeypatch.setitem(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "listener", "4/day")
+    headers = await sync_to_async(with_token)("alice")
+    addresses = [f"/api/v1/recommendations/{track_id(number)}" for number in (58, 59, 60, 61, 62)]
+    answers = [await asgi.get(hits, address, headers=headers) for address in addresses]
+    assert [answer.status for answer in answers] == [200] * 4 + [429]
+    assert all(caching.MISS in answer.body for answer in answers[:4])
+
+
 async def test_another_host_is_for_django_to_refuse(hits: Hits) -> None:
     headers = await sync_to_async(with_token)("alice")
     for _ in range(2):

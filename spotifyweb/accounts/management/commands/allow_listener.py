@@ -2,9 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from spotifyweb.accounts.models import Listener
+
+NO_ADMIN = (
+    "This site has no admin yet, and the first to log in would become it: log in yourself first,"
+    " or name the admin with --admin."
+)
 
 
 class Command(BaseCommand):
@@ -15,6 +20,8 @@ class Command(BaseCommand):
         parser.add_argument("--admin", action="store_true", help="may use /admin/ too")
 
     def handle(self, *_args: Any, user_id: str, admin: bool, **_options: Any) -> None:
+        if not admin and not Listener.objects.filter(is_superuser=True).exists():
+            raise CommandError(NO_ADMIN)
         listener = Listener.objects.local(user_id)
         listener.is_active = True
         if admin:
