@@ -35,7 +35,7 @@ def measure() -> Iterator[dict[str, Any]]:
         try:
             house.start()
             natural, forced = _watched(house)
-            published = _publish_seconds(house.valkey_port)
+            published = _publish_seconds(house.redis_url)
         finally:
             house.stop()
     yield _row("natural changes", _waits(natural), FLAT_P95_SECONDS, goal=1.5)
@@ -127,8 +127,8 @@ def _row(case: str, waits: list[float], baseline: float, *, goal: float) -> dict
     }
 
 
-def _publish_seconds(port: int) -> float:
-    client = redis.Redis(port=port)
+def _publish_seconds(url: str) -> float:
+    client = redis.Redis.from_url(url)
     with client.pubsub(ignore_subscribe_messages=True) as subscriber:  # type: ignore[no-untyped-call]
         subscriber.subscribe("bench")
         subscriber.get_message(timeout=1)

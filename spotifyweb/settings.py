@@ -6,7 +6,7 @@ the sandbox in Spotify's place.
 
 from dataclasses import asdict
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import dj_database_url
 from redis.backoff import ExponentialBackoff
@@ -88,8 +88,13 @@ SPOTIFY_DAILY_LISTENER_CALLS = env.whole("SPOTIFY_DAILY_LISTENER_CALLS", 8_000, 
 # Engines ------------------------------------------------------------------------------------------
 VALKEY_PORT = env.whole("VALKEY_PORT", 6390, at_least=1)
 EMBEDDED_VALKEY = not env.text("REDIS_URL")  # nobody names one: this machine brings its own
+VALKEY_PASSWORD = (
+    env.kept_secret("VALKEY_PASSWORD", DATA_DIR / "keys.env") if EMBEDDED_VALKEY else ""
+)
 REDIS_URL = env.url(
-    "REDIS_URL", f"redis://127.0.0.1:{VALKEY_PORT}/0", schemes={"redis", "rediss", "unix"}
+    "REDIS_URL",
+    f"redis://:{quote(VALKEY_PASSWORD, safe='')}@127.0.0.1:{VALKEY_PORT}/0",
+    schemes={"redis", "rediss", "unix"},
 )
 EVENT_LOG_URL = env.url("EVENT_LOG_URL", REDIS_URL, schemes={"redis", "rediss", "kafka"})
 LAKE_URL = env.url("LAKE_URL", f"file://{DATA_DIR}/lake", schemes={"file", "s3"})

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
@@ -32,6 +33,12 @@ class House:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def redis_url(self) -> str:
+        """With the password that it made for itself."""
+        kept = dict(line.split("=", 1) for line in (self.folder / "keys.env").read_text().split())
+        return f"redis://:{quote(kept['VALKEY_PASSWORD'])}@127.0.0.1:{self.valkey_port}/0"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -84,7 +91,7 @@ class House:
         done = subprocess.run(
             [sys.executable, "manage.py", *command, "--json"],
             cwd=ROOT,
-            env=self.environment | {"REDIS_URL": f"redis://127.0.0.1:{self.valkey_port}/0"},
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=300,

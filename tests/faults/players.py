@@ -103,12 +103,11 @@ def open_page(house: House, session: str, *, port: int | None = None) -> Iterato
 def second_web(house: House) -> Iterator[int]:
     """Another web process of the same house, as a deployment with two of them has; its port."""
     port = free_port()
-    redis = {"REDIS_URL": f"redis://127.0.0.1:{house.valkey_port}/0"}
     command = ["-m", "uvicorn", "spotifyweb.asgi:application", "--port", str(port)]
     process = subprocess.Popen(
         [sys.executable, *command, "--lifespan", "off", "--log-level", "error"],
         cwd=ROOT,
-        env=house.environment | redis,
+        env=house.environment,
     )
     try:
         yield port

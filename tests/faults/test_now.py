@@ -65,11 +65,10 @@ def play(house: House, account_id: str, *numbers: int) -> list[str]:
 
 def shell(house: House, code: str) -> str:
     """Python inside the house, as an admin has it."""
-    redis = {"REDIS_URL": f"redis://127.0.0.1:{house.valkey_port}/0"}
     done = subprocess.run(
         [sys.executable, "manage.py", "shell", "-v", "0", "-c", code],
         cwd=ROOT,
-        env=house.environment | redis,
+        env=house.environment,
         capture_output=True,
         text=True,
         timeout=PATIENCE_SECONDS,

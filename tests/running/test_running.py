@@ -3,12 +3,14 @@
 import os
 import signal
 import socket
+import stat
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests.house import House
 from tests.machine import PATIENCE_SECONDS
@@ -45,6 +47,7 @@ def gone(house: House) -> bool:
 
 def test_it_starts_tells_a_second_start_and_stops_cleanly(house: House) -> None:
     house.start()
+    others_on_this_machine_are_kept_out(house)
     second = House(
         folder=house.folder,
         web_port=house.web_port,
@@ -56,6 +59,18 @@ def test_it_starts_tells_a_second_start_and_stops_cleanly(house: House) -> None:
     assert house.url in house.said()
     assert house.stop() == 0
     assert gone(house), processes_of(house)
+
+
+def others_on_this_machine_are_kept_out(house: House) -> None:
+    with pytest.raises(redis.AuthenticationError):
+        redis.Redis(port=house.valkey_port).ping()
+    with redis.Redis.from_url(house.redis_url) as own:
+        assert own.ping()
+    secret = house.folder / "valkey" / "valkey.conf"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    (password,) = secret.read_text().split()[1:]
+    shown = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True)
+    assert password.strip('"') not in shown.stdout
 
 
 def test_a_port_that_is_taken_is_named_with_its_setting(house: House) -> None:
