@@ -78,15 +78,16 @@ def written(numbers: Iterable[int]) -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Followed:
-    """How often one track came after another in a session."""
+    """How many plays of one track came after another in a session."""
 
     times: int = 0
     within_two: int = 0
-    before: int = 0  # times it came first: that counts too, for less
+    before: int = 0  # plays that came first: they count too, for less
     by_part: dict[str, int] = field(default_factory=dict)  # of the day
 
-    def count(self, away: int, local_hour: int) -> None:
-        if away < 0:
+    def count(self, away: int | None, local_hour: int) -> None:
+        """A play so many places after the nearest of the other; None: all those came later."""
+        if away is None:
             self.before += 1
             return
         part = DAY[local_hour // 6]
@@ -198,10 +199,11 @@ class Gold:
                 starts.setdefault(row["session_no"], []).append(row["play_no"])
         found = {number: Followed() for number in targets.values()}
         for row in rows:
-            for start in starts.get(row["session_no"], ()) if row["track_no"] in found else ():
-                away = row["play_no"] - start
-                if away and abs(away) <= self.parameters.window:
-                    found[row["track_no"]].count(away, row["local_hour"])
+            places = [row["play_no"] - start for start in starts.get(row["session_no"], ())]
+            near = [away for away in places if abs(away) <= self.parameters.window]
+            if near and row["track_no"] in found:
+                after = min((away for away in near if away > 0), default=None)
+                found[row["track_no"]].count(after, row["local_hour"])
         return {track: found[number] for track, number in targets.items()}
 
     def listed(self, *, by_strategy: bool) -> list[Row]:

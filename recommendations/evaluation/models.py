@@ -18,9 +18,11 @@ PROJECT = Path(__file__).resolve().parent.parent.parent / "dbt"
 MODELS = PROJECT / "models" / "gold" / "recommending"
 MACROS = tuple(PROJECT / "macros" / f"{name}.sql" for name in ("sessions", "recommending"))
 DEFAULTS = Parameters()
+VIEWS = ("counted_listens", "track_cooccurrence")
 ORDER = (
     "listener_numbers",
     "track_numbers",
+    "numbered_tracks",
     "housemates",
     "excluded_listens",
     "excluded_tracks",
@@ -33,6 +35,7 @@ ORDER = (
     "second_chances",
     "artist_affinity",
     "artist_pull",
+    "track_pairs",
     "track_cooccurrence",
     "recommendation_candidates",
     "track_recommendations",
@@ -80,4 +83,5 @@ def build(
     """Make the models from the silver tables that `history` made in `scratch`."""
     for name in models:
         sql = render(name, as_of=as_of, parameters=parameters)
-        scratch.execute(f"create or replace table {name} as {sql}")
+        kind = "view" if name in VIEWS else "table"
+        scratch.execute(f"create or replace {kind} {name} as {sql}")

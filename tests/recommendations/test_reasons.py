@@ -1,12 +1,16 @@
 """Reasons say what the numbers beside them say, and no more."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from recommendations import reasons
+from recommendations import asking, reasons
+from recommendations.answering import Question
 from recommendations.gold import Followed
 from recommendations.ranking import Parts
+from spotifyweb.accounts.models import Listener
 
 AFTER = Parts(by_source={"x": 0.3})
 
@@ -25,7 +29,7 @@ def reason(parts: Parts, followed: Followed | None = None, history: Any = None) 
 
 def heard(*away: int, hour: int = 20, before: int = 0) -> Followed:
     found = Followed()
-    for each in (*away, *[-1] * before):
+    for each in (*away, *[None] * before):
         found.count(each, hour)
     return found
 
@@ -54,3 +58,14 @@ def test_the_artist_and_what_is_present() -> None:
     )
     present = reason(Parts(activation=1.0), history={"plays": 1, "distinct_days": 1})
     assert present == "Among the tracks most present to you: 1 play on 1 day"
+
+
+def test_no_more_often_than_it_was_played(warehouse: Path, alice: Listener) -> None:
+    """Neighbours are pairs, and a loop makes many of them; a listener counts plays."""
+    playing = asking.gold("alice").last_plays()[0]["track_id"]
+    question = Question(track_id=playing, limit=50, numbers=True, per_artist=50)
+    rows = asking.next_answer(question, alice, now=timezone.now())["recommendations"]
+    counted = [row["numbers"] for row in rows if "times" in row["numbers"]]
+    assert any(numbers["before"] for numbers in counted)
+    for numbers in counted:
+        assert numbers["times"] + numbers["before"] <= numbers.get("plays", 0)
