@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 from spotifyweb import news
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import exclusions
-from spotifyweb.dashboards.models import Housemate, Rule
+from spotifyweb.dashboards.models import Housemate, Rule, Separation
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ AT_ONCE_SECONDS = 5  # who decides one thing often decides another: one build fo
 
 @receiver(news.snapshots_asked)
 def snapshots(**_: object) -> dict[str, Iterator[dict[str, Any]]]:
-    return {"rules": _rules(), "housemates": _housemates()}
+    return {"rules": _rules(), "housemates": _housemates(), "separations": _separations()}
 
 
 def _rules() -> Iterator[dict[str, Any]]:
@@ -48,6 +48,12 @@ def _housemates() -> Iterator[dict[str, Any]]:
         yield dict(mate)
 
 
+def _separations() -> Iterator[dict[str, Any]]:
+    names = ("first_event_id", "second_event_id", "decided_at")
+    pairs = Separation.objects.order_by("pk")
+    yield from pairs.values(*names, user_id=F("listener__user_id")).iterator()
+
+
 @receiver(news.people_invented)
 def join(listeners: Iterable[Listener], now: datetime, **_: object) -> None:
     """Invented people are of the house: a demo shows what it is. In bulk, so no build is asked."""
@@ -59,8 +65,10 @@ def join(listeners: Iterable[Listener], now: datetime, **_: object) -> None:
 @receiver(post_delete, sender=Rule)
 @receiver(post_save, sender=Housemate)
 @receiver(post_delete, sender=Housemate)
+@receiver(post_save, sender=Separation)
+@receiver(post_delete, sender=Separation)
 def ask_for_build(**_: object) -> None:
-    """Recommendations rest on the warehouse: a build takes up what was decided now."""
+    """Numbers rest on the warehouse: a build takes up what was decided now."""
     transaction.on_commit(_send)
 
 

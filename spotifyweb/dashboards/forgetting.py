@@ -4,7 +4,10 @@ from django.core.cache import cache
 from django.dispatch import receiver
 
 from spotifyweb import clients
-from spotifyweb.accounts.signals import answers_outdated
+from spotifyweb.accounts.models import Listener
+from spotifyweb.accounts.signals import answers_outdated, forgetting, part_erased
+from spotifyweb.dashboards import separating
+from spotifyweb.lake import Erased
 
 
 @receiver(answers_outdated)
@@ -15,3 +18,21 @@ def forget(**_: object) -> dict[str, int]:
     if remembered:
         redis.delete(*remembered)
     return {"remembered answers": len(remembered)}
+
+
+@receiver(part_erased)
+def forget_decisions(listener: Listener, erased: Erased, **_: object) -> dict[str, int]:
+    """On plays of which an event is erased."""
+    count = separating.forget(listener, [erased], warehouse=clients.warehouse())
+    return {"decisions on merged plays": count}
+
+
+@receiver(forgetting)
+def forget_all_decisions(
+    user_id: str, listener: Listener | None, sources: tuple[str, ...], **_: object
+) -> dict[str, int]:
+    if listener is None:
+        return {}
+    erased = [Erased(user_id=user_id, source=source) for source in sources or ("",)]
+    count = separating.forget(listener, erased, warehouse=clients.warehouse())
+    return {"decisions on merged plays": count}

@@ -7,6 +7,7 @@ from django.db import connection
 
 from spotifyweb.accounts import marking
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.merging import Merged
 from spotifyweb.dashboards.searching import Found
 from spotifyweb.warehouse import Row
 
@@ -18,6 +19,18 @@ def kept(listener: Listener, plays: list[Row]) -> list[Row]:
 
 def found(listener: Listener, found: Found) -> Found:
     return replace(found, plays=kept(listener, found.plays))
+
+
+def tellings(listener: Listener, events: list[Row]) -> list[Row]:
+    """These events without those that are being erased."""
+    erased = marking.being_erased(listener)
+    return [row for row in events if not any(one.covers(row) for one in erased)]
+
+
+def merged(listener: Listener, plays: list[Merged]) -> list[Merged]:
+    """Those that are still told of more than once."""
+    left = [replace(one, tellings=tellings(listener, one.tellings)) for one in plays]
+    return [one for one in left if len(one.tellings) > 1]
 
 
 def still_theirs(listener: Listener, months: Iterator[list[Row]]) -> Iterator[list[Row]]:

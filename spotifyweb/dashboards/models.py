@@ -1,4 +1,4 @@
-"""What listeners decide about their pages: links, rules of exclusion, and being of the house."""
+"""What listeners decide about their pages: links, rules, what was merged, being of the house."""
 
 import secrets
 from datetime import datetime
@@ -92,6 +92,33 @@ class Rule(models.Model):
     @property
     def exclusion(self) -> Exclusion:
         return Exclusion(kind=self.kind, value=self.value)
+
+
+class Separation(models.Model):
+    """Two events that the rules take for one play, and the listener does not: by their ids, sorted.
+
+    From the next build on they are kept apart; deleting this row merges them again.
+    """
+
+    listener = models.ForeignKey(OWNER, models.CASCADE, related_name="separations")
+    first_event_id = models.CharField(max_length=64)
+    second_event_id = models.CharField(max_length=64)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-decided_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["listener", "first_event_id", "second_event_id"], name="one_separation"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_event_id} apart from {self.second_event_id}"
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        return self.first_event_id, self.second_event_id
 
 
 class Housemate(models.Model):

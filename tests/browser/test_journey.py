@@ -27,6 +27,7 @@ JOURNEY = [
     "/export/",
     "/about/",
     "/merged/",
+    "/merged/?show=apart",
     "/data/",
     "/data/erase/?what=source&source=account_data",
 ]

@@ -1,8 +1,9 @@
-"""`/export/`: everything of one's own, in three formats, streamed."""
+"""`/export/`: everything of one's own: listening in three formats, streamed, and decisions."""
 
 from collections.abc import AsyncIterator, Iterator
 from itertools import chain
 
+import orjson
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -46,3 +47,11 @@ async def streamed(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
 
     while (piece := await sync_to_async(following, thread_sensitive=False)()) is not None:
         yield piece
+
+
+@login_required
+def decisions(request: HttpRequest) -> HttpResponse:
+    body = orjson.dumps(exporting.decisions(listener_of(request)), option=orjson.OPT_INDENT_2)
+    response = HttpResponse(body, content_type="application/json")
+    response["Content-Disposition"] = 'attachment; filename="decisions.json"'
+    return response

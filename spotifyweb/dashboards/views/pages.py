@@ -7,9 +7,8 @@ from django.templatetags.static import static
 
 from spotifyweb import clients
 from spotifyweb.accounts.whose import listener_of
-from spotifyweb.dashboards import coverage, leaving_out, merging, searching
+from spotifyweb.dashboards import coverage, leaving_out, searching
 from spotifyweb.dashboards.asking import Asked, listening_page
-from spotifyweb.dashboards.paging import Page
 
 
 @listening_page
@@ -22,20 +21,6 @@ def search_page(request: HttpRequest, asked: Asked) -> HttpResponse:
         found = leaving_out.found(asked.listener, found)
     context = {"asked": asked, "search_words": words, "found": found}
     return render(request, "dashboards/search.html", context)
-
-
-@listening_page
-def merged_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    """The evidence for each play that several sources tell of."""
-    view, page = asked.view, Page.read(request.GET, size=30)
-    found = merging.merged(view.warehouse, view.user_id, limit=page.size, offset=page.offset)
-    context = {
-        "asked": asked,
-        "count": merging.count(view.warehouse, view.user_id),
-        "merged": found,
-        "page": page.of(merging.plays(view.warehouse, view.user_id)),
-    }
-    return render(request, "dashboards/merged.html", context)
 
 
 @login_required
