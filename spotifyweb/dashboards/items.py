@@ -22,70 +22,57 @@ ABOUT = """
     )
     having count(*) > 0
 """
-SUMMARY = """
-    select sum(facts.plays) as plays, sum(facts.skips) as skips, sum(facts.begun) as begun,
-        sum(facts.heard_ms) as heard_ms,
-        count(distinct case when facts.plays > 0 then facts.local_date end) as days,
-        count(distinct case when facts.plays > 0 then facts.track_id end) as tracks,
-        min(case when facts.plays > 0 then facts.local_date end) as first_date,
-        max(case when facts.plays > 0 then facts.local_date end) as last_date
-    from facts inner join gold.tracks as tracks on tracks.track_id = facts.track_id
-    where {is_it}
-"""
-HISTORY = """
-    select {bucket} as bucket, sum(facts.plays) as plays, sum(facts.heard_ms) as heard_ms
-    from facts inner join gold.tracks as tracks on tracks.track_id = facts.track_id
-    where {is_it} group by 1
-"""
-TRACKS = """
-    select facts.track_id, max(tracks.track_name) as track_name,
-        max(tracks.artist_name) as artist_name, max(tracks.album_name) as album_name,
-        max(tracks.image_url) as image_url, max(tracks.url) as url,
-        sum(facts.plays) as plays, sum(facts.heard_ms) as heard_ms
-    from facts inner join gold.tracks as tracks on tracks.track_id = facts.track_id
-    where {is_it} group by facts.track_id having sum(facts.plays) > 0
-    order by plays desc, heard_ms desc, facts.track_id limit 50
-"""
-ALBUMS = """
-    select tracks.artist_name, tracks.album_name, max(tracks.image_url) as image_url,
-        count(distinct facts.track_id) as tracks, sum(facts.plays) as plays,
-        sum(facts.heard_ms) as heard_ms
-    from facts inner join gold.tracks as tracks on tracks.track_id = facts.track_id
-    where {is_it} and tracks.album_name is not null
-    group by tracks.artist_name, tracks.album_name having sum(facts.plays) > 0
-    order by plays desc, heard_ms desc, tracks.album_name limit 20
+# Everything of its plays at once: by step of time, by track, by album, and all together.
+STORY = """
+    , its as (select * from gold.tracks as tracks where {is_it}),
+    own as (
+        select facts.local_date, {bucket} as bucket, facts.track_id, its.album_name as album_key,
+            facts.plays, facts.skips, facts.begun, facts.heard_ms,
+            its.track_name, its.artist_name, its.album_name, its.image_url, its.url
+        from facts inner join its on its.track_id = facts.track_id
+    )
+    select bucket, track_id, album_key,
+        grouping(bucket) as is_no_step, grouping(track_id) as is_no_track,
+        grouping(album_key) as is_no_album,
+        sum(plays) as plays, sum(skips) as skips, sum(begun) as begun, sum(heard_ms) as heard_ms,
+        count(distinct case when plays > 0 then local_date end) as days,
+        count(distinct case when plays > 0 then own.track_id end) as tracks,
+        min(case when plays > 0 then local_date end) as first_date,
+        max(case when plays > 0 then local_date end) as last_date,
+        max(track_name) as track_name, max(artist_name) as artist_name,
+        max(album_name) as album_name, max(image_url) as image_url, max(url) as url
+    from own group by grouping sets ((bucket), (track_id), (album_key), ())
 """
 TOGETHER = """
-    with its as (select track_id from gold.tracks as tracks where {is_it}),
+    with its as (select track_no from gold.tracks as tracks where {is_it}),
     sittings as (
-        select listens.session_id
-        from silver.silver_listens as listens
-        inner join its on its.track_id = listens.track_id
-        where listens.user_id = ? and listens.event_type = 'play'
-        group by listens.session_id order by max(listens.ended_at) desc limit {newest}
+        select distinct played.session_no
+        from gold.session_tracks as played inner join its on its.track_no = played.track_no
+        where played.user_id = ? order by played.session_no desc limit {newest}
     ),
     near as (
-        select distinct listens.session_id, listens.track_id
-        from silver.silver_listens as listens
-        inner join sittings on sittings.session_id = listens.session_id
-        where listens.user_id = ? and listens.event_type = 'play'
-            and listens.track_id not in (select track_id from its)
+        select played.session_no, played.track_no
+        from gold.session_tracks as played
+        inner join sittings on sittings.session_no = played.session_no
+        where played.user_id = ?
     ),
     neighbours as (
-        select near.session_id, {own_names}, max(near.track_id) as one_track_id
-        from near inner join gold.tracks as tracks on tracks.track_id = near.track_id
-        where {named} group by near.session_id, {own_names}
+        select near.session_no, {own_names}, max(near.track_no) as one_track_no
+        from near inner join gold.tracks as tracks on tracks.track_no = near.track_no
+        where {named} and not ({is_it})
+        group by near.session_no, {own_names}
     ),
     counted as (
-        select {plain_names}, count(*) as sittings, max(one_track_id) as one_track_id
+        select {plain_names}, count(*) as sittings, max(one_track_no) as one_track_no
         from neighbours group by {plain_names} having count(*) > 1
         order by sittings desc, {plain_names} limit 8
     )
     select counted.*, {shown} tracks.image_url
-    from counted inner join gold.tracks as tracks on tracks.track_id = counted.one_track_id
+    from counted inner join gold.tracks as tracks on tracks.track_no = counted.one_track_no
     order by sittings desc, {plain_names_of_counted}
 """
 NEWEST_SITTINGS = 1000
+MOST_TRACKS, MOST_ALBUMS = 50, 20
 SHOWN = {"tracks": "tracks.track_name, tracks.artist_name,", "artists": "", "albums": ""}
 
 
@@ -117,6 +104,16 @@ class Summary:
         return self.skips / self.begun if self.begun else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What a listener's plays of it add up to."""
+
+    summary: Summary
+    history: list[Row]  # of every step of time
+    tracks: list[Row]
+    albums: list[Row]
+
+
 def about(view: View, item: Item) -> Row | None:
     """Names, cover and links; None for what this listener never heard."""
     sql = ABOUT.format(is_it=item.is_it.replace("tracks.", ""))
@@ -124,29 +121,40 @@ def about(view: View, item: Item) -> Row | None:
     return rows[0] if rows else None
 
 
-def summary(view: View, item: Item) -> Summary:
-    row = view.rows(SUMMARY.format(is_it=item.is_it), *item.key, grain=Grain.TRACK)[0]
-    counts = ("plays", "skips", "begun", "heard_ms", "days", "tracks")
-    return Summary(
-        first_date=row["first_date"],
-        last_date=row["last_date"],
-        **{name: row[name] or 0 for name in counts},
+def story(view: View, item: Item, buckets: Buckets) -> Story:
+    """Everything that one question to the warehouse says of its plays."""
+    sql = STORY.format(
+        is_it=item.is_it, bucket=buckets.sql.replace("local_date", "facts.local_date")
+    )
+    rows = view.rows(sql, *item.key, grain=Grain.TRACK)
+    steps = {row["bucket"]: row for row in rows if not row["is_no_step"]}
+    nothing = {"plays": 0, "heard_ms": 0}
+    return Story(
+        summary=_summary([row for row in rows if _is_total(row)]),
+        history=[steps.get(day, {"bucket": day, **nothing}) for day in buckets.dates],
+        tracks=_most([row for row in rows if not row["is_no_track"]], "track_id")[:MOST_TRACKS],
+        albums=_most([row for row in rows if row["album_key"]], "album_key")[:MOST_ALBUMS],
     )
 
 
-def history(view: View, item: Item, buckets: Buckets) -> list[Row]:
-    sql = HISTORY.format(bucket=buckets.sql, is_it=item.is_it)
-    rows = {row["bucket"]: row for row in view.rows(sql, *item.key, grain=Grain.TRACK)}
-    nothing = {"plays": 0, "heard_ms": 0}
-    return [rows.get(day, {"bucket": day, **nothing}) for day in buckets.dates]
+def _is_total(row: Row) -> bool:
+    return bool(row["is_no_step"] and row["is_no_track"] and row["is_no_album"])
 
 
-def tracks(view: View, item: Item) -> list[Row]:
-    return view.rows(TRACKS.format(is_it=item.is_it), *item.key, grain=Grain.TRACK)
+def _summary(totals: list[Row]) -> Summary:
+    row = totals[0] if totals else {}
+    counts = ("plays", "skips", "begun", "heard_ms", "days", "tracks")
+    return Summary(
+        first_date=row.get("first_date"),
+        last_date=row.get("last_date"),
+        **{name: row.get(name) or 0 for name in counts},
+    )
 
 
-def albums(view: View, item: Item) -> list[Row]:
-    return view.rows(ALBUMS.format(is_it=item.is_it), *item.key, grain=Grain.TRACK)
+def _most(rows: list[Row], key: str) -> list[Row]:
+    """What was played at all, most first."""
+    played = [row for row in rows if row["plays"]]
+    return sorted(played, key=lambda row: (-row["plays"], -row["heard_ms"], row[key]))
 
 
 def together(view: View, item: Item) -> list[Row]:
@@ -161,4 +169,4 @@ def together(view: View, item: Item) -> list[Row]:
         newest=NEWEST_SITTINGS,
         shown=SHOWN[item.kind],
     )
-    return view.warehouse.rows(sql, [*item.key, view.user_id, view.user_id])
+    return view.warehouse.rows(sql, [*item.key, view.user_id, view.user_id, *item.key])

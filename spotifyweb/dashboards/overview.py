@@ -19,6 +19,12 @@ UNIQUE = """
         count(distinct tracks.artist_name || '|' || tracks.album_name) as albums
     from heard left join gold.tracks as tracks on tracks.track_id = heard.track_id
 """
+UNIQUE_OF_ALL_MUSIC = """
+    select
+        (select count(*) from gold.user_tracks where {where} and plays > 0) as tracks,
+        (select count(*) from gold.user_artists where {where} and plays > 0) as artists,
+        (select count(*) from gold.user_albums where {where} and plays > 0) as albums
+"""
 RECENT = """
     with recent as (
         select *, heard_ms as listened_ms,
@@ -98,7 +104,11 @@ def days(view: View) -> list[Day]:
 
 
 def unique(view: View) -> Unique:
-    return Unique(**view.track_rows(UNIQUE)[0])
+    if not view.is_all_music:
+        return Unique(**view.track_rows(UNIQUE)[0])
+    where, bound = view.where()
+    sql = UNIQUE_OF_ALL_MUSIC.format(where=where)
+    return Unique(**view.warehouse.rows(sql, 3 * bound)[0])
 
 
 def recent(view: View, *, limit: int = 20) -> list[Row]:

@@ -47,6 +47,7 @@ HEARD = """
     select track_id, sum(plays) as plays, sum(heard_ms) as heard_ms
     from {table} group by track_id having sum(plays) > 0
 """
+KNOWN = "select track_id, plays, heard_ms from {table} and plays > 0"  # of one content type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,13 @@ class View:
             facts, bound = self.facts(Grain.TRACK)
             return HEARD.format(table=f"({facts}) as facts"), bound
         where, bound = self.where()
-        return HEARD.format(table=f"gold.user_tracks where {where}"), bound
+        known = KNOWN if self.is_all_music else HEARD
+        return known.format(table=f"gold.user_tracks where {where}"), bound
+
+    @property
+    def is_all_music(self) -> bool:
+        """Everything, and nothing spoken: one row per artist or album says it too."""
+        return self._is_everything and not self.filters.podcasts
 
     @property
     def _is_everything(self) -> bool:

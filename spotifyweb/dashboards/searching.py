@@ -4,35 +4,31 @@ from dataclasses import dataclass
 
 from spotifyweb.warehouse import Row, Warehouse
 
-# One pass over what the listener heard; each part of the answer is a cut of it.
 NAMES = """
-    with mine as (
-        select tracks.track_id, tracks.track_name, tracks.artist_name, tracks.album_name,
-            tracks.image_url, tracks.url, known.plays, known.heard_ms,
-            case when lower(tracks.track_name) like ? escape '!' then 1 else 0 end as by_track,
-            case when lower(tracks.artist_name) like ? escape '!' then 1 else 0 end as by_artist,
-            case when lower(tracks.album_name) like ? escape '!' then 1 else 0 end as by_album
-        from gold.user_tracks as known
-        inner join gold.tracks as tracks on tracks.track_id = known.track_id
-        where known.user_id = ?
+    with named as (
+        select track_id, track_name, artist_name, album_name, image_url, url
+        from gold.tracks where contains(lower(track_name), ?)
     ),
     tracks as (
-        select 'tracks' as kind, track_id, track_name, artist_name, album_name, image_url, url,
-            plays, heard_ms
-        from mine where by_track = 1 order by plays desc, heard_ms desc, track_id limit 12
+        select 'tracks' as kind, named.track_id, named.track_name, named.artist_name,
+            named.album_name, named.image_url, named.url, known.plays, known.heard_ms
+        from gold.user_tracks as known inner join named on named.track_id = known.track_id
+        where known.user_id = ?
+        order by known.plays desc, known.heard_ms desc, known.track_id limit 12
     ),
     artists as (
         select 'artists' as kind, null as track_id, null as track_name, artist_name,
             null as album_name, null as image_url, null as url, sum(plays) as plays,
             sum(heard_ms) as heard_ms
-        from mine where by_artist = 1 group by artist_name
-        order by plays desc, heard_ms desc, artist_name limit 8
+        from gold.user_artists where user_id = ? and contains(lower(artist_name), ?)
+        group by artist_name order by plays desc, heard_ms desc, artist_name limit 8
     ),
     albums as (
         select 'albums' as kind, null as track_id, null as track_name, artist_name, album_name,
             max(image_url) as image_url, null as url, sum(plays) as plays,
             sum(heard_ms) as heard_ms
-        from mine where by_album = 1 and artist_name is not null group by artist_name, album_name
+        from gold.user_albums where user_id = ? and contains(lower(album_name), ?)
+        group by artist_name, album_name
         order by plays desc, heard_ms desc, album_name limit 8
     )
     select * from tracks union all select * from artists union all select * from albums
@@ -65,8 +61,8 @@ def search(warehouse: Warehouse, user_id: str, words: str) -> Found:
 
     `plays` are the newest plays of the tracks found.
     """
-    like = f"%{escaped(words.strip().lower())}%"
-    rows = warehouse.rows(NAMES, [like, like, like, user_id])
+    wanted = words.strip().lower()
+    rows = warehouse.rows(NAMES, [wanted, user_id, user_id, wanted, user_id, wanted])
     tracks = [row for row in rows if row["kind"] == "tracks"]
     return Found(
         tracks=tracks,
@@ -82,10 +78,3 @@ def plays_of(warehouse: Warehouse, user_id: str, track_ids: list[str]) -> list[R
         return []
     marks = ", ".join("?" for _ in track_ids)
     return warehouse.rows(PLAYS.format(marks=marks), [user_id, *track_ids])
-
-
-def escaped(words: str) -> str:
-    """Letters that LIKE would read as wildcards stand for themselves."""
-    for sign in "!%_":
-        words = words.replace(sign, f"!{sign}")
-    return words

@@ -7,63 +7,61 @@ from spotifyweb.dashboards.reading import View
 from spotifyweb.warehouse import Row
 
 KINDS = {"tracks": "Tracks", "artists": "Artists", "albums": "Albums"}
-ORDERS = {"plays": "plays desc, heard_ms desc", "time": "heard_ms desc, plays desc"}
+ORDERS = {"plays": ("plays", "heard_ms"), "time": ("heard_ms", "plays")}
 COMPARED = 2000  # places of the period before that are looked at
-# What makes two plays the same thing, in gold.tracks' own names.
+# What makes two plays the same thing.
 KEYS = {
-    "tracks": "heard.track_id",
-    "artists": "tracks.artist_name",
-    "albums": "tracks.artist_name, tracks.album_name",
+    "tracks": ("track_id",),
+    "artists": ("artist_name",),
+    "albums": ("artist_name", "album_name"),
 }
-SHOWN = {
-    "artists": "max(tracks.artist_id) as artist_id,",
-    "albums": "max(tracks.album_id) as album_id,",
-}
-RANKED = """
-    , counted as (
-        select {keys}, {shown} max(tracks.image_url) as image_url,
-            count(distinct heard.track_id) as tracks,
+COUNTED = {
+    "tracks": "select * from heard",
+    "artists": """
+        select tracks.artist_name, max(tracks.artist_id) as artist_id,
+            max(tracks.image_url) as image_url, count(*) as tracks,
             sum(heard.plays) as plays, sum(heard.heard_ms) as heard_ms
         from heard inner join gold.tracks as tracks on tracks.track_id = heard.track_id
-        where {named} group by {keys} having sum(heard.plays) > 0
-    )
-    select *, row_number() over (order by {order}, {names}) as place, count(*) over () as found
-    from counted order by place limit ? offset ?
+        where tracks.artist_name is not null group by tracks.artist_name
+    """,
+    "albums": """
+        select tracks.artist_name, tracks.album_name, max(tracks.album_id) as album_id,
+            max(tracks.image_url) as image_url, count(*) as tracks,
+            sum(heard.plays) as plays, sum(heard.heard_ms) as heard_ms
+        from heard inner join gold.tracks as tracks on tracks.track_id = heard.track_id
+        where tracks.artist_name is not null and tracks.album_name is not null
+        group by tracks.artist_name, tracks.album_name
+    """,
+}
+# The same of all music, where the build has added it up already.
+ADDED_UP = {
+    "artists": """
+        select artist_name, artist_id, image_url, tracks, plays, heard_ms
+        from gold.user_artists where {where} and plays > 0
+    """,
+    "albums": """
+        select artist_name, album_name, album_id, image_url, tracks, plays, heard_ms
+        from gold.user_albums where {where} and plays > 0
+    """,
+}
+PAGE = """
+    select *, count(*) over () as found from counted order by {order} limit ? offset ?
 """
-# A track is its own key: only the page's rows need names.
-RANKED_TRACKS = """
-    , ranked as (
-        select track_id, plays, heard_ms, row_number() over (order by {order}, track_id) as place,
-            count(*) over () as found
-        from heard
-    ),
-    page as (select * from ranked order by place limit ? offset ?)
+# Only the page's rows need names.
+PAGE_OF_TRACKS = """
+    , page as (select *, count(*) over () as found from counted order by {order} limit ? offset ?)
     select page.*, tracks.track_name, tracks.artist_name, tracks.album_name, tracks.image_url,
         tracks.url
     from page inner join gold.tracks as tracks on tracks.track_id = page.track_id
-    order by page.place
+    order by page.{first} desc, page.{second} desc, page.track_id
 """
-PLACES_OF_TRACKS = """
-    , ranked as (
-        select track_id, row_number() over (order by {order}, track_id) as place from heard
-    )
-    select track_id, place from ranked
+FIRST = "select {names} from counted order by {order} limit {most}"
+# Counting those ahead is quicker than sorting them all.
+PLACE = """
+    , its as (select * from counted where {is_it})
+    select count(*) as found, count(case when {is_ahead} then 1 end) as ahead
+    from counted cross join its
 """
-PLACES = """
-    , counted as (
-        select {keys}, sum(heard.plays) as plays, sum(heard.heard_ms) as heard_ms
-        from heard inner join gold.tracks as tracks on tracks.track_id = heard.track_id
-        where {named} group by {keys} having sum(heard.plays) > 0
-    ),
-    ranked as (select *, row_number() over (order by {order}, {names}) as place from counted)
-    select {names}, place from ranked
-"""
-QUERIES = {  # by whether it is of tracks
-    ("ranked", False): RANKED,
-    ("ranked", True): RANKED_TRACKS,
-    ("places", False): PLACES,
-    ("places", True): PLACES_OF_TRACKS,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,47 +76,61 @@ def ranking(
     view: View, kind: str, *, by: str, limit: int = 10, offset: int = 0, moves: bool = True
 ) -> TopList:
     """The most heard of a kind from `offset` on; `moved` is places up since the period before."""
-    rows = view.track_rows(_sql("ranked", kind, by), limit, offset)
+    sql = PAGE_OF_TRACKS if kind == "tracks" else PAGE
+    first, second = ORDERS[by]
+    sql = sql.format(order=_order(kind, by), first=first, second=second)
+    rows = _rows(view, kind, sql, limit, offset)
+    for place, row in enumerate(rows, start=offset + 1):
+        row["place"] = place
     before = _places_before(view, kind, by) if rows and moves else {}
     if before:  # where nothing was heard before, everything would be new
         for row in rows:
-            place = before.get(_key(kind, row))
-            row["moved"] = None if place is None else place - row["place"]
-            row["is_new"] = place is None
+            was = before.get(_key(kind, row))
+            row["moved"] = None if was is None else was - row["place"]
+            row["is_new"] = was is None
     return TopList(rows=rows, found=rows[0]["found"] if rows else 0)
 
 
 def place_of(view: View, kind: str, key: Sequence[object], *, by: str = "plays") -> int | None:
     """The place of one track, artist or album among all of this view."""
-    is_it = " and ".join(f"{name} = ?" for name in _names(kind))
-    rows = view.track_rows(f"{_sql('places', kind, by)} where {is_it}", *key)
-    return rows[0]["place"] if rows else None
+    is_it = " and ".join(f"{name} = ?" for name in KEYS[kind])
+    [row] = _rows(view, kind, PLACE.format(is_it=is_it, is_ahead=_is_ahead(kind, by)), *key)
+    return row["ahead"] + 1 if row["found"] else None
 
 
 def _places_before(view: View, kind: str, by: str) -> dict[tuple[object, ...], int]:
     before = view.filters.period.before()
     if before is None:
         return {}
-    sql = f"{_sql('places', kind, by)} where place <= {COMPARED}"
-    rows = view.during(before).track_rows(sql)
-    return {_key(kind, row): row["place"] for row in rows}
+    names = ", ".join(KEYS[kind])
+    sql = FIRST.format(names=names, order=_order(kind, by), most=COMPARED)
+    rows = _rows(view.during(before), kind, sql)
+    return {_key(kind, row): place for place, row in enumerate(rows, start=1)}
 
 
-def _names(kind: str) -> list[str]:
-    return [key.split(".")[1] for key in KEYS[kind].split(", ")]
+def _rows(view: View, kind: str, sql: str, *params: object) -> list[Row]:
+    """Rows of `sql`, which may select from `counted`: one row for each thing that was played."""
+    if not (view.is_all_music and kind in ADDED_UP):
+        return view.track_rows(f", counted as ({COUNTED[kind]}) {sql}", *params)
+    where, bound = view.where()
+    counted = ADDED_UP[kind].format(where=where)
+    return view.warehouse.rows(f"with counted as ({counted}) {sql}", [*bound, *params])
+
+
+def _is_ahead(kind: str, by: str) -> str:
+    """The condition for standing before it in the ranking."""
+    signs = [*((name, ">") for name in ORDERS[by]), *((name, "<") for name in KEYS[kind])]
+    condition = "false"
+    for name, sign in reversed(signs):
+        condition = (
+            f"(counted.{name} {sign} its.{name} or counted.{name} = its.{name} and {condition})"
+        )
+    return condition
+
+
+def _order(kind: str, by: str) -> str:
+    return ", ".join([*(f"{measure} desc" for measure in ORDERS[by]), *KEYS[kind]])
 
 
 def _key(kind: str, row: Row) -> tuple[object, ...]:
-    return tuple(row[name] for name in _names(kind))
-
-
-def _sql(name: str, kind: str, by: str) -> str:
-    sql = QUERIES[name, kind == "tracks"]
-    names = _names(kind)
-    return sql.format(
-        keys=KEYS[kind],
-        names=", ".join(names),
-        named=" and ".join(f"{key} is not null" for key in KEYS[kind].split(", ")),
-        shown=SHOWN.get(kind, ""),
-        order=ORDERS[by],
-    )
+    return tuple(row[name] for name in KEYS[kind])

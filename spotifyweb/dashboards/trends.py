@@ -19,7 +19,7 @@ CLOCK = """
 """
 DISCOVERY = """
     , firsts as (
-        select track_id, min(local_date) as first_date from gold.user_track_daily
+        select track_id, min(first_date) as first_date from gold.user_tracks
         where user_id = ? and plays > 0 group by track_id
     ),
     heard as (
@@ -30,6 +30,10 @@ DISCOVERY = """
         count(case when first_date < bucket then 1 end) as known_tracks
     from heard inner join firsts on firsts.track_id = heard.track_id
     group by bucket order by bucket
+"""
+DISCOVERY_OF_ALL_MUSIC = """
+    select bucket, new_tracks, known_tracks
+    from gold.track_discovery where {where} and step = ? order by bucket
 """
 DEVICES = """
     select {bucket} as bucket, device_type, sum(plays) as plays, sum(heard_ms) as heard_ms
@@ -58,8 +62,13 @@ def over_time(view: View, buckets: Buckets) -> list[Row]:
 
 def discovery(view: View, buckets: Buckets) -> list[Row]:
     """Different tracks of each step: heard for the first time ever, or known before."""
-    sql = DISCOVERY.format(bucket=buckets.sql)
-    rows = view.rows(sql, view.user_id, grain=Grain.TRACK)
+    if view.is_all_music:
+        where, bound = view.where()
+        sql = DISCOVERY_OF_ALL_MUSIC.format(where=where)
+        rows = view.warehouse.rows(sql, [*bound, buckets.step])
+    else:
+        sql = DISCOVERY.format(bucket=buckets.sql)
+        rows = view.rows(sql, view.user_id, grain=Grain.TRACK)
     return _complete(rows, buckets, {"new_tracks": 0, "known_tracks": 0})
 
 

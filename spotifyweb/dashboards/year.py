@@ -11,14 +11,12 @@ from spotifyweb.dashboards.reading import View
 from spotifyweb.warehouse import Row
 
 NEW_ARTISTS = """
-    , first_heard as (
-        select track_id, min(local_date) as first_date from gold.user_track_daily
-        where user_id = ? and plays > 0 group by track_id
-    ),
-    firsts as (
-        select tracks.artist_name, min(first_heard.first_date) as first_date
-        from first_heard inner join gold.tracks as tracks on tracks.track_id = first_heard.track_id
-        where tracks.artist_name is not null group by tracks.artist_name
+    , firsts as (
+        select tracks.artist_name, min(known.first_date) as first_date
+        from gold.user_tracks as known
+        inner join gold.tracks as tracks on tracks.track_id = known.track_id
+        where known.user_id = ? and known.plays > 0 and tracks.artist_name is not null
+        group by tracks.artist_name
     )
     select firsts.artist_name, sum(heard.plays) as plays, sum(heard.heard_ms) as heard_ms
     from heard inner join gold.tracks as tracks on tracks.track_id = heard.track_id

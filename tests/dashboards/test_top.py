@@ -3,9 +3,11 @@
 from collections import Counter
 
 import pytest
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards import asking, top
 from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard, of
 
@@ -35,6 +37,28 @@ def test_places_moved_since_the_period_before(kavya: Listener) -> None:
             assert row["moved"] == (None if was is None else was - row["place"])
         else:
             assert "moved" not in row
+
+
+@pytest.mark.parametrize("kind", ["tracks", "artists", "albums"])
+def test_what_a_build_added_up_is_what_the_days_add_up_to(kavya: Listener, kind: str) -> None:
+    def rows(period: str) -> list[dict[str, object]]:
+        told = shown(kavya, f"/top/?kind={kind}&by=time{period}")["lists"][0][2]
+        return [{"found": told.found, **row} for row in told.rows]
+
+    every_day = "&from=1950-01-01&to=2199-12-31"
+    assert rows("") == rows(every_day)
+    uniques = [shown(kavya, f"/?x{period}")["unique"] for period in ("", every_day)]
+    assert uniques[0] == uniques[1]
+
+
+@pytest.mark.parametrize("by", ["plays", "time"])
+def test_a_place_is_where_the_ranking_has_it(kavya: Listener, by: str) -> None:
+    asked = asking.asked(kavya, {}, now=timezone.now())
+    for kind in top.KINDS:
+        for row in top.ranking(asked.view, kind, by=by, limit=50).rows:
+            key = [row[name] for name in top.KEYS[kind]]
+            assert top.place_of(asked.view, kind, key, by=by) == row["place"]
+        assert top.place_of(asked.view, kind, ["nobody"] * len(top.KEYS[kind])) is None
 
 
 def test_an_artists_page(someone: Listener, all_heard: list[Heard]) -> None:

@@ -36,6 +36,26 @@ def test_new_tracks_are_new_once(kavya: Listener) -> None:
     assert sum(new) == shown(kavya, "/")["unique"].tracks
 
 
+@pytest.mark.parametrize("step", ["day", "week", "month"])
+def test_a_build_counts_new_tracks_as_the_days_do(
+    someone: Listener, all_heard: list[Heard], step: str
+) -> None:
+    begun = start_of(min(one.local_date for one in of(all_heard, someone.user_id)), step)
+    added_up, of_days = (
+        [
+            (day, known, new)
+            for day, known, new in zip(
+                chart.dates, *(series.values for series in chart.series), strict=True
+            )
+            if known or new
+        ]
+        for period in ("", f"&from={begun}")
+        for chart in [shown(someone, f"/trends/?step={step}{period}")["discovery"]]
+    )
+    assert added_up == of_days
+    assert added_up
+
+
 def test_the_share_of_skips_in_each_month(kavya: Listener, all_heard: list[Heard]) -> None:
     listens = of(all_heard, "kavya", lambda one: one.local_date.replace(day=1) == date(2026, 4, 1))
     chart = shown(kavya, "/trends/?step=month")["skipping"]

@@ -188,5 +188,7 @@ def test_models_leave_to_macros_what_engines_say_differently() -> None:
 
 
 def rows_of(house: House, build: str, table: str) -> list[tuple[str, ...]]:
-    rows: list[dict[str, Any]] = house.table(build, f"select * from {table}")
+    """Without the numbers of tracks: a build from nothing gives others."""
+    sql = f"select columns(name -> name <> 'track_no') from {table}"
+    rows: list[dict[str, Any]] = house.table(build, sql)
     return sorted(tuple(map(str, row.values())) for row in rows)

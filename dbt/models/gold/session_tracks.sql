@@ -5,6 +5,10 @@ listens as (
     where event_type = 'play'
 ),
 
+tracks as (
+    select * from {{ ref('track_numbers') }}
+),
+
 -- a session later in time has the higher number: whole numbers are quicker to match than names
 sessions as (
     select
@@ -19,9 +23,10 @@ final as (
     select distinct
         listens.user_id,
         sessions.session_no,
-        listens.track_id
+        tracks.track_no
     from listens
     inner join sessions on listens.session_id = sessions.session_id
+    inner join tracks on listens.track_id = tracks.track_id
 )
 
 select * from final

@@ -13,7 +13,7 @@ from spotifyweb.dashboards.api.base import BY, PAGE, STEP, StatsView, described
 from spotifyweb.dashboards.asking import Asked
 from spotifyweb.dashboards.buckets import Buckets
 from spotifyweb.dashboards.filters import one_of
-from spotifyweb.dashboards.items import Item
+from spotifyweb.dashboards.items import Item, Story
 from spotifyweb.dashboards.paging import Page
 from spotifyweb.dashboards.views.items import in_the_house
 from spotifyweb.dashboards.views.overview import changes, chart_period, within
@@ -144,22 +144,24 @@ class ItemView(StatsView):
         about = items.about(asked.view, item)
         if about is None:
             raise exceptions.NotFound("You never heard that.")
-        summary = items.summary(asked.view, item)
+        steps = cut(request.query_params, asked)
+        story = items.story(asked.view, item, steps)
+        summary = story.summary
         numbers = {name: getattr(summary, name) for name in (*summary.__slots__, "skip_rate")}
         if item.kind != "tracks":  # one of its tracks' names says nothing of it
             about |= {"track_name": None}
             about |= {"duration_ms": None}
         if item.kind == "artists":
             about |= {"album_name": None, "release_date": None}
-        return about | numbers | self.lists(asked, item, cut(request.query_params, asked))
+        return about | numbers | self.lists(asked, item, story, steps)
 
-    def lists(self, asked: Asked, item: Item, steps: Buckets) -> dict[str, Any]:
+    def lists(self, asked: Asked, item: Item, story: Story, steps: Buckets) -> dict[str, Any]:
         view = asked.view
         return {
             "place": top.place_of(view, item.kind, item.key),
-            "history": {"step": steps.step, "rows": items.history(view, item, steps)},
-            "track_list": items.tracks(view, item) if item.kind != "tracks" else [],
-            "album_list": items.albums(view, item) if item.kind == "artists" else [],
+            "history": {"step": steps.step, "rows": story.history},
+            "track_list": story.tracks if item.kind != "tracks" else [],
+            "album_list": story.albums if item.kind == "artists" else [],
             "together": items.together(view, item),
             "house": in_the_house(asked, item),
         }

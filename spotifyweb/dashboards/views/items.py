@@ -43,24 +43,24 @@ def item_page(request: HttpRequest, asked: Asked, item: Item) -> HttpResponse:
     if about is None:
         raise Http404
     steps = cut(request.GET, asked)
+    story = items.story(view, item, steps)
     context = asked.context() | {
         "item": item,
         "about": about,
         "spotify_url": spotify_url(item, about),
         "kept_params": {name: value for name, value in request.GET.items() if name in KEY_PARAMS},
-        "summary": items.summary(view, item),
+        "summary": story.summary,
         "place": top.place_of(view, item.kind, item.key),
-        "history": listening_chart(
-            items.history(view, item, steps), steps, by="plays", bands=coverage.bands(asked)
-        ),
-        "tracks": items.tracks(view, item) if item.kind != "tracks" else [],
-        "albums": items.albums(view, item) if item.kind == "artists" else [],
-        "plays": newest_plays(asked, item),
+        "history": listening_chart(story.history, steps, by="plays", bands=coverage.bands(asked)),
+        "tracks": story.tracks if item.kind != "tracks" else [],
+        "albums": story.albums if item.kind == "artists" else [],
         "together": items.together(view, item),
+        "plays": newest_plays(asked, item),
         "house": in_the_house(asked, item),
         "as_of": overview.newest_at(view.warehouse),
     }
     return render(request, "dashboards/item.html", context)
+
 
 def newest_plays(asked: Asked, item: Item) -> list[Row]:
     """Of a track, each with the way to forget it."""
@@ -68,7 +68,6 @@ def newest_plays(asked: Asked, item: Item) -> list[Row]:
         return []
     plays = searching.plays_of(asked.view.warehouse, asked.view.user_id, [*item.key])
     return leaving_out.kept(asked.listener, plays)
-
 
 
 def in_the_house(asked: Asked, item: Item) -> list[Row]:
