@@ -1,6 +1,6 @@
 """What is read of gold, as rows; SQL that both engines understand. One listener at a time."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -11,48 +11,73 @@ from spotifyweb.warehouse import Row, Warehouse
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)  # as growth_since_2020 in dbt/macros/recommending.sql
 DAY = ("nights", "mornings", "afternoons", "evenings")  # six hours each, from midnight
 FOREMOST = 50  # by activation, for when nothing is known of what plays
+NOBODY = {"track_no": -1}  # a listener without a number has no rows either
+HOUSE_NO = 0  # as the listener of the house's pairs
 
-NUMBERS = """
-select track_id as name, track_no as number from gold.track_numbers where track_id in ({marks})
+SOURCES = """
+select track_id, track_no, track_name, artist_name, album_name
+from gold.numbered_tracks where track_id in ({marks})
 union all
-select '*' as name, listener_no as number from gold.listener_numbers where user_id = ?
+select '*' as track_id, listener_no as track_no, null, null, null
+from gold.listener_numbers where user_id = ?
+"""
+# One branch for each source: an equation lets DuckDB skip what a list of numbers makes it read
+OWN = """
+select source_no, target_no, strength, source_plays, true as is_own
+from gold.transitions where listener_no = {listener_no} and source_no = {source_no}
+"""
+HOUSE = """
+select source_no, target_no, strength, source_plays, false as is_own
+from gold.house_transitions where source_no = {source_no}
 """
 FOLLOWING = """
-select source_no, target_no, targets.track_id, strength, source_plays, true as is_own
-from gold.transitions
-inner join gold.track_numbers as targets on targets.track_no = target_no
-where listener_no = ? and source_no in ({numbers})
-union all
-select source_no, target_no, targets.track_id, strength, source_plays, false as is_own
-from gold.house_transitions
-inner join gold.track_numbers as targets on targets.track_no = target_no
-where ? and source_no in ({numbers})
+select
+    source_no, strength, source_plays, is_own,
+    tracks.track_id, tracks.track_no, tracks.track_name, tracks.artist_name, tracks.album_name,
+    activation, artist_share, plays, distinct_days
+from ({following}) as following
+inner join gold.numbered_tracks as tracks on tracks.track_no = following.target_no
+left join gold.activation as mine
+    on mine.listener_no = {listener_no} and mine.track_no = following.target_no
 """
 REMEMBERED = """
-select track_no, track_id, activation, artist_share, artist_name, plays, distinct_days
+select
+    track_id, track_no, track_name, artist_name, album_name,
+    activation, artist_share, plays, distinct_days
 from gold.activation
-where listener_no = ? and (artist_name = ? or place <= {foremost} or track_no in ({numbers}))
+where listener_no = {listener_no}
+    and (artist_name = ? or place <= {foremost} or track_no in ({numbers}))
 """
 TRACKS = """
 select track_id, track_name, artist_name, album_name, image_url, url from gold.tracks
 where track_id in ({marks})
 """
-NUMBERED = """
-select
-    tracks.track_id, track_name, artist_name, album_name, image_url, url
-from gold.track_numbers as numbers
-inner join gold.tracks as tracks on tracks.track_id = numbers.track_id
-where numbers.track_no in ({numbers})
-"""
 PAIRED = """
-select track_b as track_id, max(cooccurrence_score) as cooccurrence_score
-from gold.track_cooccurrence
-where track_a = ? and (user_id = ? or (? and user_id = '*')) group by track_b
+select
+    tracks.track_id, tracks.track_name, tracks.artist_name, tracks.album_name,
+    cooccurrence_score
+from gold.track_pairs as pairs
+inner join gold.numbered_tracks as tracks on tracks.track_no = pairs.b_no
+where pairs.a_no = {track_no} and pairs.listener_no in ({whose})
 """
 AFFINITIES = "select artist_name, affinity_score from gold.artist_affinity where user_id = ?"
 HEARD = """
-select track_no, play_no, session_no, local_hour from gold.play_order
-where listener_no = ? and track_no in ({numbers})
+with heard as (
+    select track_no, play_no, session_no, local_hour from gold.play_order
+    where listener_no = {listener_no} and track_no in ({numbers})
+)
+select
+    sources.track_no as source_no, heard.track_no, max(heard.local_hour) as local_hour,
+    min(
+        case when heard.play_no > sources.play_no then heard.play_no - sources.play_no end
+    ) as away
+from heard
+inner join heard as sources
+    on
+        sources.session_no = heard.session_no
+        and heard.play_no - sources.play_no between -{window} and {window}
+where sources.track_no in ({sources})
+group by sources.track_no, heard.track_no, heard.play_no
 """
 LISTED = """
 select lists.*, tracks.album_name, tracks.image_url, tracks.url
@@ -61,7 +86,7 @@ left join gold.tracks as tracks on tracks.track_id = lists.track_id
 where lists.user_id = ? order by lists.kind, lists.{place}
 """
 LAST_PLAYS = """
-select track_id, started_at, ended_at from gold.recent_plays
+select track_id, ended_at from gold.recent_plays
 where user_id = ? and content_type = 'track'
 order by ended_at desc limit 60
 """
@@ -97,13 +122,20 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a question names: whose it is, and those of its tracks that are known."""
+
+    listener_no: int
+    tracks: dict[str, Row]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """Evidence, and what reasons are made of: numbers, and what is remembered of each track."""
+    """Evidence, and each track it names: its number, its names, what is remembered of it."""
 
     evidence: Evidence
     listener_no: int
-    numbers: dict[str, int]
-    remembered: dict[str, Row]
+    tracks: dict[str, Row]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,96 +147,99 @@ class Gold:
     parameters: Parameters
     of_house: bool = False  # only who joined the house hears of its other members' tracks
 
-    def known(self, sources: Sequence[str], *, artist_name: str | None, as_of: datetime) -> Known:
-        """What speaks for any track after these."""
-        numbers = self._numbers(sources)
-        listener_no = numbers.pop("*", -1)
-        own, house = self._transitions(listener_no, numbers, as_of=as_of)
-        rows = self._remembered(listener_no, numbers.values(), artist_name)
-        remembered = {row["track_id"]: row for row in rows}
-        shares = {
-            track: row["artist_share"]
-            for track, row in remembered.items()
-            if artist_name and row["artist_name"] == artist_name
-        }
+    def named(self, track_ids: Iterable[str]) -> Named:
+        asked = sorted(set(track_ids))
+        rows = self.warehouse.rows(SOURCES.format(marks=marks(asked)), [*asked, self.user_id])
+        tracks = {row["track_id"]: row for row in rows}
+        return Named(listener_no=int(tracks.pop("*", NOBODY)["track_no"]), tracks=tracks)
+
+    def known(self, playing: str, named: Named, *, as_of: datetime) -> Known:
+        """What speaks for any track after those that are named."""
+        sources = {row["track_no"]: track for track, row in named.tracks.items() if row["track_no"]}
+        artist_name = named.tracks.get(playing, {}).get("artist_name")
+        following = self._following(named.listener_no, sources)
+        remembered = self._remembered(named.listener_no, sources, artist_name)
+        tracks = named.tracks | {row["track_id"]: row for row in (*following, *remembered)}
+        own, house = self._weights(following, sources, as_of=as_of)
         evidence = Evidence(
             own=own,
             house=house,
-            artist_shares=shares,
-            activations={track: row["activation"] for track, row in remembered.items()},
+            artist_shares={
+                row["track_id"]: row["artist_share"]
+                for row in remembered
+                if artist_name and row["artist_name"] == artist_name
+            },
+            activations={
+                track: row["activation"] for track, row in tracks.items() if row.get("activation")
+            },
         )
-        numbers |= {track: row["track_no"] for track, row in remembered.items()}
-        return Known(
-            evidence=evidence, listener_no=listener_no, numbers=numbers, remembered=remembered
-        )
+        return Known(evidence=evidence, listener_no=named.listener_no, tracks=tracks)
 
-    def _numbers(self, tracks: Iterable[str]) -> dict[str, int]:
-        """Each known track's number; the listener's own under '*'."""
-        asked = sorted(set(tracks))
-        rows = self.warehouse.rows(NUMBERS.format(marks=marks(asked)), [*asked, self.user_id])
-        return {row["name"]: row["number"] for row in rows}
+    def _following(self, listener_no: int, sources: Iterable[int]) -> list[Row]:
+        branches = [
+            branch.format(listener_no=listener_no, source_no=source_no)
+            for source_no in sources
+            for branch in ((OWN, HOUSE) if self.of_house else (OWN,))
+        ]
+        if not branches:
+            return []
+        following = "union all".join(branches)
+        return self.warehouse.rows(FOLLOWING.format(listener_no=listener_no, following=following))
 
-    def _transitions(
-        self, listener_no: int, numbers: dict[str, int], *, as_of: datetime
+    def _weights(
+        self, following: Iterable[Row], sources: Mapping[int, str], *, as_of: datetime
     ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
-        """One's own and the house's weights by source; the targets' numbers join `numbers`."""
+        """One's own and the house's, by source."""
         own: dict[str, dict[str, float]] = {}
         house: dict[str, dict[str, float]] = {}
-        names = {number: track for track, number in numbers.items()}
-        if not names:
-            return own, house
-        sql = FOLLOWING.format(numbers=written(names))
         aged = 2 ** (-((as_of - SINCE) / timedelta(days=1)) / self.parameters.half_life_days)
-        for row in self.warehouse.rows(sql, [listener_no, self.of_house]):
+        for row in following:
             weight = row["strength"] * aged / (row["source_plays"] + self.parameters.prior_plays)
             side = own if row["is_own"] else house
-            side.setdefault(names[row["source_no"]], {})[row["track_id"]] = weight
-            numbers[row["track_id"]] = row["target_no"]
+            side.setdefault(sources[row["source_no"]], {})[row["track_id"]] = weight
         return own, house
 
     def _remembered(
-        self, listener_no: int, numbers: Iterable[int], artist_name: str | None
+        self, listener_no: int, sources: Iterable[int], artist_name: str | None
     ) -> list[Row]:
-        sql = REMEMBERED.format(numbers=written(numbers), foremost=FOREMOST)
-        return self.warehouse.rows(sql, [listener_no, artist_name or ""])
+        """The playing artist's tracks, the foremost, and what was heard just now."""
+        sql = REMEMBERED.format(
+            listener_no=listener_no, foremost=FOREMOST, numbers=written(sources)
+        )
+        return self.warehouse.rows(sql, [artist_name or ""])
 
     def tracks(self, track_ids: Iterable[str]) -> dict[str, Row]:
         asked = sorted(set(track_ids))
         rows = self.warehouse.rows(TRACKS.format(marks=marks(asked)), asked)
         return {row["track_id"]: row for row in rows}
 
-    def numbered(self, numbers: Iterable[int]) -> dict[str, Row]:
-        """As `tracks`, for many: by number it is quicker."""
-        rows = self.warehouse.rows(NUMBERED.format(numbers=written(numbers)))
+    def paired(self, playing: str, named: Named) -> dict[str, Row]:
+        """What was heard with that track, with the higher score of one's own and the house's."""
+        track_no = named.tracks.get(playing, NOBODY)["track_no"]
+        whose = [named.listener_no, HOUSE_NO] if self.of_house else [named.listener_no]
+        sql = PAIRED.format(track_no=written([track_no or -1]), whose=written(whose))
+        rows = self.warehouse.rows(sql)
+        rows.sort(key=lambda row: float(row["cooccurrence_score"]))
         return {row["track_id"]: row for row in rows}
-
-    def paired(self, track_id: str) -> dict[str, float]:
-        """The baseline's co-occurrence with that track, one's own or the house's."""
-        rows = self.warehouse.rows(PAIRED, [track_id, self.user_id, self.of_house])
-        return {row["track_id"]: row["cooccurrence_score"] for row in rows}
 
     def affinities(self) -> dict[str, float]:
         rows = self.warehouse.rows(AFFINITIES, [self.user_id])
         return {row["artist_name"]: row["affinity_score"] for row in rows}
 
-    def followed(
-        self, source_no: int, listener_no: int, targets: Mapping[str, int]
-    ) -> dict[str, Followed]:
-        """How often each target came after the source in a session, and when in the day."""
-        sql = HEARD.format(numbers=written([source_no, *targets.values()]))
-        rows = self.warehouse.rows(sql, [listener_no])
-        starts: dict[int, list[int]] = {}  # session -> places of the source
-        for row in rows:
-            if row["track_no"] == source_no:
-                starts.setdefault(row["session_no"], []).append(row["play_no"])
-        found = {number: Followed() for number in targets.values()}
-        for row in rows:
-            places = [row["play_no"] - start for start in starts.get(row["session_no"], ())]
-            near = [away for away in places if abs(away) <= self.parameters.window]
-            if near and row["track_no"] in found:
-                after = min((away for away in near if away > 0), default=None)
-                found[row["track_no"]].count(after, row["local_hour"])
-        return {track: found[number] for track, number in targets.items()}
+    def followed(self, known: Known, sources: Mapping[str, str]) -> dict[str, Followed]:
+        """How often each track came after its source in a session, and when in the day."""
+        number = {each: row["track_no"] for each, row in known.tracks.items()}
+        found = {(number[source], number[track]): Followed() for track, source in sources.items()}
+        sql = HEARD.format(
+            listener_no=known.listener_no,
+            numbers=written({each for pair in found for each in pair}),
+            sources=written({source for source, _ in found}),
+            window=int(self.parameters.window),
+        )
+        for row in self.warehouse.rows(sql):
+            if pair := found.get((row["source_no"], row["track_no"])):
+                pair.count(row["away"], row["local_hour"])
+        return {track: found[number[source], number[track]] for track, source in sources.items()}
 
     def listed(self, *, by_strategy: bool) -> list[Row]:
         place = "strategy_place" if by_strategy else "place"

@@ -75,27 +75,22 @@ class DuckDBWarehouse:
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         """A build may be removed between CURRENT and open: then CURRENT has moved on by two."""
-        named = self.published()
         while True:
+            build = self.published()
+            if build is None:
+                raise NoBuild("nothing was published yet: run `manage.py transform`")
             try:
-                return self._open_current()
+                return self._of(build.build_id)
             except duckdb.IOException as error:
-                tried, named = named, self.published()
-                if named == tried:
+                if self.published() == build:
                     message = f"the published build cannot be read: {error}"
                     raise WarehouseError(message, retry=True) from error
 
-    def _open_current(self) -> duckdb.DuckDBPyConnection:
-        build = self.published()
-        if build is None:
-            raise NoBuild("nothing was published yet: run `manage.py transform`")
+    def _of(self, build_id: str) -> duckdb.DuckDBPyConnection:
         with self._lock:
             opened = self._opened
-            if opened is None or (opened.build_id, opened.process_id) != (
-                build.build_id,
-                os.getpid(),
-            ):
-                opened = self._opened = self._open(build.build_id)
+            if opened is None or (opened.build_id, opened.process_id) != (build_id, os.getpid()):
+                opened = self._opened = self._open(build_id)
             return opened.connection
 
     def _open(self, build_id: str) -> _Opened:

@@ -31,6 +31,7 @@ final as (
         remembered.track_id,
         names.track_name,
         names.artist_name,
+        names.album_name,
         remembered.plays,
         remembered.distinct_days,
         remembered.first_played_at,

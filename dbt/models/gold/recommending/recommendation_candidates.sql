@@ -40,21 +40,22 @@ left_out as (
 heard_with as (
     select
         played.user_id,
-        pairs.track_b as track_id,
-        pairs.track_a as because_track_id,
-        pairs.track_a_name as because_track_name,
+        tracks.track_id,
+        played.track_id as because_track_id,
+        played.track_name as because_track_name,
         pairs.sessions_together,
         pairs.sessions_a,
         pairs.cooccurrence_score
     from played
     inner join {{ ref('housemates') }} as mates on played.listener_no = mates.listener_no
-    inner join {{ ref('track_cooccurrence') }} as pairs
-        on played.track_id = pairs.track_a and pairs.user_id = '*'
+    inner join {{ ref('track_pairs') }} as pairs
+        on played.track_no = pairs.a_no and pairs.listener_no = 0
+    inner join {{ ref('numbered_tracks') }} as tracks on pairs.b_no = tracks.track_no
     qualify
         row_number() over (
-            partition by played.user_id, pairs.track_b
+            partition by played.user_id, pairs.b_no
             order by
-                pairs.cooccurrence_score desc, pairs.sessions_together desc, pairs.track_a
+                pairs.cooccurrence_score desc, pairs.sessions_together desc, played.track_id
         ) = 1
 ),
 
