@@ -1,6 +1,6 @@
 """The first page."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date, timedelta
 
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +8,8 @@ from django.shortcuts import render
 
 from spotifyweb.dashboards import calendar, coverage, leaving_out, overview
 from spotifyweb.dashboards.asking import Asked, listening_page
+from spotifyweb.dashboards.buckets import start_of
+from spotifyweb.dashboards.calendar import Square
 from spotifyweb.dashboards.charting import Band, Chart, Series, minutes
 from spotifyweb.dashboards.filters import Period
 from spotifyweb.dashboards.overview import Day, Totals
@@ -44,10 +46,24 @@ def shown(asked: Asked) -> dict[str, object]:
         "streaks": overview.streaks(played, today=asked.today),
         "chart": listening_chart(last_days, bands),
         "chart_totals": Totals.of(last_days),
-        "calendar": calendar.weeks(days, until=recent.last or asked.today, short=short),
+        "calendar": year_of_days(asked, days, until=recent.last or asked.today, short=short),
         "calendar_is_short": bool(short),
         "as_of": overview.newest_at(view.warehouse),
     }
+
+
+def year_of_days(
+    asked: Asked, days: Sequence[Day], *, until: date, short: Container[date]
+) -> list[list[Square]]:
+    """The last year also where the view is of fewer days; a link shows its own days only."""
+    year = Period(first=until - timedelta(weeks=calendar.WEEKS), last=until)
+    first = asked.filters.period.first
+    if first is None or (year.first and first <= year.first):
+        return calendar.weeks(days, until=until, short=short)
+    if asked.is_shared:
+        count = (start_of(until, "week") - start_of(first, "week")).days // 7 + 1
+        return calendar.weeks(days, until=until, count=count, short=short)
+    return calendar.weeks(overview.days(asked.view.during(year)), until=until, short=short)
 
 
 def chart_period(asked: Asked, days: Sequence[Day]) -> Period:
