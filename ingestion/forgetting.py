@@ -5,8 +5,9 @@ from django.dispatch import receiver
 
 from ingestion.importing import bookkeeping, ledger, samples, uploads
 from ingestion.models import Alarm, Cursor, HistoryImport, Reject, Run
+from spotifyweb import locks
 from spotifyweb.accounts.models import Listener
-from spotifyweb.accounts.signals import forgetting, mark_lifted, part_erased
+from spotifyweb.accounts.signals import at_work, forgetting, mark_lifted, part_erased
 from spotifyweb.lake import Erased, raw
 
 
@@ -38,6 +39,12 @@ def forget_part(listener: Listener, erased: Erased, **_: object) -> dict[str, in
             for history in HistoryImport.objects.filter(listener=listener)
         ),
     }
+
+
+@receiver(at_work)
+def fetches(listener: Listener, **_: object) -> bool:
+    names = (f"produce:{listener.pk}", f"import:{listener.user_id}")
+    return any(map(locks.is_held, names))
 
 
 @receiver(mark_lifted)

@@ -18,7 +18,7 @@ from django.conf import settings
 from ingestion import catalogue, gaps, runs
 from ingestion.models import Cursor, Run, Stage
 from spotifyweb import events, locks
-from spotifyweb.accounts import tokens
+from spotifyweb.accounts import marking, tokens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog, LogError
 from spotifyweb.spotify import errors, payloads
@@ -171,8 +171,10 @@ def append(
 
     Spotify lists an odd row for days: the cursor knows which are set aside already.
     """
-    for topic in {event.topic for event in found}:
-        records = [(event.user_id, orjson.dumps(event.to_json())) for event in found]
+    is_erased = marking.keeper_out(cursor.listener)
+    kept = [event for event in found if not is_erased(event)]
+    for topic in {event.topic for event in kept}:
+        records = [(event.user_id, orjson.dumps(event.to_json())) for event in kept]
         counts[topic.removeprefix("user_")] += log.append(topic, records)
     letters = {print_of(letter): letter for letter in map(dead_letter, odd)}
     new = [letter for known, letter in letters.items() if known not in cursor.odd]

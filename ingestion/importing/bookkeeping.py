@@ -18,6 +18,7 @@ from ingestion.importing.refusal import ImportRefused
 from ingestion.importing.running import Importer, Report
 from ingestion.models import HistoryImport, Stage
 from spotifyweb import locks
+from spotifyweb.accounts import marking
 from spotifyweb.eventlog import EventLog, LogError
 
 Status = HistoryImport.Status
@@ -54,6 +55,7 @@ def perform(
             ledgers=ledgers(),
             max_bytes=settings.IMPORT_MAX_BYTES,
             now=now,
+            is_erased=marking.keeper_out(history.listener),
             on_total=meter.begin,
             on_bytes=meter.advance,
         )

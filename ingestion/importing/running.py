@@ -17,6 +17,7 @@ from ingestion.importing.listening import Listening
 from ingestion.importing.reconciling import Tally
 from ingestion.importing.sorting import TOPICS, Sorting
 from spotifyweb.eventlog import EventLog
+from spotifyweb.events import Play
 
 CLOCKS_DIFFER = timedelta(days=1)
 
@@ -40,6 +41,7 @@ class Importer:
     ledgers: Path
     max_bytes: int
     now: datetime
+    is_erased: Callable[[Play], bool] = lambda _: False
     on_total: Callable[[int], None] = lambda _: None
     on_bytes: Callable[[int], None] = lambda _: None
 
@@ -63,7 +65,9 @@ class Importer:
     def _append(self, histories: Sequence[History]) -> Tally:
         self.log.create_topics(TOPICS)
         with Ledger(self.ledgers, self.user_id) as ledger:
-            sorting = Sorting(import_id=self.import_id, log=self.log, ledger=ledger)
+            sorting = Sorting(
+                import_id=self.import_id, log=self.log, ledger=ledger, is_erased=self.is_erased
+            )
             for history in histories:
                 self._sort(history, sorting)
             sorting.flush()

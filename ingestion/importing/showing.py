@@ -13,7 +13,7 @@ WORDS = {
     "audiobooks": ("Audiobooks", "chapters"),
     "duplicates": ("Duplicates", "already known, so not counted again"),
     "unattributed": ("Unattributed", "Spotify kept the time but lost what was playing"),
-    "rejected": ("Rejected", "not readable as a play"),
+    "rejected": ("Rejected", "not readable as a play, or kept out by you"),
 }
 KINDS = {
     "extended": "Extended streaming history",

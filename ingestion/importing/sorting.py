@@ -17,6 +17,7 @@ from spotifyweb.events import Play, Skip
 TOPICS = (Play.topic, Skip.topic)
 APPEND_RECORDS = 5_000
 SECONDS_IN_A_MINUTE = 60
+KEPT_OUT = Heard("rejected", "you had it erased; lift the mark under Your data to import it")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,14 +27,20 @@ class Sorting:
     import_id: int
     log: EventLog
     ledger: Ledger
+    is_erased: Callable[[Play], bool] = lambda _: False
     tally: Tally = field(default_factory=Tally)
     waiting: dict[str, list[tuple[str, bytes]]] = field(
         default_factory=lambda: {topic: [] for topic in TOPICS}
     )
 
     def settler(self, shape: Shape) -> Callable[[Heard, Play], Heard]:
-        """What finds out whether an event is new, and appends it then."""
-        return self._by_second if shape is Shape.EXTENDED else self._by_minute
+        """What finds out whether an event is new and not erased, and appends it then."""
+        by_shape = self._by_second if shape is Shape.EXTENDED else self._by_minute
+
+        def settled(heard: Heard, event: Play) -> Heard:
+            return KEPT_OUT if self.is_erased(event) else by_shape(heard, event)
+
+        return settled
 
     def flush(self) -> None:
         for topic, records in self.waiting.items():

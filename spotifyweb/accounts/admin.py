@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from spotifyweb.accounts.models import ApiToken, Erasure, Listener
+from spotifyweb.accounts.models import ApiToken, Erasure, Listener, Order
 
 admin.site.unregister(Group)
 
@@ -58,6 +58,31 @@ class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     exclude = ("digest",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(Order)
+class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """How far erasures have come; what they speak of is their listener's business."""
+
+    list_display = fields = readonly_fields = (
+        "kind",
+        "asked_at",
+        "cleansed_at",
+        "settled_at",
+        "done_at",
+        "build_id",
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        obj: Order | None = None,  # noqa: ARG002
+    ) -> bool:
+        """A mark would go with it, and what it keeps out would come back."""
         return False
 
 

@@ -17,16 +17,20 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from spotifyweb import clients, events, locks
-from spotifyweb.accounts import places, sessions
+from spotifyweb.accounts import places, sessions, signals
 from spotifyweb.accounts.models import ApiToken, Connection, Erasure, Listener, Order
 from spotifyweb.accounts.places import Subject
+from spotifyweb.eventlog import LogError
+from spotifyweb.lake import LakeError
 from spotifyweb.warehouse import WarehouseError
 
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+TROUBLE = (LakeError, LogError, WarehouseError, RedisError, locks.Lost)
 IN_FLIGHT = timedelta(seconds=settings.SINK_MAX_SECONDS + 10)  # a drain that began before is over
 BUILT = "select as_of, build_id from gold.build_info"
 
@@ -40,16 +44,20 @@ def go_on(*, clock: Clock) -> int:
             advance(order, clock=clock)
         except locks.Held:
             log.info("order %s is being carried out", order.pk)
+        except TROUBLE as error:  # it stays open for the next round, and holds up no other
+            log.warning("order %s: %s", order.pk, error)
     if wants_build():
         rebuild_warehouse()
     return sum(order.done_at is not None for order in waiting)
 
 
 def wants_build() -> bool:
-    """Whether readers see a build that knows of what was taken out since."""
-    built = built_as_of()
+    """Whether something was taken out that the build still holds that readers see."""
     taken_out = Order.objects.filter(done_at=None).exclude(cleansed_at=None)
-    return (taken_out.filter(cleansed_at__gt=built[0]) if built else taken_out).exists()
+    if not taken_out.exists():
+        return False
+    built = built_as_of()
+    return built is None or taken_out.filter(cleansed_at__gt=built[0]).exists()
 
 
 def adopt() -> None:
@@ -114,6 +122,10 @@ def is_quiet(order: Order, *, now: datetime) -> bool:
     """Whether what was on its way has landed. A mark stays, so it need not wait for the log."""
     if order.cleansed_at is None or order.cleansed_at > now - IN_FLIGHT:
         return False
+    if order.listener is not None:
+        answers = signals.at_work.send(sender=Listener, listener=order.listener)
+        if any(answer for _, answer in answers):
+            return False
     return order.kind in Order.MARKS or not any(map(clients.event_log().lag, events.TOPICS))
 
 

@@ -23,7 +23,7 @@ ASKED = [
         "one play", value={"kind": "play", "event_id": EVENT, "preview": False}, request_only=True
     ),
     OpenApiExample(
-        "a period, to look first",
+        "a look at a period",
         value={"kind": "period", "first": "2026-05-01", "last": "2026-05-03", "preview": True},
         request_only=True,
     ),

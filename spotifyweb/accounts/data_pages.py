@@ -61,10 +61,12 @@ def erase(request: HttpRequest) -> HttpResponse:
         return render(request, "dashboards/unavailable.html", {"error": error}, status=503)
     if request.method == "POST" and query.get("sure") == "yes":
         return redirect("erasure", token=erasing.ask(preview).token)
+    days = receipts.days(preview.order)
     context = {
         "preview": preview,
         "order": preview.order,
-        "days": receipts.days(preview.order),
+        "days": days,
+        "day_count": (days[1] - days[0]).days + 1 if days else None,
         "asked": {name: query[name] for name in WORDS if name in query},
         "back": back_to(request, query.get("back", "")),
         "notes": receipts.notes(preview.order),

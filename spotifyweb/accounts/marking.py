@@ -1,12 +1,14 @@
 """Marks: what listeners had erased and must not come back, as the lake understands it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 
 from spotifyweb.accounts.models import Erasure, Listener, Order
+from spotifyweb.events import Event
 from spotifyweb.lake import Erased
+from spotifyweb.lake.marks import READ
 
 Row = dict[str, Any]
 
@@ -41,6 +43,16 @@ def of(order: Order) -> Erased:
 def being_erased(listener: Listener) -> list[Erased]:
     """What is still in the published build and must not be shown any more."""
     return [of(order) for order in marks().filter(listener=listener, done_at=None)]
+
+
+def keeper_out(listener: Listener) -> Callable[[Event], bool]:
+    """Whether an event of theirs is kept out: then it need not reach the log at all."""
+    erased = [of(order) for order in marks().filter(listener=listener)]
+    return lambda event: any(one.covers(_of_event(event)) for one in erased)
+
+
+def _of_event(event: Event) -> Row:
+    return {name: getattr(event, name, None) for name in READ}
 
 
 def without(rows: Sequence[Row], erased: Sequence[Erased]) -> list[Row]:

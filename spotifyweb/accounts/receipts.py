@@ -26,10 +26,12 @@ KAFKA = (
     " records cannot be deleted there. If they are read again, the sink drops them."
 )
 LEFT = "Backups, and versions that a bucket keeps, are with whoever runs this site."
-MARK = (
-    "So that no later import or fetch brings it back, a mark stays: times, and salted fingerprints"
-    " of the item, no names. You can lift it."
-)
+MARK = "So that no later import or fetch brings it back, a mark stays: {}. You can lift it."
+HELD = {
+    Order.Kind.PLAY: "the moment of the play and salted fingerprints of its item, no names",
+    Order.Kind.PERIOD: "where the period begins and ends, nothing of what was in it",
+    Order.Kind.SOURCE: "the source's name and this moment, nothing of what it told",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,8 @@ def days(order: Order) -> tuple[date, date] | None:
 def notes(order: Order) -> list[str]:
     """What an erasure cannot do, and what it leaves on purpose."""
     is_kafka = urlsplit(settings.EVENT_LOG_URL).scheme == "kafka"
-    return [*([MARK] if order.is_mark else []), *([KAFKA] if is_kafka else []), LEFT]
+    marks = [MARK.format(HELD[Order.Kind(order.kind)])] if order.is_mark else []
+    return [*marks, *([KAFKA] if is_kafka else []), LEFT]
 
 
 def receipt(order: Order) -> dict[str, Any]:

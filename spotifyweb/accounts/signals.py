@@ -15,6 +15,9 @@ part_erased = Signal()
 # Answers as above; may be asked twice.
 answers_outdated = Signal()
 
+# Whether something is being fetched or imported for listener right now; a receiver answers a bool.
+at_work = Signal()
+
 # A mark was lifted: what it kept out may come again. Sent with listener.
 mark_lifted = Signal()
 

@@ -16,7 +16,7 @@ DRAFT_KEPT_SECONDS = 60 * 60
 class DiskLake:
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
-        self._swept = False
+        self._swept_at = 0.0
 
     @property
     def url(self) -> str:
@@ -65,12 +65,12 @@ class DiskLake:
         return path
 
     def _draft(self) -> Path:
-        """A new file name; what killed writers left behind an hour ago is swept once."""
+        """A new file name; what killed writers left behind is swept after an hour."""
         folder = self.root / DRAFTS
         folder.mkdir(parents=True, exist_ok=True)
-        if not self._swept:
-            self._swept = True
-            _sweep(folder, older_than=time.time() - DRAFT_KEPT_SECONDS)
+        if (now := time.time()) - self._swept_at > DRAFT_KEPT_SECONDS:
+            self._swept_at = now
+            _sweep(folder, older_than=now - DRAFT_KEPT_SECONDS)
         return folder / uuid4().hex
 
 

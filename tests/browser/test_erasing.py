@@ -24,4 +24,4 @@ def test_the_steps_come_in_by_themselves(kavya: Listener, opened: Opened) -> Non
 
     expect(page.get_by_role("listitem").filter(has_text="12 records waiting")).to_be_visible()
     page.reload()
-    expect(page.get_by_text("Being erased")).to_be_visible()
+    expect(page.get_by_text("Being erased", exact=True)).to_be_visible()

@@ -43,7 +43,8 @@ A_DAY = (
 
 @pytest.fixture
 def house(folder: Path) -> Iterator[House]:
-    place, port = folder / "leaving", free_port()
+    port = free_port()
+    place = folder / f"leaving-{port}"
     (place / "valkey").mkdir(parents=True)
     valkey = start_valkey(place / "valkey", port)
     redis = f"redis://127.0.0.1:{port}/0"

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from ingestion.models import Cursor, Reject
-from spotifyweb import clients
+from spotifyweb import clients, locks
 from spotifyweb.accounts import api_tokens, carrying_out, erasing, tasks
 from spotifyweb.accounts.models import Connection, Erasure, Listener, Order
 from tests.accounts.erasing.traces import DAY, everywhere, left, play, settled, sink
@@ -213,3 +213,48 @@ def test_with_nothing_to_finish_nothing_happens(db: None) -> None:
     tasks.finish_erasures()
 
     assert clients.redis_client().llen("celery") == 0
+
+
+@pytest.mark.parametrize("choice", [erasing.Choice.EVERYTHING, erasing.Choice.SPOTIFY])
+def test_what_a_fetch_appended_after_they_left_goes_too(
+    traces: Listener, choice: erasing.Choice
+) -> None:
+    left(traces, choice)
+
+    appended([play(MIRA, 700), play("bob", 700)])  # by a worker that was in the middle of it
+    sink()
+    assert MIRA in {row["user_id"] for row in rows(clients.lake(), "plays")}
+    assert settled() == 1
+
+    assert {row["user_id"] for row in rows(clients.lake(), "plays")} == {"bob"}
+
+
+def test_while_something_is_fetched_for_them_it_is_not_over(traces: Listener) -> None:
+    left(traces, erasing.Choice.SPOTIFY)
+    sink()
+
+    with locks.held(f"produce:{traces.pk}"):
+        assert settled() == 0
+    assert settled() == 1
+
+
+def test_a_red_build_is_asked_for_again_and_ends_nothing(traces: Listener) -> None:
+    order = left(traces, erasing.Choice.EVERYTHING)
+    sink()
+    settled()
+    clients.redis_client().delete("celery")
+
+    carrying_out.go_on(clock=timezone.now)
+
+    order.refresh_from_db()
+    assert (order.settled_at is not None, order.done_at) == (True, None)
+    assert asked_of_workers() == ["ingestion.transform"]
+    assert not Erasure.objects.exists(), "nobody's name waits for a build"
+
+
+def test_an_erasure_of_before_there_were_orders_gets_one(db: None) -> None:
+    Erasure.objects.create(user_id="gone", before=DAY)
+
+    carrying_out.go_on(clock=timezone.now)
+
+    assert Order.objects.get().kind == Order.Kind.EVERYTHING

@@ -42,7 +42,7 @@ def like(user_id: str, at: datetime = DAY) -> Like:
 
 
 def sink() -> None:
-    for topic in ("user_plays", "user_likes"):
+    for topic in ("user_plays", "user_skips", "user_likes"):
         consuming.sink(
             topic,
             log=clients.event_log(),
