@@ -59,6 +59,11 @@ class Batch:
         )
 
 
+def whatever(value: bytes, appended_ms: int) -> bool:  # noqa: ARG001
+    """Every record is to go."""
+    return True
+
+
 class EventLog(Protocol):
     def create_topics(self, topics: Sequence[str]) -> None:
         """Create what is missing; safe to repeat."""
@@ -71,11 +76,6 @@ class EventLog(Protocol):
 
     def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
         """Batches of at most that size, until what was in the log at the start is handed out."""
-
-def whatever(value: bytes, appended_ms: int) -> bool:  # noqa: ARG001
-    """Every record is to go."""
-    return True
-
 
     def commit(self, batch: Batch) -> None:
         """The batch has landed: never hand it out again; room it took may be freed.
