@@ -34,7 +34,7 @@ class Said:
 
     def leaves_out(self, track: Row) -> bool:
         """At once; what else a rule changes the next build knows."""
-        named = {(kind, (track[f"{kind}_name"] or "").lower()) for kind in ("artist", "album")}
+        named = {(kind, (track.get(f"{kind}_name") or "").lower()) for kind in ("artist", "album")}
         return not named.isdisjoint(self.left_out)
 
     def factor(self, track_id: str, artist_name: str | None) -> float:

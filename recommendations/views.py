@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from recommendations import asking, caching, listing, serializers, verdicts
 from recommendations.answering import Question, Strategy
+from recommendations.gold import Gold
 from recommendations.models import Verdict
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
@@ -52,20 +53,27 @@ def shown(listener: Listener, query: dict[str, Any]) -> dict[str, Any]:
     asked = _asked(query)
     answer, hit = _stored_lists(listener, asked)
     said = verdicts.said(listener, now=timezone.now())
-    last = asking.gold(listener.user_id).last_plays()[:1]
+    last = _last(asking.gold(listener.user_id), said)
     return {
         "answer": answer,
         "kinds": listing.KINDS,
         "kind": asked["kind"],
         "strategies": STRATEGIES,
         "strategy": asked["strategy"],
-        "after": _after(listener, last[0]["track_id"], asked) if last else None,
+        "after": _after(listener, last, asked) if last else None,
         "said": said.by_track,
         "hidden": _hidden(listener),
         "build": clients.warehouse().published(),
         "cache_hit": hit,
         "hit_rate": caching.hit_rate(),
     }
+
+
+def _last(gold: Gold, said: verdicts.Said) -> str | None:
+    """The newest play of what no rule on artists and albums leaves out."""
+    played = [str(row["track_id"]) for row in gold.last_plays()]
+    named = gold.tracks(played) if said.left_out else {}
+    return next((track for track in played if not said.leaves_out(named.get(track, {}))), None)
 
 
 def _asked(query: dict[str, Any]) -> dict[str, Any]:

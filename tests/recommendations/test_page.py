@@ -116,3 +116,10 @@ def test_a_rule_on_an_artist_holds_at_once(warehouse: Path, alice: Listener) -> 
     assert f">{artist}</a>" not in text_of(client)
     rule.delete()
     assert f">{artist}</a>" in text_of(client)
+
+
+def test_what_a_rule_leaves_out_is_not_the_last_play(warehouse: Path, alice: Listener) -> None:
+    client = logged_in(alice)
+    last = client.get(PAGE).context["after"]["artist_name"]
+    Rule.objects.create(listener=alice, kind="artist", value=last)
+    assert client.get(PAGE).context["after"]["artist_name"] != last
