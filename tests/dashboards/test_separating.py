@@ -9,7 +9,7 @@ from django.test import Client
 
 from spotifyweb import clients
 from spotifyweb.accounts import api_tokens
-from spotifyweb.accounts.models import Listener
+from spotifyweb.accounts.models import Listener, Order
 from spotifyweb.accounts.signals import forgetting, part_erased
 from spotifyweb.dashboards import deciding, merging, separating
 from spotifyweb.dashboards.merging import Merged
@@ -202,6 +202,23 @@ def test_it_goes_with_what_is_erased(kavya: Listener) -> None:
         sender=Listener, listener=kavya, erased=Erased(user_id="kavya", source=sources.pop())
     )
     assert not Separation.objects.exists()
+
+
+def test_what_is_being_erased_is_no_evidence(kavya: Listener) -> None:
+    """The published build still holds it."""
+    before, source = shown(kavya, "/merged/")["merged"], newest(kavya).others[0]["source"]
+    assert any(row["source"] == source for one, _ in before for row in one.tellings)
+    applied(kavya)
+    Order.objects.create(listener=kavya, kind=Order.Kind.SOURCE, source=source, asked_at=NOW)
+    left = [one for one, _ in shown(kavya, "/merged/")["merged"]]
+    told = [row["source"] for one in left for row in one.tellings]
+    parted = shown(kavya, "/merged/?show=apart")["parted"]
+    told += [row["source"] for one in parted for row in one.tellings]
+    answers = [browser_of(kavya).get(path).json()["results"] for path in ("/api/v1/merged", API)]
+    told += [row["source"] for found in answers for one in found for row in one["tellings"]]
+    assert told
+    assert source not in told
+    assert all(len(one.tellings) > 1 for one in left)
 
 
 @pytest.mark.parametrize("sources", [(), ("player", "recently_played", "saved_tracks")])
