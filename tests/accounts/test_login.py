@@ -106,6 +106,17 @@ def test_a_denied_consent_gets_its_page(browser: Client, sandbox_settings: Sandb
     assert not Listener.objects.exists()
 
 
+def test_who_only_sets_out_is_soon_forgotten(browser: Client, sandbox_settings: Sandbox) -> None:
+    """A stranger costs a row for ten minutes; whoever came in stays for the usual time."""
+    back = way_in.come_back(browser, sandbox_settings)
+    assert browser.session.get_expiry_age() <= 600
+
+    browser.get("/callback/", back)
+
+    assert browser.session.get_expiry_age() > 86_400
+    assert browser.cookies["sessionid"]["max-age"] > 86_400
+
+
 def test_a_state_is_good_once(browser: Client, sandbox_settings: Sandbox) -> None:
     back = way_in.come_back(browser, sandbox_settings)
     browser.get("/callback/", back)

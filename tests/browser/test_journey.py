@@ -1,13 +1,17 @@
 """Through every page at two sizes, in two themes: no error, nothing cut off, nothing axe minds."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from ingestion.models import Gap
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.models import Share
 from tests.browser.conftest import AXE, Opened
 
+NIGHT = datetime(2026, 6, 30, 15, tzinfo=UTC)
 pytestmark = pytest.mark.browser
 JOURNEY = [
     "/",
@@ -35,10 +39,12 @@ JOURNEY = [
 
 @pytest.mark.parametrize(("size", "theme"), [("phone", "dark"), ("desktop", "light")])
 def test_every_page(kavya: Listener, opened: Opened, size: str, theme: str) -> None:
+    with_gaps(kavya)
+    share = Share.objects.create(listener=kavya, pages=["year", "trends"], created_at=NIGHT)
     page = opened("/about/", kavya, size=size, theme=theme)
     errors = listen_for_errors(page)
     wrong: list[str] = []
-    for address in JOURNEY:
+    for address in [*JOURNEY, f"/share/{share.token}/", f"/share/{share.token}/trends/"]:
         page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + address)
         page.wait_for_load_state("load")
         wrong += [f"{address}: {problem}" for problem in [*cut_off(page), *minded_by_axe(page)]]
@@ -89,6 +95,14 @@ def test_a_keyboard_is_enough(kavya: Listener, opened: Opened) -> None:
     page.get_by_label("Source").focus()
     page.keyboard.press("Escape")
     expect(page.get_by_label("Source")).to_be_hidden()
+
+
+def with_gaps(listener: Listener) -> None:
+    """One of each state, so that every legend is looked at."""
+    for days, fields in enumerate(({}, {"reason": "full_page"}, {"status": "filled"})):
+        at = NIGHT + timedelta(days=3 * days)
+        said = {"reason": "offline", "starts_at": at, "ends_at": at + timedelta(hours=9)}
+        Gap.objects.create(listener=listener, **(said | fields))
 
 
 def listen_for_errors(page: Page) -> list[str]:

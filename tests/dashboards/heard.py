@@ -1,11 +1,15 @@
 """What was heard in the house of tests/dbt, as plain rows: the independent side of each number."""
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from tests.dbt import listening, reference
 from tests.dbt.house import House
+
+SAID = ["platform", "reason_start", "reason_end", "shuffle", "offline"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +23,11 @@ class Heard:
     device: str
     source: str
     tellings: int  # events that speak of it
+    track_id: str
+    album_name: str | None
+    content_type: str
+    context: str | None
+    said: dict[str, Any]  # platform, reasons, shuffle and offline, as the history tells them
 
     @property
     def local_date(self) -> date:
@@ -35,7 +44,8 @@ def heard_in(house: House) -> list[Heard]:
         homes=listening.ZONES,
         separations=house.rows["separations"],
     )
-    return [_heard(listen) for listen in listens]
+    albums = {row["track_id"]: row["album_name"] for row in house.rows["tracks"]}
+    return [_heard(listen, albums) for listen in listens]
 
 
 def _erased(row: reference.Row) -> bool:
@@ -43,7 +53,7 @@ def _erased(row: reference.Row) -> bool:
     return theirs and bool(row["landed_at"] <= listening.FIRST_LANDING)
 
 
-def _heard(listen: reference.Listen) -> Heard:
+def _heard(listen: reference.Listen, albums: dict[str, str]) -> Heard:
     best = listen.tellings[0]
     assert listen.local_at is not None
     return Heard(
@@ -56,12 +66,32 @@ def _heard(listen: reference.Listen) -> Heard:
         device=listen.best("device_type") or "unknown",
         source=best["source"],
         tellings=len(listen.tellings),
+        track_id=best["track_id"] or _named(best["artist_name"], best["track_name"]),
+        album_name=albums.get(best["track_id"]),
+        content_type=best["content_type"],
+        context=listen.best("context"),
+        said={name: listen.best(name) for name in SAID},
     )
+
+
+def _named(artist_name: str, track_name: str) -> str:
+    """The id of a track to which Spotify gave none."""
+    names = f"{artist_name.lower()}|{track_name.lower()}"
+    return f"name:{hashlib.md5(names.encode(), usedforsecurity=False).hexdigest()}"
 
 
 def of(
     everything: Iterable[Heard],
     user_id: str,
     where: Callable[[Heard], bool] = lambda heard: heard.is_play,
+    *,
+    spoken: bool | None = False,
 ) -> list[Heard]:
-    return [heard for heard in everything if heard.user_id == user_id and where(heard)]
+    """Music, unless what is `spoken` is asked for; None for both."""
+    return [
+        heard
+        for heard in everything
+        if heard.user_id == user_id
+        and where(heard)
+        and spoken in (None, heard.content_type != "track")
+    ]

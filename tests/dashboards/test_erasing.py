@@ -37,6 +37,7 @@ def test_what_a_period_would_take_is_what_was_heard(
             all_heard,
             someone.user_id,
             lambda one: one.is_play is kind and NIGHT[0] <= one.local_date <= NIGHT[1],
+            spoken=None,
         )
 
     page = shown(someone, "/data/erase/?what=period&first=2026-06-29&last=2026-07-03")

@@ -31,7 +31,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
 def built(folder: Path) -> House:
     house, dice = House(folder=folder), random.Random(7)
     songs = listening.songs(dice)
-    events = list(listening.events(dice, songs))
+    events = [*listening.events(dice, songs), *listening.spoken(random.Random(11))]
     dice.shuffle(events)
     first, later = events[: len(events) * 2 // 3], events[len(events) * 2 // 3 :]
     wrong = list(listening.invalid(dice))

@@ -125,7 +125,8 @@ def tellings(
             "artist_name": song.artist,
             "duration_ms": song.duration_ms if source == "player" else None,
             "device_type": dice.choice(["Computer", "Smartphone"]) if source == "player" else None,
-            "platform": "linux" if source == "extended_history" else None,
+            **history_says(source, whole=whole, number=song.number),
+            "context": f"spotify:playlist:{song.number % 3}" if source == "player" else None,
             "content_type": "track",
             "isrc": song.isrc if source == "recently_played" else None,
             "source": source,
@@ -159,6 +160,48 @@ def tellings(
             "source": "account_data",
             "ms_played": heard_ms,
         }
+
+
+def history_says(source: str, *, whole: bool, number: int) -> dict[str, Any]:
+    """What only the extended history tells of a listen."""
+    if source != "extended_history":
+        return {}
+    return {
+        "platform": "linux",
+        "reason_start": "clickrow" if number % 2 else "trackdone",
+        "reason_end": "trackdone" if whole else "fwdbtn",
+        "shuffle": number % 3 == 0,
+        "offline": number % 5 == 0,
+    }
+
+
+def spoken(dice: random.Random) -> Iterator[dict[str, Any]]:
+    """Episodes and chapters, some left at once, hours before the music of each night."""
+    for user_id in LISTENERS[:4]:
+        for night in NIGHTS:
+            clock = night - timedelta(hours=11)
+            for _ in range(dice.randrange(3, 7)):
+                number, whole = dice.randrange(12), dice.random() < 0.8
+                heard_ms = dice.randrange(60_000, 1_800_000) if whole else dice.randrange(0, 29_000)
+                clock += timedelta(milliseconds=heard_ms, minutes=dice.randrange(1, 50))
+                source = dice.choice(["extended_history", "player"])
+                yield {
+                    "event_id": str(UUID(int=dice.getrandbits(128))),
+                    "user_id": user_id,
+                    "event_type": "play" if whole else "skip",
+                    "schema_version": 1,
+                    "played_at": clock,
+                    "track_id": f"E{number:021}",
+                    "track_name": f"Episode {number}",
+                    "artist_name": f"Show {number % 3}",
+                    "duration_ms": 1_800_000,
+                    "device_type": "Speaker" if source == "player" else None,
+                    **history_says(source, whole=whole, number=number),
+                    "content_type": "chapter" if number % 4 == 0 else "episode",
+                    "source": source,
+                    "ms_played": heard_ms,
+                    "skipped": not whole,
+                }
 
 
 def invalid(dice: random.Random) -> Iterator[dict[str, Any]]:

@@ -190,7 +190,8 @@ def daily(found: list[Listen]) -> dict[tuple[Any, ...], tuple[int, ...]]:
         assert listen.local_at is not None
         row = listen.tellings[0]
         device = listen.best("device_type") or "unknown"
-        groups[row["user_id"], listen.local_at.date(), device, row["source"]].append(listen)
+        kind = row["content_type"]
+        groups[row["user_id"], listen.local_at.date(), device, row["source"], kind].append(listen)
     return {key: _numbers(group) for key, group in groups.items()}
 
 

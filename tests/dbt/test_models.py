@@ -98,10 +98,13 @@ def assert_told(house: House, build: str, found: list[Listen]) -> None:
     assert len(rows) == len(expected)
 
 
+KEY = ["user_id", "local_date", "device_type", "source", "content_type"]
+
+
 def test_days_are_the_listeners_own(house: House, found: list[Listen]) -> None:
     rows = house.table("later", "select * from gold.user_daily_listening")
     told = {
-        (row["user_id"], row["local_date"], row["device_type"], row["source"]): (
+        tuple(row[name] for name in KEY): (
             row["plays"],
             row["skips"],
             row["heard_ms"],

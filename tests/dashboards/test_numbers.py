@@ -1,0 +1,287 @@
+"""Every number that a page or the API shows, counted once more from the raw plays.
+
+In Kolkata (half an hour), on Lord Howe (clocks move by half an hour), in St. John's, and for
+somebody who moved from Berlin to Tokyo.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.models import Rule
+from tests.dashboards import counting
+from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.heard import Heard, of
+
+Holds = Callable[[Heard], bool]
+MARCH, EARLIER = "from=2026-03-01&to=2026-04-10", (date(2026, 1, 19), date(2026, 2, 28))
+FLAGS: dict[str, dict[Any, str]] = {
+    "shuffle": {True: "on", False: "off", None: "not said"},
+    "offline": {True: "offline", False: "online", None: "not said"},
+    "platform": {None: "not said"},
+    "reason_start": {
+        None: "not said",
+        "clickrow": "chosen by hand",
+        "trackdone": "played to its end",
+    },
+    "reason_end": {
+        None: "not said",
+        "fwdbtn": "next was pressed",
+        "trackdone": "played to its end",
+    },
+    "device_type": {},
+}
+
+
+class Asking:
+    """One listener's API, and their listens."""
+
+    def __init__(self, somebody: Listener, everything: Sequence[Heard]) -> None:
+        self.browser, self.somebody = browser_of(somebody), somebody
+        self.heard = of(everything, somebody.user_id, lambda _: True, spoken=None)
+
+    def __call__(self, path: str) -> Any:
+        response = self.browser.get(f"/api/v1/stats/{path}")
+        assert response.status_code == 200, (path, response.content)
+        return response.json()
+
+    def music(self, first: date = date.min, last: date = date.max) -> list[Heard]:
+        return [
+            o for o in self.heard if o.content_type == "track" and first <= o.local_date <= last
+        ]
+
+    def plays(self, first: date = date.min, last: date = date.max) -> list[Heard]:
+        return [one for one in self.music(first, last) if one.is_play]
+
+    def spoken(self) -> list[Heard]:
+        return [one for one in self.heard if one.content_type != "track"]
+
+    @property
+    def today(self) -> date:
+        return timezone.now().astimezone(ZoneInfo(self.somebody.timezone)).date()
+
+
+@pytest.fixture
+def ask(someone: Listener, all_heard: list[Heard]) -> Asking:
+    return Asking(someone, all_heard)
+
+
+FILTERS: dict[str, Holds] = {
+    "": lambda one: one.content_type == "track",
+    "podcasts=with": lambda _: True,
+    "podcasts=only": lambda one: one.content_type != "track",
+    "source=player": lambda one: one.content_type == "track" and one.source == "player",
+    "device=Computer": lambda one: one.content_type == "track" and one.device == "Computer",
+    "min_ms=60000": lambda one: one.content_type == "track" and one.heard_ms >= 60_000,
+    "range=2026": lambda one: one.content_type == "track" and one.local_date.year == 2026,
+    f"{MARCH}&podcasts=with&device=Speaker": lambda one: (
+        one.device == "Speaker" and date(2026, 3, 1) <= one.local_date <= date(2026, 4, 10)
+    ),
+}
+
+
+def test_the_overview_under_each_filter(ask: Asking) -> None:
+    for query, holds in FILTERS.items():
+        listens = [one for one in ask.heard if holds(one)]
+        told, page = ask(f"overview?{query}"), shown(ask.somebody, f"/?{query}")
+        assert told["totals"] == pytest.approx(counting.totals(listens)), query
+        assert told["unique"] == counting.unique(listens), query
+        plays = [one for one in listens if one.is_play]
+        assert told["streaks"] == counting.streaks(plays, today=ask.today), query
+        for name, number in told["totals"].items():
+            assert getattr(page["totals"], name) == number, (query, name)
+        for name, number in told["unique"].items():
+            assert getattr(page["unique"], name) == number, (query, name)
+        assert page["streaks"].longest == told["streaks"]["longest"]
+
+
+def test_change_is_against_as_many_days_before(ask: Asking) -> None:
+    told = ask(f"overview?{MARCH}")["changes"]
+    now = counting.totals(ask.music(date(2026, 3, 1), date(2026, 4, 10)))
+    then = counting.totals(ask.music(*EARLIER))
+    for name in ("plays", "heard_ms"):
+        grown = (now[name] - then[name]) / then[name] if then[name] else None
+        assert told[name] == (None if grown is None else pytest.approx(grown))
+
+
+@pytest.mark.parametrize("step", ["day", "week", "month"])
+def test_over_time(ask: Asking, step: str) -> None:
+    listened = ask(f"over-time?step={step}")["rows"]
+    names = ("plays", "skips", "begun", "heard_ms")
+    found = {row["bucket"]: tuple(row[name] for name in names) for row in listened}
+    assert {day: row for day, row in found.items() if row[2]} == counting.over_time(
+        ask.music(), step
+    )
+    new = {
+        row["bucket"]: (row["new_tracks"], row["known_tracks"])
+        for row in ask(f"discovery?step={step}")["rows"]
+    }
+    counted = counting.discovery(ask.plays(), ask.plays(), step)
+    assert {day: row for day, row in new.items() if any(row)} == counted
+    devices = ask(f"devices?step={step}")
+    for line in devices["devices"]:
+        mine = [one for one in ask.music() if one.device == line["device_type"]]
+        drawn = dict(zip(devices["buckets"], line["heard_ms"], strict=True))
+        theirs = {day: row[3] for day, row in counting.over_time(mine, step).items() if row[3]}
+        assert {day: ms for day, ms in drawn.items() if ms} == theirs
+
+
+def test_what_is_new_in_a_period_was_never_heard_before_it(ask: Asking) -> None:
+    told = ask(f"discovery?step=month&{MARCH}")["rows"]
+    plays = ask.plays(date(2026, 3, 1), date(2026, 4, 10))
+    counted = counting.discovery(plays, ask.plays(), "month")
+    found = {row["bucket"]: (row["new_tracks"], row["known_tracks"]) for row in told}
+    assert {day: row for day, row in found.items() if any(row)} == counted
+
+
+@pytest.mark.parametrize("kind", ["tracks", "artists", "albums"])
+@pytest.mark.parametrize("by", ["plays", "time"])
+def test_places_and_how_they_moved(ask: Asking, kind: str, by: str) -> None:
+    for query, plays in (
+        ("", ask.plays()),
+        (MARCH, ask.plays(date(2026, 3, 1), date(2026, 4, 10))),
+    ):
+        counted = counting.ranking(plays, kind, by=by)
+        rows = pages_of(ask, f"top/{kind}?by={by}&{query}")
+        keys = [tuple(row[name] for name in counting.NAMES[kind]) for row in rows]
+        found = [(key, row["plays"], row["heard_ms"]) for key, row in zip(keys, rows, strict=True)]
+        assert found == counted
+        assert [row["place"] for row in rows] == list(range(1, len(counted) + 1))
+    before = counting.ranking(ask.plays(*EARLIER), kind, by=by)
+    if before:
+        moved = dict(zip(keys, (row["moved"] for row in rows), strict=True))
+        assert moved == counting.moves(counted, before)
+
+
+def pages_of(ask: Asking, path: str) -> list[Any]:
+    first = ask(path)
+    rest = [ask(f"{path}&page={number}")["results"] for number in range(2, first["pages"] + 1)]
+    return [*first["results"], *(row for page in rest for row in page)]
+
+
+def test_an_album_and_a_track(ask: Asking) -> None:
+    [(artist, album), *_] = counting.ranking(ask.plays(), "albums", by="time")[0]
+    [(track_id,), *_] = counting.ranking(ask.plays(), "tracks", by="time")[0]
+    for path, kind, key in (
+        (
+            f"album?{urlencode({'artist': artist, 'name': album})}&step=week",
+            "albums",
+            (artist, album),
+        ),
+        (f"artist?{urlencode({'name': artist})}&step=week", "artists", (artist,)),
+        (f"tracks/{quote(track_id)}?step=week", "tracks", (track_id,)),
+    ):
+        told = ask(path)
+        listens = [one for one in ask.music() if counting.KEYS[kind](one) == key]
+        plays, numbers = [one for one in listens if one.is_play], counting.totals(listens)
+        for name in ("plays", "skips", "begun", "heard_ms", "days", "skip_rate"):
+            assert told[name] == pytest.approx(numbers[name]), (path, name)
+        assert told["tracks"] == len({one.track_id for one in plays})
+        days = sorted(str(one.local_date) for one in plays)
+        assert (told["first_date"], told["last_date"]) == (days[0], days[-1])
+        ranked = [row[0] for row in counting.ranking(ask.plays(), kind, by="plays")]
+        assert told["place"] == ranked.index(key) + 1
+        history = {row["bucket"]: row["heard_ms"] for row in told["history"]["rows"]}
+        theirs = {day: row[3] for day, row in counting.over_time(plays, "week").items()}
+        assert {day: ms for day, ms in history.items() if ms} == {
+            d: m for d, m in theirs.items() if m
+        }
+        if kind != "tracks":
+            listed = [
+                ((row["track_id"],), row["plays"], row["heard_ms"]) for row in told["track_list"]
+            ]
+            assert listed == counting.ranking(plays, "tracks", by="plays")
+
+
+@pytest.mark.parametrize("number", [2025, 2026])
+def test_a_year(ask: Asking, number: int) -> None:
+    told, page = ask(f"year/{number}"), shown(ask.somebody, f"/year/{number}/")["year"]
+    first, last = date(number, 1, 1), date(number, 12, 31)
+    listens, plays = ask.music(first, last), ask.plays(first, last)
+    before = ask.music(date(number - 1, 1, 1), date(number - 1, 12, 31))
+    assert told["totals"] == pytest.approx(counting.totals(listens))
+    assert told["before"] == pytest.approx(counting.totals(before))
+    assert told["unique"] == counting.unique(listens)
+    assert told["streaks"]["longest"] == counting.streaks(plays, today=date.max)["longest"]
+    months = {int(day[5:7]): row[3] for day, row in counting.over_time(plays, "month").items()}
+    assert told["months"] == [months.get(month, 0) for month in range(1, 13)]
+    days = counting.over_time(plays, "day")
+    assert told["busiest"]["heard_ms"] == max(row[3] for row in days.values())
+    hours = counting.hours(plays)
+    assert hours[told["favourite_hour"]] == max(hours.values())
+    for kind, by in (("tracks", "plays"), ("artists", "time"), ("albums", "time")):
+        rows = [(row["plays"], row["heard_ms"]) for row in told[kind]]
+        assert rows == [row[1:] for row in counting.ranking(plays, kind, by=by)[:5]]
+    known = {one.artist_name for one in ask.plays(last=date(number - 1, 12, 31))}
+    new = [one for one in plays if one.artist_name not in known]
+    listed = [((r["artist_name"],), r["plays"], r["heard_ms"]) for r in told["new_artists"]]
+    assert listed == counting.ranking(new, "artists", by="plays")
+    assert (page.totals.plays, page.months) == (told["totals"]["plays"], told["months"])
+    assert page.change == told["change"]
+
+
+def test_what_is_spoken(ask: Asking) -> None:
+    told, page = ask("podcasts?step=month"), shown(ask.somebody, "/podcasts/")["spoken"]
+    plays = [one for one in ask.spoken() if one.is_play]
+    assert plays
+    assert told["totals"] == pytest.approx(counting.totals(ask.spoken()))
+    assert told["unique"] == counting.unique(ask.spoken())
+    for name, kind in (("shows", "artists"), ("episodes", "tracks")):
+        rows = [(row["plays"], row["heard_ms"]) for row in told[name]]
+        assert rows == [row[1:] for row in counting.ranking(plays, kind, by="time")]
+        assert [row["plays"] for row in getattr(page, name)] == [row[0] for row in rows]
+    drawn = {row["bucket"]: row["heard_ms"] for row in told["over_time"]["rows"]}
+    theirs = {day: row[3] for day, row in counting.over_time(plays, "month").items()}
+    assert {day: ms for day, ms in drawn.items() if ms} == theirs
+    assert (page.totals.plays, page.totals.heard_ms) == (len(plays), counting.time(plays))
+
+
+@pytest.mark.parametrize("aspect", FLAGS)
+def test_on_what_and_why(ask: Asking, aspect: str) -> None:
+    told = ask(f"reasons/{aspect}")["rows"]
+    found = {row["said"]: (row["plays"], row["skips"], row["heard_ms"]) for row in told}
+    assert found == counting.said(ask.music(), aspect, FLAGS[aspect])
+
+
+def test_two_periods(ask: Asking) -> None:
+    days = "a_from=2026-03-01&a_to=2026-04-10&b_from=2025-10-01&b_to=2025-11-30"
+    spans = (date(2026, 3, 1), date(2026, 4, 10)), (date(2025, 10, 1), date(2025, 11, 30))
+    told = ask(f"compare?{days}")
+    tops = []
+    for side, span in zip(told["sides"], spans, strict=True):
+        assert side["totals"] == pytest.approx(counting.totals(ask.music(*span)))
+        assert side["unique"] == counting.unique(ask.music(*span))
+        counted = counting.ranking(ask.plays(*span), "artists", by="plays")[:10]
+        assert [(r["plays"], r["heard_ms"]) for r in side["artists"]] == [r[1:] for r in counted]
+        tops.append({key[0] for key, *_ in counted})
+    assert told["common"] == sorted(tops[0] & tops[1])
+
+
+RULES: dict[tuple[str, str], Holds] = {
+    ("artist", "artist 2"): lambda one: one.artist_name == "Artist 2",
+    ("album", "Album 3"): lambda one: one.album_name == "Album 3",
+    ("playlist", "spotify:playlist:1"): lambda one: one.context == "spotify:playlist:1",
+    ("device", "computer"): lambda one: one.device == "Computer",
+    ("hours", "21-3"): lambda one: one.local_at.hour >= 21 or one.local_at.hour < 3,
+}
+
+
+@pytest.mark.parametrize(("kind", "value"), RULES)
+def test_what_each_kind_of_rule_leaves_out(ask: Asking, kind: str, value: str) -> None:
+    Rule.objects.create(listener=ask.somebody, kind=kind, value=value)
+    is_out = RULES[kind, value]
+    left = [one for one in ask.music() if not is_out(one)]
+    assert 0 < len(left) < len(ask.music())
+    assert ask("overview")["totals"] == pytest.approx(counting.totals(left))
+    assert ask("overview")["unique"] == counting.unique(left)
+    hours = [row for row in ask("clock")["hours"] if row["plays"]]
+    assert sum(row["plays"] for row in hours) == sum(one.is_play for one in left)
+    assert ask("overview?rules=0")["totals"] == pytest.approx(counting.totals(ask.music()))
+    everything = [one for one in ask.heard if one.is_play and is_out(one)]
+    assert [rule["plays"] for rule in ask("rules")["rules"]] == [len(everything)]
