@@ -4,16 +4,25 @@ SCREENSHOTS=folder keeps a picture of each page before and after.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+import redis
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
+from tests.faults import players
 from tests.house import House
 from tests.sandbox_server import MIRA, THEO
 
 pytestmark = pytest.mark.browser
+REMEMBER_TROUBLES = """
+const words = document.querySelector("[data-now=trouble-words]");
+window.troubles = [];
+new MutationObserver(() => window.troubles.push(words.textContent))
+  .observe(words, { childList: true, characterData: true, subtree: true });
+"""
 SOON = 120_000  # ms; a skip shows within 5.5 s on a machine of its own
 
 
@@ -118,11 +127,64 @@ def test_what_spotify_refuses_is_said_with_its_time_and_passes(
     play(running, MIRA, 4)
     page = log_in(running, visit, MIRA)
     expect(page.locator("[data-now=card]")).to_have_attribute("data-kind", "track", timeout=SOON)
-    running.control("fault", kind="rate_limited", endpoint="player", count=1, retry_after=6)
+    running.control("fault", kind="rate_limited", endpoint="player", count=1, retry_after=3600)
     words = page.locator("[data-now=trouble-words]")
     expect(words).to_contain_text("Spotify asked us to wait until", timeout=SOON)
-    page.get_by_role("button", name="Refresh now").click()
-    expect(page.locator("[data-now=answer]")).to_contain_text("Spotify asked us to wait")
+    assert refreshed(page) == (429, "Spotify asked us to wait until")
+    keep(page, "refused")
+    with redis.Redis.from_url(running.redis_url) as valkey:  # an hour later
+        valkey.delete(*valkey.scan_iter("spotify:*:blocked:*"))
+    assert refreshed(page) == (202, "Looking…")
+    expect(page.locator("[data-now=trouble]")).to_be_hidden(timeout=SOON)
+
+
+def refreshed(page: Page) -> tuple[int, str]:
+    """What the button got as an answer, without the time in it."""
+    with page.expect_response("**/now/refresh/") as told:
+        page.get_by_role("button", name="Refresh now").click()
+    message = told.value.json()["message"]
+    expect(page.locator("[data-now=answer]")).to_contain_text(message)
+    return told.value.status, re.sub(r" \d\d:.*", "", message)
+
+
+def test_a_page_without_its_socket_says_so_asks_slowly_and_comes_back(
+    running: House, visit: BrowserContext
+) -> None:
+    first, second = play(running, MIRA, 6, 7)
+    sockets: list[WebSocketRoute] = []
+    refused: list[WebSocketRoute] = []
+
+    def through(socket: WebSocketRoute) -> None:
+        if refused:
+            socket.close(code=1011)
+        else:
+            sockets.append(socket)
+            socket.connect_to_server()
+
+    visit.route_web_socket("**/ws/now/", through)
+    page = log_in(running, visit, MIRA)
+    title, words = page.locator("[data-now=title]"), page.locator("[data-now=trouble-words]")
+    expect(title).to_have_text(first, timeout=SOON)
+    refused.append(sockets[-1])
+    sockets[-1].close(code=1011)
+    expect(words).to_contain_text("The connection to this site is lost", timeout=SOON)
+    keep(page, "lost")
+    running.control("player", account_id=MIRA, do="skip")
+    expect(title).to_have_text(second, timeout=SOON)  # it asks every ten seconds
+    refused.clear()
+    expect(page.locator("[data-now=trouble]")).to_be_hidden(timeout=SOON)
+
+
+def test_a_killed_web_process_is_noticed_and_found_again(
+    running: House, visit: BrowserContext
+) -> None:
+    play(running, MIRA, 9)
+    page = log_in(running, visit, MIRA)
+    expect(page.locator("[data-now=card]")).to_have_attribute("data-kind", "track", timeout=SOON)
+    expect(page.locator("[data-now=updated]")).to_contain_text("ago", timeout=SOON)
+    page.evaluate(REMEMBER_TROUBLES)
+    players.kill(running, "uvicorn")
+    page.wait_for_function("() => window.troubles.some((said) => said.includes('is lost'))")
     expect(page.locator("[data-now=trouble]")).to_be_hidden(timeout=SOON)
 
 
