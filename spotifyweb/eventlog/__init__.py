@@ -21,6 +21,14 @@ class LogError(Exception):
         self.retry = retry
 
 
+class LogDropped(LogError):
+    """Events were removed before they were read. Said once: the next drain goes on behind them."""
+
+    def __init__(self, message: str, *, dropped: int) -> None:
+        super().__init__(message, retry=False)
+        self.counts = {"dropped": dropped}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Contiguous records of one partition. Offsets sort as text in the order of the log."""

@@ -4,10 +4,9 @@ The sink holds a lock, so it needs nobody to share partitions with: it assigns t
 from the committed offsets and drains to the high watermark. Joining a group costs seconds.
 """
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from confluent_kafka import (
     OFFSET_INVALID,
@@ -21,14 +20,12 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from spotifyweb.eventlog import Batch, Doomed, LogError, kafka_reading, whatever
+from spotifyweb.eventlog import Batch, Doomed, LogDropped, LogError, kafka_reading, whatever
 from spotifyweb.eventlog.kafka_reading import MOMENT_SECONDS, WAIT_SECONDS, Ends, translated
-
-log = logging.getLogger(__name__)
 
 GROUP = "sink"
 PARTITIONS = 3
-KEPT_DAYS = 30  # a sink that stands still for longer loses events: lag is shown and alerts are sent
+KEPT_DAYS = 30  # a sink that stands still for longer loses events: lag is shown, the loss told
 COMMON: dict[str, str | int | float | bool] = {
     "log_level": 0,
     "socket.timeout.ms": 10_000,
@@ -77,7 +74,9 @@ class KafkaLog:
     def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
         with translated(f"read {topic}"):
             reader = self._reader(topic)
-            ends = self._pending(reader, topic)
+            ends, lost = self._pending(reader, topic)
+            if lost:
+                _go_on_behind(reader, topic, lost)
             reader.assign([TopicPartition(topic, part, first) for part, (first, _) in ends.items()])
         try:
             yield from kafka_reading.batches(
@@ -96,7 +95,7 @@ class KafkaLog:
 
     def lag(self, topic: str) -> int:
         with translated(f"measure {topic}"):
-            pending = self._pending(self._reader(topic), topic)
+            pending, _ = self._pending(self._reader(topic), topic)
         return sum(high - first for first, high in pending.values())
 
     def erase_key(self, topic: str, key: str, *, doomed: Doomed = whatever) -> int:  # noqa: ARG002
@@ -134,28 +133,40 @@ class KafkaLog:
                     "group.id": GROUP,
                     "enable.auto.commit": False,
                     "enable.auto.offset.store": False,
-                    "auto.offset.reset": "earliest",
+                    "auto.offset.reset": "error",  # what is removed meanwhile is not skipped
                     "enable.partition.eof": True,
                     "fetch.wait.max.ms": 20,  # a new drain waits for the last one's open fetch
                 }
             )
         return self._readers[topic]
 
-    def _pending(self, reader: Consumer, topic: str) -> Ends:
-        """Of each partition that has something to read."""
+    def _pending(self, reader: Consumer, topic: str) -> tuple[Ends, Ends]:
+        """Of each partition what there is to read, and what was removed before it was read."""
         found = reader.list_topics(topic, timeout=WAIT_SECONDS).topics[topic]
         if found.error:
             raise KafkaException(found.error)
         asked = [TopicPartition(topic, partition) for partition in found.partitions]
-        pending = {}
+        pending, lost = {}, {}
         for part in _settled(lambda: reader.committed(asked, timeout=WAIT_SECONDS)):
             low, high = reader.get_watermark_offsets(part, timeout=WAIT_SECONDS)
             if OFFSET_INVALID != part.offset < low:
-                log.error("%s: Kafka dropped %d events unread", part, low - part.offset)
+                lost[part.partition] = (part.offset, low)
             first = max(low, part.offset)
             if first < high:
                 pending[part.partition] = (first, high)
-        return pending
+        return pending, lost
+
+
+def _go_on_behind(reader: Consumer, topic: str, lost: Ends) -> NoReturn:
+    """Raises LogDropped; the next drain begins at what is left."""
+    behind = [TopicPartition(topic, partition, low) for partition, (_, low) in lost.items()]
+    _settled(lambda: reader.commit(offsets=behind, asynchronous=False))
+    count = sum(low - first for first, low in lost.values())
+    raise LogDropped(
+        f"Kafka removed {count:,} events of {topic} before they were read: they are lost here."
+        " Let the sink run more often than the topic's retention, or keep the topic for longer",
+        dropped=count,
+    )
 
 
 def _produce(

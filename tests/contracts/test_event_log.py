@@ -13,7 +13,7 @@ import pytest
 from confluent_kafka import Producer
 
 from spotifyweb import clients, events
-from spotifyweb.eventlog import Batch, EventLog, LogError
+from spotifyweb.eventlog import Batch, EventLog, LogDropped, LogError
 from spotifyweb.eventlog.kafka import KafkaLog
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 from tests.machine import free_port
@@ -192,6 +192,28 @@ def test_kafka_that_is_down_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(LogError, match="could not") as unread:
         down.lag("t")
     assert unwritten.value.retry and unread.value.retry
+
+
+def test_what_kafka_removed_unread_is_told_once_with_its_number(
+    request: pytest.FixtureRequest,
+) -> None:
+    bootstrap, is_double = request.getfixturevalue("kafka")
+    if not is_double:
+        pytest.skip("a real broker removes by age, in minutes at the earliest")
+    log, topic = KafkaLog(bootstrap=bootstrap), f"t-{uuid4().hex}"
+    Producer(log._common).list_topics(topic, timeout=60)
+    log.append(topic, records(10))
+    (batch,) = drained(log, topic)
+    log.commit(batch.head(4))
+    for _ in range(14):  # the double keeps five megabytes of a partition
+        log.append(topic, [("alice", os.urandom(1 << 19))])
+    with pytest.raises(LogDropped, match=f"removed .* events of {topic}") as told:
+        drained(log, topic)
+    left = values(drained(log, topic))
+    assert not told.value.retry
+    assert told.value.counts == {"dropped": 6 + 14 - len(left)}
+    assert 0 < len(left) < 14
+    log.close()
 
 
 def test_the_dead_letters_of_one_machine_are_kept_for_a_first_look_only() -> None:
