@@ -151,6 +151,7 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
     )
     house.snapshot("erasures", [])
     house.snapshot("separations", [_apart(number) for number in range(0, 30, 7)])
+    house.snapshot("rules", RULES)
     house.build("here", now=NOW)
     url = f"snowflake://fake:snow@fakesnow/house?{snowflake}"
     builds = SnowflakeBuilds(url, lake=house.lake, schemas={**EVENTS, **lakes.SNAPSHOT_SCHEMAS})
@@ -171,10 +172,19 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
         "select * from gold.listening_hours",
         "select * from silver.silver_merged",
         "select * from silver.silver_separations",
+        "select * from gold.excluded_listens",
+        "select listener_no, track_no, play_no, session_no, local_hour from gold.play_order",
+        "select user_id, track_id, plays from gold.activation",
     ):
         there = _told(builds.reader.rows(sql))
         assert there == _told(DuckDBWarehouse(house.warehouse).rows(sql))
         assert there
+
+
+RULES: list[dict[str, Any]] = [
+    {"user_id": "alice", "kind": "hours", "value": "22-3", "from_hour": 22, "until_hour": 3},
+    {"user_id": "alice", "kind": "artist", "value": "nobody"},
+]
 
 
 def _told(rows: list[Row]) -> list[tuple[str, ...]]:
