@@ -4,24 +4,30 @@ Built by dbt as the product builds, and kept in the temporary folder until the m
 benches read it, each in a process of its own.
 """
 
+import contextlib
 import hashlib
 import shutil
 import statistics
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from ingestion import building as builds
 from spotifyweb import lake as lakes
 from tests.dbt.house import House
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
-HEAVY = "listener-0"
-# Twelve years. 80,000 tracks of which few are played often; no two plays of a listener at once.
+Page = Callable[[str], bytes]  # of an address
+LISTENERS = [hashlib.sha256(f"listener {n}".encode()).hexdigest()[:28] for n in range(5)]
+HEAVY = LISTENERS[0]
+# Twelve years. 80,000 tracks, each played now and then and few of them often; no two plays of a
+# listener at once.
 HISTORY = """
     with plays as (
         select *, case when i % 100 < 43 then 0 else 1 + i % 4 end as listener
@@ -29,10 +35,11 @@ HISTORY = """
     )
     select
         md5(i::varchar) as event_id,
-        'listener-' || listener as user_id,
+        left(sha256('listener ' || listener), 28) as user_id,
         case when i % 17 = 0 then 'skip' else 'play' end as event_type,
         timestamptz '2014-11-22' + to_milliseconds(i * {every_ms}) as played_at,
-        printf('%022d', (80000 * pow(hash(i) % 100000 / 100000.0, 3))::bigint) as track_id,
+        printf('%022d', case when i % 11 = 0 then i // 11 % 80000
+            else (80000 * pow(hash(i) % 100000 / 100000.0, 3))::bigint end) as track_id,
         'Song ' || track_id as track_name,
         'Artist ' || hash(track_id) % 8000 as artist_name,
         'Album ' || hash(track_id) % 16000 as album_name,
@@ -47,18 +54,66 @@ HISTORY = """
     from plays
 """
 TWELVE_YEARS_MS = 378_000_000_000
+DBT_STARTS_SECONDS = 6  # until it has read its project and asks DuckDB
 
 
 def warehouse(plays: int) -> Path:
     """The folder of a warehouse with so many plays."""
+    return house(plays).warehouse
+
+
+def house(plays: int) -> House:
+    """A lake with so many plays, and the warehouse that dbt made of it."""
     kept = Path(tempfile.gettempdir()) / f"bench-pages-{plays}-{_models()}"
     if not kept.exists():
         with tempfile.TemporaryDirectory(prefix="bench-pages-building-") as name:
-            house = House(folder=Path(name))
-            _fill(house, plays)
-            house.build("whole", now=NOW, full_refresh=True)
-            shutil.copytree(house.warehouse, kept)
-    return kept
+            made = House(folder=Path(name))
+            _fill(made, plays)
+            made.build("whole", now=NOW, full_refresh=True)
+            shutil.rmtree(made.folder / "dbt")
+            shutil.copytree(made.folder, kept)
+    return House(folder=kept)
+
+
+@contextlib.contextmanager
+def building(house: House) -> Iterator[None]:
+    """A build of everything goes on meanwhile, again and again, and is never published."""
+    is_over = threading.Event()
+
+    def build() -> None:
+        while not is_over.is_set():
+            with tempfile.TemporaryDirectory(prefix="bench-pages-dbt-") as folder:
+                _build(house, Path(folder), is_over)
+
+    thread = threading.Thread(target=build)
+    thread.start()
+    time.sleep(DBT_STARTS_SECONDS)
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+        house.builds.clean()
+
+
+class _Enough(Exception):
+    """Nobody looks any more."""
+
+
+def _build(house: House, folder: Path, is_over: threading.Event) -> None:
+    def go_on(*_: object) -> None:
+        if is_over.is_set():
+            raise _Enough
+
+    with contextlib.suppress(_Enough):
+        builds.build(
+            target="duckdb",
+            environment={**house.builds.begin("again", fresh=True), "DBT_BUILD_ID": "again"},
+            as_of=NOW,
+            folder=folder,
+            full_refresh=True,
+            progress=go_on,
+        )
 
 
 def _fill(house: House, plays: int) -> None:
@@ -82,7 +137,7 @@ def _models() -> str:
     return digest.hexdigest()[:12]
 
 
-def logged_in(folder: Path) -> "Callable[[str], bytes]":
+def logged_in(folder: Path) -> Page:
     """A browser without a network: the page's bytes for an address, as the heavy listener."""
     from django.conf import settings
     from django.test import Client
@@ -99,7 +154,7 @@ def logged_in(folder: Path) -> "Callable[[str], bytes]":
     listener, _ = Listener.objects.get_or_create(
         user_id=HEAVY, defaults={"timezone": "Europe/Berlin"}
     )
-    browser = Client(headers={"host": "127.0.0.1"})
+    browser = Client(headers={"host": "127.0.0.1", "accept-encoding": "gzip"})
     browser.force_login(listener)
 
     def page(address: str) -> bytes:
@@ -109,6 +164,28 @@ def logged_in(folder: Path) -> "Callable[[str], bytes]":
         return bytes(response.content)
 
     return page
+
+
+def housemates() -> None:
+    """All five agreed to be seen by the others."""
+    from django.utils import timezone
+
+    from spotifyweb.accounts.models import Listener
+    from spotifyweb.dashboards import house
+
+    for user_id in LISTENERS:
+        listener, _ = Listener.objects.get_or_create(user_id=user_id)
+        house.join(listener, now=timezone.now())
+
+
+def forget() -> None:
+    """As after a build: nothing is remembered, and the file is not yet open."""
+    from django.core.cache import cache
+
+    from spotifyweb import clients
+
+    cache.clear()
+    clients.warehouse().close()
 
 
 def milliseconds(work: Callable[[], object]) -> float:
