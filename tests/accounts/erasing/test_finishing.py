@@ -1,0 +1,115 @@
+"""An erasure ends by itself: when nothing is on its way any more, and a build is there."""
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from django.utils import timezone
+
+from spotifyweb import clients, locks
+from spotifyweb.accounts import carrying_out, erasing, tasks
+from spotifyweb.accounts.models import Connection, Erasure, Listener, Order
+from tests.accounts.erasing.traces import DAY, everywhere, left, play, settled, sink
+from tests.landed import appended, rows
+from tests.sandbox_server import MIRA
+
+pytestmark = pytest.mark.django_db
+
+
+def test_who_comes_back_later_keeps_what_they_then_listen_to(
+    traces: Listener, sandbox_settings: Any
+) -> None:
+    left(traces, erasing.Choice.EVERYTHING)
+    sink()
+    Erasure.objects.update(before=timezone.now() - timedelta(minutes=2))  # two minutes later
+    Listener.objects.create(user_id=MIRA, connection=Connection.CONNECTED)
+    appended([play(MIRA, 500)])
+    sink()
+
+    assert settled() == 1
+
+    mine = [row for row in rows(clients.lake(), "plays") if row["user_id"] == MIRA]
+    assert [row["track_id"] for row in mine] == ["track-500"]
+    assert Listener.objects.filter(user_id=MIRA).exists()
+
+
+def test_an_erasure_that_was_cut_off_is_completed(
+    traces: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr("spotifyweb.lake.cleansing.cleanse_object", cut)
+        with pytest.raises(KeyboardInterrupt):
+            left(traces, erasing.Choice.EVERYTHING)
+    sink()
+    carrying_out.go_on(clock=timezone.now)  # the next round takes it up
+    assert settled() == 1
+
+    assert everywhere(MIRA) == []
+
+
+@pytest.mark.parametrize("choice", [erasing.Choice.EVERYTHING, erasing.Choice.SPOTIFY])
+def test_what_a_fetch_appended_after_they_left_goes_too(
+    traces: Listener, choice: erasing.Choice
+) -> None:
+    left(traces, choice)
+
+    appended([play(MIRA, 700), play("bob", 700)])  # by a worker that was in the middle of it
+    sink()
+    assert MIRA in {row["user_id"] for row in rows(clients.lake(), "plays")}
+    assert settled() == 1
+
+    assert {row["user_id"] for row in rows(clients.lake(), "plays")} == {"bob"}
+
+
+def test_while_something_is_fetched_for_them_it_is_not_over(traces: Listener) -> None:
+    left(traces, erasing.Choice.SPOTIFY)
+    sink()
+
+    with locks.held(f"produce:{traces.pk}"):
+        assert settled() == 0
+    assert settled() == 1
+
+
+def test_a_red_build_is_asked_for_again_and_ends_nothing(traces: Listener) -> None:
+    order = left(traces, erasing.Choice.EVERYTHING)
+    sink()
+    settled()
+    clients.redis_client().delete("celery")
+
+    carrying_out.go_on(clock=timezone.now)
+
+    order.refresh_from_db()
+    assert (order.settled_at is not None, order.done_at) == (True, None)
+    assert asked_of_workers() == ["ingestion.transform"]
+    assert not Erasure.objects.exists(), "nobody's name waits for a build"
+
+
+def test_an_erasure_of_before_there_were_orders_gets_one(db: None) -> None:
+    Erasure.objects.create(user_id="gone", before=DAY)
+
+    carrying_out.go_on(clock=timezone.now)
+
+    assert Order.objects.get().kind == Order.Kind.EVERYTHING
+
+
+def test_the_warehouse_is_asked_to_build_anew(traces: Listener) -> None:
+    clients.redis_client().delete("celery")  # the login asked for a first fetch
+
+    left(traces, erasing.Choice.EVERYTHING)
+
+    assert asked_of_workers() == ["accounts.erase", "ingestion.transform"]
+
+
+def asked_of_workers() -> list[str]:
+    waiting: Any = clients.redis_client().lrange("celery", 0, -1)
+    return [orjson.loads(one)["headers"]["task"] for one in reversed(waiting)]
+
+
+def test_with_nothing_to_finish_nothing_happens(db: None) -> None:
+    tasks.finish_erasures()
+
+    assert clients.redis_client().llen("celery") == 0
