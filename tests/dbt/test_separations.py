@@ -11,9 +11,7 @@ from tests.dbt.test_models import TABLES, assert_told, listens_of, rows_of
 
 TAKEN_BACK = listening.SECOND_BUILD + timedelta(hours=1)
 DECIDED_AGAIN = TAKEN_BACK + timedelta(hours=1)
-LISTENING = [
-    f"path:models/{layer}/*.sql,resource_type:model" for layer in ("bronze", "silver", "gold")
-]
+LISTENING = [f"path:models/{layer}/*.sql" for layer in ("bronze", "silver", "gold")]
 
 
 @pytest.fixture(scope="module")
