@@ -91,6 +91,7 @@ def _listed(batch: Batch, one: lake.Reject, rejected_at: datetime) -> Reject:
         rejected_at=rejected_at,
     )
 
+
 def _whose(batch: Batch, one: lake.Reject) -> str:
     """The record's key, or the listener that it names."""
     named = batch.keys[one.index] or raw.told(batch.values[one.index]).get("user_id", "")
