@@ -7,11 +7,12 @@ with mates as (
     select listener_no from {{ ref('housemates') }}
 ),
 
--- Track by track, so that the sessions of one pair are counted one after another
+-- A listener's hour is one number; track by track, so that a pair's sessions are counted in a row
 session_tracks as (
     select distinct
         listener_no,
-        cast(datediff('hour', cast('2000-01-01' as timestamp), played_at) as integer) as hour_no,
+        cast(listener_no as bigint) * 1000000
+        + datediff('hour', cast('2000-01-01' as timestamp), played_at) as session_no,
         track_no
     from {{ ref('play_order') }}
     order by listener_no, track_no
@@ -51,7 +52,7 @@ listener_pairs as (
         cast(count(*) as integer) as sessions
     from session_tracks as a
     inner join session_tracks as b
-        on a.listener_no = b.listener_no and a.hour_no = b.hour_no and a.track_no < b.track_no
+        on a.session_no = b.session_no and a.track_no < b.track_no
     group by a.listener_no, a.track_no, b.track_no
 ),
 
