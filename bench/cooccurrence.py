@@ -14,8 +14,11 @@ from recommendations.evaluation import models
 from recommendations.parameters import Parameters
 from spotifyweb.warehouse.scratch import Scratch
 
-FLOOR = ("listener_numbers", "track_numbers", "housemates", "excluded_listens", "play_order")
-OURS = ("numbered_tracks", "track_pairs", "track_cooccurrence")
+FLOOR = (
+    *("listener_numbers", "track_numbers", "numbered_tracks"),
+    *("housemates", "excluded_listens", "play_order"),
+)
+OURS = ("track_pairs", "track_cooccurrence")
 DRAFTED = """
 create or replace table drafted as
 with sessions as (
