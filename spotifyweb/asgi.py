@@ -20,6 +20,7 @@ from django.conf import settings  # noqa: E402
 from ingestion.views import FORM_BYTES  # noqa: E402
 from nowplaying.routing import websocket_urlpatterns  # noqa: E402
 from recommendations.hits import Hits  # noqa: E402
+from spotifyweb import settled  # noqa: E402
 from spotifyweb.bodies import Bounded  # noqa: E402
 
 bounded = Bounded(django, uploads={"/import/": settings.IMPORT_MAX_BYTES + FORM_BYTES})
@@ -32,3 +33,5 @@ application = ProtocolTypeRouter(
         ),
     }
 )
+
+settled.settle()
