@@ -123,3 +123,5 @@ def test_a_shared_card_shows_the_item_and_nothing_else_of_the_listener(alice: Li
     assert "https://open.spotify.com/track/t1" in card
     assert "Kitchen" not in card
     assert "wait" not in card
+    for what_acts in ("<form", "<button", "<script", "data-live", "/now/"):
+        assert what_acts not in card
