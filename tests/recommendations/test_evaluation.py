@@ -98,6 +98,17 @@ def test_the_command_prints_and_keeps_its_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
+def test_this_install_is_evaluated_from_its_build(warehouse: Path) -> None:
+    out = StringIO()
+    call_command("evaluate_recommendations", "--cases", "5", "--json", stdout=out)
+    assert sorted(json.loads(out.getvalue())["next"]["transitions"]["listeners"]) == [
+        "alice",
+        "bob",
+    ]
+    assert Evaluation.objects.get().build_id
+
+
+@pytest.mark.django_db
 def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.parquet"
     with Scratch() as scratch:
