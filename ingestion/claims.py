@@ -6,6 +6,8 @@ each batch is written down first, atomically with a look at the lock: whoever wr
 again writes the same records.
 """
 
+from bisect import bisect_right
+
 from spotifyweb.eventlog import Batch
 from spotifyweb.locks import Lock, Lost, key
 
@@ -22,8 +24,8 @@ def claimed(lock: Lock, batch: Batch) -> Batch:
     answer = lock.client.eval(CLAIM, 2, *script)
     if not isinstance(answer, bytes):
         raise Lost(f"{lock.name} was taken over while this run was paused")
-    last = answer.decode()
-    return batch.head(sum(1 for offset in batch.offsets if offset <= last))
+    count = bisect_right(batch.offsets, answer.decode())
+    return batch.head(count) if count < len(batch) else batch
 
 
 def settled(lock: Lock, batch: Batch) -> None:

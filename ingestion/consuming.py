@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ingestion import claims, rejecting
+from ingestion.reading_ahead import ahead
 from spotifyweb import lake, locks
 from spotifyweb.accounts import marking
 from spotifyweb.eventlog import Batch, EventLog
@@ -56,8 +57,9 @@ def sink(
     sunk, share = Sunk(), rejecting.Share(limit=limits.max_reject_share)
     deadline = time.monotonic() + (limits.max_seconds or float("inf"))
     with locks.held(f"sink:{topic}", LOCK_SECONDS) as lock:
-        for batch in _batches(lock, topic, log=log, limits=limits):
-            _land(batch, log=log, store=store, now=now, share=share, sunk=sunk)
+        drained = log.drain(topic, max_records=limits.max_records, max_bytes=limits.max_bytes)
+        for batch, decoded in ahead(_decoded(lock, ahead(drained))):
+            _land(batch, decoded, log=log, store=store, now=now, share=share, sunk=sunk)
             lock.check()
             log.commit(batch)
             claims.settled(lock, batch)
@@ -68,18 +70,18 @@ def sink(
     return sunk
 
 
-def _batches(lock: Lock, topic: str, *, log: EventLog, limits: Limits) -> Iterator[Batch]:
-    """What the log hands out, cut where an earlier attempt had cut it."""
-    for drained in log.drain(topic, max_records=limits.max_records, max_bytes=limits.max_bytes):
-        rest = drained
+def _decoded(lock: Lock, drained: Iterator[Batch]) -> Iterator[tuple[Batch, lake.Decoded]]:
+    """What the log hands out, cut where an earlier attempt had cut it, with what it says."""
+    for rest in drained:
         while rest:
             batch = claims.claimed(lock, rest)
-            yield batch
+            yield batch, lake.decode(batch.topic, batch.values)
             rest = rest.tail(len(batch))
 
 
 def _land(
     batch: Batch,
+    decoded: lake.Decoded,
     *,
     log: EventLog,
     store: Lake,
@@ -87,7 +89,6 @@ def _land(
     share: rejecting.Share,
     sunk: Sunk,
 ) -> None:
-    decoded = lake.decode(batch.topic, batch.values)
     share.add(batch, decoded.rejects)
     table = lake.landed(
         decoded,

@@ -54,7 +54,7 @@ def set_aside(
     rows = [
         {
             "offset": batch.offsets[one.index],
-            "key": batch.keys[one.index],
+            "key": _key(batch, one),
             "reason": one.reason,
             "raw": batch.values[one.index],
         }
@@ -72,11 +72,15 @@ def set_aside(
     lake.write_table(store, place, table)
     log.append(
         events.dead_letters(batch.topic),
-        ((batch.keys[one.index], batch.values[one.index]) for one in rejects),
+        ((_key(batch, one), batch.values[one.index]) for one in rejects),
     )
     Reject.objects.bulk_create(
         [_listed(batch, one, rejected_at) for one in rejects], ignore_conflicts=True
     )
+
+
+def _key(batch: Batch, one: lake.Reject) -> str:
+    return batch.keys[one.index].decode(errors="replace")
 
 
 def _listed(batch: Batch, one: lake.Reject, rejected_at: datetime) -> Reject:
@@ -94,5 +98,5 @@ def _listed(batch: Batch, one: lake.Reject, rejected_at: datetime) -> Reject:
 
 def _whose(batch: Batch, one: lake.Reject) -> str:
     """The record's key, or the listener that it names."""
-    named = batch.keys[one.index] or raw.told(batch.values[one.index]).get("user_id", "")
+    named = _key(batch, one) or raw.told(batch.values[one.index]).get("user_id", "")
     return named[:100].replace("\0", "\\0")

@@ -36,12 +36,17 @@ class Batch:
     topic: str
     partition: int
     offsets: Sequence[str]
-    keys: Sequence[str]
+    keys: Sequence[bytes]
     values: Sequence[bytes]
     appended_ms: Sequence[int]  # Unix time of each record by the log's clock
 
     def __len__(self) -> int:
         return len(self.values)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all values."""
+        return sum(map(len, self.values))
 
     @property
     def appended_at(self) -> datetime:

@@ -21,6 +21,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from spotifyweb.eventlog import Batch, Doomed, LogDropped, LogError, kafka_reading, whatever
+from spotifyweb.eventlog.gathering import gathered
 from spotifyweb.eventlog.kafka_reading import MOMENT_SECONDS, WAIT_SECONDS, Ends, translated
 
 GROUP = "sink"
@@ -79,9 +80,8 @@ class KafkaLog:
                 _go_on_behind(reader, topic, lost)
             reader.assign([TopicPartition(topic, part, first) for part, (first, _) in ends.items()])
         try:
-            yield from kafka_reading.batches(
-                reader, topic, ends, max_records=max_records, max_bytes=max_bytes
-            )
+            runs = kafka_reading.runs(reader, topic, ends, at_most=max_records)
+            yield from gathered(runs, max_records=max_records, max_bytes=max_bytes)
         finally:
             reader.unassign()
 
@@ -136,6 +136,8 @@ class KafkaLog:
                     "auto.offset.reset": "error",  # what is removed meanwhile is not skipped
                     "enable.partition.eof": True,
                     "fetch.wait.max.ms": 20,  # a new drain waits for the last one's open fetch
+                    "queued.max.messages.kbytes": 16 * 1024,
+                    "fetch.queue.backoff.ms": 5,  # by default a full queue pauses for a second
                 }
             )
         return self._readers[topic]

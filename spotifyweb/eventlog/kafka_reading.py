@@ -1,8 +1,9 @@
-"""Reading from Kafka: messages up to the high watermarks, gathered into batches."""
+"""Reading from Kafka: messages up to the high watermarks, in runs of one partition."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from typing import cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
@@ -11,71 +12,53 @@ from spotifyweb.eventlog import Batch, LogError
 
 WAIT_SECONDS = 30.0
 MOMENT_SECONDS = 0.1
-CHUNK = 10_000
+# So few at a time that they are gone before Python's garbage collector looks for them: of 10,000
+# messages at once, each takes three times as long.
+CHUNK = 500
 
 Ends = dict[int, tuple[int, int]]  # partition -> first offset not committed, high watermark
 
 
-def batches(
-    reader: Consumer, topic: str, ends: Ends, *, max_records: int, max_bytes: int
-) -> Iterator[Batch]:
-    """What lies between `ends`; at most so much is held at a time, over all partitions."""
-    full = _Full(max_records, max_bytes)
-    held: dict[int, list[Message]] = {partition: [] for partition in ends}
-    for message in _messages(reader, topic, ends):
-        if full.by(message):
-            yield from _emptied(topic, held)
-        held[_partition(message)].append(message)
-    yield from _emptied(topic, held)
-
-
-class _Full:
-    """Whether the next message would be too much for what is held."""
-
-    def __init__(self, max_records: int, max_bytes: int) -> None:
-        self._max_records, self._max_bytes = max_records, max_bytes
-        self._records = self._bytes = 0
-
-    def by(self, message: Message) -> bool:
-        size = len(message)
-        full = self._records > 0 and (
-            self._records >= self._max_records or self._bytes + size > self._max_bytes
-        )
-        if full:
-            self._records = self._bytes = 0
-        self._records += 1
-        self._bytes += size
-        return full
-
-
-def _messages(reader: Consumer, topic: str, ends: Ends) -> Iterator[Message]:
-    """Those below the high watermarks; ends when each partition is through."""
+def runs(reader: Consumer, topic: str, ends: Ends, *, at_most: int) -> Iterator[Batch]:
+    """What lies between `ends`; ends when each partition is through."""
     left = dict(ends)  # partition -> (next offset, high watermark)
     silent_since = time.monotonic()
     while left:
         # consume() waits until it has as many as were asked for: ask for no more than there are.
         rest = sum(high - following for following, high in left.values())
         with translated(f"read {topic}"):
-            part = reader.consume(min(CHUNK, rest), timeout=MOMENT_SECONDS)
-        if part:
+            messages = reader.consume(min(CHUNK, at_most, rest), timeout=MOMENT_SECONDS)
+        if messages:
             silent_since = time.monotonic()
         elif time.monotonic() - silent_since > WAIT_SECONDS:
             raise LogError(f"{topic}: no answer for {WAIT_SECONDS:.0f} s, {rest} records are left")
-        for message in part:
-            if error := message.error():
-                _end_of_partition(message, error, left)
-                continue
-            partition, following = _partition(message), _offset(message) + 1
-            high = ends[partition][1]
-            if following <= high:
-                yield message
-                left[partition] = (following, high)
-            if following >= high:
-                left.pop(partition, None)
+        yield from _sorted_out(messages, topic, left)
 
 
-def _end_of_partition(message: Message, error: KafkaError, left: Ends) -> None:
+def _sorted_out(messages: list[Message], topic: str, left: Ends) -> Iterator[Batch]:
+    """The records among them, below the high watermarks; `left` moves on."""
+    ended = [message for message in messages if message.error()]
+    records = [message for message in messages if not message.error()] if ended else messages
+    for _, run in groupby(records, key=Message.partition):
+        found = list(run)
+        partition = _partition(found[0])
+        _, high = left.get(partition, (0, 0))
+        following = _offset(found[-1]) + 1
+        if following > high:  # appended after the drain began
+            found = [message for message in found if _offset(message) < high]
+        if found:
+            yield _batch(topic, partition, found)
+        if following < high:
+            left[partition] = (following, high)
+        else:
+            left.pop(partition, None)
+    for message in ended:
+        _end_of_partition(message, left)
+
+
+def _end_of_partition(message: Message, left: Ends) -> None:
     """Its last offsets may hold no message (transaction markers), so reaching its end counts."""
+    error = cast(KafkaError, message.error())
     if error.code() != KafkaError._PARTITION_EOF:
         raise LogError(f"the event log could not read {message.topic()}: {error}")
     left.pop(_partition(message), None)
@@ -89,19 +72,12 @@ def _offset(message: Message) -> int:
     return cast(int, message.offset())
 
 
-def _emptied(topic: str, held: dict[int, list[Message]]) -> Iterator[Batch]:
-    for partition, messages in held.items():
-        if messages:
-            yield _batch(topic, partition, messages)
-            messages.clear()
-
-
-def _batch(topic: str, partition: int, messages: Sequence[Message]) -> Batch:
+def _batch(topic: str, partition: int, messages: list[Message]) -> Batch:
     return Batch(
         topic=topic,
         partition=partition,
-        offsets=[f"{_offset(message):020d}" for message in messages],
-        keys=[(message.key() or b"").decode(errors="replace") for message in messages],
+        offsets=[str(message.offset()).zfill(20) for message in messages],
+        keys=[message.key() or b"" for message in messages],
         values=[message.value() or b"" for message in messages],
         appended_ms=[message.timestamp()[1] for message in messages],
     )

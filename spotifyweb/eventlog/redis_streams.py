@@ -14,9 +14,10 @@ from typing import Any, cast
 import redis
 
 from spotifyweb.eventlog import Batch, Doomed, LogError, whatever
+from spotifyweb.eventlog.gathering import gathered
 
 PIPELINE = 500
-CHUNK = 5000
+CHUNK = 1000
 DEAD_LETTERS_KEPT = 10_000  # for a first look; the lake keeps them all
 WORTH_A_RETRY = ("OOM", "LOADING", "BUSY", "READONLY", "MISCONF", "MASTERDOWN", "CLUSTERDOWN")
 
@@ -58,17 +59,9 @@ class RedisStreamsLog:
             newest = self._raw("XREVRANGE", name(topic), "+", "-", "COUNT", 1)
         if not newest:
             return
-        entries: list[Entry] = []
-        size = 0
-        for part in self._parts(topic, until=newest[0][0], count=min(CHUNK, max_records)):
-            for entry in part:
-                if entries and (len(entries) == max_records or size + _size(entry) > max_bytes):
-                    yield _batch(topic, entries)
-                    entries, size = [], 0
-                entries.append(entry)
-                size += _size(entry)
-        if entries:
-            yield _batch(topic, entries)
+        count = min(CHUNK, max_records)
+        runs = (_run(topic, part) for part in self._parts(topic, until=newest[0][0], count=count))
+        yield from gathered(runs, max_records=max_records, max_bytes=max_bytes)
 
     def commit(self, batch: Batch) -> None:
         ms, _, sequence = batch.offsets[-1].partition("-")
@@ -120,17 +113,13 @@ def _appended_ms(entry_id: bytes) -> int:
     return int(entry_id.partition(b"-")[0])
 
 
-def _size(entry: Entry) -> int:
-    return len(entry[1][3])
-
-
-def _batch(topic: str, entries: Sequence[Entry]) -> Batch:
+def _run(topic: str, entries: Sequence[Entry]) -> Batch:
     ids = [entry_id.decode().split("-") for entry_id, _ in entries]
     return Batch(
         topic=topic,
         partition=0,
-        offsets=[f"{ms:0>15}-{sequence:0>8}" for ms, sequence in ids],
-        keys=[fields[1].decode() for _, fields in entries],
+        offsets=[f"{ms.zfill(15)}-{sequence.zfill(8)}" for ms, sequence in ids],
+        keys=[fields[1] for _, fields in entries],
         values=[fields[3] for _, fields in entries],
         appended_ms=[int(ms) for ms, _ in ids],
     )

@@ -5,9 +5,12 @@ as one stream of values, so records are joined only when each is exactly one obj
 and a bare `null` in the first row ends the process, so none is ever handed to it.
 """
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 
 import orjson
 import pyarrow as pa
@@ -18,7 +21,7 @@ from spotifyweb import events
 from spotifyweb.lake.schemas import EVENT_SCHEMAS
 
 UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
-BLOCK = 1 << 20
+PIECE = 4096  # records parsed at a time: what they need fits the processor's cache
 MICROSECOND = pa.timestamp("us", tz="UTC")
 EVENT_TYPES = {kind.topic: name for name, kind in events.TYPES.items()}
 
@@ -44,27 +47,42 @@ class Malformed(ValueError):
     """These bytes are not rows of the schema."""
 
 
+Part = tuple[int, "pa.Table | Malformed"]  # place of the first record, and its table
+
+
 def decode(topic: str, values: Sequence[bytes]) -> Decoded:
     """Every record becomes one row or one reject."""
     schema = EVENT_SCHEMAS[topic]
     tables: list[pa.Table] = [schema.empty_table()]
     kept: list[pa.Array] = [pa.array([], pa.int64())]
     rejects: list[Reject] = []
-    for start, part in _parts(values, 0, schema):
+    for start, part in _pieces(values, schema):
         if isinstance(part, Malformed):
             rejects.append(Reject(index=start, reason=str(part)))
             continue
-        good, broken = _judge(part, topic)
-        rejects += [Reject(index=start + row, reason=reason) for row, reason in broken]
-        tables.append(part.filter(good) if broken else part)
-        places = pa.arange(start, start + part.num_rows)
-        kept.append(places.filter(good) if broken else places)
-    return Decoded(table=pa.concat_tables(tables), indices=pa.concat_arrays(kept), rejects=rejects)
+        tables.append(part)
+        kept.append(pa.arange(start, start + part.num_rows))
+    table, indices = pa.concat_tables(tables), pa.concat_arrays(kept)
+    good, broken = _judge(table, topic)
+    if broken:
+        rejects += [Reject(index=indices[row].as_py(), reason=reason) for row, reason in broken]
+        rejects.sort(key=attrgetter("index"))
+        table, indices = table.filter(good), indices.filter(good)
+    return Decoded(table=table, indices=indices, rejects=rejects)
 
 
-def _parts(
-    values: Sequence[bytes], start: int, schema: pa.Schema
-) -> Iterator[tuple[int, "pa.Table | Malformed"]]:
+def _pieces(values: Sequence[bytes], schema: pa.Schema) -> Iterator["Part"]:
+    """The whole batch, a piece per core at a time."""
+
+    def parsed(start: int) -> list[Part]:
+        return list(_parts(values[start : start + PIECE], start, schema))
+
+    with ThreadPoolExecutor(os.cpu_count(), "decode") as cores:
+        for parts in cores.map(parsed, range(0, len(values), PIECE)):
+            yield from parts
+
+
+def _parts(values: Sequence[bytes], start: int, schema: pa.Schema) -> Iterator["Part"]:
     """Tables of the longest halves that parse, and each record that does not."""
     if not values:
         return
@@ -99,18 +117,12 @@ def _one_line(value: bytes) -> bytes:
 
 def _parsed(values: Sequence[bytes], schema: pa.Schema) -> pa.Table:
     lines = b"\n".join(values)
-    separators = len(values) - 1
-    if (
-        lines[:1] != b"{"
-        or lines[-1:] != b"}"
-        or lines.count(b"\n") != separators
-        or lines.count(b"}\n{") != separators
-    ):
+    if not _one_object_a_line(values, lines):
         raise Malformed("not one object a line")
     try:
         table = pyarrow.json.read_json(
             pa.BufferReader(lines),
-            read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=_block(values)),
+            read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
             parse_options=pyarrow.json.ParseOptions(
                 explicit_schema=_as_text(schema), unexpected_field_behavior="ignore"
             ),
@@ -124,9 +136,14 @@ def _parsed(values: Sequence[bytes], schema: pa.Schema) -> pa.Table:
     return table
 
 
-def _block(values: Sequence[bytes]) -> int:
-    """As much as fits the processor's cache, but never less than the longest record."""
-    return max(BLOCK, max(map(len, values)) + 1)
+def _one_object_a_line(values: Sequence[bytes], lines: bytes) -> bool:
+    """As far as its ends tell; broken ones within that can only lead to an error of the reader."""
+    records = pa.array(values, pa.binary())
+    return (
+        lines.count(b"\n") == len(values) - 1
+        and pc.all(pc.starts_with(records, b"{")).as_py()
+        and pc.all(pc.ends_with(records, b"}")).as_py()
+    )
 
 
 @cache

@@ -11,15 +11,26 @@ from spotifyweb.lake import keys
 from spotifyweb.lake.door import Lake, LakeError
 from spotifyweb.lake.schemas import BRONZE_SCHEMAS, DATASETS, REJECT_SCHEMA, SNAPSHOT_SCHEMAS
 
+NEVER_TWICE = frozenset({"event_id", "log_offset", "offset", "reason"})
+
 
 def write_table(lake: Lake, key: str, table: pa.Table) -> None:
     """One object, whole; a replay overwrites it."""
     buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
+    pq.write_table(table, buffer, compression="zstd", use_dictionary=_repeating(table.schema))
     data = buffer.getvalue()
     lake.put(key, data)
     if lake.size(key) != len(data):
         raise LakeError(f"{key} was written with {len(data)} bytes and has {lake.size(key)}")
+
+
+def _repeating(schema: pa.Schema) -> list[str]:
+    """Columns for which a dictionary pays: elsewhere it is made, found too large and dropped."""
+    return [
+        field.name
+        for field in schema
+        if pa.types.is_string(field.type) and field.name not in NEVER_TWICE
+    ]
 
 
 def read_table(lake: Lake, key: str) -> pa.Table:

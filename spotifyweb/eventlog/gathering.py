@@ -1,0 +1,70 @@
+"""From runs of a few hundred records, as a log gives them, to batches worth an object."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from spotifyweb.eventlog import Batch
+
+
+def gathered(runs: Iterator[Batch], *, max_records: int, max_bytes: int) -> Iterator[Batch]:
+    """The same records in larger batches; at most so much is held, over all partitions.
+
+    The fullest partition goes first: then batches are large, and reading goes on in even steps.
+    """
+    held: dict[int, _Held] = {}
+    records = size = 0
+    for run in runs:
+        for part in _fitting(run, max_records=max_records, max_bytes=max_bytes):
+            more = part.size
+            while held and (records + len(part) > max_records or size + more > max_bytes):
+                full = _fullest(held)
+                records, size = records - len(full.values), size - full.size
+                yield full.batch()
+            held.setdefault(part.partition, _Held(part.topic, part.partition)).add(part, more)
+            records, size = records + len(part), size + more
+    while held:
+        yield _fullest(held).batch()
+
+
+@dataclass(slots=True)
+class _Held:
+    """Records of one partition that wait to become a batch."""
+
+    topic: str
+    partition: int
+    offsets: list[str] = field(default_factory=list)
+    keys: list[bytes] = field(default_factory=list)
+    values: list[bytes] = field(default_factory=list)
+    appended_ms: list[int] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, run: Batch, size: int) -> None:
+        self.offsets += run.offsets
+        self.keys += run.keys
+        self.values += run.values
+        self.appended_ms += run.appended_ms
+        self.size += size
+
+    def batch(self) -> Batch:
+        return Batch(
+            topic=self.topic,
+            partition=self.partition,
+            offsets=self.offsets,
+            keys=self.keys,
+            values=self.values,
+            appended_ms=self.appended_ms,
+        )
+
+
+def _fitting(run: Batch, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
+    """Parts of it that keep to the limits, where they can: one record may be too much alone."""
+    if len(run) == 1 or (len(run) <= max_records and run.size <= max_bytes):
+        yield run
+        return
+    middle = len(run) // 2
+    for half in (run.head(middle), run.tail(middle)):
+        yield from _fitting(half, max_records=max_records, max_bytes=max_bytes)
+
+
+def _fullest(held: dict[int, _Held]) -> _Held:
+    return held.pop(max(held, key=lambda partition: len(held[partition].values)))
