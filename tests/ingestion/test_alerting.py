@@ -11,6 +11,7 @@ import pytest
 
 from ingestion import runs
 from ingestion.models import Alarm, Run, Stage
+from spotifyweb.eventlog import LogDropped
 from spotifyweb.spotify.errors import Unavailable
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -114,3 +115,12 @@ def test_an_address_that_nobody_answers_at_fails_no_run(
     assert Run.objects.get().error == "ValueError: no"
     assert "could not be delivered" in caplog.text
     assert "secret-token" not in caplog.text
+
+
+def test_events_that_the_log_lost_are_told_at_once_and_stay_in_the_books(
+    received: list[dict[str, str]],
+) -> None:
+    run(minutes=0, subject="user_plays", error=LogDropped("Kafka removed 7 events", dropped=7))
+    run(minutes=1, subject="user_plays")
+    assert ["Kafka removed 7 events" in one["message"] for one in received] == [True]
+    assert Run.objects.get(status=Run.Status.FAILED).counts == {"dropped": 7}
