@@ -24,6 +24,8 @@ SHOWN_FAILURES = 5
 LEAST_URGENT = 19  # nice
 PASSED_ON = "DBT_ENV_CUSTOM_ENV_"  # dbt writes such variables into its results
 MARK = PASSED_ON + "AS_OF"
+OUT_OF_MEMORY = "Out of Memory Error"  # DuckDB's own words
+CURE = " (set TRANSFORM_MEMORY_MB higher: DuckDB may hold no more than that)"
 RED = {"error", "fail", "runtime error", "partial success"}
 
 Progress = Callable[[int, int, str], None]  # done, of how many, what
@@ -87,7 +89,7 @@ def build(
         except BaseException:
             process.kill()
             raise
-    report = _report(results, as_of=as_of)
+    report = read_report(results, as_of=as_of)
     if (process.returncode or not report.models) and not report.failures:
         report.failures = said[-SHOWN_FAILURES:] or [f"dbt ended with {process.returncode}"]
     return report
@@ -128,7 +130,7 @@ def _follow(line: dict[str, Any], said: list[str], progress: Progress) -> None:
         progress(int(data["index"]), int(data["total"]), name)
 
 
-def _report(results: Path, *, as_of: datetime) -> Report:
+def read_report(results: Path, *, as_of: datetime) -> Report:
     """What run_results.json says; empty when dbt ended before it wrote one.
 
     A dbt whose starter was killed may still be running and leave its results here: not ours.
@@ -143,5 +145,6 @@ def _report(results: Path, *, as_of: datetime) -> Report:
         report.tests += kind == "test"
         if result["status"] in RED:
             message = " ".join(str(result["message"]).split())
-            report.failures.append(f"{kind} {name}: {message}")
+            cure = CURE if OUT_OF_MEMORY in message else ""
+            report.failures.append(f"{kind} {name}: {message}{cure}")
     return report
