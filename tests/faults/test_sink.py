@@ -10,55 +10,31 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 import redis
 from confluent_kafka import Producer
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from ingestion import consuming
-from spotifyweb import clients, lake, locks
+from spotifyweb import clients, locks
 from spotifyweb.eventlog import EventLog, LogError
 from spotifyweb.eventlog.kafka import KafkaLog
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
-from spotifyweb.events import Play
 from spotifyweb.lake import DiskLake, LakeError
+from tests.faults.draining import ids, plays, rejected, sink
 from tests.faults.sinking import POINTS
 from tests.landed import appended, landed_ids
 from tests.machine import free_port, start_valkey
 
 pytestmark = pytest.mark.faults
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
-NOW = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
-LIMITS = consuming.Limits(max_records=500, max_bytes=1 << 25)
-
-
-def plays(count: int, *, first: int = 0) -> list[Play]:
-    return [
-        Play(
-            user_id=f"listener-{number % 7}",
-            played_at=NOW - timedelta(minutes=number),
-            track_id=f"track-{number % 91}",
-            track_name="Song",
-            artist_name="Band",
-            source="simulation",
-        )
-        for number in range(first, first + count)
-    ]
-
-
-def ids(events: list[Play]) -> list[str]:
-    return sorted(event.event_id for event in events)
 
 
 @dataclass
@@ -132,11 +108,6 @@ def a_minute_passes() -> None:
     clients.redis_client().delete(locks.key("sink:user_plays"))
 
 
-def rejected(store: DiskLake) -> list[bytes]:
-    keys = list(store.keys("rejects/"))
-    return sorted(row["raw"] for key in keys for row in lake.read_table(store, key).to_pylist())
-
-
 @pytest.mark.parametrize("turn", range(ROUNDS))
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_anywhere_the_next_sink_lands_everything_once(
@@ -184,10 +155,6 @@ def test_a_full_lake_stops_the_sink_and_loses_nothing(sinks: Sinks, tmp_path: Pa
     assert landed_ids(store, "plays") == [] and not list((store.root / ".drafts").iterdir())
     sinks.start(store.root, "redis://")
     assert sinks.ended() == (0, "") and landed_ids(store, "plays") == ids(plays(4000))
-
-
-def sink(store: lake.Lake, log: EventLog, **more: Any) -> consuming.Sunk:
-    return consuming.sink("user_plays", log=log, store=store, limits=LIMITS, now=NOW, **more)
 
 
 @pytest.mark.django_db
@@ -246,85 +213,3 @@ def _until_loaded(client: "redis.Redis") -> None:
             return
         except redis.BusyLoadingError:
             time.sleep(0.01)
-
-
-@pytest.mark.django_db
-def test_duplicated_and_reordered_delivery_adds_no_event(tmp_path: Path) -> None:
-    store, chance = DiskLake(tmp_path), random.Random(7)
-    played = plays(1000)
-    delivered = played + chance.sample(played, 300)
-    chance.shuffle(delivered)
-    appended(delivered)
-    assert sink(store, clients.event_log()).records == 1300
-    landed = landed_ids(store, "plays")
-    assert len(landed) == 1300 and sorted(set(landed)) == ids(played)
-
-
-def _cut(value: bytes, chance: random.Random) -> bytes:
-    return value[: chance.randrange(len(value))]
-
-
-def _flip(value: bytes, chance: random.Random) -> bytes:
-    place = chance.randrange(len(value))
-    return value[:place] + bytes([chance.randrange(256)]) + value[place + 1 :]
-
-
-def _insert(value: bytes, chance: random.Random) -> bytes:
-    place = chance.randrange(len(value))
-    odd = [b"null", b"\n", b"{", b"}", b'"', b"\x00", b"\xff", b"[", b",", b"\\u0000", b"}\n{"]
-    return value[:place] + chance.choice(odd) + value[place:]
-
-
-def _retype(value: bytes, chance: random.Random) -> bytes:
-    row = orjson.loads(value)
-    odd: list[object] = [None, 0, -1, 1.5, True, "", "x", [], {}, [None], 2**63 - 1]
-    return orjson.dumps(row | {chance.choice(sorted(row)): chance.choice(odd)})
-
-
-def _bare(_: bytes, chance: random.Random) -> bytes:
-    return chance.choice([b"", b"null", b"{}", b"[]", b"0", b'""', b"{}{}", b"{} null", b"\n"])
-
-
-MUTATIONS: list[Callable[[bytes, random.Random], bytes]] = [_cut, _flip, _insert, _retype, _bare]
-
-
-@pytest.mark.django_db
-def test_ten_thousand_fuzzed_records_are_landed_or_set_aside(tmp_path: Path) -> None:
-    chance, store, log = random.Random(11), DiskLake(tmp_path), clients.event_log()
-    played = plays(10_000)
-    chance.shuffle(played)
-    good, spoilt = played[:5000], played[5000:]
-    fuzzed = [chance.choice(MUTATIONS)(orjson.dumps(one.to_json()), chance) for one in spoilt]
-    records = [("alice", value) for value in fuzzed]
-    records += [("alice", orjson.dumps(one.to_json())) for one in good]
-    chance.shuffle(records)
-    log.append("user_plays", records)
-    patient = replace(LIMITS, max_records=4000, max_reject_share=1.0)
-    sunk = consuming.sink("user_plays", log=log, store=store, limits=patient, now=NOW)
-    landed = landed_ids(store, "plays")
-    assert sunk.records == 10_000 == len(landed) + sunk.rejects
-    assert set(ids(good)) <= set(landed) and sunk.rejects == len(rejected(store)) > 3000
-    assert set(rejected(store)) <= set(fuzzed) and log.lag("user_plays") == 0
-
-
-def as_json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass")
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(sorted(plays(1)[0].to_json())), inner, max_size=4)
-    ),
-    max_leaves=6,
-)
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(JSON.map(as_json) | st.binary(max_size=20), max_size=6))
-def test_whatever_comes_a_good_record_among_it_lands(values: list[bytes]) -> None:
-    good = orjson.dumps(plays(1)[0].to_json())
-    decoded = lake.decode("user_plays", [*values, good])
-    assert decoded.table["event_id"].to_pylist() == [plays(1)[0].event_id]
-    assert [one.index for one in decoded.rejects] == list(range(len(values)))

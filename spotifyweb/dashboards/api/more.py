@@ -19,7 +19,7 @@ from spotifyweb.dashboards import (
     spoken,
     year,
 )
-from spotifyweb.dashboards.api import answers
+from spotifyweb.dashboards.api import more_answers as answers
 from spotifyweb.dashboards.api.base import STEP, StatsView, described
 from spotifyweb.dashboards.asking import Asked
 from spotifyweb.dashboards.models import Rule, Share
