@@ -21,7 +21,7 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.whose import listener_of
 from spotifyweb.eventlog import LogError
-from spotifyweb.warehouse import NoBuild, WarehouseError
+from spotifyweb.warehouse import NoBuild
 
 STRATEGIES = {Strategy.TRANSITIONS: "Best", Strategy.COOCCURRENCE: "Heard together"}
 AFTER = 5  # next tracks shown
@@ -44,8 +44,6 @@ def page(request: HttpRequest) -> HttpResponse:
         context = shown(listener, request.GET.dict())
     except NoBuild:
         return render(request, "recommendations/nothing_yet.html")
-    except WarehouseError as error:
-        return render(request, "dashboards/unavailable.html", {"error": error}, status=503)
     return render(request, "recommendations/page.html", context)
 
 

@@ -15,7 +15,6 @@ from spotifyweb.accounts import erasing, previewing, receipts
 from spotifyweb.accounts.models import ApiToken, Listener, Order
 from spotifyweb.accounts.previewing import NothingToErase, Preview
 from spotifyweb.accounts.whose import listener_of
-from spotifyweb.warehouse import WarehouseError
 
 EVENT = "3f0c9b52-8d5e-5a53-9d5c-0c5f0f0a1b2c"
 ASKED = [
@@ -88,12 +87,6 @@ class Receipt(serializers.Serializer[Any]):
     sha256 = serializers.CharField(help_text="of all the rest")
 
 
-class Unavailable(exceptions.APIException):
-    status_code = 503
-    default_detail = "The warehouse does not answer; try again in a minute."
-    default_code = "unavailable"
-
-
 class ErasuresView(APIView):
     scopes: ClassVar[dict[str, str]] = {"POST": str(ApiToken.Scope.ERASE)}
 
@@ -123,8 +116,6 @@ class ErasuresView(APIView):
             preview = _previewed(listener, asked.validated_data)
         except NothingToErase as nothing:
             raise exceptions.NotFound(str(nothing)) from nothing
-        except WarehouseError as error:
-            raise Unavailable from error
         if asked.validated_data["preview"]:
             return Response(Previewed(preview).data)
         told = _plain(receipts.receipt(erasing.ask(preview)))

@@ -57,8 +57,6 @@ def erase(request: HttpRequest) -> HttpResponse:
     except NothingToErase as nothing:
         messages.error(request, str(nothing))
         return redirect("your_data")
-    except WarehouseError as error:
-        return render(request, "dashboards/unavailable.html", {"error": error}, status=503)
     if request.method == "POST" and query.get("sure") == "yes":
         return redirect("erasure", token=erasing.ask(preview).token)
     days = receipts.days(preview.order)

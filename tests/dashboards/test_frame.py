@@ -79,6 +79,12 @@ def test_a_warehouse_that_does_not_answer_says_so(
             assert (address, response.status_code) == (address, 503)
             assert b"does not answer" in response.content
     assert browser_of(kavya).get("/api/v1/stats/clock").status_code == 503
+    for address in ("/api/v1/stats/clock", "/api/v1/merged"):
+        response = browser_of(kavya).get(address)
+        assert (response.status_code, response["Retry-After"]) == (503, "60")
+        assert "does not answer" in response.json()["detail"]
+    for address in ("/recommendations/", "/data/erase/?what=source&source=player"):
+        assert browser_of(kavya).get(address).status_code == 503
 
 
 @pytest.mark.parametrize("address", [*PAGES, "/api/v1/stats/clock", "/settings/", "/now/"])

@@ -15,7 +15,6 @@ from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards import asking
 from spotifyweb.dashboards.asking import Asked, NothingYet
 from spotifyweb.dashboards.filters import PODCASTS, RANGES
-from spotifyweb.warehouse import WarehouseError
 
 F = TypeVar("F", bound=Callable[..., Response])
 FILTERS = [
@@ -34,12 +33,6 @@ STEP = OpenApiParameter("step", str, enum=["day", "week", "month"])
 BY = OpenApiParameter("by", str, enum=["plays", "time"])
 
 
-class Unavailable(exceptions.APIException):
-    status_code = 503
-    default_detail = "The warehouse does not answer; try again in a minute."
-    default_code = "unavailable"
-
-
 class StatsView(APIView):
     """Numbers of the listener who asks, under the filters of the pages."""
 
@@ -56,8 +49,6 @@ class StatsView(APIView):
             return Response(self.answer_class(self.answer(asked, request, **kwargs)).data)
         except NothingYet:
             raise exceptions.NotFound("No plays of yours are in the warehouse yet.") from None
-        except WarehouseError as error:
-            raise Unavailable from error
 
 
 def described(

@@ -13,10 +13,10 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import ApiToken
 from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards import leaving_out, merging, separating
-from spotifyweb.dashboards.api.base import PAGE, Unavailable
+from spotifyweb.dashboards.api.base import PAGE
 from spotifyweb.dashboards.paging import Page
 from spotifyweb.dashboards.separating import State
-from spotifyweb.warehouse import NoBuild, WarehouseError
+from spotifyweb.warehouse import NoBuild
 
 SIZE = 50
 KEPT = "3f0c9b52-8d5e-5a53-9d5c-0c5f0f0a1b2c"
@@ -122,8 +122,6 @@ class PartingView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, NoBuild):
             exc = exceptions.NotFound("No plays of yours are in the warehouse yet.")
-        elif isinstance(exc, WarehouseError):
-            exc = Unavailable()
         return super().handle_exception(exc)
 
 
