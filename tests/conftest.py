@@ -1,5 +1,6 @@
 """The cast: alice owns the data, bob has other data, charlie sees nothing."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,12 @@ def _plain_static_files() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _empty_valkey() -> Iterator[None]:
+def _empty_place() -> None:
+    """Nothing of another test is left in the places that all tests of a process share."""
     clients.redis_client().flushall()
-    yield
+    for folder in ("lake", "warehouse", "imports", "uploads"):
+        for left in settings.DATA_DIR.glob(f"{folder}/*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def listener(user_id: str, **fields: object) -> Listener:

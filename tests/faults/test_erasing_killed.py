@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -24,21 +23,19 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def order(alice: Listener, bob: Listener) -> Iterator[Order]:
+def order(alice: Listener, bob: Listener) -> Order:
     """An hour of Alice's, in three objects that she shares with Bob, and one play in the log."""
     for part in range(3):
         appended([play(who, 30 * part + n) for n in range(2) for who in ("alice", "bob")])
         sink()
     appended([play("alice", 5)])
-    yield Order.objects.create(
+    return Order.objects.create(
         listener=alice,
         kind=Order.Kind.PERIOD,
         since=DAY,
         until=DAY + timedelta(hours=2),
         asked_at=timezone.now(),
     )
-    for key in list(clients.lake().keys()):
-        clients.lake().delete(key)
 
 
 def test_killed_anywhere_an_erasure_is_completed_once(order: Order) -> None:

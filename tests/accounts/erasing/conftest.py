@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import pytest
 
 from ingestion.models import Cursor, HistoryImport, Run
@@ -9,16 +7,6 @@ from spotifyweb.accounts.models import Listener
 from tests.accounts.erasing.traces import DAY, like, play, sink
 from tests.landed import appended
 from tests.sandbox_server import MIRA
-
-
-@pytest.fixture(autouse=True)
-def lake() -> Iterator[None]:
-    """The lake of this test process, empty before and after."""
-    for key in list(clients.lake().keys()):
-        clients.lake().delete(key)
-    yield
-    for key in list(clients.lake().keys()):
-        clients.lake().delete(key)
 
 
 @pytest.fixture
