@@ -134,7 +134,9 @@ def test_what_spotify_refuses_is_said_with_its_time_and_passes(
     keep(page, "refused")
     with redis.Redis.from_url(running.redis_url) as valkey:  # an hour later
         valkey.delete(*valkey.scan_iter("spotify:*:blocked:*"))
-    assert refreshed(page) == (202, "Looking…")
+    status, message = refreshed(page)
+    assert status == 202
+    assert message in ("Looking…", "This is from a moment ago.")  # the poller may have been quicker
     expect(page.locator("[data-now=trouble]")).to_be_hidden(timeout=SOON)
 
 
@@ -189,10 +191,10 @@ def test_a_killed_web_process_is_noticed_and_found_again(
 
 
 def test_the_first_paint_says_what_the_script_says(running: House, chromium: Browser) -> None:
-    play(running, MIRA, 5)
+    [name] = play(running, MIRA, 5)
     context = chromium.new_context()
     live = log_in(running, context, MIRA)
-    expect(live.locator("[data-now=card]")).to_have_attribute("data-kind", "track", timeout=SOON)
+    expect(live.locator("[data-now=title]")).to_have_text(name, timeout=SOON)
     plain = chromium.new_context(
         java_script_enabled=False, storage_state=context.storage_state()
     ).new_page()
