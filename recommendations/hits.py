@@ -2,7 +2,8 @@
 
 Only what Django itself answered a moment ago is answered here: the credential was admitted by the
 view (`admission`), the bytes were stored by it (`caching`), host and headers were learned from its
-own answer. Everything else (a miss, an error, too many calls, Redis away) goes on to Django.
+own answer. The bytes leave as they are stored, never compressed. Everything else (a miss, an error,
+too many calls, Redis away) goes on to Django.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ PREFIX = "/api/v1/recommendations/"
 BUILD_SECONDS = 1.0  # how long a process may take to see a new build here
 REMEMBERED = 10_000  # credentials and questions a process remembers
 LONGEST = 2048  # bytes of a question or a credential that is worth remembering
-PASSING = {b"content-length", b"set-cookie"}
+PASSING = {b"content-length", b"content-encoding", b"set-cookie"}  # of one answer, not of all
 
 
 class Hits:

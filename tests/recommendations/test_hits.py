@@ -1,5 +1,6 @@
 """The two ways to one answer: Django's, and the stored bytes in front of it."""
 
+import gzip
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -79,6 +80,21 @@ async def test_both_ways_give_the_same_answer(hits: Hits, django: Counting, kind
     assert caching.HIT in by_hits.body
     assert by_hits.body == by_django.body
     assert by_hits.headers == by_django.headers
+
+
+async def test_stored_bytes_are_plain_whatever_was_compressed_before(
+    hits: Hits, django: Counting
+) -> None:
+    plain = {**await sync_to_async(with_token)("alice"), "Accept-Encoding": "identity"}
+    browser = {**plain, "Accept-Encoding": "gzip, deflate, br, zstd"}
+    compressed = await asgi.get(hits, URL, headers=browser)
+    assert compressed.headers[b"Content-Encoding"] == b"gzip"
+    by_django = await asgi.get(django, URL, headers=plain)
+    asked = django.asked
+    stored = [await asgi.get(hits, URL, headers=headers) for headers in (browser, plain)]
+    assert django.asked == asked
+    assert stored == [by_django, by_django]
+    assert gzip.decompress(compressed.body) == by_django.body.replace(caching.HIT, caching.MISS)
 
 
 async def test_a_revoked_token_is_refused_at_once(hits: Hits) -> None:
