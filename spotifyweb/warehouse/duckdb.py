@@ -81,10 +81,11 @@ class DuckDBWarehouse:
                 raise NoBuild("nothing was published yet: run `manage.py transform`")
             try:
                 return self._of(build.build_id)
-            except duckdb.IOException as error:
+            except duckdb.Error as error:
                 if self.published() == build:
                     message = f"the published build cannot be read: {error}"
-                    raise WarehouseError(message, retry=True) from error
+                    retry = isinstance(error, duckdb.IOException)
+                    raise WarehouseError(message, retry=retry) from error
 
     def _of(self, build_id: str) -> duckdb.DuckDBPyConnection:
         with self._lock:

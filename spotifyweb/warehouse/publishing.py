@@ -36,7 +36,8 @@ class DuckDBBuilds:
 
     @property
     def reader(self) -> duckdb.DuckDBWarehouse:
-        return duckdb.DuckDBWarehouse(self.folder, threads=self.threads)
+        """Like every other reader: DuckDB opens a file twice in a process only in the same way."""
+        return duckdb.DuckDBWarehouse(self.folder)
 
     def begin(self, build_id: str, *, fresh: bool) -> Mapping[str, str]:
         """Prepare the work file, as a copy of what is published unless `fresh`.

@@ -1,5 +1,6 @@
 """Readers of the published build never fail and never wait, whatever is published meanwhile."""
 
+import contextlib
 import multiprocessing
 import threading
 import time
@@ -88,6 +89,27 @@ def test_a_build_takes_no_more_memory_than_is_set(tmp_path: Path, settings: Any)
     settings.WAREHOUSE_URL = f"duckdb:///{tmp_path}"
     settings.TRANSFORM_MEMORY_MB = 512
     assert clients.builds().begin("one", fresh=True)["DBT_DUCKDB_MEMORY"] == "512MB"
+
+
+def test_a_build_on_more_cores_reads_beside_the_pages(
+    tmp_path: Path, settings: Any, publish: Publish
+) -> None:
+    publish(1)
+    settings.WAREHOUSE_URL = f"duckdb:///{tmp_path}"
+    settings.TRANSFORM_THREADS = 4
+    with contextlib.closing(DuckDBWarehouse(tmp_path)) as page:
+        assert page.rows("select distinct n from gold.t") == [{"n": 1}]
+        assert clients.builds().reader.rows("select distinct n from gold.t") == [{"n": 1}]
+
+
+def test_a_file_that_is_open_otherwise_is_a_warehouse_error(
+    tmp_path: Path, publish: Publish
+) -> None:
+    publish(1)
+    writer = duckdb.connect(str(build_path(tmp_path, "build-0001")))
+    with writer, pytest.raises(WarehouseError, match="cannot be read") as refused:
+        DuckDBWarehouse(tmp_path).rows("select 1")
+    assert not refused.value.retry
 
 
 def test_a_lost_file_is_an_error_worth_a_retry(tmp_path: Path, publish: Publish) -> None:
