@@ -16,7 +16,7 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards.exclusions import Exclusion
-from spotifyweb.dashboards.filters import MINIMUMS, PODCASTS, RANGES, Filters
+from spotifyweb.dashboards.filters import MINIMUMS, PODCASTS, RANGES, Filters, Period
 from spotifyweb.dashboards.models import Rule
 from spotifyweb.dashboards.reading import View
 from spotifyweb.dashboards.remembering import Remembering
@@ -56,6 +56,11 @@ class Asked:
     @property
     def filters(self) -> Filters:
         return self.view.filters
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether whoever looks may learn of these days only, and nothing that others tell."""
+        return self.is_shared and self.filters.period != Period()
 
     def context(self) -> dict[str, object]:
         """What the filter bar of every page shows."""

@@ -2,11 +2,13 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
+from math import inf
 from typing import Any
 
 from spotifyweb.dashboards import buckets
+from spotifyweb.dashboards.filters import ONE_DAY, Period
 from spotifyweb.dashboards.templatetags import wording
 
 
@@ -26,6 +28,12 @@ class Band:
     last: float
     label: str
     is_open: bool = True
+
+    def within(self, period: Period) -> "Band":
+        """What of it lies in those days; it ends before it begins where nothing does."""
+        first = seconds(period.first) if period.first else -inf
+        last = seconds(period.last + ONE_DAY) - 1 if period.last else inf
+        return replace(self, first=max(self.first, first), last=min(self.last, last))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,8 @@ def counts(listener: Listener) -> Counter[str]:
 def bands(asked: Asked) -> tuple[Band, ...]:
     """The gaps as stretches of a chart's x axis, in the listener's days.
 
-    Why there is a gap is nobody's business but the listener's.
+    Why there is a gap is nobody's business but the listener's, nor are gaps of other days than
+    those that a link shows.
     """
     homes = list(Residence.objects.filter(listener=asked.listener).order_by("valid_from"))
     lived = [(home.valid_from, ZoneInfo(home.timezone)) for home in homes]
@@ -82,7 +83,7 @@ def bands(asked: Asked) -> tuple[Band, ...]:
         zone = _zone_at(lived, moment) or zone_of(asked.listener)
         return moment.astimezone(zone).replace(tzinfo=UTC).timestamp()
 
-    return tuple(
+    found = tuple(
         Band(
             first=x(gap.starts_at),
             last=x(gap.ends_at),
@@ -91,6 +92,10 @@ def bands(asked: Asked) -> tuple[Band, ...]:
         )
         for gap in gaps(asked.listener)
     )
+    if not asked.is_frozen:
+        return found
+    cut = [band.within(asked.filters.period) for band in found]
+    return tuple(band for band in cut if band.first <= band.last)
 
 
 def short_days(found: Iterable[Band]) -> frozenset[date]:

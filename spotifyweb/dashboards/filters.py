@@ -47,6 +47,12 @@ class Period:
         end = self.first - ONE_DAY
         return Period(first=end - timedelta(days=self.days - 1), last=end)
 
+    def within(self, other: "Period") -> "Period":
+        """The days that lie in both."""
+        firsts = [day for day in (self.first, other.first) if day]
+        lasts = [day for day in (self.last, other.last) if day]
+        return Period(first=max(firsts, default=None), last=min(lasts, default=None))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:

@@ -78,7 +78,12 @@ def chart_period(asked: Asked, days: Sequence[Day]) -> Period:
 
 
 def changes(asked: Asked, days: Sequence[Day]) -> dict[str, float | None]:
-    """Growth against the period before; of all time, the last 30 days against the 30 before."""
+    """Growth against the period before; of all time, the last 30 days against the 30 before.
+
+    A link of some days tells nothing of those before them.
+    """
+    if asked.is_frozen:
+        return {"plays": None, "heard_ms": None}
     period = asked.filters.period
     if period.days is None:
         period = Period(first=asked.today - timedelta(days=29), last=asked.today)

@@ -1,6 +1,7 @@
 """`/top/`: what was heard most."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,8 +25,11 @@ def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:
     kind = one_of(query.get("kind", ""), top.KINDS, "")
     by = one_of(query.get("by", ""), MEASURES, "plays")
     page = Page.read(query, size=MORE) if kind else Page(size=FIRST_PAGE)
+    ranked = partial(
+        top.ranking, by=by, limit=page.size, offset=page.offset, moves=not asked.is_frozen
+    )
     lists = [
-        (name, label, top.ranking(asked.view, name, by=by, limit=page.size, offset=page.offset))
+        (name, label, ranked(asked.view, name))
         for name, label in top.KINDS.items()
         if not kind or name == kind
     ]
