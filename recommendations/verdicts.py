@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import orjson
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from recommendations import caching, decided
 from recommendations.models import Verdict
@@ -44,9 +44,12 @@ class Said:
         return float(own * ARTIST_STEP**leaning)
 
 
+def in_force(listener: Listener, *, now: datetime) -> QuerySet[Verdict]:
+    return Verdict.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), listener=listener)
+
+
 def said(listener: Listener, *, now: datetime) -> Said:
-    in_force = Q(expires_at=None) | Q(expires_at__gt=now)
-    rows = list(Verdict.objects.filter(in_force, listener=listener))
+    rows = list(in_force(listener, now=now))
     leanings: Counter[str] = Counter()
     for row in rows:
         if row.artist_name and row.verdict != Verdict.Kind.HIDE:

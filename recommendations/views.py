@@ -29,6 +29,7 @@ DAYS = 30  # for which "not now" hides
 DONE = {
     "up": "More like this: noted.",
     "down": "Less like this: noted.",
+    "later": f"Hidden for {DAYS} days.",
     "hide": "Hidden. It will not be recommended again.",
     "clear": "Your verdict is taken back.",
 }
@@ -61,6 +62,7 @@ def shown(listener: Listener, query: dict[str, Any]) -> dict[str, Any]:
         "after": _after(listener, last, asked) if last else None,
         "said": said.by_track,
         "hidden": _hidden(listener),
+        "days": DAYS,
         "build": clients.warehouse().published(),
         "cache_hit": hit,
         "hit_rate": caching.hit_rate(),
@@ -109,8 +111,10 @@ def _after(listener: Listener, track_id: str, asked: dict[str, Any]) -> dict[str
 
 
 def _hidden(listener: Listener) -> list[dict[str, Any]]:
-    rows = Verdict.objects.filter(listener=listener, verdict=Verdict.Kind.HIDE).order_by(
-        "-given_at"
+    rows = (
+        verdicts.in_force(listener, now=timezone.now())
+        .filter(verdict=Verdict.Kind.HIDE)
+        .order_by("-given_at")
     )
     names = asking.gold(listener.user_id).tracks(row.track_id for row in rows)
     return [
@@ -137,6 +141,8 @@ def _say(listener: Listener, track_id: str, verdict: str) -> None:
     subject, now, log = asking.subject(track_id), timezone.now(), clients.event_log()
     if verdict == "clear":
         verdicts.clear(listener, subject, now=now, log=log)
+    elif verdict == "later":
+        verdicts.give(listener, subject, verdict=Verdict.Kind.HIDE, days=DAYS, now=now, log=log)
     else:
         verdicts.give(listener, subject, verdict=verdict, now=now, log=log)
 

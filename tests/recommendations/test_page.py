@@ -1,5 +1,6 @@
 """`/recommendations/`: what it shows, to whom, and its buttons without a script."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,11 @@ def text_of(client: Client, **params: str) -> str:
     response = client.get(PAGE, params)
     assert response.status_code == 200
     return response.content.decode()
+
+
+def after_last(client: Client) -> list[str]:
+    """The tracks shown as what may follow the last play."""
+    return [row["track_id"] for row in client.get(PAGE).context["after"]["recommendations"]]
 
 
 def test_three_kinds_with_reasons_scores_and_links(warehouse: Path, alice: Listener) -> None:
@@ -78,6 +84,21 @@ def test_buttons_work_without_a_script(warehouse: Path, alice: Listener) -> None
     assert "Hidden tracks (1)" in text
     client.post(url, {"verdict": "clear"})
     assert not Verdict.objects.exists()
+
+
+def test_not_now_hides_for_thirty_days(warehouse: Path, alice: Listener) -> None:
+    client = logged_in(alice)
+    assert 'title="Not now (30 days)"' in text_of(client)
+    track = after_last(client)[0]
+    client.post(f"{PAGE}{track}/feedback/", {"verdict": "later"})
+    kept = Verdict.objects.get()
+    assert (kept.track_id, kept.verdict) == (track, Verdict.Kind.HIDE)
+    assert kept.expires_at == kept.given_at + timedelta(days=30)
+    assert track not in after_last(client)
+    assert "Hidden tracks (1)" in text_of(client)
+    Verdict.objects.update(expires_at=kept.given_at)
+    assert track in after_last(client)
+    assert "Hidden tracks" not in text_of(client)
 
 
 def test_the_script_is_told_in_json(warehouse: Path, alice: Listener) -> None:
