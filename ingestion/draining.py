@@ -8,6 +8,7 @@ from functools import partial
 from django.conf import settings
 
 from ingestion import consuming, runs
+from ingestion.consuming import Limits, Sunk
 from ingestion.models import Run, Stage
 from spotifyweb import events
 from spotifyweb.eventlog import EventLog
@@ -15,30 +16,44 @@ from spotifyweb.lake import Lake
 
 
 def everything(
-    *, log: EventLog, store: Lake, limits: consuming.Limits, clock: Callable[[], datetime]
+    *, log: EventLog, store: Lake, limits: Limits, clock: Callable[[], datetime]
 ) -> list[Run]:
     """One run for each topic; one that fails does not hold up the others."""
     return [
         runs.attempt(
             Stage.CONSUME,
             topic,
-            partial(_one, topic=topic, log=log, store=store, limits=limits, now=now),
+            partial(land, topic=topic, log=log, store=store, limits=limits, now=now),
             now=now,
         )
         for topic, now in ((topic, clock()) for topic in events.TOPICS)
     ]
 
 
-def _one(
-    run: Run, *, topic: str, log: EventLog, store: Lake, limits: consuming.Limits, now: datetime
-) -> None:
-    sunk = consuming.sink(topic, log=log, store=store, limits=limits, now=now)
-    run.counts = asdict(sunk)
+def land(
+    run: Run,
+    *,
+    topic: str,
+    log: EventLog,
+    store: Lake,
+    limits: Limits,
+    now: datetime,
+    on_batch: Callable[[Sunk], None] = lambda _: None,
+) -> Sunk:
+    """One topic. What landed before a failure is counted in the run too: it is to be built."""
+
+    def landed(sunk: Sunk) -> None:
+        run.counts = asdict(sunk)
+        on_batch(sunk)
+
+    sunk = consuming.sink(topic, log=log, store=store, limits=limits, now=now, on_batch=landed)
+    landed(sunk)
+    return sunk
 
 
-def short() -> consuming.Limits:
+def short() -> Limits:
     """A drain that ends before the next one is due."""
-    return consuming.Limits(
+    return Limits(
         max_records=settings.SINK_MAX_RECORDS,
         max_bytes=settings.SINK_MAX_BYTES,
         max_seconds=settings.SINK_MAX_SECONDS,

@@ -46,7 +46,7 @@ def recording(stage: str, subject: str = "", *, now: datetime) -> Iterator[Run]:
         _tell(run, failure, now=run.ended_at)
 
 
-def attempt(stage: str, subject: str, work: Callable[[Run], None], *, now: datetime) -> Run:
+def attempt(stage: str, subject: str, work: Callable[[Run], object], *, now: datetime) -> Run:
     """Do it, recorded; an error stays in the run, for loops in which one must not stop the rest."""
     try:
         with recording(stage, subject, now=now) as run:

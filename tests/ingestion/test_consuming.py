@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -188,6 +189,15 @@ def test_the_command_says_what_stopped_it() -> None:
         call_command("consume", "--topic", "user_plays")
     call_command("consume", "--topic", "user_plays", "--accept-rejects")
     assert Run.objects.filter(status=Run.Status.FAILED).count() == 1
+
+
+def test_the_command_counts_what_landed_before_it_was_stopped(settings: Any) -> None:
+    settings.SINK_MAX_RECORDS = 101
+    appended(plays(101))
+    clients.event_log().append("user_plays", [("bob", b"no event")] * 20)
+    with pytest.raises(CommandError, match="20 of 121 records"):
+        call_command("consume", "--topic", "user_plays")
+    assert Run.objects.get().counts["objects"] == 1
 
 
 def test_the_command_leaves_a_topic_to_the_run_that_has_it(

@@ -95,6 +95,18 @@ def test_what_landed_asks_for_a_build_once(mira: Listener, sent: list[dict[str, 
     assert len(sent) == 1
 
 
+def test_what_landed_before_a_drain_failed_is_built_too(
+    mira: Listener, sent: list[dict[str, Any]], settings: Any
+) -> None:
+    settings.SINK_MAX_RECORDS = 55
+    tasks.produce_listener(listener_pk=mira.pk)
+    clients.event_log().append("user_plays", [(MIRA, b"no event")] * 60)
+    tasks.consume_all()
+    drain = Run.objects.get(stage=Stage.CONSUME, subject="user_plays")
+    assert (drain.status, drain.counts["objects"]) == (Run.Status.FAILED, 1)
+    assert [task["task"] for task in sent] == ["ingestion.transform"]
+
+
 def test_what_landed_during_the_pause_is_built_after_it() -> None:
     now = timezone.now()
     run(Stage.TRANSFORM, minutes_ago=8)

@@ -13,8 +13,8 @@ from redis import RedisError  # the lock's server is away
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from ingestion import consuming, rejecting, runs
-from ingestion.consuming import Sunk
+from ingestion import draining, rejecting, runs
+from ingestion.consuming import Limits, Sunk
 from ingestion.models import Stage
 from spotifyweb import clients, events, locks
 from spotifyweb.eventlog import LogError
@@ -49,27 +49,25 @@ class Command(BaseCommand):
 
         try:
             with runs.recording(Stage.CONSUME, topic, now=now) as run:
-                sunk = consuming.sink(
-                    topic,
+                return draining.land(
+                    run,
+                    topic=topic,
                     log=clients.event_log(),
                     store=clients.lake(),
                     limits=replace(limits(), max_reject_share=1.0) if accept else limits(),
                     now=now,
                     on_batch=shown,
                 )
-                run.counts = asdict(sunk)
         except locks.Held:
             progress.update(bar, note="skipped: another run is landing it")
             return Sunk()
         except FAILURES as error:
             raise CommandError(str(error)) from error
-        shown(sunk)
-        return sunk
 
 
-def limits() -> consuming.Limits:
+def limits() -> Limits:
     """Those of the settings; a person waits for the end, so no limit of time."""
-    return consuming.Limits(
+    return Limits(
         max_records=settings.SINK_MAX_RECORDS,
         max_bytes=settings.SINK_MAX_BYTES,
         max_reject_share=settings.SINK_MAX_REJECT_SHARE,
