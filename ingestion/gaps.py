@@ -2,11 +2,15 @@
 
 A gap starts at the last play we know of. It is possible while we cannot know; the first page that
 reaches back to that play fills it, one that does not leaves it, ending at the page's oldest play.
+An archive that tells of all of it fills it later.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from ingestion.importing.covering import Span
 from ingestion.models import Cursor, Gap
+from spotifyweb.accounts.models import Listener
 from spotifyweb.spotify import errors
 
 OUTAGE = timedelta(hours=3)
@@ -46,6 +50,20 @@ def after_page(cursor: Cursor, *, oldest: datetime | None, now: datetime) -> Non
     elif not possible.update(ends_at=oldest):
         reason = Gap.Reason.OFFLINE if was_out else Gap.Reason.FULL_PAGE
         _open(cursor, since, oldest, reason, Gap.Status.POSSIBLE)
+
+
+def after_import(listener: Listener, covered: Iterable[Span]) -> int:
+    """An archive told of these stretches whole; returns how many gaps that filled.
+
+    A gap that it tells of in part stays: what is missing may lie in the rest.
+    """
+    possible = Gap.objects.filter(listener=listener, status=Gap.Status.POSSIBLE)
+    return sum(
+        possible.filter(starts_at__gte=span.first_at, ends_at__lte=span.last_at).update(
+            status=Gap.Status.FILLED
+        )
+        for span in covered
+    )
 
 
 def known_until(cursor: Cursor) -> datetime | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ingestion import runs
+from ingestion import gaps, runs
 from ingestion.importing import uploads
 from ingestion.importing.refusal import ImportRefused
 from ingestion.importing.running import Importer, Report
@@ -60,8 +60,10 @@ def perform(
             on_bytes=meter.advance,
         )
         try:
-            _done(history, importer.run(paths))
-            run.counts = {"rows": history.rows, **history.outcomes}
+            report = importer.run(paths)
+            _done(history, report)
+            closed = gaps.after_import(history.listener, report.covered)
+            run.counts = {"rows": history.rows, **history.outcomes, "gaps closed": closed}
         except ImportRefused as refusal:
             history.status, history.error = Status.FAILED, str(refusal)
             run.counts = {"refused": 1}
@@ -141,7 +143,7 @@ def _done(history: HistoryImport, report: Report) -> None:
     history.status, history.kind = Status.DONE, report.kind
     history.rows, history.outcomes = report.tally.rows, report.tally.outcomes()
     history.reasons = report.tally.reasons_json()
-    history.first_at, history.last_at = report.tally.first_at, report.tally.last_at
+    history.first_at, history.last_at = report.tally.new.first_at, report.tally.new.last_at
     history.bytes_read = history.bytes_total
     if sum(history.outcomes.values()) != history.rows:
         raise ArithmeticError(f"outcomes {history.outcomes} do not add up to {history.rows} rows")

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
+
+from ingestion.importing.covering import Span
 
 OUTCOMES = (
     "plays",
@@ -31,8 +32,7 @@ class Tally:
     rows: int = 0
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     samples: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    first_at: datetime | None = None
-    last_at: datetime | None = None
+    new: Span = field(default_factory=Span)  # when what was not known before ended
 
     def count(self, outcome: str, reason: str, row: Any, *, file: str, number: int) -> None:
         self.rows += 1
@@ -40,12 +40,6 @@ class Tally:
         if self.reasons[outcome, reason] <= SAMPLES:
             told = f"{file}, row {number:,}: {_told(row)}"
             self.samples.setdefault((outcome, reason), []).append(told)
-
-    def span(self, played_at: datetime) -> None:
-        if self.first_at is None or played_at < self.first_at:
-            self.first_at = played_at
-        if self.last_at is None or played_at > self.last_at:
-            self.last_at = played_at
 
     def outcomes(self) -> dict[str, int]:
         """Every outcome, zeros too; they add up to `rows`."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ingestion.importing import finding, reading
+from ingestion.importing import covering, finding, reading
+from ingestion.importing.covering import Span, Told
 from ingestion.importing.finding import History
 from ingestion.importing.ledger import Ledger
 from ingestion.importing.listening import Listening
@@ -29,6 +30,7 @@ class Report:
     kind: str  # extended, account, or both
     files: int
     tally: Tally
+    covered: list[Span]  # each time that the files tell of whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,33 +56,41 @@ class Importer:
             self.on_total(2 * sum(history.member.size for history in histories))
             for history in histories:
                 self._check(history)
-            tally = self._append(histories)
+            told, tally = self._append(histories)
         kinds = sorted({history.shape.value for history in histories})
-        return Report(kind="+".join(kinds), files=len(histories), tally=tally)
+        return Report(
+            kind="+".join(kinds),
+            files=len(histories),
+            tally=tally,
+            covered=covering.stretches(told),
+        )
 
     def _check(self, history: History) -> None:
         for _ in reading.rows(history.member, on_bytes=self.on_bytes):
             pass
 
-    def _append(self, histories: Sequence[History]) -> Tally:
+    def _append(self, histories: Sequence[History]) -> tuple[list[Told], Tally]:
         self.log.create_topics(TOPICS)
         with Ledger(self.ledgers, self.user_id) as ledger:
             sorting = Sorting(
                 import_id=self.import_id, log=self.log, ledger=ledger, is_erased=self.is_erased
             )
-            for history in histories:
-                self._sort(history, sorting)
+            told = [self._sort(history, sorting) for history in histories]
             sorting.flush()
             ledger.keep()
-        return sorting.tally
+        return told, sorting.tally
 
-    def _sort(self, history: History, sorting: Sorting) -> None:
+    def _sort(self, history: History, sorting: Sorting) -> Told:
         listening = Listening(user_id=self.user_id, latest=self.now + CLOCKS_DIFFER)
         hear, settle = listening.reader(history.shape), sorting.settler(history.shape)
         file, count = history.member.name, sorting.tally.count
+        told = Told(name=file, shape=history.shape)
         rows = reading.rows(history.member, on_bytes=self.on_bytes)
         for number, row in enumerate(rows, start=1):
             heard = hear(row)
             if heard.event is not None:
+                if heard.event.content_type == "track":
+                    told.music.add(heard.event.played_at)
                 heard = settle(heard, heard.event)
             count(heard.outcome, heard.reason, row, file=file, number=number)
+        return told

@@ -72,7 +72,7 @@ class Sorting:
         row: dict[str, Any] = event.to_json()
         known = self.ledger.remember(row["event_id"], event.ms_played or 0, self.import_id)
         if known is None:
-            self.tally.span(event.played_at)
+            self.tally.new.add(event.played_at)
             records = self.waiting[event.topic]
             records.append((event.user_id, orjson.dumps(row)))
             if len(records) >= APPEND_RECORDS:

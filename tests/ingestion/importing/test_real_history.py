@@ -44,7 +44,7 @@ def test_an_extended_history_agrees_with_its_independent_totals(
     assert len({event["track_id"] for event in events}) == known["tracks"]
     assert len({event["artist_name"] for event in events}) == known["artists"]
     assert sum(event["ms_played"] for event in events) == known["ms_total"]
-    span = [report.tally.first_at, report.tally.last_at]
+    span = [report.tally.new.first_at, report.tally.new.last_at]
     assert [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in span] == [known["first"], known["last"]]
     assert (
         sum(run(DATA / f"extended_{who}.zip", import_id=2).tally.outcomes().values())
