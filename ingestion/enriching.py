@@ -20,6 +20,9 @@ from spotifyweb.spotify.client import Body, SpotifyClient
 from spotifyweb.spotify.payloads import TrackDetails
 
 WORTH_AN_ALBUM = 2  # so many of its tracks must be wanted
+UNKNOWN = (errors.NotFound, errors.BadRequest)  # no such id, or one that cannot be an id
+PASSING = (errors.Unavailable, errors.BadAnswer)
+PATIENCE = 5  # so many items may go unanswered in one run: more is no matter of the items
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,8 +40,15 @@ class Portion:
         self.counts["calls"] += 1
         try:
             return tokens.ask(self.listener, question, now=self.now)
-        except errors.NotFound:
+        except UNKNOWN:
             return None
+
+    def put_off(self, one: Wanted, error: errors.SpotifyError) -> None:
+        """To another run, so that one item holds up no other. Raises where Spotify is away."""
+        self.counts["unanswered"] += 1
+        if self.counts["unanswered"] > PATIENCE:
+            raise error
+        self.wanted.pop(one.track_id)
 
     def keep(self, details: list[TrackDetails]) -> None:
         self.counts["tracks"] += catalogue.keep(details, now=self.now)
@@ -63,7 +73,11 @@ def enrich(
     run.counts = portion.counts
     try:
         while portion.wanted and portion.counts["calls"] < calls:
-            _step(portion, next(iter(portion.wanted.values())))
+            one = next(iter(portion.wanted.values()))
+            try:
+                _step(portion, one)
+            except PASSING as error:
+                portion.put_off(one, error)
     except errors.RateLimited:
         portion.counts["stopped_by_limit"] += 1
     portion.counts["left"] = len(portion.wanted)

@@ -114,6 +114,37 @@ def test_what_spotify_does_not_know_is_not_asked_again_for_months(
     assert [one.track_id for one in later] == [lost.track_id]
 
 
+def test_an_id_that_spotify_cannot_read_counts_as_missing(mira: Listener, noon: Sandbox) -> None:
+    invalid = '{"error": {"status": 400, "message": "Invalid base62 id"}}'
+    noon.fault("custom", endpoint="tracks", count=1, status=400, body=invalid)
+
+    run = enrich(mira, wanted := unknown(noon, 3))
+
+    assert (run.status, run.counts["missing"], run.counts["tracks"]) == ("succeeded", 1, 2)
+    assert Track.objects.get(pk=wanted[0].track_id).fetched_at == NOON
+
+
+@pytest.mark.parametrize("fault", ["server_error", "not_json"])
+def test_an_item_without_an_answer_waits_for_another_run(
+    fault: str, mira: Listener, noon: Sandbox
+) -> None:
+    noon.fault(fault, endpoint="tracks", count=1)
+
+    run = enrich(mira, wanted := unknown(noon, 3))
+
+    assert (run.status, run.counts["unanswered"], run.counts["tracks"]) == ("succeeded", 1, 2)
+    assert not Track.objects.filter(pk=wanted[0].track_id).exists()
+
+
+def test_a_spotify_that_answers_nothing_fails_the_run_soon(mira: Listener, noon: Sandbox) -> None:
+    noon.fault("server_error", endpoint="tracks")
+
+    run = enrich(mira, unknown(noon, 20), calls=20)
+
+    assert (run.status, run.counts["calls"]) == ("failed", enriching.PATIENCE + 1)
+    assert not Track.objects.exists()
+
+
 def test_a_used_up_quota_ends_a_run_without_a_failure(mira: Listener, noon: Sandbox) -> None:
     noon.fault("quota_exceeded", endpoint="tracks", count=1)
 
