@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 
 import orjson
 from django.conf import settings
@@ -125,7 +126,7 @@ def _crawl_likes(
     """
     offset = max(0, (cursor.crawl_offset or 0) - FULL_PAGE)
     pages = spotify.saved_tracks(offset=offset)
-    for body, _ in zip(pages, range(LIKES_PAGES), strict=False):
+    for body in islice(pages, LIKES_PAGES):
         page = _append_likes(body, cursor, counts, log=log, now=now)
         offset += len(page.events) + len(page.odd)
         cursor.reached_at = newest(cursor.reached_at, page.events)

@@ -36,7 +36,9 @@ def test_the_first_crawl_of_the_library_goes_on_where_it_was_cut(
     mira: Listener, noon: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(producing, "LIKES_PAGES", 1)
+    noon.control("calls", clear=True)
     fetch(mira)
+    assert noon.control("calls")["saved-tracks"] == 1, "no page is asked for in vain"
     assert cursor(mira, "likes").crawl_offset == 50
     some = len(set(ids("user_likes")))
 
