@@ -26,6 +26,15 @@ class Protocol:
     most_cases: int = 0  # per window, evenly drawn; 0 for all
     mates: frozenset[str] | None = None  # who joined the house; None: everybody did
 
+    def __post_init__(self) -> None:
+        """Raises ValueError, in the words of the command."""
+        if not 0 < self.test_share < 1:
+            raise ValueError(f"--test-share {self.test_share:g}: write a share between 0 and 1")
+        if not 1 / 24 <= self.refit_days <= 3650:
+            raise ValueError(f"--refit-days {self.refit_days:g}: from an hour (0.05) to 3650 days")
+        if self.most_cases < 0:
+            raise ValueError(f"--cases {self.most_cases}: write 0 for all, or how many at most")
+
 
 @dataclass(slots=True)
 class Found:

@@ -117,6 +117,22 @@ def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
         call_command("evaluate_recommendations", str(path))
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--refit-days", "0"),
+        ("--refit-days", "inf"),
+        ("--test-share", "0"),
+        ("--test-share", "1"),
+        ("--test-share", "nan"),
+        ("--cases", "-1"),
+    ],
+)
+def test_a_protocol_that_makes_no_sense_is_refused(option: str, value: str) -> None:
+    with pytest.raises(CommandError, match=f"{option} {value}:"):
+        call_command("evaluate_recommendations", __file__, f"{option}={value}")
+
+
 @pytest.mark.skipif(not REAL.is_file(), reason=f"needs {REAL.name}, which is not here")
 def test_ours_is_above_the_baseline_and_the_library_on_real_listening() -> None:
     with Scratch() as scratch:

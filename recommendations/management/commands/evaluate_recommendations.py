@@ -46,13 +46,13 @@ class Command(BaseCommand):
         path: Path | None = options["parquet"]
         if path and not path.is_file():
             raise CommandError(f"{path} is no file")
-        protocol = evaluating.Protocol(
-            test_share=options["test_share"],
-            refit_days=options["refit_days"],
-            together=options["together"] or path is None,
-            most_cases=options["cases"],
-        )
         try:
+            protocol = evaluating.Protocol(
+                test_share=options["test_share"],
+                refit_days=options["refit_days"],
+                together=options["together"] or path is None,
+                most_cases=options["cases"],
+            )
             figures = self._figures(path, protocol)
         except (WarehouseError, ValueError) as error:
             raise CommandError(str(error)) from error
