@@ -76,7 +76,9 @@ def test_a_skip_shows_without_a_reload_and_brings_its_recommendations(
     title = page.locator("[data-now=title]")
     expect(title).to_have_text(first, timeout=SOON)
     expect(page.locator(".now-row")).not_to_have_count(0, timeout=SOON)
-    page.reload()  # now the answer lies ready
+    with page.expect_response("**/api/v1/recommendations/*") as answer:
+        page.reload()  # now it lies ready
+    assert answer.value.json()["recommendations"]
     page.evaluate("window.neverReloaded = true")
     expect(page.locator("[data-now=cover] img")).to_have_js_property("complete", True)
     expect(page.locator(".now-row")).not_to_have_count(0, timeout=SOON)
