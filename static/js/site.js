@@ -22,7 +22,8 @@
     form.addEventListener("change", (event) => {
       for (const name of (event.target.dataset.clears || "").split(" ").filter(Boolean))
         if (form.elements[name]) form.elements[name].value = "";
-      form.requestSubmit();
+      // a date changes with each digit that is typed: it is sent by Enter or Apply
+      if (event.target.type !== "date") form.requestSubmit();
     });
     // an address says what was chosen and nothing else
     form.addEventListener("formdata", ({ formData }) => {

@@ -74,6 +74,23 @@ def test_choosing_a_filter_changes_the_address(kavya: Listener, opened: Opened) 
     expect(page.get_by_label("Device", exact=True)).to_have_value("Computer")
 
 
+def test_a_typed_date_is_sent_when_it_is_complete(kavya: Listener, opened: Opened) -> None:
+    page = opened("/", kavya)
+    page.evaluate("sent = 0; document.addEventListener('submit', () => sent++)")
+    page.locator("summary", has_text="More filters").click()
+    for name, typed, value in (
+        ("From", "03082026", "2026-03-08"),
+        ("To", "04042026", "2026-04-04"),
+    ):
+        page.get_by_label(name, exact=True).focus()
+        page.keyboard.type(typed)
+        expect(page.get_by_label(name, exact=True)).to_have_value(value)
+        assert page.evaluate("sent") == 0
+    expect(page.get_by_role("button", name="Apply")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?from=2026-03-08&to=2026-04-04")
+
+
 def test_the_theme_is_remembered(kavya: Listener, opened: Opened) -> None:
     page = opened("/", kavya, theme="light")
     page.get_by_role("button", name="Dark colours").click()
