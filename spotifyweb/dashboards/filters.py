@@ -85,6 +85,16 @@ class Filters:
         return replace(self, period=period)
 
     @property
+    def undated(self) -> "Filters":
+        """All but the days, for pages that have days of their own."""
+        return replace(self, range="all", period=Period())
+
+    @property
+    def dates(self) -> dict[str, str]:
+        """What such a page takes along for the others."""
+        return {name: value for name, value in self.params().items() if name in DATES}
+
+    @property
     def query(self) -> str:
         """The shortest query string that gives this view."""
         return urlencode(self.params())
@@ -132,7 +142,8 @@ class Filters:
         return self.params().get("to", "")
 
 
-NAMES = ("range", "from", "to", "device", "source", "min_ms", "skips", "podcasts", "rules")
+DATES = ("range", "from", "to")
+NAMES = (*DATES, "device", "source", "min_ms", "skips", "podcasts", "rules")
 
 
 def read_period(query: Mapping[str, str], *, today: date) -> tuple[str, Period]:

@@ -35,10 +35,10 @@ PLACES = (
     Place(label="Settings", path="/settings/"),
 )
 MORE_PLACES = (
-    Place(label="Year in review", path="/year/"),
+    Place(label="Year in review", path="/year/", keeps_filters=True),
     Place(label="Devices and reasons", path="/devices/", keeps_filters=True),
     Place(label="Podcasts", path="/podcasts/", keeps_filters=True),
-    Place(label="Compare", path="/compare/"),
+    Place(label="Compare", path="/compare/", keeps_filters=True),
     Place(label="House", path="/house/", keeps_filters=True),
     Place(label="Coverage", path="/coverage/"),
     Place(label="Rules", path="/rules/"),
@@ -48,23 +48,26 @@ MORE_PLACES = (
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `site_name`, `sandbox` and, for listeners, `places` and `more_places`."""
+    """Context processor: `site_name`, `sandbox`, for listeners `places` and `more_places`, and the
+    filters that the address says, to take along.
+    """
+    said = {name: request.GET[name] for name in filters.NAMES if request.GET.get(name)}
     return {
         "site_name": SITE_NAME,
         "sandbox": settings.SANDBOX,
-        "places": places(request, PLACES) if _is_listener(request) else [],
-        "more_places": places(request, MORE_PLACES) if _is_listener(request) else [],
+        "places": places(request, PLACES, said) if _is_listener(request) else [],
+        "more_places": places(request, MORE_PLACES, said) if _is_listener(request) else [],
+        "said_filters": said,
     }
 
 
-def places(request: HttpRequest, shown: tuple[Place, ...]) -> list[dict[str, Any]]:
-    query = urlencode(
-        [(name, request.GET[name]) for name in filters.NAMES if request.GET.get(name)]
-    )
+def places(
+    request: HttpRequest, shown: tuple[Place, ...], said: dict[str, str]
+) -> list[dict[str, Any]]:
     return [
         {
             "label": place.label,
-            "href": place.href(query),
+            "href": place.href(urlencode(said)),
             "is_current": place.holds(request.path),
         }
         for place in shown

@@ -4,10 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from spotifyweb.dashboards import filters, overview, top, trends
+from spotifyweb.dashboards.filters import Period
 from spotifyweb.dashboards.overview import Day, Streaks, Totals, Unique
 from spotifyweb.dashboards.reading import View
+from spotifyweb.dashboards.templatetags import wording
 from spotifyweb.warehouse import Row
 
 NEW_ARTISTS = """
@@ -29,6 +32,7 @@ NEW_ARTISTS = """
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Year:
     number: int
+    period: Period  # its days that are looked at
     totals: Totals
     before: Totals
     unique: Unique
@@ -42,30 +46,49 @@ class Year:
     new_artists: list[Row]
 
     @property
+    def days(self) -> str:
+        """Its days in words."""
+        if self.period == filters.year(self.number):
+            return "January to December"
+        return f"{wording.day(self.period.first)} to {wording.day(self.period.last)}"
+
+    @property
     def change(self) -> float | None:
         return overview.change(self.totals.heard_ms, self.before.heard_ms)
 
 
-def review(view: View, number: int) -> Year:
-    """Everything of that year on its listener's calendar."""
-    period = filters.year(number)
+def review(view: View, number: int, *, is_frozen: bool = False) -> Year:
+    """Everything of that year on its listener's calendar.
+
+    Frozen, only the view's own days of it, without what other days tell: growth, moves, novelty.
+    """
+    whole = filters.year(number)
+    period = view.filters.period.within(whole) if is_frozen else whole
     this, last = view.during(period), view.during(filters.year(number - 1))
     days = overview.days(this)
+    ranked = partial(top.ranking, this, limit=5, moves=not is_frozen)
     played = [day.local_date for day in days if day.plays]
     return Year(
         number=number,
+        period=period,
         totals=Totals.of(days),
-        before=Totals.of(overview.days(last)),
+        before=Totals.of([] if is_frozen else overview.days(last)),
         unique=overview.unique(this),
         streaks=overview.streaks(played, today=date.max),
         busiest=max(days, key=lambda day: day.heard_ms, default=None),
         months=months(days),
         favourite_hour=favourite_hour(this),
-        tracks=top.ranking(this, "tracks", by="plays", limit=5).rows,
-        artists=top.ranking(this, "artists", by="time", limit=5).rows,
-        albums=top.ranking(this, "albums", by="time", limit=5).rows,
-        new_artists=this.track_rows(NEW_ARTISTS, view.user_id, period.first, period.last),
+        tracks=ranked("tracks", by="plays").rows,
+        artists=ranked("artists", by="time").rows,
+        albums=ranked("albums", by="time").rows,
+        new_artists=[] if is_frozen else new_artists(this),
     )
+
+
+def new_artists(view: View) -> list[Row]:
+    """Those first heard in the days of this view."""
+    period = view.filters.period
+    return view.track_rows(NEW_ARTISTS, view.user_id, period.first, period.last)
 
 
 def months(days: Sequence[Day]) -> list[int]:

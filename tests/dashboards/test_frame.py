@@ -5,10 +5,12 @@ import re
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Share
 from tests.dashboards.conftest import browser_of
+from tests.dashboards.heard import Heard, of
 
 PAGES = [
     "/",
@@ -60,6 +62,58 @@ def test_charlie_sees_nobodys_music(kavya: Listener, charlie: Listener, address:
 def test_filters_travel_between_pages(kavya: Listener) -> None:
     html = browser_of(kavya).get("/trends/?range=90d&device=Computer&by=plays").content.decode()
     assert 'href="/top/?range=90d&amp;device=Computer"' in html
+
+
+DAYS, OTHERS = "range=90d", "device=Computer&min_ms=30000&skips=1"
+
+
+@pytest.mark.parametrize("address", ["/year/2026/", "/compare/", "/search/?q=song"])
+def test_pages_with_days_of_their_own_take_the_filters_along(kavya: Listener, address: str) -> None:
+    said = f"{DAYS}&{OTHERS}"
+    browser = browser_of(kavya)
+    mark = "&" if "?" in address else "?"
+    html = browser.get(f"{address}{mark}{said}").content.decode()
+    for there in ("/", "/trends/", "/year/", "/compare/"):
+        assert f'href="{escape(f"{there}?{said}")}"' in html
+    assert '<input type="hidden" name="range" value="90d">' in html  # the search form has it too
+    assert 'name="from"' not in html
+
+
+def test_the_year_and_its_picture_are_under_the_filters(
+    kavya: Listener, all_heard: list[Heard]
+) -> None:
+    plays = of(
+        all_heard,
+        "kavya",
+        lambda one: one.is_play and one.local_date.year == 2026 and one.device == "Computer",
+    )
+    browser = browser_of(kavya)
+    page = browser.get("/year/?range=90d&device=Computer", follow=True)
+    assert page.context["year"].totals.plays == len(plays) > 0
+    html = page.content.decode()
+    for address in ("/year/2025/", "/year/2026/card.svg"):
+        assert f'="{address}?range=90d&amp;device=Computer"' in html
+    assert 'href="/shares/?range=2026&amp;page=year&amp;device=Computer"' in html
+    picture = browser.get("/year/2026/card.svg?range=90d&device=Computer").content.decode()
+    assert f"{len(plays):,} plays" in picture
+    assert "on Computer" in picture
+
+
+def test_comparing_keeps_its_days_when_a_filter_changes_and_the_filters_when_the_days_do(
+    kavya: Listener,
+) -> None:
+    page = browser_of(kavya).get("/compare/?a_from=2026-03-01&a_to=2026-03-31&device=Computer")
+    html = page.content.decode()
+    for form in re.findall("<form.*?</form>", html, re.DOTALL):
+        if 'method="get"' in form:
+            for name in ("a_from", "a_to", "device"):
+                assert f'name="{name}"' in form
+    assert 'href="/compare/?a_from=2026-03-01&amp;a_to=2026-03-31">Clear' in html
+
+
+def test_clearing_the_filters_stays_with_the_artist(kavya: Listener) -> None:
+    html = browser_of(kavya).get("/artist/?name=Artist+3&device=Computer").content.decode()
+    assert 'href="/artist/?name=Artist+3">Clear' in html
 
 
 def test_a_warehouse_that_does_not_answer_says_so(

@@ -1,14 +1,26 @@
 """Links show what was chosen, to whoever has them, until they end."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from ingestion.models import Gap
+from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards import asking
 from spotifyweb.dashboards.models import Share
+from spotifyweb.dashboards.overview import Totals
+from spotifyweb.warehouse import Row
 from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.heard import Heard, of
+
+FIRST, LAST = date(2026, 3, 8), date(2026, 4, 4)
+OF_ALL_TIME = ("user_tracks", "user_artists", "user_albums", "track_discovery", "recent_plays")
 
 
 @pytest.fixture
@@ -63,15 +75,86 @@ def test_a_year_is_shared_as_a_page_and_as_a_picture(kavya: Listener) -> None:
     assert browser.post("/shares/", {"pages": ["year"], "query": query}).status_code == 302
     share = Share.objects.get()
     page = Client().get(f"/share/{share.token}/")
-    assert page.context["year"] == shown(kavya, "/year/2025/")["year"]
+    own = shown(kavya, "/year/2025/")["year"]
+    assert own.new_artists  # which only the years before tell
+    assert page.context["year"] == replace(own, new_artists=[], before=Totals.of([]))
     picture = f"/share/{share.token}/year.svg"
     assert picture in page.content.decode()
     svg = Client().get(picture)
     assert (svg.status_code, svg["Content-Type"]) == (200, "image/svg+xml")
     assert svg["X-Robots-Tag"].startswith("noindex")
-    assert svg.content == browser.get("/year/2025/card.svg").content
+    assert "of them new" not in svg.content.decode()
     for elsewhere in ("/year/", "/shares/", "2024/"):
         assert f'href="{elsewhere}' not in page.content.decode()
+
+
+def test_a_link_of_all_time_shows_the_newest_year_as_it_is(kavya: Listener) -> None:
+    share = Share.objects.create(listener=kavya, pages=["year"], created_at=timezone.now())
+    own = browser_of(kavya).get("/year/", follow=True).context["year"]
+    assert Client().get(f"/share/{share.token}/").context["year"] == own
+    picture = browser_of(kavya).get(f"/year/{own.number}/card.svg").content
+    assert Client().get(f"/share/{share.token}/year.svg").content == picture
+
+
+@pytest.fixture
+def frozen(kavya: Listener) -> Share:
+    return Share.objects.create(
+        listener=kavya,
+        pages=["overview", "trends", "top", "year"],
+        query=f"from={FIRST}&to={LAST}",
+        created_at=timezone.now(),
+    )
+
+
+def test_the_year_of_a_link_is_its_days_of_it(frozen: Share, all_heard: list[Heard]) -> None:
+    plays = of(all_heard, "kavya", lambda o: o.is_play and FIRST <= o.local_date <= LAST)
+    context = Client().get(f"/share/{frozen.token}/year/").context
+    year, chart = context["year"], context["chart"]
+    assert (year.totals.plays, sum(year.months)) == (len(plays), sum(o.heard_ms for o in plays))
+    assert [day.month for day in chart.dates] == [3, 4]
+    assert f"{len(plays)} plays" in Client().get(f"/share/{frozen.token}/year.svg").content.decode()
+
+
+@pytest.mark.parametrize("page", ["", "trends/", "top/", "top/?kind=albums", "year/", "year.svg"])
+def test_a_link_of_some_days_reads_no_other_days(
+    frozen: Share, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = reads(monkeypatch)
+    html = Client().get(f"/share/{frozen.token}/{page}").content.decode()
+    assert asked
+    for sql, params in asked:
+        assert not any(table in sql for table in OF_ALL_TIME), sql
+        assert {one for one in params if isinstance(one, date)} == {FIRST, LAST}, sql
+    for told in ("days before", "last 30 days ", 'class="moved', "New and known", "new to you"):
+        assert told not in html
+
+
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[Any]]]:
+    """What the pages read from now on, but for what filters can choose from and the build's age."""
+    asked: list[tuple[str, list[Any]]] = []
+    warehouse = clients.warehouse()
+    rows = warehouse.rows
+
+    def noted(sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        if sql != asking.SCOPE and "gold.build_info" not in sql:
+            asked.append((sql, list(params)))
+        return rows(sql, params)
+
+    monkeypatch.setattr(warehouse, "rows", noted)
+    return asked
+
+
+def test_a_link_tells_only_of_gaps_in_its_days(frozen: Share, kavya: Listener) -> None:
+    for month, days in ((1, 1), (3, 10), (6, 1)):
+        begun = datetime(2026, month, 1, tzinfo=UTC)
+        said = {"reason": "offline", "starts_at": begun, "ends_at": begun + timedelta(days=days)}
+        Gap.objects.create(listener=kavya, **said)
+    for page, name in (("overview", "chart"), ("trends", "listening"), ("year", "chart")):
+        [band] = Client().get(f"/share/{frozen.token}/{page}/").context[name].bands
+        assert datetime.fromtimestamp(band.first, UTC).date() == FIRST
+    days = Client().get(f"/share/{frozen.token}/").context["calendar"]
+    short = [square.local_date for week in days for square in week if square.is_short]
+    assert min(short) == FIRST
 
 
 def test_a_link_without_the_year_has_no_picture_of_it(share: Share) -> None:

@@ -1,5 +1,7 @@
 """Links between the pages: they take the filters along, and lead nowhere from a shared page."""
 
+from collections.abc import Mapping
+
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
@@ -18,6 +20,21 @@ def query(context: template.Context, **changes: object) -> str:
         if value not in (None, ""):
             params[name] = str(value)
     return f"?{params.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def here(context: template.Context, params: Mapping[str, str]) -> str:
+    """This page's address with these parameters and no others."""
+    path = context["request"].path
+    return f"{path}?{urlencode(params)}" if params else path
+
+
+@register.simple_tag(takes_context=True)
+def filtered(context: template.Context, path: str, **params: str) -> str:
+    """An address with these filters."""
+    filters = context.get("filters")
+    params |= filters.params() if filters else {}
+    return f"{path}?{urlencode(params)}" if params else path
 
 
 @register.simple_tag(takes_context=True)
@@ -45,6 +62,4 @@ def _href(context: template.Context, path: str, **params: str) -> SafeString:
     """`href="…"`, or nothing: whoever was sent a link sees its pages and no others."""
     if context.get("share"):
         return SafeString("")
-    filters = context.get("filters")
-    params |= filters.params() if filters else {}
-    return format_html('href="{}"', f"{path}?{urlencode(params)}" if params else path)
+    return format_html('href="{}"', filtered(context, path, **params))

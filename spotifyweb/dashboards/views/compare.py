@@ -6,6 +6,8 @@ from django.shortcuts import render
 from spotifyweb.dashboards import comparing, house, overview
 from spotifyweb.dashboards.asking import Asked, listening_page
 
+CHOSEN = ("a_from", "a_to", "b_from", "b_to", "with")
+
 
 @listening_page
 def compare_page(request: HttpRequest, asked: Asked) -> HttpResponse:
@@ -20,8 +22,14 @@ def compare_page(request: HttpRequest, asked: Asked) -> HttpResponse:
         "left": left,
         "right": right,
         "other": request.GET.get("with", ""),
+        "kept_params": asked.filters.dates | chosen(request),
         "mates": {handle: house.name_of(mate) for handle, mate in mates.items()},
         "common": comparing.common(sides),
         "as_of": overview.newest_at(asked.view.warehouse),
     }
     return render(request, "dashboards/compare.html", context)
+
+
+def chosen(request: HttpRequest) -> dict[str, str]:
+    """What this page adds to the filters."""
+    return {name: request.GET[name] for name in CHOSEN if request.GET.get(name)}

@@ -19,7 +19,7 @@ def search_page(request: HttpRequest, asked: Asked) -> HttpResponse:
     if words.strip():
         found = searching.search(warehouse, asked.view.user_id, words)
         found = leaving_out.found(asked.listener, found)
-    context = {"asked": asked, "search_words": words, "found": found}
+    context = asked.context() | {"search_words": words, "found": found}
     return render(request, "dashboards/search.html", context)
 
 

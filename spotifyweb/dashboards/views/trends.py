@@ -31,7 +31,9 @@ def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:
         "by": by,
         "listening": listening_chart(over_time, steps, by=by, bands=bands),
         "skipping": skip_chart(over_time, steps, bands),
-        "discovery": discovery_chart(trends.discovery(view, steps), steps, bands),
+        "discovery": None
+        if asked.is_frozen  # what was known tells of other days
+        else discovery_chart(trends.discovery(view, steps), steps, bands),
         "devices": device_chart(trends.devices(view, steps), steps, bands),
         "clock": list(zip(trends.WEEKDAYS, trends.clock(view), strict=True)),
         "hours": range(24),

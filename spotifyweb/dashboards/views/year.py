@@ -1,21 +1,23 @@
 """`/year/<year>/`: a year in review, as a page and as a picture."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from spotifyweb.dashboards import coverage, overview, year
 from spotifyweb.dashboards.asking import Asked, listening_page
+from spotifyweb.dashboards.buckets import Buckets
 from spotifyweb.dashboards.charting import Band, Chart, Series, minutes
 from spotifyweb.dashboards.year import Year
 
 
 @listening_page
 def newest_page(request: HttpRequest, asked: Asked) -> HttpResponse:  # noqa: ARG001
-    return redirect("dashboards:year", number=asked.scope.last.year)
+    newest, filters = [asked.scope.last.year], asked.filters.params()
+    return redirect(reverse("dashboards:year", args=newest, query=filters))
 
 
 @listening_page
@@ -40,15 +42,16 @@ def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:  # noqa:
 
 
 def number_of(asked: Asked) -> int:
-    """The year that the filters name, else the newest with plays."""
-    first = asked.filters.period.first
-    return first.year if first else asked.scope.last.year
+    """The newest year of the filters; where they have no end, the newest with plays."""
+    first, last = asked.filters.period.first, asked.filters.period.last
+    newest = min(last, asked.today) if last else asked.scope.last
+    return max(first or newest, newest).year
 
 
 def of_year(asked: Asked, number: int) -> dict[str, object]:
-    if not asked.scope.first.year <= number <= asked.scope.last.year:
+    if not (asked.is_frozen or asked.scope.first.year <= number <= asked.scope.last.year):
         raise Http404
-    found = year.review(asked.view, number)
+    found = year.review(asked.view, number, is_frozen=asked.is_frozen)
     most = max(found.months) or 1
     return asked.context() | {
         "year": found,
@@ -62,11 +65,13 @@ def of_year(asked: Asked, number: int) -> dict[str, object]:
 
 
 def months_chart(found: Year, bands: tuple[Band, ...]) -> Chart:
+    months = Buckets(period=found.period, step="month").dates
+    heard = [found.months[first.month - 1] for first in months]
     return Chart(
         name="months",
         title="Listening time per month",
-        dates=[date(found.number, month, 1) for month in range(1, 13)],
-        series=[Series(label="Time", values=minutes(found.months), unit="minutes")],
+        dates=months,
+        series=[Series(label="Time", values=minutes(heard), unit="minutes")],
         step="month",
         bands=bands,
     )
