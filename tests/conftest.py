@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -12,6 +13,10 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 
 pytest_plugins = ["tests.sandbox_server"]
+
+# The same questions in each run, however slow; --hypothesis-profile=default asks others.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +31,7 @@ def _plain_static_files() -> None:
 def _empty_place() -> None:
     """Nothing of another test is left in the places that all tests of a process share."""
     clients.redis_client().flushall()
+    clients.spotify_quota.cache_clear()  # it keeps the clock that it was made with
     for folder in ("lake", "warehouse", "imports", "uploads"):
         for left in settings.DATA_DIR.glob(f"{folder}/*"):
             shutil.rmtree(left) if left.is_dir() else left.unlink()

@@ -80,8 +80,8 @@ def test_only_one_holds_a_lock_and_the_token_grows() -> None:
 
 
 def test_a_lock_outlives_its_seconds_while_its_holder_lives() -> None:
-    with locks.held("sink", 3) as lock:  # renewed every second
-        time.sleep(3.5)
+    with locks.held("sink", 4) as lock:  # renewed three times as often
+        time.sleep(4.2)
         lock.check()
 
 
@@ -89,7 +89,7 @@ def test_the_lock_of_a_killed_process_runs_out() -> None:
     code = (
         "import django; django.setup()\n"
         "from spotifyweb import locks\n"
-        "with locks.held('sink', 1):\n"
+        "with locks.held('sink', 3):\n"
         "    print('held', flush=True); import time; time.sleep(60)"
     )
     holder = subprocess.Popen(
