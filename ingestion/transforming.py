@@ -4,6 +4,7 @@ snapshots ──▶ a copy of the published build ──▶ dbt build ──▶ 
                                                          └──▶ red: kept, and said why
 """
 
+import contextlib
 import secrets
 import time
 from collections.abc import Iterator
@@ -101,10 +102,11 @@ def transform(
 
 def _made_by(project: str, reader: Warehouse) -> bool:
     """Whether what is published was made by the same SQL. Nothing published: no."""
-    try:
-        return reader.rows("select project from gold.build_info") == [{"project": project}]
-    except WarehouseError:
-        return False
+    with contextlib.closing(reader):
+        try:
+            return reader.rows("select project from gold.build_info") == [{"project": project}]
+        except WarehouseError:
+            return False
 
 
 def write_snapshots(store: Lake) -> None:

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 LOOK_AGAIN_SECONDS = 5.0  # how long a reader may stay on a build after a newer one was published
 TIMEOUT_SECONDS = 30
+NOT_THERE = (2003, 2043)  # Snowflake's numbers for a name that nothing has yet
+SESSION_OVER = 390_000  # from here on they speak of logins: one ends after four idle hours
 PUBLISHED = "select build_id, published_at from {base}.publishing.builds order by 2 desc limit 1"
 
 
@@ -144,12 +146,10 @@ class SnowflakeWarehouse:
                 self._mine.build_id = build.build_id
             return ask(connection, sql, params)
         except snowflake.connector.Error as error:
-            self.close()
-            retry = isinstance(error, snowflake.connector.OperationalError)
-            raise WarehouseError(f"{type(error).__name__}: {error.msg}", retry=retry) from error
+            raise self._failure(error) from error
 
     def close(self) -> None:
-        """Of this thread; other threads' connections close with their threads."""
+        """Of this thread; other threads keep theirs."""
         connection = getattr(self._mine, "connection", None)
         self._mine.__dict__.clear()
         with self._lock:
@@ -166,7 +166,16 @@ class SnowflakeWarehouse:
     def _look(self) -> Build | None:
         try:
             rows = ask(self._connection(), PUBLISHED.format(base=self._account.database))
-        except snowflake.connector.ProgrammingError as error:  # no such table
+        except snowflake.connector.Error as error:
+            if error.errno not in NOT_THERE:
+                raise self._failure(error) from error
             log.info("nothing was published on Snowflake yet: %s", error.msg)
             return None
         return Build(**rows[0]) if rows else None
+
+    def _failure(self, error: snowflake.connector.Error) -> WarehouseError:
+        """The connection may be what failed: the next question gets a new one."""
+        self.close()
+        is_sql = isinstance(error, snowflake.connector.ProgrammingError)
+        is_wrong_sql = is_sql and error.errno < SESSION_OVER
+        return WarehouseError(f"{type(error).__name__}: {error.msg}", retry=not is_wrong_sql)

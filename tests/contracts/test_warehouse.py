@@ -1,5 +1,6 @@
 """One suite, two warehouses: DuckDB's files, and Snowflake by its double's server."""
 
+import importlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -128,9 +129,41 @@ def test_a_new_build_is_seen_and_its_time_told(
 def test_wrong_sql_says_so_and_the_reader_goes_on(engine: Engine) -> None:
     engine.publish("20261122T200000Z-aaaa")
     reader = engine.reader()
-    with pytest.raises(WarehouseError, match=r"(?i)no_such_table"):
+    with pytest.raises(WarehouseError, match=r"(?i)no_such_table") as wrong:
         reader.rows("select * from gold.no_such_table")
+    assert not wrong.value.retry
     assert reader.rows("select n from gold.t") == [{"n": 1}]
+
+
+@pytest.fixture
+def double(snowflake: str) -> Any:
+    """The double's server, which runs in this process."""
+    return importlib.import_module("fakesnow.server")
+
+
+def test_a_session_that_ended_is_no_empty_warehouse_and_the_next_question_begins_one(
+    tmp_path: Path, request: pytest.FixtureRequest, double: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = cloud(tmp_path, request)
+    engine.publish("20261122T200000Z-aaaa")
+    reader = engine.reader()
+    monkeypatch.setattr("spotifyweb.warehouse.snowflake.LOOK_AGAIN_SECONDS", 0)
+    assert reader.published() is not None
+    for code, status in (("390114", 200), ("390104", 401)):
+        over = double.ServerError(status_code=status, code=code, message="log in again")
+        with monkeypatch.context() as hours_later:
+            hours_later.setattr(double, "to_conn", _raising(over))
+            with pytest.raises(WarehouseError) as ended:
+                reader.published()
+        assert ended.value.retry
+        assert reader.rows("select n from gold.t") == [{"n": 1}]
+
+
+def _raising(error: Exception) -> Callable[[str], None]:
+    def refuse(_: str) -> None:
+        raise error
+
+    return refuse
 
 
 def test_an_address_that_names_no_database() -> None:

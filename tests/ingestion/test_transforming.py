@@ -115,6 +115,18 @@ def test_red_keeps_the_last_good_one_and_says_why(
     assert not (house.warehouse / "work").exists()
 
 
+def test_who_looks_at_what_is_published_leaves_no_connection(tmp_path: Path) -> None:
+    closed = []
+
+    class Watched(DuckDBWarehouse):
+        def close(self) -> None:
+            closed.append(self)
+
+    reader = Watched(tmp_path)
+    assert not transforming._made_by("anything", reader)
+    assert closed == [reader]
+
+
 def test_one_at_a_time(tmp_path: Path, db: None) -> None:
     with locks.held(transforming.LOCK), pytest.raises(locks.Held):
         transform(House(folder=tmp_path))
