@@ -37,7 +37,7 @@ ASKED = [
 class Asked(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=[kind.value for kind in Order.MARKS])
     event_id = serializers.CharField(required=False, max_length=40, help_text="of a play")
-    first = serializers.DateField(required=False, help_text="of a period, in your zone")
+    first = serializers.DateField(required=False, help_text="of a period, where you lived then")
     last = serializers.DateField(required=False)
     source = serializers.CharField(  # type: ignore[assignment]  # a field of that name, too
         required=False, max_length=40, help_text="such as account_data"
@@ -49,7 +49,7 @@ class Previewed(serializers.Serializer[Any]):
     plays = serializers.IntegerField()
     skips = serializers.IntegerField()
     heard_ms = serializers.IntegerField()
-    first_at = serializers.DateTimeField(allow_null=True, help_text="where you live")
+    first_at = serializers.DateTimeField(allow_null=True, help_text="where you lived then")
     last_at = serializers.DateTimeField(allow_null=True)
     tellings = serializers.IntegerField(help_text="events, of plays that others tell too as well")
 

@@ -163,10 +163,12 @@ class Order(models.Model):
     source = models.CharField(max_length=40, blank=True)
     since = models.DateTimeField(null=True)  # None: from the first day on
     until = models.DateTimeField(null=True)
+    first_date = models.DateField(null=True)  # of a period, where the listener lived then
+    last_date = models.DateField(null=True)
     began = models.DateTimeField(null=True)  # of one play
     salt = models.CharField(max_length=40, blank=True)
     items = models.JSONField(default=list)  # fingerprints of one play's item
-    zone = models.CharField(max_length=64, blank=True)  # in which the period's days were meant
+    zone = models.CharField(max_length=64, blank=True)  # the listener's when they asked
     steps = models.JSONField(default=dict)  # name: at and counts, once it is done
     objects_rewritten = models.JSONField(
         default=dict

@@ -2,10 +2,10 @@
 
 import secrets
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from spotifyweb.accounts import admission
+from spotifyweb.accounts import homes
 from spotifyweb.accounts.models import Listener, Order
 from spotifyweb.lake.marks import A_MINUTE, TO_THE_MINUTE, fingerprint, names
 from spotifyweb.warehouse import Warehouse
@@ -90,14 +90,18 @@ def play(listener: Listener, event_id: str, *, warehouse: Warehouse, now: dateti
 def period(
     listener: Listener, first: date, last: date, *, warehouse: Warehouse, now: datetime
 ) -> Preview:
-    """Whole days where the listener lives, up to now. Raises NothingToErase, WarehouseError."""
-    zone = admission.zone_of(listener)
-    today = now.astimezone(zone).date()
+    """Whole days where the listener lived then, up to now. Raises NothingToErase, WarehouseError.
+
+    Of a day that came twice because they moved west, everything in between goes too.
+    """
+    lived = homes.of(listener)
+    today = now.astimezone(homes.zone_at(lived, now)).date()
     if not FIRST_DAY <= first <= min(last, today):
         raise NothingToErase("A period begins in the past, and ends after it began.")
     order = _order(listener, Order.Kind.PERIOD, now)
-    order.since = _midnight(first, zone)
-    order.until = now if last >= today else _midnight(last + timedelta(days=1), zone)
+    order.first_date, order.last_date = first, min(last, today)
+    order.since = homes.start_of(lived, first)
+    order.until = min(now, homes.end_of(lived, order.last_date))
     bounds = [order.since, order.until]
     rows = warehouse.rows(PERIOD, [listener.user_id, *bounds, *bounds])
     return _counted(rows, order)
@@ -123,10 +127,6 @@ def sources(listener: Listener, *, warehouse: Warehouse) -> dict[str, int]:
 def _order(listener: Listener, kind: Order.Kind, now: datetime) -> Order:
     """Not saved yet: looking changes nothing."""
     return Order(listener=listener, kind=kind, asked_at=now, zone=str(listener.timezone or "UTC"))
-
-
-def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=zone)
 
 
 def _moments(tellings: list[dict[str, Any]]) -> tuple[datetime, datetime]:

@@ -2,11 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import orjson
 from django.conf import settings
@@ -71,12 +70,10 @@ def totals(order: Order) -> dict[str, int]:
 
 
 def days(order: Order) -> tuple[date, date] | None:
-    """Of a period: its first and last day where the listener lives."""
-    if order.kind != Order.Kind.PERIOD or order.since is None or order.until is None:
+    """Of a period: its first and last day where the listener lived then."""
+    if order.first_date is None or order.last_date is None:
         return None
-    zone = ZoneInfo(order.zone or "UTC")
-    last = order.until - timedelta(microseconds=1)
-    return order.since.astimezone(zone).date(), last.astimezone(zone).date()
+    return order.first_date, order.last_date
 
 
 def notes(order: Order) -> list[str]:

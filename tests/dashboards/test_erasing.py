@@ -1,7 +1,7 @@
 """Erasing from the pages and by the API: what is said first, who may, what is hidden at once."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -11,10 +11,12 @@ from django.test import Client
 from django.utils import timezone
 
 from spotifyweb.accounts import api_tokens
-from spotifyweb.accounts.models import ApiToken, Listener, Order
+from spotifyweb.accounts.models import ApiToken, Listener, Order, Residence
+from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard, of
 from tests.dashboards.test_exporting import exported
+from tests.dbt import listening
 
 NIGHT = (date(2026, 6, 29), date(2026, 7, 3))  # whole in every zone
 DAYS = {"first": "2026-06-29", "last": "2026-07-03"}
@@ -48,6 +50,24 @@ def test_what_a_period_would_take_is_what_was_heard(
     assert preview.heard_ms == sum(one.heard_ms for one in plays + skips)
     assert page["days"] == NIGHT
     assert not Order.objects.exists(), "looking changes nothing"
+
+
+def test_a_day_is_that_of_the_zone_lived_in_then(db: None, all_heard: list[Heard]) -> None:
+    theo = listener("theo", timezone="Asia/Tokyo")  # where midnight is seven hours earlier
+    for who, zone, since in listening.ZONES:
+        if who == "theo":
+            Residence.objects.create(listener=theo, timezone=zone, valid_from=since)
+    day = date(2026, 4, 4)  # the last one in Berlin
+
+    page = shown(theo, f"/data/erase/?what=period&first={day}&last={day}")
+
+    order = page["preview"].order
+    assert order.since == datetime(2026, 4, 3, 22, tzinfo=UTC)
+    assert order.until == datetime(2026, 4, 4, 22, tzinfo=UTC)
+    assert page["days"] == (day, day)
+    began = of(all_heard, "theo", lambda one: one.is_play and one.local_date == day, spoken=None)
+    counted = page["preview"].plays
+    assert began and counted in (len(began), len(began) + 1)  # one may only have ended that day
 
 
 def test_a_play_is_forgotten_from_the_list_without_a_script(kavya: Listener) -> None:
