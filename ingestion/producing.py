@@ -1,7 +1,7 @@
 """Spotify to the event log: what each connected listener played and liked since the last time.
 
 Every fetch overlaps the one before, events carry the same id each time they are seen, and a cursor
-moves only after the log has acknowledged: whatever is interrupted is simply fetched again.
+moves only after the log has it on disk: whatever is interrupted is simply fetched again.
 """
 
 import hashlib
@@ -66,7 +66,7 @@ def fetch_plays(listener: Listener, counts: Counts, *, log: EventLog, now: datet
     Those older than that are appended only if the last page did not show them: devices that were
     offline report late.
     """
-    with fetching(listener, Cursor.Stream.RECENTLY_PLAYED, now=now) as cursor:
+    with fetching(listener, Cursor.Stream.RECENTLY_PLAYED, log=log, now=now) as cursor:
         body = tokens.ask(listener, lambda spotify: spotify.recently_played(), now=now)
         page = payloads.recent_plays(body, user_id=listener.user_id)
         shown = {str(play.event_id) for play in page.events}
@@ -94,7 +94,7 @@ def fetch_likes(listener: Listener, counts: Counts, *, log: EventLog, now: datet
 
     What is not liked any more is not noticed: Spotify keeps no trace of it.
     """
-    with fetching(listener, Cursor.Stream.LIKES, now=now) as cursor:
+    with fetching(listener, Cursor.Stream.LIKES, log=log, now=now) as cursor:
         is_first = cursor.reached_at is None
         walk = partial(_likes_until_known, cursor=cursor, counts=counts, log=log, now=now)
         crawl = partial(_crawl_likes, cursor=cursor, counts=counts, log=log, now=now)
@@ -131,6 +131,7 @@ def _crawl_likes(
         offset += len(page.events) + len(page.odd)
         cursor.reached_at = newest(cursor.reached_at, page.events)
         cursor.crawl_offset = offset if body.get("next") else None
+        log.sync()
         cursor.save()
 
 
@@ -144,11 +145,12 @@ def _append_likes(
 
 
 @contextmanager
-def fetching(listener: Listener, stream: str, *, now: datetime) -> Iterator[Cursor]:
+def fetching(listener: Listener, stream: str, *, log: EventLog, now: datetime) -> Iterator[Cursor]:
     """The cursor of that stream: saved when the block worked, else only with its error."""
     cursor, _ = Cursor.objects.get_or_create(listener=listener, stream=stream)
     try:
         yield cursor
+        log.sync()
     except TROUBLE as error:
         cursor.refresh_from_db()
         cursor.error = runs.said(error)
@@ -196,7 +198,7 @@ def print_of(letter: bytes) -> str:
 
 
 def overlap_of(cursor: Cursor) -> datetime | None:
-    """What is newer than this is appended again: Valkey may have lost its last second."""
+    """What is newer than this is appended again: a log that cannot sync may have lost a second."""
     overlap = timedelta(seconds=settings.PRODUCE_OVERLAP_SECONDS)
     return cursor.reached_at - overlap if cursor.reached_at else None
 

@@ -1,7 +1,7 @@
 """Which events of a listener were imported before: exactly, in a small file of its own.
 
 One SQLite file per listener below DATA_DIR/imports: it holds millions of 16-byte ids in little
-memory, and an import is one transaction, kept only after the log has acknowledged every event.
+memory, and an import is one transaction, kept only after the log has every event, on disk.
 A crash in between leaves the old ledger; the repeated import appends the same events again, and
 the warehouse keeps one of each.
 """
@@ -57,7 +57,7 @@ class Ledger:
         return Known(*self.connection.execute(RECALL, (key,)).fetchone())
 
     def keep(self) -> None:
-        """Every event is acknowledged: let the ledger say so."""
+        """Every event is in the log, and on disk: let the ledger say so."""
         self.connection.commit()
 
 

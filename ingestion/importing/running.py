@@ -77,6 +77,7 @@ class Importer:
             )
             told = [self._sort(history, sorting) for history in histories]
             sorting.flush()
+            self.log.sync()
             ledger.keep()
         return told, sorting.tally
 

@@ -87,6 +87,11 @@ class EventLog(Protocol):
         Raises LogError when any was not acknowledged: then append all again, events are idempotent.
         """
 
+    def sync(self) -> None:
+        """What was appended before, by whomever, outlasts a power cut when this returns, as far as
+        the server can promise it. It takes a moment: ask once, before a cursor or a ledger says so.
+        """
+
     def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
         """Batches of at most that size, until what was in the log at the start is handed out."""
 

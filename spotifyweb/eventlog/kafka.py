@@ -72,6 +72,9 @@ class KafkaLog:
             )
         return count
 
+    def sync(self) -> None:
+        """Nothing is left to do: what is acknowledged is with all replicas."""
+
     def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
         with translated(f"read {topic}"):
             reader = self._reader(topic)

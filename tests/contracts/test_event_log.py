@@ -11,9 +11,10 @@ from uuid import uuid4
 
 import pytest
 from confluent_kafka import Producer
+from django.conf import settings
 
 from spotifyweb import clients, events
-from spotifyweb.eventlog import Batch, EventLog, LogDropped, LogError
+from spotifyweb.eventlog import Batch, EventLog, LogDropped, LogError, redis_streams
 from spotifyweb.eventlog.kafka import KafkaLog
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 from tests.machine import free_port
@@ -151,6 +152,13 @@ def test_topics_are_created_once_and_asking_again_is_safe(
     assert log.lag(topic) == 3
 
 
+def test_what_is_synced_is_still_there(log: EventLog, topic: str) -> None:
+    log.sync()
+    log.append(topic, records(3))
+    log.sync()
+    assert len(values(drained(log, topic))) == 3
+
+
 def test_any_bytes_come_back(log: EventLog, topic: str) -> None:
     odd = [("ålice\n", bytes(range(256))), ("ålice\n", b""), ("ålice\n", b"\x00")]
     log.append(topic, odd)
@@ -177,6 +185,7 @@ def test_a_log_that_is_down_says_that_trying_again_may_help(request: pytest.Fixt
         lambda: down.append("t", records(1)),
         lambda: drained(down, "t"),
         lambda: down.lag("t"),
+        down.sync,
         lambda: down.create_topics(["t"]),
     ):
         with pytest.raises(LogError, match="could not") as caught:
@@ -221,6 +230,27 @@ def test_the_dead_letters_of_one_machine_are_kept_for_a_first_look_only() -> Non
     topic = events.dead_letters("user_plays")
     log.append(topic, records(12_000))
     assert 10_000 <= log.lag(topic) < 10_200
+
+
+def test_a_sync_waits_for_the_disk_whoever_appended_and_says_when_it_does_not_come(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(redis_streams, "SYNC_WAIT_MS", 50)
+    ours, theirs = (RedisStreamsLog.from_url(settings.REDIS_URL) for _ in range(2))
+    clients.redis_client().config_set("appendfsync", "no")  # only the system writes to disk then
+    theirs.append("t", records(1))
+    ours.sync()
+    clients.redis_client().config_set("appendfsync", "everysec")
+    assert "did not say within 50 ms" in caplog.text
+
+
+def test_a_server_that_knows_no_sync_does_not_stop_the_work() -> None:
+    log, server = RedisStreamsLog(clients.redis_client()), clients.redis_client()
+    server.acl_setuser("default", enabled=True, commands=["-waitaof"])
+    log.append("t", records(1))
+    log.sync()
+    server.acl_setuser("default", enabled=True, commands=["+waitaof"])
+    assert len(values(drained(log, "t"))) == 1
 
 
 def test_memory_of_what_has_landed_is_given_back() -> None:

@@ -3,7 +3,10 @@
 import pytest
 
 from ingestion import producing
+from ingestion.models import Run
+from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
+from spotifyweb.eventlog import LogError
 from tests.ingestion.conftest import at, ids, logged
 from tests.ingestion.fetched import cursor, fetch
 from tests.sandbox_server import MIRA, Sandbox
@@ -48,3 +51,17 @@ def test_the_first_crawl_of_the_library_goes_on_where_it_was_cut(
     total = noon.get("me/tracks", noon.log_in(MIRA)["access_token"]).json()["total"]
     assert some < len(set(ids("user_likes"))) == total
     assert cursor(mira, "likes").crawl_offset is None
+
+
+def test_a_page_of_the_crawl_counts_only_once_the_log_has_it_on_disk(
+    mira: Listener, noon: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_: object) -> None:
+        raise LogError("the disk is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(clients.event_log()), "sync", lost)
+        assert fetch(mira).status == Run.Status.FAILED
+    for stream in ("recently_played", "likes"):
+        begun = cursor(mira, stream)
+        assert (begun.reached_at, begun.crawl_offset, begun.page) == (None, None, [])

@@ -161,6 +161,20 @@ def test_a_log_that_refuses_leaves_the_ledger_as_it_was(
     assert len(appended()) == 1
 
 
+def test_a_log_that_is_not_on_disk_leaves_the_ledger_as_it_was(
+    run: Import, loose: Loose, log: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = loose("endsong_0.json", [row()])
+
+    def lost(_: object) -> None:
+        raise LogError("the disk is gone")
+
+    with monkeypatch.context() as patch, pytest.raises(LogError):
+        patch.setattr(type(log), "sync", lost)
+        run(path)
+    assert run(path).tally.outcomes()["plays"] == 1
+
+
 def test_what_was_forgotten_may_be_imported_again(
     run: Import, loose: Loose, tmp_path: Path
 ) -> None:
