@@ -1,6 +1,5 @@
 """Build, test, publish: green goes out, red stays in, and a killed one leaves no trace."""
 
-import json
 import os
 import random
 import signal
@@ -67,7 +66,66 @@ def transform(house: House, **options: Any) -> Outcome:
     )
 
 
-def test_green_is_published(house: House, reader: DuckDBWarehouse, alice: Listener) -> None:
+def served(house: House) -> list[dict[str, Any]]:
+    """What a page that opens the warehouse now would read."""
+    reader = DuckDBWarehouse(house.warehouse)
+    try:
+        return [*reader.rows("select build_id, plays from gold.build_info")]
+    finally:
+        reader.close()
+
+
+def begun(house: House) -> set[Path]:
+    return set((house.warehouse / "work").glob("*.duckdb"))
+
+
+def wait_for_another(house: House, left: set[Path]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not begun(house) - left:
+        assert time.monotonic() < deadline, "no build began"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def killed(house: House, tmp_path: Path) -> House:
+    """A house where builds were killed at any moment: the last good one is still there."""
+    environment = {
+        **os.environ,
+        "DATA_DIR": str(tmp_path),
+        "LAKE_URL": house.lake.url,
+        "WAREHOUSE_URL": f"duckdb:///{house.warehouse}",
+    }
+    manage = [sys.executable, "manage.py"]
+    subprocess.run([*manage, "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
+    kills, longest = 0, 6.0
+    while kills < ROUNDS:
+        before, left = served(house), begun(house)
+        process = subprocess.Popen(
+            [*manage, "transform"],
+            cwd=ROOT,
+            env=environment,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        wait_for_another(house, left)
+        time.sleep(random.uniform(0, longest))
+        was_building = process.poll() is None
+        if was_building:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        clients.redis_client().delete(locks.key(transforming.LOCK))  # a minute went by
+        if was_building and served(house) == before:
+            kills += 1
+        else:  # a quick machine published first: then the whole build is there
+            assert [row["plays"] for row in served(house)] == [10]
+            longest /= 2
+    return house
+
+
+@pytest.mark.faults
+def test_green_is_published_also_after_killed_ones(
+    killed: House, reader: DuckDBWarehouse, alice: Listener
+) -> None:
     """With what only the database knows: zones, lengths, and what is to be forgotten."""
     Residence.objects.create(listener=alice, timezone="Asia/Tokyo", valid_from=NOW)
     Residence.objects.create(listener=alice, timezone="Mars/Base", valid_from=NOW + timedelta(1))
@@ -76,7 +134,7 @@ def test_green_is_published(house: House, reader: DuckDBWarehouse, alice: Listen
     )
     Erasure.objects.create(user_id="gone", before=NOW)
     seen: list[int] = []
-    outcome = transform(house, progress=lambda done, total, name: seen.append(total))
+    outcome = transform(killed, progress=lambda done, total, name: seen.append(total))
     assert outcome.status == "published"
     assert outcome.models > 20
     assert outcome.tests > 20
@@ -130,66 +188,3 @@ def test_who_looks_at_what_is_published_leaves_no_connection(tmp_path: Path) -> 
 def test_one_at_a_time(tmp_path: Path, db: None) -> None:
     with locks.held(transforming.LOCK), pytest.raises(locks.Held):
         transform(House(folder=tmp_path))
-
-
-def served(house: House) -> list[dict[str, Any]]:
-    """What a page that opens the warehouse now would read."""
-    reader = DuckDBWarehouse(house.warehouse)
-    try:
-        return [*reader.rows("select build_id, plays from gold.build_info")]
-    finally:
-        reader.close()
-
-
-@pytest.mark.faults
-def test_killed_in_mid_build(house: House, reader: DuckDBWarehouse, tmp_path: Path) -> None:
-    environment = {
-        **os.environ,
-        "DATA_DIR": str(tmp_path),
-        "LAKE_URL": house.lake.url,
-        "WAREHOUSE_URL": f"duckdb:///{house.warehouse}",
-    }
-    manage = [sys.executable, "manage.py"]
-    subprocess.run([*manage, "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
-    killed, longest = 0, 6.0
-    while killed < ROUNDS:
-        before, left = served(house), begun(house)
-        process = subprocess.Popen(
-            [*manage, "transform"],
-            cwd=ROOT,
-            env=environment,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        wait_for_another(house, left)
-        time.sleep(random.uniform(0, longest))
-        was_building = process.poll() is None
-        if was_building:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        clients.redis_client().delete(locks.key(transforming.LOCK))  # a minute went by
-        if was_building and served(house) == before:
-            killed += 1
-        else:  # a quick machine published first: then the whole build is there
-            assert [row["plays"] for row in served(house)] == [10]
-            longest /= 2
-    done = subprocess.run(
-        [*manage, "transform", "--json"], cwd=ROOT, env=environment, check=True, capture_output=True
-    )
-    outcome = json.loads(done.stdout)
-    assert outcome["status"] == "published"
-    assert set(outcome) == {"build_id", "status", "models", "tests", "seconds"}
-    assert reader.rows("select build_id, plays from gold.build_info") == [
-        {"build_id": outcome["build_id"], "plays": 10}
-    ]
-
-
-def begun(house: House) -> set[Path]:
-    return set((house.warehouse / "work").glob("*.duckdb"))
-
-
-def wait_for_another(house: House, left: set[Path]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not begun(house) - left:
-        assert time.monotonic() < deadline, "no build began"
-        time.sleep(0.05)
