@@ -2,7 +2,7 @@
 (() => {
   const part = (name) => document.querySelector(`[data-now="${name}"]`);
   const OFFLINE = "The connection to this site is lost. It is tried again by itself.";
-  const GONE = "You are logged out here. Log in to see what plays.";
+  const GONE = "You logged out or disconnected Spotify. Log in to see what plays.";
   const LOGS_IN = ["needs_login", "disconnected", "local"];
   let shown, recommendedFor = null, seenAt = null, length = 0, isOffline = false, last = null;
   let lists = 0, hits = 0, generated = 0;
@@ -44,9 +44,11 @@
     move();
   };
 
+  // the class stays, its animation ends; laid out without it, the next one begins anew
   const highlight = (element) => {
     element.classList.remove("is-new");
-    requestAnimationFrame(() => element.classList.add("is-new"));
+    void element.offsetWidth;
+    element.classList.add("is-new");
   };
 
   const changed = (item, key) => {
@@ -84,11 +86,11 @@
 
   const move = () => {
     const at = window.player?.position();
-    if (at != null && length) {
+    if (length) {
       const bar = part("progress").querySelector("progress");
       bar.max = length;
-      bar.value = at;
-      text("position", clock(at));
+      bar.value = at ?? 0;
+      text("position", at == null ? "" : clock(at));
     }
     if (seenAt !== null) text("updated", `Last updated ${ago(performance.now() - seenAt)} ago`);
   };
