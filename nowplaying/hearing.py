@@ -11,7 +11,7 @@ from nowplaying import parts, pushing, session, telling
 from nowplaying.models import CallsOnDay, Playback
 from spotifyweb import clients, news
 from spotifyweb.accounts.models import Listener
-from spotifyweb.accounts.signals import arrived, forgetting, part_erased
+from spotifyweb.accounts.signals import arrived, departed, forgetting, part_erased
 from spotifyweb.lake import Erased
 
 
@@ -21,13 +21,20 @@ def end_session(request: HttpRequest, **_: Any) -> None:
     pushing.close_pages(pushing.session_group(request.session.session_key))
 
 
+@receiver(departed)
+def end_looking(listener: Listener, keeps_history: bool, **_: Any) -> None:
+    """Nothing is shown any more, on their pages or on a link; what the log is owed is history."""
+    parts.end_state(listener, keeps_owed=keeps_history)
+    show_again(listener)
+    pushing.close_pages(pushing.group_of(listener.pk))
+
+
 @receiver(forgetting)
 def forget(user_id: str, listener: Listener | None, **_: Any) -> dict[str, int]:
     """The player's state and its counts are Spotify's data, whatever else is kept."""
     session.forget(clients.redis_client(), user_id)
     if listener is None:
         return {}
-    pushing.close_pages(pushing.group_of(listener.pk))
     states, _by_model = Playback.objects.filter(listener=listener).delete()
     counts, _by_model = CallsOnDay.objects.filter(listener=listener).delete()
     return {"states of the player": states, "counts of calls": counts}
@@ -36,11 +43,19 @@ def forget(user_id: str, listener: Listener | None, **_: Any) -> dict[str, int]:
 @receiver(part_erased)
 def forget_part(listener: Listener, erased: Erased, **_: Any) -> dict[str, int]:
     """What the player owes the log, what it shows, and today's session."""
-    pushing.close_pages(pushing.group_of(listener.pk))
-    return {
+    removed = {
         "states of the player": parts.forget_state(listener, erased),
         "plays of today's session": session.forget_part(clients.redis_client(), erased),
     }
+    show_again(listener)
+    return removed
+
+
+def show_again(listener: Listener) -> None:
+    """What is left of the state, on pages that are open."""
+    left = Playback.objects.filter(listener=listener).first() or Playback()
+    left.listener = listener
+    pushing.push_state(left, now=timezone.now())
 
 
 @receiver(arrived)
@@ -51,8 +66,11 @@ def look_again(listener: Listener, **_: Any) -> None:
 
 @receiver(news.playing_asked)
 def tell_playing(listener_pk: int, **_: Any) -> dict[str, Any]:
-    """For a link that its listener lets show it: the item, and nothing of devices or troubles."""
-    state = telling.state_for(listener_pk, now=timezone.now())
+    """For a link that its listener lets show it: the item, and nothing of devices or troubles.
+
+    Nothing at all where it may be over by now.
+    """
+    state = telling.fresh_state(listener_pk, now=timezone.now())
     return telling.painted(state) if state else {}
 
 

@@ -32,6 +32,7 @@ class Trouble(models.TextChoices):
     BUDGET = "budget", "today's limit of calls is reached"
     NEEDS_LOGIN = "needs_login", "the consent ran out"
     REFUSED = "refused", "Spotify refuses"
+    LOG = "log", "the event log is away"
 
 
 class PlaybackQuerySet(models.QuerySet["Playback"]):
@@ -39,6 +40,10 @@ class PlaybackQuerySet(models.QuerySet["Playback"]):
         """Whose look is due by then, or was seen in the future: the clock was set back since."""
         is_ahead = models.Q(observed_at__gt=now + CLOCK_SLACK)
         return self.filter(models.Q(due_at__lte=by) | is_ahead)
+
+    def owing(self) -> "PlaybackQuerySet":
+        """Whose events have not all reached the log."""
+        return self.exclude(outbox=[])
 
 
 class Playback(models.Model):

@@ -11,25 +11,38 @@ from nowplaying.models import Playback
 from spotifyweb.accounts.models import Listener
 from spotifyweb.lake import Erased
 
+STAYS = ("listener_id", "due_at", "trouble", "trouble_since", "trouble_count", "version")
+
 
 @transaction.atomic
 def forget_state(listener: Listener, erased: Erased) -> int:
-    """How many events it owed, and the row itself where what plays began in that part.
-
-    The next look makes the row anew.
-    """
+    """How many events it owed, and one for what is shown where that began in that part."""
     row = Playback.objects.select_for_update().filter(listener=listener).first()
     if row is None:
         return 0
-    if any(erased.covers(one) for one in _shown(row)):
-        row.delete()
-        return 1 + len(row.outbox)
     owed = [one for one in row.outbox if not erased.covers(_event(one))]
     count = len(row.outbox) - len(owed)
+    if any(erased.covers(one) for one in _shown(row)):
+        _show_nothing(row, owed=owed)
+        return 1 + count
     if count:
         row.outbox = owed
         row.store()
     return count
+
+
+@transaction.atomic
+def end_state(listener: Listener, *, keeps_owed: bool) -> None:
+    """The listener is looked at no more."""
+    row = Playback.objects.select_for_update().filter(listener=listener).first()
+    if row is not None:
+        _show_nothing(row, owed=row.outbox if keeps_owed else [])
+
+
+def _show_nothing(row: Playback, *, owed: list[dict[str, Any]]) -> None:
+    """Until the next look fills it anew; one that is on its way is overtaken."""
+    stays = {name: getattr(row, name) for name in STAYS}
+    Playback(**stays, outbox=owed).store()
 
 
 def _shown(row: Playback) -> Iterator[dict[str, Any]]:

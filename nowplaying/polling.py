@@ -1,9 +1,10 @@
-"""Look at one listener's player: store, append, push.
+"""Look at one listener's player, and keep what it says.
 
-    flush the outbox ─▶ ask Spotify ─▶ save state and outbox together ─▶ append ─▶ note ─▶ push
+    pay what is owed ─▶ ask Spotify ─▶ save state and outbox together ─▶ push ─▶ append ─▶ note
 
 Killed anywhere, the next look appends what the outbox still holds: the same events by their ids.
-A look that another one overtook (its call hung, its lock ran out) changes nothing.
+A log that is away stops no look. A look that another one overtook (its call hung, its lock ran
+out) changes nothing.
 """
 
 import logging
@@ -11,16 +12,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import orjson
 import redis
 
-from nowplaying import due, listening, looking, session
+from nowplaying import due, listening, looking, owing
 from nowplaying.models import Playback, Trouble
 from nowplaying.pace import PACE, Pace
 from spotifyweb import news
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
-from spotifyweb.events import TYPES, Event
+from spotifyweb.events import Event
 from spotifyweb.spotify import errors, payloads
 
 log = logging.getLogger(__name__)
@@ -38,18 +38,17 @@ def poll(
 ) -> Playback:
     """One look; `ask` answers Spotify's player, and its SpotifyError becomes a state of the row.
 
-    Raises LogError when the log is away: state and outbox are kept, and nothing is lost. Raises
-    Overtaken when another look was kept while Spotify was asked.
+    What the look found is owed to the log. Raises Overtaken when another look was kept while
+    Spotify was asked.
     """
     playback, _ = Playback.objects.get_or_create(listener=listener, defaults={"due_at": clock()})
-    flush(playback, event_log, cache)
+    owing.pay_unless_away(playback, event_log, cache)
     try:
         playing = payloads.playing(ask())
     except errors.SpotifyError as error:
         note_trouble(playback, error, now=clock())
     else:
         take(playback, playing, watched=watched, now=clock(), pace=pace)
-        flush(playback, event_log, cache)
     return playback
 
 
@@ -76,9 +75,9 @@ def take(
     playback.due_at = due.next_due(
         step.now, watched=watched, quiet_looks=playback.quiet_looks, pace=pace
     )
-    playback.changed_at = now if is_other or playback.trouble else playback.changed_at
-    playback.trouble, playback.trouble_since, playback.trouble_count = "", None, 0
-    playback.outbox = [event.to_json() for event in owed]
+    playback.changed_at = now if is_other else playback.changed_at
+    end_trouble(playback, now=now)
+    owing.owe(playback, owed)
     playback.store()
     if step.is_new_item and playing and playing.track and playback.item:
         news.tracks_seen.send_robust(sender=Playback, tracks=[playing.track], now=now)
@@ -87,6 +86,15 @@ def take(
 def changed_face(playback: Playback, look: listening.Look) -> bool:
     """The page must change though the item did not: paused, resumed, an ad, silence."""
     return (playback.kind, playback.is_playing) != (look.kind, look.is_playing)
+
+
+def end_trouble(playback: Playback, *, now: datetime) -> None:
+    """Spotify has answered; what may be left is what the log did not take of earlier looks."""
+    trouble = Trouble.LOG if playback.outbox else ""
+    if playback.trouble != trouble:
+        playback.trouble, playback.changed_at = trouble, now
+        playback.trouble_since = now if trouble else None
+    playback.trouble_count = 0
 
 
 def note_trouble(playback: Playback, error: errors.SpotifyError, *, now: datetime) -> None:
@@ -98,7 +106,8 @@ def note_trouble(playback: Playback, error: errors.SpotifyError, *, now: datetim
     if playback.trouble != trouble_of(error):
         playback.changed_at = now
     playback.trouble = trouble_of(error)
-    playback.trouble_since = playback.trouble_since or playback.observed_at or now
+    if playback.trouble_count == 0:
+        playback.trouble_since = playback.observed_at or now
     playback.trouble_count += 1
     playback.store()
     log.info("player of %s: %s", playback.listener_id, error)
@@ -114,14 +123,3 @@ def trouble_of(error: errors.SpotifyError) -> Trouble:
     if isinstance(error, errors.Unavailable | errors.BadAnswer | errors.TokenExpired):
         return Trouble.UNREACHABLE
     return Trouble.REFUSED
-
-
-def flush(playback: Playback, event_log: EventLog, cache: "redis.Redis") -> None:
-    """Append what the outbox holds; it is emptied only after the log's acks."""
-    for row in playback.outbox:
-        event = TYPES[row["event_type"]]
-        event_log.append(event.topic, [(row["user_id"], orjson.dumps(row))])
-    if playback.outbox:
-        session.note(cache, playback.outbox)
-        playback.outbox = []
-        playback.store()

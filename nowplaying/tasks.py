@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from nowplaying import calls, condition, polling, pushing, watching
+from nowplaying import calls, condition, owing, polling, pushing, watching
 from nowplaying.models import Overtaken, Playback
 from spotifyweb import clients, locks
 from spotifyweb.accounts import tokens
@@ -34,6 +34,8 @@ def tick(**_: Any) -> int:
     found = wanted.values_list("pk", "playback__due_at")
     for pk, due_at in found:
         send(pk, due_at or now, now=now)
+    if Playback.objects.owing().exists():
+        pay.apply_async(expires=TICK_SECONDS)
     return len(found)
 
 
@@ -70,6 +72,7 @@ def look(listener_pk: int, *, at_once: bool) -> Playback | None:
         pace=settings.NOW_PLAYING,
     )
     pushing.push_state(playback, now=timezone.now())
+    owing.pay_unless_away(playback, clients.event_log(), clients.redis_client())
     return playback
 
 
@@ -87,6 +90,16 @@ def is_due(listener_pk: int) -> bool:
     now = timezone.now()
     soon = now + timedelta(seconds=EARLY_SECONDS)
     return Playback.objects.filter(pk=listener_pk).due(by=soon, now=now).exists()
+
+
+@shared_task(name="nowplaying.pay", ignore_result=True)
+def pay(**_: Any) -> int:
+    """Append what the log did not take when it happened; no look waits for this."""
+    try:
+        with locks.held("paying the log"):
+            return owing.pay_all(clients.event_log(), clients.redis_client())
+    except locks.Held:
+        return 0
 
 
 @shared_task(name="nowplaying.keep_counts", ignore_result=True)

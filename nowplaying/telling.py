@@ -4,13 +4,14 @@ Times stand in a sentence as {since} and {until}: the script puts in the reader'
 paint UTC. `age_ms` is how old the progress is: browsers' clocks are not ours.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from nowplaying.models import Kind, Playback, Trouble
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.events import rfc3339
 
+OVERDUE = timedelta(seconds=30)  # so long a look may take
 SHOWN = ("track_id", "track_name", "artist_name", "artist_id", "album_name", "duration_ms")
 LINKS = ("content_type", "image_url", "url")
 SPOKEN = {"episode": "A podcast, ", "chapter": "An audiobook, "}
@@ -26,6 +27,7 @@ TROUBLES: dict[str, str] = {
     Trouble.BUDGET: "Today's limit of calls to Spotify is reached. The next look is at {until}.",
     Trouble.NEEDS_LOGIN: "Your consent at Spotify ran out. Your data stays; log in again to go on.",
     Trouble.REFUSED: "Spotify has refused to answer since {since}. The status page says why.",
+    Trouble.LOG: "Your history cannot be written just now. What you hear waits here until it can.",
     Connection.DISCONNECTED: "You are not connected to Spotify, so nothing is looked at.",
     Connection.LOCAL: "You are not connected to Spotify, so nothing is looked at.",
 }
@@ -38,6 +40,15 @@ def state_for(listener_pk: int, *, now: datetime) -> dict[str, Any] | None:
         return None
     playback = Playback.objects.filter(pk=listener_pk).select_related("listener").first()
     return state_of(playback or Playback(listener=listener), now=now)
+
+
+def fresh_state(listener_pk: int, *, now: datetime) -> dict[str, Any] | None:
+    """The state for others, who are told no trouble; None when it may be old."""
+    awaited = Playback.objects.filter(due_at__gt=now - OVERDUE, observed_at__isnull=False)
+    playback = awaited.filter(pk=listener_pk).select_related("listener").first()
+    if playback is None or trouble_of(playback) not in {"", Trouble.LOG}:
+        return None
+    return state_of(playback, now=now)
 
 
 def state_of(playback: Playback, *, now: datetime) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def ask(preview: Preview) -> Order:
 
 def leave(listener: Listener, choice: Choice, *, now: datetime) -> Order | None:
     """Disconnect, and order what was chosen; None where everything is kept."""
-    order = disconnected(listener, choice, now=now)
+    order = depart(listener, choice, now=now)
     log.info("listener %s left: %s", listener.pk, choice)
     if order is not None:
         send(order)
@@ -48,7 +48,7 @@ def leave_at_once(
     listener: Listener, choice: Choice, *, clock: Callable[[], datetime]
 ) -> dict[str, int]:
     """The same without a worker; returns what was removed, in words."""
-    order = disconnected(listener, choice, now=clock())
+    order = depart(listener, choice, now=clock())
     if order is None:
         return {}
     carrying_out.perform(order, clock=clock)
@@ -56,6 +56,14 @@ def leave_at_once(
     for step in order.steps.values():
         counts.update(step["counts"])
     return dict(counts)
+
+
+def depart(listener: Listener, choice: Choice, *, now: datetime) -> Order | None:
+    """Pages close before a worker begins; where they cannot be told, leaving goes on."""
+    order = disconnected(listener, choice, now=now)
+    keeps_history = choice == Choice.KEEP
+    signals.departed.send_robust(sender=Listener, listener=listener, keeps_history=keeps_history)
+    return order
 
 
 @transaction.atomic

@@ -21,5 +21,9 @@ at_work = Signal()
 # A mark was lifted: what it kept out may come again. Sent with listener.
 mark_lifted = Signal()
 
+# A listener disconnected Spotify, whatever is to be erased after that. Sent with listener and
+# keeps_history.
+departed = Signal()
+
 # A listener came in with Spotify; sent with listener, when their tokens are kept.
 arrived = Signal()

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from ingestion.models import Gap
+from nowplaying.models import Playback
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import asking
@@ -200,7 +201,11 @@ def test_a_link_may_show_what_plays_now_and_does_so_only_if_it_was_chosen(
 ) -> None:
     assert Client().get(f"/share/{share.token}/now/").status_code == 404
     Share.objects.filter(pk=share.pk).update(pages=["now"])
-    shown_now = Client().get(f"/share/{share.token}/").content.decode()
+    address, now = f"/share/{share.token}/", timezone.now()
+    assert "Nothing is known at the moment" in Client().get(address).content.decode()
+    Playback.objects.create(listener=kavya, observed_at=now, due_at=now)
+    shown_now = Client().get(address).content.decode()
     assert "Nothing is playing" in shown_now
+    assert f"{now:%Y-%m-%d %H:%M:%S} UTC" in shown_now
     for live in ("data-live", "live.js", "now.js", "/now/refresh/", "/now/state/", 'method="post"'):
         assert live not in shown_now  # to look at only

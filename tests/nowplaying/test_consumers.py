@@ -14,8 +14,10 @@ from nowplaying import pushing, watching
 from nowplaying.consumers import GONE, NOT_LOGGED_IN
 from nowplaying.models import Playback
 from spotifyweb import clients, news
+from spotifyweb.accounts import erasing
 from spotifyweb.accounts.models import Connection, Listener
-from spotifyweb.accounts.signals import forgetting
+from spotifyweb.accounts.signals import part_erased
+from spotifyweb.lake import Erased
 from tests.nowplaying.sockets import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,7 +36,7 @@ def push(somebody: Listener, name: str) -> None:
     )
     playback.kind, playback.is_playing = "track", True
     playback.item = {"track_id": name, "track_name": name, "content_type": "track"}
-    playback.observed_at = timezone.now()
+    playback.started_at = playback.observed_at = timezone.now()
     playback.save()
     pushing.push_state(playback, now=timezone.now())
 
@@ -128,18 +130,31 @@ def log_out(somebody: Listener, session: str) -> None:
     logout(request)
 
 
-async def test_disconnecting_spotify_ends_all_sockets_and_erases_the_state(
+async def test_disconnecting_spotify_ends_all_sockets_at_once_whatever_is_kept(
     enter: Open, alice: Listener
 ) -> None:
     await sync_to_async(push)(alice, "hers")
     socket = await enter(alice)
     await socket.connect()
     await heard(socket)
-    await sync_to_async(forgetting.send)(
-        sender=Listener, user_id=alice.user_id, listener=alice, sources=()
-    )
+    await sync_to_async(erasing.leave)(alice, erasing.Choice.KEEP, now=timezone.now())
+    told = (await socket.heard())["state"]
+    assert (told["title"], told["trouble"]) == ("Nothing is playing", "disconnected")
     assert await socket.closed() == GONE
-    assert not await Playback.objects.aexists()
+
+
+async def test_erasing_a_part_shows_what_is_left_and_ends_no_socket(
+    enter: Open, alice: Listener
+) -> None:
+    await sync_to_async(push)(alice, "erased")
+    socket = await enter(alice)
+    await socket.connect()
+    assert await heard(socket) == "erased"
+    erased = Erased(user_id=alice.user_id, source="player")
+    await sync_to_async(part_erased.send)(sender=Listener, listener=alice, erased=erased)
+    assert await heard(socket) == "Nothing is playing"
+    await sync_to_async(push)(alice, "after")
+    assert await heard(socket) == "after"
 
 
 async def test_a_sign_of_life_brings_what_was_missed(

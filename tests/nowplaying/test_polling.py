@@ -6,7 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
+from nowplaying import owing
 from nowplaying.models import Overtaken, Playback
+from nowplaying.pace import PACE
 from spotifyweb import clients
 from spotifyweb.accounts import tokens
 from spotifyweb.eventlog import LogError
@@ -165,17 +167,78 @@ def test_a_revoked_consent_is_told_and_the_data_stays(mira: Watch) -> None:
     assert Playback.objects.get().item is not None
 
 
-def test_what_the_log_did_not_take_is_appended_by_the_next_look(mira: Watch) -> None:
-    class Down:
-        def append(self, *_: object) -> int:
-            raise LogError("away")
+class Failing:
+    """A log that takes so many events, and is away then."""
 
-    mira.sandbox.player(MIRA, "play")
-    with pytest.raises(LogError):
-        mira.poll(event_log=Down())
-    assert len(Playback.objects.get().outbox) == 1
-    mira.poll()
-    assert len(logged("user_playback")) == 1
+    def __init__(self, *, takes: int = 0) -> None:
+        self.left, self.asked = takes, 0
+
+    def append(self, topic: str, records: Any) -> int:
+        self.asked += 1
+        if not self.left:
+            raise LogError("away")
+        self.left -= 1
+        return clients.event_log().append(topic, records)
+
+
+def skipped_through(mira: Watch, event_log: Any) -> list[str]:
+    """Two skips while that is the log; the tracks, of which each look saw one."""
+    ids = [row["id"] for row in mira.sandbox.control("tracks", limit=3)["tracks"]]
+    mira.sandbox.player(MIRA, "play", track_id=ids[0], queue=ids[1:])
+    for track_id in ids:
+        assert mira.poll(watched=True, event_log=event_log).item_key == track_id
+        mira.sandbox.clock(advance=5)
+        mira.sandbox.player(MIRA, "skip")
+        mira.sandbox.clock(advance=1)
+    return ids
+
+
+def test_a_log_that_is_away_stops_no_look_and_loses_nothing(mira: Watch) -> None:
+    away = Failing()
+    ids = skipped_through(mira, away)
+    assert away.asked == 1  # the looks after that did not wait for it
+    playback = Playback.objects.get()
+    assert playback.trouble == "log"
+    assert playback.observed_at
+    assert playback.due_at - playback.observed_at == timedelta(seconds=PACE.watched)
+    assert owing.pay_all(clients.event_log(), clients.redis_client()) == 1
+    assert [row["track_id"] for row in logged("user_playback")] == ids
+    assert [row["track_id"] for row in logged("user_skips")] == ids[:2]
+    assert mira.poll().trouble == ""
+
+
+def test_what_the_log_took_before_it_failed_is_not_owed_any_more(mira: Watch) -> None:
+    ids = skipped_through(mira, Failing())
+    cache = clients.redis_client()
+    fails_later: Any = Failing(takes=2)
+    assert owing.pay_all(fails_later, cache) == 0
+    assert len(Playback.objects.get().outbox) == 3
+    assert owing.pay_all(clients.event_log(), cache) == 1
+    assert [row["track_id"] for row in logged("user_playback")] == ids
+    assert [row["track_id"] for row in logged("user_skips")] == ids[:2]
+
+
+def test_killed_before_the_row_knew_the_same_events_are_appended_again(mira: Watch) -> None:
+    skipped_through(mira, Failing())
+    owed = Playback.objects.get().outbox
+    for _ in range(2):
+        Playback.objects.update(outbox=owed)
+        owing.pay_all(clients.event_log(), clients.redis_client())
+    told = [row["event_id"] for row in logged("user_playback") + logged("user_skips")]
+    assert len(told) == 2 * len(owed)
+    assert set(told) == {row["event_id"] for row in owed}
+
+
+def test_a_row_owes_no_more_than_it_has_room_for(
+    mira: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owing, "LONGEST", 2)
+    ids = skipped_through(mira, Failing())
+    kept = Playback.objects.get().outbox
+    assert [(row["event_type"], row["track_id"]) for row in kept] == [
+        ("playback", ids[0]),
+        ("skip", ids[0]),
+    ]
 
 
 def test_a_typical_day_costs_less_than_a_twelfth_of_the_flat_poll(mira: Watch) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from nowplaying import condition, tasks
 from nowplaying.models import Playback
-from spotifyweb import health, locks
+from spotifyweb import clients, health, locks
 from spotifyweb.accounts.models import Connection, Listener
 
 Sent = list[tuple[int, float]]
@@ -43,6 +43,21 @@ def test_due_are_the_unseen_and_whose_time_comes_before_the_next_tick(
     player(charlie, due_in=3600)
     assert tasks.tick() == 2
     assert dict(sent) == {alice.pk: 0, bob.pk: pytest.approx(1, abs=1)}  # what is left of two
+
+
+def test_what_is_owed_is_appended_though_nobody_is_to_be_looked_at(
+    alice: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paid = []
+    monkeypatch.setattr(tasks.pay, "apply_async", lambda **_: paid.append(tasks.pay()))
+    Listener.objects.update(connection=Connection.DISCONNECTED)
+    owed = {"event_type": "skip", "user_id": "alice", "track_id": "t", "played_at": "2026-05-01"}
+    row = player(alice, due_in=3600)
+    Playback.objects.update(outbox=[owed])
+    assert tasks.tick() == 0
+    row.refresh_from_db()
+    assert (paid, row.outbox) == ([1], [])
+    assert clients.event_log().lag("user_skips") == 1
 
 
 def test_who_needs_a_login_is_not_looked_at(alice: Listener, sent: Sent) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from nowplaying import telling
 from nowplaying.models import Kind, Playback, Trouble
 from spotifyweb import clients, news
+from spotifyweb.accounts import erasing
 from spotifyweb.accounts.models import Connection, Listener
 
 SONG = {
@@ -117,11 +118,41 @@ def test_the_admin_sees_how_the_looks_go_and_not_what_they_show(
 
 
 def test_a_shared_card_shows_the_item_and_nothing_else_of_the_listener(alice: Listener) -> None:
-    playing(alice, device_name="Kitchen", trouble=Trouble.BLOCKED, trouble_since=timezone.now())
+    playing(alice, device_name="Kitchen", trouble=Trouble.LOG, trouble_since=timezone.now())
     card = render_to_string("nowplaying/card.html", news.playing(alice.pk))
     assert "Somebody" in card
     assert "https://open.spotify.com/track/t1" in card
     assert "Kitchen" not in card
-    assert "wait" not in card
+    assert "waits" not in card
     for what_acts in ("<form", "<button", "<script", "data-live", "/now/"):
         assert what_acts not in card
+
+
+@pytest.mark.parametrize(
+    ("connection", "trouble", "due_in"),
+    [
+        (Connection.DISCONNECTED, "", 5),
+        (Connection.NEEDS_LOGIN, "", 5),
+        (Connection.CONNECTED, Trouble.BLOCKED, 3600),
+        (Connection.CONNECTED, "", -60),  # the poller is off
+    ],
+)
+def test_a_shared_card_says_nothing_of_what_may_be_over(
+    alice: Listener, connection: str, trouble: str, due_in: int
+) -> None:
+    due_at = timezone.now() + timedelta(seconds=due_in)
+    playing(alice, trouble=trouble, due_at=due_at)
+    Listener.objects.update(connection=connection)
+    assert news.playing(alice.pk) == {}
+    card = render_to_string("nowplaying/card.html", {})
+    assert "Nothing is known at the moment" in card
+
+
+@pytest.mark.parametrize(("choice", "owed"), [("keep", 1), ("spotify", 0), ("everything", 0)])
+def test_who_disconnects_is_shown_nowhere_and_keeps_what_the_log_is_owed_if_they_keep_all(
+    alice: Listener, choice: str, owed: int
+) -> None:
+    playing(alice, outbox=[{"event_type": "skip"}])
+    erasing.leave(alice, erasing.Choice(choice), now=timezone.now())
+    left = Playback.objects.get()
+    assert (left.item, left.is_playing, len(left.outbox)) == (None, False, owed)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from nowplaying import polling
+from nowplaying import owing, polling
 from nowplaying.models import Playback
 from spotifyweb import clients
 from spotifyweb.accounts import tokens
@@ -39,13 +39,12 @@ class Watch:
         return self.sandbox.world.clock.now()
 
     def poll(self, *, watched: bool = False, **doors: Any) -> Playback:
-        """One look; `doors` may replace how Spotify is asked, and the log."""
-        usual: dict[str, Any] = {
-            "ask": self.ask,
-            "event_log": clients.event_log(),
-            "cache": clients.redis_client(),
-        }
-        return polling.poll(self.listener, **usual | doors, watched=watched, clock=self.now)
+        """One look as a task makes it; `doors` may replace how Spotify is asked, and the log."""
+        doors = {"event_log": clients.event_log(), "cache": clients.redis_client(), **doors}
+        ask = doors.pop("ask", self.ask)
+        look = polling.poll(self.listener, ask=ask, **doors, watched=watched, clock=self.now)
+        owing.pay_unless_away(look, **doors)
+        return look
 
     def ask(self) -> dict[str, Any] | None:
         return tokens.ask(self.listener, lambda one: one.player(), now=self.now())
