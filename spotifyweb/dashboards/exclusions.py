@@ -19,7 +19,7 @@ COLUMN = {
     "artist": "lower(coalesce(artist_name, '')) <> lower(?)",
     "album": "lower(coalesce(album_name, '')) <> lower(?)",
     "playlist": "coalesce(context, '') <> ?",
-    "device": "lower(coalesce(device_name, device_type, '')) <> lower(?)",
+    "device": "lower(coalesce(device_name, device_type, 'unknown')) <> lower(?)",
 }
 
 

@@ -29,15 +29,18 @@ RECENT = """
     with recent as (
         select *, heard_ms as listened_ms,
             cast(extract(hour from local_at) as integer) as local_hour
-        from gold.recent_plays
+        from {plays}
     ),
-    mine as (select * from recent where {where} order by recency limit {limit})
+    mine as (
+        select * from recent where {where} order by ended_at desc, event_id limit {limit}
+    )
     select mine.event_id, mine.track_id, mine.track_name, mine.artist_name, mine.album_name,
         mine.local_at, mine.ended_at, mine.heard_ms, mine.device_type, mine.sources,
-        mine.content_type, mine.image_url, tracks.url
+        mine.content_type, tracks.image_url, tracks.url
     from mine left join gold.tracks as tracks on tracks.track_id = mine.track_id
-    order by mine.recency
+    order by mine.ended_at desc, mine.event_id
 """
+NEWEST, ALL = "gold.recent_plays", "silver.silver_plays"  # the newest 500 of each listener, or all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +115,15 @@ def unique(view: View) -> Unique:
 
 
 def recent(view: View, *, limit: int = 20) -> list[Row]:
-    """The last plays under these filters, of the newest 500."""
+    """The last plays under these filters, 500 at most; all are read where few of them are new."""
+    most = max(1, min(limit, 500))
+    newest = _last(view, NEWEST, most)
+    return newest if len(newest) == most else _last(view, ALL, most)
+
+
+def _last(view: View, plays: str, limit: int) -> list[Row]:
     where, values = view.where()
-    sql = RECENT.format(where=where, limit=max(1, min(limit, 500)))
-    return view.warehouse.rows(sql, values)
+    return view.warehouse.rows(RECENT.format(plays=plays, where=where, limit=limit), values)
 
 
 def newest_at(warehouse: Warehouse) -> datetime | None:

@@ -137,7 +137,7 @@ def narrowing(filters: Filters) -> list[tuple[str, Sequence[object]]]:
     if filters.period.last:
         clauses.append(("local_date <= ?", [filters.period.last]))
     if filters.device:
-        clauses.append(("device_type = ?", [filters.device]))
+        clauses.append(("coalesce(device_type, 'unknown') = ?", [filters.device]))
     if filters.source:
         clauses.append(("source = ?", [filters.source]))
     if filters.podcasts != "with":

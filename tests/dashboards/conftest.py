@@ -1,13 +1,17 @@
 """Pages over a house whose numbers are known twice: from the warehouse and from plain Python."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from django.test import Client
 
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
+from spotifyweb.warehouse.duckdb import CURRENT, build_path
 from tests.conftest import listener
 from tests.dashboards.heard import Heard, heard_in
 from tests.dbt import listening
@@ -28,6 +32,26 @@ def _published(house: House, settings: Any) -> Iterator[None]:
     yield
     clients.warehouse().close()
     clients.warehouse.cache_clear()
+
+
+@pytest.fixture
+def altered(house: House, tmp_path: Path, settings: Any) -> Callable[[str], None]:
+    """The pages read a copy of that build, in which some SQL has changed something."""
+
+    def alter(sql: str) -> None:
+        build = clients.warehouse().published()
+        assert build
+        copy = build_path(tmp_path, build.build_id)
+        copy.parent.mkdir()
+        shutil.copy(build_path(house.warehouse, build.build_id), copy)
+        shutil.copy(house.warehouse / CURRENT, tmp_path)
+        with duckdb.connect(str(copy)) as opened:
+            opened.execute(sql)
+        settings.WAREHOUSE_URL = f"duckdb:///{tmp_path}"
+        clients.warehouse().close()
+        clients.warehouse.cache_clear()
+
+    return alter
 
 
 @pytest.fixture(params=["kavya", "howard", "john", "theo"])

@@ -5,7 +5,7 @@ somebody who moved from Berlin to Tokyo.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -78,6 +78,7 @@ FILTERS: dict[str, Holds] = {
     "podcasts=only": lambda one: one.content_type != "track",
     "source=player": lambda one: one.content_type == "track" and one.source == "player",
     "device=Computer": lambda one: one.content_type == "track" and one.device == "Computer",
+    "device=unknown": lambda one: one.content_type == "track" and one.device == "unknown",
     "min_ms=60000": lambda one: one.content_type == "track" and one.heard_ms >= 60_000,
     "range=2026": lambda one: one.content_type == "track" and one.local_date.year == 2026,
     f"{MARCH}&podcasts=with&device=Speaker": lambda one: (
@@ -99,6 +100,22 @@ def test_the_overview_under_each_filter(ask: Asking) -> None:
         for name, number in told["unique"].items():
             assert getattr(page["unique"], name) == number, (query, name)
         assert page["streaks"].longest == told["streaks"]["longest"]
+
+
+def test_the_last_plays_under_each_filter(ask: Asking, altered: Callable[[str], None]) -> None:
+    altered("delete from gold.recent_plays where recency > 30")  # as of somebody with many plays
+    for query, holds in FILTERS.items():
+        rows = ask(f"recent?limit=500&{query}")["results"]
+        told = [(row["track_id"], began(row), row["heard_ms"]) for row in rows]
+        plays = [one for one in ask.heard if holds(one) and one.is_play]
+        assert sorted(told) == sorted((o.track_id, o.local_at, o.heard_ms) for o in plays), query
+        ends = [row["ended_at"] for row in rows]
+        assert ends == sorted(ends, reverse=True)
+        assert ask(f"recent?limit=7&{query}")["results"] == rows[:7], query
+
+
+def began(row: dict[str, str]) -> datetime:
+    return datetime.fromisoformat(row["local_at"]).replace(tzinfo=None)
 
 
 def test_change_is_against_as_many_days_before(ask: Asking) -> None:
@@ -244,9 +261,11 @@ def test_what_is_spoken(ask: Asking) -> None:
 
 @pytest.mark.parametrize("aspect", FLAGS)
 def test_on_what_and_why(ask: Asking, aspect: str) -> None:
-    told = ask(f"reasons/{aspect}")["rows"]
-    found = {row["said"]: (row["plays"], row["skips"], row["heard_ms"]) for row in told}
-    assert found == counting.said(ask.music(), aspect, FLAGS[aspect])
+    unknown = [one for one in ask.music() if one.device == "unknown"]
+    for query, listens in (("", ask.music()), ("device=unknown", unknown)):
+        told = ask(f"reasons/{aspect}?{query}")["rows"]
+        found = {row["said"]: (row["plays"], row["skips"], row["heard_ms"]) for row in told}
+        assert found == counting.said(listens, aspect, FLAGS[aspect]), query
 
 
 def test_two_periods(ask: Asking) -> None:
@@ -268,6 +287,7 @@ RULES: dict[tuple[str, str], Holds] = {
     ("album", "Album 3"): lambda one: one.album_name == "Album 3",
     ("playlist", "spotify:playlist:1"): lambda one: one.context == "spotify:playlist:1",
     ("device", "computer"): lambda one: one.device == "Computer",
+    ("device", "Unknown"): lambda one: one.device == "unknown",
     ("hours", "21-3"): lambda one: one.local_at.hour >= 21 or one.local_at.hour < 3,
 }
 
@@ -280,6 +300,8 @@ def test_what_each_kind_of_rule_leaves_out(ask: Asking, kind: str, value: str) -
     assert 0 < len(left) < len(ask.music())
     assert ask("overview")["totals"] == pytest.approx(counting.totals(left))
     assert ask("overview")["unique"] == counting.unique(left)
+    recent = ask("recent?limit=500")["results"]
+    assert len(recent) == sum(one.is_play for one in left)
     hours = [row for row in ask("clock")["hours"] if row["plays"]]
     assert sum(row["plays"] for row in hours) == sum(one.is_play for one in left)
     assert ask("overview?rules=0")["totals"] == pytest.approx(counting.totals(ask.music()))

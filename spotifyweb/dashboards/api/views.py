@@ -125,7 +125,11 @@ class TopView(StatsView):
 class RecentView(StatsView):
     answer_class = answers.Recent
 
-    @described(answers.Recent, "The last plays", OpenApiParameter("limit", int))
+    @described(
+        answers.Recent,
+        "The last plays",
+        OpenApiParameter("limit", int, description="50 unless told, 500 at most"),
+    )
     def get(self, request: Request) -> Response:
         return self.respond(request)
 
