@@ -1,6 +1,7 @@
 """From the lake into Snowflake's bronze tables, and a build database beside them."""
 
 import logging
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from spotifyweb.warehouse.snowflake import Account, SnowflakeWarehouse, ask
 
 log = logging.getLogger(__name__)
 
+BUILD = r"\d{8}T\d{6}Z_[0-9A-F]{4}"  # a build id, as databases are named after it
 AT_ONCE = 100  # objects on the stage per COPY
 TYPES = {"string": "varchar", "int64": "bigint", "int32": "integer", "bool": "boolean"}
 
@@ -51,6 +53,7 @@ class SnowflakeBuilds:
         database = self._account.database_of(build_id)
         with self._account.connect() as connection:
             self._prepare(connection, fresh=fresh)
+            self._drop_unpublished(connection)
             for name in self._schemas:
                 self._load(connection, name)
             self._forget_erased(connection)
@@ -80,7 +83,7 @@ class SnowflakeBuilds:
                 self._drop(connection, self._account.database_of(row["build_id"]))
 
     def clean(self) -> None:
-        """A build that was not published is a database nobody reads; it goes with the next one."""
+        """Nobody reads a build that was not published: the next `begin` drops its database."""
 
     def _prepare(self, connection: SnowflakeConnection, *, fresh: bool) -> None:
         base = self._account.database
@@ -99,6 +102,15 @@ class SnowflakeBuilds:
         for name, arrow in self._schemas.items():
             again = "or replace table" if fresh or self._is_snapshot(name) else kind
             ask(connection, f"create {again} bronze.{name} ({', '.join(_columns(arrow))})")
+
+    def _drop_unpublished(self, connection: SnowflakeConnection) -> None:
+        """What killed and red builds left, with rows that somebody may have had erased since."""
+        base = self._account.database
+        published = ask(connection, f"select build_id from {base}.publishing.builds")
+        kept = {self._account.database_of(row["build_id"]) for row in published}
+        for row in ask(connection, f"show terse databases like '{base}_%'"):
+            if re.fullmatch(f"{base}_{BUILD}", row["name"]) and row["name"] not in kept:
+                self._drop(connection, row["name"])
 
     def _load(self, connection: SnowflakeConnection, name: str) -> None:
         known = {

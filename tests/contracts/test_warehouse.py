@@ -69,10 +69,9 @@ def cloud(tmp_path: Path, request: pytest.FixtureRequest) -> Engine:
             ask(connection, f"use database {place}")
             ask(connection, sql)
 
-    lake = DiskLake(tmp_path / "lake")
-    schemas = {**EVENTS, **lakes.SNAPSHOT_SCHEMAS}
+    some = {"plays": EVENTS["plays"], "erasures": lakes.SNAPSHOT_SCHEMAS["erasures"]}
     return Engine(
-        builds=SnowflakeBuilds(url, lake=lake, schemas=schemas),
+        builds=SnowflakeBuilds(url, lake=DiskLake(tmp_path / "lake"), schemas=some),
         reader=lambda: SnowflakeWarehouse(url),
         run=run,
     )
@@ -133,6 +132,21 @@ def test_wrong_sql_says_so_and_the_reader_goes_on(engine: Engine) -> None:
         reader.rows("select * from gold.no_such_table")
     assert not wrong.value.retry
     assert reader.rows("select n from gold.t") == [{"n": 1}]
+
+
+def test_a_build_that_was_not_published_goes_with_the_next_and_nobody_elses(
+    tmp_path: Path, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The double knows no `drop database`: the log says of which it was asked for."""
+    engine = cloud(tmp_path, request)
+    engine.publish("20261122T200000Z-aaaa")
+    red = engine.builds.begin("20261122T200001Z-bbbb", fresh=False)["SNOWFLAKE_DATABASE"]
+    base = red.partition("_")[0]
+    for name in (f"{base}_COPY", f"{base}_OTHER_20261122T200001Z_BBBB"):
+        engine.run("", red, f"create database {name}")
+    engine.builds.begin("20261122T200002Z-cccc", fresh=False)
+    (asked,) = (record.getMessage() for record in caplog.records if "stays" in record.msg)
+    assert red in asked
 
 
 @pytest.fixture
