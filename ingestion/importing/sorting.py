@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -16,8 +16,21 @@ from spotifyweb.events import Play, Skip
 
 TOPICS = (Play.topic, Skip.topic)
 APPEND_RECORDS = 5_000
-SECONDS_IN_A_MINUTE = 60
+AT_ONCE = 60  # so often one item may have ended within a grain
 KEPT_OUT = Heard("rejected", "you had it erased; lift the mark under Your data to import it")
+
+
+class Grain(NamedTuple):
+    """How exactly a file tells when a play ended, and the step to a moment that is free there."""
+
+    name: str
+    step: timedelta
+
+
+GRAINS = {
+    Shape.EXTENDED: Grain("second", timedelta(milliseconds=1)),
+    Shape.ACCOUNT: Grain("minute", timedelta(seconds=1)),
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,10 +48,10 @@ class Sorting:
 
     def settler(self, shape: Shape) -> Callable[[Heard, Play], Heard]:
         """What finds out whether an event is new and not erased, and appends it then."""
-        by_shape = self._by_second if shape is Shape.EXTENDED else self._by_minute
+        grain = GRAINS[shape]
 
         def settled(heard: Heard, event: Play) -> Heard:
-            return KEPT_OUT if self.is_erased(event) else by_shape(heard, event)
+            return KEPT_OUT if self.is_erased(event) else self._settle(heard, event, grain)
 
         return settled
 
@@ -48,25 +61,17 @@ class Sorting:
                 self.log.append(topic, records)
                 records.clear()
 
-    def _by_second(self, heard: Heard, event: Play) -> Heard:
-        known = self._append_if_new(event)
-        if known is None:
-            return heard
-        if known.ms_played != event.ms_played:
-            return Heard("duplicates", "same item ending in the same second")
-        return self._duplicate(known)
-
-    def _by_minute(self, heard: Heard, event: Play) -> Heard:
-        """Account data says only in which minute a play ended: the same item heard again in that
-        minute for another length is another listen, and gets the next second.
+    def _settle(self, heard: Heard, event: Play, grain: Grain) -> Heard:
+        """The same item heard within the same grain for another length is another listen, and gets
+        the next free moment; an earlier import of it is found there by its length.
         """
-        for second in range(SECONDS_IN_A_MINUTE):
-            known = self._append_if_new(_later(event, second))
+        for place in range(AT_ONCE):
+            known = self._append_if_new(_later(event, place * grain.step))
             if known is None:
                 return heard
             if known.ms_played == event.ms_played:
                 return self._duplicate(known)
-        return Heard("duplicates", "more than sixty times in one minute")
+        return Heard("duplicates", f"more than {AT_ONCE} times in one {grain.name}")
 
     def _append_if_new(self, event: Play) -> Known | None:
         row: dict[str, Any] = event.to_json()
@@ -84,9 +89,8 @@ class Sorting:
         return Heard("duplicates", "the same row again" if here else "imported before")
 
 
-def _later(event: Play, seconds: int) -> Play:
-    if not seconds:
+def _later(event: Play, moved: timedelta) -> Play:
+    if not moved:
         return event
-    moved = timedelta(seconds=seconds)
     started_at = event.started_at and event.started_at + moved
     return replace(event, played_at=event.played_at + moved, started_at=started_at)

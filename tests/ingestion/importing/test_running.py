@@ -77,14 +77,40 @@ def test_an_overlapping_export_adds_only_what_is_new(
     assert len(appended()) == 8
 
 
-def test_equal_rows_and_equal_seconds_are_told_apart(run: Import, loose: Loose) -> None:
-    other = row(spotify_track_uri="spotify:track:other")
-    tally = run(loose("endsong_0.json", [row(), row(), row(ms_played=200_001), other])).tally
-    assert tally.reasons == {
+def test_equal_rows_and_equal_seconds_are_told_apart(
+    run: Import, appended: Appended, loose: Loose
+) -> None:
+    """An older import kept the first of a second only; a later one adds the others, once."""
+    left = [row(ms_played=ms_played, reason_end="fwdbtn") for ms_played in (0, 9)]
+    other = row(spotify_track_uri="spotify:track:other", ms_played=200_002)
+    rows = [row(), row(), row(ms_played=200_001), *left, other]
+    run(loose("endsong_0.json", rows[:1]))
+    assert len(appended()) == 1
+
+    path = loose("endsong_0.json", rows)
+    assert run(path, import_id=2).tally.reasons == {
         ("plays", "30 seconds or more"): 2,
-        ("duplicates", "the same row again"): 1,
-        ("duplicates", "same item ending in the same second"): 1,
+        ("skips", "never sounded (0 ms)"): 1,
+        ("skips", "left within 30 seconds"): 1,
+        ("duplicates", "imported before"): 2,
     }
+    ended = {event["ms_played"]: event["played_at"][-5:] for event in appended()}
+    assert ended == {200_001: ".001Z", 0: ".000Z", 9: ".001Z", 200_002: ".000Z"}
+
+    loose("endsong_0.json", rows[::-1])
+    assert run(path, import_id=3).tally.outcomes()["duplicates"] == len(rows)
+    assert appended() == []
+
+
+def test_without_a_ledger_the_same_rows_make_the_same_events(
+    run: Import, appended: Appended, loose: Loose, tmp_path: Path
+) -> None:
+    path = loose("endsong_0.json", [row(), row(ms_played=200_001), row(ms_played=200_002)])
+    run(path)
+    first = appended()
+    ledger.forget(tmp_path / "imports", "alice")
+    run(path)
+    assert appended() == first and len(first) == 3
 
 
 def test_account_data_keeps_what_was_heard_twice_in_a_minute(
