@@ -1,34 +1,36 @@
 """The coverage ledger: periods in which plays may be missing, and whether it turned out so.
 
-A gap starts at the last play we know of. It is possible while we cannot know; the first page that
-reaches back to that play fills it, one that does not leaves it, ending at the page's oldest play.
-An archive that tells of all of it fills it later.
+A gap starts where we stop knowing (`Cursor.known_until`). It is possible while nobody looks; the
+first page that reaches back to there fills it, one that does not leaves it, ending at the page's
+oldest play. An archive that tells of all of it fills it later.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from ingestion.importing.covering import Span
-from ingestion.models import Cursor, Gap
-from spotifyweb.accounts.models import Listener
+from ingestion.models import OUTAGE, Cursor, Gap
+from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify import errors
-
-OUTAGE = timedelta(hours=3)
 
 
 def after_failure(cursor: Cursor, error: Exception, *, now: datetime) -> None:
     """A fetch failed: note a gap once it was so, or will be so, for hours."""
-    since = known_until(cursor)
+    since = cursor.known_until
     waits = timedelta(seconds=getattr(error, "retry_after_seconds", 0))
     quiet = now + waits - (cursor.fetched_at or now)
     if since is None or (quiet < OUTAGE and not isinstance(error, errors.NeedsLogin)):
         return
-    Gap.objects.update_or_create(
-        listener=cursor.listener,
-        starts_at=since,
-        reason=reason_of(error),
-        defaults={"ends_at": now, "status": Gap.Status.POSSIBLE},
-    )
+    _open(cursor, since, now, reason_of(error), Gap.Status.POSSIBLE)
+
+
+def while_lapsed(*, now: datetime) -> None:
+    """Nobody fetches for those who have to log in again: their gaps grow until they do."""
+    plays = Cursor.objects.filter(stream=Cursor.Stream.RECENTLY_PLAYED)
+    lapsed = plays.filter(listener__connection=Connection.NEEDS_LOGIN).select_related("listener")
+    for cursor in lapsed:
+        if since := cursor.known_until:
+            _open(cursor, since, now, Gap.Reason.NEEDS_LOGIN, Gap.Status.POSSIBLE)
 
 
 def after_page(cursor: Cursor, *, oldest: datetime | None, now: datetime) -> None:
@@ -36,10 +38,10 @@ def after_page(cursor: Cursor, *, oldest: datetime | None, now: datetime) -> Non
 
     Call it before the cursor is moved.
     """
-    since = known_until(cursor)
+    since = cursor.known_until
     if since is None:
         return
-    was_out = now - (cursor.fetched_at or now) > OUTAGE
+    was_out = cursor.is_out(now=now)
     possible = Gap.objects.filter(
         listener=cursor.listener, starts_at=since, status=Gap.Status.POSSIBLE
     )
@@ -64,10 +66,6 @@ def after_import(listener: Listener, covered: Iterable[Span]) -> int:
         )
         for span in covered
     )
-
-
-def known_until(cursor: Cursor) -> datetime | None:
-    return cursor.reached_at or cursor.fetched_at
 
 
 def reason_of(error: Exception) -> Gap.Reason:

@@ -1,7 +1,14 @@
 """What the pipeline remembers of itself: runs, cursors, gaps, imports, rejects, known tracks."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
+
+from spotifyweb.accounts.models import Connection, Listener
+
+OUTAGE = timedelta(hours=3)  # hardly anybody plays fifty tracks in less
+LATE = timedelta(days=1)  # Spotify's list is sometimes hours old
 
 
 class Stage(models.TextChoices):
@@ -83,6 +90,39 @@ class Cursor(models.Model):
     def __str__(self) -> str:
         return f"{self.listener}: {self.stream} to {self.reached_at}"
 
+    @property
+    def known_until(self) -> datetime | None:
+        """No play is missing before: that of the newest one, or not long before the last fetch."""
+        if self.reached_at is None or self.fetched_at is None:
+            return self.reached_at or self.fetched_at
+        return max(self.reached_at, self.fetched_at - LATE)
+
+    def is_out(self, *, now: datetime) -> bool:
+        """Whether the last fetch was so long ago that plays may be missing."""
+        return now - (self.fetched_at or now) > OUTAGE
+
+
+class Gaps(models.Manager["Gap"]):
+    def lasting(self, listener: Listener, *, now: datetime) -> "Gap | None":
+        """The gap that goes on, up to now; it may be written down so far, or not at all.
+
+        There is none for who disconnected: their listening is no longer asked for.
+        """
+        plays = Cursor.objects.filter(stream=Cursor.Stream.RECENTLY_PLAYED)
+        cursor = plays.filter(listener=listener).first()
+        if cursor is None or cursor.known_until is None:
+            return None
+        lapsed = listener.connection == Connection.NEEDS_LOGIN
+        is_out = listener.connection == Connection.CONNECTED and cursor.is_out(now=now)
+        if not (lapsed or is_out):
+            return None
+        reason = Gap.Reason.NEEDS_LOGIN if lapsed else Gap.Reason.OFFLINE
+        begun = {"listener": listener, "starts_at": cursor.known_until}
+        written = self.filter(**begun, status=Gap.Status.POSSIBLE).order_by("ends_at").last()
+        gap = written or Gap(**begun, reason=reason)
+        gap.ends_at = now
+        return gap
+
 
 class Gap(models.Model):
     """A period in which plays may be missing. The list of gaps is the coverage ledger."""
@@ -102,6 +142,8 @@ class Gap(models.Model):
     ends_at = models.DateTimeField()
     reason = models.CharField(max_length=20, choices=Reason.choices)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.POSSIBLE)
+
+    objects = Gaps()
 
     class Meta:
         ordering = ["-starts_at"]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from ingestion import (
     draining,
     enriching,
+    gaps,
     producing,
     runs,
     tidying,
@@ -37,6 +38,7 @@ def produce(**_: Any) -> None:
     """One task for each connected listener, so that none waits for another."""
     for pk in Listener.objects.connected().values_list("pk", flat=True):
         produce_listener.delay(listener_pk=pk)
+    gaps.while_lapsed(now=timezone.now())
 
 
 @shared_task(name="ingestion.produce_listener", bind=True, max_retries=RETRIES)

@@ -1,17 +1,18 @@
 """Where plays may be missing: the ledger's gaps, drawn on charts so that they say "at least"."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.apps import apps
+from django.utils import timezone
 
-from spotifyweb.accounts.models import Listener, Residence
-from spotifyweb.dashboards.asking import Asked, zone_of
+from spotifyweb.accounts import homes
+from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.asking import Asked
 from spotifyweb.dashboards.charting import Band
 from spotifyweb.dashboards.filters import ONE_DAY
 
@@ -39,6 +40,7 @@ class Gap:
     ends_at: datetime
     reason: str  # in words
     state: State
+    goes_on: bool = False  # nobody looks yet, so it ends with the moment of asking
 
     @property
     def is_filled(self) -> bool:
@@ -50,22 +52,25 @@ class Gap:
 
 
 def gaps(listener: Listener) -> list[Gap]:
-    """The newest of the listener's ledger. It is the writer's table; we only know its name."""
-    newest = _ledger(listener).order_by("-starts_at")[:LISTED]
+    """The newest of the listener's ledger, first the one that goes on."""
+    lasting = _lasting(listener)
+    newest = _ledger().filter(listener=listener).order_by("-starts_at")[:LISTED]
     return [
         Gap(
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             reason=row.get_reason_display(),
             state=_state(row.status, row.reason),
+            goes_on=row in lasting,
         )
-        for row in newest
+        for row in [*lasting, *(row for row in newest if row not in lasting)]
     ]
 
 
 def counts(listener: Listener) -> Counter[str]:
-    """How many there are of each state in the whole ledger."""
-    found = _ledger(listener).values_list("status", "reason")
+    """How many there are of each state in the whole ledger, with the one that goes on."""
+    found = [*_ledger().filter(listener=listener).values_list("status", "reason")]
+    found += [(row.status, row.reason) for row in _lasting(listener) if row.pk is None]
     return Counter(str(_state(status, reason)) for status, reason in found)
 
 
@@ -75,13 +80,12 @@ def bands(asked: Asked) -> tuple[Band, ...]:
     Why there is a gap is nobody's business but the listener's, nor are gaps of other days than
     those that a link shows.
     """
-    homes = list(Residence.objects.filter(listener=asked.listener).order_by("valid_from"))
-    lived = [(home.valid_from, ZoneInfo(home.timezone)) for home in homes]
+    lived = homes.of(asked.listener)
 
     def x(moment: datetime) -> float:
         """Wall time as if it were UTC: the axis has resolved days."""
-        zone = _zone_at(lived, moment) or zone_of(asked.listener)
-        return moment.astimezone(zone).replace(tzinfo=UTC).timestamp()
+        there = moment.astimezone(homes.zone_at(lived, moment))
+        return there.replace(tzinfo=UTC).timestamp()
 
     found = tuple(
         Band(
@@ -108,16 +112,19 @@ def short_days(found: Iterable[Band]) -> frozenset[date]:
     return frozenset(days)
 
 
-def _zone_at(lived: Sequence[tuple[datetime, ZoneInfo]], moment: datetime) -> ZoneInfo | None:
-    return next((zone for since, zone in reversed(lived) if since <= moment), None)
-
-
 def _state(status: str, reason: str) -> State:
     if status == "filled":
         return State.FILLED
     return State.KNOWN if reason == "full_page" else State.POSSIBLE
 
 
-def _ledger(listener: Listener) -> Any:
+def _lasting(listener: Listener) -> list[Any]:
+    """The gap that goes on, if one does; not saved by being looked at."""
+    found = _ledger().lasting(listener, now=timezone.now())
+    return [found] if found else []
+
+
+def _ledger() -> Any:
+    """It is the writer's table; we only know its name."""
     model: Any = apps.get_model("ingestion", "Gap")
-    return model.objects.filter(listener=listener)
+    return model.objects

@@ -1,13 +1,15 @@
 """Gaps are listed, drawn on every chart over time, and told to those who cannot see it."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from ingestion.models import Gap
-from spotifyweb.accounts.models import Listener, Residence
+from ingestion.models import Cursor
+from ingestion.models import Gap as Ledger
+from spotifyweb.accounts.models import Connection, Listener, Residence
 from spotifyweb.dashboards.models import Share
 from tests.dashboards.conftest import browser_of, shown
 
@@ -30,9 +32,9 @@ CHARTS = {  # where a chart over time is shown, and what it is called there
 }
 
 
-def gap(listener: Listener, *, hours: int = 2, **fields: object) -> Gap:
+def gap(listener: Listener, *, hours: int = 2, **fields: object) -> Ledger:
     said = {"reason": "offline", "starts_at": NIGHT, "ends_at": NIGHT + timedelta(hours=hours)}
-    return Gap.objects.create(listener=listener, **(said | fields))
+    return Ledger.objects.create(listener=listener, **(said | fields))
 
 
 @pytest.mark.parametrize("address", CHARTS)
@@ -81,6 +83,66 @@ def test_the_ledger_tells_known_possible_and_filled_apart(kavya: Listener) -> No
     told = browser_of(kavya).get("/api/v1/stats/coverage").json()
     assert (told["possible"], told["known"], told["filled"]) == (1, 1, 1)
     assert {one["state"] for one in told["gaps"]} == {"possible", "known", "filled"}
+
+
+LAPSED, OUT = {"days": 50}, {"hours": 4}  # since the last fetch
+
+
+def fetched(listener: Listener, connection: str, **ago: float) -> datetime:
+    """It was then, and brought a play of that moment."""
+    Listener.objects.filter(pk=listener.pk).update(connection=connection)
+    moment = timezone.now() - timedelta(**ago)
+    Cursor.objects.create(
+        listener=listener, stream="recently_played", reached_at=moment, fetched_at=moment
+    )
+    return moment
+
+
+@pytest.mark.parametrize(
+    ("connection", "ago", "why"),
+    [
+        (Connection.NEEDS_LOGIN, LAPSED, "the consent had lapsed"),
+        (Connection.CONNECTED, OUT, "nothing was fetched for a long time"),
+    ],
+)
+def test_a_gap_is_told_while_it_goes_on(
+    kavya: Listener, connection: str, ago: dict[str, float], why: str
+) -> None:
+    since = fetched(kavya, connection, **ago)
+    context = shown(kavya, "/coverage/")
+    [lasting] = context["gaps"]
+    assert (lasting.starts_at, lasting.reason, lasting.goes_on) == (since, why, True)
+    assert context["counts"] == {"possible": 1}
+    assert "it goes on" in browser_of(kavya).get("/coverage/").content.decode()
+    today = timezone.now().astimezone(ZoneInfo(kavya.timezone)).date()
+    [row] = shown(kavya, f"/?from={today}&to={today}")["chart"].table()
+    assert row[1][0].startswith("at least")
+    assert not Ledger.objects.exists(), "looking writes nothing"
+
+
+@pytest.mark.parametrize(
+    ("connection", "ago"),
+    [
+        (Connection.CONNECTED, {"hours": 2}),
+        (Connection.DISCONNECTED, LAPSED),
+        (Connection.LOCAL, LAPSED),
+    ],
+)
+def test_who_is_fetched_in_time_or_left_by_choice_has_no_gap(
+    kavya: Listener, connection: str, ago: dict[str, float]
+) -> None:
+    fetched(kavya, connection, **ago)
+    assert shown(kavya, "/coverage/")["gaps"] == []
+
+
+def test_what_is_written_down_of_a_gap_that_goes_on_is_the_same_gap(kavya: Listener) -> None:
+    since = fetched(kavya, Connection.NEEDS_LOGIN, **LAPSED)
+    gap(kavya, starts_at=since, ends_at=since + timedelta(hours=9), reason="needs_login")
+    gap(kavya, starts_at=since - timedelta(days=9), ends_at=since)
+    context = shown(kavya, "/coverage/")
+    assert [one.goes_on for one in context["gaps"]] == [True, False]
+    assert context["gaps"][0].ends_at > since + timedelta(days=49)
+    assert context["counts"] == {"possible": 2}
 
 
 def test_the_calendar_frames_the_days_of_a_gap(kavya: Listener) -> None:
