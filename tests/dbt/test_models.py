@@ -22,6 +22,7 @@ TABLES = [
     "silver.silver_rejected",
     "silver.silver_zones",
     "silver.silver_separations",
+    "silver.silver_matched",
     "silver.silver_merged",
     "silver.silver_listens",
     "silver.silver_sessions",
