@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from nowplaying import condition, tasks
+from nowplaying import condition, pushing, tasks
 from nowplaying.models import Playback
 from spotifyweb import clients, health, locks
 from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.eventlog import LogError
+from tests.nowplaying.watch import Watch
+from tests.sandbox_server import MIRA
 
 Sent = list[tuple[int, float]]
 
@@ -58,6 +61,24 @@ def test_what_is_owed_is_appended_though_nobody_is_to_be_looked_at(
     row.refresh_from_db()
     assert (paid, row.outbox) == ([1], [])
     assert clients.event_log().lag("user_skips") == 1
+
+
+def test_a_page_is_told_before_the_log_is_asked(
+    mira: Watch, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    did: list[str] = []
+
+    class Away:
+        def append(self, *_: object) -> int:
+            did.append("asked the log")
+            raise LogError("away")
+
+    monkeypatch.setattr(clients, "event_log", Away)
+    monkeypatch.setattr(pushing, "push_state", lambda *_, **__: did.append("told the page"))
+    mira.sandbox.player(MIRA, "play")
+    for _ in range(2):
+        assert tasks.poll(mira.listener.pk, at_once=True)
+    assert did == ["told the page", "asked the log", "told the page"]
 
 
 def test_who_needs_a_login_is_not_looked_at(alice: Listener, sent: Sent) -> None:
