@@ -8,6 +8,8 @@ oldest play. An archive that tells of all of it fills it later.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from ingestion.importing.covering import Span
 from ingestion.models import OUTAGE, Cursor, Gap
 from spotifyweb.accounts.models import Connection, Listener
@@ -24,11 +26,15 @@ def after_failure(cursor: Cursor, error: Exception, *, now: datetime) -> None:
     _open(cursor, since, now, reason_of(error), Gap.Status.POSSIBLE)
 
 
+@transaction.atomic
 def while_lapsed(*, now: datetime) -> None:
-    """Nobody fetches for those who have to log in again: their gaps grow until they do."""
+    """Nobody fetches for those who have to log in again: their gaps grow until they do.
+
+    A login waits for this, so that the page which it brings finds the gap.
+    """
     plays = Cursor.objects.filter(stream=Cursor.Stream.RECENTLY_PLAYED)
-    lapsed = plays.filter(listener__connection=Connection.NEEDS_LOGIN).select_related("listener")
-    for cursor in lapsed:
+    lapsed = plays.filter(listener__connection=Connection.NEEDS_LOGIN)
+    for cursor in lapsed.select_related("listener").select_for_update():
         if since := cursor.known_until:
             _open(cursor, since, now, Gap.Reason.NEEDS_LOGIN, Gap.Status.POSSIBLE)
 
