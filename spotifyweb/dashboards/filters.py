@@ -40,6 +40,12 @@ class Period:
             return None
         return (self.last - self.first).days + 1
 
+    def ended(self, today: date) -> "Period":
+        """With today for an end that is open, where there is a beginning."""
+        if self.first is None or self.last is not None:
+            return self
+        return replace(self, last=max(self.first, today))
+
     def before(self) -> "Period | None":
         """The period of the same length that ended the day before this one began."""
         if self.first is None or self.days is None:

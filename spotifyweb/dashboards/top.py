@@ -8,7 +8,6 @@ from spotifyweb.warehouse import Row
 
 KINDS = {"tracks": "Tracks", "artists": "Artists", "albums": "Albums"}
 ORDERS = {"plays": ("plays", "heard_ms"), "time": ("heard_ms", "plays")}
-COMPARED = 2000  # places of the period before that are looked at
 # What makes two plays the same thing.
 KEYS = {
     "tracks": ("track_id",),
@@ -55,7 +54,11 @@ PAGE_OF_TRACKS = """
     from page inner join gold.tracks as tracks on tracks.track_id = page.track_id
     order by page.{first} desc, page.{second} desc, page.track_id
 """
-FIRST = "select {names} from counted order by {order} limit {most}"
+# Where anything was heard, its first place is told too: then what is not told was not heard.
+PLACES = """
+    , placed as (select {names}, row_number() over (order by {order}) as place from counted)
+    select {names}, place from placed where place = 1 or ({names}) in ({keys})
+"""
 # Counting those ahead is quicker than sorting them all.
 PLACE = """
     , its as (select * from counted where {is_it})
@@ -82,7 +85,7 @@ def ranking(
     rows = _rows(view, kind, sql, limit, offset)
     for place, row in enumerate(rows, start=offset + 1):
         row["place"] = place
-    before = _places_before(view, kind, by) if rows and moves else {}
+    before = _places_before(view, kind, by, rows) if rows and moves else {}
     if before:  # where nothing was heard before, everything would be new
         for row in rows:
             was = before.get(_key(kind, row))
@@ -98,14 +101,19 @@ def place_of(view: View, kind: str, key: Sequence[object], *, by: str = "plays")
     return row["ahead"] + 1 if row["found"] else None
 
 
-def _places_before(view: View, kind: str, by: str) -> dict[tuple[object, ...], int]:
+def _places_before(
+    view: View, kind: str, by: str, shown: Sequence[Row]
+) -> dict[tuple[object, ...], int]:
+    """Where these stood in the period before, and what was first there."""
     before = view.filters.period.before()
     if before is None:
         return {}
-    names = ", ".join(KEYS[kind])
-    sql = FIRST.format(names=names, order=_order(kind, by), most=COMPARED)
-    rows = _rows(view.during(before), kind, sql)
-    return {_key(kind, row): place for place, row in enumerate(rows, start=1)}
+    names, marks = ", ".join(KEYS[kind]), ", ".join("?" for _ in KEYS[kind])
+    keys = ", ".join(f"({marks})" for _ in shown)
+    sql = PLACES.format(names=names, order=_order(kind, by), keys=keys)
+    values = [value for row in shown for value in _key(kind, row)]
+    rows = _rows(view.during(before), kind, sql, *values)
+    return {_key(kind, row): row["place"] for row in rows}
 
 
 def _rows(view: View, kind: str, sql: str, *params: object) -> list[Row]:

@@ -13,6 +13,7 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.warehouse.duckdb import CURRENT, build_path
 from tests.conftest import listener
+from tests.dashboards.answers import Asking
 from tests.dashboards.heard import Heard, heard_in
 from tests.dbt import listening
 from tests.dbt.conftest import house as house  # the session's two builds
@@ -59,6 +60,11 @@ def someone(request: pytest.FixtureRequest, db: None) -> Listener:
     """In Kolkata, on Lord Howe, in St. John's, and moving from Berlin to Tokyo."""
     zones = {name: zone for name, zone, _ in listening.ZONES}
     return listener(request.param, timezone=zones[request.param])
+
+
+@pytest.fixture
+def ask(someone: Listener, all_heard: list[Heard]) -> Asking:
+    return Asking(someone, all_heard)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ class Streaks(serializers.Serializer[object]):
 
 
 class Changes(serializers.Serializer[object]):
+    days = serializers.IntegerField(allow_null=True, help_text="compared with as many before them")
     plays = serializers.FloatField(allow_null=True)
     heard_ms = serializers.FloatField(allow_null=True)
 
@@ -43,7 +44,7 @@ class Overview(serializers.Serializer[object]):
     last_days = LastDays(help_text="what the page draws day by day")
     unique = Unique()
     streaks = Streaks()
-    changes = Changes(help_text="growth against the period before; of all time, the last 30 days")
+    changes = Changes(help_text="growth; of all time, of the last 30 days")
     as_of = serializers.DateTimeField(allow_null=True)
 
 

@@ -68,7 +68,7 @@ def year_of_days(
 
 def chart_period(asked: Asked, days: Sequence[Day]) -> Period:
     """The chosen period up to 90 days; of a longer one its last 30 days that have plays."""
-    period = asked.filters.period
+    period = asked.filters.period.ended(asked.today)
     if period.days and period.days <= 90:
         return period
     last = min(period.last or asked.today, asked.today)
@@ -78,23 +78,20 @@ def chart_period(asked: Asked, days: Sequence[Day]) -> Period:
 
 
 def changes(asked: Asked, days: Sequence[Day]) -> dict[str, float | None]:
-    """Growth against the period before; of all time, the last 30 days against the 30 before.
+    """Growth against as many days before; of all time, the last 30 days against the 30 before.
 
-    A link of some days tells nothing of those before them.
+    None of a period without a beginning. A link of some days tells nothing of those before them.
     """
-    if asked.is_frozen:
-        return {"plays": None, "heard_ms": None}
-    period = asked.filters.period
-    if period.days is None:
+    period, is_all = asked.filters.period.ended(asked.today), asked.filters.period == Period()
+    if is_all:
         period = Period(first=asked.today - timedelta(days=29), last=asked.today)
     before = period.before()
-    assert before is not None, "a closed period has one before"
-    if asked.filters.period.days is None:
-        then = Totals.of(within(days, before))
-    else:
-        then = Totals.of(overview.days(asked.view.during(before)))
-    now = Totals.of(within(days, period))
+    if before is None or asked.is_frozen:
+        return {"days": None, "plays": None, "heard_ms": None}
+    earlier = days if is_all else overview.days(asked.view.during(before))
+    now, then = Totals.of(within(days, period)), Totals.of(within(earlier, before))
     return {
+        "days": period.days,
         "plays": overview.change(now.plays, then.plays),
         "heard_ms": overview.change(now.heard_ms, then.heard_ms),
     }

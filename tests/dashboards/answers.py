@@ -1,0 +1,41 @@
+"""What the API answers one listener, beside what they truly heard."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.test import Client
+from django.utils import timezone
+
+from spotifyweb.accounts.models import Listener
+from tests.dashboards.heard import Heard, of
+
+
+class Asking:
+    """One listener's API, and their listens."""
+
+    def __init__(self, somebody: Listener, everything: Sequence[Heard]) -> None:
+        self.browser, self.somebody = Client(), somebody
+        self.browser.force_login(somebody)
+        self.heard = of(everything, somebody.user_id, lambda _: True, spoken=None)
+
+    def __call__(self, path: str) -> Any:
+        response = self.browser.get(f"/api/v1/stats/{path}")
+        assert response.status_code == 200, (path, response.content)
+        return response.json()
+
+    def music(self, first: date = date.min, last: date = date.max) -> list[Heard]:
+        return [
+            o for o in self.heard if o.content_type == "track" and first <= o.local_date <= last
+        ]
+
+    def plays(self, first: date = date.min, last: date = date.max) -> list[Heard]:
+        return [one for one in self.music(first, last) if one.is_play]
+
+    def spoken(self) -> list[Heard]:
+        return [one for one in self.heard if one.content_type != "track"]
+
+    @property
+    def today(self) -> date:
+        return timezone.now().astimezone(ZoneInfo(self.somebody.timezone)).date()
