@@ -63,7 +63,7 @@ class Preview:
     plays: int = 0
     skips: int = 0
     heard_ms: int = 0
-    first_at: datetime | None = None  # wall time where the listener lives
+    first_at: datetime | None = None  # wall time where the listener lived then
     last_at: datetime | None = None
     tellings: int = 0  # events; of a source also those of plays that another source tells too
     listen: dict[str, Any] = field(default_factory=dict)  # of one play
