@@ -5,6 +5,7 @@ from datetime import datetime
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.core.cache import cache
 
 from nowplaying import telling
 from nowplaying.models import Playback
@@ -29,7 +30,8 @@ def push_state(playback: Playback, *, now: datetime) -> None:
 
 
 def push_build(build_id: str) -> None:
-    """To every open page of everybody: the numbers can be read anew."""
+    """To every open page of everybody, and to others when they come back: read the numbers anew."""
+    cache.set(telling.BUILD, build_id, timeout=None)
     message = {"type": "build.published", "build_id": build_id}
     async_to_sync(get_channel_layer().group_send)(BUILDS, message)
 

@@ -7,11 +7,14 @@ paint UTC. `age_ms` is how old the progress is: browsers' clocks are not ours.
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
+
 from nowplaying.models import Kind, Playback, Trouble
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.events import rfc3339
 
 OVERDUE = timedelta(seconds=30)  # so long a look may take
+BUILD = "newest-build"  # in the cache: a page that was away when it was published sees it is new
 SHOWN = ("track_id", "track_name", "artist_name", "artist_id", "album_name", "duration_ms")
 LINKS = ("content_type", "image_url", "url")
 SPOKEN = {"episode": "A podcast, ", "chapter": "An audiobook, "}
@@ -39,7 +42,8 @@ def state_for(listener_pk: int, *, now: datetime) -> dict[str, Any] | None:
     if listener is None:
         return None
     playback = Playback.objects.filter(pk=listener_pk).select_related("listener").first()
-    return state_of(playback or Playback(listener=listener), now=now)
+    state = state_of(playback or Playback(listener=listener), now=now)
+    return state | {"build_id": cache.get(BUILD)}
 
 
 def fresh_state(listener_pk: int, *, now: datetime) -> dict[str, Any] | None:

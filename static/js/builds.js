@@ -4,7 +4,7 @@
   const PAGES = ["/", "/top/", "/trends/"];
   if (!PAGES.includes(location.pathname)) return;
   const PARTS = [
-    ".stats", ".list", "table", ".card__note", ".card__head > h2", ".as-of", ".page-head > div > p",
+    ".stats", ".facts", ".list", "table", ".card__note", ".card__head > h2", ".as-of", ".page-head > div > p",
     ".legend", "script[type='application/json']",
   ].map((part) => `main ${part}`);
   const LONGEST_WAIT_MS = 3000;

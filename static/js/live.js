@@ -5,7 +5,7 @@
   if (!bar) return;
   const ALIVE_MS = 20000, SILENT_MS = 30000, ASK_MS = 10000, LONGEST_WAIT_MS = 60000;
   const LOGIN = 4401, GONE = 4403;
-  let wait = 1000, asking = null, state = null, receivedAt = 0;
+  let wait = 1000, asking = null, state = null, receivedAt = 0, build;
 
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
@@ -14,6 +14,13 @@
     receivedAt = performance.now() - next.age_ms;
     tell("playback", { state, receivedAt });
     showBar();
+    if ("build_id" in next) compare(next.build_id);
+  };
+
+  // told when it is published, and with each state for a page that was away then
+  const compare = (id) => {
+    if (build !== undefined && id !== build) tell("build");
+    build = id;
   };
 
   // where the item is by now, by this browser's own clock
@@ -50,7 +57,7 @@
       heardAt = performance.now();
       const message = JSON.parse(data);
       if (message.type === "state") take(message.state);
-      if (message.type === "build") tell("build", message);
+      if (message.type === "build") compare(message.build_id);
     };
     socket.onclose = ({ code }) => {
       clearInterval(alive);

@@ -1,12 +1,14 @@
 """Through every page at two sizes, in two themes: no error, nothing cut off, nothing axe minds."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from ingestion.models import Gap
+from nowplaying import telling
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Share
 from tests.browser.conftest import AXE, Opened
@@ -112,6 +114,27 @@ def test_a_keyboard_is_enough(kavya: Listener, opened: Opened) -> None:
     page.get_by_label("Source").focus()
     page.keyboard.press("Escape")
     expect(page.get_by_label("Source")).to_be_hidden()
+
+
+def test_a_build_that_was_missed_is_taken_up_by_the_next_socket(
+    kavya: Listener, opened: Opened
+) -> None:
+    page, sockets, builds = opened("/about/", kavya), [], ["first"]
+    state = telling.state_for(kavya.pk, now=NIGHT) or {}
+
+    def speak(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        told = state | {"item": {}, "title": builds[-1], "build_id": builds[-1]}
+        socket.send(json.dumps({"type": "state", "state": told}))
+
+    page.add_init_script("Math.random = () => 0")  # no wait is longer than it must be
+    page.route_web_socket("**/ws/now/", speak)
+    page.goto(page.url.replace("/about/", "/"))
+    expect(page.locator("#nowbar strong")).to_have_text("first")
+    page.evaluate("for (const fact of document.querySelectorAll('.facts dd')) fact.append('old')")
+    builds.append("second")
+    sockets[-1].close(code=1011)
+    expect(page.locator(".facts")).not_to_contain_text("old")
 
 
 def with_gaps(listener: Listener) -> None:

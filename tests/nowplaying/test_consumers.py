@@ -194,7 +194,7 @@ async def test_an_open_page_marks_its_listener_as_watched(enter: Open, alice: Li
     assert watching.is_watched(clients.redis_client(), alice.pk)
 
 
-async def test_a_published_build_is_told_to_everybody(
+async def test_a_published_build_is_told_to_everybody_and_who_was_away_learns_of_it(
     enter: Open, alice: Listener, bob: Listener
 ) -> None:
     sockets = [await enter(alice), await enter(bob)]
@@ -204,3 +204,6 @@ async def test_a_published_build_is_told_to_everybody(
     await sync_to_async(news.build_published.send)(sender=object, build_id="b1")
     for socket in sockets:
         assert await socket.heard() == {"type": "build", "build_id": "b1"}
+    away = await enter(alice)
+    await away.connect()
+    assert (await away.heard())["state"]["build_id"] == "b1"
