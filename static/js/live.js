@@ -14,7 +14,7 @@
     receivedAt = performance.now() - next.age_ms;
     tell("playback", { state, receivedAt });
     showBar();
-    if ("build_id" in next) compare(next.build_id);
+    if ("build_id" in next) compare(next.build_id ?? build ?? null);
   };
 
   // told when it is published, and with each state for a page that was away then
