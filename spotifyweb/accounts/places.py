@@ -66,7 +66,10 @@ def leaver(user_id: str) -> Listener | None:
 
 
 def from_log(subject: Subject) -> Counts:
-    """Records that have not landed, and dead letters. What Kafka holds, the sink keeps out."""
+    """Records that have not landed, and dead letters; nothing that has landed is kept for long.
+
+    Of Kafka, which removes no single records, what has not landed is kept out by the sink.
+    """
 
     def doomed(value: bytes, appended_ms: int) -> bool:
         at = datetime.fromtimestamp(appended_ms / 1000, UTC)
@@ -75,6 +78,8 @@ def from_log(subject: Subject) -> Counts:
     topics = [name for topic in events.TOPICS for name in (topic, events.dead_letters(topic))]
     door = clients.event_log()
     removed = sum(door.erase_key(topic, subject.user_id, doomed=doomed) for topic in topics)
+    for topic in events.TOPICS:
+        door.forget_landed(topic)
     return {"records waiting in the log": removed}
 
 

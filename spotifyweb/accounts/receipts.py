@@ -21,8 +21,9 @@ STEPS = {  # of each order, in this order: what is done, and what comes when
     "warehouse": ("Warehouse", "built anew from what is left, tested, published"),
 }
 KAFKA = (
-    "Kafka keeps its records, also landed ones, until their retention of 30 days ends; single"
-    " records cannot be deleted there. If they are read again, the sink drops them."
+    "Kafka removes no single records: it is asked to delete everything that has landed. Dead"
+    " letters, what lands after the last look, and all where a broker refuses, stay there until"
+    " their retention of 30 days ends."
 )
 LEFT = "Backups, and versions that a bucket keeps, are with whoever runs this site."
 MARK = "So that no later import or fetch brings it back, a mark stays: {}. You can lift it."

@@ -112,5 +112,10 @@ class EventLog(Protocol):
         A log that cannot remove (Kafka) returns 0: what lands later is filtered by erasures.
         """
 
+    def forget_landed(self, topic: str) -> None:
+        """Keep nothing that has landed, whosever it is: the lake has it. For erasures, so a server
+        that refuses is no failure: there it goes when its time is over.
+        """
+
     def close(self) -> None:
         """Flush and let go of connections."""

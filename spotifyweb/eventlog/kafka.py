@@ -4,6 +4,7 @@ The sink holds a lock, so it needs nobody to share partitions with: it assigns t
 from the committed offsets and drains to the high watermark. Joining a group costs seconds.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NoReturn
@@ -23,6 +24,8 @@ from confluent_kafka.cimpl import NewTopic
 from spotifyweb.eventlog import Batch, Doomed, LogDropped, LogError, kafka_reading, whatever
 from spotifyweb.eventlog.gathering import gathered
 from spotifyweb.eventlog.kafka_reading import MOMENT_SECONDS, WAIT_SECONDS, Ends, translated
+
+log = logging.getLogger(__name__)
 
 GROUP = "sink"
 PARTITIONS = 3
@@ -102,8 +105,20 @@ class KafkaLog:
         return sum(high - first for first, high in pending.values())
 
     def erase_key(self, topic: str, key: str, *, doomed: Doomed = whatever) -> int:  # noqa: ARG002
-        """Kafka removes by age only: the sink drops what is erased when it comes by."""
+        """Kafka removes no single records: the sink drops what is erased when it comes by."""
         return 0
+
+    def forget_landed(self, topic: str) -> None:
+        with translated(f"forget what has landed of {topic}"):
+            committed = self._committed(self._reader(topic), topic)
+            landed = [part for part in committed if part.offset != OFFSET_INVALID]
+            admin = AdminClient(self._common)  # it answers as long as it is held
+            asked = admin.delete_records(landed, request_timeout=WAIT_SECONDS) if landed else {}
+            refusals = [done.exception() for done in asked.values()]
+        if refusal := next(filter(None, refusals), None):
+            log.warning(
+                "Kafka keeps what has landed of %s until its time is over: %s", topic, refusal
+            )
 
     def close(self) -> None:
         if self._producer:
@@ -147,12 +162,8 @@ class KafkaLog:
 
     def _pending(self, reader: Consumer, topic: str) -> tuple[Ends, Ends]:
         """Of each partition what there is to read, and what was removed before it was read."""
-        found = reader.list_topics(topic, timeout=WAIT_SECONDS).topics[topic]
-        if found.error:
-            raise KafkaException(found.error)
-        asked = [TopicPartition(topic, partition) for partition in found.partitions]
         pending, lost = {}, {}
-        for part in _settled(lambda: reader.committed(asked, timeout=WAIT_SECONDS)):
+        for part in self._committed(reader, topic):
             low, high = reader.get_watermark_offsets(part, timeout=WAIT_SECONDS)
             if OFFSET_INVALID != part.offset < low:
                 lost[part.partition] = (part.offset, low)
@@ -160,6 +171,14 @@ class KafkaLog:
             if first < high:
                 pending[part.partition] = (first, high)
         return pending, lost
+
+    def _committed(self, reader: Consumer, topic: str) -> list[TopicPartition]:
+        """Of each partition up to where it has landed."""
+        found = reader.list_topics(topic, timeout=WAIT_SECONDS).topics[topic]
+        if found.error:
+            raise KafkaException(found.error)
+        asked = [TopicPartition(topic, partition) for partition in found.partitions]
+        return _settled(lambda: reader.committed(asked, timeout=WAIT_SECONDS))
 
 
 def _go_on_behind(reader: Consumer, topic: str, lost: Ends) -> NoReturn:

@@ -107,6 +107,9 @@ class RedisStreamsLog:
                     erased += cast(int, self._client.xdel(name(topic), *ids))
         return erased
 
+    def forget_landed(self, topic: str) -> None:
+        """Nothing is left to do: it went when it was committed."""
+
     def close(self) -> None:
         self._client.close()
 

@@ -7,10 +7,12 @@ librdkafka brings along: the same protocol, in memory, with topics of four parti
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 from django.conf import settings
 
 from spotifyweb import clients, events
@@ -176,6 +178,44 @@ def test_erasing_a_listener_leaves_nothing_of_theirs_that_can_be_removed(
     left = {key for batch in drained(log, topic) for key in batch.keys}
     assert (erased, left) in [(3, {b"bob"}), (0, {b"alice", b"bob"})]
     assert log.lag(topic) == 5 - erased
+
+
+def test_what_has_landed_is_forgotten_and_the_rest_is_handed_out(
+    log: EventLog, topic: str, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    log.forget_landed(topic)
+    log.append(topic, records(30))
+    (batch,) = drained(log, topic)
+    log.commit(batch.head(20))
+    log.forget_landed(topic)
+    assert drained(log, topic) == [batch.tail(20)] and log.lag(topic) == 10
+    if isinstance(log, KafkaLog):
+        refuses = request.getfixturevalue("kafka")[1]  # the double cannot delete
+        assert ("Kafka keeps what has landed" in caplog.text) == refuses
+        assert first_kept(log, topic, batch.partition) == (0 if refuses else 20)
+
+
+def first_kept(log: KafkaLog, topic: str, partition: int) -> int:
+    low, _ = log._reader(topic).get_watermark_offsets(TopicPartition(topic, partition), timeout=60)
+    return int(low)
+
+
+@pytest.mark.parametrize("log", ["kafka"], indirect=True)
+def test_kafka_is_asked_to_delete_as_far_as_it_has_landed(
+    log: EventLog, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.append(topic, records(30))
+    (batch,) = drained(log, topic)
+    log.commit(batch.head(20))
+    asked: list[tuple[int, int]] = []
+
+    def noted(_: AdminClient, parts: list[TopicPartition], **__: float) -> dict[Any, Any]:
+        asked.extend((part.partition, part.offset) for part in parts)
+        return {}
+
+    monkeypatch.setattr(AdminClient, "delete_records", noted)
+    log.forget_landed(topic)
+    assert asked == [(batch.partition, 20)]
 
 
 def test_a_log_that_is_down_says_that_trying_again_may_help(request: pytest.FixtureRequest) -> None:
