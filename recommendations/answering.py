@@ -77,6 +77,7 @@ def after(
     explained = ranked.told(chosen)
     rows = [
         _row(candidate, names[candidate.track_id], paired, affinities, explained, question)
+        | said.told(candidate.track_id)
         for candidate in chosen
     ]
     answer: dict[str, Any] = {

@@ -44,7 +44,10 @@ def lists(
         {
             "kind": name,
             "title": title,
-            "recommendations": [_row(row, numbers=numbers) for row in ranked[name][: shares[name]]],
+            "recommendations": [
+                _row(pair, numbers=numbers) | said.told(pair[1]["track_id"])
+                for pair in ranked[name][: shares[name]]
+            ],
         }
         for name, title in KINDS.items()
         if ranked.get(name)

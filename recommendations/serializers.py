@@ -54,6 +54,9 @@ class Recommendation(serializers.Serializer[Any]):
     reason = serializers.CharField()
     cooccurrence_score = serializers.FloatField()
     artist_affinity = serializers.FloatField()
+    verdict = serializers.ChoiceField(
+        choices=["up", "down"], required=False, help_text="What you said of it, if anything."
+    )
     numbers = serializers.DictField(required=False)
 
 

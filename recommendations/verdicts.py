@@ -17,6 +17,7 @@ from spotifyweb.events import Feedback
 from spotifyweb.warehouse import Row
 
 TRACK_FACTOR = {Verdict.Kind.UP: 1.5, Verdict.Kind.DOWN: 0.4}
+LATER_DAYS = 30  # for which "not now" hides
 ARTIST_STEP = 1.1  # per verdict on a track of the artist
 ARTIST_MOST = 3  # verdicts that still add up
 
@@ -31,6 +32,10 @@ class Said:
 
     def hides(self, track_id: str) -> bool:
         return self.by_track.get(track_id) == Verdict.Kind.HIDE
+
+    def told(self, track_id: str) -> dict[str, str]:
+        """What an answer adds to a recommendation that was judged."""
+        return {"verdict": self.by_track[track_id]} if track_id in self.by_track else {}
 
     def leaves_out(self, track: Row) -> bool:
         """At once; what else a rule changes the next build knows."""

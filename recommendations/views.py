@@ -25,11 +25,10 @@ from spotifyweb.warehouse import NoBuild
 
 STRATEGIES = {Strategy.TRANSITIONS: "Best", Strategy.COOCCURRENCE: "Heard together"}
 AFTER = 5  # next tracks shown
-DAYS = 30  # for which "not now" hides
 DONE = {
     "up": "More like this: noted.",
     "down": "Less like this: noted.",
-    "later": f"Hidden for {DAYS} days.",
+    "later": f"Hidden for {verdicts.LATER_DAYS} days.",
     "hide": "Hidden. It will not be recommended again.",
     "clear": "Your verdict is taken back.",
 }
@@ -60,9 +59,7 @@ def shown(listener: Listener, query: dict[str, Any]) -> dict[str, Any]:
         "strategies": STRATEGIES,
         "strategy": asked["strategy"],
         "after": _after(listener, last, asked) if last else None,
-        "said": said.by_track,
         "hidden": _hidden(listener),
-        "days": DAYS,
         "build": clients.warehouse().published(),
         "cache_hit": hit,
         "hit_rate": caching.hit_rate(),
@@ -141,10 +138,10 @@ def _say(listener: Listener, track_id: str, verdict: str) -> None:
     subject, now, log = asking.subject(track_id), timezone.now(), clients.event_log()
     if verdict == "clear":
         verdicts.clear(listener, subject, now=now, log=log)
-    elif verdict == "later":
-        verdicts.give(listener, subject, verdict=Verdict.Kind.HIDE, days=DAYS, now=now, log=log)
     else:
-        verdicts.give(listener, subject, verdict=verdict, now=now, log=log)
+        days = verdicts.LATER_DAYS if verdict == "later" else None
+        kind = Verdict.Kind.HIDE if days else verdict
+        verdicts.give(listener, subject, verdict=kind, days=days, now=now, log=log)
 
 
 def _told(request: HttpRequest, words: str, *, status: int = 200) -> HttpResponse:

@@ -1,9 +1,12 @@
-"""Words and small numbers of the recommendations page."""
+"""Words, small numbers and buttons of pages that show recommendations."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django import template
+
+from recommendations.verdicts import LATER_DAYS
 
 register = template.Library()
 
@@ -67,9 +70,23 @@ def told(value: Any) -> str:
     return str(value)[:10] if isinstance(value, str) else str(value)
 
 
-@register.filter
-def of_track(said: dict[str, str], track_id: str) -> str:
-    return said.get(track_id, "")
+@register.inclusion_tag("recommendations/verdicts.html", takes_context=True)
+def verdicts(context: Any, recommendation: Mapping[str, Any]) -> dict[str, Any]:
+    """Buttons for what the listener says of it: up, down, not now, never."""
+    return {
+        "track_id": recommendation["track_id"],
+        "track_name": recommendation["track_name"],
+        "verdict": recommendation.get("verdict", ""),
+        "days": LATER_DAYS,
+        "next": context["request"].get_full_path(),
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.simple_tag
+def any_track() -> dict[str, str]:
+    """A recommendation whose track a page's script fills in."""
+    return {"track_id": "TRACK_ID", "track_name": "TRACK_NAME"}
 
 
 @register.filter

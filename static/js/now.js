@@ -5,7 +5,7 @@
   const GONE = "You logged out or disconnected Spotify. Log in to see what plays.";
   const LOGS_IN = ["needs_login", "disconnected", "local"];
   let shown, recommendedFor = null, seenAt = null, length = 0, isOffline = false, last = null;
-  let lists = 0, hits = 0, generated = 0;
+  let lists = 0, hits = 0, generated = 0, forgetting;
 
   const clock = (ms) => {
     const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -158,13 +158,25 @@
     entry.querySelector(".bar").setAttribute("aria-label", `Score ${score} of 100`);
     const isAtSpotify = !found.track_id.startsWith("name:");
     const link = entry.querySelector("a");
-    const preview = entry.querySelector("button");
+    const preview = entry.querySelector("[data-now=listen]");
     link.hidden = preview.hidden = !isAtSpotify;
     link.href = `https://open.spotify.com/track/${encodeURIComponent(found.track_id)}`;
     preview.setAttribute("aria-label", `Preview ${found.track_name}`);
     const place = entry.querySelector(".now-row__embed");
     preview.addEventListener("click", () => embed(place, found.track_id));
+    judge(entry.querySelector("form"), found);
     return entry;
+  };
+
+  const judge = (form, found) => {
+    form.action = form.getAttribute("action").replace("TRACK_ID", encodeURIComponent(found.track_id));
+    for (const button of form.querySelectorAll("button")) {
+      const label = button.getAttribute("aria-label");
+      button.setAttribute("aria-label", label.replace("TRACK_NAME", () => found.track_name ?? "this track"));
+      if (button.dataset.verdict !== found.verdict) continue;
+      button.setAttribute("aria-pressed", "true");
+      button.value = "clear";
+    }
   };
 
   // Spotify's own player, only on demand: until then nothing is asked of their site
@@ -194,7 +206,8 @@
     } catch {
       text("answer", "This site did not answer.");
     }
-    setTimeout(() => text("answer", ""), 5000);
+    clearTimeout(forgetting);
+    forgetting = setTimeout(() => text("answer", ""), 5000);
   });
 
   const connection = (words) => () => {

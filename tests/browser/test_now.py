@@ -98,6 +98,9 @@ def test_a_skip_shows_without_a_reload_and_brings_its_recommendations(
     expect(page.locator(".now-row")).not_to_have_count(0, timeout=SOON)
     expect(page.locator("[data-now=figures]")).to_contain_text("cache hit rate")
     expect(page.locator("[data-now=updated]")).to_contain_text("ago")
+    page.locator(".now-row").first.get_by_role("button", name="More like").click()
+    expect(page.locator("[data-told]")).to_have_text("More like this: noted.")
+    expect(page.locator(".now-row [aria-pressed=true]")).to_have_count(1)
     at = page.locator("[data-now=progress] progress")
     before = float(at.evaluate("bar => bar.value"))
     moved = "before => document.querySelector('[data-now=progress] progress').value > before + 500"
