@@ -35,6 +35,11 @@ def test_a_period_without_an_end_goes_until_today(ask: Asking) -> None:
     assert told == grown(ask.music(first), before)
 
 
+def test_a_young_period_is_drawn_from_its_first_day(ask: Asking) -> None:
+    first = ask.today - timedelta(9)
+    assert ask(f"overview?from={first}")["last_days"]["first"] == str(first)
+
+
 def test_a_period_without_a_beginning_has_none_before_it(ask: Asking) -> None:
     nothing = {"days": None, "plays": None, "heard_ms": None}
     assert ask("overview?to=2026-04-30")["changes"] == nothing
