@@ -78,7 +78,7 @@ def redis_value(key: bytes) -> bytes:
         b"zset": lambda k: redis.zrange(k, 0, -1),
         b"stream": redis.xrange,
     }
-    return repr(read[redis.type(key)](key)).encode()
+    return repr(read.get(redis.type(key), lambda _: b"")(key)).encode()  # it may have run out
 
 
 def left(listener: Listener, choice: erasing.Choice) -> Order:
