@@ -1,4 +1,6 @@
-{#- What DuckDB and Snowflake say differently. Everything else in this project is one SQL. -#}
+{#- What DuckDB and Snowflake say differently. Everything else in this project is one SQL.
+
+    Nothing asks for the session's time zone: dbt cannot set it on Snowflake. -#}
 
 {#- The naive wall time of a moment in a zone (a column or a literal). -#}
 {% macro to_local(moment, zone) -%}
@@ -10,7 +12,7 @@
 {%- endmacro %}
 
 {% macro snowflake__to_local(moment, zone) -%}
-    convert_timezone('UTC', {{ zone }}, cast({{ moment }} as timestamp_ntz))
+    cast(convert_timezone({{ zone }}, {{ moment }}) as timestamp_ntz)
 {%- endmacro %}
 
 {#- Whole milliseconds since 1970. -#}
@@ -36,7 +38,7 @@
 {%- endmacro %}
 
 {% macro snowflake__from_epoch_ms(number) -%}
-    cast(to_timestamp_ntz({{ number }}, 3) as timestamp_tz)
+    convert_timezone('UTC', to_timestamp_ltz({{ number }}, 3))
 {%- endmacro %}
 
 {#- 0 on Monday to 6 on Sunday. -#}

@@ -136,7 +136,8 @@ class SnowflakeBuilds:
         copied = ask(
             connection,
             f"copy into bronze.{name} from @bronze.incoming"
-            " FILE_FORMAT = (TYPE = PARQUET) MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE FORCE = TRUE",
+            " FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE)"
+            " MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE FORCE = TRUE",
         )
         if len(copied) != len(keys):
             raise WarehouseError(f"of {len(keys)} objects of {name}, {len(copied)} were loaded")

@@ -76,6 +76,7 @@ class Account:
                 login_timeout=10,
                 network_timeout=TIMEOUT_SECONDS,
                 client_session_keep_alive=False,
+                timezone="UTC",
                 session_parameters={"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
                 **options,
             )

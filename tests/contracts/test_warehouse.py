@@ -10,7 +10,9 @@ from typing import Any
 
 import duckdb
 import fakesnow
+import jinja2
 import pytest
+import sqlglot
 
 from ingestion import building
 from spotifyweb import lake as lakes
@@ -183,6 +185,25 @@ def _raising(error: Exception) -> Callable[[str], None]:
 def test_an_address_that_names_no_database() -> None:
     with pytest.raises(WarehouseError, match="user:password@account/database"):
         Account.of("snowflake://user:password@account")
+
+
+def test_our_sessions_on_snowflake_are_in_utc(snowflake: str) -> None:
+    with Account.of(f"snowflake://fake:snow@fakesnow/any?{snowflake}").connect() as session:
+        assert session._session_parameters["TIMEZONE"] == "UTC"
+
+
+def test_in_whatever_zone_a_session_is_a_moment_stays_the_same() -> None:
+    """The double is always in UTC, dbt's sessions need not be: so what Snowflake is told, retold to
+    DuckDB in Los Angeles. Both give a naive time that becomes a moment the session's zone."""
+    macros: Any = jinja2.Template((building.PROJECT / "macros" / "engines.sql").read_text()).module
+    moment = macros.snowflake__from_epoch_ms("1767225600000")
+    local = macros.snowflake__to_local(moment, "'Asia/Kolkata'")
+    (sql,) = sqlglot.transpile(f"select {moment}, {local}", read="snowflake", write="duckdb")
+    with duckdb.connect() as session:
+        session.execute("set TimeZone = 'America/Los_Angeles'")
+        assert session.execute(sql).fetchall() == [
+            (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 5, 30))  # noqa: DTZ001
+        ]
 
 
 @pytest.mark.engines
