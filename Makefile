@@ -12,7 +12,7 @@ run: .venv/.runtime
 	@$(PY) -m spotifyweb.running
 
 test: .venv/.dev
-	$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-full: .venv/.dev
 	$(PY) -m tests.engines $(ARGS)

@@ -14,9 +14,26 @@ from spotifyweb.accounts.models import Connection, Listener
 
 pytest_plugins = ["tests.sandbox_server"]
 
+LONGEST = [  # begun first: no core waits for one at the end, nor for the house that many share
+    "browser/test_now.py",
+    "dbt/test_models.py",
+    "ingestion/test_transforming.py",
+    "running/test_running.py",
+    "browser/test_journey.py",
+    "ingestion/test_pipeline.py",
+    "dbt/test_separations.py",
+]
+
 # The same questions in each run, however slow; --hypothesis-profile=default asks others.
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("same")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All else keeps its random order."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(autouse=True)

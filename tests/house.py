@@ -24,7 +24,6 @@ class House:
     """`start()` returns when the web answers; `stop()` is Ctrl-C."""
 
     folder: Path
-    demo_days: int = 0
     web_port: int = field(default_factory=free_port)
     valkey_port: int = field(default_factory=free_port)
     sandbox_port: int = field(default_factory=free_port)
@@ -48,7 +47,7 @@ class House:
             "WEB_PORT": str(self.web_port),
             "VALKEY_PORT": str(self.valkey_port),
             "SANDBOX_PORT": str(self.sandbox_port),
-            "SANDBOX_DEMO_DAYS": str(self.demo_days),
+            "SANDBOX_DEMO_DAYS": "0",
         }
 
     def spawn(self) -> "subprocess.Popen[bytes]":

@@ -1,8 +1,10 @@
 // After each published build the pages of numbers read themselves anew, where they stand.
-// Forms, open parts and the place one reads are left alone; what cannot be matched asks first.
+// Forms, open parts and the place one reads are left alone; what cannot be matched asks first. A
+// page that had nothing to show yet is loaded again.
 (() => {
   const PAGES = ["/", "/top/", "/trends/"];
-  if (!PAGES.includes(location.pathname)) return;
+  const isEmpty = Boolean(document.querySelector("[data-nothing-yet]"));
+  if (!isEmpty && !PAGES.includes(location.pathname)) return;
   const PARTS = [
     ".stats", ".facts", ".list", "table", ".card__note", ".card__head > h2", ".as-of", ".page-head > div > p",
     ".legend", "script[type='application/json']",
@@ -42,5 +44,6 @@
   };
 
   // not all open pages in the same moment
-  document.addEventListener("build", () => setTimeout(refresh, Math.random() * LONGEST_WAIT_MS));
+  const renew = isEmpty ? () => location.reload() : refresh;
+  document.addEventListener("build", () => setTimeout(renew, Math.random() * LONGEST_WAIT_MS));
 })();

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, e
 
 from tests.faults import players
 from tests.house import House
-from tests.sandbox_server import MIRA, THEO
+from tests.sandbox_server import MIRA, THEO, YUKI
 
 pytestmark = pytest.mark.browser
 REMEMBER_TROUBLES = """
@@ -43,7 +43,7 @@ SOON = 120_000  # ms; a skip shows within 5.5 s on a machine of its own
 
 @pytest.fixture(scope="module")
 def running(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(folder=tmp_path_factory.mktemp("now") / "house", demo_days=3)
+    house = House(folder=tmp_path_factory.mktemp("now") / "house")
     try:
         house.start()
         yield house
@@ -237,10 +237,11 @@ def test_the_first_paint_says_what_the_script_says(running: House, chromium: Bro
     context.close()
 
 
-def test_the_overview_reads_itself_anew_after_a_published_build(
+def test_the_overview_fills_itself_and_reads_itself_anew_after_a_published_build(
     running: House, visit: BrowserContext
 ) -> None:
-    page = log_in(running, visit, MIRA, "/")
+    page = log_in(running, visit, YUKI, "/")
+    expect(page.get_by_role("heading", name="No plays yet")).to_be_visible()
     plays = page.locator("[data-number=plays]")
     true = plays.inner_text()
     page.evaluate("document.querySelector('[data-number=plays]').textContent = 'old'")

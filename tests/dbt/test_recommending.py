@@ -1,12 +1,7 @@
 """The recommendation models, built by dbt: grown bit by bit as built anew."""
 
-import os
-import shutil
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +10,6 @@ import yaml
 from ingestion.building import PROJECT
 from recommendations.evaluation import models
 from recommendations.parameters import Parameters
-from spotifyweb.warehouse.duckdb import build_path
-from tests.dbt import listening
 from tests.dbt.house import House
 
 TRANSITIONS = """
@@ -135,20 +128,3 @@ def test_dbt_and_the_evaluation_have_the_same_parameters() -> None:
 
 def test_the_evaluation_knows_every_model() -> None:
     assert {path.stem for path in models.MODELS.glob("*.sql")} == set(models.ORDER)
-
-
-def test_three_rows_computed_by_hand(house: House, tmp_path: Path) -> None:
-    """dbt's unit tests of these models; they ask a built warehouse for its columns only."""
-    copy = tmp_path / "later.duckdb"  # views name the file they were made in
-    shutil.copyfile(build_path(house.warehouse, copy.stem), copy)
-    environment = {"DBT_DUCKDB_PATH": str(copy), "DBT_LAKE": str(house.lake.root)}
-    command = [sys.executable, "-m", "dbt.cli.main", "--no-version-check", "test"]
-    command += ["--select", "path:models/gold/recommending,test_type:unit"]
-    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    command += ["--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path)]
-    command += ["--vars", f"{{as_of: '{listening.SECOND_BUILD.isoformat(sep=' ')}'}}"]
-    ran = subprocess.run(
-        command, cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True
-    )
-    assert ran.returncode == 0, ran.stdout[-3000:]
-    assert "PASS=7" in ran.stdout
