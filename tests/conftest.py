@@ -21,7 +21,6 @@ LONGEST = [  # begun first: no core waits for one at the end, nor for the house 
     "running/test_running.py",
     "browser/test_journey.py",
     "ingestion/test_pipeline.py",
-    "dbt/test_separations.py",
 ]
 
 # The same questions in each run, however slow; --hypothesis-profile=default asks others.

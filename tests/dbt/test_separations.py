@@ -9,6 +9,8 @@ from tests.dbt import listening
 from tests.dbt.house import House
 from tests.dbt.test_models import TABLES, assert_told, listens_of, rows_of
 
+pytestmark = pytest.mark.long  # two more builds
+
 TAKEN_BACK = listening.SECOND_BUILD + timedelta(hours=1)
 DECIDED_AGAIN = TAKEN_BACK + timedelta(hours=1)
 LISTENING = [f"path:models/{layer}/*.sql" for layer in ("bronze", "silver", "gold")]

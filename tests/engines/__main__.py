@@ -1,5 +1,5 @@
-"""`make test-full`: the contract suites on a real Kafka, the story on all real engines,
-and the live path killed part by part."""
+"""`make test-full`: the contract suites on a real Kafka, the story on all real engines, the live
+path killed part by part, and decisions on plays taken back."""
 
 import os
 import subprocess
@@ -10,7 +10,12 @@ from pathlib import Path
 from tests.engines import kafka
 from tests.engines.conftest import JARS
 
-SUITES = ["tests/contracts", "tests/engines", "tests/faults/test_now.py"]
+SUITES = [
+    "tests/contracts",
+    "tests/engines",
+    "tests/faults/test_now.py",
+    "tests/dbt/test_separations.py",
+]
 
 
 def suites() -> int:
