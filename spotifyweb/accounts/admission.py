@@ -1,7 +1,7 @@
 """Who may come in, and who owns the instance: the first to log in, or who is named first."""
 
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import UTC, datetime
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.db import transaction
@@ -80,10 +80,6 @@ def becomes_admin(profile: Profile, *, first: bool) -> bool:
 
 def is_zone(name: str) -> bool:
     return name in available_timezones()
-
-
-def zone_of(listener: Listener) -> tzinfo:
-    return ZoneInfo(listener.timezone or "UTC")
 
 
 @transaction.atomic

@@ -32,7 +32,7 @@ def of(listener: Listener) -> list[Home]:
     lived = Residence.objects.filter(listener=listener).values_list("timezone", "valid_from")
     known = [(zone, since) for name, since in lived if (zone := zone_named(name))]
     if not known:
-        known = [(zone_named(listener.timezone) or ZoneInfo("UTC"), EVER)]
+        known = [(zone_of(listener), EVER)]
     moves = [since for _, since in known[1:]]
     return [
         Home(zone=zone, since=since, until=until)
@@ -54,6 +54,11 @@ def end_of(homes: Sequence[Home], day: date) -> datetime:
     """The moment after which it never was that day again."""
     ends = ((min(home.midnight(day + ONE_DAY), home.until), home.since) for home in homes)
     return max(end for end, since in ends if end > since)
+
+
+def zone_of(listener: Listener) -> ZoneInfo:
+    """Where they live now."""
+    return zone_named(listener.timezone) or ZoneInfo("UTC")
 
 
 def zone_named(name: str) -> ZoneInfo | None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from spotifyweb import clients
+from spotifyweb.accounts import homes
 from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards.exclusions import Exclusion
@@ -78,13 +78,6 @@ class NothingYet(Exception):
     """This listener has no plays in the published build, or nothing was published."""
 
 
-def zone_of(listener: Listener) -> ZoneInfo:
-    try:
-        return ZoneInfo(listener.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
-
-
 def scope_of(warehouse: Warehouse, user_id: str) -> Scope:
     """Raises NothingYet."""
     try:
@@ -103,7 +96,7 @@ def scope_of(warehouse: Warehouse, user_id: str) -> Scope:
 
 def asked(listener: Listener, query: Mapping[str, str], *, now: datetime) -> Asked:
     """Raises NothingYet; WarehouseError when the warehouse does not answer."""
-    today = now.astimezone(zone_of(listener)).date()
+    today = now.astimezone(homes.zone_of(listener)).date()
     warehouse = Remembering(warehouse=clients.warehouse(), user_id=listener.user_id)
     filters = Filters.read(query, today=today)
     return Asked(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from spotifyweb import news
+from spotifyweb.accounts import homes
 from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards import asking, sharing
 from spotifyweb.dashboards.asking import Asked, NothingYet
@@ -46,7 +47,7 @@ def shares_page(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, f"The link is ready: {address(request, share)}")
         return redirect("dashboards:shares")
-    today = now.astimezone(asking.zone_of(listener)).date()
+    today = now.astimezone(homes.zone_of(listener)).date()
     context = {
         "filters": Filters.read(request.GET.dict(), today=today),
         "page_names": Share.PAGES,
