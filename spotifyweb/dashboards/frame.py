@@ -52,22 +52,21 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     filters that the address says, to take along.
     """
     said = {name: request.GET[name] for name in filters.NAMES if request.GET.get(name)}
+    query = urlencode(said)
     return {
         "site_name": SITE_NAME,
         "sandbox": settings.SANDBOX,
-        "places": places(request, PLACES, said) if _is_listener(request) else [],
-        "more_places": places(request, MORE_PLACES, said) if _is_listener(request) else [],
+        "places": places(request, PLACES, query) if _is_listener(request) else [],
+        "more_places": places(request, MORE_PLACES, query) if _is_listener(request) else [],
         "said_filters": said,
     }
 
 
-def places(
-    request: HttpRequest, shown: tuple[Place, ...], said: dict[str, str]
-) -> list[dict[str, Any]]:
+def places(request: HttpRequest, shown: tuple[Place, ...], query: str) -> list[dict[str, Any]]:
     return [
         {
             "label": place.label,
-            "href": place.href(urlencode(said)),
+            "href": place.href(query),
             "is_current": place.holds(request.path),
         }
         for place in shown

@@ -1,5 +1,6 @@
 """What all endpoints of the dashboards share: the filters, and who may ask."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
@@ -33,14 +34,15 @@ STEP = OpenApiParameter("step", str, enum=["day", "week", "month"])
 BY = OpenApiParameter("by", str, enum=["plays", "time"])
 
 
-class StatsView(APIView):
+class StatsView(APIView, ABC):
     """Numbers of the listener who asks, under the filters of the pages."""
 
     scope: ClassVar[str] = "read:stats"
     answer_class: ClassVar[type[serializers.Serializer[Any]]]
 
+    @abstractmethod
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:
-        raise NotImplementedError
+        """What the shape is filled from. Raises NothingYet."""
 
     def respond(self, request: Request, **kwargs: str) -> Response:
         listener = listener_of(request._request)

@@ -1,5 +1,6 @@
 """`/api/v1/stats/…`: each number that a page shows, under the same filters."""
 
+from abc import abstractmethod
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
@@ -170,8 +171,9 @@ class ItemView(StatsView):
             "house": in_the_house(asked, item),
         }
 
+    @abstractmethod
     def item(self, request: Request, **kwargs: str) -> Item:
-        raise NotImplementedError
+        """Which one the address names."""
 
 
 class TrackView(ItemView):
