@@ -13,10 +13,9 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
-from django.conf import settings
 
-from spotifyweb import clients, events
-from spotifyweb.eventlog import Batch, EventLog, LogDropped, LogError, redis_streams
+from spotifyweb import clients
+from spotifyweb.eventlog import Batch, EventLog, LogDropped, LogError
 from spotifyweb.eventlog.kafka import KafkaLog
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 from tests.machine import free_port
@@ -263,41 +262,3 @@ def test_what_kafka_removed_unread_is_told_once_with_its_number(
     assert told.value.counts == {"dropped": 6 + 14 - len(left)}
     assert 0 < len(left) < 14
     log.close()
-
-
-def test_the_dead_letters_of_one_machine_are_kept_for_a_first_look_only() -> None:
-    log = RedisStreamsLog(clients.redis_client())
-    topic = events.dead_letters("user_plays")
-    log.append(topic, records(12_000))
-    assert 10_000 <= log.lag(topic) < 10_200
-
-
-def test_a_sync_waits_for_the_disk_whoever_appended_and_says_when_it_does_not_come(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(redis_streams, "SYNC_WAIT_MS", 50)
-    ours, theirs = (RedisStreamsLog.from_url(settings.REDIS_URL) for _ in range(2))
-    clients.redis_client().config_set("appendfsync", "no")  # only the system writes to disk then
-    theirs.append("t", records(1))
-    ours.sync()
-    clients.redis_client().config_set("appendfsync", "everysec")
-    assert "did not say within 50 ms" in caplog.text
-
-
-def test_a_server_that_knows_no_sync_does_not_stop_the_work() -> None:
-    log, server = RedisStreamsLog(clients.redis_client()), clients.redis_client()
-    server.acl_setuser("default", enabled=True, commands=["-waitaof"])
-    log.append("t", records(1))
-    log.sync()
-    server.acl_setuser("default", enabled=True, commands=["+waitaof"])
-    assert len(values(drained(log, "t"))) == 1
-
-
-def test_memory_of_what_has_landed_is_given_back() -> None:
-    log = RedisStreamsLog(clients.redis_client())
-    log.append("t", records(3000))
-    full = clients.redis_client().memory_usage("log:t")
-    for batch in log.drain("t", **BIG):
-        log.commit(batch)
-    left = clients.redis_client().memory_usage("log:t")
-    assert isinstance(full, int) and isinstance(left, int) and left < full / 20
