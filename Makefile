@@ -1,5 +1,5 @@
 # Everything a person does with this house. `make run` and `make test` need Python 3.11+ and make.
-.PHONY: run test test-full check bench format lock clean
+.PHONY: run test test-full check bench mutation format lock clean
 
 PYTHON ?= python3
 UV := .uv/bin/uv
@@ -29,6 +29,10 @@ check: .venv/.dev
 
 bench: .venv/.dev
 	@$(PY) -m bench $(ONLY)
+
+# SAMPLE mutants per area (0 for all), ONLY one area: takes from minutes to many hours.
+mutation: .venv/.dev $(UV)
+	@PATH="$(CURDIR)/.uv/bin:$$PATH" $(PY) -m tests.mutation --only "$(ONLY)" --sample $(or $(SAMPLE),40)
 
 format: .venv/.dev
 	$(PY) -m ruff check --fix .
