@@ -38,7 +38,7 @@ def _may_pass(run: Run, error: BaseException | None) -> bool:
     if not getattr(error, "retry", False):
         return False
     ended = Run.objects.filter(stage=run.stage, subject=run.subject, ended_at__isnull=False)
-    before = ended.exclude(pk=run.pk).exclude(status=Run.Status.SKIPPED).first()
+    before = ended.exclude(pk=run.pk).exclude(status__in=Run.WITHOUT_RESULT).first()
     return before is None or before.status != Run.Status.FAILED
 
 

@@ -65,7 +65,7 @@ def calls_for_transform(*, now: datetime) -> bool:
     """Whether something landed since the last good build, and no build began just now."""
     builds = Run.objects.filter(stage=Stage.TRANSFORM)
     pause = timedelta(minutes=settings.TRANSFORM_MIN_MINUTES)
-    if builds.filter(started_at__gt=now - pause).exclude(status=Run.Status.SKIPPED).exists():
+    if builds.filter(started_at__gt=now - pause).exclude(status__in=Run.WITHOUT_RESULT).exists():
         return False
     landed = Run.objects.filter(stage=Stage.CONSUME, counts__objects__gt=0)
     last = builds.filter(status=Run.Status.SUCCEEDED).first()

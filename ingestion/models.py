@@ -25,6 +25,7 @@ class Run(models.Model):
     """One execution of one stage.
 
     running ──▶ succeeded | failed | skipped (another run held the stage)
+                                   | interrupted (Ctrl-C, or its worker was asked to stop)
     """
 
     class Status(models.TextChoices):
@@ -32,6 +33,9 @@ class Run(models.Model):
         SUCCEEDED = "succeeded"
         FAILED = "failed"
         SKIPPED = "skipped"
+        INTERRUPTED = "interrupted"
+
+    WITHOUT_RESULT = (Status.SKIPPED, Status.INTERRUPTED)  # they say nothing of the stage
 
     stage = models.CharField(max_length=20, choices=Stage.choices)
     subject = models.CharField(max_length=120, blank=True)  # a topic, a listener, a file

@@ -5,6 +5,7 @@
 
 An error in the block is recorded and raised again; this is the only place in the house that catches
 everything. `locks.Held` is no failure: another run is doing the work, the run counts as skipped.
+Nor is being asked to stop: the run counts as interrupted, and the work is done another time.
 """
 
 import logging
@@ -35,6 +36,9 @@ def recording(stage: str, subject: str = "", *, now: datetime) -> Iterator[Run]:
         run.status = Run.Status.SUCCEEDED
     except locks.Held as busy:
         run.status, run.error = Run.Status.SKIPPED, str(busy)
+        raise
+    except (KeyboardInterrupt, SystemExit):  # Ctrl-C; and how a worker's process is asked to end
+        run.status, run.error = Run.Status.INTERRUPTED, "was asked to stop"
         raise
     except BaseException as error:
         run.status, run.error, failure = Run.Status.FAILED, said(error), error

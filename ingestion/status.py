@@ -59,7 +59,7 @@ def stage_state(stage: str, *, now: datetime) -> StageState:
     per_status = runs.filter(started_at__gt=now - DAY).order_by().values_list("status")
     return StageState(
         stage=stage,
-        last=runs.exclude(status=Run.Status.SKIPPED).first(),
+        last=runs.exclude(status__in=Run.WITHOUT_RESULT).first(),
         failed=next((run for run in latest if run.status == Run.Status.FAILED), None),
         succeeded_at=succeeded_at,
         is_late=bool(limit and succeeded_at and now - succeeded_at > limit),
@@ -71,7 +71,7 @@ def newest_by_subject(stage: str, *, now: datetime) -> list[Run]:
     """The last run of each topic or listener, of the last day."""
     recent = Run.objects.filter(stage=stage, started_at__gt=now - DAY)
     newest: dict[str, Run] = {}
-    for run in recent.exclude(status=Run.Status.SKIPPED)[:RECENT_RUNS]:
+    for run in recent.exclude(status__in=Run.WITHOUT_RESULT)[:RECENT_RUNS]:
         newest.setdefault(run.subject, run)
     return list(newest.values())
 

@@ -19,7 +19,14 @@ CLIENT_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def install() -> None:
-    for check in (token_keys, redirect_uri, credentials, allowed_listeners, time_zones):
+    for check in (
+        token_keys,
+        redirect_uri,
+        credentials,
+        allowed_listeners,
+        time_zones,
+        private_data,
+    ):
         register(check)
 
 
@@ -139,5 +146,17 @@ def time_zones(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # n
             "this machine knows no time zones, so nobody's days can be told",
             hint="Install the package tzdata, with apt or with pip.",
             id="spotifyweb.E008",
+        )
+    ]
+
+
+def private_data(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # noqa: ARG001
+    if not settings.DATA_DIR.stat().st_mode & 0o077:
+        return []
+    return [
+        checks.Warning(
+            f"DATA_DIR={settings.DATA_DIR} is open to other accounts of this machine",
+            hint=f"It holds keys, sessions and plays. Run: chmod 700 {settings.DATA_DIR}",
+            id="spotifyweb.W009",
         )
     ]

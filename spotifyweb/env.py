@@ -3,8 +3,10 @@
 Only `settings.py` calls these, so that everything a deployment can say stands in one place.
 """
 
+import contextlib
 import os
 import re
+import stat
 from base64 import urlsafe_b64encode as b64encode
 from collections.abc import Mapping
 from pathlib import Path
@@ -95,6 +97,19 @@ def url(
             name, value, "start it with one of " + ", ".join(f"{s}://" for s in sorted(schemes))
         )
     return value
+
+
+def private_folder(path: Path) -> None:
+    """Make the folder, or take the rights of group and others from one that is there.
+
+    One of somebody else's, or one that everybody shares (/tmp), stays as it is; `manage.py check`
+    warns of it.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = path.stat().st_mode
+    if mode & 0o077 and not mode & stat.S_ISVTX:
+        with contextlib.suppress(PermissionError):
+            path.chmod(stat.S_IMODE(mode) & ~0o077)
 
 
 def kept_secret(name: str, path: Path, *, environ: Mapping[str, str] = os.environ) -> str:

@@ -20,7 +20,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_env_file(BASE_DIR / ".env")
 
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # sessions and plays lie in it
+env.private_folder(DATA_DIR)  # sessions and plays lie in it
 
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.kept_secret("SECRET_KEY", DATA_DIR / "keys.env")
@@ -179,6 +179,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever, like everything else here
+CELERY_WORKER_CONSUMER = "spotifyweb.worker:Consumer"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 60 * 60}
 CELERY_BEAT_SCHEDULER = "spotifyweb.beat:Scheduler"
 CELERY_TASK_ROUTES = {"nowplaying.*": {"queue": "now"}}

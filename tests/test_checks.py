@@ -1,5 +1,6 @@
 """Wrong settings are found before anything starts, each with its id and its cure."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,3 +80,11 @@ def test_an_open_door_is_pointed_out(settings: Any) -> None:
 
 def test_this_machine_knows_time_zones() -> None:
     assert found(checks.time_zones) == []
+
+
+def test_a_data_folder_that_others_can_read_is_pointed_out(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    tmp_path.chmod(0o750)
+    assert found(checks.private_data) == ["W009"]
+    tmp_path.chmod(0o700)
+    assert found(checks.private_data) == []

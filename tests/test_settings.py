@@ -14,8 +14,13 @@ from spotifyweb import env
 from spotifyweb.accounts.models import Listener
 
 
-def test_a_new_data_folder_is_its_owner_s_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", [None, 0o755])
+def test_a_data_folder_is_its_owner_s_alone(tmp_path: Path, before: int | None) -> None:
+    """A new one, and one that an earlier version made open to others."""
     place = tmp_path / "var"
+    if before:
+        place.mkdir()
+        place.chmod(before)
     subprocess.run(
         [sys.executable, "-c", "import spotifyweb.settings"],
         env=os.environ | {"DATA_DIR": str(place)},
@@ -24,6 +29,12 @@ def test_a_new_data_folder_is_its_owner_s_alone(tmp_path: Path) -> None:
     )
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
     assert stat.S_IMODE((place / "keys.env").stat().st_mode) == 0o600
+
+
+def test_a_folder_that_everybody_shares_stays_as_it_is(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    env.private_folder(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o1777
 
 
 @pytest.mark.django_db

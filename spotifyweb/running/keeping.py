@@ -1,45 +1,101 @@
-"""Keep one command alive: `python -m spotifyweb.running.keeping PARENT COMMAND…`.
+"""Keep one command alive: `python -m spotifyweb.running.keeping PARENT BROKER COMMAND…`.
+
+A service has no end of its own: however it ended, also with exit code 0, it starts again, after a
+wait that grows while it keeps ending early. A stop signal goes to the whole process group, so the
+command has it already.
 
 Celery workers may exit when their broker is killed under load (seen with celery 5.7), and tasks are
-safe to run twice: so whatever ends with an error starts again, after a wait that grows while it
-keeps failing. A stop signal goes to the whole process group, so the command has it already.
+safe to run twice. That is no fault of theirs: where BROKER (host:port, or "-") was lost while the
+command ran, the wait does not grow.
 """
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from types import FrameType
 
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, HEALTHY_SECONDS = 0.5, 30.0, 60.0
+MOMENT_SECONDS = 0.1
+
+
+class Broker:
+    """An idle connection, which the server's end closes too."""
+
+    def __init__(self, address: str) -> None:
+        self.host, _, self.port = address.rpartition(":")
+        self.connection: socket.socket | None = None
+
+    def watch(self) -> None:
+        """Connect anew. A broker that is away now counts as lost."""
+        self.close()
+        with contextlib.suppress(OSError):
+            self.connection = socket.create_connection((self.host, int(self.port)), timeout=2)
+            self.connection.setblocking(False)
+
+    def was_lost(self) -> bool:
+        """Whether it ended since `watch`, also where it answers again."""
+        if self.connection is None:
+            return True
+        try:
+            return self.connection.recv(1) == b""
+        except BlockingIOError:  # nothing to read: the connection stands
+            return False
+        except OSError:
+            return True
+
+    def close(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None
 
 
 class Keeper:
-    def __init__(self, parent: int, command: list[str]) -> None:
+    def __init__(self, parent: int, command: list[str], *, broker: Broker | None = None) -> None:
         self.parent = parent
         self.command = command
+        self.broker = broker
         self.stopping = False
 
     def stop(self, _signal: int, _frame: FrameType | None) -> None:
         self.stopping = True
 
     def keep(self) -> int:
-        """Run the command until it ends well, or is stopped; returns its exit code."""
+        """Run the command again and again until it is stopped; returns the exit code for that."""
         wait_seconds = FIRST_WAIT_SECONDS
-        while True:
+        while not self.stopping:
             started = time.monotonic()
+            if self.broker:
+                self.broker.watch()
             code = self.run_once()
-            if self.stopping or code == 0:
-                return 0
-            healthy = time.monotonic() - started > HEALTHY_SECONDS
-            wait_seconds = FIRST_WAIT_SECONDS if healthy else wait_seconds
+            if self.stopping:
+                break
+            if self.is_well(started):
+                wait_seconds = FIRST_WAIT_SECONDS
             print(f"ended with {code}, starting again in {wait_seconds:g} s", flush=True)  # noqa: T201
-            time.sleep(wait_seconds)
+            self.pause(wait_seconds)
             wait_seconds = min(2 * wait_seconds, LONGEST_WAIT_SECONDS)
+        return 0
+
+    def is_well(self, started: float) -> bool:
+        """Whether it lived long enough, or ended because it had lost its broker."""
+        lived = time.monotonic() - started > HEALTHY_SECONDS
+        return lived or (self.broker is not None and self.broker.was_lost())
+
+    def pause(self, seconds: float) -> None:
+        """Wait that long; a stop signal or the end of the parent ends it."""
+        deadline = time.monotonic() + seconds
+        while not self.stopping and time.monotonic() < deadline:
+            time.sleep(MOMENT_SECONDS)
+            self.stopping = self.stopping or not alive(self.parent)
 
     def run_once(self) -> int:
         child = subprocess.Popen(self.command)
+        if self.stopping:  # the signal came just before there was a child to have it
+            child.terminate()
         while True:
             try:
                 return child.wait(timeout=1)
@@ -62,7 +118,9 @@ def alive(pid: int) -> bool:
 
 
 if __name__ == "__main__":
-    keeper = Keeper(int(sys.argv[1]), sys.argv[2:])
+    parent, address, *command = sys.argv[1:]
+    broker = Broker(address) if address != "-" else None
+    keeper = Keeper(int(parent), command, broker=broker)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, keeper.stop)
     sys.exit(keeper.keep())

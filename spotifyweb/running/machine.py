@@ -98,9 +98,12 @@ def valkey_command(folder: Path) -> list[str]:
     return [str(get_binary_path()), str(secret), *where, *durable, "--loglevel", "warning"]
 
 
-def kept(*command: str) -> list[str]:
-    """The command under a keeper, which restarts it and ends with this process."""
-    keeper = [sys.executable, "-m", "spotifyweb.running.keeping", str(os.getpid())]
+def kept(*command: str, broker: str = "-") -> list[str]:
+    """The command under a keeper, which restarts it and ends with this process.
+
+    `broker` is host:port for those that cannot live without it.
+    """
+    keeper = [sys.executable, "-m", "spotifyweb.running.keeping", str(os.getpid()), broker]
     return [*keeper, *command]
 
 

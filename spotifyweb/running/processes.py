@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from honcho.manager import Manager
@@ -33,10 +34,18 @@ def web_options() -> list[str]:
     return [*where, *quiet, "--timeout-graceful-shutdown", "3"]
 
 
+def broker_address() -> str:
+    """host:port of Redis; "-" where it has none."""
+    url = urlsplit(settings.REDIS_URL)
+    return f"{url.hostname}:{url.port or 6379}" if url.hostname else "-"
+
+
 def run_all() -> int:
     """Run until Ctrl-C or until one process cannot be kept alive; returns the exit code."""
     manager = Manager()
     for name, command in commands().items():
-        manager.add_process(name, "exec " + shlex.join(kept(*command)), cwd=str(settings.BASE_DIR))
+        broker = broker_address() if "celery" in command else "-"
+        line = "exec " + shlex.join(kept(*command, broker=broker))
+        manager.add_process(name, line, cwd=str(settings.BASE_DIR))
     manager.loop()
     return 0 if manager.returncode in (None, 0, 130, 143) else int(manager.returncode)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestion import runs
+from ingestion import alerting, runs, status
 from ingestion.models import Run, Stage
 from spotifyweb import locks
 from tests.machine import PATIENCE_SECONDS
@@ -41,6 +41,19 @@ def test_a_run_that_fails_says_why_keeps_what_it_had_counted_and_raises() -> Non
         {"plays": 3},
         "KeyError: 'played_at'",
     )
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), SystemExit(-241)])
+def test_being_asked_to_stop_is_no_failure_and_alarms_nobody(
+    stop: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerting, "tell", lambda *_, **__: pytest.fail("told"))
+    with pytest.raises(type(stop)), runs.recording(Stage.TRANSFORM, now=NOON):
+        raise stop
+
+    kept = Run.objects.get()
+    assert (kept.status, kept.error) == ("interrupted", "was asked to stop")
+    assert status.stage_state(Stage.TRANSFORM, now=NOON).failed is None
 
 
 def test_finding_the_stage_held_by_another_run_is_a_skip_and_no_failure() -> None:
