@@ -47,10 +47,10 @@ class Call:
 
     def whole(self, name: str, default: int, *, least: int = 0, most: int) -> int:
         """A number from the query. Raises Refused with 400 outside least..most."""
-        text = self.request.query.get(name, str(default))
-        if not text.lstrip("-").isdigit() or not least <= int(text) <= most:
+        number = web.whole(self.request.query.get(name, str(default)))
+        if number is None or not least <= number <= most:
             raise Refused(faults.error(400, f"Invalid {name}"))
-        return int(text)
+        return number
 
     def url(self, **changes: object) -> str:
         """This call's address, with only the query parameters that were sent, or `changes`."""

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from spotifyweb.sandbox import control, pages, web
+from spotifyweb.sandbox import control, pages, remote, web
 from spotifyweb.sandbox.people import CAST, Person
 from spotifyweb.sandbox.player import Playing
 from spotifyweb.sandbox.web import Request, Response
@@ -85,7 +85,7 @@ def act(world: World, request: Request) -> Response:
     """A button was pressed; back to the page."""
     form = request.form()
     if form.get("do") in {do for do, _ in BUTTONS} and form.get("account_id") in CAST:
-        control.ACTIONS["player"](world, {"account_id": form["account_id"], "do": form["do"]})
+        remote.command(world, {"account_id": form["account_id"], "do": form["do"]})
     if form.get("trouble") == "none":
         world.faults.clear()
     for kind, _, more in TROUBLES:

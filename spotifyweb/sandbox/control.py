@@ -4,26 +4,35 @@ What is not understood is refused with 400 and the reason.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from spotifyweb.sandbox import art, faults, handing_in, record, remote, web
+from spotifyweb.sandbox import art, faults, handing_in, record, remote, routes, web
 from spotifyweb.sandbox.faults import Fault
 from spotifyweb.sandbox.people import CAST
 from spotifyweb.sandbox.web import Request, Response
-from spotifyweb.sandbox.world import World
+from spotifyweb.sandbox.world import PROFILES, World
 
 Json = dict[str, Any]
+MISUNDERSTOOD = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+NUMBERS = {"count": int, "for_seconds": float, "seconds": float, "status": int}  # of a fault
 STYLE = (Path(__file__).parent / "style.css").read_text()
+
+
+class Action(NamedTuple):
+    """A control, and the fields that an order for it may have."""
+
+    act: Callable[[World, Json], object]
+    fields: frozenset[str]
 
 
 def answer(world: World, request: Request) -> Response:
     """Whatever is neither Spotify's accounts host nor its API."""
     parts = request.path.strip("/").split("/")
-    if parts[:2] == ["sandbox", "art"] and len(parts) == 4 and parts[3].isdigit():
-        return art.cover(parts[2], min(int(parts[3]), 2000))
+    if parts[:2] == ["sandbox", "art"] and len(parts) == 4 and (size := web.whole(parts[3])):
+        return art.cover(parts[2], min(abs(size), 2000))
     if request.path == "/sandbox/style.css":
         return web.as_text(STYLE, content_type="text/css; charset=utf-8")
     if request.path == "/favicon.ico":
@@ -34,11 +43,20 @@ def answer(world: World, request: Request) -> Response:
     return web.as_json({"error": f"nothing is at {request.path}"}, status=404)
 
 
-def _act(world: World, request: Request, act: Callable[[World, Json], object]) -> Response:
+def _act(world: World, request: Request, action: Action) -> Response:
     try:
-        return web.as_json(act(world, {**request.query, **request.json()}))
-    except (KeyError, TypeError, ValueError) as error:
+        order = {**request.query, **request.json()}
+        check_known("field", order.keys(), action.fields)
+        return web.as_json(action.act(world, order))
+    except MISUNDERSTOOD as error:
         return web.as_json({"error": f"{type(error).__name__}: {error}"}, status=400)
+
+
+def check_known(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Raise ValueError naming what is not known, and all that is: a typing error never passes."""
+    if unknown := sorted(set(given) - set(known)):
+        names = ", ".join(sorted(known)) or "none"
+        raise ValueError(f"unknown {what} {', '.join(unknown)}; known: {names}")
 
 
 def set_clock(world: World, order: Json) -> Json:
@@ -59,9 +77,12 @@ def add_fault(world: World, order: Json) -> Json:
     """{"kind", "endpoint", "account_id", "count", "for_seconds", "retry_after", "seconds", …}"""
     if order["kind"] not in faults.ALL_KINDS:
         raise ValueError(f"kind must be one of {', '.join(sorted(faults.ALL_KINDS))}")
+    check_known("endpoint", [order.get("endpoint", "*")], routes.SUBJECTS)
+    check_known("account_id", [order.get("account_id", "*")], {"*", *CAST})
+    order |= {name: read(order[name]) for name, read in NUMBERS.items() if name in order}
     lasting = order.pop("for_seconds", None)
     if lasting is not None:
-        order["until_ms"] = world.clock.now_ms() + int(float(lasting) * 1000)
+        order["until_ms"] = world.clock.now_ms() + int(lasting * 1000)
     fault = Fault(**order)
     world.faults.append(fault)
     return {"number": fault.number}
@@ -87,6 +108,8 @@ def configure(world: World, order: Json) -> Json:
 
     quotas: {"artist-albums": 100} allows that many calls of a bucket in 24 hours.
     """
+    check_known("profile", [order.get("profile", world.profile)], PROFILES)
+    check_known("bucket", order.get("quotas", {}), routes.BUCKETS)
     world.profile = order.get("profile", world.profile)
     world.redirect_uris = set(order.get("redirect_uris", world.redirect_uris))
     world.clients = dict(order.get("clients", world.clients))
@@ -114,18 +137,25 @@ def reset(world: World, _order: Json) -> Json:
     return {"reset": True}
 
 
-ACTIONS: dict[str, Callable[[World, Json], object]] = {
-    "clock": set_clock,
-    "fault": add_fault,
-    "faults": list_faults,
-    "consent": end_consent,
-    "configure": configure,
-    "calls": calls,
-    "reset": reset,
-    "player": remote.command,
-    "late": handing_in.late,
-    "like": handing_in.like,
-    "record": record.record,
-    "tracks": record.tracks,
-    "cast": record.cast,
+def _action(act: Callable[[World, Json], object], fields: str = "") -> Action:
+    return Action(act, frozenset(fields.split()))
+
+
+ACTIONS: dict[str, Action] = {
+    "clock": _action(set_clock, "now speed advance reset"),
+    "fault": _action(
+        add_fault,
+        "kind endpoint account_id count for_seconds retry_after seconds status body",
+    ),
+    "faults": _action(list_faults, "clear"),
+    "consent": _action(end_consent, "account_id how"),
+    "configure": _action(configure, "profile redirect_uris clients listed quotas"),
+    "calls": _action(calls, "clear"),
+    "reset": _action(reset),
+    "player": Action(remote.command, remote.FIELDS),
+    "late": _action(handing_in.late, "account_id track_id ended_ms"),
+    "like": _action(handing_in.like, "account_id track_id liked"),
+    "record": _action(record.record, "account_id from_ms to_ms"),
+    "tracks": _action(record.tracks, "limit"),
+    "cast": _action(record.cast),
 }

@@ -19,6 +19,7 @@ NOT_LISTED = (
     "https://developer.spotify.com/dashboard."
 )
 ACCOUNTS = "accounts"  # the bucket of the accounts host
+ACCOUNTS_ENDPOINTS = ("authorize", "consent", "token")
 _numbers = itertools.count(1)
 
 

@@ -47,9 +47,9 @@ def _bound(call: Call, name: str) -> int | None:
     text = call.request.query.get(name)
     if text is None:
         return None
-    if not text.isdigit():
+    if (moment_ms := web.whole(text)) is None or moment_ms < 0:
         raise Refused(faults.error(400, f"Invalid {name}"))
-    return int(text)
+    return moment_ms
 
 
 def _played(call: Call, spin: Spin) -> Json:

@@ -19,7 +19,7 @@ HIDDEN = (
     "code_challenge",
     "code_challenge_method",
 )
-MEANINGS = {
+MEANINGS = {  # every scope that Spotify knows; another one is illegal
     "user-read-recently-played": "See what you played recently",
     "user-read-currently-playing": "See what is playing",
     "user-read-playback-state": "See your player and devices",
@@ -27,6 +27,18 @@ MEANINGS = {
     "user-top-read": "See your top artists and tracks",
     "playlist-read-private": "See your private playlists",
     "playlist-read-collaborative": "See your collaborative playlists",
+    "playlist-modify-private": "Change your private playlists",
+    "playlist-modify-public": "Change your public playlists",
+    "user-library-modify": "Change your saved tracks and albums",
+    "user-follow-read": "See whom you follow",
+    "user-follow-modify": "Change whom you follow",
+    "user-read-playback-position": "See how far you got in episodes",
+    "user-modify-playback-state": "Control your player",
+    "user-read-private": "See your subscription",
+    "user-read-email": "See your e-mail address",
+    "streaming": "Play music",
+    "app-remote-control": "Speak to the app on your device",
+    "ugc-image-upload": "Upload pictures",
 }
 
 

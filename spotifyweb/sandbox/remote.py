@@ -11,7 +11,9 @@ from spotifyweb.sandbox.player import Player
 from spotifyweb.sandbox.world import World
 
 Json = dict[str, Any]
-ODDITIES = {"hide_progress", "relink", "odd_metadata", "bare_profile"}
+ODDITIES = frozenset({"hide_progress", "relink", "odd_metadata", "bare_profile"})
+FIELDS = ODDITIES | {"account_id", "do", "track_id", "context", "queue", "progress_ms", "on"}
+FIELDS |= {"mode", "type", "name", "stale"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,6 +97,11 @@ REMOVED = re.compile(  # by November 2024 or February 2026; see the migration gu
     ")"
 )
 
+BUCKETS = frozenset(one.bucket for one in ENDPOINTS)
+SUBJECTS = frozenset(  # what a fault may be for
+    {"*", "unknown", faults.ACCOUNTS, *faults.ACCOUNTS_ENDPOINTS, *BUCKETS}
+) | {one.name for one in ENDPOINTS}
+
 
 def find(request: Request) -> tuple[Endpoint, dict[str, str]] | None:
     """The endpoint of that path and what the path carries; None for an unknown path."""

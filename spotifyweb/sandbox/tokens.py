@@ -29,7 +29,7 @@ class Grant:
     expires_ms: int = 0
     redirect_uri: str = ""
     challenge: str = ""  # PKCE, "" when none was sent
-    challenge_method: str = ""
+    is_public: bool = False  # exchanged by PKCE without a secret, so refreshed without one
 
 
 def sign(kind: str, grant: Grant) -> str:
@@ -53,8 +53,6 @@ def pkce_holds(grant: Grant, verifier: str) -> bool:
     """True when no challenge was made, or the verifier answers it."""
     if not grant.challenge:
         return True
-    if grant.challenge_method != "S256":
-        return hmac.compare_digest(grant.challenge.encode(), verifier.encode())
     digest = hashlib.sha256(verifier.encode()).digest()
     expected = base64.urlsafe_b64encode(digest).decode().rstrip("=")
     return hmac.compare_digest(grant.challenge.encode(), expected.encode())

@@ -1,6 +1,7 @@
 """Requests and responses on bare ASGI: all that an imitation of two hosts needs."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
+WHOLE = re.compile("-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,11 @@ class Response:
     body: bytes = b""
     content_type: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
+
+
+def whole(text: str) -> int | None:
+    """Read a whole number in ASCII digits; None for anything else, such as "²" or 5,000 digits."""
+    return int(text) if WHOLE.fullmatch(text) else None
 
 
 def as_json(value: object, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -11,7 +11,7 @@ from spotifyweb.sandbox.player import Player
 from spotifyweb.sandbox.quotas import Quotas
 from spotifyweb.sandbox.tokens import Grant
 
-DEVMODE, LEGACY = "devmode2026", "legacy"
+PROFILES = DEVMODE, LEGACY = ("devmode2026", "legacy")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -11,6 +11,11 @@ from spotifyweb.sandbox.people import OUTSIDER
 from tests.sandbox_server import MIRA, SCOPES, THEO, Sandbox
 
 BACK = "http://127.0.0.1:8000/callback/"
+VERIFIER = "v" * 64
+PKCE = {
+    "code_challenge": urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).decode().rstrip("="),
+    "code_challenge_method": "S256",
+}
 
 
 def authorize_url(sandbox: Sandbox, **changes: str) -> str:
@@ -32,6 +37,15 @@ def exchange(
         code=code,
         redirect_uri=redirect_uri,
         code_verifier=code_verifier,
+    )
+
+
+def public(sandbox: Sandbox, **form: str) -> requests.Response:
+    """A token request without a secret."""
+    return requests.post(
+        f"{sandbox.accounts_url}/api/token",
+        data={"client_id": "sandbox-client"} | form,
+        timeout=10,
     )
 
 
@@ -71,7 +85,16 @@ def test_denying_leads_back_with_access_denied(sandbox: Sandbox) -> None:
         ({"redirect_uri": "http://127.0.0.1:8000/callback"}, "Invalid redirect URI"),
         ({"redirect_uri": "http://localhost:8000/callback/"}, "Invalid redirect URI"),
         ({"redirect_uri": "http://192.168.1.4/callback/"}, "Invalid redirect URI"),
+        ({"redirect_uri": "http://[::1"}, "Invalid redirect URI"),
+        ({"redirect_uri": "https://example.org/\r\nx"}, "Invalid redirect URI"),
         ({"response_type": "token"}, "response_type"),
+        ({"response_type": ""}, "response_type"),
+        ({"scope": f"{SCOPES} user-read-birthdate"}, "Illegal scope"),
+        ({"scope": SCOPES.replace(" ", ",")}, "Illegal scope"),
+        ({"show_dialog": "yes"}, "show_dialog"),
+        ({"code_challenge": "v" * 43}, "code_challenge_method must be S256"),
+        ({"code_challenge": "v" * 43, "code_challenge_method": "plain"}, "must be S256"),
+        ({"code_challenge": "short", "code_challenge_method": "S256"}, "Invalid code_challenge"),
     ],
 )
 def test_a_wrong_app_is_told_so_and_nobody_is_sent_back(
@@ -110,18 +133,59 @@ def test_a_code_belongs_to_its_redirect_uri_and_to_its_maker(sandbox: Sandbox) -
 
 
 def test_pkce_is_held_to_when_a_challenge_was_made(sandbox: Sandbox) -> None:
-    verifier = "v" * 64
-    digest = sha256(verifier.encode()).digest()
-    pkce = {
-        "code_challenge": urlsafe_b64encode(digest).decode().rstrip("="),
-        "code_challenge_method": "S256",
-    }
-
-    wrong = exchange(sandbox, code_of(sandbox, **pkce), code_verifier="w" * 64)
-    right = exchange(sandbox, code_of(sandbox, **pkce), code_verifier=verifier)
+    wrong = exchange(sandbox, code_of(sandbox, **PKCE), code_verifier="w" * 64)
+    right = exchange(sandbox, code_of(sandbox, **PKCE), code_verifier=VERIFIER)
 
     assert wrong.json()["error"] == "invalid_grant"
     assert right.status_code == 200
+
+
+def test_a_public_client_renews_by_its_id_alone(sandbox: Sandbox) -> None:
+    code = code_of(sandbox, **PKCE)
+    token = public(
+        sandbox,
+        grant_type="authorization_code",
+        code=code,
+        redirect_uri=BACK,
+        code_verifier=VERIFIER,
+    ).json()
+
+    renewed = public(sandbox, grant_type="refresh_token", refresh_token=token["refresh_token"])
+
+    assert renewed.status_code == 200
+    assert "refresh_token" not in renewed.json(), "since July 2026 a refresh brings none"
+    assert sandbox.get("me", renewed.json()["access_token"]).json()["account_id"] == MIRA
+    stranger = public(
+        sandbox, client_id="x", grant_type="refresh_token", refresh_token=token["refresh_token"]
+    )
+    assert stranger.json()["error"] == "invalid_client"
+
+
+def test_without_pkce_a_client_id_alone_opens_nothing(sandbox: Sandbox) -> None:
+    token = sandbox.log_in()["refresh_token"]
+    renewed = public(sandbox, grant_type="refresh_token", refresh_token=token)
+    code = code_of(sandbox)
+    exchanged = public(
+        sandbox,
+        grant_type="authorization_code",
+        code=code,
+        redirect_uri=BACK,
+        code_verifier=VERIFIER,
+    )
+
+    assert renewed.status_code == exchanged.status_code == 400
+    assert renewed.json()["error"] == exchanged.json()["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize("header", ["Basic ä", "Basic !", "Basic /w==", "Bearer x"])
+def test_unreadable_credentials_are_no_client(sandbox: Sandbox, header: str) -> None:
+    answer = requests.post(
+        f"{sandbox.accounts_url}/api/token",
+        data={"grant_type": "refresh_token"},
+        headers={"Authorization": header.encode("latin-1")},
+        timeout=10,
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client")
 
 
 def test_a_bad_secret_and_no_credentials_at_all(sandbox: Sandbox) -> None:

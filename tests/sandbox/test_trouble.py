@@ -187,3 +187,70 @@ def test_calls_are_counted_and_nonsense_is_refused(sandbox: Sandbox, access: str
         sandbox.fault("earthquake")
     with pytest.raises(AssertionError, match="nobody"):
         sandbox.player("nobody", "play")
+
+
+@pytest.mark.parametrize(
+    ("action", "order", "known"),
+    [
+        ("fault", {"kind": "bad_gateway", "endpoint": "recently_played"}, "recently-played"),
+        ("fault", {"kind": "bad_gateway", "account_id": "nobody"}, MIRA),
+        ("fault", {"kind": "bad_gateway", "for_second": 3}, "for_seconds"),
+        ("configure", {"quotas": {"recently-played": 3}}, "player"),
+        ("configure", {"profile": "devmode2025"}, "devmode2026"),
+        ("player", {"account_id": MIRA, "do": "set", "hide_progres": True}, "hide_progress"),
+        ("clock", {"forward": 3600}, "advance"),
+    ],
+)
+def test_an_order_for_something_unknown_is_refused_with_what_is_known(
+    sandbox: Sandbox, action: str, order: dict[str, object], known: str
+) -> None:
+    answer = requests.post(f"{sandbox.url}/sandbox/{action}", json=order, timeout=10)
+
+    assert answer.status_code == 400
+    assert known in answer.json()["error"].partition("; known: ")[2].split(", ")
+    assert sandbox.control("faults") == {"faults": []}
+
+
+@pytest.mark.parametrize(
+    ("action", "body"),
+    [
+        ("fault", b'{"kind": "bad_gateway", "count": "many"}'),
+        ("clock", b'{"advance": 1e99}'),
+        ("clock", b"[" * 20_000),
+        ("clock", b'{"now": 5}'),
+    ],
+)
+def test_an_order_that_cannot_be_read_is_refused(
+    sandbox: Sandbox, action: str, body: bytes
+) -> None:
+    answer = requests.post(f"{sandbox.url}/sandbox/{action}", data=body, timeout=10)
+    assert (answer.status_code, "error" in answer.json()) == (400, True)
+
+
+NO_NUMBERS = ("²", "٣", "--5", "5.0", " 5", "", "1" * 5000)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("me/player/recently-played", "limit"),
+        ("me/player/recently-played", "after"),
+        ("me/player/recently-played", "before"),
+        ("me/tracks", "limit"),
+        ("me/tracks", "offset"),
+        ("me/top/tracks", "limit"),
+        ("me/playlists", "offset"),
+    ],
+)
+def test_what_only_looks_like_a_number_is_a_bad_request(
+    sandbox: Sandbox, access: str, path: str, name: str
+) -> None:
+    for text in NO_NUMBERS:
+        answer = sandbox.get(path, access, **{name: text})
+        assert answer.status_code == 400, text
+        assert answer.json() == {"error": {"status": 400, "message": f"Invalid {name}"}}
+
+
+def test_the_size_of_a_cover_is_a_number(sandbox: Sandbox) -> None:
+    for size in ("²", "٣", "1" * 5000):
+        assert requests.get(f"{sandbox.url}/sandbox/art/x/{size}", timeout=10).status_code == 404
