@@ -19,7 +19,7 @@ PLAY_MIN_MS = 30_000
 NAMESPACE = UUID("5b0f5b4e-8f3a-4c86-9b57-2f6f3b1f7a10")
 NAMESPACE_BYTES = NAMESPACE.bytes
 VARIANTS = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}  # RFC 9562, 4.1
-TIMES = frozenset({"played_at", "started_at", "detected_at", "expires_at"})
+TIMES = frozenset({"played_at", "started_at", "device_started_at", "detected_at", "expires_at"})
 
 
 class EventError(ValueError):
@@ -120,6 +120,7 @@ class Play(Event):
     topic = "user_plays"
 
     started_at: datetime | None = None
+    device_started_at: datetime | None = None  # by the device's clock, as sent, right or wrong
     ms_played: int | None = None
     skipped: bool | None = None
     reason_start: str | None = None

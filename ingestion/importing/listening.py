@@ -26,6 +26,7 @@ class Heard(NamedTuple):
     outcome: str  # plays, skips, podcasts, audiobooks, unattributed or rejected
     reason: str
     event: Play | None = None
+    device_start: int | None = None  # as the row says it, in seconds or milliseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +54,14 @@ class Listening:
         ended_at, ms_played = self._moment(row.get("ts")), _length(row.get("ms_played"))
         item = items.extended(row)
         reason_end, platform = text(row.get("reason_end")), text(row.get("platform"))
+        start = starting.device_start(row.get("offline_timestamp"))
+        device = starting.device_started_at(start)
         return _heard(
+            device_start=start,
             user_id=self.user_id,
             played_at=ended_at,
-            started_at=starting.started_at(ended_at, ms_played, row.get("offline_timestamp")),
+            started_at=starting.started_at(ended_at, ms_played, device),
+            device_started_at=device,
             ms_played=ms_played,
             platform=platform,
             device_type=device_type(platform),
@@ -108,7 +113,7 @@ def left_early(skipped: bool | None, reason_end: str | None) -> bool | None:
     return None if skipped is None and reason_end is None else False
 
 
-def _heard(*, ms_played: int, **values: Any) -> Heard:
+def _heard(*, ms_played: int, device_start: int | None = None, **values: Any) -> Heard:
     reason_end = values.get("reason_end")
     counts = counts_as_play(ms_played, reason_end=reason_end)
     event = (Play if counts else Skip)(ms_played=ms_played, **values)
@@ -116,6 +121,7 @@ def _heard(*, ms_played: int, **values: Any) -> Heard:
         OUTCOME_OF_EPISODES.get(event.content_type) or ("plays" if counts else "skips"),
         _reason(ms_played, ended=reason_end == "trackdone"),
         event,
+        device_start,
     )
 
 

@@ -1,27 +1,57 @@
 """When a play began.
 
-`ts` is when it ended, so usually it began at `ts - ms_played`. But `ts` is late when the app was
-closed or paused in between (up to the next start of the app), and then `offline_timestamp`, the
-start by the device's clock, is the better answer. It comes in seconds or in milliseconds; 0 and 1
-mean none.
+`ts` is when it was handed in, so usually it began at `ts - ms_played`. But `ts` is late when the
+app was closed, paused or offline in between (up to the next start of the app, or days later), and
+then `offline_timestamp`, the start by the device's clock, is the better answer.
 """
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 MILLISECONDS_FROM = 10**11
-AGREES_MS = 10_000  # half of all rows differ by less than a second
+LATEST_MS = 253_402_300_799_999  # the end of the year 9999
+AGREES = timedelta(seconds=10)  # half of all rows differ by less than a second
 TRUSTED = timedelta(days=30)  # as long as Spotify plays offline; beyond it the clock was wrong
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def started_at(ended_at: datetime, ms_played: int, offline_timestamp: Any) -> datetime:
-    """The device's own start where it lies well before what `ts` implies; else `ts - ms_played`."""
+def device_start(offline_timestamp: Any) -> int | None:
+    """Return the number of an export's `offline_timestamp`: seconds, or milliseconds above 1e11.
+
+    None where there is none: null, 0, 1, no whole number, or no moment before the year 10000.
+    """
+    value = offline_timestamp
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
+        value = int(value)
+    if not isinstance(value, int | float | Decimal) or not 1 < value <= LATEST_MS:
+        return None
+    return int(value) if value == int(value) else None
+
+
+def device_started_at(start: int | None) -> datetime | None:
+    """Return the moment of a device start, in UTC, believed or not."""
+    if start is None:
+        return None
+    return EPOCH + timedelta(milliseconds=start * (1 if start > MILLISECONDS_FROM else 1000))
+
+
+def started_at(ended_at: datetime, ms_played: int, device: datetime | None) -> datetime:
+    """Return the device's own start where it lies well before what `ts` implies.
+
+    Else `ts - ms_played`.
+    """
     implied = ended_at - timedelta(milliseconds=ms_played)
-    if not isinstance(offline_timestamp, int) or offline_timestamp in (0, 1):
-        return implied
-    milliseconds = offline_timestamp * (1 if offline_timestamp > MILLISECONDS_FROM else 1000)
-    late_ms = (implied - EPOCH) // timedelta(milliseconds=1) - milliseconds
-    if not AGREES_MS < late_ms < TRUSTED // timedelta(milliseconds=1):
-        return implied
-    return implied - timedelta(milliseconds=late_ms)
+    return device if device and AGREES < implied - device < TRUSTED else implied
+
+
+def is_same_start(one: int, other: int) -> bool:
+    """Compare two device starts as they were sent: whole seconds where one of them has no more."""
+    return one == other or (
+        whole_second(one) == whole_second(other) and min(one, other) <= MILLISECONDS_FROM
+    )
+
+
+def whole_second(start: int) -> int:
+    """Return a device start in seconds, whatever it was sent in."""
+    return start // 1000 if start > MILLISECONDS_FROM else start

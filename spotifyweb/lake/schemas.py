@@ -27,6 +27,7 @@ COMMON = [
 ]
 HEARD = [
     pa.field("started_at", MOMENT),
+    pa.field("device_started_at", MOMENT),  # as sent, also where it is not believed
     pa.field("ms_played", pa.int64()),
     pa.field("skipped", pa.bool_()),
     pa.field("reason_start", pa.string()),

@@ -38,11 +38,17 @@ def read_table(lake: Lake, key: str) -> pa.Table:
 
 
 def ensure_datasets(lake: Lake) -> None:
-    """Every dataset and snapshot can be read, with its columns, before anything has landed."""
+    """Write an empty object per dataset and snapshot, so that all can be read, with all columns.
+
+    A dataset whose objects are older than one of its columns is read with that column, as null.
+    """
     for topic, dataset in DATASETS.items():
-        _ensure(lake, keys.empty_key(dataset), BRONZE_SCHEMAS[topic])
+        key, schema = keys.empty_key(dataset), BRONZE_SCHEMAS[topic]
+        if not _exists(lake, key) or read_table(lake, key).schema != schema:
+            write_table(lake, key, schema.empty_table())
     for name, schema in SNAPSHOT_SCHEMAS.items():
-        _ensure(lake, keys.snapshot_key(name), schema)
+        if not _exists(lake, key := keys.snapshot_key(name)):
+            write_table(lake, key, schema.empty_table())
 
 
 def write_snapshot(lake: Lake, name: str, rows: Iterable[Mapping[str, object]]) -> int:
@@ -61,6 +67,5 @@ def rejects_table(
     return pa.Table.from_pylist([{**row, **where} for row in rejects], schema=REJECT_SCHEMA)
 
 
-def _ensure(lake: Lake, key: str, schema: pa.Schema) -> None:
-    if next(iter(lake.keys(key)), None) != key:
-        write_table(lake, key, schema.empty_table())
+def _exists(lake: Lake, key: str) -> bool:
+    return next(iter(lake.keys(key)), None) == key

@@ -25,6 +25,7 @@ final as (
         isrc,
         source,
         started_at,
+        device_started_at,
         ms_played,
         skipped,
         reason_start,

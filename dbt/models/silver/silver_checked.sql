@@ -26,6 +26,7 @@ final as (
         coalesce(events.duration_ms, tracks.duration_ms) as duration_ms,
         events.ms_played,
         events.started_at,
+        events.device_started_at,
         events.played_at,
         events.device_type,
         events.device_name,

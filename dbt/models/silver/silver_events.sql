@@ -35,6 +35,7 @@ final as (
         duration_ms,
         ms_played,
         started_at,
+        device_started_at,
         played_at,
         device_type,
         device_name,

@@ -40,8 +40,8 @@ event_prints as (
         {{ print_of([
             'event_id', 'event_type', 'track_id', 'track_name', 'artist_id',
             'artist_name', 'album_id', 'album_name', 'recording_id', 'names_key',
-            'duration_ms', 'ms_played', 'started_at', 'played_at', 'device_type',
-            'device_name', 'platform', 'content_type', 'context', 'isrc', 'source',
+            'duration_ms', 'ms_played', 'started_at', 'device_started_at', 'played_at',
+            'device_type', 'device_name', 'platform', 'content_type', 'context', 'isrc', 'source',
             'skipped', 'shuffle', 'offline', 'reason_start', 'reason_end',
             'landed_at'
         ]) }} as event_print

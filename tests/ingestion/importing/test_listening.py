@@ -37,6 +37,7 @@ def test_a_row_of_today_becomes_a_play_with_all_it_knows() -> None:
         "user_id": "alice",
         "played_at": "2025-05-30T14:14:00.000Z",
         "started_at": "2025-05-30T14:10:40.000Z",
+        "device_started_at": "2025-05-30T14:10:40.000Z",
         "track_id": "0000000000000000000001",
         "track_name": "Paper Lanterns",
         "artist_name": "The Invented",
