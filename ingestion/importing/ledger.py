@@ -1,23 +1,33 @@
-"""Which events of a listener were imported before: exactly, in a small file of its own.
+"""Which listens of a listener were imported before: exactly, in a small file of its own.
 
-One SQLite file per listener below DATA_DIR/imports: it holds millions of 16-byte ids in little
-memory, and an import is one transaction, kept only after the log has every event, on disk.
-A crash in between leaves the old ledger; the repeated import appends the same events again, and
-the warehouse keeps one of each.
+One SQLite file per listener below DATA_DIR/imports: it holds millions of ids in little memory, and
+an import is one transaction, kept only after the log has every event, on disk. A crash in between
+leaves the old ledger; the repeated import appends the same events again, and the warehouse keeps
+one of each.
+
+A listen is known by its event id, and by when its device began it: `ts` changes when a play is
+handed in again, the device's start does not. Ledgers of before know no device starts; an import of
+the same file adds them.
 """
 
 import sqlite3
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import NamedTuple, Self
 
-TABLE = """
-create table if not exists imported (
-    event_id blob primary key, ms_played integer not null, import_id integer not null
-) without rowid
-"""
-REMEMBER = "insert or ignore into imported values (?, ?, ?)"
-RECALL = "select ms_played, import_id from imported where event_id = ?"
+TABLES = (
+    "create table if not exists imported (event_id blob primary key,"
+    " ms_played integer not null, import_id integer not null) without rowid",
+    "create table if not exists starts (fingerprint integer primary key,"
+    " device_start integer not null, ended_second integer not null, import_id integer not null)",
+)
+COLUMNS = "select name from pragma_table_info('imported')"
+ADD_DEVICE_START = "alter table imported add column device_start integer"
+REMEMBER = "insert or ignore into imported values (?, ?, ?, ?)"
+RECALL = "select ms_played, import_id, device_start from imported where event_id = ?"
+LEARN = "update imported set device_start = ? where event_id = ?"
+REMEMBER_START = "insert or ignore into starts values (?, ?, ?, ?)"
+RECALL_START = "select device_start, ended_second, import_id from starts where fingerprint = ?"
 WAIT_SECONDS = 5.0  # for another import of the same listener
 
 
@@ -25,6 +35,15 @@ class Known(NamedTuple):
     """What was remembered of an event that came before."""
 
     ms_played: int
+    import_id: int
+    device_start: int | None  # as it was sent, in seconds or milliseconds
+
+
+class KnownStart(NamedTuple):
+    """What was remembered of an item that a device began at that second and played for as long."""
+
+    device_start: int
+    ended_second: int
     import_id: int
 
 
@@ -40,8 +59,11 @@ class Ledger:
     def __enter__(self) -> Self:
         self.connection.execute("pragma journal_mode = wal")
         self.connection.execute("pragma cache_size = -32768")
-        self.connection.execute(TABLE)
         self.connection.execute("begin immediate")
+        for table in TABLES:
+            self.connection.execute(table)
+        if ("device_start",) not in self.connection.execute(COLUMNS).fetchall():
+            self.connection.execute(ADD_DEVICE_START)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -49,12 +71,37 @@ class Ledger:
             self.connection.rollback()
         self.connection.close()
 
-    def remember(self, event_id: str, ms_played: int, import_id: int) -> Known | None:
-        """None for an event that is new, and now remembered; else what is known of it."""
-        key = bytes.fromhex(event_id.replace("-", ""))
-        if self.connection.execute(REMEMBER, (key, ms_played, import_id)).rowcount:
+    def remember(
+        self, event_id: str, ms_played: int, import_id: int, device_start: int | None = None
+    ) -> Known | None:
+        """Remember an event that is new and return None; else return what is known of it."""
+        row = (_key(event_id), ms_played, import_id, device_start)
+        if self.connection.execute(REMEMBER, row).rowcount:
             return None
-        return Known(*self.connection.execute(RECALL, (key,)).fetchone())
+        return self.recall(event_id)
+
+    def recall(self, event_id: str) -> Known | None:
+        """Return what is known of that event."""
+        row = self.connection.execute(RECALL, (_key(event_id),)).fetchone()
+        return row and Known(*row)
+
+    def learn(self, event_id: str, device_start: int) -> None:
+        """Add the device start of an event that was imported without it."""
+        self.connection.execute(LEARN, (device_start, _key(event_id)))
+
+    def remember_start(
+        self, listen: str, *, device_start: int, ended_second: int, import_id: int
+    ) -> KnownStart | None:
+        """Remember when a device began a listen, named by item, second and length.
+
+        Return None when it is new, else what is known of it.
+        """
+        digest = blake2b(listen.encode(), digest_size=8).digest()
+        key = int.from_bytes(digest, signed=True)
+        row = (key, device_start, ended_second, import_id)
+        if self.connection.execute(REMEMBER_START, row).rowcount:
+            return None
+        return KnownStart(*self.connection.execute(RECALL_START, (key,)).fetchone())
 
     def keep(self) -> None:
         """Every event is in the log, and on disk: let the ledger say so."""
@@ -70,3 +117,7 @@ def forget(folder: Path, user_id: str) -> None:
     """After an erasure: what was imported may be imported again."""
     for suffix in ("", "-wal", "-shm"):
         path(folder, user_id).with_name(path(folder, user_id).name + suffix).unlink(missing_ok=True)
+
+
+def _key(event_id: str) -> bytes:
+    return bytes.fromhex(event_id.replace("-", ""))
