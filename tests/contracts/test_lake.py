@@ -121,6 +121,14 @@ def test_a_table_keeps_its_columns_and_an_empty_one_too(store: Lake) -> None:
     assert lake.read_table(store, lake.snapshot_key("tracks")).num_rows == 0
 
 
+def test_a_dataset_of_before_a_column_gets_it(store: Lake) -> None:
+    key, schema = lake.empty_key("plays"), lake.BRONZE_SCHEMAS["user_plays"]
+    older = schema.remove(schema.get_field_index("device_started_at"))
+    lake.write_table(store, key, older.empty_table())
+    lake.ensure_datasets(store)
+    assert lake.read_table(store, key).schema == schema
+
+
 def test_a_snapshot_replaces_the_one_before(store: Lake) -> None:
     rows = [{"user_id": "alice", "timezone": zone, "valid_from": HOUR} for zone in ("UTC", "CET")]
     assert lake.write_snapshot(store, "listeners", rows) == 2

@@ -12,7 +12,7 @@ from ingestion.importing import ledger
 from ingestion.importing.running import Importer, Report
 from spotifyweb.events import from_rfc3339, to_ms
 from tests.data.history_export import row
-from tests.ingestion.importing.conftest import Appended, Import
+from tests.ingestion.importing.conftest import NOW, Appended, Import
 
 Loose = Callable[[str, Any], Path]
 CASES = Path(__file__).parents[2] / "data" / "cases"
@@ -37,7 +37,8 @@ def device_starts(events: list[dict[str, Any]]) -> list[int | None]:
 
 
 def case(name: str, folder: Path) -> Path:
-    return shutil.copy(CASES / f"{name}.json", folder / "Streaming_History_Audio_2021_0.json")
+    path = folder / "Streaming_History_Audio_2021_0.json"
+    return Path(shutil.copy(CASES / f"{name}.json", path))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_what_an_older_ledger_dropped_comes_back_and_nothing_else(
 ) -> None:
     """Before, six in one second were one play and each `ts` another: now the five are added."""
     loops = case("offline-loop-one-second", tmp_path)
-    older_ledger(tmp_path / "imports", [event for event in events_of(run, appended, loops)][::6])
+    older_ledger(tmp_path / "imports", events_of(run, appended, loops)[::6])
     report = run(loops, import_id=2)
     assert report.tally.outcomes() | {"plays": 5, "duplicates": 4} == report.tally.outcomes()
     ids = {event["event_id"] for event in appended()}
@@ -184,8 +185,6 @@ def test_a_night_of_one_song_handed_in_at_once_is_kept_whole(
 def test_a_play_that_was_erased_does_not_come_back_under_another_ts(
     log: Any, loose: Loose, tmp_path: Path
 ) -> None:
-    from tests.ingestion.importing.conftest import NOW
-
     path = loose("endsong_0.json", loop(START) + loop(START, START + 300_000, ts=LATER))
     importer = Importer(
         user_id="alice",
