@@ -81,6 +81,7 @@ class Cursor(models.Model):
 
     listener = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="cursors")
     stream = models.CharField(max_length=20, choices=Stream.choices)
+    known_since = models.DateTimeField(null=True)  # how far back the first fetch saw
     reached_at = models.DateTimeField(null=True)  # the newest played_at or added_at acknowledged
     fetched_at = models.DateTimeField(null=True)  # the last successful fetch
     error = models.TextField(blank=True)  # of the last fetch, "" when it worked
@@ -181,6 +182,10 @@ class HistoryImport(models.Model):
     bytes_read = models.BigIntegerField(default=0)
     outcomes = models.JSONField(default=dict, blank=True)  # outcome -> rows, adding up to `rows`
     reasons = models.JSONField(default=dict, blank=True)  # outcome: reason -> rows and samples
+    covered = models.JSONField(
+        default=list, blank=True
+    )  # source, first, last: each stretch without a hole
+    reported_twice = models.BigIntegerField(default=0)  # plays that two of its files report
     first_at = models.DateTimeField(null=True, blank=True)
     last_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)

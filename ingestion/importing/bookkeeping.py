@@ -145,5 +145,6 @@ def _done(history: HistoryImport, report: Report) -> None:
     history.reasons = report.tally.reasons_json()
     history.first_at, history.last_at = report.tally.new.first_at, report.tally.new.last_at
     history.bytes_read = history.bytes_total
+    history.reported_twice = report.tally.reported_twice
     if sum(history.outcomes.values()) != history.rows:
         raise ArithmeticError(f"outcomes {history.outcomes} do not add up to {history.rows} rows")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingestion.importing.covering import Span
+from spotifyweb.events import Play
 
 OUTCOMES = (
     "plays",
@@ -33,6 +34,19 @@ class Tally:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     samples: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     new: Span = field(default_factory=Span)  # when what was not known before ended
+    reported_twice: int = 0  # by account data and by the extended history: they count once
+    _of_minute: Counter[int] = field(default_factory=Counter)  # new rows of account data
+
+    def add(self, event: Play) -> None:
+        """Take note of an event that was not known before. Account data is read first."""
+        self.new.add(event.played_at)
+        minute = event.played_at.replace(second=0, microsecond=0)
+        key = hash((event.artist_name, event.track_name, minute))
+        if event.source == "account_data":
+            self._of_minute[key] += 1
+        elif self._of_minute[key] > 0:
+            self._of_minute[key] -= 1
+            self.reported_twice += 1
 
     def count(self, outcome: str, reason: str, row: Any, *, file: str, number: int) -> None:
         self.rows += 1

@@ -120,7 +120,7 @@ class Sorting:
         row: dict[str, Any] = event.to_json()
         known = self.ledger.remember(row["event_id"], event.ms_played or 0, self.import_id, start)
         if known is None:
-            self.tally.new.add(event.played_at)
+            self.tally.add(event)
             records = self.waiting[event.topic]
             records.append((event.user_id, orjson.dumps(row)))
             if len(records) >= APPEND_RECORDS:

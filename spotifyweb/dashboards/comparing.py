@@ -58,8 +58,8 @@ def common(sides: list[Side]) -> list[str]:
 
 
 def periods(query: Mapping[str, str], *, today: date) -> tuple[Period, Period]:
-    """As asked; else the last 30 days and the 30 before."""
-    month = Period(first=today - timedelta(days=29), last=today)
+    """As asked; else the last 30 whole days and the 30 before."""
+    month = Period(first=today - timedelta(days=30), last=today - timedelta(days=1))
     before = month.before()
     assert before is not None, "a month has one before"
     return _period(query, "a", month, today), _period(query, "b", before, today)

@@ -46,10 +46,27 @@ class Period:
             return self
         return replace(self, last=max(self.first, today))
 
-    def before(self) -> "Period | None":
-        """The period of the same length that ended the day before this one began."""
-        if self.first is None or self.days is None:
+    def whole(self, today: date) -> "Period | None":
+        """Its days that are over, to be compared; None where it has no end or none is over."""
+        if self.first is None or self.last is None:
             return None
+        last = min(self.last, today - ONE_DAY)
+        return replace(self, last=last) if last >= self.first else None
+
+    @property
+    def is_of_a_year(self) -> bool:
+        """From New Year's Day to a day of the same year."""
+        first, last = self.first, self.last
+        return bool(first and last and (first.month, first.day, first.year) == (1, 1, last.year))
+
+    def before(self) -> "Period | None":
+        """The period to compare with: of a year the same days of the year before, else as many
+        days, up to the day before this one began.
+        """
+        if self.first is None or self.last is None or self.days is None:
+            return None
+        if self.is_of_a_year:
+            return Period(first=_year_before(self.first), last=_year_before(self.last))
         end = self.first - ONE_DAY
         return Period(first=end - timedelta(days=self.days - 1), last=end)
 
@@ -188,6 +205,11 @@ def _date(value: str) -> date | None:
     except ValueError:
         return None
     return day if 1950 <= day.year < 2200 else None
+
+
+def _year_before(day: date) -> date:
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if is_leap_day else day.day)
 
 
 def _day(day: date | None) -> str:

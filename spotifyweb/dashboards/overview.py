@@ -154,6 +154,11 @@ def filled(found: Iterable[Day], period: Period) -> list[Day]:
     return [by_date.get(day, Day(local_date=day, plays=0, heard_ms=0)) for day in dates]
 
 
+def within(found: Iterable[Day], period: Period) -> list[Day]:
+    first, last = period.first or date.min, period.last or date.max
+    return [day for day in found if first <= day.local_date <= last]
+
+
 def change(now: float | None, before: float | None) -> float | None:
     """By what share a number grew; None where there is nothing to compare with."""
     return (now - before) / before if now is not None and before else None

@@ -34,7 +34,9 @@ class Year:
     number: int
     period: Period  # its days that are looked at
     totals: Totals
-    before: Totals
+    over: Period | None  # its days that are over; None where nothing is compared
+    compared: Totals  # of these days
+    before: Totals  # of the same days of the year before
     unique: Unique
     streaks: Streaks
     busiest: Day | None
@@ -53,26 +55,35 @@ class Year:
         return f"{wording.day(self.period.first)} to {wording.day(self.period.last)}"
 
     @property
+    def is_whole(self) -> bool:
+        """Whether each of its days is over."""
+        return self.over == filters.year(self.number)
+
+    @property
     def change(self) -> float | None:
-        return overview.change(self.totals.heard_ms, self.before.heard_ms)
+        return overview.change(self.compared.heard_ms, self.before.heard_ms)
 
 
-def review(view: View, number: int, *, is_frozen: bool = False) -> Year:
-    """Everything of that year on its listener's calendar.
+def review(view: View, number: int, *, today: date, is_frozen: bool = False) -> Year:
+    """Everything of that year on its listener's calendar, compared over its days that are over.
 
     Frozen, only the view's own days of it, without what other days tell: growth, moves, novelty.
     """
     whole = filters.year(number)
     period = view.filters.period.within(whole) if is_frozen else whole
-    this, last = view.during(period), view.during(filters.year(number - 1))
+    this = view.during(period)
     days = overview.days(this)
+    over = None if is_frozen else period.whole(today)
+    before = over.before() if over else None
     ranked = partial(top.ranking, this, limit=5, moves=not is_frozen)
     played = [day.local_date for day in days if day.plays]
     return Year(
         number=number,
         period=period,
         totals=Totals.of(days),
-        before=Totals.of([] if is_frozen else overview.days(last)),
+        over=over,
+        compared=Totals.of(overview.within(days, over) if over else []),
+        before=Totals.of(overview.days(view.during(before)) if before else []),
         unique=overview.unique(this),
         streaks=overview.streaks(played, today=date.max),
         busiest=max(days, key=lambda day: day.heard_ms, default=None),

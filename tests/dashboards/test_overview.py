@@ -1,13 +1,18 @@
 """The first page: every number equals a plain count over what was heard."""
 
+import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import overview
+from spotifyweb.dashboards.models import Share
 from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard, of
 
@@ -95,6 +100,38 @@ def test_streaks_count_days_in_a_row() -> None:
     assert found.longest_until == today - timedelta(days=6)
     assert overview.streaks(ago[:4], today=today).current == 0
     assert overview.streaks([], today=today).longest == 0
+
+
+def test_a_streak_that_began_before_the_period_is_whole(
+    kavya: Listener, altered: Callable[[str], None]
+) -> None:
+    """On the page, in its words; a link of some days tells only of them."""
+    today = timezone.now().astimezone(ZoneInfo(kavya.timezone)).date()
+    days = ", ".join(
+        f"('kavya', date '{today - timedelta(number)}', 'Computer', 'player', 'track',"
+        " 1, 0, 60000, 0, 1, 1)"
+        for number in range(12)
+    )
+    altered(f"insert into gold.user_daily_listening values {days}")
+    html = browser_of(kavya).get("/?range=7d").content.decode()
+    assert [number.strip() for number in re.findall(r"<dd data-streak>\s*(\d+)", html)] == [
+        "12",
+        str(shown(kavya, "/")["streaks"].longest),
+    ]
+    share = Share.objects.create(
+        listener=kavya, pages=["overview"], query="range=7d", created_at=timezone.now()
+    )
+    linked = Client().get(f"/share/{share.token}/").content.decode()
+    assert re.findall(r"<dd data-streak>\s*(\d+)", linked) == ["7"]
+
+
+def test_a_history_without_albums_says_so(kavya: Listener, altered: Callable[[str], None]) -> None:
+    altered("update gold.tracks set album_name = null; delete from gold.user_albums")
+    for address in ("/", "/?from=2026-01-01"):
+        html = browser_of(kavya).get(address).content.decode()
+        assert "this history names no albums" in html
+        assert not re.search(r'data-number="albums">\s*0', html)
+    assert "Account data names none" in browser_of(kavya).get("/top/").content.decode()
 
 
 def test_strangers_see_where_to_log_in() -> None:

@@ -1,7 +1,7 @@
 """A period against the one before it: how numbers grew, and how places moved."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +9,11 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import asking, top
+from spotifyweb.dashboards import asking, overview, top
+from spotifyweb.dashboards.filters import Period
 from tests.dashboards import counting
 from tests.dashboards.answers import Asking
-from tests.dashboards.conftest import shown
+from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard
 
 APRIL = "from=2026-04-01&to=2026-04-30"
@@ -22,17 +23,58 @@ BEFORE = date(2026, 3, 2), date(2026, 3, 31)  # as many days
 
 def test_change_is_against_as_many_days_before(ask: Asking) -> None:
     told = ask(f"overview?{APRIL}")["changes"]
-    assert told == shown(ask.somebody, f"/?{APRIL}")["changes"]
+    against = told.pop("against")
+    assert (against["first"], against["last"]) == (str(BEFORE[0]), str(BEFORE[1]))
+    page = shown(ask.somebody, f"/?{APRIL}")["changes"]
+    assert {name: page[name] for name in told} == told
     assert told == grown(ask.music(FIRST, LAST), ask.music(*BEFORE)) | {"days": 30}
 
 
-def test_a_period_without_an_end_goes_until_today(ask: Asking) -> None:
+def test_a_period_without_an_end_is_compared_over_its_days_that_are_over(ask: Asking) -> None:
     first = date(2026, 6, 1)
     told = ask(f"overview?from={first}")["changes"]
     days = told.pop("days")
-    assert days <= (ask.today - first).days + 1 <= days + 1  # midnight may be between
+    assert days <= (ask.today - first).days <= days + 1  # midnight may be between
+    assert told.pop("against")["first"] == str(first - timedelta(days))
     before = ask.music(first - timedelta(days), first - timedelta(1))
-    assert told == grown(ask.music(first), before)
+    assert told == grown(ask.music(first, first + timedelta(days - 1)), before)
+
+
+def test_a_running_year_is_compared_with_the_same_days_of_the_year_before(
+    kavya: Listener, altered: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not with the days just before it, and the running day counts on neither side."""
+    now = datetime(2026, 4, 5, 3, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    played = {"2025-01-01": 40, "2025-04-04": 2, "2025-04-05": 900, "2024-12-31": 500}
+    rows = ", ".join(
+        f"('kavya', date '{day}', 'Computer', 'player', 'track', {plays}, 0, 60000, 0, 1, 1)"
+        for day, plays in played.items()
+    )
+    altered(f"insert into gold.user_daily_listening values {rows}")
+    view = asking.asked(kavya, {"from": "2026-01-01", "to": "2026-04-05"}, now=now).view
+    days = {day.local_date: day.plays for day in overview.days(view)}
+    assert days.pop(date(2026, 4, 5)) > 0
+    over = sum(days.values())
+    for query in ("range=ytd", "range=2026"):
+        found = shown(kavya, f"/?{query}")["changes"]
+        assert found["against"] == Period(first=date(2025, 1, 1), last=date(2025, 4, 4))
+        assert found["plays"] == pytest.approx((over - 42) / 42)
+    year = shown(kavya, "/year/2026/")["year"]
+    assert (year.compared.plays, year.before.plays) == (over, 42)
+    html = browser_of(kavya).get("/year/2026/").content.decode()
+    assert "vs the same days of 2025" in html
+    assert "vs the same days of 2025" in browser_of(kavya).get("/?range=ytd").content.decode()
+
+
+def test_a_leap_day_is_compared_with_the_day_before_it() -> None:
+    leap = Period(first=date(2024, 1, 1), last=date(2024, 2, 29))
+    assert leap.before() == Period(first=date(2023, 1, 1), last=date(2023, 2, 28))
+
+
+def test_today_alone_is_compared_with_nothing(ask: Asking) -> None:
+    nothing = {"days": None, "against": None, "plays": None, "heard_ms": None}
+    assert ask(f"overview?from={ask.today}")["changes"] == nothing
 
 
 def test_a_young_period_is_drawn_from_its_first_day(ask: Asking) -> None:
@@ -41,7 +83,7 @@ def test_a_young_period_is_drawn_from_its_first_day(ask: Asking) -> None:
 
 
 def test_a_period_without_a_beginning_has_none_before_it(ask: Asking) -> None:
-    nothing = {"days": None, "plays": None, "heard_ms": None}
+    nothing = {"days": None, "against": None, "plays": None, "heard_ms": None}
     assert ask("overview?to=2026-04-30")["changes"] == nothing
 
 

@@ -78,7 +78,9 @@ def test_a_year_is_shared_as_a_page_and_as_a_picture(kavya: Listener) -> None:
     page = Client().get(f"/share/{share.token}/")
     own = shown(kavya, "/year/2025/")["year"]
     assert own.new_artists  # which only the years before tell
-    assert page.context["year"] == replace(own, new_artists=[], before=Totals.of([]))
+    assert page.context["year"] == replace(
+        own, new_artists=[], over=None, compared=Totals.of([]), before=Totals.of([])
+    )
     picture = f"/share/{share.token}/year.svg"
     assert picture in page.content.decode()
     svg = Client().get(picture)
@@ -126,7 +128,14 @@ def test_a_link_of_some_days_reads_no_other_days(
     for sql, params in asked:
         assert not any(table in sql for table in OF_ALL_TIME), sql
         assert {one for one in params if isinstance(one, date)} == {FIRST, LAST}, sql
-    for told in ("days before", "last 30 days ", 'class="moved', "New and known", "new to you"):
+    for told in (
+        "vs previous",
+        "vs the same days",
+        "last 30 days ",
+        'class="moved',
+        "New and known",
+        "new to you",
+    ):
         assert told not in html
 
 

@@ -26,8 +26,14 @@ class Streaks(serializers.Serializer[object]):
     longest_until = serializers.DateField(allow_null=True)
 
 
+class Days(serializers.Serializer[object]):
+    first = serializers.DateField()
+    last = serializers.DateField()
+
+
 class Changes(serializers.Serializer[object]):
-    days = serializers.IntegerField(allow_null=True, help_text="compared with as many before them")
+    days = serializers.IntegerField(allow_null=True, help_text="whole days that are compared")
+    against = Days(allow_null=True, help_text="the days they are compared with")
     plays = serializers.FloatField(allow_null=True)
     heard_ms = serializers.FloatField(allow_null=True)
 
@@ -43,8 +49,8 @@ class Overview(serializers.Serializer[object]):
     totals = Totals()
     last_days = LastDays(help_text="what the page draws day by day")
     unique = Unique()
-    streaks = Streaks()
-    changes = Changes(help_text="growth; of all time, of the last 30 days")
+    streaks = Streaks(help_text="of all time, whatever the period")
+    changes = Changes(help_text="growth over whole days; of all time, of the last 30 days")
     as_of = serializers.DateTimeField(allow_null=True)
 
 

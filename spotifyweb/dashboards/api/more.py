@@ -46,7 +46,7 @@ class YearView(StatsView):
         number = int(kwargs["number"])
         if not asked.scope.first.year <= number <= asked.scope.last.year:
             raise exceptions.NotFound("You heard nothing in that year.")
-        return year.review(asked.view, number)
+        return year.review(asked.view, number, today=asked.today)
 
 
 class ReasonsView(StatsView):

@@ -26,8 +26,10 @@ class Podcasts(serializers.Serializer[object]):
 class Year(serializers.Serializer[object]):
     number = serializers.IntegerField()
     totals = Totals()
-    before = Totals(help_text="of the year before")
-    change = serializers.FloatField(allow_null=True, help_text="of heard_ms on the year before")
+    before = Totals(help_text="of the same days of the year before, today left out")
+    change = serializers.FloatField(
+        allow_null=True, help_text="of heard_ms against the same days of the year before"
+    )
     unique = Unique()
     streaks = Streaks()
     busiest = Day(allow_null=True)

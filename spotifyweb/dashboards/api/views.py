@@ -17,7 +17,7 @@ from spotifyweb.dashboards.filters import one_of
 from spotifyweb.dashboards.items import Item, Story
 from spotifyweb.dashboards.paging import Page
 from spotifyweb.dashboards.views.items import in_the_house
-from spotifyweb.dashboards.views.overview import changes, chart_period, within
+from spotifyweb.dashboards.views.overview import changes, chart_period, streaks
 from spotifyweb.dashboards.views.trends import cut
 
 
@@ -30,9 +30,8 @@ class OverviewView(StatsView):
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
         days = overview.days(asked.view)
-        played = [day.local_date for day in days if day.plays]
         drawn = chart_period(asked, days)
-        last = overview.Totals.of(within(days, drawn))
+        last = overview.Totals.of(overview.within(days, drawn))
         return {
             "totals": overview.Totals.of(days),
             "last_days": {
@@ -42,7 +41,7 @@ class OverviewView(StatsView):
                 "heard_ms": last.heard_ms,
             },
             "unique": overview.unique(asked.view),
-            "streaks": overview.streaks(played, today=asked.today),
+            "streaks": streaks(asked, days),
             "changes": changes(asked, days),
             "as_of": overview.newest_at(asked.view.warehouse),
         }

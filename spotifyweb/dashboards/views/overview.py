@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,8 +12,8 @@ from spotifyweb.dashboards.asking import Asked, listening_page
 from spotifyweb.dashboards.buckets import start_of
 from spotifyweb.dashboards.calendar import Square
 from spotifyweb.dashboards.charting import Band, Chart, Series, minutes
-from spotifyweb.dashboards.filters import Period
-from spotifyweb.dashboards.overview import Day, Totals
+from spotifyweb.dashboards.filters import ONE_DAY, Period
+from spotifyweb.dashboards.overview import Day, Streaks, Totals, within
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -36,14 +37,13 @@ def shown(asked: Asked) -> dict[str, object]:
     days = overview.days(view)
     recent = chart_period(asked, days)
     last_days = overview.filled(days, recent)
-    played = [day.local_date for day in days if day.plays]
     bands = coverage.bands(asked)
     short = coverage.short_days(bands)
     return asked.context() | {
         "totals": Totals.of(days),
         "unique": overview.unique(view),
         "changes": changes(asked, days),
-        "streaks": overview.streaks(played, today=asked.today),
+        "streaks": streaks(asked, days),
         "chart": listening_chart(last_days, bands),
         "chart_totals": Totals.of(last_days),
         "calendar": year_of_days(asked, days, until=recent.last or asked.today, short=short),
@@ -77,29 +77,36 @@ def chart_period(asked: Asked, days: Sequence[Day]) -> Period:
     return Period(first=last - timedelta(days=29), last=last)
 
 
-def changes(asked: Asked, days: Sequence[Day]) -> dict[str, float | None]:
-    """Growth against as many days before; of all time, the last 30 days against the 30 before.
+def streaks(asked: Asked, days: Sequence[Day]) -> Streaks:
+    """Of all time, whatever the period: days in a row do not end where somebody looks.
+
+    A link of some days tells only of them.
+    """
+    if asked.filters.period != Period() and not asked.is_frozen:
+        days = overview.days(asked.view.during(Period()))
+    return overview.streaks([day.local_date for day in days if day.plays], today=asked.today)
+
+
+def changes(asked: Asked, days: Sequence[Day]) -> dict[str, Any]:
+    """Growth over the days of the period that are over, against as many before; of all time, over
+    the last 30 of them. Of a year, against the same days of the year before.
 
     None of a period without a beginning. A link of some days tells nothing of those before them.
     """
-    period, is_all = asked.filters.period.ended(asked.today), asked.filters.period == Period()
-    if is_all:
-        period = Period(first=asked.today - timedelta(days=29), last=asked.today)
-    before = period.before()
-    if before is None or asked.is_frozen:
-        return {"days": None, "plays": None, "heard_ms": None}
+    is_all = asked.filters.period == Period()
+    period = Period(first=asked.today - 30 * ONE_DAY) if is_all else asked.filters.period
+    whole = period.ended(asked.today).whole(asked.today)
+    before = whole.before() if whole else None
+    if whole is None or before is None or asked.is_frozen:
+        return {"days": None, "against": None, "plays": None, "heard_ms": None}
     earlier = days if is_all else overview.days(asked.view.during(before))
-    now, then = Totals.of(within(days, period)), Totals.of(within(earlier, before))
+    now, then = Totals.of(within(days, whole)), Totals.of(within(earlier, before))
     return {
-        "days": period.days,
+        "days": whole.days,
+        "against": before,
         "plays": overview.change(now.plays, then.plays),
         "heard_ms": overview.change(now.heard_ms, then.heard_ms),
     }
-
-
-def within(days: Sequence[Day], period: Period) -> list[Day]:
-    first, last = period.first or date.min, period.last or date.max
-    return [day for day in days if first <= day.local_date <= last]
 
 
 def listening_chart(days: Sequence[Day], bands: tuple[Band, ...] = ()) -> Chart:

@@ -51,7 +51,7 @@ def number_of(asked: Asked) -> int:
 def of_year(asked: Asked, number: int) -> dict[str, object]:
     if not (asked.is_frozen or asked.scope.first.year <= number <= asked.scope.last.year):
         raise Http404
-    found = year.review(asked.view, number, is_frozen=asked.is_frozen)
+    found = year.review(asked.view, number, today=asked.today, is_frozen=asked.is_frozen)
     most = max(found.months) or 1
     return asked.context() | {
         "year": found,

@@ -219,3 +219,22 @@ def test_two_imports_of_one_listener_wait_for_each_other(
     with ledger.Ledger(tmp_path / "imports", "alice"), pytest.raises(sqlite3.OperationalError):
         run(path)
     assert run(path).tally.outcomes()["plays"] == 1
+
+
+def test_two_files_that_report_the_same_plays_say_how_many(
+    run: Import, appended: Appended, loose: Loose
+) -> None:
+    """Account data knows the minute, the extended history the millisecond: one play, one count."""
+    extended = [row(ts=f"2025-05-30T14:{minute:02}:40Z") for minute in range(8)]
+    name, artist = (
+        extended[0][f"master_metadata_{key}"] for key in ("track_name", "album_artist_name")
+    )
+    of_account = [
+        account(f"2025-05-30 14:{minute:02}", 200_000, name) | {"artistName": artist}
+        for minute in range(5, 12)
+    ]
+    files = loose("endsong_0.json", extended), loose("StreamingHistory0.json", of_account)
+    tally = run(*files).tally
+    assert tally.outcomes()["plays"] == 15
+    assert tally.reported_twice == 3
+    assert run(*files, import_id=2).tally.reported_twice == 0, "nothing of it is new"
