@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import date
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
@@ -67,7 +68,8 @@ SCHEMA = pa.schema([(name, TYPES.get(name, pa.string())) for name in NAMES])
 
 
 def months(warehouse: Warehouse, user_id: str) -> Iterator[list[Row]]:
-    """Every play and skip, a month at a time, oldest first."""
+    """Every play and skip of one build, a month at a time, oldest first."""
+    warehouse = warehouse.pinned()
     span = warehouse.rows(SPAN, [user_id])[0]
     if span["first"] is None:
         return
@@ -98,8 +100,7 @@ def as_parquet(rows: Iterator[list[Row]]) -> Iterator[bytes]:
         with pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
             for month in rows:
                 writer.write_table(pa.Table.from_pylist(month, schema=SCHEMA))
-        file.seek(0)
-        yield from _pieces(file)
+        yield from _chunks(file)
 
 
 FORMATS = {
@@ -162,6 +163,17 @@ def _text(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    while piece := file.read(256 * 1024):
-        yield piece
+def spool(chunks: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
+    """Write an export to disk; return its length in bytes, and the chunks read back."""
+    with ExitStack() as stack:
+        file = stack.enter_context(TemporaryFile())
+        file.writelines(chunks)
+        stack.pop_all()  # it is closed when the chunks end
+    return file.tell(), _chunks(file)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    with file:
+        while chunk := file.read(256 * 1024):
+            yield chunk

@@ -33,14 +33,19 @@ def merged(listener: Listener, plays: list[Merged]) -> list[Merged]:
     return [one for one in left if len(one.tellings) > 1]
 
 
+class ListenerGone(Exception):
+    """The listener of a running export was erased or locked out."""
+
+
 def still_theirs(listener: Listener, months: Iterator[list[Row]]) -> Iterator[list[Row]]:
-    """Month by month: an export that goes on leaves out what is asked for meanwhile, and ends when
-    its listener left. Asked from a thread of its own, whose connection nobody else would close.
+    """Month by month: an export that goes on leaves out what is asked for meanwhile. Raises
+    ListenerGone, so that no part is taken for the whole. Asked from a thread of its own, whose
+    connection nobody else would close.
     """
     for month in months:
         try:
             if not Listener.objects.filter(pk=listener.pk, is_active=True).exists():
-                return
+                raise ListenerGone("their export breaks off")
             rows = kept(listener, month)
         finally:
             if not connection.in_atomic_block:

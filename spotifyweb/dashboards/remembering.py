@@ -8,7 +8,7 @@ bounded (docs/adr/0018): whoever tries every filter there is gets answers that a
 import hashlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from django.core.cache import cache
@@ -50,6 +50,9 @@ class Remembering:
         now = cache.get(taken, 0) + max(rows, LEAST)
         cache.set(taken, now, KEPT_SECONDS)
         return bool(now <= ROOM)
+
+    def pinned(self) -> "Remembering":
+        return replace(self, warehouse=self.warehouse.pinned())
 
     def close(self) -> None:
         self.warehouse.close()

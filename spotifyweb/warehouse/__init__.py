@@ -41,5 +41,8 @@ class Warehouse(Protocol):
         Raises NoBuild when nothing was published, WarehouseError for anything else.
         """
 
+    def pinned(self) -> "Warehouse":
+        """Return a reader that stays on the build published now, for an answer of many queries."""
+
     def close(self) -> None:
         """Let go of connections."""

@@ -6,6 +6,7 @@ A query that runs while a newer build is published ends on the build it began wi
 """
 
 import contextlib
+import copy
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -50,9 +51,18 @@ class DuckDBWarehouse:
         self._config: dict[str, Any] = {"memory_limit": memory_limit, "threads": str(threads)}
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
+        self._pin: Build | None = None
 
     def published(self) -> Build | None:
-        return published(self.folder)
+        return self._pin or published(self.folder)
+
+    def pinned(self) -> "DuckDBWarehouse":
+        """The open connection keeps the build's file readable after a newer build removed it."""
+        pinned = copy.copy(self)
+        pinned._pin = pinned.published()
+        with contextlib.suppress(WarehouseError):  # the first query raises it again
+            pinned._connection()
+        return pinned
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
         with self._cursor() as cursor:

@@ -9,6 +9,7 @@ is one row in PUBLISHING.BUILDS. (Tables could be swapped one by one, but then r
 mixture; SWAP WITH of databases works only between two.)
 """
 
+import copy
 import logging
 import threading
 import time
@@ -125,9 +126,18 @@ class SnowflakeWarehouse:
         self._mine = threading.local()
         self._lock = threading.Lock()
         self._seen: tuple[float, Build | None] = (float("-inf"), None)
+        self._pin: Build | None = None
+
+    def pinned(self) -> "SnowflakeWarehouse":
+        """Shares the connections of this one."""
+        pinned = copy.copy(self)
+        pinned._pin = self.published()
+        return pinned
 
     def published(self) -> Build | None:
         """As of at most five seconds ago: a look at every query would cost more than the query."""
+        if self._pin:
+            return self._pin
         with self._lock:
             at, build = self._seen
         if time.monotonic() - at > LOOK_AGAIN_SECONDS:

@@ -127,6 +127,19 @@ def test_a_new_build_is_seen_and_its_time_told(
         assert reader.rows("select n from gold.t") == [{"n": number}]
 
 
+def test_a_pinned_reader_stays_on_its_build(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spotifyweb.warehouse.snowflake.LOOK_AGAIN_SECONDS", 0)
+    engine.publish("20261122T200001Z-aaaa", "create table gold.t as select 1 as n")
+    reader = engine.reader()
+    pinned = reader.pinned()
+    engine.publish("20261122T200002Z-aaaa", "create table gold.t as select 2 as n")
+    for _ in range(2):
+        assert pinned.rows("select n from gold.t") == [{"n": 1}]
+        assert reader.rows("select n from gold.t") == [{"n": 2}]
+
+
 def test_wrong_sql_says_so_and_the_reader_goes_on(engine: Engine) -> None:
     engine.publish("20261122T200000Z-aaaa")
     reader = engine.reader()

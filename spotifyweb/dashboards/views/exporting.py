@@ -1,18 +1,23 @@
 """`/export/`: everything of one's own: listening in three formats, streamed, and decisions."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from itertools import chain
 
 import orjson
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
+from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from spotifyweb import clients
 from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards import exporting, leaving_out
-from spotifyweb.warehouse import Row
+from spotifyweb.warehouse import Row, WarehouseError
+
+log = logging.getLogger(__name__)
 
 
 @login_required
@@ -28,8 +33,22 @@ def export(request: HttpRequest, kind: str) -> StreamingHttpResponse:
     listener = listener_of(request)
     months = exporting.months(clients.warehouse(), listener.user_id)
     pieces = encode(leaving_out.still_theirs(listener, begun(months)))
-    response = StreamingHttpResponse(streamed(pieces), content_type=content_type)
+    response = download(request, pieces, content_type)
     response["Content-Disposition"] = f'attachment; filename="listening.{kind}"'
+    return response
+
+
+def download(
+    request: HttpRequest, pieces: Iterator[bytes], content_type: str
+) -> StreamingHttpResponse:
+    """Chunked, so that a client sees whether the end came; HTTP/1.0, which proxies such as nginx
+    may speak, has no chunks, so there the length is sent ahead.
+    """
+    if not isinstance(request, ASGIRequest) or request.scope.get("http_version") != "1.0":
+        return StreamingHttpResponse(streamed(pieces), content_type=content_type)
+    length, chunks = exporting.spool(pieces)
+    response = StreamingHttpResponse(streamed(chunks), content_type=content_type)
+    response["Content-Length"] = str(length)
     return response
 
 
@@ -40,13 +59,21 @@ def begun(months: Iterator[list[Row]]) -> Iterator[list[Row]]:
 
 
 async def streamed(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Piece by piece through a thread, so that the server keeps answering others."""
+    """Piece by piece through a thread, so that the server keeps answering others.
+
+    Raises CancelledError where the rest cannot be had: Django then leaves out the last chunk and
+    the server closes the connection, by which clients know a broken download.
+    """
 
     def following() -> bytes | None:
         return next(pieces, None)
 
-    while (piece := await sync_to_async(following, thread_sensitive=False)()) is not None:
-        yield piece
+    try:
+        while (piece := await sync_to_async(following, thread_sensitive=False)()) is not None:
+            yield piece
+    except (WarehouseError, leaving_out.ListenerGone) as error:
+        log.warning("an export broke off: %s", error)
+        raise asyncio.CancelledError from error
 
 
 @login_required
