@@ -6,7 +6,6 @@ to anybody and writes below the given folder only.
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import subprocess
@@ -19,7 +18,8 @@ from typing import Any
 
 from django.conf import settings
 
-PROJECT = Path(__file__).resolve().parent.parent / "dbt"
+from spotifyweb.upgrade import PROJECT
+
 SHOWN_FAILURES = 5
 LEAST_URGENT = 19  # nice
 PASSED_ON = "DBT_ENV_CUSTOM_ENV_"  # dbt writes such variables into its results
@@ -45,16 +45,6 @@ class Report:
         more = len(self.failures) - SHOWN_FAILURES
         shown = self.failures[:SHOWN_FAILURES] + ([f"and {more} more"] if more > 0 else [])
         return "; ".join(shown)
-
-
-def project_print() -> str:
-    """A digest of SQL and its numbers: tables of another project are no ground to build on."""
-    digest = hashlib.sha256(repr(settings.RECOMMENDING).encode())
-    for path in sorted([PROJECT / "dbt_project.yml", *PROJECT.glob("m*/**/*")]):
-        if path.suffix in {".sql", ".yml"}:
-            digest.update(path.relative_to(PROJECT).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def build(

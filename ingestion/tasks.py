@@ -24,7 +24,7 @@ from ingestion import (
 )
 from ingestion.importing import bookkeeping, uploads
 from ingestion.models import HistoryImport, Run, Stage
-from spotifyweb import clients, locks
+from spotifyweb import clients, locks, upgrade
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 
@@ -73,13 +73,23 @@ def consume_all(*, at_once: bool = False, **_: Any) -> None:
 
 
 @shared_task(name="ingestion.transform", bind=True, max_retries=None)
-def transform(self: Task, *, full_refresh: bool = False, since: str = "", **_: Any) -> None:
+def transform(
+    self: Task,
+    *,
+    full_refresh: bool = False,
+    since: str = "",
+    if_outdated: bool = False,
+    **_: Any,
+) -> None:
     """`full_refresh` is asked for after an erasure: then no earlier build is kept either. `since`
-    says when a listener decided something: a build that began after that will do.
+    says when a listener decided something: a build that began after that will do. `if_outdated` is
+    asked for at a start: a build that this version made will do.
 
-    Another build that goes on meanwhile knows of neither, so this one waits for it.
+    Another build that goes on meanwhile may know of none of these, so this one waits for it.
     """
     now = timezone.now()
+    if if_outdated and upgrade.rebuild() is None:
+        return
     if since and runs.began(Stage.TRANSFORM, since=datetime.fromisoformat(since)):
         return
 
@@ -95,7 +105,7 @@ def transform(self: Task, *, full_refresh: bool = False, since: str = "", **_: A
         run.counts = asdict(outcome)
 
     run = runs.attempt(Stage.TRANSFORM, "", work, now=now)
-    if (full_refresh or since) and run.status == Run.Status.SKIPPED:
+    if (full_refresh or since or if_outdated) and run.status == Run.Status.SKIPPED:
         raise self.retry(countdown=BUILD_IS_OVER_SECONDS)
 
 

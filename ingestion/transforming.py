@@ -18,7 +18,7 @@ from ingestion import building
 from ingestion.building import Progress
 from ingestion.models import Track
 from spotifyweb import lake as lakes
-from spotifyweb import locks, news
+from spotifyweb import locks, news, upgrade
 from spotifyweb.accounts import carrying_out
 from spotifyweb.accounts.models import Erasure, Listener, Residence
 from spotifyweb.lake import Lake
@@ -63,7 +63,7 @@ def transform(
     dbt's own files. While an erasure waits for its build, every build is of that kind.
     """
     build_id, began = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", time.monotonic()
-    project = building.project_print()
+    project = upgrade.project_hash()
     with locks.held(LOCK, LOCK_SECONDS) as lock:
         write_snapshots(store)
         is_erasing = carrying_out.wants_build()
@@ -80,13 +80,14 @@ def transform(
                 as_of=now,
                 folder=folder,
                 full_refresh=fresh,
-                progress=progress,
+                progress=_noted(progress, began=began),
             )
             lock.check()
             if not report.failures:
                 builds.publish(build_id, keep=1 if forget_older or is_erasing else 2)
                 news.build_published.send_robust(sender=Builds, build_id=build_id)
         finally:
+            upgrade.forget_progress()
             builds.clean()
     outcome = Outcome(
         build_id=build_id,
@@ -98,6 +99,16 @@ def transform(
     if report.failures:
         raise RedBuild(report.why, outcome)
     return outcome
+
+
+def _noted(progress: Progress, *, began: float) -> Progress:
+    """The same, and written down for the pages that wait for this build."""
+
+    def note(done: int, total: int, what: str) -> None:
+        upgrade.note_progress(done, total, seconds=time.monotonic() - began)
+        progress(done, total, what)
+
+    return note
 
 
 def _made_by(project: str, reader: Warehouse) -> bool:

@@ -14,12 +14,13 @@ from rest_framework.views import APIView
 
 from recommendations import admission, asking, caching, serializers, verdicts
 from recommendations.throttling import CountedThrottle
-from spotifyweb import clients
+from spotifyweb import clients, upgrade
 from spotifyweb.accounts.models import ApiToken, Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.warehouse import NoBuild, WarehouseError
 
 RETRY_SECONDS = 60
+AWAY = "The warehouse does not answer. Try again; `manage.py doctor` knows more."
 EXAMPLE = OpenApiExample(
     "What comes next",
     response_only=True,
@@ -68,9 +69,8 @@ class RecommendationView(APIView):
         if isinstance(exc, NoBuild):
             exc = NotReady("There is no warehouse yet. Run `manage.py transform`, or wait for it.")
         elif isinstance(exc, WarehouseError):
-            exc = NotReady(
-                "The warehouse does not answer. Try again; `manage.py doctor` knows more."
-            )
+            waiting = upgrade.awaited(exc)
+            exc = NotReady(waiting.sentence if waiting else AWAY)
         response = super().handle_exception(exc)
         if response.status_code == 503:
             response["Retry-After"] = str(RETRY_SECONDS)

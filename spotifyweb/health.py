@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from ingestion import status
 from nowplaying import condition
-from spotifyweb import engines, heartbeats
+from spotifyweb import engines, heartbeats, upgrade
 
 HELD = timedelta(seconds=3)
 _examined: dict[str, tuple[datetime, dict[str, Any]]] = {}
@@ -66,10 +66,11 @@ def _examine(now: datetime) -> dict[str, Any]:
 @require_safe
 @never_cache
 def ready(_: HttpRequest) -> JsonResponse:
-    """200 when this process can answer pages, else 503."""
+    """200 when this process can answer pages, else 503; and whether a newer build is awaited."""
     now = timezone.now()
     failing = [name for name in engines.ESSENTIAL if not engines.ask(name, now=now).is_well]
-    return JsonResponse({"ready": not failing, "failing": failing}, status=503 if failing else 200)
+    body = {"ready": not failing, "failing": failing, "warehouse": upgrade.report()}
+    return JsonResponse(body, status=503 if failing else 200)
 
 
 @require_safe

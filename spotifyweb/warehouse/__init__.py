@@ -23,6 +23,10 @@ class NoBuild(WarehouseError):
     """Nothing was published yet: the first `transform` has still to run."""
 
 
+class SchemaMismatch(WarehouseError):
+    """The published build lacks a table or column that the SQL names: another version made it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
     """One complete, tested warehouse."""
@@ -38,7 +42,8 @@ class Warehouse(Protocol):
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
         """Rows of the published build as dicts with lower-case names, times aware in UTC.
 
-        Raises NoBuild when nothing was published, WarehouseError for anything else.
+        Raises NoBuild when nothing was published, SchemaMismatch for a table or column that it
+        does not have, WarehouseError for anything else.
         """
 
     def pinned(self) -> "Warehouse":

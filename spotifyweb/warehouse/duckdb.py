@@ -17,9 +17,10 @@ from typing import Any
 
 import duckdb
 
-from spotifyweb.warehouse import Build, NoBuild, Row, WarehouseError
+from spotifyweb.warehouse import Build, NoBuild, Row, SchemaMismatch, WarehouseError
 
 CURRENT = "CURRENT"
+MISMATCH = (duckdb.BinderException, duckdb.CatalogException)
 
 
 def build_path(folder: Path, build_id: str) -> Path:
@@ -71,7 +72,8 @@ class DuckDBWarehouse:
                 names = [column[0].lower() for column in cursor.description or ()]
                 return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
             except duckdb.Error as error:
-                raise WarehouseError(f"{type(error).__name__}: {error}") from error
+                kind = SchemaMismatch if isinstance(error, MISMATCH) else WarehouseError
+                raise kind(f"{type(error).__name__}: {error}") from error
 
     def close(self) -> None:
         self._opened = None

@@ -22,13 +22,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 
-from spotifyweb.warehouse import Build, NoBuild, Row, WarehouseError
+from spotifyweb.warehouse import Build, NoBuild, Row, SchemaMismatch, WarehouseError
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_SECONDS = 5.0  # how long a reader may stay on a build after a newer one was published
 TIMEOUT_SECONDS = 30
 NOT_THERE = (2003, 2043)  # Snowflake's numbers for a name that nothing has yet
+INVALID_IDENTIFIER = 904  # and for a column
 SESSION_OVER = 390_000  # from here on they speak of logins: one ends after four idle hours
 PUBLISHED = "select build_id, published_at from {base}.publishing.builds order by 2 desc limit 1"
 
@@ -188,5 +189,7 @@ class SnowflakeWarehouse:
         """The connection may be what failed: the next question gets a new one."""
         self.close()
         is_sql = isinstance(error, snowflake.connector.ProgrammingError)
+        if is_sql and error.errno in (*NOT_THERE, INVALID_IDENTIFIER):
+            return SchemaMismatch(f"{type(error).__name__}: {error.msg}")
         is_wrong_sql = is_sql and error.errno < SESSION_OVER
         return WarehouseError(f"{type(error).__name__}: {error.msg}", retry=not is_wrong_sql)

@@ -1,4 +1,7 @@
-"""`manage.py prepare`: tables, static files, schedule, topics and the lake's empty datasets."""
+"""`manage.py prepare`: tables, static files, schedule, topics and the lake's empty datasets.
+
+After an upgrade it also queues the build that the new version reads.
+"""
 
 from typing import Any
 
@@ -6,7 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from spotifyweb import clients, events, lake
+from spotifyweb import clients, events, lake, upgrade
 from spotifyweb.accounts import invented
 
 
@@ -22,3 +25,5 @@ class Command(BaseCommand):
         topics = [*events.TOPICS, *map(events.dead_letters, events.TOPICS)]
         clients.event_log().create_topics(topics)
         lake.ensure_datasets(clients.lake())
+        if waiting := upgrade.request_rebuild():
+            self.stdout.write(waiting.sentence)

@@ -1,0 +1,70 @@
+"""An old data folder under this version's `make run`: pages all the way, then every play."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+import requests
+
+from tests.data import old_install
+from tests.house import House
+from tests.machine import PATIENCE_SECONDS
+
+pytestmark = pytest.mark.long
+TOPICS = ("user_plays", "user_skips", "user_likes")
+
+
+@pytest.fixture
+def upgraded(tmp_path: Path) -> Iterator[House]:
+    folder = tmp_path / "house"
+    folder.mkdir()
+    house = House(folder=old_install.unpack(folder))
+    house.start()
+    yield house
+    house.stop()
+
+
+def browser() -> requests.Session:
+    """One that logged in before the upgrade."""
+    session = requests.Session()
+    session.cookies["sessionid"] = old_install.SESSION
+    return session
+
+
+def recent(house: House) -> dict[str, str]:
+    token = {"Authorization": f"Bearer {old_install.API_TOKEN}"}
+    answer = requests.get(f"{house.url}/api/v1/stats/recent", headers=token, timeout=60)
+    row = next(row for row in answer.json()["results"] if row["album_name"])
+    return {
+        "track_id": row["track_id"],
+        "artist": row["artist_name"],
+        "album": row["album_name"],
+    }
+
+
+def waiting(house: House) -> int:
+    with redis.Redis.from_url(house.redis_url) as server:
+        return sum(int(server.xlen(f"log:{topic}")) for topic in TOPICS)  # type: ignore[arg-type]
+
+
+def is_over(house: House) -> bool:
+    """Whether the rebuild is published and what waited in the log has landed."""
+    body = requests.get(f"{house.url}/ready", timeout=60).json()
+    return body["warehouse"]["state"] == "current" and waiting(house) == 0
+
+
+def test_pages_stay_and_nothing_is_lost(upgraded: House) -> None:
+    known, session, deadline = recent(upgraded), browser(), time.monotonic() + 5 * PATIENCE_SECONDS
+    over = False
+    while not over:
+        assert time.monotonic() < deadline, upgraded.said()[-3000:]
+        over = is_over(upgraded)
+        for url in old_install.pages(known):
+            answer = session.get(upgraded.url + url, timeout=60)
+            assert "/login/" not in answer.url, url
+            assert old_install.is_shown(answer.status_code, answer.text), (url, answer.text[:2000])
+            assert answer.status_code == 200 or not over, url
+    assert upgraded.folder.stat().st_mode & 0o077 == 0
+    assert upgraded.manage("rebuild")["status"] == "published"
