@@ -51,7 +51,9 @@ def fetches(listener: Listener, **_: object) -> bool:
 def let_it_come_again(listener: Listener, **_: object) -> None:
     """An archive imported again brings all of it, and the next fetch all that Spotify still has."""
     ledger.forget(bookkeeping.ledgers(), listener.user_id)
-    Cursor.objects.filter(listener=listener).update(page=[])
+    cursors = Cursor.objects.filter(listener=listener)
+    cursors.update(page=[])
+    cursors.filter(stream=Cursor.Stream.LIKES).update(crawl_offset=0)
 
 
 def forget_rejects(erased: Erased) -> int:

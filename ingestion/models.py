@@ -85,9 +85,9 @@ class Cursor(models.Model):
     reached_at = models.DateTimeField(null=True)  # the newest played_at or added_at acknowledged
     fetched_at = models.DateTimeField(null=True)  # the last successful fetch
     error = models.TextField(blank=True)  # of the last fetch, "" when it worked
-    page = models.JSONField(default=list, blank=True)  # event ids of the last page fetched
+    page = models.JSONField(default=list, blank=True)  # event ids listed lately
     odd = models.JSONField(default=list, blank=True)  # prints of rows already set aside
-    crawl_offset = models.IntegerField(null=True, blank=True)  # where the first crawl goes on
+    crawl_offset = models.IntegerField(null=True, blank=True)  # where the crawl goes on
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["listener", "stream"], name="one_cursor")]

@@ -1,7 +1,8 @@
 """Spotify to the event log: what each connected listener played and liked since the last time.
 
-Every fetch overlaps the one before, events carry the same id each time they are seen, and a cursor
-moves only after the log has it on disk: whatever is interrupted is simply fetched again.
+Every fetch overlaps the one before, and a cursor moves only after the log has it on disk: whatever
+is interrupted is simply fetched again, as the same events by their ids. The cursor remembers which
+ids Spotify listed lately, so a fetch without news appends nothing, and nothing is built for it.
 """
 
 import hashlib
@@ -26,7 +27,7 @@ from spotifyweb.spotify import errors, payloads
 from spotifyweb.spotify.client import SpotifyClient
 
 FULL_PAGE = 50
-ODD_KEPT = 500  # prints of odd rows
+KEPT = 500  # ids of events, and prints of odd rows, that a cursor remembers
 TOPIC_OF: dict[str, str] = {
     Cursor.Stream.RECENTLY_PLAYED: events.Play.topic,
     Cursor.Stream.LIKES: events.Like.topic,
@@ -61,32 +62,19 @@ def fetch(run: Run, *, listener: Listener, log: EventLog, now: datetime) -> None
 
 
 def fetch_plays(listener: Listener, counts: Counts, *, log: EventLog, now: datetime) -> None:
-    """Append the plays of the last 50 that are new or within the overlap of the last fetch.
+    """Append those of the last 50 plays that no page of the last fetches listed.
 
-    Those older than that are appended only if the last page did not show them: devices that were
-    offline report late.
+    Some are older than plays already known: devices that were offline report late.
     """
     with fetching(listener, Cursor.Stream.RECENTLY_PLAYED, log=log, now=now) as cursor:
         body = tokens.ask(listener, lambda spotify: spotify.recently_played(), now=now)
         page = payloads.recent_plays(body, user_id=listener.user_id)
-        shown = {str(play.event_id) for play in page.events}
-        fresh_from = overlap_of(cursor)
-        seen = set(cursor.page)
-        append(
-            log,
-            [
-                play
-                for play in page.events
-                if fresh_from is None or play.played_at >= fresh_from or play.event_id not in seen
-            ],
-            page.odd,
-            cursor=cursor,
-            counts=counts,
-        )
-        counts["tracks"] += catalogue.keep(page.tracks, now=now)
+        known = set(cursor.page)
+        fresh = [play for play in page.events if play.event_id not in known]
+        append(log, fresh, page, cursor=cursor, counts=counts, now=now)
         gaps.after_page(cursor, oldest=oldest_of(page), now=now)
         cursor.reached_at = newest(cursor.reached_at, page.events)
-        cursor.page = sorted(shown)
+        cursor.page = remember(cursor.page, [play.event_id for play in page.events])
 
 
 def fetch_likes(listener: Listener, counts: Counts, *, log: EventLog, now: datetime) -> None:
@@ -107,14 +95,21 @@ def fetch_likes(listener: Listener, counts: Counts, *, log: EventLog, now: datet
 def _likes_until_known(
     spotify: SpotifyClient, *, cursor: Cursor, counts: Counts, log: EventLog, now: datetime
 ) -> None:
-    """The cursor moves at the end only: a walk that was interrupted leaves no hole."""
-    known_from, reached_at = overlap_of(cursor), cursor.reached_at
+    """Page by page until one holds a like that is known.
+
+    The cursor moves at the end only: a walk that was interrupted leaves no hole.
+    """
+    known, known_from, recent = set(cursor.page), known_before(cursor), list[events.Like]()
     for body in spotify.saved_tracks():
-        page = _append_likes(body, cursor, counts, log=log, now=now)
-        reached_at = newest(reached_at, page.events)
-        if known_from and any(like.played_at < known_from for like in page.events):
+        page = payloads.saved_tracks(body, user_id=cursor.listener.user_id)
+        late = likes_since(known_from, page)
+        fresh = [like for like in late if like.event_id not in known]
+        append(log, fresh, page, cursor=cursor, counts=counts, now=now)
+        recent += late
+        if len(fresh) < len(page.events):
             break
-    cursor.reached_at = reached_at
+    cursor.reached_at = newest(cursor.reached_at, recent)
+    cursor.page = remember(cursor.page, [like.event_id for like in recent])
 
 
 def _crawl_likes(
@@ -127,21 +122,15 @@ def _crawl_likes(
     offset = max(0, (cursor.crawl_offset or 0) - FULL_PAGE)
     pages = spotify.saved_tracks(offset=offset)
     for body in islice(pages, LIKES_PAGES):
-        page = _append_likes(body, cursor, counts, log=log, now=now)
+        page = payloads.saved_tracks(body, user_id=cursor.listener.user_id)
+        append(log, page.events, page, cursor=cursor, counts=counts, now=now)
         offset += len(page.events) + len(page.odd)
         cursor.reached_at = newest(cursor.reached_at, page.events)
         cursor.crawl_offset = offset if body.get("next") else None
+        late = likes_since(known_before(cursor), page)
+        cursor.page = remember(cursor.page, [like.event_id for like in late])
         log.sync()
         cursor.save()
-
-
-def _append_likes(
-    body: payloads.Body, cursor: Cursor, counts: Counts, *, log: EventLog, now: datetime
-) -> payloads.Page[events.Like]:
-    page = payloads.saved_tracks(body, user_id=cursor.listener.user_id)
-    append(log, page.events, page.odd, cursor=cursor, counts=counts)
-    counts["tracks"] += catalogue.keep(page.tracks, now=now)
-    return page
 
 
 @contextmanager
@@ -164,27 +153,42 @@ def fetching(listener: Listener, stream: str, *, log: EventLog, now: datetime) -
 
 def append(
     log: EventLog,
-    found: list[events.Play] | list[events.Like],
-    odd: list[tuple[str, payloads.Body]],
+    fresh: list[events.Play] | list[events.Like],
+    page: payloads.Page[events.Play] | payloads.Page[events.Like],
     *,
     cursor: Cursor,
     counts: Counts,
+    now: datetime,
 ) -> None:
-    """To the log; what Spotify sent and we could not read goes to the dead letters as it came.
-
-    Spotify lists an odd row for days: the cursor knows which are set aside already.
-    """
+    """The fresh events of the page to the log, what it says of their tracks to the catalogue."""
     is_erased = marking.keeper_out(cursor.listener)
-    kept = [event for event in found if not is_erased(event)]
+    kept = [event for event in fresh if not is_erased(event)]
     for topic in {event.topic for event in kept}:
         records = [(event.user_id, orjson.dumps(event.to_json())) for event in kept]
         counts[topic.removeprefix("user_")] += log.append(topic, records)
+    ids = {event.track_id for event in fresh}
+    counts["tracks"] += catalogue.keep([one for one in page.tracks if one.track_id in ids], now=now)
+    append_odd(log, page.odd, cursor=cursor, counts=counts)
+
+
+def append_odd(
+    log: EventLog, odd: list[tuple[str, payloads.Body]], *, cursor: Cursor, counts: Counts
+) -> None:
+    """What Spotify sent and we could not read goes to the dead letters as it came.
+
+    Spotify lists an odd row for days: the cursor knows which are set aside already.
+    """
     letters = {print_of(letter): letter for letter in map(dead_letter, odd)}
     new = [letter for known, letter in letters.items() if known not in cursor.odd]
     if new:
         topic = events.dead_letters(TOPIC_OF[cursor.stream])
         counts["odd"] += log.append(topic, [(cursor.listener.user_id, letter) for letter in new])
-    cursor.odd = [*(known for known in cursor.odd if known not in letters), *letters][-ODD_KEPT:]
+    cursor.odd = remember(cursor.odd, list(letters))
+
+
+def remember(known: list[str], seen: list[str]) -> list[str]:
+    """The newest of both, what was seen last at the end."""
+    return list(dict.fromkeys([*seen, *reversed(known)]))[:KEPT][::-1]
 
 
 def dead_letter(odd: tuple[str, payloads.Body]) -> bytes:
@@ -197,10 +201,15 @@ def print_of(letter: bytes) -> str:
     return hashlib.sha256(letter).hexdigest()[:32]
 
 
-def overlap_of(cursor: Cursor) -> datetime | None:
-    """What is newer than this is appended again: a log that cannot sync may have lost a second."""
+def known_before(cursor: Cursor) -> datetime | None:
+    """Every like from before this moment is in the log; later ones may still show up."""
     overlap = timedelta(seconds=settings.PRODUCE_OVERLAP_SECONDS)
     return cursor.reached_at - overlap if cursor.reached_at else None
+
+
+def likes_since(moment: datetime | None, page: payloads.Page[events.Like]) -> list[events.Like]:
+    """Likes move up the list when newer ones are taken back: those from before are no news."""
+    return [like for like in page.events if moment is None or like.played_at >= moment]
 
 
 def newest(

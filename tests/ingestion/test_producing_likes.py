@@ -1,13 +1,17 @@
 """Likes: the whole library once, then only what is new."""
 
+import json
+from datetime import timedelta
+
 import pytest
 
 from ingestion import producing
 from ingestion.models import Run
 from spotifyweb import clients
+from spotifyweb.accounts import signals
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
-from tests.ingestion.conftest import at, ids, logged
+from tests.ingestion.conftest import NOON, at, ids, logged
 from tests.ingestion.fetched import cursor, fetch
 from tests.sandbox_server import MIRA, Sandbox
 
@@ -33,6 +37,58 @@ def test_new_likes_are_found_without_reading_the_whole_library_again(
     new = [event for event in logged("user_likes") if event["event_id"] not in before]
     assert track_id in {event["track_id"] for event in new}
     assert noon.control("calls")["saved-tracks"] == 1
+    assert len(ids("user_likes")) == len(before) + len(new), "nothing twice"
+
+
+def test_a_like_taken_back_moves_older_ones_up_and_is_no_news(
+    mira: Listener, noon: Sandbox
+) -> None:
+    fetch(mira)
+    fetched = len(ids("user_likes"))
+    newest = max(logged("user_likes"), key=lambda like: str(like["played_at"]))
+    noon.control("like", account_id=MIRA, track_id=newest["track_id"], liked=False)
+
+    fetch(mira, hours=1)
+
+    assert len(ids("user_likes")) == fetched
+
+
+def test_more_likes_within_minutes_than_are_remembered_are_appended_once(
+    mira: Listener, noon: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(producing, "KEPT", 60)
+
+    def row(number: int) -> dict[str, object]:
+        moment = NOON - timedelta(seconds=number)
+        track = {"id": f"{number:022}", "name": "A move", "type": "track"}
+        return {"added_at": moment.isoformat().replace("+00:00", "Z"), "track": track}
+
+    library = [row(number) for number in range(2 * producing.KEPT)]
+    pages = [library[at : at + 50] for at in range(0, len(library), 50)]
+    for later in range(4):
+        noon.control("faults", clear=True)
+        for number, page in enumerate(pages):
+            following = (
+                f"{noon.api_url}me/tracks?offset={number}" if number < len(pages) - 1 else None
+            )
+            body = json.dumps({"items": page, "next": following})
+            noon.fault("custom", endpoint="saved-tracks", body=body, count=1)
+        fetch(mira, hours=later)
+        if later == 2:
+            appended = len(ids("user_likes"))
+
+    assert len(set(ids("user_likes"))) == len(library)
+    assert len(ids("user_likes")) == appended
+
+
+def test_a_lifted_block_brings_the_whole_library_again(mira: Listener) -> None:
+    fetch(mira)
+    library = len(ids("user_likes"))
+
+    signals.mark_lifted.send(sender=Listener, listener=mira)
+    fetch(mira, hours=1)
+
+    assert len(ids("user_likes")) >= 2 * library
 
 
 def test_the_first_crawl_of_the_library_goes_on_where_it_was_cut(

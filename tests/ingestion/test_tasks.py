@@ -58,6 +58,29 @@ def test_fetching_twice_appends_the_same_events(mira: Listener) -> None:
     assert set(ids("user_plays")) == once and len(once) == 50
 
 
+def test_fetches_without_news_write_nothing_and_start_nothing(
+    mira: Listener, noon: Sandbox, sent: list[dict[str, Any]]
+) -> None:
+    def counted() -> tuple[int, int, list[Any]]:
+        catalogue = list(Track.objects.order_by("pk").values())
+        return len(ids("user_plays")), len(ids("user_likes")), catalogue
+
+    tasks.produce_listener(listener_pk=mira.pk)
+    before = counted()
+    for _ in range(8):
+        tasks.produce_listener(listener_pk=mira.pk)
+    assert counted() == before
+
+    draining.everything(
+        log=clients.event_log(), store=clients.lake(), limits=draining.short(), clock=timezone.now
+    )
+    run(Stage.TRANSFORM, minutes_ago=-1)
+    tasks.produce_listener(listener_pk=mira.pk)
+    sent.clear()
+    tasks.consume_all(at_once=True)
+    assert sent == []
+
+
 def test_what_may_pass_is_tried_again_five_minutes_later(mira: Listener, noon: Sandbox) -> None:
     noon.fault("bad_gateway", endpoint="recently-played", account_id=MIRA, count=1)
     with pytest.raises(Retry) as again:

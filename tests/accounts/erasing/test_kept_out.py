@@ -14,6 +14,8 @@ from ingestion.models import Cursor, HistoryImport
 from spotifyweb import clients
 from spotifyweb.accounts import erasing
 from spotifyweb.accounts.models import Listener, Order
+from spotifyweb.events import Play
+from spotifyweb.spotify.payloads import Page
 from tests.accounts.erasing.traces import DAY, play
 
 pytestmark = pytest.mark.django_db
@@ -58,20 +60,24 @@ def test_an_archive_says_what_was_kept_out_and_brings_it_when_the_mark_is_lifted
     assert imported(alice, tmp_path)["plays"] == 2
 
 
+def append(plays: list[Play], cursor: Cursor, counts: Counter[str]) -> None:
+    page = Page(events=plays, tracks=[])
+    producing.append(
+        clients.event_log(), plays, page, cursor=cursor, counts=counts, now=timezone.now()
+    )
+
+
 def test_the_hourly_fetch_leaves_it_out(alice: Listener, mark: Order) -> None:
     cursor = Cursor(listener=alice, stream=Cursor.Stream.RECENTLY_PLAYED)
     counts: Counter[str] = Counter()
 
-    found = [play("alice", 0), play("alice", 300)]
-    producing.append(clients.event_log(), found, [], cursor=cursor, counts=counts)
+    append([play("alice", 0), play("alice", 300)], cursor, counts)
 
     assert counts["plays"] == clients.event_log().lag("user_plays") == 1
 
 
 def test_others_are_not_kept_from_anything(bob: Listener, mark: Order) -> None:
     counts: Counter[str] = Counter()
-    producing.append(
-        clients.event_log(), [play("bob", 0)], [], cursor=Cursor(listener=bob), counts=counts
-    )
+    append([play("bob", 0)], Cursor(listener=bob), counts)
 
     assert counts["plays"] == 1
