@@ -13,9 +13,10 @@ from datetime import datetime
 from ingestion import catalogue
 from ingestion.models import Run, Track
 from ingestion.wanting import Wanted
+from spotifyweb import clients
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Listener
-from spotifyweb.spotify import errors, payloads
+from spotifyweb.spotify import errors, fields, payloads
 from spotifyweb.spotify.client import Body, SpotifyClient
 from spotifyweb.spotify.payloads import TrackDetails
 
@@ -39,9 +40,13 @@ class Portion:
         """The answer, or None where Spotify knows no such thing."""
         self.counts["calls"] += 1
         try:
-            return tokens.ask(self.listener, question, now=self.now)
+            body = tokens.ask(self.listener, question, now=self.now)
         except UNKNOWN:
             return None
+        reasons = fields.odd_fields(body)
+        self.counts["odd"] += len(reasons)
+        clients.spotify_quota().note_odd("catalogue", reasons)
+        return body
 
     def put_off(self, one: Wanted, error: errors.SpotifyError) -> None:
         """To another run, so that one item holds up no other. Raises where Spotify is away."""
@@ -110,7 +115,7 @@ def _album(portion: Portion, album_id: str) -> None:
     portion.asked_albums.add(album_id)
     body = portion.ask(lambda spotify: spotify.album(album_id))
     album = body or {}
-    rows = payloads.parts(payloads.part(album, "tracks"), "items")
+    rows = fields.parts(fields.part(album, "tracks"), "items")
     found = [payloads.track({**row, "album": album}) for row in rows]
     wanted = {one.track_id: one for one in found if one and one.track_id in portion.wanted}
     codes = dict(Track.objects.filter(track_id__in=wanted).values_list("track_id", "isrc"))

@@ -19,7 +19,7 @@ from django.conf import settings
 
 from ingestion import catalogue, gaps, runs
 from ingestion.models import Cursor, Run, Stage
-from spotifyweb import events, locks
+from spotifyweb import clients, events, locks
 from spotifyweb.accounts import marking, tokens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog, LogError
@@ -168,6 +168,9 @@ def append(
         counts[topic.removeprefix("user_")] += log.append(topic, records)
     ids = {event.track_id for event in fresh}
     counts["tracks"] += catalogue.keep([one for one in page.tracks if one.track_id in ids], now=now)
+    reasons = [reason for event in kept for reason in page.partial.get(event.event_id, [])]
+    counts["odd"] += len(reasons)
+    clients.spotify_quota().note_odd(cursor.stream, reasons)
     append_odd(log, page.odd, cursor=cursor, counts=counts)
 
 
@@ -178,12 +181,13 @@ def append_odd(
 
     Spotify lists an odd row for days: the cursor knows which are set aside already.
     """
-    letters = {print_of(letter): letter for letter in map(dead_letter, odd)}
-    new = [letter for known, letter in letters.items() if known not in cursor.odd]
+    rows = {print_of(letter): (letter, reason) for letter, reason in map(dead_letter, odd)}
+    new = [row for known, row in rows.items() if known not in cursor.odd]
     if new:
         topic = events.dead_letters(TOPIC_OF[cursor.stream])
-        counts["odd"] += log.append(topic, [(cursor.listener.user_id, letter) for letter in new])
-    cursor.odd = remember(cursor.odd, list(letters))
+        counts["odd"] += log.append(topic, [(cursor.listener.user_id, letter) for letter, _ in new])
+        clients.spotify_quota().note_odd(cursor.stream, [reason for _, reason in new])
+    cursor.odd = remember(cursor.odd, list(rows))
 
 
 def remember(known: list[str], seen: list[str]) -> list[str]:
@@ -191,10 +195,10 @@ def remember(known: list[str], seen: list[str]) -> list[str]:
     return list(dict.fromkeys([*seen, *reversed(known)]))[:KEPT][::-1]
 
 
-def dead_letter(odd: tuple[str, payloads.Body]) -> bytes:
-    """In plain ASCII, which takes whatever Spotify's JSON held."""
+def dead_letter(odd: tuple[str, payloads.Body]) -> tuple[bytes, str]:
+    """The row in plain ASCII, which takes whatever Spotify's JSON held, and the reason."""
     reason, item = odd
-    return json.dumps({"reason": reason, "item": item}, sort_keys=True).encode()
+    return json.dumps({"reason": reason, "item": item}, sort_keys=True).encode(), reason
 
 
 def print_of(letter: bytes) -> str:

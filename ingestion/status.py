@@ -115,6 +115,11 @@ def spent(*, now: datetime) -> dict[str, int]:
     return clients.spotify_quota().spent(now=now)
 
 
+def odd_answers(*, now: datetime) -> dict[str, int]:
+    """Rows and values of today's answers of Spotify that could not be read, by family."""
+    return clients.spotify_quota().odd(now=now)
+
+
 def connections() -> dict[str, int]:
     found = Listener.objects.order_by().values_list("connection")
     return {**dict.fromkeys(Connection.values, 0), **dict(found.annotate(count=Count("pk")))}

@@ -51,6 +51,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "topics": _topics(now=now),
         "blocks": status.blocks(now=now),
         "spent": status.spent(now=now),
+        "odd_answers": status.odd_answers(now=now),
         "connections": status.connections(),
         "needing_login": status.needing_login(),
         "troubled": status.troubled(),

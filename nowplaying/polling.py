@@ -17,7 +17,7 @@ import redis
 from nowplaying import due, listening, looking, owing
 from nowplaying.models import Playback, Trouble
 from nowplaying.pace import PACE, Pace
-from spotifyweb import news
+from spotifyweb import clients, news
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Event
@@ -81,6 +81,8 @@ def take(
     playback.store()
     if step.is_new_item and playing and playing.track and playback.item:
         news.tracks_seen.send_robust(sender=Playback, tracks=[playing.track], now=now)
+    if step.is_new_item and playing and not playing.is_private:
+        clients.spotify_quota().note_odd("player", playing.odd)
 
 
 def changed_face(playback: Playback, look: listening.Look) -> bool:

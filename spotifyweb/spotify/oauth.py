@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from spotifyweb.spotify import errors
+from spotifyweb.spotify import errors, fields
 from spotifyweb.spotify.client import TIMEOUT, Guard
 
 SCOPES = (
@@ -139,8 +139,9 @@ def body_of(answer: requests.Response) -> dict[str, Any]:
 
 
 def grant_of(body: dict[str, Any]) -> Grant:
-    access_token, expires_in = body.get("access_token"), body.get("expires_in", 3600)
-    if not isinstance(access_token, str) or not access_token or not isinstance(expires_in, int):
+    access_token = body.get("access_token")
+    expires_in = fields.whole({"expires_in": 3600, **body}, "expires_in")
+    if not isinstance(access_token, str) or not access_token or expires_in is None:
         raise errors.BadAnswer("Spotify's token answer holds no token")
     return Grant(
         access_token=access_token,

@@ -1,17 +1,26 @@
 """Spotify's JSON into our values, tolerant of both of its profiles.
 
 Keys may be absent (development mode of 2026), null (local files, taken down albums) or legacy
-extras. What cannot become an event is handed back in `odd` with the reason, never dropped.
+extras; numbers may come as floats. What is certain is read. What cannot become an event, and what
+was read without a field that cannot be understood, is handed back with the reason.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from spotifyweb import events
+from spotifyweb.spotify.fields import (
+    Body,
+    length_of,
+    natural,
+    odd_fields,
+    part,
+    parts,
+    text,
+    whole,
+)
 
-Body = dict[str, Any]
-LARGEST = 2**31
 LONGEST_ID, LONGEST_NAME, LONGEST_ADDRESS = 100, 200, 500  # of a listener
 E = TypeVar("E", bound=events.Event)
 
@@ -48,11 +57,12 @@ class TrackDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[E]):
-    """The events of one answer, the tracks it described for free, and what was no event."""
+    """The events of one answer, the tracks it described for free, and what could not be read."""
 
     events: list[E]
     tracks: list[TrackDetails]
-    odd: list[tuple[str, Body]] = field(default_factory=list)  # reason, the item as received
+    odd: list[tuple[str, Body]] = field(default_factory=list)  # no event: reason, row as received
+    partial: dict[str, list[str]] = field(default_factory=dict)  # event id: fields left out, why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +80,7 @@ class Playing:
     is_private: bool
     image_url: str
     url: str  # the item's page at Spotify
+    odd: list[str] = field(default_factory=list)  # reasons why fields were left out
 
     @property
     def key(self) -> str | None:
@@ -135,11 +146,14 @@ def page_of(body: Body, event: Callable[[Body, Body], E]) -> Page[E]:
     for row in rows:
         try:
             item = some_item(row)
-            page.events.append(event(row, item))
+            known = event(row, item)
         except (KeyError, TypeError, ValueError) as error:
             page.odd.append((f"{type(error).__name__}: {error}", {"row": row}))
         else:
+            page.events.append(known)
             page.tracks.extend(details for details in [track(item)] if details)
+            if reasons := odd_fields(item):
+                page.partial[known.event_id] = reasons
     return page
 
 
@@ -160,18 +174,27 @@ def playing(body: Body | None) -> Playing | None:
     item = item if isinstance(item, dict) and (item.get("id") or item.get("name")) else None
     device = part(body, "device")
     return Playing(
-        kind=text(body, "currently_playing_type") or "unknown",
+        kind=kind_of(body, item),
         item=event_fields(item) if item else None,
         track=track(item) if item else None,
         is_playing=bool(body.get("is_playing")),
-        progress_ms=whole(body, "progress_ms"),
+        progress_ms=natural(body, "progress_ms"),
         context=context_of(body),
         device_type=text(device, "type") or None,
         device_name=text(device, "name") or None,
         is_private=bool(device.get("is_private_session")),
         image_url=cover_of(item or {}),
         url=text(part(item or {}, "external_urls"), "spotify"),
+        odd=[*odd_fields(body), *odd_fields(item or {})],
     )
+
+
+def kind_of(body: Body, item: Body | None) -> str:
+    """What plays: as Spotify calls it, or by its item where it gives no name."""
+    named = text(body, "currently_playing_type").lower()
+    if item and named not in ("track", "episode", "ad"):
+        return "track" if content_type(item) == "track" else "episode"
+    return named or "unknown"
 
 
 def event_fields(item: Body) -> dict[str, Any]:
@@ -224,11 +247,6 @@ def content_type(item: Body) -> str:
     return "track"
 
 
-def length_of(item: Body) -> int | None:
-    length = whole(item, "duration_ms")
-    return length if length and length > 0 else None
-
-
 def context_of(body: Body) -> str | None:
     return text(part(body, "context"), "uri") or None
 
@@ -242,33 +260,3 @@ def image_of(body: Body) -> str:
     found = [image for image in parts(body, "images") if text(image, "url")]
     best = min(found, key=lambda image: abs((whole(image, "width") or 640) - 300), default={})
     return text(best, "url")
-
-
-def text(body: Body, name: str) -> str:
-    """Without what no database takes: NUL, and halves of characters."""
-    value = body.get(name)
-    if not isinstance(value, str):
-        return ""
-    return value.replace("\0", "").encode(errors="replace").decode()
-
-
-def whole(body: Body, name: str) -> int | None:
-    """A number that a column of four bytes takes: 24 days in milliseconds."""
-    value = body.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    return value if abs(value) < LARGEST else None
-
-
-def part(body: Body, name: str) -> Body:
-    value = body.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def parts(body: Body, name: str) -> Iterator[Body]:
-    values = body.get(name)
-    return (
-        (value for value in values if isinstance(value, dict))
-        if isinstance(values, list)
-        else iter(())
-    )

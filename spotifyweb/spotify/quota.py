@@ -7,12 +7,15 @@ restart. Ours on top: a daily cap, of which a share is kept for what must not st
 the tokens, and a small budget for the catalogue.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from spotifyweb.spotify import errors
+
+log = logging.getLogger(__name__)
 
 FAMILIES = ("player", "recently_played", "library", "catalogue", "profile", "token")
 RESERVED = frozenset({"recently_played", "token"})  # these may use the whole cap
@@ -109,6 +112,16 @@ class Quota:
         """Calls made today (UTC), by family."""
         return self._counts(self._calls_key(now))
 
+    def note_odd(self, source: str, reasons: Sequence[str]) -> None:
+        """Count what an answer held that could not be read; the log says what it was."""
+        for reason in reasons:
+            log.warning("odd answer of Spotify (%s): %s", source, reason)
+            self._count(self._odd_key(self.clock()), source)
+
+    def odd(self, *, now: datetime) -> dict[str, int]:
+        """Values and rows of today's (UTC) answers that could not be read, by source."""
+        return self._counts(self._odd_key(now))
+
     def spent_by_listener(self, *, now: datetime) -> dict[str, int]:
         """Calls made today (UTC), by listener."""
         return self._counts(self._listeners_key(now))
@@ -140,6 +153,9 @@ class Quota:
 
     def _calls_key(self, now: datetime) -> str:
         return f"spotify:{self.client_id}:calls:{now.astimezone(UTC):%Y-%m-%d}"
+
+    def _odd_key(self, now: datetime) -> str:
+        return f"spotify:{self.client_id}:odd:{now.astimezone(UTC):%Y-%m-%d}"
 
     def _families_key(self, now: datetime) -> str:
         return f"spotify:{self.client_id}:families:{now.astimezone(UTC):%Y-%m-%d}"

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from ingestion import producing
 from ingestion.models import Gap, Run
@@ -109,6 +110,23 @@ def test_an_odd_row_that_spotify_goes_on_listing_is_set_aside_once(
 
     assert len(letters("user_plays_dlq")) == 3
     assert len(letters("user_likes_dlq")) == 1
+
+
+def test_a_field_that_cannot_be_read_costs_no_play_and_is_counted_once(
+    mira: Listener, noon: Sandbox, admin_client: Client
+) -> None:
+    track = '{"id":"T","name":"Harbour","duration_ms":{"minutes":3}}'
+    row = f'{{"track":{track},"played_at":"2026-05-01T11:00:00Z"}}'
+    for hour in range(2):
+        body = f'{{"items":[{row}]}}'
+        noon.fault("custom", endpoint="recently-played", body=body, count=1)
+        run = fetch(mira, hours=hour)
+        assert run.counts["odd"] == 1 - hour
+
+    [play] = logged("user_plays")
+    assert play["duration_ms"] is None
+    page = admin_client.get("/admin/status/").content.decode()
+    assert "recently_played: 1 value could not be read today." in page
 
 
 def letters(topic: str) -> list[bytes]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
+from django.utils import timezone
 
 from nowplaying import owing
 from nowplaying.models import Overtaken, Playback
@@ -248,3 +249,33 @@ def test_a_typical_day_costs_less_than_a_twelfth_of_the_flat_poll(mira: Watch) -
     looks += mira.poll_when_due(mira.now() + timedelta(minutes=90))
     looks += mira.poll_when_due(mira.now() + timedelta(minutes=30), watched=True)
     assert looks < 17_280 / 12
+
+
+def player(progress_ms: Any, **more: Any) -> dict[str, Any]:
+    """An answer of /me/player about one track of two minutes."""
+    track = {"id": "T", "name": "Harbour", "type": "track", "duration_ms": 120_000.0}
+    return {"is_playing": True, "progress_ms": progress_ms, "item": {**track, **more}}
+
+
+def test_a_track_heard_to_its_end_is_a_play_when_all_numbers_are_floats(mira: Watch) -> None:
+    for progress_ms in (0.0, 60_000.0, 1.15e5):
+        mira.poll(ask=lambda at=progress_ms: player(at))
+        mira.sandbox.clock(advance=60 if progress_ms < 1e5 else 6)
+    mira.poll(ask=lambda: None)
+    mira.sandbox.clock(advance=600)
+    mira.poll(ask=lambda: None)
+
+    [play] = logged("user_plays")
+    assert (play["duration_ms"], play["reason_end"]) == (120_000, "trackdone")
+    assert logged("user_skips") == []
+
+
+def test_a_value_that_cannot_be_read_is_counted_once_for_an_item(
+    mira: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        mira.poll(ask=lambda: player(1, duration_ms={"seconds": 120}))
+        mira.sandbox.clock(advance=5)
+
+    assert clients.spotify_quota().odd(now=timezone.now()) == {"player": 1}
+    assert "duration_ms cannot be read: {'seconds': 120}" in caplog.text
