@@ -11,7 +11,6 @@ from ingestion.models import Cursor, Gap, Reject, Run, Stage
 from spotifyweb import clients, events
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.eventlog import LogError
-from spotifyweb.spotify.quota import FAMILIES
 from spotifyweb.warehouse import Build, WarehouseError
 
 LATE_AFTER: dict[str, timedelta] = {  # no success for so long is worth a look
@@ -104,10 +103,8 @@ def dropped(*, now: datetime) -> dict[str, int]:
 
 
 def blocks(*, now: datetime) -> dict[str, datetime]:
-    """Families of Spotify calls that have to wait, and until when."""
-    quota = clients.spotify_quota()
-    found = {family: quota.blocked_until(family) for family in FAMILIES}
-    return {family: until for family, until in found.items() if until and until > now}
+    """Families of Spotify calls that have to wait, or "every", and until when."""
+    return clients.spotify_quota().blocks(now=now)
 
 
 def spent(*, now: datetime) -> dict[str, int]:

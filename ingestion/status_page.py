@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from ingestion import status
 from ingestion.models import HistoryImport, Run, Stage
-from spotifyweb import engines
+from spotifyweb import clients, engines, news
 
 RUNNABLE: dict[str, tuple[str, str]] = {  # stage -> task, and what the button says
     Stage.PRODUCE: ("ingestion.produce", "Fetch now"),
@@ -92,7 +92,20 @@ def run_now(request: HttpRequest) -> HttpResponse:
     return redirect("status")
 
 
+@require_POST
+def lift_block(request: HttpRequest) -> HttpResponse:
+    """Ask Spotify again before the time that it named; it may name a new one."""
+    scope = request.POST.get("scope", "")
+    if clients.spotify_quota().lift(scope):
+        news.block_lifted.send(sender=Run, now=timezone.now())
+        messages.success(request, f"The block of {scope} calls was lifted.")
+    else:
+        messages.info(request, f"There is no block of {scope!r} calls any more.")
+    return redirect("status")
+
+
 urlpatterns: list[URLPattern] = [
     path("admin/status/", admin.site.admin_view(page), name="status"),
+    path("admin/status/lift/", admin.site.admin_view(lift_block), name="status-lift"),
     path("admin/status/run/", admin.site.admin_view(run_now), name="status-run"),
 ]

@@ -54,11 +54,17 @@ def produce_listener(self: Task, *, listener_pk: int, at_once: bool = False, **_
     except locks.Held:
         return
     except producing.TROUBLE as error:
-        if not getattr(error, "retry", False):
-            return  # recorded and told; only a person can mend it
+        if not is_worth_a_retry(error):
+            return  # recorded; only a person can mend it, or the next fetch comes first
         raise self.retry(exc=error, countdown=RETRY_SECONDS) from error
     if at_once:
         consume_all.delay(at_once=True)
+
+
+def is_worth_a_retry(error: Exception) -> bool:
+    """Whether trying again before the next hourly fetch can help."""
+    waits_seconds: float = getattr(error, "retry_after_seconds", 0)
+    return bool(getattr(error, "retry", False)) and waits_seconds <= RETRIES * RETRY_SECONDS
 
 
 @shared_task(name="ingestion.consume_all")

@@ -1,5 +1,6 @@
 """What the live path hears from elsewhere: log-out, disconnecting, coming back, a new build."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_out
@@ -8,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from nowplaying import parts, pushing, session, telling
-from nowplaying.models import CallsOnDay, Playback
+from nowplaying.models import CallsOnDay, Playback, Trouble
 from spotifyweb import clients, news
 from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.signals import arrived, departed, forgetting, part_erased
@@ -62,6 +63,12 @@ def show_again(listener: Listener) -> None:
 def look_again(listener: Listener, **_: Any) -> None:
     """A new consent ends the wait of the old one."""
     Playback.objects.filter(listener=listener).update(due_at=timezone.now())
+
+
+@receiver(news.block_lifted)
+def look_at_blocked(now: datetime, **_: Any) -> None:
+    """Whoever waits because of Spotify is asked about at once."""
+    Playback.objects.filter(trouble=Trouble.BLOCKED).update(due_at=now)
 
 
 @receiver(news.playing_asked)

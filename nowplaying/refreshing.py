@@ -7,6 +7,7 @@ from nowplaying import tasks
 from nowplaying.models import Playback
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.quota import Quota
+from spotifyweb.times import time_in_utc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ def refresh(listener: Listener, *, quota: Quota, now: datetime, holds: timedelta
         return Answer(accepted=False, message="Log in with Spotify again to see what plays.")
     blocked_until = quota.blocked_until("player")
     if blocked_until and blocked_until > now:
-        until = f"{blocked_until:%H:%M:%S} UTC"
+        until = time_in_utc(blocked_until, now=now)
         return Answer(accepted=False, message=f"Spotify asked us to wait until {until}.")
     if not quota.has_room("player", user_id=listener.user_id, now=now):
         return Answer(accepted=False, message="Today's limit of calls to Spotify is reached.")

@@ -11,7 +11,8 @@ from django.core.cache import cache
 
 from nowplaying.models import Kind, Playback, Trouble
 from spotifyweb.accounts.models import Connection, Listener
-from spotifyweb.events import rfc3339
+from spotifyweb.events import from_rfc3339, rfc3339
+from spotifyweb.times import time_in_utc
 
 OVERDUE = timedelta(seconds=30)  # so long a look may take
 BUILD = "newest-build"  # in the cache: a page that was away when it was published sees it is new
@@ -113,13 +114,13 @@ def told(moment: datetime | None) -> str | None:
     return rfc3339(moment) if moment else None
 
 
-def in_utc(words: str, playback: dict[str, Any]) -> str:
+def in_utc(words: str, playback: dict[str, Any], *, now: datetime) -> str:
     """The sentence of a trouble for a page without its script."""
-    return words.format(since=clock_of(playback["observed_at"]), until=clock_of(playback["due_at"]))
-
-
-def clock_of(moment: str | None) -> str:
-    return f"{moment[11:19]} UTC" if moment else "the start"
+    since, until = (
+        time_in_utc(from_rfc3339(moment), now=now) if moment else "the start"
+        for moment in (playback["observed_at"], playback["due_at"])
+    )
+    return words.format(since=since, until=until)
 
 
 def position_ms(state: dict[str, Any]) -> int | None:

@@ -24,9 +24,10 @@ LOGS_IN_AGAIN = {*Connection.values} - {Connection.CONNECTED}
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
     """Complete without its script; the script goes on from the very same state."""
-    state = telling.state_for(listener_of(request).pk, now=timezone.now()) or {}
+    now = timezone.now()
+    state = telling.state_for(listener_of(request).pk, now=now) or {}
     context = telling.painted(state) | {
-        "trouble": telling.in_utc(state["trouble_words"], state),
+        "trouble": telling.in_utc(state["trouble_words"], state, now=now),
         "needs_login": state["trouble"] in LOGS_IN_AGAIN,
     }
     return render(request, "nowplaying/now.html", context)

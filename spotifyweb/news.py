@@ -12,6 +12,9 @@ tracks_seen = Signal()
 # A transform published a build; sent with build_id.
 build_published = Signal()
 
+# An admin ended a wait that Spotify had asked for; sent with now.
+block_lifted = Signal()
+
 # The simulator made listeners up; sent with listeners, those that are new, and now.
 people_invented = Signal()
 

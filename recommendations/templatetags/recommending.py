@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils import timezone
 
 from recommendations.verdicts import LATER_DAYS
+from spotifyweb.times import time_in_utc
 
 register = template.Library()
 
@@ -102,4 +104,4 @@ def whole(score: float) -> int:
 
 @register.filter
 def clock_of(moment: str) -> str:
-    return f"{datetime.fromisoformat(moment):%H:%M}"
+    return time_in_utc(datetime.fromisoformat(moment), now=timezone.now())

@@ -3,7 +3,10 @@
 Messages never hold a token, a code or a query string.
 """
 
+import re
 from typing import ClassVar
+
+LONGEST_WAIT_SECONDS = 25 * 60 * 60  # Spotify's own longest is a day; more is a fault somewhere
 
 
 class SpotifyError(Exception):
@@ -13,13 +16,13 @@ class SpotifyError(Exception):
 
 
 class RateLimited(SpotifyError):
-    """Too many calls in a short time (429): every call of this client id waits."""
+    """Too many calls (429). `retry_after_seconds` lies between one second and 25 hours."""
 
     retry = True
 
     def __init__(self, message: str, *, retry_after_seconds: int) -> None:
         super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds
+        self.retry_after_seconds = max(1, min(retry_after_seconds, LONGEST_WAIT_SECONDS))
 
 
 class QuotaExceeded(RateLimited):
@@ -109,12 +112,19 @@ def of_answer(
 
 
 def too_many(message: str, *, reason: str | None, retry_after: str | None) -> RateLimited:
-    """A short pause for everything or a long one for a family; a missing time gets a safe one."""
+    """A wait as long as Spotify says; a missing or unreadable time gets a safe one."""
     exceeded = reason == "QUOTA_EXCEEDED"
-    named = int(retry_after) if retry_after and retry_after.strip().isdigit() else None
     default = DEFAULT_QUOTA_WAIT_SECONDS if exceeded else DEFAULT_WAIT_SECONDS
     kind = QuotaExceeded if exceeded else RateLimited
-    return kind(message, retry_after_seconds=max(1, default if named is None else named))
+    return kind(message, retry_after_seconds=seconds_of(retry_after, default=default))
+
+
+def seconds_of(header: str | None, *, default: int) -> int:
+    """Read whole seconds. More digits than a wait can have are the longest wait."""
+    digits = (header or "").strip().lstrip("0") or (header or "").strip()
+    if not re.fullmatch(r"[0-9]+", digits):
+        return default
+    return int(digits) if len(digits) < 10 else LONGEST_WAIT_SECONDS
 
 
 def refusal(message: str) -> type[Forbidden]:

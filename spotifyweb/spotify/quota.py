@@ -1,10 +1,10 @@
 """What all workers know together of Spotify's limits: who must wait, and how much was asked.
 
 Spotify limits in two ways: a short pause for the whole client id (429), and a daily quota for each
-family of calls (429, QUOTA_EXCEEDED, hours). Asking inside the window makes it longer, so `check`
-refuses before a call is made. The state lies in Redis, whose append-only file keeps it over a
-restart. Ours on top: a daily cap, of which a share is kept for what must not stop, the plays and
-the tokens, and a small budget for the catalogue.
+family of calls (429, hours, often without a word on the reason). Their size tells them apart.
+Asking inside the window makes it longer, so `check` refuses before a call is made. The state lies
+in Redis, whose append-only file keeps it over a restart. Ours on top: a daily cap, of which a share
+is kept for what must not stop, the plays and the tokens, and a small budget for the catalogue.
 """
 
 import logging
@@ -14,12 +14,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from spotifyweb.spotify import errors
+from spotifyweb.times import time_in_utc
 
 log = logging.getLogger(__name__)
 
 FAMILIES = ("player", "recently_played", "library", "catalogue", "profile", "token")
 RESERVED = frozenset({"recently_played", "token"})  # these may use the whole cap
 EVERY = "every"  # the short pause of the whole client id
+SHORT_SECONDS = 900  # a wait up to this stops every call: Spotify's window is about 30 s
 KEPT = timedelta(days=3)
 
 
@@ -56,7 +58,7 @@ class Quota:
         until = self.blocked_until(family)
         if until and until > now:
             raise errors.Blocked(
-                f"Spotify asked us to wait until {until:%Y-%m-%d %H:%M:%S} UTC ({family})",
+                f"Spotify asked us to wait until {time_in_utc(until, now=now)} ({family})",
                 retry_after_seconds=seconds_until(until, now=now),
             )
         self._spend(family, user_id=user_id, now=now)
@@ -92,13 +94,18 @@ class Quota:
         pipeline.execute()
 
     def note(self, error: errors.RateLimited, *, family: str) -> None:
-        """Remember Spotify's word on waiting: for the family, or for all where it was no quota."""
-        scope = family if isinstance(error, errors.QuotaExceeded) else EVERY
+        """Remember how long to wait: every call for a short while, this family alone for longer.
+
+        The list of recent plays forgets after 50, so no other family's quota may stop it.
+        """
+        is_long = error.retry_after_seconds > SHORT_SECONDS
+        scope = family if is_long or isinstance(error, errors.QuotaExceeded) else EVERY
         self.block(scope, seconds=error.retry_after_seconds)
 
     def block(self, scope: str, *, seconds: int) -> None:
         """Nobody calls this family (or EVERY) for so long; a longer block stays."""
         now = self.clock()
+        seconds = min(seconds, errors.LONGEST_WAIT_SECONDS)
         until = now + timedelta(seconds=seconds)
         known = self._until(scope)
         if known is None or known < until:
@@ -107,6 +114,15 @@ class Quota:
     def blocked_until(self, family: str) -> datetime | None:
         """The later of the family's block and the client id's."""
         return max(filter(None, (self._until(family), self._until(EVERY))), default=None)
+
+    def blocks(self, *, now: datetime) -> dict[str, datetime]:
+        """Return what has to wait, EVERY or a family, and until when."""
+        found = {scope: self._until(scope) for scope in (EVERY, *FAMILIES)}
+        return {scope: until for scope, until in found.items() if until and until > now}
+
+    def lift(self, scope: str) -> bool:
+        """End a block before its time; says whether there was one."""
+        return bool(self.redis.delete(self._blocked_key(scope)))
 
     def spent(self, *, now: datetime) -> dict[str, int]:
         """Calls made today (UTC), by family."""

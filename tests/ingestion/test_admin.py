@@ -9,6 +9,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from ingestion.models import Cursor, Gap, HistoryImport, Reject, Run, Stage, Track
+from nowplaying.models import Playback, Trouble
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 
@@ -77,6 +78,27 @@ def test_the_status_page_says_how_each_stage_stands(
         "late",
     ):
         assert said in page.text, said
+
+
+def test_an_admin_lifts_a_block_and_the_players_are_looked_at_again(
+    client: Client, alice: Listener, bob: Listener
+) -> None:
+    now = timezone.now()
+    clients.spotify_quota().block("player", seconds=86_000)
+    waiting = Playback.objects.create(
+        listener=bob, trouble=Trouble.BLOCKED, due_at=now + timedelta(days=1)
+    )
+    client.force_login(bob)
+    assert client.post("/admin/status/lift/", {"scope": "player"}).status_code == 302
+    assert clients.spotify_quota().blocked_until("player")
+
+    client.force_login(alice)
+    page = client.post("/admin/status/lift/", {"scope": "player"}, follow=True)
+
+    assert "The block of player calls was lifted." in page.text
+    assert clients.spotify_quota().blocked_until("player") is None
+    waiting.refresh_from_db()
+    assert waiting.due_at <= timezone.now()
 
 
 @pytest.mark.parametrize("nobody", [True, False])

@@ -8,13 +8,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from ingestion import producing
+from ingestion import producing, tasks
 from ingestion.models import Gap, Run
-from spotifyweb import clients
+from spotifyweb import clients, events
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
-from tests.ingestion.conftest import NOON, ids, logged
-from tests.ingestion.fetched import cursor, fetch
+from spotifyweb.spotify import errors
+from tests.ingestion.conftest import NOON, at, ids, logged
+from tests.ingestion.fetched import cursor, ended, fetch, listed
 from tests.sandbox_server import MIRA, Sandbox
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,18 @@ def test_a_consent_that_was_revoked_marks_the_listener_and_the_gap_and_keeps_the
     assert Gap.objects.get().reason == Gap.Reason.NEEDS_LOGIN
     assert set(ids("user_plays")) == known
     assert list(Listener.objects.connected()) == []
+
+
+def test_a_day_long_wait_for_the_library_costs_no_play(mira: Listener, noon: Sandbox) -> None:
+    noon.fault("rate_limited_text", endpoint="saved-tracks", count=1, retry_after=85_771)
+
+    assert fetch(mira).status == "failed"
+    at(noon, hours=6)
+    fetch(mira, hours=6)
+
+    assert {moment for moment in listed(noon, mira) if moment > events.to_ms(NOON)} <= ended()
+    assert "wait until" in cursor(mira, "likes").error
+    assert not tasks.is_worth_a_retry(errors.Blocked("", retry_after_seconds=80_000))
 
 
 def test_a_used_up_quota_blocks_every_worker_and_is_a_gap(
@@ -113,7 +126,7 @@ def test_an_odd_row_that_spotify_goes_on_listing_is_set_aside_once(
 
 
 def test_a_field_that_cannot_be_read_costs_no_play_and_is_counted_once(
-    mira: Listener, noon: Sandbox, admin_client: Client
+    mira: Listener, noon: Sandbox, alice: Listener, client: Client
 ) -> None:
     track = '{"id":"T","name":"Harbour","duration_ms":{"minutes":3}}'
     row = f'{{"track":{track},"played_at":"2026-05-01T11:00:00Z"}}'
@@ -125,7 +138,8 @@ def test_a_field_that_cannot_be_read_costs_no_play_and_is_counted_once(
 
     [play] = logged("user_plays")
     assert play["duration_ms"] is None
-    page = admin_client.get("/admin/status/").content.decode()
+    client.force_login(alice)
+    page = client.get("/admin/status/").text
     assert "recently_played: 1 value could not be read today." in page
 
 

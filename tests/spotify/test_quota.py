@@ -1,6 +1,7 @@
 """What all workers know together of Spotify's limits."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -44,6 +45,64 @@ def test_a_short_429_stops_everything_for_its_while(quota: Quota, clock: Clock) 
             quota.check(family)
     clock.tick(seconds=11)
     quota.check("player")
+
+
+@pytest.mark.parametrize(
+    ("body", "seconds"),
+    [("Too many requests", "85771"), ("API rate limit exceeded", "74214"), ("", "901")],
+)
+def test_a_day_of_waiting_without_a_reason_stops_its_own_family_only(
+    quota: Quota, body: str, seconds: str
+) -> None:
+    """Spotify names a quota by its size more often than by its word."""
+    answer = errors.of_answer(429, body, retry_after=seconds)
+    assert isinstance(answer, errors.RateLimited)
+    quota.note(answer, family="library")
+
+    for family in ("recently_played", "token", "player"):
+        quota.check(family)
+    with pytest.raises(errors.Blocked):
+        quota.check("library")
+
+
+def test_up_to_a_quarter_of_an_hour_stops_every_family(quota: Quota) -> None:
+    quota.note(errors.RateLimited("", retry_after_seconds=900), family="library")
+
+    with pytest.raises(errors.Blocked):
+        quota.check("recently_played")
+
+
+@pytest.mark.parametrize("header", ["90001", "99999999999999999999", "9" * 5000])
+def test_an_absurd_wait_is_a_day_and_an_hour(quota: Quota, clock: Clock, header: str) -> None:
+    answer = errors.of_answer(429, "Too many requests", retry_after=header)
+    assert isinstance(answer, errors.RateLimited)
+    quota.note(answer, family="library")
+    quota.block("catalogue", seconds=10**30)
+
+    assert answer.retry_after_seconds == 90_000
+    for family in ("library", "catalogue"):
+        assert quota.blocked_until(family) == clock() + timedelta(hours=25)
+
+
+def test_a_block_can_be_lifted(quota: Quota, clock: Clock) -> None:
+    quota.block("library", seconds=3600)
+    quota.block(EVERY, seconds=60)
+    assert set(quota.blocks(now=clock())) == {"library", EVERY}
+
+    assert quota.lift("library") and quota.lift(EVERY)
+
+    assert not quota.lift("library")
+    quota.check("library")
+
+
+def test_a_wait_names_its_day_unless_that_is_today(quota: Quota) -> None:
+    quota.block("library", seconds=60)
+    quota.block("catalogue", seconds=20 * 3600)
+
+    with pytest.raises(errors.Blocked, match=r"until 10:01:00 UTC \(library"):
+        quota.check("library")
+    with pytest.raises(errors.Blocked, match=r"until 2 May 2026, 06:00:00 UTC"):
+        quota.check("catalogue")
 
 
 def test_a_blocked_call_is_not_counted(quota: Quota, clock: Clock) -> None:
@@ -103,7 +162,9 @@ def test_a_listener_is_forgotten(quota: Quota, clock: Clock) -> None:
     assert quota.spent_by_listener(now=clock()) == {}
 
 
-@pytest.mark.parametrize("header", [None, "", "soon", "Wed, 21 Oct 2026 07:28:00 GMT"])
+@pytest.mark.parametrize(
+    "header", [None, "", "soon", "-5", "²", "1e3", "٣", "Wed, 21 Oct 2026 07:28:00 GMT"]
+)
 def test_a_429_without_a_usable_time_gets_a_safe_one(header: str | None) -> None:
     short = errors.of_answer(429, "Too many requests", retry_after=header)
     long = errors.of_answer(429, "Too many", reason="QUOTA_EXCEEDED", retry_after=header)
