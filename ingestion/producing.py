@@ -23,7 +23,7 @@ from spotifyweb import clients, events, locks
 from spotifyweb.accounts import marking, tokens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog, LogError
-from spotifyweb.spotify import errors, payloads
+from spotifyweb.spotify import errors, fields, payloads
 from spotifyweb.spotify.client import SpotifyClient
 
 FULL_PAGE = 50
@@ -175,7 +175,7 @@ def append(
 
 
 def append_odd(
-    log: EventLog, odd: list[tuple[str, payloads.Body]], *, cursor: Cursor, counts: Counts
+    log: EventLog, odd: list[tuple[str, fields.Body]], *, cursor: Cursor, counts: Counts
 ) -> None:
     """What Spotify sent and we could not read goes to the dead letters as it came.
 
@@ -195,7 +195,7 @@ def remember(known: list[str], seen: list[str]) -> list[str]:
     return list(dict.fromkeys([*seen, *reversed(known)]))[:KEPT][::-1]
 
 
-def dead_letter(odd: tuple[str, payloads.Body]) -> tuple[bytes, str]:
+def dead_letter(odd: tuple[str, fields.Body]) -> tuple[bytes, str]:
     """The row in plain ASCII, which takes whatever Spotify's JSON held, and the reason."""
     reason, item = odd
     return json.dumps({"reason": reason, "item": item}, sort_keys=True).encode(), reason

@@ -274,7 +274,7 @@ FLOATS: dict[str, Any] = {  # as all numbers came from January to March 2024
     **TRACK,
     "duration_ms": 204_053.0,
     "disc_number": 1.0,
-    "album": {**ALBUM, "images": [{**one, "width": one["width"] * 1.0} for one in IMAGES]},
+    "album": {**ALBUM, "images": [{**one, "width": float(str(one["width"]))} for one in IMAGES]},
 }
 
 
