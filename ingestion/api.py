@@ -18,6 +18,7 @@ class ImportSerializer(serializers.ModelSerializer[HistoryImport]):
             "rows",
             "outcomes",
             "reasons",
+            "rejected_files",
             "reported_twice",
             "first_at",
             "last_at",

@@ -182,6 +182,7 @@ class HistoryImport(models.Model):
     bytes_read = models.BigIntegerField(default=0)
     outcomes = models.JSONField(default=dict, blank=True)  # outcome -> rows, adding up to `rows`
     reasons = models.JSONField(default=dict, blank=True)  # outcome: reason -> rows and samples
+    rejected_files = models.JSONField(default=list, blank=True)  # name and reason of each
     covered = models.JSONField(
         default=list, blank=True
     )  # source, first, last: each stretch without a hole

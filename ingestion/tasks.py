@@ -133,13 +133,16 @@ def import_history(*, import_pk: int, **_: Any) -> None:
     except LogError as error:
         bookkeeping.postpone(history, error)
         raise
-    uploads.discard(history)
+    finally:
+        if history.is_settled:  # also by a fault of ours: the reason is stored, the files go
+            uploads.discard(history)
     consume_all.delay(at_once=True)
 
 
 @shared_task(name="ingestion.resume_imports")
 def resume_imports(**_: Any) -> None:
-    """An import whose worker was killed or whose log was away starts over."""
+    """An import whose worker was killed or whose log was away starts over; no file stays behind."""
+    uploads.sweep(now=timezone.now())
     for history in bookkeeping.left_behind(now=timezone.now()):
         import_history.delay(import_pk=history.pk)
 

@@ -7,6 +7,7 @@ Any other error marks the row as failed too and goes on to whoever started the i
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from django.conf import settings
 
 from ingestion import gaps, runs
 from ingestion.importing import uploads
+from ingestion.importing.finding import Rejected
 from ingestion.importing.refusal import ImportRefused
 from ingestion.importing.running import Importer, Report
 from ingestion.models import HistoryImport, Stage
@@ -25,6 +27,7 @@ Status = HistoryImport.Status
 WRITE_EVERY_SECONDS = 1.0
 LEFT_BEHIND = timedelta(minutes=2)  # a worker takes less from taking a task to holding the lock
 GIVEN_UP = timedelta(days=1)
+FILES_LISTED = 50
 OUR_FAULT = "This is a fault here, not in your files. Nothing counts twice: import them again."
 
 
@@ -63,7 +66,12 @@ def perform(
             report = importer.run(paths)
             _done(history, report)
             closed = gaps.after_import(history.listener, report.covered)
-            run.counts = {"rows": history.rows, **history.outcomes, "gaps closed": closed}
+            run.counts = {
+                "rows": history.rows,
+                **history.outcomes,
+                "gaps closed": closed,
+                "files rejected": len(report.rejected),
+            }
         except ImportRefused as refusal:
             history.status, history.error = Status.FAILED, str(refusal)
             run.counts = {"refused": 1}
@@ -112,8 +120,8 @@ class Meter:
         self.written = time.monotonic()
 
     def begin(self, total: int) -> None:
-        self.history.bytes_total = total
-        self.history.save(update_fields=["bytes_total"])
+        self.history.bytes_read, self.history.bytes_total = 0, total
+        self.history.save(update_fields=["bytes_read", "bytes_total"])
 
     def advance(self, count: int) -> None:
         self.history.bytes_read += count
@@ -143,8 +151,17 @@ def _done(history: HistoryImport, report: Report) -> None:
     history.status, history.kind = Status.DONE, report.kind
     history.rows, history.outcomes = report.tally.rows, report.tally.outcomes()
     history.reasons = report.tally.reasons_json()
+    history.rejected_files = _listed(report.rejected)
     history.first_at, history.last_at = report.tally.new.first_at, report.tally.new.last_at
     history.bytes_read = history.bytes_total
     history.reported_twice = report.tally.reported_twice
     if sum(history.outcomes.values()) != history.rows:
         raise ArithmeticError(f"outcomes {history.outcomes} do not add up to {history.rows} rows")
+
+
+def _listed(rejected: Sequence[Rejected]) -> list[dict[str, str]]:
+    """As many as somebody reads."""
+    listed = [asdict(file) for file in rejected[:FILES_LISTED]]
+    if more := len(rejected) - len(listed):
+        listed.append({"name": "", "reason": f"{more:,} more files could not be read."})
+    return listed

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from ingestion.importing.reading import Shape
 
-NUMBERED = re.compile(r"(?!.*video).*?(\d+)\.json", re.I)
+NUMBERED = re.compile(r"(?!.*video).*?(?<![0-9])([0-9]{1,9})\.json", re.I)
 
 
 @dataclass(slots=True)

@@ -1,8 +1,11 @@
 """What was heard in a row: a track, an episode or a chapter, by its id or by its names."""
 
+import re
 from typing import Any, NamedTuple
 
 from ingestion.importing.unusable import Unusable, text
+
+ID = re.compile(r"[0-9A-Za-z]{1,40}")
 
 
 class Item(NamedTuple):
@@ -70,4 +73,4 @@ def _id(uri: Any, kind: str) -> str | None:
     if not isinstance(uri, str) or not uri.startswith(prefix):
         return None
     item_id = uri[len(prefix) :]
-    return item_id if item_id.isalnum() and len(item_id) <= 40 else None
+    return item_id if ID.fullmatch(item_id) else None

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ingestion.importing import items, starting
 from ingestion.importing.devices import device_type
 from ingestion.importing.reading import Shape
-from ingestion.importing.unusable import Unusable, flag, text
+from ingestion.importing.unusable import Unusable, flag, text, whole
 from spotifyweb.events import PLAY_MIN_MS, Play, Skip, counts_as_play
 
 LONGEST_MS = 7 * 24 * 60 * 60 * 1000
@@ -91,9 +91,9 @@ class Listening:
         """The end of a play, in UTC: `2025-05-30T14:14:00Z`, `2021-02-05 20:29`."""
         try:
             moment = datetime.fromisoformat(value.removesuffix(" UTC"))
-        except (ValueError, AttributeError):
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, AttributeError, OverflowError):
             raise Unusable("rejected", "no readable end time") from None
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         if moment > self.latest:
             raise Unusable("rejected", "ended in the future")
         if moment < FIRST_DAY:
@@ -134,15 +134,17 @@ def _reason(ms_played: int, *, ended: bool) -> str:
 
 
 def _length(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
+    length = whole(value)
+    if length is None:
         raise Unusable("rejected", "no whole number of milliseconds")
-    if value < 0:
+    if length < 0:
         raise Unusable("rejected", "negative milliseconds")
-    if value > LONGEST_MS:
+    if length > LONGEST_MS:
         raise Unusable("rejected", "longer than seven days")
-    return value
+    return length
 
 
 def _country(value: Any) -> str | None:
     """Two letters; `ZZ` is Spotify's word for unknown."""
-    return value if isinstance(value, str) and len(value) == 2 and value != "ZZ" else None
+    known = isinstance(value, str) and len(value) == 2 and value.isascii() and value.isalpha()
+    return value if known and value != "ZZ" else None

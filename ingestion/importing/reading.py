@@ -1,27 +1,33 @@
-"""One JSON file, row by row, in constant memory.
+"""One JSON file, row by row, in constant memory, in whatever encoding Unicode has.
 
-ijson on its C backend reads 165-180 MB/s where orjson, which needs the file whole, reads 330 MB/s
-(November 2026, 2 cores): an export of 344 MB takes 2 s more, and a file of 2 GB takes no more room
-than one of 2 MB. So there is one way to read, not two.
+What its container says of a file is believed or the file is left out whole: after a wrong checksum
+no row is certain. A text that only ends too early is read as far as it goes.
 """
 
+import codecs
+import json
+import lzma
+import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import islice
 from typing import IO, Any
 
-import ijson
-
+from ingestion.importing import json_rows
+from ingestion.importing.json_rows import CHUNK_BYTES, NOT_JSON, CutOff, Splitter, Unreadable
 from ingestion.importing.packages import Member
-from ingestion.importing.refusal import ImportRefused
+from ingestion.importing.refusal import DOWNLOAD_AGAIN, ImportRefused
 
-CHUNK_BYTES = 64 * 1024
-ROW_MAX_BYTES = 4 * 1024**2  # a row has about 800 bytes; one without an end must not fill memory
 PEEK_ROWS = 100
-BROKEN = (ijson.JSONError, zipfile.BadZipFile, zlib.error, EOFError, OSError, UnicodeDecodeError)
+DAMAGED = (  # all that `zipfile` and the decompressors below it were seen to raise
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, OSError, ValueError, RuntimeError, OverflowError, IndexError),
+)
 
 
 class Shape(StrEnum):
@@ -34,67 +40,102 @@ class Shape(StrEnum):
 KEYS = {Shape.EXTENDED: {"ts", "ms_played"}, Shape.ACCOUNT: {"endTime", "msPlayed"}}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How many rows of a file can be read, and what is wrong with the rest, "" for nothing."""
+
+    rows: int
+    damage: str = ""
+
+
 def rows(
     member: Member, *, on_bytes: Callable[[int], None] = lambda _: None
 ) -> Generator[Any, None, None]:
-    """Each element of the list in this file.
+    """Each row of this file, as a value or as Unreadable.
 
-    Raises ImportRefused where the file is no list, is damaged, or ends too early.
+    Raises CutOff after the last whole row where the text ends too early, and ImportRefused where
+    the file cannot be unpacked.
     """
-    count = 0
     try:
         with member.open() as stream:
-            source = _Source(member.name, stream, on_bytes)
-            if not source.is_list:
-                raise ImportRefused(f"{member.name} is not a list of plays.")
-            for row in ijson.items(source, "item", buf_size=CHUNK_BYTES):
-                count += 1
-                source.row_ended()
-                yield row
-    except BROKEN as error:
+            for row in Splitter(_utf8(stream, on_bytes)):
+                yield row if isinstance(row, Unreadable) else json_rows.parse(row)
+    except CutOff:
+        raise
+    except DAMAGED as error:
         raise ImportRefused(
-            f"{member.name} is cut off or damaged after {count:,} rows ({_said(error)}). "
-            "Nothing of it was imported.",
-            "Download your data from Spotify again and upload the whole zip.",
+            f"{member.name} is damaged ({_said(error)}).", DOWNLOAD_AGAIN
         ) from error
 
 
+def extent(member: Member, *, on_bytes: Callable[[int], None] = lambda _: None) -> Extent:
+    """Read the file to its end, to be sure of its rows."""
+    count = 0
+    try:
+        for _ in rows(member, on_bytes=on_bytes):
+            count += 1
+    except CutOff:
+        damage = f"{member.name} is cut off after {count:,} rows; those were imported."
+        return Extent(rows=count, damage=f"{damage} {DOWNLOAD_AGAIN}")
+    except ImportRefused as refusal:
+        return Extent(rows=0, damage=str(refusal))
+    return Extent(rows=count)
+
+
 def shape_of(member: Member) -> Shape | None:
-    """The shape of the first rows in this file; None where they are no plays."""
+    """The shape of the first rows in this file; None where they are no plays.
+
+    Raises ImportRefused where there are none because the file is damaged.
+    """
+    unreadable = 0
     with closing(rows(member)) as peeked:
-        for row in islice(peeked, PEEK_ROWS):
-            for shape, keys in KEYS.items():
-                if isinstance(row, dict) and keys <= row.keys():
-                    return shape
+        try:
+            for row in islice(peeked, PEEK_ROWS):
+                for shape, keys in KEYS.items():
+                    if isinstance(row, dict) and keys <= row.keys():
+                        return shape
+                unreadable += isinstance(row, Unreadable)
+        except CutOff:
+            raise ImportRefused(
+                f"{member.name} is cut off before its first play.", DOWNLOAD_AGAIN
+            ) from None
+    if unreadable:
+        raise ImportRefused(f"{member.name} is {NOT_JSON.reason}.", DOWNLOAD_AGAIN)
     return None
 
 
 def has_rows(member: Member) -> bool:
+    """Whether there is anything in the file, of whatever kind."""
     with closing(rows(member)) as peeked:
         return any(True for _ in peeked)
 
 
-class _Source:
-    """What ijson reads from: without a byte order mark, counted, and no row without an end."""
+def _utf8(stream: IO[bytes], on_bytes: Callable[[int], None]) -> Callable[[int], bytes]:
+    """What reads the stream as UTF-8 without a byte order mark, and counts what it reads."""
 
-    def __init__(self, name: str, stream: IO[bytes], on_bytes: Callable[[int], None]) -> None:
-        self.name, self.stream, self.on_bytes = name, stream, on_bytes
-        self.unended = 0
-        self.head = stream.read(CHUNK_BYTES).removeprefix(b"\xef\xbb\xbf")
-        self.is_list = self.head.lstrip(b" \t\r\n")[:1] == b"["
-
-    def read(self, size: int) -> bytes:
-        if not size:
-            return b""
-        chunk, self.head = self.head or self.stream.read(size), b""
-        self.unended += len(chunk)
-        if self.unended > ROW_MAX_BYTES:
-            raise ImportRefused(f"{self.name} has a row of more than {ROW_MAX_BYTES:,} bytes.")
-        self.on_bytes(len(chunk))
+    def counted(size: int) -> bytes:
+        chunk = stream.read(size)
+        on_bytes(len(chunk))
         return chunk
 
-    def row_ended(self) -> None:
-        self.unended = 0
+    head = counted(CHUNK_BYTES)
+    encoding = json.detect_encoding(head)
+    if not encoding.startswith("utf-8"):
+        recoded = _recoded(head, counted, encoding)
+        return lambda _: next(recoded, b"")
+    first = iter([head.removeprefix(codecs.BOM_UTF8)])
+    return lambda size: next(first, b"") or counted(size)
+
+
+def _recoded(head: bytes, read: Callable[[int], bytes], encoding: str) -> Iterator[bytes]:
+    chunks = iter(partial(read, CHUNK_BYTES), b"")
+    texts = codecs.iterdecode(_with(head, chunks), encoding, errors="replace")
+    return (text.encode(errors="replace") for text in texts if text)
+
+
+def _with(head: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    yield head
+    yield from chunks
 
 
 def _said(error: BaseException) -> str:

@@ -73,6 +73,6 @@ class Tally:
 
 def _told(row: Any) -> str:
     if not isinstance(row, Mapping):
-        return f"a {type(row).__name__}"
+        return "–"
     values = (next((row[key] for key in keys if row.get(key) is not None), "–") for keys in TOLD)
     return " · ".join(str(value).replace("\x00", "")[:80] for value in values) + " ms"

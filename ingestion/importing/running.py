@@ -1,26 +1,30 @@
-"""A whole import: read everything once to be sure of it, then append it and keep the ledger.
+"""A whole import: everything is read once to be sure of it, then appended, and the ledger kept.
 
-The first pass parses every file to its end, so that a damaged one is refused before the first event
-is appended. It costs 2-3 s for 430,000 rows; half an import would cost more.
+The first pass parses every file to its end, so that what cannot be read of it is known before the
+first event is appended. Both happen in a process of its own; a file that ends it twice is left out.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ingestion.importing import covering, finding, reading
+from ingestion.importing import covering, parser_client
 from ingestion.importing.covering import Span, Told
-from ingestion.importing.finding import History
+from ingestion.importing.finding import Place, Rejected
 from ingestion.importing.ledger import Ledger
-from ingestion.importing.listening import Listening
+from ingestion.importing.listening import Heard, Listening
+from ingestion.importing.parser_client import Parse, ParsedFile, ParserEnded, Reader, Upload
 from ingestion.importing.reconciling import Tally
+from ingestion.importing.refusal import CURE, ImportRefused
 from ingestion.importing.sorting import TOPICS, Sorting
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Play
 
 CLOCKS_DIFFER = timedelta(days=1)
+MAX_ENDS_OF_A_FILE = 2
+MAX_ENDS = 6  # of an upload: it is not worth more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,7 @@ class Report:
     files: int
     tally: Tally
     covered: list[Span]  # each time that the files tell of whole
+    rejected: list[Rejected] = field(default_factory=list)  # files, wholly or from some row on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,52 +51,63 @@ class Importer:
     is_erased: Callable[[Play], bool] = lambda _: False
     on_total: Callable[[int], None] = lambda _: None
     on_bytes: Callable[[int], None] = lambda _: None
+    parse: Parse = parser_client.in_process
 
     def run(self, paths: Sequence[Path]) -> Report:
         """Import these zips, folders and files. Raises ImportRefused before anything is appended,
         and LogError when the log does not acknowledge: then repeat it all, nothing counts twice.
         """
-        with ExitStack() as stack:
-            histories = finding.history(paths, max_bytes=self.max_bytes, stack=stack)
-            self.on_total(2 * sum(history.member.size for history in histories))
-            for history in histories:
-                self._check(history)
-            told, tally = self._append(histories)
-        kinds = sorted({history.shape.value for history in histories})
+        ends: Counter[Place] = Counter()
+        excluded: dict[Place, str] = {}
+        while True:
+            try:
+                return self._attempt(paths, excluded)
+            except ParserEnded as ended:
+                ends[ended.place] += 1
+                if not ended.place:
+                    raise  # nothing was opened: that is no file's doing
+                if ends.total() >= MAX_ENDS:
+                    raise ImportRefused(f"Too little of this can be read: {ended}.") from ended
+                if ends[ended.place] >= MAX_ENDS_OF_A_FILE:
+                    excluded[ended.place] = f"was left out: {ended}. {CURE}"
+
+    def _attempt(self, paths: Sequence[Path], excluded: dict[Place, str]) -> Report:
+        reader = Reader(on_total=self.on_total, on_bytes=self.on_bytes)
+        with parser_client.opened(
+            paths, max_bytes=self.max_bytes, excluded=excluded, reader=reader, parse=self.parse
+        ) as upload:
+            told, tally = self._append(upload)
+        kinds = sorted({file.shape.value for file in upload.files})
         return Report(
             kind="+".join(kinds),
-            files=len(histories),
+            files=len(upload.files),
             tally=tally,
             covered=covering.stretches(told),
+            rejected=upload.rejected,
         )
 
-    def _check(self, history: History) -> None:
-        for _ in reading.rows(history.member, on_bytes=self.on_bytes):
-            pass
-
-    def _append(self, histories: Sequence[History]) -> tuple[list[Told], Tally]:
+    def _append(self, upload: Upload) -> tuple[list[Told], Tally]:
         self.log.create_topics(TOPICS)
         with Ledger(self.ledgers, self.user_id) as ledger:
             sorting = Sorting(
                 import_id=self.import_id, log=self.log, ledger=ledger, is_erased=self.is_erased
             )
-            told = [self._sort(history, sorting) for history in histories]
+            told = [self._sort(file, upload, sorting) for file in upload.files]
             sorting.flush()
             self.log.sync()
             ledger.keep()
         return told, sorting.tally
 
-    def _sort(self, history: History, sorting: Sorting) -> Told:
+    def _sort(self, file: ParsedFile, upload: Upload, sorting: Sorting) -> Told:
         listening = Listening(user_id=self.user_id, latest=self.now + CLOCKS_DIFFER)
-        hear, settle = listening.reader(history.shape), sorting.settler(history.shape)
-        file, count = history.member.name, sorting.tally.count
-        told = Told(name=file, shape=history.shape)
-        rows = reading.rows(history.member, on_bytes=self.on_bytes)
-        for number, row in enumerate(rows, start=1):
-            heard = hear(row)
+        hear, settle = listening.reader(file.shape), sorting.settler(file.shape)
+        count = sorting.tally.count
+        told = Told(name=file.name if file.is_whole else "", shape=file.shape)
+        for number, row in enumerate(upload.rows(), start=1):
+            heard = Heard("rejected", row) if isinstance(row, str) else hear(row)
             if heard.event is not None:
                 if heard.event.content_type == "track":
                     told.music.add(heard.event.played_at)
                 heard = settle(heard, heard.event)
-            count(heard.outcome, heard.reason, row, file=file, number=number)
+            count(heard.outcome, heard.reason, row, file=file.name, number=number)
         return told

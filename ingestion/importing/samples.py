@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from ingestion.importing.unusable import whole
 from ingestion.models import HistoryImport
 from spotifyweb.lake import Erased
 
@@ -40,7 +41,7 @@ def _read(sample: str) -> dict[str, Any] | None:
     return {
         "event_type": "play",
         "played_at": ended_at.replace(tzinfo=UTC) if ended_at.tzinfo is None else ended_at,
-        "ms_played": int(length) if length.isdigit() else None,
+        "ms_played": whole(length),
         "source": "extended_history" if "T" in ended else "account_data",
         "track_name": title,
         "artist_name": artist,

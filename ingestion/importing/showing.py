@@ -81,6 +81,7 @@ def state(history: HistoryImport) -> dict[str, Any]:
         "rows": history.rows,
         "outcomes": history.outcomes,
         "reasons": history.reasons,
+        "rejected_files": history.rejected_files,
         "reported_twice": history.reported_twice,
         "error": history.error,
     }

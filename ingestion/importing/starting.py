@@ -6,8 +6,9 @@ then `offline_timestamp`, the start by the device's clock, is the better answer.
 """
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
+
+from ingestion.importing.unusable import whole
 
 MILLISECONDS_FROM = 10**11
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999
@@ -21,12 +22,8 @@ def device_start(offline_timestamp: Any) -> int | None:
 
     None where there is none: null, 0, 1, no whole number, or no moment before the year 10000.
     """
-    value = offline_timestamp
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
-        value = int(value)
-    if not isinstance(value, int | float | Decimal) or not 1 < value <= LATEST_MS:
-        return None
-    return int(value) if value == int(value) else None
+    start = whole(offline_timestamp)
+    return start if start is not None and 1 < start <= LATEST_MS else None
 
 
 def device_started_at(start: int | None) -> datetime | None:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,8 @@ from ingestion.models import HistoryImport
 from spotifyweb.accounts.models import Listener
 
 LONGEST_NAME_BYTES = 200
+ABANDONED = timedelta(hours=6)  # the slowest upload has ended long before
+SETTLED = (HistoryImport.Status.DONE, HistoryImport.Status.FAILED)
 
 
 def receive(files: "Sequence[UploadedFile[Any]]", *, listener: Listener) -> HistoryImport:
@@ -40,6 +43,25 @@ def discard(history: HistoryImport) -> int:
         shutil.rmtree(root() / history.path, ignore_errors=True)
         HistoryImport.objects.filter(pk=history.pk).update(path="")
         history.path = ""
+    return count
+
+
+def sweep(*, now: datetime) -> int:
+    """Remove what an interruption left behind; returns how many uploads and files that were.
+
+    An import may be settled without having removed its files, or be gone with its listener; a
+    request may have been killed while it wrote.
+    """
+    settled = HistoryImport.objects.filter(status__in=SETTLED).exclude(path="")
+    count = sum(1 for history in settled if discard(history))
+    known = set(HistoryImport.objects.exclude(path="").values_list("path", flat=True))
+    before = (now - ABANDONED).timestamp()
+    for left in (root() / "uploads").glob("*"):
+        is_known = str(left.relative_to(root())) in known
+        if is_known or left.lstat().st_mtime > before:
+            continue
+        shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+        count += 1
     return count
 
 

@@ -45,6 +45,8 @@ class Command(BaseCommand):
                 raise CommandError(f"{error}. Import it again: nothing counts twice.") from error
         if history.status == HistoryImport.Status.FAILED:
             raise CommandError(history.error)
+        for file in history.rejected_files:
+            self.stderr.write(file["reason"])
         self._tell(history, as_json=options["json"])
 
     def _tell(self, history: HistoryImport, *, as_json: bool) -> None:

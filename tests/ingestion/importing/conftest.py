@@ -1,7 +1,7 @@
 """An importer on the real log, and a look at what it appended."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ import orjson
 import pytest
 
 from ingestion.importing import bookkeeping
+from ingestion.importing.parser_client import Parse
+from ingestion.importing.parser_process import Message, Parser
 from ingestion.importing.running import Importer, Report
 from spotifyweb import clients
 from spotifyweb.eventlog import EventLog
@@ -18,6 +20,13 @@ from spotifyweb.events import Play, Skip
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 Import = Callable[..., Report]
 Appended = Callable[[], list[dict[str, Any]]]
+
+
+def parse_here(request: Message) -> Generator[Message, None, None]:
+    """As the process of its own does, without starting one."""
+    messages: list[bytes] = []
+    Parser(send=lambda message: messages.append(orjson.dumps(message))).run(request)
+    yield from (orjson.loads(message) for message in messages)
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +46,9 @@ def log() -> EventLog:
 def run(log: EventLog, tmp_path: Path) -> Import:
     """Import some paths for alice, with a small limit on what may be unpacked."""
 
-    def run(*paths: Path, import_id: int = 1, max_bytes: int = 64 * 1024**2) -> Report:
+    def run(
+        *paths: Path, import_id: int = 1, max_bytes: int = 64 * 1024**2, parse: Parse = parse_here
+    ) -> Report:
         importer = Importer(
             user_id="alice",
             import_id=import_id,
@@ -45,6 +56,7 @@ def run(log: EventLog, tmp_path: Path) -> Import:
             ledgers=tmp_path / "imports",
             max_bytes=max_bytes,
             now=NOW,
+            parse=parse,
         )
         return importer.run(paths)
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ingestion.importing import finding, packages
+from ingestion.importing import packages
+from ingestion.importing.finding import Search
 from ingestion.importing.reading import Shape
 from ingestion.importing.refusal import ImportRefused
 from tests.data.history_export import row
@@ -21,7 +22,7 @@ LIMIT = 64 * 1024**2
 
 def found(*paths: Path, max_bytes: int = LIMIT) -> list[tuple[str, Shape]]:
     with ExitStack() as stack:
-        histories = finding.history(paths, max_bytes=max_bytes, stack=stack)
+        histories = Search(max_bytes=max_bytes, stack=stack).history(paths)
         return [(history.member.name, history.shape) for history in histories]
 
 
@@ -96,9 +97,9 @@ def test_a_folder_is_searched_to_its_bottom(tmp_path: Path, loose: Loose) -> Non
         ("noise.bin", b"\x00\x01\x02", "noise.bin is a file of another kind"),
         ("Userdata.json", {"email": "…"}, "Userdata.json is JSON, not listening history"),
         ("broken.zip", b"PK\x03\x04 and then nothing", "broken.zip is cut off or not a zip"),
-        ("endsong_0.json", {"a": 1}, "endsong_0.json is not a list of plays"),
+        ("endsong_0.json", {"a": 1}, "its rows are no plays"),
         ("endsong_0.json", [{"a": 1}], "its rows are no plays"),
-        ("endsong_0.json", b'[{"ts": ', "cut off or damaged"),
+        ("endsong_0.json", b'[{"ts": ', "endsong_0.json is cut off before its first play"),
     ],
 )
 def test_a_wrong_file_is_named_and_told_what_to_upload(

@@ -1,6 +1,7 @@
 """The import page: upload, progress, what became of it, and nobody else's business."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -9,11 +10,14 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from ingestion import tasks
 from ingestion.importing import bookkeeping, uploads
 from ingestion.models import HistoryImport
 from spotifyweb.accounts.models import Listener
+from spotifyweb.eventlog import LogError
+from tests.data import hostile
 from tests.data.history_export import Export, write
 from tests.ingestion.importing.conftest import Appended
 
@@ -168,3 +172,67 @@ def test_what_a_killed_worker_left_behind_starts_over(
     assert len(appended()) > 300
     tasks.resume_imports()
     assert asked == [history.pk]
+
+
+def test_a_zip_with_a_hostile_file_brings_the_others_and_says_what_is_missing(
+    client: Client, alice: Listener, asked: list[int], appended: Appended
+) -> None:
+    """The whole way, with the process of its own; these names ended it or the worker once."""
+    second = {"Streaming_History_Audio_2025_2.json": hostile.GOOD}
+    members = {
+        "Streaming_History_Audio_1²2.json": hostile.NESTED,
+        f"endsong_{hostile.DIGITS.decode()}.json": b"[" + hostile.DIGITS,
+        **second,
+    }
+    client.force_login(alice)
+    client.post("/import/", {"files": [file(hostile.packed(members))]})
+    history = work(asked[0])
+    assert (history.status, history.error) == (Status.DONE, "")
+    assert history.outcomes["plays"] == len(appended()) == 1
+    assert len(history.rejected_files) == 2
+    page = client.get("/import/").content.decode()
+    assert "Streaming_History_Audio_1²2.json is cut off" in page
+    assert "is a fault here" not in page
+    assert len(client.get("/api/v1/imports").json()[0]["rejected_files"]) == 2
+
+
+def test_files_of_an_import_that_failed_by_our_fault_are_deleted_too(
+    client: Client, alice: Listener, archive: bytes, asked: list[int]
+) -> None:
+    client.force_login(alice)
+    client.post("/import/", {"files": [file(archive)]})
+    broken = mock.patch("ingestion.importing.running.Importer.run", side_effect=ZeroDivisionError)
+    with broken, pytest.raises(ZeroDivisionError):
+        tasks.import_history(import_pk=asked[0])
+    history = HistoryImport.objects.get()
+    assert (history.status, history.path) == (Status.FAILED, "")
+    assert "is a fault here" in history.error
+    assert not list(Path(settings.DATA_DIR, "uploads").iterdir())
+
+
+def test_files_wait_while_the_log_is_away(
+    client: Client, alice: Listener, archive: bytes, asked: list[int]
+) -> None:
+    client.force_login(alice)
+    client.post("/import/", {"files": [file(archive)]})
+    away = mock.patch("ingestion.importing.running.Importer.run", side_effect=LogError("away"))
+    with away, pytest.raises(LogError):
+        tasks.import_history(import_pk=asked[0])
+    history = HistoryImport.objects.get()
+    assert (history.status, len(uploads.paths(history))) == (Status.WAITING, 1)
+
+
+def test_whatever_an_interruption_left_behind_is_removed(alice: Listener, archive: bytes) -> None:
+    waiting = uploads.receive([file(archive)], listener=alice)
+    settled = uploads.receive([file(archive)], listener=alice)
+    HistoryImport.objects.filter(pk=settled.pk).update(status=Status.FAILED, error="why")
+    orphan = uploads.receive([file(archive)], listener=alice)
+    HistoryImport.objects.filter(pk=orphan.pk).delete()
+    broken_off = uploads.root() / "uploads" / "tmpabc.upload.zip"
+    broken_off.write_bytes(archive)
+    now = timezone.now()
+    assert uploads.sweep(now=now) == 1, "the others may still be written"
+    assert uploads.sweep(now=now + uploads.ABANDONED + timedelta(minutes=1)) == 2
+    kept = [path.name for path in (uploads.root() / "uploads").iterdir()]
+    assert kept == [Path(waiting.path).name]
+    uploads.discard(waiting)

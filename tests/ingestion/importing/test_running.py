@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from ingestion.importing import ledger, reading
+from ingestion.importing import ledger
 from ingestion.importing.refusal import ImportRefused
 from spotifyweb.eventlog import LogError
 from tests.data.history_export import Export, row, write
-from tests.ingestion.importing.conftest import Appended, Import
+from tests.ingestion.importing.conftest import NOW, Appended, Import
 
 Loose = Callable[[str, Any], Path]
 
@@ -129,20 +129,32 @@ def test_account_data_keeps_what_was_heard_twice_in_a_minute(
     assert appended() == []
 
 
-def test_a_damaged_last_file_imports_nothing_at_all(
+def test_a_damaged_last_file_costs_what_is_damaged_of_it(
     run: Import, appended: Appended, tmp_path: Path, loose: Loose
 ) -> None:
-    whole = loose("rows.json", [row(ts=f"2025-05-30T14:00:{s:02}Z") for s in range(60)])
-    data = whole.read_bytes()
-    for damage in (data[:-1], data[:-300], data + b"]", data.replace(b"false", b"wrong"), data[:1]):
+    data = loose("x.json", [row(ts=f"2025-05-30T14:00:{s:02}Z") for s in range(60)]).read_bytes()
+    later = data.replace(b"T14:00", b"T15:00")
+    damages = {  # the rows that are left
+        later[:-1]: (60, "is cut off after 60 rows; those were imported"),
+        later[:-300]: (59, "is cut off after 59 rows"),
+        later + b"]": (60, ""),
+        later.replace(b"false", b"wrong"): (0, "is not readable as JSON"),
+        later[:1]: (0, "is cut off before its first play"),
+    }
+    for number, (damaged, (rows, said)) in enumerate(damages.items()):
         archive = tmp_path / "damaged.zip"
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("Streaming_History_Audio_2024_0.json", data)
-            file.writestr("Streaming_History_Audio_2025_1.json", damage)
-        with pytest.raises(ImportRefused, match=r"Audio_2025_1\.json is cut off"):
-            run(archive)
-        assert appended() == []
-    assert run(whole).tally.outcomes()["plays"] == 60, "and the ledger knows of nothing"
+            file.writestr("Streaming_History_Audio_2025_1.json", damaged)
+        ledger.forget(tmp_path / "imports", "alice")
+        report = run(archive, import_id=number)
+        assert report.tally.outcomes()["plays"] == len(appended()) == 60 + rows
+        assert [said in file.reason for file in report.rejected] == ([True] if said else [])
+        assert len(report.covered) == 1
+        hour = 14 if said else 15
+        assert (report.covered[0].last_at or NOW).hour == hour, (
+            "of a file that is not whole nothing is"
+        )
 
 
 def test_a_flipped_bit_in_a_zip_is_noticed_before_anything_is_appended(
@@ -152,7 +164,7 @@ def test_a_flipped_bit_in_a_zip_is_noticed_before_anything_is_appended(
     data = bytearray(archive.read_bytes())
     data[len(data) // 2] ^= 0x55
     archive.write_bytes(data)
-    with pytest.raises(ImportRefused, match="cut off or damaged"):
+    with pytest.raises(ImportRefused, match=r"is damaged.* Download your data"):
         run(archive)
     assert appended() == []
 
@@ -163,13 +175,13 @@ def test_a_byte_order_mark_is_no_obstacle(run: Import, loose: Loose) -> None:
     assert run(path).tally.outcomes()["plays"] == 1
 
 
-def test_a_row_without_an_end_does_not_fill_memory(
-    run: Import, loose: Loose, monkeypatch: pytest.MonkeyPatch
+def test_a_row_without_an_end_does_not_fill_memory_and_costs_only_itself(
+    run: Import, loose: Loose
 ) -> None:
-    monkeypatch.setattr(reading, "ROW_MAX_BYTES", 200_000)
-    rows = [row(), row(episode_name="x" * 400_000)]
-    with pytest.raises(ImportRefused, match="row of more than 200,000 bytes"):
-        run(loose("endsong_0.json", rows))
+    rows = [row(), row(episode_name="x" * 400_000), row(ts="2025-05-30T15:00:00Z")]
+    tally = run(loose("endsong_0.json", rows)).tally
+    assert tally.outcomes()["plays"] == 2
+    assert tally.reasons["rejected", "longer than 262,144 bytes"] == 1
 
 
 def test_a_log_that_refuses_leaves_the_ledger_as_it_was(
