@@ -1,15 +1,21 @@
 """What every API call goes through: the token, the allow-list, the scope; and paging."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlencode
 
-from spotifyweb.sandbox import faults, tokens, web
+from spotifyweb.sandbox import faults, seeds, tokens, web
 from spotifyweb.sandbox.people import CAST, Person
 from spotifyweb.sandbox.player import Player
 from spotifyweb.sandbox.shapes import Json, Shapes
 from spotifyweb.sandbox.tokens import Grant
 from spotifyweb.sandbox.web import Request, Response
 from spotifyweb.sandbox.world import World
+
+Found = TypeVar("Found")
+DEEPEST = 1000  # of the catalogue's pages
+COUNTRY_KNOWN = ("/v1/me/tracks", "/v1/me/top/tracks")  # they apply the listener's own market
 
 
 class Refused(Exception):
@@ -28,6 +34,7 @@ class Call:
     request: Request
     person: Person
     params: dict[str, str]  # from the path
+    scopes: frozenset[str] = frozenset()  # as granted
 
     @property
     def shapes(self) -> Shapes:
@@ -35,7 +42,30 @@ class Call:
             base=self.request.base,
             legacy=not self.world.is_devmode,
             odd=self.player.odd_metadata,
+            market=self._has_market(),
+            position="user-read-playback-position" in self.scopes,
         )
+
+    def _has_market(self) -> bool:
+        """Whether a market applies. Raises Refused with 400 for what is no country."""
+        market = self.request.query.get("market")
+        if market is None:
+            return self.request.path.rstrip("/") in COUNTRY_KNOWN
+        if market != "from_token" and not (
+            len(market) == 2 and market.isascii() and market.isupper()
+        ):
+            raise Refused(faults.error(400, "Invalid market code"))
+        return True
+
+    def one(self, find: Callable[[str], Found | None]) -> Found:
+        """The item whose id is in the path. Raises Refused: 400 for no id at all, 404 for none."""
+        item_id = self.params["id"]
+        if len(item_id) != 22 or not set(item_id) <= set(seeds.BASE62):
+            raise Refused(faults.error(400, "Invalid base62 id"))
+        found = find(item_id)
+        if found is None:
+            raise Refused(faults.error(404, "Resource not found"))
+        return found
 
     @property
     def player(self) -> Player:
@@ -51,6 +81,12 @@ class Call:
         if number is None or not least <= number <= most:
             raise Refused(faults.error(400, f"Invalid {name}"))
         return number
+
+    def paging(self, *, default: int, most: int) -> tuple[int, int]:
+        """The limit and the offset of a page."""
+        return self.whole("limit", default, least=1, most=most), self.whole(
+            "offset", 0, most=DEEPEST
+        )
 
     def url(self, **changes: object) -> str:
         """This call's address, with only the query parameters that were sent, or `changes`."""
@@ -89,9 +125,9 @@ def grant_of(world: World, request: Request) -> Grant:
 
 
 def check(world: World, grant: Grant, scopes: tuple[str, ...]) -> Person:
-    """Raises Refused with 403 for somebody off the list, or without any of the scopes."""
+    """Raises Refused with 403 for somebody off the list, or without one of the scopes."""
     if grant.account_id not in world.listed:
         raise Refused(web.as_text(faults.NOT_LISTED, status=403))
-    if scopes and not set(scopes) & set(grant.scope.split()):
+    if not set(scopes) <= set(grant.scope.split()):
         raise Refused(faults.error(403, "Insufficient client scope"))
     return CAST[grant.account_id]

@@ -74,7 +74,8 @@ class SandboxApp:
         grant = api.grant_of(self.world, request)
         endpoint, params = routes.find(request) or (None, {})
         person = api.check(self.world, grant, endpoint.scopes if endpoint else ())
-        call = Call(world=self.world, request=request, person=person, params=params)
+        scopes = frozenset(grant.scope.split())
+        call = Call(world=self.world, request=request, person=person, params=params, scopes=scopes)
         bucket = endpoint.bucket if endpoint else ""
         if refusal := self.world.quotas.refusal(bucket, call.now_ms):
             return refusal

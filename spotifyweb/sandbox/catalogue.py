@@ -48,6 +48,11 @@ class Track:
     def artists(self) -> list[Artist]:
         return [self.album.artist, *([self.guest] if self.guest else [])]
 
+    @property
+    def restriction(self) -> str:
+        """Why it cannot be played any more, "" where it can: rights and contracts end."""
+        return {0: "market", 1: "product"}.get(seeds.number("rights", self.track_id) % 60, "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Catalogue:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from spotifyweb.sandbox import seeds, words
+from spotifyweb.sandbox import podcasts
 from spotifyweb.sandbox.catalogue import Track
 from spotifyweb.sandbox.habits import COUNTS_AS_PLAY_MS, Heard
 from spotifyweb.sandbox.people import Device
+from spotifyweb.sandbox.podcasts import Episode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class Item:
     name: str
     duration_ms: int
     track: Track | None = None
+    episode: Episode | None = None  # or a chapter
 
 
 def of_track(track: Track) -> Item:
@@ -30,24 +32,23 @@ def of_track(track: Track) -> Item:
     )
 
 
-def episode(number: int = 1) -> Item:
-    show = words.SHOWS[number % len(words.SHOWS)]
+def of_episode(one: Episode) -> Item:
     return Item(
-        kind="episode",
-        item_id=seeds.base62("episode", number),
-        name=f"{show}, part {number}",
-        duration_ms=1_500_000 + number % 7 * 60_000,
+        kind="chapter" if one.show.is_book else "episode",
+        item_id=one.episode_id,
+        name=one.name,
+        duration_ms=one.duration_ms,
+        episode=one,
     )
+
+
+def episode() -> Item:
+    return of_episode(podcasts.of_kind(books=False)[1].episodes[0])
 
 
 def chapter() -> Item:
     """Of an audiobook: the API calls it an episode, with a release date of "0000"."""
-    return Item(
-        kind="chapter",
-        item_id=seeds.base62("chapter", 1),
-        name="The Tin Lantern, chapter 4",
-        duration_ms=1_100_000,
-    )
+    return of_episode(podcasts.of_kind(books=True)[0].episodes[3])
 
 
 def local_file() -> Item:

@@ -1,10 +1,18 @@
 """The library group of the API: saved tracks, and whether something is saved."""
 
+import re
+
 from spotifyweb.sandbox import faults, shapes, web
 from spotifyweb.sandbox.api import Call, Refused
 from spotifyweb.sandbox.web import Response
 
 MOST_URIS = 40
+URI = re.compile("spotify:(track|album|episode|show|audiobook|artist|user|playlist):[^:,]+")
+SCOPES = {  # all other kinds are of the library
+    "artist": "user-follow-read",
+    "user": "user-follow-read",
+    "playlist": "playlist-read-private",
+}
 
 
 def saved_tracks(call: Call) -> Response:
@@ -29,9 +37,14 @@ def nothing_saved(call: Call) -> Response:
 
 
 def contains(call: Call) -> Response:
+    """Whether each of the uris is saved. Every kind of uri needs a scope of its own."""
     uris = call.request.query.get("uris", "").split(",")
     if len(uris) > MOST_URIS:
         raise Refused(faults.error(400, "Too many uris"))
+    if not all(URI.fullmatch(uri) for uri in uris):
+        raise Refused(faults.error(400, "Invalid uri"))
+    if not {SCOPES.get(uri.split(":")[1], "user-library-read") for uri in uris} <= call.scopes:
+        raise Refused(faults.error(403, "Insufficient client scope"))
     saved = {
         f"spotify:track:{one.track.track_id}" for one in call.player.library(call.world.clock.now())
     }

@@ -1,6 +1,6 @@
 """The player group of the API: what plays now, what played last."""
 
-from spotifyweb.sandbox import faults, rarities, seeds, shapes, web
+from spotifyweb.sandbox import faults, rarities, seeds, shapes, shows, web
 from spotifyweb.sandbox.api import Call, Refused
 from spotifyweb.sandbox.items import Item, Spin
 from spotifyweb.sandbox.player import Playing
@@ -106,14 +106,14 @@ def _item(call: Call, item: Item, wanted: list[str]) -> Json | None:
     """The item, or null: for ads, for the unknown, for episodes that were not asked for."""
     if item.track:
         return call.shapes.track(item.track)
-    if item.kind in ("episode", "chapter") and "episode" in wanted:
-        return rarities.episode(call.shapes, item)
+    if item.episode and "episode" in wanted:
+        return shows.full_episode(call.shapes, item.episode)
     return rarities.local_file(call.shapes, item) if item.kind == "local" else None
 
 
 def show_of(item: Item) -> str | None:
     """What an episode or a chapter is played from."""
-    return f"spotify:show:{rarities.show_id(item)}" if item.kind in ("episode", "chapter") else None
+    return f"spotify:show:{item.episode.show.show_id}" if item.episode else None
 
 
 def devices(call: Call) -> Response:

@@ -1,45 +1,41 @@
 """The catalogue group of the API: tracks, albums, artists, search."""
 
 from collections.abc import Callable
-from typing import TypeVar
 
-from spotifyweb.sandbox import faults, seeds, web
+from spotifyweb.sandbox import api, faults, playlists, podcasts, seeds, shows, web
 from spotifyweb.sandbox.api import Call, Refused
 from spotifyweb.sandbox.catalogue import Album, Artist, Track
 from spotifyweb.sandbox.shapes import Json
 from spotifyweb.sandbox.web import Response
 
-Found = TypeVar("Found")
-DEEPEST = 1000
-
 
 def track(call: Call) -> Response:
-    found = _one(call, lambda item_id: find_track(call, item_id))
+    found = call.one(lambda item_id: find_track(call, item_id))
     wanted = call.params["id"]
     other = wanted if wanted != found.track_id else None
     return web.as_json(call.shapes.track(found, other_id=other))
 
 
 def album(call: Call) -> Response:
-    found = _one(call, call.world.catalogue.albums.get)
+    found = call.one(call.world.catalogue.albums.get)
     return web.as_json(_album(call, found))
 
 
 def album_tracks(call: Call) -> Response:
-    limit, offset = _paging(call, default=20, most=50)
-    tracks = _one(call, call.world.catalogue.albums.get).tracks
+    limit, offset = call.paging(default=20, most=50)
+    tracks = call.one(call.world.catalogue.albums.get).tracks
     items = [call.shapes.track_link(one) for one in tracks[offset : offset + limit]]
     return web.as_json(call.page(items, total=len(tracks), limit=limit, offset=offset))
 
 
 def artist(call: Call) -> Response:
-    return web.as_json(call.shapes.artist(_one(call, call.world.catalogue.artist)))
+    return web.as_json(call.shapes.artist(call.one(call.world.catalogue.artist)))
 
 
 def artist_albums(call: Call) -> Response:
     """Development mode gives ten at most, and five unasked."""
     limit, offset = _few(call)
-    albums = _one(call, call.world.catalogue.artist).albums
+    albums = call.one(call.world.catalogue.artist).albums
     old = {"album_group": "album"} if not call.world.is_devmode else {}
     items = [{**call.shapes.album_link(one), **old} for one in albums[offset : offset + limit]]
     return web.as_json(call.page(items, total=len(albums), limit=limit, offset=offset))
@@ -79,17 +75,6 @@ def find_track(call: Call, item_id: str) -> Track | None:
     return call.world.catalogue.tracks.get(call.world.relinked.get(item_id, item_id))
 
 
-def _one(call: Call, find: Callable[[str], Found | None]) -> Found:
-    """Raises Refused: 400 for what is no id at all, 404 for an unknown one."""
-    item_id = call.params["id"]
-    if len(item_id) != 22 or not set(item_id) <= set(seeds.BASE62):
-        raise Refused(faults.error(400, "Invalid base62 id"))
-    found = find(item_id)
-    if found is None:
-        raise Refused(faults.error(404, "Resource not found"))
-    return found
-
-
 def _album(call: Call, found: Album) -> Json:
     items = [call.shapes.track_link(one) for one in found.tracks]
     return {
@@ -110,19 +95,15 @@ def _album(call: Call, found: Album) -> Json:
     }
 
 
-def _paging(call: Call, *, default: int, most: int) -> tuple[int, int]:
-    return call.whole("limit", default, least=1, most=most), call.whole("offset", 0, most=DEEPEST)
-
-
 def _few(call: Call) -> tuple[int, int]:
     if call.world.is_devmode:
-        return _paging(call, default=5, most=10)
-    return _paging(call, default=20, most=50)
+        return call.paging(default=5, most=10)
+    return call.paging(default=20, most=50)
 
 
 def _tracks(call: Call, text: str) -> list[Json]:
     known = call.world.catalogue.tracks.values()
-    return [call.shapes.track(one) for one in known if text in _names(one)][:DEEPEST]
+    return [call.shapes.track(one) for one in known if text in _names(one)][: api.DEEPEST]
 
 
 def _names(one: Track) -> str:
@@ -139,8 +120,27 @@ def _albums(call: Call, text: str) -> list[Json]:
     return [call.shapes.album_link(one) for one in known if text in one.name.casefold()]
 
 
+def _shows(call: Call, text: str) -> list[Json]:
+    known = podcasts.of_kind(books=False)
+    return [shows.show_link(call.shapes, one) for one in known if text in one.name.casefold()]
+
+
+def _audiobooks(call: Call, text: str) -> list[Json]:
+    known = podcasts.of_kind(books=True)
+    return [shows.audiobook_link(call.shapes, one) for one in known if text in one.name.casefold()]
+
+
+def _episodes(call: Call, text: str) -> list[Json]:
+    known = [one for show in podcasts.of_kind(books=False) for one in show.episodes]
+    return [shows.episode_link(call.shapes, one) for one in known if text in one.name.casefold()]
+
+
 SEARCHES: dict[str, Callable[[Call, str], list[Json]]] = {
     "track": _tracks,
     "artist": _artists,
     "album": _albums,
+    "show": _shows,
+    "episode": _episodes,
+    "audiobook": _audiobooks,
+    "playlist": playlists.found,
 }

@@ -12,6 +12,7 @@ from spotifyweb.sandbox.taste import taste
 from spotifyweb.sandbox.web import Response
 
 NAMES = ("Morning", "Getting things done", "Old friends", "Late", "Found this spring")
+FIRST_PAGE = 100  # more than the longest playlist: there is no next
 MADE_AT = datetime(2025, 3, 1, tzinfo=UTC)
 
 
@@ -33,28 +34,49 @@ def mine(call: Call) -> Response:
 
 
 def one(call: Call) -> Response:
+    """A playlist with its first hundred items; development mode shows those to the owner only."""
     person, number = _find(call)
-    return web.as_json(_playlist(call, person, number))
+    playlist = _playlist(call, person, number)
+    if _is_open(call, person):
+        word = _word(call, "items", "tracks")
+        items, link = _entries(call, person, number), playlist[word]
+        href = f"{link['href']}?offset=0&limit={FIRST_PAGE}"
+        page = call.page(items[:FIRST_PAGE], total=len(items), limit=FIRST_PAGE, offset=0)
+        playlist[word] = {**page, "href": href}
+    return web.as_json(playlist)
 
 
 def contents(call: Call) -> Response:
-    """Development mode shows what is in a playlist to its owner only."""
     person, number = _find(call)
-    if call.world.is_devmode and person is not call.person:
+    if not _is_open(call, person):
         raise Refused(faults.error(403, "Forbidden"))
     limit, offset = call.whole("limit", 20, least=1, most=50), call.whole("offset", 0, most=100_000)
-    tracks = tracks_of(call.world.seed, person, number)
+    items = _entries(call, person, number)
+    page = call.page(items[offset : offset + limit], total=len(items), limit=limit, offset=offset)
+    return web.as_json(page)
+
+
+def _is_open(call: Call, owner: Person) -> bool:
+    return owner is call.person or not call.world.is_devmode
+
+
+def _entries(call: Call, person: Person, number: int) -> list[Json]:
     added = to_ms(MADE_AT)
-    items: list[Json] = [
+    return [
         {
             "added_at": shapes.moment(added + place * 86_400_000, seconds=True),
             "added_by": call.shapes.links("user", person.spotify_id),
             "is_local": False,
             _word(call, "item", "track"): call.shapes.track(track),
         }
-        for place, track in enumerate(tracks)
-    ][offset : offset + limit]
-    return web.as_json(call.page(items, total=len(tracks), limit=limit, offset=offset))
+        for place, track in enumerate(tracks_of(call.world.seed, person, number))
+    ]
+
+
+def found(call: Call, text: str) -> list[Json]:
+    """The playlists with that in their name, whoever made them."""
+    numbers = [number for number, name in enumerate(NAMES) if text in name.casefold()]
+    return [_playlist(call, person, number) for person in CAST.values() for number in numbers]
 
 
 def _word(call: Call, new: str, old: str) -> str:

@@ -1,37 +1,8 @@
-"""What a player may hold besides tracks, as JSON: episodes, chapters of audiobooks, local files."""
+"""What a player may hold besides what Spotify offers, as JSON: a file of the listener's own."""
 
-from spotifyweb.sandbox import seeds, words
+from spotifyweb.sandbox import words
 from spotifyweb.sandbox.items import Item
-from spotifyweb.sandbox.shapes import MARKETS, Json, Shapes
-
-
-def show_id(item: Item) -> str:
-    return seeds.base62("show", item.name.partition(",")[0])
-
-
-def episode(shapes: Shapes, item: Item) -> Json:
-    show = item.name.partition(",")[0]
-    return {
-        **shapes.links("episode", item.item_id or ""),
-        "description": "An invented episode.",
-        "duration_ms": item.duration_ms,
-        "explicit": False,
-        "images": shapes.images(show_id(item)),
-        "is_externally_hosted": False,
-        "is_playable": True,
-        "language": "en",
-        "languages": ["en"],
-        "name": item.name,
-        "release_date": "0000" if item.kind == "chapter" else "2026-02-03",
-        "release_date_precision": "year" if item.kind == "chapter" else "day",
-        "show": {
-            **shapes.links("show", show_id(item)),
-            "name": show,
-            "images": shapes.images(show_id(item)),
-            "total_episodes": 99,
-            **shapes.old(publisher="Sandbox", available_markets=MARKETS),
-        },
-    }
+from spotifyweb.sandbox.shapes import Json, Shapes
 
 
 def local_file(shapes: Shapes, item: Item) -> Json:
@@ -49,6 +20,7 @@ def local_file(shapes: Shapes, item: Item) -> Json:
             "release_date": None,
             "release_date_precision": None,
             "type": "album",
+            **shapes.old(available_markets=[]),
         },
         "artists": [{**nobody, "name": artist, "type": "artist"}],
         "disc_number": 0,

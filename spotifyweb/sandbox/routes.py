@@ -4,18 +4,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from spotifyweb.sandbox import faults, favourites, library, listening, music, playlists
+from spotifyweb.sandbox import faults, favourites, library, listening, music, playlists, shows
 from spotifyweb.sandbox.api import Call
 from spotifyweb.sandbox.web import Request, Response
 from spotifyweb.sandbox.world import World
 
-PLAYING = ("user-read-currently-playing", "user-read-playback-state")
+PLAYING = ("user-read-currently-playing",)
 STATE = ("user-read-playback-state",)
 RECENT = ("user-read-recently-played",)
 LIBRARY = ("user-library-read",)
 TOP = ("user-top-read",)
 FOLLOW = ("user-follow-read",)
-PLAYLISTS = ("playlist-read-private", "playlist-read-collaborative")
+PLAYLISTS = ("playlist-read-private",)
 
 Answer = Callable[[Call], Response]
 
@@ -25,7 +25,7 @@ class Endpoint:
     name: str
     bucket: str
     pattern: re.Pattern[str]
-    scopes: tuple[str, ...]  # any one of them opens it
+    scopes: tuple[str, ...]  # all of them are needed
     answer: Answer
     devmode: bool = True  # whether a development-mode app of 2026 may still call it
 
@@ -58,10 +58,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _endpoint(
         "/me/player/recently-played", "recently-played", "player", listening.recently_played, RECENT
     ),
-    _endpoint("/me/player/queue", "queue", "player", listening.queue, PLAYING),
+    _endpoint("/me/player/queue", "queue", "player", listening.queue, PLAYING + STATE),
     _endpoint("/me/player/devices", "devices", "player", listening.devices, STATE),
     _endpoint("/me/tracks", "saved-tracks", "library", library.saved_tracks, LIBRARY),
-    _endpoint("/me/library/contains", "contains", "library", library.contains, LIBRARY),
+    _endpoint("/me/library/contains", "contains", "library", library.contains),
     _endpoint(
         "/me/(albums|shows|episodes|audiobooks)",
         "saved-others",
@@ -74,15 +74,30 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _endpoint("/me/top/artists", "top-artists", "top", favourites.top_artists, TOP),
     _endpoint("/me/playlists", "my-playlists", "playlists", playlists.mine, PLAYLISTS),
     _endpoint("/playlists/{id}", "playlist", "playlists", playlists.one),
-    _endpoint("/playlists/{id}/items", "playlist-items", "playlists", playlists.contents),
     _endpoint(
-        "/playlists/{id}/tracks", "playlist-tracks", "playlists", playlists.contents, devmode=False
+        "/playlists/{id}/items", "playlist-items", "playlists", playlists.contents, PLAYLISTS
+    ),
+    _endpoint(
+        "/playlists/{id}/tracks",
+        "playlist-tracks",
+        "playlists",
+        playlists.contents,
+        PLAYLISTS,
+        devmode=False,
     ),
     _endpoint("/tracks/{id}", "track", "tracks", music.track),
     _endpoint("/albums/{id}", "album", "albums", music.album),
     _endpoint("/albums/{id}/tracks", "album-tracks", "albums", music.album_tracks),
     _endpoint("/artists/{id}", "artist", "artists", music.artist),
     _endpoint("/artists/{id}/albums", "artist-albums", "artist-albums", music.artist_albums),
+    _endpoint("/shows/{id}", "show", "shows", shows.show),
+    _endpoint("/shows/{id}/episodes", "show-episodes", "shows", shows.show_episodes),
+    _endpoint("/episodes/{id}", "episode", "episodes", shows.episode),
+    _endpoint("/audiobooks/{id}", "audiobook", "audiobooks", shows.audiobook),
+    _endpoint(
+        "/audiobooks/{id}/chapters", "audiobook-chapters", "audiobooks", shows.audiobook_chapters
+    ),
+    _endpoint("/chapters/{id}", "chapter", "audiobooks", shows.chapter),
     _endpoint("/search", "search", "search", music.search),
     _endpoint(
         "/(?P<kind>tracks|albums|artists)", "several", "several", music.several, devmode=False

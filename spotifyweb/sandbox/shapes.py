@@ -28,6 +28,8 @@ class Shapes:
     base: str  # of this server, so that every href points back at it
     legacy: bool
     odd: bool = False  # as albums look after a takedown, and as old entries do
+    market: bool = False  # a market applies: tracks say whether they are playable there
+    position: bool = False  # allowed to see how far somebody got in an episode
 
     def links(self, kind: str, item_id: str) -> Json:
         return {
@@ -87,7 +89,16 @@ class Shapes:
             "preview_url": None,
             "track_number": track.track_number,
             **self.old(available_markets=MARKETS),
+            **(self._playable(track) if self.market else {}),
         }
+
+    def _playable(self, track: Track) -> Json:
+        reason = track.restriction
+        return (
+            {"is_playable": False, "restrictions": {"reason": reason}}
+            if reason
+            else {"is_playable": True}
+        )
 
     def track(self, track: Track, *, other_id: str | None = None) -> Json:
         """A full track; `other_id` is the same recording under another id."""

@@ -42,4 +42,3 @@ GENRES = (
     "ambient",
     "garage rock",
 )
-SHOWS = ("The Slow Signal", "Kitchen Table Physics", "Harbour Lights", "Half a Map")

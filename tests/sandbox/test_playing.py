@@ -130,7 +130,7 @@ def test_the_unknown_is_called_so(sandbox: Sandbox, access: str) -> None:
     assert (state["currently_playing_type"], state["item"]) == ("unknown", None)
 
 
-@pytest.mark.parametrize(("what", "released"), [("episode", "2026-02-03"), ("chapter", "0000")])
+@pytest.mark.parametrize(("what", "released"), [("episode", "2025-09-09"), ("chapter", "0000")])
 def test_an_episode_is_null_unless_it_is_asked_for(
     sandbox: Sandbox, access: str, what: str, released: str
 ) -> None:
