@@ -4,13 +4,14 @@ The same seed gives the same music everywhere, so that what `manage.py simulate`
 imitated API answers are the same tracks. There is one of each, so they compare by identity.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
 
 from spotifyweb.sandbox import seeds, words
 
 ARTISTS = 300
+LONGEST_DISC = 11  # tracks; what is longer comes on two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,7 +30,8 @@ class Album:
     album_type: str  # album, single or compilation
     release_date: str
     release_date_precision: str
-    artist: Artist = field(repr=False)
+    artist: Artist = field(repr=False)  # the first of every track
+    credits: list[Artist] = field(repr=False)  # several, or Various Artists who are on no track
     tracks: list["Track"] = field(default_factory=list, repr=False)
 
 
@@ -40,13 +42,17 @@ class Track:
     duration_ms: int
     isrc: str
     explicit: bool
-    track_number: int
+    track_number: int  # on its disc
+    disc_number: int = 1
     album: Album = field(repr=False)
     guest: Artist | None = field(default=None, repr=False)
 
     @property
     def artists(self) -> list[Artist]:
-        return [self.album.artist, *([self.guest] if self.guest else [])]
+        """Whoever plays: the album's partners and a guest come after its artist."""
+        partners = self.album.credits[1:]
+        guest = [self.guest] if self.guest and self.guest not in partners else []
+        return [self.album.artist, *partners, *guest]
 
     @property
     def restriction(self) -> str:
@@ -60,19 +66,23 @@ class Catalogue:
     artists: list[Artist]
     albums: dict[str, Album]
     tracks: dict[str, Track]
+    various: Artist  # whom compilations are credited to
 
     def artist(self, artist_id: str) -> Artist | None:
-        return next((one for one in self.artists if one.artist_id == artist_id), None)
+        known = (*self.artists, self.various)
+        return next((one for one in known if one.artist_id == artist_id), None)
 
 
 @cache
 def catalogue(seed: int) -> Catalogue:
     artists = [_artist(seed, number, name) for number, name in enumerate(_artist_names(seed))]
+    various = _artist(seed, ARTISTS, "Various Artists")
     for artist in artists:
-        _fill(seed, artist, artists)
+        _fill(seed, artist, artists, various)
+        various.albums.extend(one for one in artist.albums if one.credits == [various])
     albums = {album.album_id: album for artist in artists for album in artist.albums}
     tracks = {track.track_id: track for album in albums.values() for track in album.tracks}
-    return Catalogue(seed=seed, artists=artists, albums=albums, tracks=tracks)
+    return Catalogue(seed=seed, artists=artists, albums=albums, tracks=tracks, various=various)
 
 
 def _artist_names(seed: int) -> list[str]:
@@ -94,13 +104,42 @@ def _artist(seed: int, number: int, name: str) -> Artist:
     )
 
 
-def _fill(seed: int, artist: Artist, artists: list[Artist]) -> None:
+def _fill(seed: int, artist: Artist, artists: list[Artist], various: Artist) -> None:
     rng = seeds.rng(seed, "albums", artist.artist_id)
     for number in range(rng.randint(1, 3)):
-        artist.albums.append(_album(rng, artist, f"{seed}|{artist.artist_id}|{number}", artists))
+        key = f"{seed}|{artist.artist_id}|{number}"
+        artist.albums.append(_album(rng, artist, key, artists, various))
+    longer = [one for one in artist.albums if one.album_type == "album"]
+    for single in artist.albums:
+        if single.album_type == "single" and longer:
+            _release_before(single, longer[0])
 
 
-def _album(rng: Random, artist: Artist, key: str, artists: list[Artist]) -> Album:
+def _release_before(single: Album, album: Album) -> None:
+    """The single's first track is one of the album's: the same recording under another id."""
+    same = album.tracks[seeds.number("single", single.album_id) % 3]
+    single.tracks[0] = replace(
+        single.tracks[0],
+        name=same.name,
+        duration_ms=same.duration_ms,
+        isrc=same.isrc,
+        explicit=same.explicit,
+        guest=same.guest,
+    )
+
+
+def _credits(
+    kind: str, key: str, artist: Artist, artists: list[Artist], various: Artist
+) -> list[Artist]:
+    """Whom the album is by: one album in twelve has two artists, a compilation none of its own."""
+    if kind == "compilation":
+        return [various]
+    luck = seeds.number("credits", key)
+    partner = artists[luck // 12 % len(artists)]
+    return [artist, partner] if luck % 12 == 0 and partner is not artist else [artist]
+
+
+def _album(rng: Random, artist: Artist, key: str, artists: list[Artist], various: Artist) -> Album:
     kind = rng.choices(["album", "single", "compilation"], [75, 20, 5])[0]
     day = f"{rng.randint(1974, 2023)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
     precision = rng.choices(["day", "month", "year"], [88, 4, 8])[0]
@@ -111,10 +150,16 @@ def _album(rng: Random, artist: Artist, key: str, artists: list[Artist]) -> Albu
         release_date=day[: {"day": 10, "month": 7, "year": 4}[precision]],
         release_date_precision=precision,
         artist=artist,
+        credits=_credits(kind, key, artist, artists, various),
     )
     for number in range(1, rng.randint(1, 3) + 1 if kind == "single" else rng.randint(8, 14) + 1):
         guest = rng.choice(artists) if rng.random() < 0.06 else None
         album.tracks.append(_track(rng, album, f"{key}|{number}", number, guest))
+    if len(album.tracks) > LONGEST_DISC:
+        album.tracks[LONGEST_DISC:] = [
+            replace(one, disc_number=2, track_number=one.track_number - LONGEST_DISC)
+            for one in album.tracks[LONGEST_DISC:]
+        ]
     return album
 
 

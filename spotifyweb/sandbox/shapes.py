@@ -66,7 +66,7 @@ class Shapes:
         return {
             **self.links("album", album.album_id),
             "album_type": album.album_type,
-            "artists": [self.artist_link(album.artist)],
+            "artists": [self.artist_link(artist) for artist in album.credits],
             "images": self.images(album.album_id),
             "name": album.name,
             "release_date": album.release_date,
@@ -81,7 +81,7 @@ class Shapes:
         return {
             **self.links("track", track.track_id),
             "artists": [self.artist_link(artist) for artist in track.artists],
-            "disc_number": 1,
+            "disc_number": track.disc_number,
             "duration_ms": track.duration_ms,
             "explicit": track.explicit,
             "is_local": False,

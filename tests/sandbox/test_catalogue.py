@@ -1,5 +1,7 @@
 """Look-ups, search, tops and playlists, in development mode and as they were before."""
 
+from collections import defaultdict
+
 import pytest
 
 from spotifyweb.sandbox.catalogue import catalogue
@@ -163,11 +165,71 @@ def test_playlists_say_items_now_and_open_to_their_owner_only(sandbox: Sandbox) 
     assert sandbox.get(f"{path}/tracks", mira).json()["items"][0]["track"]["id"]
 
 
+def test_one_recording_comes_under_several_ids() -> None:
+    releases = defaultdict(list)
+    for one in MUSIC.tracks.values():
+        releases[one.isrc].append(one)
+    shared = [group for group in releases.values() if len(group) > 1]
+
+    assert len(shared) > 30
+    for group in shared:
+        assert len({(one.name, one.duration_ms, one.album.artist) for one in group}) == 1
+        assert len({one.album for one in group}) == len(group)
+
+
+def test_albums_are_by_one_artist_by_two_or_by_nobody_on_it(sandbox: Sandbox, access: str) -> None:
+    """Whose album it is and who plays on it differ: a compilation, a work of two."""
+    shown = {}
+    for count, kind in ((1, "compilation"), (2, "album")):
+        album = next(
+            one
+            for one in MUSIC.albums.values()
+            if (len(one.credits), one.album_type) == (count, kind)
+        )
+        shown[kind] = sandbox.get(f"albums/{album.album_id}", access).json()
+    various, pair = shown["compilation"], shown["album"]
+
+    assert [one["name"] for one in various["artists"]] == ["Various Artists"]
+    assert "Various Artists" not in {
+        artist["name"] for track in various["tracks"]["items"] for artist in track["artists"]
+    }
+    assert len(pair["artists"]) == 2
+    assert pair["tracks"]["items"][0]["artists"][:2] == pair["artists"]
+    path = various["artists"][0]["href"].removeprefix(sandbox.api_url)
+    assert sandbox.get(path, access).json()["name"] == "Various Artists"
+    assert sandbox.get(f"{path}/albums", access).json()["total"] > 5
+
+
+def test_long_albums_come_on_two_discs(sandbox: Sandbox, access: str) -> None:
+    album = next(one for one in MUSIC.albums.values() if len(one.tracks) == 13)
+    tracks = sandbox.get(f"albums/{album.album_id}/tracks", access).json()["items"]
+    places = [(one["disc_number"], one["track_number"]) for one in tracks]
+    assert places == [(1, number) for number in range(1, 12)] + [(2, 1), (2, 2)]
+
+
+def test_where_a_market_applies_tracks_say_whether_they_are_playable(
+    sandbox: Sandbox, access: str
+) -> None:
+    over = next(one for one in MUSIC.tracks.values() if one.restriction)
+    plain = sandbox.get(f"tracks/{over.track_id}", access).json()
+    there = sandbox.get(f"tracks/{over.track_id}", access, market="DE").json()
+    usual = sandbox.get(f"tracks/{TRACK.track_id}", access, market="from_token").json()
+
+    assert not {"is_playable", "restrictions"} & plain.keys()
+    assert there["is_playable"] is False
+    assert there["restrictions"] == {"reason": over.restriction}
+    assert usual["is_playable"] is True
+    assert "restrictions" not in usual
+    assert "is_playable" in sandbox.get("me/tracks", access).json()["items"][0]["track"]
+    refused = sandbox.get(f"tracks/{TRACK.track_id}", access, market="germany")
+    assert refused.json()["error"]["message"] == "Invalid market code"
+
+
 def test_the_catalogue_is_big_varied_and_the_same_for_the_same_seed() -> None:
     assert 2000 < len(MUSIC.tracks) < 10_000
     assert len({one.name for one in MUSIC.artists}) == 300
     assert all(len(one) == 22 for one in MUSIC.tracks)
-    assert len({one.isrc for one in MUSIC.tracks.values()}) == len(MUSIC.tracks)
+    assert {one.disc_number for one in MUSIC.tracks.values()} == {1, 2}
     assert all(60_000 < one.duration_ms < 700_000 for one in MUSIC.tracks.values())
     assert catalogue.__wrapped__(1).tracks.keys() == MUSIC.tracks.keys()
     assert not catalogue(2).tracks.keys() & MUSIC.tracks.keys()
