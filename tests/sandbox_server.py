@@ -128,6 +128,7 @@ def sandbox(sandbox_server: Sandbox) -> Iterator[Sandbox]:
     world.reset()
     world.profile, world.clients = pristine.profile, pristine.clients
     world.redirect_uris, world.listed = pristine.redirect_uris, pristine.listed
+    world.listing, world.rate_limit = pristine.listing, pristine.rate_limit
     yield sandbox_server
 
 

@@ -72,6 +72,10 @@ class SandboxApp:
 
     def _api(self, request: Request) -> Response:
         grant = api.grant_of(self.world, request)
+        if refusal := self.world.quotas.throttle(
+            grant.client_id, self.world.rate_limit, self.world.clock.now_ms()
+        ):
+            return refusal
         endpoint, params = routes.find(request) or (None, {})
         person = api.check(self.world, grant, endpoint.scopes if endpoint else ())
         scopes = frozenset(grant.scope.split())
@@ -79,7 +83,8 @@ class SandboxApp:
         bucket = endpoint.bucket if endpoint else ""
         if refusal := self.world.quotas.refusal(bucket, call.now_ms):
             return refusal
-        return routes.answer(self.world, call, endpoint)
+        answer = routes.answer(self.world, call, endpoint)
+        return web.with_floats(answer) if call.player.float_numbers else answer
 
     def _subject(self, request: Request) -> Subject | None:
         if found := ACCOUNTS.get((request.method, request.path.rstrip("/"))):

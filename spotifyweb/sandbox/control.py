@@ -5,6 +5,7 @@ What is not understood is refused with 400 and the reason.
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -104,12 +105,19 @@ def end_consent(world: World, order: Json) -> Json:
 
 
 def configure(world: World, order: Json) -> Json:
-    """{"profile", "redirect_uris", "clients", "listed", "quotas"}: any of them; answers with all.
+    """{"profile", "redirect_uris", "clients", "listed", …}: any of them; answers with all.
 
-    quotas: {"artist-albums": 100} allows that many calls of a bucket in 24 hours.
+    quotas: {"artist-albums": 100} allows that many calls of a bucket in 24 hours. rate_limit: that
+    many calls of the app in any 30 seconds, null for any number. late_seconds, skips_left_out: how
+    late recently-played lists what ended, and which share of the skips after 30 seconds it never
+    does.
     """
     check_known("profile", [order.get("profile", world.profile)], PROFILES)
     check_known("bucket", order.get("quotas", {}), routes.BUCKETS)
+    listing = {one: float(order[one]) for one in ("late_seconds", "skips_left_out") if one in order}
+    world.listing = replace(world.listing, **listing)
+    if "rate_limit" in order:
+        world.rate_limit = None if order["rate_limit"] is None else int(order["rate_limit"])
     world.profile = order.get("profile", world.profile)
     world.redirect_uris = set(order.get("redirect_uris", world.redirect_uris))
     world.clients = dict(order.get("clients", world.clients))
@@ -121,6 +129,8 @@ def configure(world: World, order: Json) -> Json:
         "redirect_uris": sorted(world.redirect_uris),
         "clients": sorted(world.clients),
         "listed": sorted(world.listed),
+        "rate_limit": world.rate_limit,
+        **asdict(world.listing),
     }
 
 
@@ -149,7 +159,10 @@ ACTIONS: dict[str, Action] = {
     ),
     "faults": _action(list_faults, "clear"),
     "consent": _action(end_consent, "account_id how"),
-    "configure": _action(configure, "profile redirect_uris clients listed quotas"),
+    "configure": _action(
+        configure,
+        "profile redirect_uris clients listed quotas rate_limit late_seconds skips_left_out",
+    ),
     "calls": _action(calls, "clear"),
     "reset": _action(reset),
     "player": Action(remote.command, remote.FIELDS),

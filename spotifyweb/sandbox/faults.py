@@ -18,6 +18,7 @@ NOT_LISTED = (
     "The user is not registered for this application. Please check your settings on "
     "https://developer.spotify.com/dashboard."
 )
+RATE_LIMITED = "API rate limit exceeded"
 ACCOUNTS = "accounts"  # the bucket of the accounts host
 ACCOUNTS_ENDPOINTS = ("authorize", "consent", "token")
 _numbers = itertools.count(1)
@@ -74,7 +75,7 @@ class Fault:
 
 
 def _rate(fault: Fault) -> Response:
-    return rate_limited(error(429, "API rate limit exceeded"), fault.retry_after)
+    return rate_limited(error(429, RATE_LIMITED), fault.retry_after)
 
 
 def _quota(fault: Fault) -> Response:

@@ -23,7 +23,7 @@ def recently_played(call: Call) -> Response:
         raise Refused(faults.error(400, "Only one of after and before may be given"))
     found = [
         spin
-        for spin in call.player.recent(call.now_ms)
+        for spin in call.player.recent(call.now_ms, call.world.listing)
         if (after is None or spin.ended_ms > after) and (before is None or spin.ended_ms < before)
     ][:limit]
     page: Json = {
@@ -96,7 +96,7 @@ def _state(call: Call, playing: Playing) -> Json:
         "context": call.shapes.context(playing.context or show_of(playing.item)),
         "progress_ms": None if call.player.hide_progress else playing.progress_ms,
         "item": _item(call, playing.item, wanted),
-        "currently_playing_type": kind,
+        **({} if call.player.untyped else {"currently_playing_type": kind}),
         "actions": {"disallows": disallows},
         "is_playing": playing.is_playing,
     }
@@ -108,7 +108,11 @@ def _item(call: Call, item: Item, wanted: list[str]) -> Json | None:
         return call.shapes.track(item.track)
     if item.episode and "episode" in wanted:
         return shows.full_episode(call.shapes, item.episode)
-    return rarities.local_file(call.shapes, item) if item.kind == "local" else None
+    return (
+        rarities.local_file(call.shapes, item, nested=call.player.nested_duration)
+        if item.kind == "local"
+        else None
+    )
 
 
 def show_of(item: Item) -> str | None:

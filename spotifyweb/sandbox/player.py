@@ -11,6 +11,7 @@ from spotifyweb.sandbox import habits, items, likes, seeds
 from spotifyweb.sandbox.deck import Deck
 from spotifyweb.sandbox.items import Item, Spin
 from spotifyweb.sandbox.likes import Liked
+from spotifyweb.sandbox.listing import Listing
 from spotifyweb.sandbox.people import Device, Person
 from spotifyweb.sandbox.taste import taste
 
@@ -46,6 +47,9 @@ class Player:
         self.relink = False  # recently-played names another id for the same recording
         self.odd_metadata = False  # albums without a name, a date or a known type
         self.bare_profile = False  # no display name, no picture
+        self.float_numbers = False  # 204053.0 for 204053, as from January to March 2024
+        self.nested_duration = False  # {"totalMilliseconds": n} for the length of a local file
+        self.untyped = False  # no currently_playing_type
 
     def draw(self) -> Item:
         self.draws += 1
@@ -130,13 +134,13 @@ class Player:
         own += [one for one in self.deck.spins if start_ms <= one.ended_ms <= now_ms]
         return sorted(own, key=lambda one: one.ended_ms)
 
-    def recent(self, now_ms: int, *, depth: int = 50) -> list[Spin]:
+    def recent(self, now_ms: int, listing: Listing, *, depth: int = 50) -> list[Spin]:
         """What recently-played knows, newest first: never more than `depth`."""
         seen_ms = now_ms if self.stale_since_ms is None else min(now_ms, self.stale_since_ms)
         found: list[Spin] = []
         for days in (1, 3, 10, 40):
             since_ms = now_ms - int(timedelta(days=days).total_seconds() * 1000)
-            known = [one for one in self.spins(since_ms, seen_ms) if one.is_listed]
+            known = [one for one in self.spins(since_ms, seen_ms) if listing.holds(one, seen_ms)]
             known += [one for one in self.late if since_ms <= one.ended_ms <= now_ms]
             found = sorted(known, key=lambda one: one.ended_ms, reverse=True)[:depth]
             if len(found) == depth:

@@ -5,8 +5,8 @@ from spotifyweb.sandbox.items import Item
 from spotifyweb.sandbox.shapes import Json, Shapes
 
 
-def local_file(shapes: Shapes, item: Item) -> Json:
-    """A file of the listener's own: names, and hardly anything else."""
+def local_file(shapes: Shapes, item: Item, *, nested: bool) -> Json:
+    """A file of the listener's own: names, and hardly anything else; its length may be `nested`."""
     artist, seconds = words.LAST_NAMES[0], item.duration_ms // 1000
     nobody: Json = {"external_urls": {}, "href": None, "id": None, "uri": None}
     name = item.name.replace(" ", "+")
@@ -24,7 +24,7 @@ def local_file(shapes: Shapes, item: Item) -> Json:
         },
         "artists": [{**nobody, "name": artist, "type": "artist"}],
         "disc_number": 0,
-        "duration_ms": item.duration_ms,
+        "duration_ms": {"totalMilliseconds": item.duration_ms} if nested else item.duration_ms,
         "explicit": False,
         "external_ids": {},
         "external_urls": {},

@@ -16,13 +16,13 @@ def record(world: World, order: Json) -> Json:
     player, now_ms = world.player(order["account_id"]), world.clock.now_ms()
     to_ms = min(int(order.get("to_ms", now_ms)), now_ms)
     from_ms = int(order.get("from_ms", to_ms - DAY_MS))
-    spins = player.spins(from_ms, to_ms)
-    spins += [one for one in player.late if from_ms <= one.ended_ms <= to_ms]
-    spins.sort(key=lambda one: one.ended_ms)
+    late = [one for one in player.late if from_ms <= one.ended_ms <= to_ms]
+    spins = sorted([*player.spins(from_ms, to_ms), *late], key=lambda one: one.ended_ms)
+    listed = {id(one) for one in spins if one in late or world.listing.holds(one, now_ms)}
     liked = player.library(world.clock.now())
     return {
-        "plays": [_row(one) for one in spins if one.is_play],
-        "skips": [_row(one) for one in spins if not one.is_play],
+        "plays": [_row(one, listed=id(one) in listed) for one in spins if one.is_play],
+        "skips": [_row(one, listed=False) for one in spins if not one.is_play],
         "likes": [
             {"track_id": one.track.track_id, "added_ms": one.added_ms}
             for one in liked
@@ -32,7 +32,7 @@ def record(world: World, order: Json) -> Json:
     }
 
 
-def _row(spin: Spin) -> Json:
+def _row(spin: Spin, *, listed: bool) -> Json:
     return {
         "kind": spin.item.kind,
         "id": spin.item.item_id,
@@ -44,7 +44,7 @@ def _row(spin: Spin) -> Json:
         "reason_end": spin.reason_end,
         "device_type": spin.device[0],
         "private": spin.private,
-        "listed": spin.is_listed,
+        "listed": listed,
     }
 
 

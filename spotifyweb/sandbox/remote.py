@@ -12,6 +12,7 @@ from spotifyweb.sandbox.world import World
 
 Json = dict[str, Any]
 ODDITIES = frozenset({"hide_progress", "relink", "odd_metadata", "bare_profile"})
+ODDITIES |= {"float_numbers", "nested_duration", "untyped"}
 FIELDS = ODDITIES | {"account_id", "do", "track_id", "context", "queue", "progress_ms", "on"}
 FIELDS |= {"mode", "type", "name", "stale"}
 

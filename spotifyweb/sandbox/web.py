@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -58,6 +58,14 @@ def whole(text: str) -> int | None:
 def as_json(value: object, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     body = json.dumps(value, ensure_ascii=False).encode()
     return Response(status=status, body=body, headers=headers or {})
+
+
+def with_floats(response: Response) -> Response:
+    """The same JSON with every whole number written as a float, 204053.0."""
+    if response.content_type != JSON or not response.body:
+        return response
+    value = json.loads(response.body, parse_int=float)
+    return replace(response, body=json.dumps(value, ensure_ascii=False).encode())
 
 
 def as_text(text: str, *, status: int = 200, content_type: str = TEXT) -> Response:

@@ -6,11 +6,16 @@ from dataclasses import dataclass, field
 from spotifyweb.sandbox.catalogue import Catalogue, Track, catalogue
 from spotifyweb.sandbox.clock import Clock
 from spotifyweb.sandbox.faults import Fault
+from spotifyweb.sandbox.listing import Listing
 from spotifyweb.sandbox.people import CAST
 from spotifyweb.sandbox.player import Player
 from spotifyweb.sandbox.quotas import Quotas
 from spotifyweb.sandbox.tokens import Grant
 
+# As Spotify is, for whoever plays with the sandbox; a test asks for what it is about. The number of
+# calls that Spotify allows in 30 seconds is secret: ours is a guess.
+FAITHFUL_LISTING = Listing(late_seconds=12, skips_left_out=0.7)
+FAITHFUL_RATE_LIMIT = 90
 PROFILES = DEVMODE, LEGACY = ("devmode2026", "legacy")
 
 
@@ -23,6 +28,8 @@ class World:
     clock: Clock = field(default_factory=Clock)
     faults: list[Fault] = field(default_factory=list)
     quotas: Quotas = field(default_factory=Quotas)
+    rate_limit: int | None = None  # calls of an app in any 30 seconds
+    listing: Listing = field(default_factory=Listing)
     calls: Counter[str] = field(default_factory=Counter)
     used_codes: set[str] = field(default_factory=set)
     refreshes: Counter[str] = field(default_factory=Counter)

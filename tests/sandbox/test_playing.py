@@ -1,5 +1,7 @@
 """The player: it moves by itself, it obeys, and it shows every odd state there is."""
 
+import json
+
 import pytest
 
 from tests.sandbox_server import CAFE, MIRA, Sandbox
@@ -162,6 +164,38 @@ def test_progress_may_be_unknown_while_music_plays(sandbox: Sandbox, access: str
     sandbox.player(MIRA, "set", hide_progress=True)
     state = sandbox.get(NOW, access).json()
     assert (state["progress_ms"], state["is_playing"]) == (None, True)
+
+
+def test_whole_numbers_may_come_as_floats(sandbox: Sandbox, access: str) -> None:
+    """As they did from January to March 2024: 204053.0, everywhere."""
+    sandbox.player(MIRA, "play")
+    sandbox.player(MIRA, "set", float_numbers=True)
+    text = sandbox.get(NOW, access).text
+    state = json.loads(text)
+
+    numbers = [state["progress_ms"], state["timestamp"], state["item"]["duration_ms"]]
+    numbers += [image["width"] for image in state["item"]["album"]["images"]]
+    assert all(isinstance(one, float) and one.is_integer() for one in numbers)
+    assert f'"duration_ms": {int(state["item"]["duration_ms"])}.0' in text
+    assert state["is_playing"] is True
+    recent = sandbox.get("me/player/recently-played", access).json()
+    assert isinstance(recent["items"][0]["track"]["duration_ms"], float)
+
+
+def test_a_local_file_may_have_its_length_one_level_deeper(sandbox: Sandbox, access: str) -> None:
+    sandbox.player(MIRA, "local")
+    sandbox.player(MIRA, "set", nested_duration=True)
+    item = sandbox.get(NOW, access).json()["item"]
+    assert item["duration_ms"] == {"totalMilliseconds": 180_000}
+
+
+def test_the_type_of_what_plays_may_be_missing(sandbox: Sandbox, access: str) -> None:
+    sandbox.player(MIRA, "play")
+    sandbox.player(MIRA, "set", untyped=True)
+    for path in (NOW, STATE):
+        state = sandbox.get(path, access).json()
+        assert "currently_playing_type" not in state
+        assert state["item"]["name"]
 
 
 def test_a_private_session_hides_the_track_and_leaves_no_trace(

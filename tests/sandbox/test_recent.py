@@ -152,6 +152,47 @@ def test_a_play_handed_in_late_appears_in_the_middle(sandbox: Sandbox, access: s
     assert middle in [one["ended_ms"] for one in sandbox.record(MIRA, from_ms=middle)["plays"]]
 
 
+def test_a_finished_play_is_listed_seconds_late(sandbox: Sandbox, access: str) -> None:
+    sandbox.control("configure", late_seconds=12)
+    ids = [one["id"] for one in sandbox.control("tracks", limit=20)["tracks"]]
+    waits = []
+    for track_id in ids[:6]:
+        sandbox.player(MIRA, "play", track_id=track_id)
+        track = sandbox.world.track(track_id)
+        sandbox.clock(advance=track.duration_ms / 1000)
+        ended = sandbox.record(MIRA)["plays"][-1]["ended_ms"]
+        waits.append(0)
+        while not any(ended_ms(one) == ended for one in page(sandbox, access)["items"]):
+            sandbox.clock(advance=1)
+            waits[-1] += 1
+
+    assert max(waits) > 4
+    assert all(wait <= 12 for wait in waits)
+    assert all(one["listed"] for one in sandbox.record(MIRA)["plays"][-6:])
+
+
+def test_most_skips_after_half_a_minute_are_never_listed(sandbox: Sandbox, access: str) -> None:
+    """What was heard to its end always is, and record says which are."""
+    sandbox.control("configure", skips_left_out=0.7)
+    sandbox.player(MIRA, "stop")
+    for one in sandbox.control("tracks", limit=30)["tracks"]:
+        sandbox.player(MIRA, "play", track_id=one["id"])
+        sandbox.clock(advance=40)
+    sandbox.player(MIRA, "stop")
+
+    listed = {ended_ms(one) for one in page(sandbox, access, limit=50)["items"]}
+
+    plays = sandbox.record(MIRA)["plays"]
+    skipped = [
+        one for one in plays if one["reason_end"] == "endplay" and one["ms_played"] == 40_000
+    ]
+    missing = [one for one in skipped if one["ended_ms"] not in listed]
+    assert len(skipped) == 30
+    assert 15 <= len(missing) < 30
+    assert [one for one in skipped if not one["listed"]] == missing
+    assert all(one["listed"] for one in plays if one["reason_end"] == "trackdone")
+
+
 def test_the_list_may_stand_still_for_hours(sandbox: Sandbox, access: str) -> None:
     before = page(sandbox, access, limit=50)["items"]
     sandbox.player(MIRA, "set", stale=True)

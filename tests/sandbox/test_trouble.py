@@ -93,6 +93,26 @@ def test_a_real_quota_counts_the_calls_of_a_day(sandbox: Sandbox, access: str) -
     assert sandbox.get("me", sandbox.log_in()["access_token"]).status_code == 200
 
 
+def test_the_rate_of_an_app_is_limited_in_any_thirty_seconds(sandbox: Sandbox) -> None:
+    """All its listeners together; what is refused does not count, and half a minute heals."""
+    sandbox.clock(now="2026-05-01T12:00:00+00:00", speed=0)
+    mira, theo = (sandbox.log_in(who)["access_token"] for who in (MIRA, THEO))
+    sandbox.control("configure", rate_limit=3)
+    assert sandbox.get("me", mira).status_code == 200
+    sandbox.clock(advance=20)
+    assert [sandbox.get("me", who).status_code for who in (theo, mira)] == [200, 200]
+
+    refused = sandbox.get("me/tracks", theo)
+
+    assert refused.status_code == 429
+    assert refused.json() == {"error": {"status": 429, "message": "API rate limit exceeded"}}
+    assert refused.headers["retry-after"] == "11"
+    sandbox.clock(advance=10)
+    assert [sandbox.get("me", theo).status_code for _ in range(2)] == [200, 429]
+    sandbox.control("configure", rate_limit=None)
+    assert sandbox.get("me", theo).status_code == 200
+
+
 def test_trouble_of_one_listener_leaves_the_others_alone(sandbox: Sandbox, access: str) -> None:
     sandbox.fault("bad_gateway", account_id=THEO)
     theo = sandbox.log_in(THEO)["access_token"]
@@ -197,6 +217,7 @@ def test_calls_are_counted_and_nonsense_is_refused(sandbox: Sandbox, access: str
         ("fault", {"kind": "bad_gateway", "for_second": 3}, "for_seconds"),
         ("configure", {"quotas": {"recently-played": 3}}, "player"),
         ("configure", {"profile": "devmode2025"}, "devmode2026"),
+        ("configure", {"rate": 9}, "rate_limit"),
         ("player", {"account_id": MIRA, "do": "set", "hide_progres": True}, "hide_progress"),
         ("clock", {"forward": 3600}, "advance"),
     ],
@@ -218,6 +239,8 @@ def test_an_order_for_something_unknown_is_refused_with_what_is_known(
         ("clock", b'{"advance": 1e99}'),
         ("clock", b"[" * 20_000),
         ("clock", b'{"now": 5}'),
+        ("configure", b'{"skips_left_out": 2}'),
+        ("configure", b'{"rate_limit": "some"}'),
     ],
 )
 def test_an_order_that_cannot_be_read_is_refused(

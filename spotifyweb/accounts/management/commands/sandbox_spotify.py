@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from spotifyweb.sandbox import serving
-from spotifyweb.sandbox.world import DEVMODE, LEGACY, World
+from spotifyweb.sandbox.world import DEVMODE, FAITHFUL_LISTING, FAITHFUL_RATE_LIMIT, LEGACY, World
 
 
 class Command(BaseCommand):
@@ -26,6 +26,8 @@ class Command(BaseCommand):
             profile=options["profile"],
             clients={settings.SPOTIFY_CLIENT_ID: settings.SPOTIFY_CLIENT_SECRET},
             redirect_uris={settings.SPOTIFY_REDIRECT_URI},
+            listing=FAITHFUL_LISTING,
+            rate_limit=FAITHFUL_RATE_LIMIT,
         )
         self.stderr.write(f"Sandbox at http://{options['host']}:{options['port']}/")
         serving.server(world, host=options["host"], port=options["port"]).run()
