@@ -22,6 +22,8 @@ def forget(
         Cursor.objects.filter(listener=listener).delete()
     if not sources:
         ledger.forget(bookkeeping.ledgers(), user_id)
+        if listener is not None:
+            forget_coverage(listener)
         counts["uploaded files"] = forget_uploads(listener)
         theirs = Q(subject=user_id) | Q(subject__startswith=f"{user_id}: ")  # imports name the file
         counts["recorded runs"] = Run.objects.filter(theirs).delete()[0]
@@ -31,7 +33,9 @@ def forget(
 
 @receiver(part_erased)
 def forget_part(listener: Listener, erased: Erased, **_: object) -> dict[str, int]:
-    """Rejected records, and the rows of an archive that its import quotes."""
+    """Rejected records, the rows of an archive that its import quotes, and what it covered."""
+    if erased.source and erased.until is None and not erased.items:
+        forget_coverage(listener, erased.source)
     return {
         "listed rejects": forget_rejects(erased),
         "quoted rows of imports": sum(
@@ -54,6 +58,13 @@ def let_it_come_again(listener: Listener, **_: object) -> None:
     cursors = Cursor.objects.filter(listener=listener)
     cursors.update(page=[])
     cursors.filter(stream=Cursor.Stream.LIKES).update(crawl_offset=0)
+
+
+def forget_coverage(listener: Listener, source: str = "") -> None:
+    """What was erased covers nothing any more: of one source, or of all."""
+    for history in HistoryImport.objects.filter(listener=listener).exclude(covered=[]):
+        history.covered = [row for row in history.covered if source and row[0] != source]
+        history.save(update_fields=["covered"])
 
 
 def forget_rejects(erased: Erased) -> int:

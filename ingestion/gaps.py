@@ -46,6 +46,7 @@ def after_page(cursor: Cursor, *, oldest: datetime | None, now: datetime) -> Non
     """
     since = cursor.known_until
     if since is None:
+        cursor.known_since = oldest or now
         return
     was_out = cursor.is_out(now=now)
     possible = Gap.objects.filter(

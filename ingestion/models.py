@@ -108,6 +108,21 @@ class Cursor(models.Model):
 
 
 class Gaps(models.Manager["Gap"]):
+    def known(self, listener: Listener, *, now: datetime) -> list[tuple[str, datetime, datetime]]:
+        """Source, first and last moment of each time of which it reports every play."""
+        found = [
+            (source, datetime.fromisoformat(first), datetime.fromisoformat(last))
+            for history in HistoryImport.objects.filter(listener=listener, status="done")
+            for source, first, last in history.covered
+        ]
+        plays = Cursor.objects.filter(stream=Cursor.Stream.RECENTLY_PLAYED)
+        cursor = plays.filter(listener=listener, known_since__isnull=False).first()
+        if cursor and (until := cursor.known_until):
+            is_fetched = listener.connection in (Connection.CONNECTED, Connection.NEEDS_LOGIN)
+            since = cursor.known_since
+            found.append((cursor.stream, since, max(since, now if is_fetched else until)))
+        return found
+
     def lasting(self, listener: Listener, *, now: datetime) -> "Gap | None":
         """The gap that goes on, up to now; it may be written down so far, or not at all.
 

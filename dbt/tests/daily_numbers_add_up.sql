@@ -5,7 +5,7 @@ listens as (
     select
         count(case when event_type = 'play' then 1 end) as plays,
         count(case when event_type = 'skip' then 1 end) as skips,
-        coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as heard_ms
+        coalesce(sum(heard_ms), 0) as heard_ms
     from {{ ref('silver_listens') }}
 ),
 

@@ -154,6 +154,7 @@ def _done(history: HistoryImport, report: Report) -> None:
     history.rejected_files = _listed(report.rejected)
     history.first_at, history.last_at = report.tally.new.first_at, report.tally.new.last_at
     history.bytes_read = history.bytes_total
+    history.covered = [stretch.as_json() for stretch in report.covered]
     history.reported_twice = report.tally.reported_twice
     if sum(history.outcomes.values()) != history.rows:
         raise ArithmeticError(f"outcomes {history.outcomes} do not add up to {history.rows} rows")

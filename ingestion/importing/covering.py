@@ -12,6 +12,7 @@ from datetime import datetime
 
 from ingestion.importing.reading import Shape
 
+SOURCES = {Shape.EXTENDED: "extended_history", Shape.ACCOUNT: "account_data"}
 NUMBERED = re.compile(r"(?!.*video).*?(?<![0-9])([0-9]{1,9})\.json", re.I)
 
 
@@ -49,15 +50,27 @@ class Told:
         return (self.shape, int(found[1])) if found and self.music.first_at else None
 
 
-def stretches(files: Iterable[Told]) -> list[Span]:
+@dataclass(slots=True)
+class Stretch(Span):
+    """A time that files of one shape tell of without a hole."""
+
+    source: str = ""
+
+    def as_json(self) -> list[str]:
+        """Source, first and last moment."""
+        assert self.first_at and self.last_at, "a stretch has music"
+        return [self.source, self.first_at.isoformat(), self.last_at.isoformat()]
+
+
+def stretches(files: Iterable[Told]) -> list[Stretch]:
     """Each time that these files tell of without a hole."""
     places: dict[tuple[Shape, int], Span] = {}
     for file in files:
         if place := file.place:
             places.setdefault(place, Span()).add_all(file.music)
-    found: dict[tuple[Shape, int], Span] = {}  # by the place that continues it
+    found: dict[tuple[Shape, int], Stretch] = {}  # by the place that continues it
     for (shape, number), music in sorted(places.items()):
-        stretch = found.pop((shape, number), Span())
+        stretch = found.pop((shape, number), Stretch(source=SOURCES[shape]))
         stretch.add_all(music)
         found[shape, number + 1] = stretch
     return list(found.values())

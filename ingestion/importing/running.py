@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ingestion.importing import covering, parser_client
-from ingestion.importing.covering import Span, Told
+from ingestion.importing.covering import Stretch, Told
 from ingestion.importing.finding import Place, Rejected
 from ingestion.importing.ledger import Ledger
 from ingestion.importing.listening import Heard, Listening
@@ -34,7 +34,7 @@ class Report:
     kind: str  # extended, account, or both
     files: int
     tally: Tally
-    covered: list[Span]  # each time that the files tell of whole
+    covered: list[Stretch]  # each time that the files tell of whole
     rejected: list[Rejected] = field(default_factory=list)  # files, wholly or from some row on
 
 

@@ -8,6 +8,15 @@ def begin_at_login(apps, schema_editor):
         cursor.save(update_fields=["known_since"])
 
 
+def cover_what_was_new(apps, schema_editor):
+    """What an earlier import reported of is known by its first and its last new play only."""
+    imports = apps.get_model("ingestion", "HistoryImport").objects
+    for history in imports.filter(status="done", first_at__isnull=False):
+        source = "extended_history" if "extended" in history.kind else "account_data"
+        history.covered = [[source, history.first_at.isoformat(), history.last_at.isoformat()]]
+        history.save(update_fields=["covered"])
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("ingestion", "0006_interrupted_runs"),
@@ -25,6 +34,7 @@ class Migration(migrations.Migration):
             name="covered",
             field=models.JSONField(blank=True, default=list),
         ),
+        migrations.RunPython(cover_what_was_new, migrations.RunPython.noop),
         migrations.AddField(
             model_name="historyimport",
             name="reported_twice",

@@ -33,8 +33,8 @@ def _condition(exclusion: Exclusion) -> tuple[str, Sequence[object]]:
         return COLUMN[exclusion.kind], [exclusion.value]
     start, end = hours(exclusion.value)
     if start < end:
-        return "not (local_hour >= ? and local_hour < ?)", [start, end]
-    return "not (local_hour >= ? or local_hour < ?)", [start, end]  # over midnight
+        return "not (start_hour >= ? and start_hour < ?)", [start, end]
+    return "not (start_hour >= ? or start_hour < ?)", [start, end]  # over midnight
 
 
 def hours(value: str) -> tuple[int, int]:

@@ -25,7 +25,7 @@ BLEND = """
     , together as (
         select track_id, count(*) as listeners, min(plays) as least, sum(plays) as plays,
             sum(heard_ms) as heard_ms
-        from each_of group by track_id having count(*) > 1
+        from each_of where plays > 0 group by track_id having count(*) > 1
     )
     select tracks.track_id, tracks.track_name, tracks.artist_name, tracks.album_name,
         tracks.image_url, tracks.url, together.listeners, together.plays, together.heard_ms
@@ -37,7 +37,8 @@ WHO = """
     select each_of.user_id, sum(each_of.plays) as plays, sum(each_of.heard_ms) as heard_ms
     from each_of inner join gold.tracks as tracks on tracks.track_id = each_of.track_id
     where {is_it}
-    group by each_of.user_id order by plays desc, heard_ms desc, each_of.user_id
+    group by each_of.user_id having sum(each_of.plays) > 0
+    order by plays desc, heard_ms desc, each_of.user_id
 """
 
 

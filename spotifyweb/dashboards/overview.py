@@ -11,13 +11,14 @@ from spotifyweb.warehouse import Row, Warehouse
 DAYS = """
     select local_date, sum(plays) as plays, sum(skips) as skips,
         sum(begun) as begun, sum(heard_ms) as heard_ms
-    from facts group by local_date having sum(begun) > 0 order by local_date
+    from facts group by local_date having sum(begun) > 0 or sum(heard_ms) > 0 order by local_date
 """
 UNIQUE = """
     select count(distinct heard.track_id) as tracks,
         count(distinct tracks.artist_name) as artists,
         count(distinct tracks.artist_name || '|' || tracks.album_name) as albums
     from heard left join gold.tracks as tracks on tracks.track_id = heard.track_id
+    where heard.plays > 0
 """
 UNIQUE_OF_ALL_MUSIC = """
     select
@@ -28,7 +29,7 @@ UNIQUE_OF_ALL_MUSIC = """
 RECENT = """
     with recent as (
         select *, heard_ms as listened_ms,
-            cast(extract(hour from local_at) as integer) as local_hour
+            cast(extract(hour from local_at) as integer) as start_hour
         from {plays}
     ),
     mine as (

@@ -2,7 +2,7 @@
 
 A page asks for `facts`, rows of plays and time at some grain, and sums them up in its own words.
 Most views read day, hour or track tables; only a minimum length or an exclusion rule needs single
-plays, because no summary knows them.
+plays, because no summary knows them. Both are of the whole play, in whichever hours it was heard.
 """
 
 from collections.abc import Sequence
@@ -24,30 +24,22 @@ class Grain(StrEnum):
 
 COLUMNS = {
     Grain.DAY: "",
-    Grain.HOUR: "local_hour, weekday, ",
+    Grain.HOUR: "local_hour, utc_offset_minutes, weekday, ",
     Grain.TRACK: "track_id, ",
 }
 # Single plays in the shape of the summaries. 1900-01-01 was a Monday: weekdays without a function
 # that only one engine has.
 LISTENS = """(
-    select user_id, local_date, track_id, artist_name, album_name, context, device_name, source,
-        content_type, heard_ms as listened_ms,
-        coalesce(device_type, 'unknown') as device_type,
-        cast(extract(hour from local_at) as integer) as local_hour,
-        cast(mod(datediff('day', date '1900-01-01', local_date), 7) as integer) as weekday,
-        case when event_type = 'play' then 1 else 0 end as plays,
-        case when event_type = 'skip' then 1 else 0 end as skips,
-        case when event_type = 'play' then heard_ms else 0 end as heard_ms,
-        case when event_type = 'skip' then heard_ms else 0 end as skipped_ms
-    from silver.silver_listens
+    select *, cast(mod(datediff('day', date '1900-01-01', local_date), 7) as integer) as weekday
+    from silver.silver_listening
 )"""
 
 
 HEARD = """
     select track_id, sum(plays) as plays, sum(heard_ms) as heard_ms
-    from {table} group by track_id having sum(plays) > 0
+    from {table} group by track_id
 """
-KNOWN = "select track_id, plays, heard_ms from {table} and plays > 0"  # of one content type
+KNOWN = "select track_id, plays, heard_ms from {table}"  # of one content type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +57,12 @@ class View:
         return self.warehouse.rows(f"with facts as ({facts}) {sql}", [*bound, *params])
 
     def track_rows(self, sql: str, *params: object) -> list[Row]:
-        """Rows of `sql`, which may select from `heard`: plays and heard_ms of each track played."""
+        """Rows of `sql`, which may select from `heard`: plays and heard_ms of each track begun."""
         heard, bound = self.heard()
         return self.warehouse.rows(f"with heard as ({heard}) {sql}", [*bound, *params])
 
     def heard(self) -> tuple[str, list[object]]:
-        """SQL and parameters: track_id, plays and heard_ms of each track played."""
+        """SQL and parameters: track_id, plays and heard_ms of each track begun."""
         if not self._is_everything:
             facts, bound = self.facts(Grain.TRACK)
             return HEARD.format(table=f"({facts}) as facts"), bound
@@ -88,7 +80,7 @@ class View:
         """Of all time and every device and source: one row per track says it."""
         filters = self.filters
         is_whole = filters.period == Period() and not (filters.device or filters.source)
-        return is_whole and not filters.skips and not self.needs_listens(Grain.TRACK)
+        return is_whole and not filters.skips and not self.needs_listens
 
     def during(self, period: Period) -> "View":
         return replace(self, filters=self.filters.during(period))
@@ -96,24 +88,22 @@ class View:
     def facts(self, grain: Grain) -> tuple[str, list[object]]:
         """SQL and parameters: local_date, plays, skips, begun (both), heard_ms, the grain's own.
 
-        With the filter "skips" a skip counts as a play and its time as heard.
+        A play is counted where it began, its time lies where it was heard. With the filter "skips"
+        a skip counts as a play; its time is listening time either way.
         """
         where, params = self.where()
         counted = "plays + skips" if self.filters.skips else "plays"
-        timed = "heard_ms + skipped_ms" if self.filters.skips else "heard_ms"
         sql = f"""
             select local_date, {COLUMNS[grain]} device_type, source, content_type,
-                {counted} as plays, skips, plays + skips as begun, {timed} as heard_ms
-            from {LISTENS if self.needs_listens(grain) else grain.value} as listens where {where}
+                {counted} as plays, skips, plays + skips as begun, heard_ms
+            from {LISTENS if self.needs_listens else grain.value} as listens where {where}
         """
         return sql, params
 
-    def needs_listens(self, grain: Grain) -> bool:
-        """Whether only single plays can answer; the time of skips is summed up by day alone."""
-        filters = self.filters
-        if filters.min_ms or (filters.rules and self.exclusions):
-            return True
-        return filters.skips and grain is not Grain.DAY
+    @property
+    def needs_listens(self) -> bool:
+        """Whether only single plays can answer."""
+        return bool(self.filters.min_ms or (self.filters.rules and self.exclusions))
 
     def where(self) -> tuple[str, list[object]]:
         """The conditions of this view on a table of plays, with their parameters."""

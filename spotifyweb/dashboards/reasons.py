@@ -6,7 +6,7 @@ from spotifyweb.warehouse import Row
 SAID_OF = "case when {flag} then '{yes}' when not {flag} then '{no}' else 'not said' end"
 # What a listener may look at, and the expression that says it. null is "not said".
 ASPECTS = {
-    "device_type": ("Device", "coalesce(device_type, 'unknown')"),
+    "device_type": ("Device", "device_type"),
     "platform": ("Platform", "coalesce(platform, 'not said')"),
     "reason_start": ("Why it began", "coalesce(reason_start, 'not said')"),
     "reason_end": ("Why it ended", "coalesce(reason_end, 'not said')"),
@@ -30,18 +30,11 @@ REASONS = {  # Spotify's words, in ours
 MOST = 12
 COUNTED = """
     with said as (
-        select {values}, event_type, heard_ms
-        from (
-            select *, heard_ms as listened_ms,
-                cast(extract(hour from local_at) as integer) as local_hour
-            from silver.silver_listens
-        ) as listens
-        where {where}
+        select {values}, plays, skips, heard_ms
+        from silver.silver_listening as listens where {where}
     )
     select {names}, {groupings},
-        count(case when event_type = 'play' then 1 end) as plays,
-        count(case when event_type = 'skip' then 1 end) as skips,
-        coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as heard_ms
+        sum(plays) as plays, sum(skips) as skips, sum(heard_ms) as heard_ms
     from said group by grouping sets ({sets})
     order by plays desc, skips desc
 """

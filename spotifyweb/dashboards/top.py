@@ -15,21 +15,24 @@ KEYS = {
     "albums": ("artist_name", "album_name"),
 }
 COUNTED = {
-    "tracks": "select * from heard",
+    "tracks": "select * from heard where plays > 0",
     "artists": """
         select tracks.artist_name, max(tracks.artist_id) as artist_id,
-            max(tracks.image_url) as image_url, count(*) as tracks,
+            max(tracks.image_url) as image_url,
+            count(case when heard.plays > 0 then 1 end) as tracks,
             sum(heard.plays) as plays, sum(heard.heard_ms) as heard_ms
         from heard inner join gold.tracks as tracks on tracks.track_id = heard.track_id
-        where tracks.artist_name is not null group by tracks.artist_name
+        where tracks.artist_name is not null
+        group by tracks.artist_name having sum(heard.plays) > 0
     """,
     "albums": """
         select tracks.artist_name, tracks.album_name, max(tracks.album_id) as album_id,
-            max(tracks.image_url) as image_url, count(*) as tracks,
+            max(tracks.image_url) as image_url,
+            count(case when heard.plays > 0 then 1 end) as tracks,
             sum(heard.plays) as plays, sum(heard.heard_ms) as heard_ms
         from heard inner join gold.tracks as tracks on tracks.track_id = heard.track_id
         where tracks.artist_name is not null and tracks.album_name is not null
-        group by tracks.artist_name, tracks.album_name
+        group by tracks.artist_name, tracks.album_name having sum(heard.plays) > 0
     """,
 }
 # The same of all music, where the build has added it up already.

@@ -17,6 +17,14 @@ CLOCK = """
     select weekday, local_hour, sum(plays) as plays, sum(heard_ms) as heard_ms
     from facts group by weekday, local_hour
 """
+OVERLAP = """
+    , hours as (
+        select sum(heard_ms) as heard_ms from facts
+        group by local_date, local_hour, utc_offset_minutes
+    )
+    select count(*) as hours, coalesce(sum(heard_ms - 3600000), 0) as heard_ms
+    from hours where heard_ms > 3600000
+"""
 DISCOVERY = """
     , firsts as (
         select track_id, min(first_date) as first_date from gold.user_tracks
@@ -77,6 +85,11 @@ def clock(view: View) -> list[list[Cell]]:
     rows = {(row["weekday"], row["local_hour"]): row for row in view.rows(CLOCK, grain=Grain.HOUR)}
     most = max((row["heard_ms"] for row in rows.values()), default=0)
     return [[_cell(weekday, hour, rows, most) for hour in range(24)] for weekday in range(7)]
+
+
+def overlap(view: View) -> Row:
+    """How many hours hold more than sixty minutes, and by how many ms: several devices played."""
+    return view.rows(OVERLAP, grain=Grain.HOUR)[0]
 
 
 def _cell(weekday: int, hour: int, rows: dict[tuple[int, int], Row], most: int) -> Cell:

@@ -25,7 +25,8 @@ NEW_ARTISTS = """
     from heard inner join gold.tracks as tracks on tracks.track_id = heard.track_id
     inner join firsts on firsts.artist_name = tracks.artist_name
     where firsts.first_date between ? and ?
-    group by firsts.artist_name order by plays desc, heard_ms desc, firsts.artist_name
+    group by firsts.artist_name having sum(heard.plays) > 0
+    order by plays desc, heard_ms desc, firsts.artist_name
 """
 
 

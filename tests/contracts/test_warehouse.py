@@ -251,6 +251,7 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
         "select event_id, heard_ms, started_at, local_at, sources from gold.recent_plays",
         "select * from gold.user_daily_listening",
         "select * from gold.listening_hours",
+        "select * from silver.silver_listening",
         "select * from silver.silver_merged",
         "select * from silver.silver_separations",
         "select * from gold.excluded_listens",

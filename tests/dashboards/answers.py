@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from spotifyweb.accounts.models import Listener
-from tests.dashboards.heard import Heard, of
+from tests.dashboards.heard import Heard, of, pieces
 
 
 class Asking:
@@ -19,6 +19,7 @@ class Asking:
         self.browser, self.somebody = Client(), somebody
         self.browser.force_login(somebody)
         self.heard = of(everything, somebody.user_id, lambda _: True, spoken=None)
+        self.pieces = pieces(self.heard)
 
     def __call__(self, path: str) -> Any:
         response = self.browser.get(f"/api/v1/stats/{path}")
@@ -26,15 +27,17 @@ class Asking:
         return response.json()
 
     def music(self, first: date = date.min, last: date = date.max) -> list[Heard]:
+        """In pieces: counted where they began, with their time where they were heard."""
         return [
-            o for o in self.heard if o.content_type == "track" and first <= o.local_date <= last
+            o for o in self.pieces if o.content_type == "track" and first <= o.local_date <= last
         ]
 
     def plays(self, first: date = date.min, last: date = date.max) -> list[Heard]:
-        return [one for one in self.music(first, last) if one.is_play]
+        """That began in these days."""
+        return [one for one in self.music(first, last) if one.is_play and one.begins]
 
     def spoken(self) -> list[Heard]:
-        return [one for one in self.heard if one.content_type != "track"]
+        return [one for one in self.pieces if one.content_type != "track"]
 
     @property
     def today(self) -> date:

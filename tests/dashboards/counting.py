@@ -20,10 +20,11 @@ NAMES = {
 }
 
 
-def totals(listens: Iterable[Heard]) -> Numbers:
-    listens = list(listens)
+def totals(pieces: Iterable[Heard]) -> Numbers:
+    pieces = list(pieces)
+    listens = [one for one in pieces if one.begins]
     plays = [one for one in listens if one.is_play]
-    heard_ms, days = time(plays), len({one.local_date for one in plays})
+    heard_ms, days = time(pieces), len({one.local_date for one in plays})
     return {
         "plays": len(plays),
         "skips": len(listens) - len(plays),
@@ -36,8 +37,8 @@ def totals(listens: Iterable[Heard]) -> Numbers:
     }
 
 
-def unique(listens: Iterable[Heard]) -> Numbers:
-    plays = [one for one in listens if one.is_play]
+def unique(pieces: Iterable[Heard]) -> Numbers:
+    plays = [one for one in pieces if one.is_play and one.begins]
     return {
         "tracks": len({one.track_id for one in plays}),
         "artists": len({one.artist_name for one in plays}),
@@ -46,7 +47,7 @@ def unique(listens: Iterable[Heard]) -> Numbers:
 
 
 def streaks(plays: Iterable[Heard], *, today: date) -> Numbers:
-    days = {one.local_date for one in plays}
+    days = {one.local_date for one in plays if one.begins}
     runs = {day: run_until(day, days) for day in days}
     longest = max(runs.values(), default=0)
     alive = next((day for day in (today, today - timedelta(1)) if day in days), None)
@@ -92,13 +93,14 @@ def discovery(plays: Sequence[Heard], everything: Sequence[Heard], step: str) ->
     return {day: (len(new), len(known)) for day, (new, known) in found.items()}
 
 
-def ranking(plays: Iterable[Heard], kind: str, *, by: str) -> list[tuple[Any, ...]]:
-    """In order: key, plays, heard_ms. What has no name has no place."""
+def ranking(pieces: Iterable[Heard], kind: str, *, by: str) -> list[tuple[Any, ...]]:
+    """In order: key, plays, heard_ms. What has no name has no place, nor what was only skipped."""
     groups: dict[tuple[Any, ...], list[Heard]] = defaultdict(list)
-    for one in plays:
+    for one in pieces:
         if None not in KEYS[kind](one):
             groups[KEYS[kind](one)].append(one)
-    rows = [(key, len(group), time(group)) for key, group in groups.items()]
+    counted = [(key, sum(_is_play(one) for one in group), group) for key, group in groups.items()]
+    rows = [(key, plays, time(group)) for key, plays, group in counted if plays]
     first, second = (1, 2) if by == "plays" else (2, 1)
     return sorted(rows, key=lambda row: (-row[first], -row[second], row[0]))
 
@@ -123,12 +125,17 @@ def said(
     return {what: tuple(totals(group)[name] for name in names) for what, group in groups.items()}
 
 
-def hours(plays: Iterable[Heard]) -> Counter[int]:
+def _is_play(one: Heard) -> bool:
+    return one.is_play and one.begins
+
+
+def hours(pieces: Iterable[Heard]) -> Counter[int]:
     heard: Counter[int] = Counter()
-    for one in plays:
+    for one in pieces:
         heard[one.local_at.hour] += one.heard_ms
     return heard
 
 
-def time(plays: Iterable[Heard]) -> int:
-    return sum(one.heard_ms for one in plays)
+def time(pieces: Iterable[Heard]) -> int:
+    """Of plays and skips."""
+    return sum(one.heard_ms for one in pieces)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -20,6 +20,10 @@ class Heard:
     artist_name: str
     heard_ms: int
     local_at: datetime
+    hours: tuple[tuple[datetime, int], ...]  # how much of it lies in which local hours
+    listened_ms: int  # of the whole listen, where this is a piece of one
+    start_hour: int
+    begins: bool = True  # whether it is counted here; False for what goes on in later hours
     device: str
     source: str
     tellings: int  # events that speak of it
@@ -63,6 +67,9 @@ def _heard(listen: reference.Listen, albums: dict[str, str]) -> Heard:
         artist_name=best["artist_name"],
         heard_ms=listen.heard_ms or 0,
         local_at=listen.local_at,
+        hours=tuple(sorted(listen.hours.items())),
+        listened_ms=listen.heard_ms or 0,
+        start_hour=listen.local_at.hour,
         device=listen.best("device_type") or "unknown",
         source=best["source"],
         tellings=len(listen.tellings),
@@ -78,6 +85,28 @@ def _named(artist_name: str, track_name: str) -> str:
     """The id of a track to which Spotify gave none."""
     names = f"{artist_name.lower()}|{track_name.lower()}"
     return f"name:{hashlib.md5(names.encode(), usedforsecurity=False).hexdigest()}"
+
+
+def pieces(listens: Iterable[Heard]) -> list[Heard]:
+    """Each listen once where it began, and once for each hour in which some of it was heard."""
+    return [piece for one in listens for piece in _pieces(one)]
+
+
+def _pieces(one: Heard) -> list[Heard]:
+    later = [replace(one, local_at=at, heard_ms=ms, begins=False) for at, ms in one.hours]
+    return [replace(one, heard_ms=0), *later]
+
+
+def time_of(
+    everything: Iterable[Heard],
+    user_id: str,
+    where: Callable[[Heard], bool] = lambda _: True,
+    *,
+    spoken: bool | None = False,
+) -> int:
+    """The milliseconds of the pieces of plays and skips for which that holds."""
+    found = of(everything, user_id, lambda _: True, spoken=spoken)
+    return sum(piece.heard_ms for piece in pieces(found) if where(piece))
 
 
 def of(

@@ -1,5 +1,6 @@
 """Gaps are listed, drawn on every chart over time, and told to those who cannot see it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from ingestion.models import Cursor
+from ingestion.models import Cursor, HistoryImport
 from ingestion.models import Gap as Ledger
 from spotifyweb.accounts.models import Connection, Listener, Residence
 from spotifyweb.dashboards.models import Share
@@ -175,3 +176,85 @@ def test_a_link_says_at_least_and_not_why(kavya: Listener) -> None:
 def test_charlie_sees_nobody_elses(kavya: Listener, charlie: Listener) -> None:
     gap(kavya)
     assert "No gaps are known" in browser_of(charlie).get("/coverage/").content.decode()
+
+
+def imported(listener: Listener, *spans: tuple[str, str, str]) -> None:
+    covered = [
+        (source, f"{first}T00:00:00+00:00", f"{last}T00:00:00+00:00")
+        for source, first, last in spans
+    ]
+    HistoryImport.objects.create(listener=listener, status="done", covered=covered)
+
+
+def day(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_what_no_source_ever_saw_may_be_missing(kavya: Listener) -> None:
+    """Before the first history, between two of them, and from the last to the first fetch."""
+    imported(kavya, ("extended_history", "2015-03-01", "2018-06-01"))
+    imported(
+        kavya,
+        ("account_data", "2020-01-01", "2020-12-31"),
+        ("extended_history", "2020-06-01", "2025-10-01"),
+    )
+    fetched(kavya, Connection.CONNECTED, hours=1)
+    Cursor.objects.update(known_since=day("2026-02-01"))
+    told = browser_of(kavya).get("/api/v1/stats/coverage").json()
+    assert [
+        (one["starts_at"][:10], one["ends_at"][:10], one["reason"]) for one in told["gaps"]
+    ] == [
+        ("2025-10-01", "2026-02-01", "between an imported history and the first fetch"),
+        ("2018-06-01", "2020-01-01", "between two imported histories"),
+        ("2008-10-07", "2015-03-01", "before the first play that is known"),
+    ]
+    assert {one["state"] for one in told["gaps"]} == {"possible"}
+    assert (told["possible"], told["known"], told["filled"]) == (3, 0, 0)
+    html = browser_of(kavya).get("/coverage/").content.decode()
+    assert "the beginning" in html and "2008" not in html
+    chart = shown(kavya, "/trends/?step=month&range=2025")["listening"]
+    short = [name for name, said, why in chart.table() if said[0].startswith("at least")]
+    assert short == ["December 2025", "November 2025", "October 2025"]
+
+
+def test_histories_that_meet_leave_no_gap(kavya: Listener) -> None:
+    imported(kavya, ("extended_history", "2015-03-01", "2018-06-01"))
+    imported(kavya, ("extended_history", "2018-06-01", "2025-10-01"))
+    [gap] = shown(kavya, "/coverage/")["gaps"]
+    assert gap.is_before_first
+
+
+def test_a_history_that_covers_part_of_a_gap_shortens_it(kavya: Listener) -> None:
+    gap(kavya, starts_at=day("2026-06-01"), ends_at=day("2026-06-20"))
+    imported(kavya, ("extended_history", "2026-06-05", "2026-06-09"))
+    found = [
+        (one.starts_at.day, one.ends_at.day, str(one.state))
+        for one in shown(kavya, "/coverage/")["gaps"]
+        if not one.is_before_first
+    ]
+    assert found == [(9, 20, "possible"), (5, 9, "filled"), (1, 5, "possible")]
+    assert Ledger.objects.get().ends_at == day("2026-06-20"), "looking writes nothing"
+
+
+def test_a_gap_that_goes_on_begins_where_the_history_ends(kavya: Listener) -> None:
+    since = fetched(kavya, Connection.NEEDS_LOGIN, **LAPSED)
+    later = since + timedelta(days=20)
+    imported(kavya, ("extended_history", "2015-03-01", str(later.date())))
+    [lasting, *_] = shown(kavya, "/coverage/")["gaps"]
+    assert (lasting.goes_on, lasting.starts_at.date()) == (True, later.date())
+
+
+def test_one_bar_for_each_source(kavya: Listener) -> None:
+    """Of an import what it covers; of any other source from its first play to its last."""
+    imported(
+        kavya,
+        ("extended_history", "2015-03-01", "2016-03-01"),
+        ("extended_history", "2018-03-01", "2019-03-01"),
+    )
+    bars = {bar.source: bar for bar in shown(kavya, "/coverage/")["bars"]}
+    assert set(bars) == {"extended_history", "player", "recently_played", "account_data"}
+    assert bars["extended_history"].first == day("2015-03-01")
+    [one, other, *_] = bars["extended_history"].parts
+    assert one[0] == 0 and other[0] == pytest.approx(3 * one[1], rel=0.01)
+    html = browser_of(kavya).get("/coverage/").content.decode()
+    assert sorted(re.findall(r'data-source="(\w+)"', html)) == sorted(bars)

@@ -96,14 +96,14 @@ def grown(now: list[Heard], then: list[Heard]) -> dict[str, Any]:
 @pytest.mark.parametrize("kind", ["tracks", "artists", "albums"])
 @pytest.mark.parametrize("by", ["plays", "time"])
 def test_places_and_how_they_moved(ask: Asking, kind: str, by: str) -> None:
-    for query, plays in (("", ask.plays()), (APRIL, ask.plays(FIRST, LAST))):
-        counted = counting.ranking(plays, kind, by=by)
+    for query, listens in (("", ask.music()), (APRIL, ask.music(FIRST, LAST))):
+        counted = counting.ranking(listens, kind, by=by)
         rows = pages_of(ask, f"top/{kind}?by={by}&{query}")
         keys = [tuple(row[name] for name in counting.NAMES[kind]) for row in rows]
         found = [(key, row["plays"], row["heard_ms"]) for key, row in zip(keys, rows, strict=True)]
         assert found == counted
         assert [row["place"] for row in rows] == list(range(1, len(counted) + 1))
-    before = counting.ranking(ask.plays(*BEFORE), kind, by=by)
+    before = counting.ranking(ask.music(*BEFORE), kind, by=by)
     moved = dict(zip(keys, (row["moved"] for row in rows), strict=True))
     assert moved == counting.moves(counted, before)
 
@@ -118,8 +118,8 @@ def test_a_place_before_is_found_however_far_down(
     )
     ask = Asking(kavya, all_heard)
     crowd: list[tuple[Any, ...]] = [((f"crowd {number}",),) for number in range(2100)]
-    before = crowd + counting.ranking(ask.plays(*BEFORE), "tracks", by="plays")
-    now = counting.ranking(ask.plays(FIRST, LAST), "tracks", by="plays")
+    before = crowd + counting.ranking(ask.music(*BEFORE), "tracks", by="plays")
+    now = counting.ranking(ask.music(FIRST, LAST), "tracks", by="plays")
     moves = list(counting.moves(now, before).values())
     rows = ask(f"top/tracks?{APRIL}")["results"]
     assert [(row["moved"], row["is_new"]) for row in rows] == [(was, was is None) for was in moves]

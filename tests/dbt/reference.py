@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,9 @@ class Listen:
     heard_ms: int | None = None
     started_at: datetime | None = None
     local_at: datetime | None = None
+    device: str | None = None  # or that of the listen before, where none is known
+    listening_from: datetime | None = None
+    hours: Counter[datetime] = field(default_factory=Counter)  # ms by local hour
     known: dict[str, int] = field(default_factory=dict)
 
     def best(self, name: str) -> Any:
@@ -52,8 +55,10 @@ def listens(
     for user_id, heard in by_listener.items():
         heard.sort(key=lambda one: (one.ended_at, one.event_id))
         _time(heard, lengths)
+        _lay_out(heard)
         for listen in heard:
-            listen.local_at = local(listen.started_at, user_id, homes)  # type: ignore[arg-type]
+            zone = zone_at(listen.started_at, user_id, homes)  # type: ignore[arg-type]
+            _spread(listen, zone)
     return [listen for heard in by_listener.values() for listen in heard]
 
 
@@ -175,47 +180,92 @@ def _time(heard: list[Listen], lengths: dict[str, int]) -> None:
         previous = listen.ended_at
 
 
-def local(moment: datetime, user_id: str, homes: list[tuple[str, str, datetime]]) -> datetime:
+def _lay_out(heard: list[Listen]) -> None:
+    """Each device plays one thing at a time: from the last listen on, the one before gives way."""
+    device, lanes = None, defaultdict(list)
+    for listen in heard:
+        device = listen.best("device_type") or listen.best("platform") or device
+        listen.device = device
+        lanes[device].append(listen)
+    for lane in lanes.values():
+        free: datetime | None = None
+        for listen in sorted(lane, key=lambda one: (_over(one), one.event_id), reverse=True):
+            length = timedelta(milliseconds=listen.heard_ms or 0)
+            own, until = _over(listen) - length, _over(listen)
+            free = min(until, free or until) - length
+            listen.listening_from = own if own - free > timedelta(days=1) else free
+
+
+def _over(listen: Listen) -> datetime:
+    assert listen.started_at
+    return min(listen.ended_at, listen.started_at + timedelta(milliseconds=listen.heard_ms or 0))
+
+
+def _spread(listen: Listen, zone: ZoneInfo) -> None:
+    """Minute by minute onto the hours of the clock where it began."""
+    assert listen.started_at and listen.listening_from
+    listen.local_at = listen.started_at.astimezone(zone).replace(tzinfo=None)
+    moment = listen.listening_from
+    until = moment + timedelta(milliseconds=listen.heard_ms or 0)
+    while moment < until:
+        next_one = min(until, moment.replace(second=0, microsecond=0) + timedelta(minutes=1))
+        hour = moment.astimezone(zone).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+        listen.hours[hour] += _ms(next_one - moment)
+        moment = next_one
+
+
+def zone_at(moment: datetime, user_id: str, homes: list[tuple[str, str, datetime]]) -> ZoneInfo:
     mine = sorted((since, zone) for owner, zone, since in homes if owner == user_id)
     zone = mine[0][1] if mine else "UTC"
     for since, later in mine[1:]:
         zone = later if moment >= since else zone
-    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return ZoneInfo(zone)
+
+
+Sums = dict[tuple[Any, ...], Counter[str]]
+
+
+def _sums(found: list[Listen], step: Callable[[datetime], tuple[Any, ...]], *more: str) -> Sums:
+    """By listener, step of time and more: counted where it began, with time where it was heard."""
+    sums: Sums = defaultdict(Counter)
+    for listen in found:
+        assert listen.local_at is not None
+        row, kind = listen.tellings[0], listen.best("event_type")
+        known = {
+            "device_type": listen.best("device_type") or "unknown",
+            "source": row["source"],
+            "content_type": row["content_type"],
+        }
+        rest = tuple(known[name] for name in more)
+        sums[row["user_id"], *step(listen.local_at), *rest][kind] += 1
+        for hour, ms in listen.hours.items():
+            sums[row["user_id"], *step(hour), *rest] += Counter({"ms": ms, f"{kind}_ms": ms})
+    return sums
 
 
 def daily(found: list[Listen]) -> dict[tuple[Any, ...], tuple[int, ...]]:
-    """user_daily_listening."""
-    groups: dict[tuple[Any, ...], list[Listen]] = defaultdict(list)
+    """user_daily_listening, but for its unique counts."""
+    sums = _sums(found, lambda at: (at.date(),), "device_type", "source", "content_type")
+    names = ("play", "skip", "ms", "skip_ms")
+    return {key: tuple(numbers[name] for name in names) for key, numbers in sums.items()}
+
+
+def artists(found: list[Listen]) -> dict[tuple[Any, ...], int]:
+    """The unique artists of each day and device."""
+    names: dict[tuple[Any, ...], set[str]] = defaultdict(set)
     for listen in found:
         assert listen.local_at is not None
-        row = listen.tellings[0]
-        device = listen.best("device_type") or "unknown"
-        kind = row["content_type"]
-        groups[row["user_id"], listen.local_at.date(), device, row["source"], kind].append(listen)
-    return {key: _numbers(group) for key, group in groups.items()}
+        row, device = listen.tellings[0], listen.best("device_type") or "unknown"
+        key = (row["user_id"], listen.local_at.date(), device, row["source"], row["content_type"])
+        if listen.best("event_type") == "play":
+            names[key].add(row["artist_name"])
+    return {key: len(them) for key, them in names.items()}
 
 
-def hourly(found: list[Listen]) -> dict[tuple[Any, ...], tuple[int, int]]:
+def hourly(found: list[Listen]) -> dict[tuple[Any, ...], tuple[int, ...]]:
     """listening_hours, without devices and sources."""
-    groups: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
-    for listen in found:
-        assert listen.local_at is not None
-        at = listen.local_at
-        key = (listen.tellings[0]["user_id"], at.date(), at.hour, at.weekday())
-        groups[key][listen.best("event_type")] += 1
-    return {key: (count["play"], count["skip"]) for key, count in groups.items()}
-
-
-def _numbers(group: list[Listen]) -> tuple[int, ...]:
-    plays = [listen for listen in group if listen.best("event_type") == "play"]
-    skips = [listen for listen in group if listen.best("event_type") == "skip"]
-    return (
-        len(plays),
-        len(skips),
-        sum(listen.heard_ms or 0 for listen in plays),
-        sum(listen.heard_ms or 0 for listen in skips),
-        len({listen.tellings[0]["artist_name"] for listen in plays}),
-    )
+    sums = _sums(found, lambda at: (at.date(), at.hour, at.weekday()))
+    return {key: (n["play"], n["skip"], n["ms"]) for key, n in sums.items()}
 
 
 def _minute(moment: datetime) -> datetime:

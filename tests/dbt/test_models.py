@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ TABLES = [
     "silver.silver_matched",
     "silver.silver_merged",
     "silver.silver_listens",
+    "silver.silver_listen_hours",
     "silver.silver_sessions",
     "gold.user_daily_listening",
     "gold.listening_hours",
@@ -111,27 +113,62 @@ def test_days_are_the_listeners_own(house: House, found: list[Listen]) -> None:
             row["skips"],
             row["heard_ms"],
             row["skipped_ms"],
-            row["unique_artists"],
         )
         for row in rows
     }
     assert told == reference.daily(found)
+    unique = {tuple(row[name] for name in KEY): row["unique_artists"] for row in rows}
+    assert {key: number for key, number in unique.items() if number} == reference.artists(found)
 
 
 def test_hours_are_the_listeners_own(house: House, found: list[Listen]) -> None:
     rows = house.table(
         "later",
-        "select user_id, local_date, local_hour, weekday, sum(plays) as plays, sum(skips) as skips "
-        "from gold.listening_hours group by all",
+        "select user_id, local_date, local_hour, weekday, sum(plays) as plays, sum(skips) as skips,"
+        " sum(heard_ms) as heard_ms from gold.listening_hours group by all",
     )
     told = {
         (row["user_id"], row["local_date"], row["local_hour"], row["weekday"]): (
             row["plays"],
             row["skips"],
+            row["heard_ms"],
         )
         for row in rows
     }
     assert told == reference.hourly(found)
+
+
+def test_hours_days_and_all_time_add_up(house: House) -> None:
+    """For each listener, although some of it lies on both sides of midnight."""
+    sums = [
+        house.table(
+            "later", f"select user_id, sum(heard_ms) as ms from {table} group by 1 order by 1"
+        )
+        for table in (
+            "silver.silver_listens",
+            "gold.listening_hours",
+            "gold.user_daily_listening",
+            "gold.user_track_daily",
+            "gold.user_tracks",
+            "gold.device_usage",
+        )
+    ]
+    assert all(each == sums[0] for each in sums)
+    spread = (
+        "select count(distinct local_date) as n from silver.silver_listen_hours group by event_id"
+    )
+    assert max(row["n"] for row in house.table("later", spread)) == 2
+
+
+def test_an_hour_has_sixty_minutes_but_where_several_devices_play(found: list[Listen]) -> None:
+    """What the hours were just compared with; clocks that differ by seconds are made up for."""
+    of_device: Counter[tuple[object, ...]] = Counter()
+    for listen in found:
+        for hour, ms in listen.hours.items():
+            of_device[listen.tellings[0]["user_id"], listen.device, hour] += ms
+    repeated = {"2026-04-05 01:00:00", "2025-11-02 01:00:00"}  # on Lord Howe, in St. John's
+    once = [ms for (*_, hour), ms in of_device.items() if str(hour) not in repeated]
+    assert 3_500_000 < max(once) <= 3_600_000
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -106,8 +106,9 @@ def in_gold_they_are_the_same(truth: dict[str, list[dict[str, Any]]]) -> None:
         [MIRA],
     )
     assert (gold["plays"], gold["skips"]) == (len(truth["plays"]), len(truth["skips"]))
-    heard_ms = sum(row["ms_played"] for row in truth["plays"])
-    assert abs(int(gold["heard_ms"]) - heard_ms) < NEAR_MS * len(truth["plays"])
+    listens = truth["plays"] + truth["skips"]
+    heard_ms = sum(row["ms_played"] for row in listens)
+    assert abs(int(gold["heard_ms"]) - heard_ms) < NEAR_MS * len(listens)
     [changes] = clients.warehouse().rows("select count(*) as n from silver.silver_playback")
     assert changes["n"] == len(truth["plays"]) + len(truth["skips"])
 

@@ -43,6 +43,15 @@ def test_an_outage_that_the_fifty_plays_cover_is_noted_as_filled(
     assert Gap.objects.get().reason == Gap.Reason.OFFLINE
 
 
+def test_the_first_fetch_keeps_how_far_back_it_saw(mira: Listener, noon: Sandbox) -> None:
+    fetch(mira)
+    since = cursor(mira).known_since
+    assert since and events.to_ms(since) == min(ended())
+    at(noon, days=20)
+    fetch(mira, days=20)
+    assert cursor(mira).known_since == since
+
+
 def test_hourly_fetches_leave_no_gap(mira: Listener, noon: Sandbox) -> None:
     for hour in range(4):
         at(noon, hours=hour)

@@ -11,9 +11,7 @@ devices as (
         coalesce(platform, 'unknown') as platform,
         count(case when event_type = 'play' then 1 end) as plays,
         count(case when event_type = 'skip' then 1 end) as skips,
-        cast(
-            coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as bigint
-        ) as heard_ms,
+        cast(coalesce(sum(heard_ms), 0) as bigint) as heard_ms,
         min(started_at) as first_at,
         max(ended_at) as last_at
     from listens

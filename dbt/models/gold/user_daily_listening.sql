@@ -1,28 +1,24 @@
 with
 
-listens as (
-    select * from {{ ref('silver_listens') }}
+listening as (
+    select * from {{ ref('silver_listening') }}
 ),
 
 final as (
     select
         user_id,
         local_date,
-        coalesce(device_type, 'unknown') as device_type,
+        device_type,
         source,
         content_type,
-        count(case when event_type = 'play' then 1 end) as plays,
-        count(case when event_type = 'skip' then 1 end) as skips,
-        cast(
-            coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as bigint
-        ) as heard_ms,
-        cast(
-            coalesce(sum(case when event_type = 'skip' then heard_ms end), 0) as bigint
-        ) as skipped_ms,
-        count(distinct case when event_type = 'play' then track_id end) as unique_tracks,
-        count(distinct case when event_type = 'play' then artist_name end) as unique_artists
-    from listens
-    group by user_id, local_date, coalesce(device_type, 'unknown'), source, content_type
+        cast(sum(plays) as bigint) as plays,
+        cast(sum(skips) as bigint) as skips,
+        cast(sum(heard_ms) as bigint) as heard_ms,
+        cast(sum(case when event_type = 'skip' then heard_ms else 0 end) as bigint) as skipped_ms,
+        count(distinct case when plays > 0 then track_id end) as unique_tracks,
+        count(distinct case when plays > 0 then artist_name end) as unique_artists
+    from listening
+    group by user_id, local_date, device_type, source, content_type
 )
 
 select * from final

@@ -1,7 +1,7 @@
 with
 
-listens as (
-    select * from {{ ref('silver_listens') }}
+listening as (
+    select * from {{ ref('silver_listening') }}
 ),
 
 final as (
@@ -9,17 +9,14 @@ final as (
         user_id,
         local_date,
         track_id,
-        coalesce(device_type, 'unknown') as device_type,
+        device_type,
         source,
         content_type,
-        count(case when event_type = 'play' then 1 end) as plays,
-        count(case when event_type = 'skip' then 1 end) as skips,
-        cast(
-            coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as bigint
-        ) as heard_ms
-    from listens
-    group by
-        user_id, local_date, track_id, coalesce(device_type, 'unknown'), source, content_type
+        cast(sum(plays) as bigint) as plays,
+        cast(sum(skips) as bigint) as skips,
+        cast(sum(heard_ms) as bigint) as heard_ms
+    from listening
+    group by user_id, local_date, track_id, device_type, source, content_type
 )
 
 select * from final

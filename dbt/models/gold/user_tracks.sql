@@ -14,9 +14,7 @@ final as (
         min(case when event_type = 'play' then local_date end) as first_date,
         count(case when event_type = 'play' then 1 end) as plays,
         count(case when event_type = 'skip' then 1 end) as skips,
-        cast(
-            coalesce(sum(case when event_type = 'play' then heard_ms end), 0) as bigint
-        ) as heard_ms,
+        cast(coalesce(sum(heard_ms), 0) as bigint) as heard_ms,
         count(distinct local_date) as distinct_days
     from listens
     group by user_id, track_id, content_type

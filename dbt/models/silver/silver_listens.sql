@@ -127,6 +127,7 @@ placed as (
         started_at,
         ms_played,
         duration_ms,
+        coalesce(device_type, platform) as device,
         lag(played_at) over (
             partition by user_id
             order by played_at, event_id
@@ -157,6 +158,7 @@ timed as (
         user_id,
         played_at,
         heard_ms,
+        device,
         case
             when started_at <= played_at then started_at
             else {{ from_epoch_ms(epoch_ms('played_at') ~ " - coalesce(heard_ms, 0)") }}
@@ -167,6 +169,12 @@ timed as (
 quiet as (
     select
         *,
+        -- a source that names no device goes on with the one before
+        {{ last_known('device') }} over (
+            partition by user_id
+            order by played_at, event_id
+            rows between unbounded preceding and current row
+        ) as lane,
         lag(
             {{ quiet_from_ms(epoch_ms('began_at'), epoch_ms('played_at'), 'heard_ms') }}
         ) over (
@@ -184,6 +192,7 @@ beginnings as (
         played_at,
         heard_ms,
         began_at,
+        lane,
         case
             when {{ begins_session(epoch_ms('began_at'), 'quiet_since_ms') }}
                 then event_id
@@ -197,6 +206,11 @@ sessions as (
         user_id,
         heard_ms,
         began_at,
+        lane,
+        least(
+            {{ epoch_ms('played_at') }},
+            {{ epoch_ms('began_at') }} + coalesce(heard_ms, 0)
+        ) as until_ms,
         {{ last_known('begun_session_id') }} over (
             partition by user_id
             order by played_at, event_id
@@ -205,20 +219,56 @@ sessions as (
     from beginnings
 ),
 
+-- One device plays one thing at a time. Where the listens of a device overlap, because clocks
+-- differ or a whole offline evening was handed in at once, those before give way backwards: each
+-- ends, at the latest, where the next one begins. From the last one on, that is the least of what
+-- follows.
+following as (
+    select
+        *,
+        cast(
+            sum(coalesce(heard_ms, 0)) over (
+                partition by user_id, lane
+                order by until_ms desc, event_id desc
+                rows between unbounded preceding and current row
+            ) as bigint
+        ) as from_here_ms
+    from sessions
+),
+
+laid_out as (
+    select
+        *,
+        until_ms - coalesce(heard_ms, 0) as own_from_ms,
+        min(until_ms + from_here_ms - coalesce(heard_ms, 0)) over (
+            partition by user_id, lane
+            order by until_ms desc, event_id desc
+            rows between unbounded preceding and current row
+        ) - from_here_ms as free_from_ms
+    from following
+),
+
 localised as (
     select
-        sessions.event_id,
-        sessions.heard_ms,
-        sessions.began_at,
-        sessions.session_id,
+        laid_out.event_id,
+        laid_out.heard_ms,
+        laid_out.began_at,
+        laid_out.session_id,
+        -- a device that would have played for more than a day before is several
+        case
+            when laid_out.own_from_ms - laid_out.free_from_ms > {{ var('most_moved_ms') }}
+                then laid_out.own_from_ms
+            else laid_out.free_from_ms
+        end as listening_from_ms,
+        {{ epoch_ms('laid_out.began_at') }} as began_ms,
         zones.timezone,
-        {{ to_local('sessions.began_at', 'zones.timezone') }} as local_at
-    from sessions
+        {{ to_local('laid_out.began_at', 'zones.timezone') }} as local_at
+    from laid_out
     inner join zones
         on
-            sessions.user_id = zones.user_id
-            and sessions.began_at >= zones.valid_from
-            and sessions.began_at < zones.valid_until
+            laid_out.user_id = zones.user_id
+            and laid_out.began_at >= zones.valid_from
+            and laid_out.began_at < zones.valid_until
 ),
 
 final as (
@@ -241,6 +291,19 @@ final as (
         localised.local_at,
         cast(localised.local_at as date) as local_date,
         localised.timezone,
+        cast(
+            ({{ epoch_ms('localised.local_at') }} - localised.began_ms) / 60000 as integer
+        ) as utc_offset_minutes,
+        {{ from_epoch_ms('localised.listening_from_ms') }} as listening_from,
+        -- whether some of it was heard in another hour than the one in which it began
+        coalesce(localised.heard_ms, 0) > 0
+        and (
+            mod({{ epoch_ms('localised.local_at') }}, 3600000)
+            + localised.listening_from_ms - localised.began_ms < 0
+            or mod({{ epoch_ms('localised.local_at') }}, 3600000)
+            + localised.listening_from_ms - localised.began_ms
+            + localised.heard_ms > 3600000
+        ) as spans_hours,
         listens.device_type,
         listens.device_name,
         listens.platform,

@@ -7,7 +7,7 @@ class Totals(serializers.Serializer[object]):
     plays = serializers.IntegerField()
     skips = serializers.IntegerField(help_text="left within 30 seconds")
     begun = serializers.IntegerField(help_text="plays and skips together")
-    heard_ms = serializers.IntegerField()
+    heard_ms = serializers.IntegerField(help_text="listening time, skips included")
     days = serializers.IntegerField(help_text="with at least one play")
     daily_ms = serializers.IntegerField(help_text="heard_ms of an average one of these days")
     daily_plays = serializers.IntegerField()
@@ -103,8 +103,14 @@ class Hour(serializers.Serializer[object]):
     heard_ms = serializers.IntegerField()
 
 
+class Overlap(serializers.Serializer[object]):
+    hours = serializers.IntegerField(help_text="with more than sixty minutes")
+    heard_ms = serializers.IntegerField(help_text="beyond these sixty minutes")
+
+
 class Clock(serializers.Serializer[object]):
     hours = Hour(many=True)
+    overlap = Overlap(help_text="where several devices played at once")
 
 
 class Ranked(serializers.Serializer[object]):

@@ -128,7 +128,14 @@ class CoverageView(StatsView):
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
         states = {str(state): 0 for state in coverage.State}
-        return states | coverage.counts(asked.listener) | {"gaps": coverage.gaps(asked.listener)}
+        return (
+            states
+            | coverage.counts(asked.listener)
+            | {
+                "gaps": coverage.gaps(asked.listener),
+                "sources": coverage.sources(asked.listener, asked.view.warehouse),
+            }
+        )
 
 
 class RulesView(StatsView):

@@ -69,11 +69,17 @@ class House(serializers.Serializer[object]):
 
 
 class Gap(serializers.Serializer[object]):
-    starts_at = serializers.DateTimeField()
+    starts_at = serializers.DateTimeField(help_text="Spotify's launch before the first play")
     ends_at = serializers.DateTimeField()
     reason = serializers.CharField()
     state = serializers.ChoiceField(choices=["known", "possible", "filled"])
     is_filled = serializers.BooleanField()
+
+
+class CoveredSource(serializers.Serializer[object]):
+    source = serializers.CharField()
+    first = serializers.DateTimeField()
+    last = serializers.DateTimeField()
 
 
 class Coverage(serializers.Serializer[object]):
@@ -81,6 +87,7 @@ class Coverage(serializers.Serializer[object]):
     possible = serializers.IntegerField()
     filled = serializers.IntegerField()
     gaps = Gap(many=True, help_text="the newest 500")
+    sources = CoveredSource(many=True)
 
 
 class Side(serializers.Serializer[object]):

@@ -96,7 +96,8 @@ class ClockView(StatsView):
         return self.respond(request)
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
-        return {"hours": [cell for row in trends.clock(asked.view) for cell in row]}
+        cells = [cell for row in trends.clock(asked.view) for cell in row]
+        return {"hours": cells, "overlap": trends.overlap(asked.view)}
 
 
 class TopView(StatsView):

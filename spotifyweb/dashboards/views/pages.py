@@ -29,6 +29,7 @@ def coverage_page(request: HttpRequest) -> HttpResponse:
     context = {
         "gaps": coverage.gaps(listener),
         "counts": coverage.counts(listener),
+        "bars": coverage.sources(listener, clients.warehouse()),
         "zone": listener.timezone,
     }
     return render(request, "dashboards/coverage.html", context)

@@ -37,6 +37,7 @@ def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:
         "devices": device_chart(trends.devices(view, steps), steps, bands),
         "clock": list(zip(trends.WEEKDAYS, trends.clock(view), strict=True)),
         "hours": range(24),
+        "overlap": trends.overlap(view),
         "as_of": overview.newest_at(view.warehouse),
     }
 
