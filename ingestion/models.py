@@ -117,9 +117,8 @@ class Gaps(models.Manager["Gap"]):
         ]
         plays = Cursor.objects.filter(stream=Cursor.Stream.RECENTLY_PLAYED)
         cursor = plays.filter(listener=listener, known_since__isnull=False).first()
-        if cursor and (until := cursor.known_until):
+        if cursor and (since := cursor.known_since) and (until := cursor.known_until):
             is_fetched = listener.connection in (Connection.CONNECTED, Connection.NEEDS_LOGIN)
-            since = cursor.known_since
             found.append((cursor.stream, since, max(since, now if is_fetched else until)))
         return found
 

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from ingestion import tasks
+from ingestion import runs, tasks
 from spotifyweb import clients, upgrade
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Housemate, Share
@@ -133,5 +133,5 @@ def test_a_start_on_a_build_of_this_version_queues_nothing(
     call_command("prepare", verbosity=0)
     assert queued == []
     assert client.get("/ready").json()["warehouse"] == {"state": "current"}
-    monkeypatch.setattr(tasks.runs, "attempt", lambda *_, **__: pytest.fail("built"))
+    monkeypatch.setattr(runs, "attempt", lambda *_, **__: pytest.fail("built"))
     tasks.transform(if_outdated=True)

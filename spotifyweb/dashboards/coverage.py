@@ -111,7 +111,11 @@ def _shortened(row: Any, histories: Sequence[Sequence[datetime]]) -> list[Gap]:
     """A gap of the ledger in the parts that are still open and those that a history filled."""
     state = _state(row.status, row.reason)
     whole = (row.starts_at, row.ends_at)
-    left, inside = ([whole], []) if state is State.FILLED else split(whole, map(tuple, histories))
+    left, inside = (
+        ([whole], [])
+        if state is State.FILLED
+        else split(whole, [(first, last) for first, last in histories])
+    )
     return [
         Gap(starts_at=first, ends_at=last, reason=row.get_reason_display(), state=state)
         for spans, state in ((left, state), (inside, State.FILLED))

@@ -16,6 +16,7 @@ import sqlglot
 
 from ingestion import building
 from spotifyweb import lake as lakes
+from spotifyweb import upgrade
 from spotifyweb.lake import DiskLake
 from spotifyweb.warehouse import NoBuild, Row, Warehouse, WarehouseError
 from spotifyweb.warehouse.building import Builds, LakePlace
@@ -208,7 +209,7 @@ def test_our_sessions_on_snowflake_are_in_utc(snowflake: str) -> None:
 def test_in_whatever_zone_a_session_is_a_moment_stays_the_same() -> None:
     """The double is always in UTC, dbt's sessions need not be: so what Snowflake is told, retold to
     DuckDB in Los Angeles. Both give a naive time that becomes a moment the session's zone."""
-    macros: Any = jinja2.Template((building.PROJECT / "macros" / "engines.sql").read_text()).module
+    macros: Any = jinja2.Template((upgrade.PROJECT / "macros" / "engines.sql").read_text()).module
     moment = macros.snowflake__from_epoch_ms("1767225600000")
     local = macros.snowflake__to_local(moment, "'Asia/Kolkata'")
     (sql,) = sqlglot.transpile(f"select {moment}, {local}", read="snowflake", write="duckdb")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.building import PROJECT
+from spotifyweb.upgrade import PROJECT
 from spotifyweb.warehouse.duckdb import build_path
 from tests.dbt import listening, reference
 from tests.dbt.house import House

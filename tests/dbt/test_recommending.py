@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ingestion.building import PROJECT
 from recommendations.evaluation import models
 from recommendations.parameters import Parameters
+from spotifyweb.upgrade import PROJECT
 from tests.dbt.house import House
 
 TRANSITIONS = """

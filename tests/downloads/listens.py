@@ -97,8 +97,8 @@ AS_JSON = {
 
 def differences(saved: Path, build: Path, kind: str, *, user_id: str) -> list[str]:
     """Rows that only the saved file or only the build has of a listener, counting repeated ones."""
-    pairs = {"csv": _csv_pairs, "json": lambda: AS_JSON, "parquet": lambda: {n: n for n in NAMES}}
-    columns = pairs[kind]()
+    pairs = {"csv": _csv_pairs(), "json": AS_JSON, "parquet": {name: name for name in NAMES}}
+    columns = pairs[kind]
     file = f"select {', '.join(columns)} from {READ[kind].replace('{file}', str(saved))}"
     source = f"select {', '.join(columns.values())} from build.silver.silver_listens"
     source += f" where user_id = '{user_id}'"

@@ -46,7 +46,7 @@ def recent(house: House) -> dict[str, str]:
 
 def waiting(house: House) -> int:
     with redis.Redis.from_url(house.redis_url) as server:
-        return sum(int(server.xlen(f"log:{topic}")) for topic in TOPICS)  # type: ignore[arg-type]
+        return sum(int(server.xlen(f"log:{topic}")) for topic in TOPICS)
 
 
 def is_over(house: House) -> bool:

@@ -174,7 +174,7 @@ STATES: dict[str, list[dict[str, Any]]] = {
 def test_every_state_of_the_player_is_as_described(
     sandbox: Sandbox, access: str, described: Description
 ) -> None:
-    wrong = {}
+    wrong: dict[str, object] = {}
     for name, orders in STATES.items():
         sandbox.control("reset")
         sandbox.clock(now=NOON, speed=0)

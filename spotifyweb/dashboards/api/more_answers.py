@@ -77,7 +77,7 @@ class Gap(serializers.Serializer[object]):
 
 
 class CoveredSource(serializers.Serializer[object]):
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     first = serializers.DateTimeField()
     last = serializers.DateTimeField()
 
