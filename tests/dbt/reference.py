@@ -29,6 +29,11 @@ class Listen:
         return next((row[name] for row in self.tellings if row.get(name) is not None), None)
 
     @property
+    def own_from(self) -> datetime:
+        """From when on it would have been heard were it alone."""
+        return _over(self) - timedelta(milliseconds=self.heard_ms or 0)
+
+    @property
     def event_id(self) -> str:
         return str(self.tellings[0]["event_id"])
 
@@ -191,8 +196,8 @@ def _lay_out(heard: list[Listen]) -> None:
         free: datetime | None = None
         for listen in sorted(lane, key=lambda one: (_over(one), one.event_id), reverse=True):
             length = timedelta(milliseconds=listen.heard_ms or 0)
-            own, until = _over(listen) - length, _over(listen)
-            free = min(until, free or until) - length
+            free = min(_over(listen), free or _over(listen)) - length
+            own = listen.own_from
             listen.listening_from = own if own - free > timedelta(days=1) else free
 
 
