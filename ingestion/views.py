@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ingestion import tasks
 from ingestion.importing import showing, uploads
 from ingestion.models import HistoryImport
+from spotifyweb import bounds
 from spotifyweb.accounts.whose import listener_of
 
 FORM_BYTES = 64 * 1024  # what a form adds around its files
@@ -28,7 +29,7 @@ FORM_BYTES = 64 * 1024  # what a form adds around its files
 def page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "ingestion/import.html", _context(request))
-    size = int(request.headers.get("Content-Length") or 0)
+    size = bounds.whole(request.headers.get("Content-Length", "")) or 0
     if size > settings.IMPORT_MAX_BYTES + FORM_BYTES:
         limit = settings.IMPORT_MAX_BYTES / 1024**3
         return _refuse(request, f"That is more than the {limit:.1f} GB allowed here.", status=413)

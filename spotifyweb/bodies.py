@@ -12,6 +12,10 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+
+from spotifyweb import bounds
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -32,7 +36,7 @@ class Bounded:
         headers = dict(scope["headers"])
         most = await self._most(scope["path"], headers)
         length = headers.get(b"content-length", b"0")
-        if length.isdigit() and int(length[:20]) > most:
+        if (bounds.whole(length.decode("latin-1")[:18]) or 0) > most:
             return await _refuse(send)
         body = Counted(receive, most)
         await self.app(scope, body.receive, send)
@@ -45,6 +49,17 @@ class Bounded:
         if path in self.uploads and await sync_to_async(_is_logged_in)(headers):
             return self.uploads[path]
         return allowed
+
+
+class BoundedJSONParser(JSONParser):
+    """JSON bodies of the API: UTF-8, and within the bounds of all JSON from outside."""
+
+    def parse(self, stream: Any, *_: object, **__: object) -> Any:
+        """Raises ParseError, an answer 400 that says what is wrong."""
+        try:
+            return bounds.load_json(stream.read())
+        except ValueError as error:
+            raise ParseError(f"JSON parse error - {error}") from error
 
 
 def _is_logged_in(headers: Mapping[bytes, bytes]) -> bool:

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from spotifyweb import bounds
+
 TRUE = {"1", "true", "yes", "on"}
 SECRET = re.compile("SECRET|KEY|TOKEN|PASSWORD|ALERT")
 FALSE = {"0", "false", "no", "off", ""}
@@ -63,9 +65,10 @@ def whole(
     name: str, default: int, *, at_least: int = 0, environ: Mapping[str, str] = os.environ
 ) -> int:
     value = environ.get(name) or str(default)
-    if not value.lstrip("-").isdigit() or int(value) < at_least:
+    number = bounds.whole(value)
+    if number is None or number < at_least:
         raise wrong(name, value, f"write a whole number of at least {at_least}")
-    return int(value)
+    return number
 
 
 def number(

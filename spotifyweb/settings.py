@@ -267,6 +267,11 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["spotifyweb.accounts.api_tokens.ListenerThrottle"],
     "DEFAULT_THROTTLE_RATES": {"listener": env.text("API_RATE", "600/min")},
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": [
+        "spotifyweb.bodies.BoundedJSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
 SPECTACULAR_SETTINGS = {

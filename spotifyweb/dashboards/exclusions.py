@@ -6,6 +6,8 @@ A rule hides and never deletes: turn it off, or open a page with `rules=0`, and 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from spotifyweb import bounds
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusion:
@@ -40,7 +42,11 @@ def _condition(exclusion: Exclusion) -> tuple[str, Sequence[object]]:
 def hours(value: str) -> tuple[int, int]:
     """`22-6` as (22, 6). Raises ValueError when these are no two hours of a day."""
     start, _, end = value.partition("-")
-    pair = int(start), int(end)
-    if not all(0 <= hour <= 24 for hour in pair) or pair[0] == pair[1]:
-        raise ValueError(f"{value!r} is no span of hours such as 22-6")
-    return pair
+    first, last = bounds.whole(start), bounds.whole(end)
+    if (
+        first is None
+        or last is None
+        or not (0 <= first <= 24 and 0 <= last <= 24 and first != last)
+    ):
+        raise ValueError(f"{value[:20]!r} is no span of hours such as 22-6")
+    return first, last

@@ -12,6 +12,8 @@ from typing import Self
 
 from django.utils.http import urlencode
 
+from spotifyweb import bounds
+
 ONE_DAY = timedelta(days=1)
 DAYS = {"7d": 7, "30d": 30, "90d": 90, "365d": 365}
 RANGES = {
@@ -191,7 +193,7 @@ def year(number: int) -> Period:
 
 
 def read_min_ms(value: str) -> int:
-    return min(int(value[:9]), 86_400_000) if value.isascii() and value.isdigit() else 0
+    return min(max(0, bounds.whole(value) or 0), 86_400_000)
 
 
 def one_of(value: str, choices: Iterable[str], default: str) -> str:

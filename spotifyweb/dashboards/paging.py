@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
+from spotifyweb import bounds
+
 LAST = 2000
 
 
@@ -15,8 +17,7 @@ class Page:
 
     @classmethod
     def read(cls, query: Mapping[str, str], *, size: int) -> Self:
-        value = query.get("page", "")
-        number = int(value) if value.isascii() and value.isdigit() and len(value) < 6 else 1
+        number = bounds.whole(query.get("page", "")) or 1
         return cls(number=max(1, min(number, LAST)), size=size)
 
     def of(self, total: int) -> "Page":

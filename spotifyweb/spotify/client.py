@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 import spotipy
 
+from spotifyweb import bounds
 from spotifyweb.spotify import errors
 
 TIMEOUT = (3.05, 10)  # seconds to connect, seconds of silence
@@ -115,6 +116,10 @@ class SpotifyClient:
 
     def _remember(self, response: requests.Response, *_: object, **__: object) -> None:
         self._status = 204 if not response.content and response.ok else response.status_code
+        try:
+            bounds.check_json(response.content)
+        except bounds.OutOfBounds:
+            response._content = b""  # as if there were none: spotipy's parser must not see it
 
     def _ours(self, url: str) -> str:
         """The next page's address on the host we were told to use, so no other gets the token."""

@@ -101,7 +101,8 @@ def of_answer(
     status: int, message: str, *, reason: str | None = None, retry_after: str | None = None
 ) -> SpotifyError:
     """The error that an answer of the API means, from its status and what else it said."""
-    said = f"Spotify answered {status}: {message[:200]}"
+    plain = message[:200].replace("\0", "").encode(errors="replace").decode()
+    said = f"Spotify answered {status}: {plain}"
     if status == 429:
         return too_many(said, reason=reason, retry_after=retry_after)
     if status == 403:

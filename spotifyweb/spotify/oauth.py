@@ -13,9 +13,11 @@ from urllib.parse import urlencode
 
 import requests
 
+from spotifyweb import bounds
 from spotifyweb.spotify import errors, fields
 from spotifyweb.spotify.client import TIMEOUT, Guard
 
+LONGEST_TOKEN_SECONDS = 24 * 60 * 60  # Spotify's are good for an hour
 SCOPES = (
     "user-library-read",
     "user-read-currently-playing",
@@ -132,20 +134,27 @@ def refusal(
 
 def body_of(answer: requests.Response) -> dict[str, Any]:
     try:
-        body = answer.json()
-    except requests.JSONDecodeError:
+        body = bounds.load_json(answer.content)
+    except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
 
 
 def grant_of(body: dict[str, Any]) -> Grant:
-    access_token = body.get("access_token")
+    access_token = _plain(body, "access_token")
     expires_in = fields.whole({"expires_in": 3600, **body}, "expires_in")
-    if not isinstance(access_token, str) or not access_token or expires_in is None:
+    if access_token is None or expires_in is None or expires_in <= 0:
         raise errors.BadAnswer("Spotify's token answer holds no token")
     return Grant(
         access_token=access_token,
-        refresh_token=body.get("refresh_token") or None,
-        scope=body.get("scope"),
-        expires_in_seconds=expires_in,
+        refresh_token=_plain(body, "refresh_token"),
+        scope=_plain(body, "scope"),
+        expires_in_seconds=min(expires_in, LONGEST_TOKEN_SECONDS),
     )
+
+
+def _plain(body: dict[str, Any], name: str) -> str | None:
+    """Text that fits into a header and a database; None for anything else."""
+    value = body.get(name)
+    is_plain = isinstance(value, str) and value.isascii() and value.isprintable()
+    return value if value and is_plain else None

@@ -139,7 +139,7 @@ def saved_tracks(body: Body, *, user_id: str) -> Page[events.Like]:
 
 
 def page_of(body: Body, event: Callable[[Body, Body], E]) -> Page[E]:
-    rows = body.get("items")
+    rows = body.get("items") if isinstance(body, dict) else None
     if not isinstance(rows, list):
         raise PayloadError("a page without items")
     page: Page[E] = Page(events=[], tracks=[])

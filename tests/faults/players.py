@@ -122,7 +122,7 @@ def processes(house: House, word: str) -> list[int]:
     mine = str(ports.get(word, house.folder))
     found = []
     for place in Path("/proc").iterdir():
-        if not place.name.isdigit():
+        if not place.name.isdecimal():
             continue
         try:
             command = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode()

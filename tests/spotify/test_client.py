@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import requests
@@ -114,6 +115,42 @@ def test_every_failure_has_one_meaning(
 
     assert type(caught.value) is meaning
     assert caught.value.retry is again
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("[]", '"text"', "null", "5", "", "{", '{"items": null}', '{"items": {}}', "[" * 20_000),
+        '{"items": ' + "[" * 3_000 + "]" * 3_000 + "}",
+        '{"items": [], "limit": ' + "9" * 5_000 + "}",
+    ],
+)
+def test_recently_played_of_any_kind_is_a_page_or_a_bad_answer(
+    open_door: Door, sandbox: Sandbox, body: str
+) -> None:
+    sandbox.fault("custom", endpoint="recently-played", count=1, body=body)
+
+    with pytest.raises((errors.BadAnswer, payloads.PayloadError)):
+        payloads.recent_plays(open_door(MIRA).recently_played(), user_id=MIRA)
+
+
+@pytest.mark.parametrize("body", [[], "text", None, 5])
+def test_a_body_that_is_no_object_is_a_page_without_items(body: Any) -> None:
+    with pytest.raises(payloads.PayloadError):
+        payloads.recent_plays(body, user_id=MIRA)
+
+
+@pytest.mark.parametrize("body", ["[" * 20_000, '{"error": "\\ud800\\u0000"}'])
+def test_a_harmful_error_is_one_that_can_be_stored(
+    open_door: Door, sandbox: Sandbox, body: str
+) -> None:
+    door = open_door(MIRA)
+    sandbox.fault("custom", endpoint="me", count=1, body=body, status=500)
+
+    with pytest.raises(errors.Unavailable) as caught:
+        door.me()
+
+    assert "\0" not in str(caught.value).encode().decode()
 
 
 def test_a_429_is_answered_at_once_and_its_header_kept(open_door: Door, sandbox: Sandbox) -> None:

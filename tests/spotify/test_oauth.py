@@ -88,6 +88,42 @@ def test_trouble_is_not_taken_for_an_ended_consent(
     assert type(caught.value) is meaning
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 20_000,
+        '{"access_token":' * 3_000 + "1" + "}" * 3_000,
+        '{"access_token": "a", "expires_in": ' + "9" * 5_000 + "}",
+        '{"access_token": "\\ud800"}',
+        '{"access_token": "a\\nHost: elsewhere"}',
+        '{"access_token": ["a"]}',
+        '{"access_token": "a", "expires_in": -1}',
+        '{"access_token": "a", "expires_in": NaN}',
+        "null",
+        "",
+    ],
+)
+def test_a_token_answer_that_is_none_is_a_bad_answer(
+    oauth: SpotifyOAuth, sandbox: Sandbox, body: str
+) -> None:
+    token = refresh_token(oauth, sandbox)
+    sandbox.fault("custom", endpoint="token", count=1, body=body)
+
+    with pytest.raises(errors.BadAnswer):
+        oauth.refresh(token)
+
+
+def test_of_a_token_answer_what_is_certain_is_taken(oauth: SpotifyOAuth, sandbox: Sandbox) -> None:
+    token = refresh_token(oauth, sandbox)
+    odd = '{"access_token": "a", "expires_in": 1e9, "scope": ["x"], "refresh_token": 5}'
+    sandbox.fault("custom", endpoint="token", count=1, body=odd)
+
+    grant = oauth.refresh(token)
+
+    assert (grant.access_token, grant.expires_in_seconds) == ("a", 24 * 60 * 60)
+    assert (grant.scope, grant.refresh_token) == (None, None)
+
+
 def test_a_wrong_secret_is_said_to_be_that(oauth: SpotifyOAuth, sandbox: Sandbox) -> None:
     token = refresh_token(oauth, sandbox)
 

@@ -8,6 +8,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from spotifyweb import bounds
 from spotifyweb.dashboards import items, leaving_out, overview, top, trends
 from spotifyweb.dashboards.api import answers
 from spotifyweb.dashboards.api.base import BY, PAGE, STEP, StatsView, described
@@ -135,8 +136,8 @@ class RecentView(StatsView):
         return self.respond(request)
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
-        limit = request.query_params.get("limit", "")
-        count = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 5 else 50
+        limit = bounds.whole(request.query_params.get("limit", ""))
+        count = limit if limit is not None and 0 <= limit < 10_000 else 50
         recent = overview.recent(asked.view, limit=count)
         return {"results": leaving_out.kept(asked.listener, recent)}
 
