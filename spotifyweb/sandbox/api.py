@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlencode
 
+from spotifyweb import bounds
 from spotifyweb.sandbox import faults, seeds, tokens, web
 from spotifyweb.sandbox.people import CAST, Person
 from spotifyweb.sandbox.player import Player
@@ -77,7 +78,7 @@ class Call:
 
     def whole(self, name: str, default: int, *, least: int = 0, most: int) -> int:
         """A number from the query. Raises Refused with 400 outside least..most."""
-        number = web.whole(self.request.query.get(name, str(default)))
+        number = bounds.whole(self.request.query.get(name, str(default)))
         if number is None or not least <= number <= most:
             raise Refused(faults.error(400, f"Invalid {name}"))
         return number

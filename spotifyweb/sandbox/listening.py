@@ -1,5 +1,6 @@
 """The player group of the API: what plays now, what played last."""
 
+from spotifyweb import bounds
 from spotifyweb.sandbox import faults, rarities, seeds, shapes, shows, web
 from spotifyweb.sandbox.api import Call, Refused
 from spotifyweb.sandbox.items import Item, Spin
@@ -47,7 +48,7 @@ def _bound(call: Call, name: str) -> int | None:
     text = call.request.query.get(name)
     if text is None:
         return None
-    if (moment_ms := web.whole(text)) is None or moment_ms < 0:
+    if (moment_ms := bounds.whole(text)) is None or moment_ms < 0:
         raise Refused(faults.error(400, f"Invalid {name}"))
     return moment_ms
 

@@ -1,11 +1,12 @@
 """Requests and responses on bare ASGI: all that an imitation of two hosts needs."""
 
 import json
-import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+
+from spotifyweb import bounds
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -14,7 +15,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
-WHOLE = re.compile("-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Request:
 
     def json(self) -> dict[str, Any]:
         """The body as an object; {} where there is none. Raises ValueError for anything else."""
-        value = json.loads(self.body or b"{}")
+        value = bounds.load_json(self.body or b"{}")
         if not isinstance(value, dict):
             raise ValueError("the body must be a JSON object")
         return value
@@ -48,11 +48,6 @@ class Response:
     body: bytes = b""
     content_type: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
-
-
-def whole(text: str) -> int | None:
-    """Read a whole number in ASCII digits; None for anything else, such as "²" or 5,000 digits."""
-    return int(text) if WHOLE.fullmatch(text) else None
 
 
 def as_json(value: object, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
