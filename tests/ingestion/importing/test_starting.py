@@ -1,7 +1,6 @@
 """When a play began: the device's clock where it knows better, `ts - ms_played` elsewhere."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 
@@ -25,12 +24,12 @@ def test_what_is_no_whole_number_above_one_is_no_device_start(none: object) -> N
     assert began(none) == IMPLIED
 
 
-@pytest.mark.parametrize("huge", [10**30, 253_402_300_800_000, "9" * 5000, Decimal("1e99999")])
+@pytest.mark.parametrize("huge", [10**30, 253_402_300_800_000, "9" * 5000, 1e300, float("inf")])
 def test_a_moment_that_no_calendar_has_is_no_device_start(huge: object) -> None:
     assert device_start(huge) is None
 
 
-@pytest.mark.parametrize("sent", [1748614240, 1748614240.0, Decimal("1748614240.0"), "1748614240"])
+@pytest.mark.parametrize("sent", [1748614240, 1748614240.0, "1748614240.0", "1748614240"])
 def test_a_whole_number_is_read_however_it_is_written(sent: object) -> None:
     assert device_started_at(device_start(sent)) == IMPLIED
 
