@@ -6,3 +6,4 @@ class IngestionConfig(AppConfig):
 
     def ready(self) -> None:
         from ingestion import catalogue, forgetting, welcoming  # noqa: F401  they listen to signals
+        from ingestion.backup import erasures  # noqa: F401  it does too

@@ -218,6 +218,17 @@ class HistoryImport(models.Model):
         return self.status in (self.Status.DONE, self.Status.FAILED)
 
 
+class BackupDestination(models.Model):
+    """A place that holds backups, and what its list of erasures does not say yet."""
+
+    url = models.CharField(max_length=1000, unique=True)
+    backed_up_at = models.DateTimeField(null=True, blank=True)
+    unwritten = models.JSONField(default=dict, blank=True)  # token: entry, or None once lifted
+
+    def __str__(self) -> str:
+        return self.url
+
+
 class Reject(models.Model):
     """A record that was set aside; its bytes lie in the lake below rejects/."""
 

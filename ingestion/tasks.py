@@ -22,6 +22,7 @@ from ingestion import (
     transforming,
     wanting,
 )
+from ingestion.backup import erasures
 from ingestion.importing import bookkeeping, uploads
 from ingestion.models import HistoryImport, Run, Stage
 from spotifyweb import clients, locks, upgrade
@@ -162,6 +163,12 @@ def enrich(**_: Any) -> None:
             enriching.enrich(run, listener=listener, wanted=wanted, calls=calls, now=now)
 
     runs.attempt(Stage.ENRICH, "", work, now=now)
+
+
+@shared_task(name="ingestion.list_erasures")
+def list_erasures(**_: Any) -> None:
+    """What a destination of backups could not be told when it was erased."""
+    erasures.write_all()
 
 
 @shared_task(name="ingestion.tidy")

@@ -54,6 +54,7 @@ def transform(
     now: datetime,
     full_refresh: bool = False,
     forget_older: bool = False,
+    wait_seconds: float = 0,
     progress: Progress = lambda *_: None,
 ) -> Outcome:
     """Build, test and publish. Raises RedBuild, and locks.Held while another run does just that.
@@ -61,10 +62,12 @@ def transform(
     `full_refresh` builds from the lake alone, as a changed project always does. `forget_older`
     removes earlier builds too; together they leave nothing of what was erased. `folder` is for
     dbt's own files. While an erasure waits for its build, every build is of that kind.
+    `wait_seconds` is for another run that holds the lock, or once held it: a dead one's runs out
+    after LOCK_SECONDS.
     """
     build_id, began = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", time.monotonic()
     project = upgrade.project_hash()
-    with locks.held(LOCK, LOCK_SECONDS) as lock:
+    with locks.held(LOCK, LOCK_SECONDS, wait_seconds=wait_seconds) as lock:
         write_snapshots(store)
         is_erasing = carrying_out.wants_build()
         fresh = full_refresh or is_erasing or not _made_by(project, builds.reader)

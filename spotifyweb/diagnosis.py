@@ -17,6 +17,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from ingestion.models import BackupDestination
 from spotifyweb import clients, engines
 from spotifyweb.lake import LakeError
 
@@ -39,6 +40,7 @@ def examine(*, now: datetime) -> list[Finding]:
         _migrations(),
         _writable_lake(),
         _disk(),
+        *_backups(now=now),
         *_django_checks(),
     ]
 
@@ -129,6 +131,23 @@ def _disk() -> Finding:
     return finding(
         "free disk", f"{free / 1024**3:.1f} GiB", warning=low if free < FREE_BYTES else ""
     )
+
+
+def _backups(*, now: datetime) -> Iterator[Finding]:
+    """How old the newest is, and whether its list of erasures is behind. None is nobody's fault."""
+    try:
+        places = list(BackupDestination.objects.order_by("pk"))
+    except DatabaseError:  # migrations say so
+        return
+    for place in places:
+        at = place.backed_up_at
+        yield finding(
+            "backup",
+            f"{place.url}, {engines.age(at, now=now) + ' old' if at else 'never completed'}",
+            warning=f"{len(place.unwritten)} erasures wait until it can be reached"
+            if place.unwritten
+            else "",
+        )
 
 
 def _django_checks() -> Iterator[Finding]:

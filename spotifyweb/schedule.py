@@ -71,6 +71,12 @@ TABLE: dict[str, Periodic] = {
         expires_seconds=10 * MINUTE,
         why="What was on its way when a listener left is removed too, once the log ran empty.",
     ),
+    "list erasures beside backups": Periodic(
+        task="ingestion.list_erasures",
+        every_seconds=10 * MINUTE,
+        expires_seconds=10 * MINUTE,
+        why="A restore erases again what was erased since; a disk may have been unplugged then.",
+    ),
     "forget old runs": Periodic(
         task="ingestion.tidy",
         every_seconds=DAY,

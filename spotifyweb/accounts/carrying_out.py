@@ -78,19 +78,24 @@ def advance(order: Order, *, clock: Clock) -> None:
         complete(order, now=clock())
 
 
-def perform(order: Order, *, clock: Clock) -> None:
-    """The first pass over all places; what was done before it was cut off is not done again."""
+def perform(order: Order, *, clock: Clock, asks_for_build: bool = True) -> None:
+    """The first pass over all places; what was done before it was cut off is not done again.
+
+    Whoever builds after several orders asks for no build after each.
+    """
     with locks.held(f"erasing:{order.pk}"):
         order.refresh_from_db()
         subject = Subject.of(order)
         if subject is None or order.cleansed_at is not None:
             return
+        signals.erasure_begun.send(sender=Order, order=order)
         for name, step in _steps(order, subject, clock):
             if name not in order.steps:
                 order.note(name, step(), at=clock())
         order.cleansed_at = clock()
         order.save(update_fields=["cleansed_at"])
-    rebuild_warehouse()
+    if asks_for_build:
+        rebuild_warehouse()
 
 
 def _steps(

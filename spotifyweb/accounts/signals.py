@@ -2,6 +2,9 @@
 
 from django.dispatch import Signal
 
+# An order to erase is about to be carried out; sent with order. It may come twice.
+erasure_begun = Signal()
+
 # Forget what you keep of a listener besides rows that hang on them by a foreign key.
 # Sent with user_id, listener (None when the row is gone already) and sources (empty: everything).
 # A receiver answers {what in words: how many}; it may be asked twice.

@@ -21,7 +21,7 @@ def upgraded(tmp_path: Path) -> Iterator[House]:
     folder = tmp_path / "house"
     folder.mkdir()
     house = House(folder=old_install.unpack(folder))
-    house.start()
+    house.start(patience_seconds=5 * PATIENCE_SECONDS)
     yield house
     house.stop()
 

@@ -17,11 +17,13 @@ from spotifyweb import clients, locks
 from spotifyweb.lake import LakeError
 from spotifyweb.warehouse import WarehouseError
 
+# For a build that goes on. The lock of a dead one, or one that came with a copy, runs out sooner.
+WAIT_SECONDS = 30 * 60
 FAILURES = (transforming.RedBuild, locks.Held, locks.Lost, LakeError, WarehouseError)
 
 
 class Command(BaseCommand):
-    help = "Build everything anew from the lake alone and drop all earlier builds."
+    help = "Build all anew from the lake alone, after a build that goes on; drop all earlier ones."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
@@ -40,6 +42,7 @@ class Command(BaseCommand):
                     now=now,
                     full_refresh=True,
                     forget_older=True,
+                    wait_seconds=WAIT_SECONDS,
                 )
                 run.counts = asdict(outcome)
         except FAILURES as error:

@@ -2,8 +2,9 @@
 
 import json
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -25,11 +26,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--full-refresh", action="store_true", help="from the lake alone")
+        parser.add_argument(
+            "--as-of",
+            type=_moment,
+            help="build as of that ISO 8601 time, from the lake alone",
+        )
         parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
         try:
-            outcome = self._transform(full_refresh=options["full_refresh"])
+            outcome = self._transform(as_of=options["as_of"], full_refresh=options["full_refresh"])
         except RedBuild as red:
             self._say(red.outcome, as_json=options["json"])
             raise CommandError(f"the last good build stays: {red}") from red
@@ -37,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self._say(outcome, as_json=options["json"])
 
-    def _transform(self, *, full_refresh: bool) -> Outcome:
+    def _transform(self, *, as_of: datetime | None, full_refresh: bool) -> Outcome:
         now = timezone.now()
         with _progress() as bars, runs.recording(Stage.TRANSFORM, now=now) as run:
             bar = bars.add_task("starting dbt", total=None)
@@ -45,8 +51,8 @@ class Command(BaseCommand):
                 store=clients.lake(),
                 builds=clients.builds(),
                 folder=settings.DATA_DIR / "dbt",
-                now=now,
-                full_refresh=full_refresh,
+                now=as_of or now,
+                full_refresh=full_refresh or as_of is not None,
                 progress=lambda done, total, name: bars.update(
                     bar, completed=done, total=total, description=name
                 ),
@@ -57,6 +63,18 @@ class Command(BaseCommand):
     def _say(self, outcome: Outcome, *, as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(asdict(outcome)))
+
+
+def _moment(text: str) -> datetime:
+    """An aware time that is over; in UTC where it names no zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no ISO 8601 time") from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment > timezone.now():
+        raise ArgumentTypeError(f"{text!r} is still to come")
+    return moment.astimezone(UTC)
 
 
 def _progress() -> Progress:

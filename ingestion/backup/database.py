@@ -1,0 +1,137 @@
+"""Rows of every table as lines of JSON: from SQLite or Postgres, and into either.
+
+The rows are read and written through the models as they were at the backup's migrations, so that an
+older backup is restored first and migrated after that.
+"""
+
+import gzip
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import islice
+from typing import Any
+
+import orjson
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.encoding import is_protected_type
+
+from ingestion.backup.archive import BackupError
+
+ROWS_PER_PART = 20_000
+READ_AT_ONCE = 2_000
+LEFT_OUT = {"sessions.session"}  # one that was ended since must not come back
+Node = tuple[str, str]
+
+
+def migrations() -> list[Node]:
+    """The newest of each app. Raises BackupError where some have not run."""
+    executor = MigrationExecutor(connection)
+    leaves: list[Node] = executor.loader.graph.leaf_nodes()
+    if executor.migration_plan(leaves):
+        raise BackupError("the database is of an earlier version: run manage.py migrate")
+    return leaves
+
+
+def parts() -> Iterator[bytes]:
+    """Every row as of one moment, as gzipped JSON lines. Whoever writes meanwhile may go on."""
+    with _snapshot():
+        lines = _lines()
+        while part := list(islice(lines, ROWS_PER_PART)):
+            yield gzip.compress(b"\n".join(part), compresslevel=6)
+
+
+def _lines() -> Iterator[bytes]:
+    models = _models(migrations())
+    for model in (one for one in models if one._meta.label_lower not in LEFT_OUT):
+        fields = model._meta.concrete_fields
+        for row in model._base_manager.order_by("pk").iterator(chunk_size=READ_AT_ONCE):
+            values = {field.attname: _plain(field, row) for field in fields}
+            yield orjson.dumps({"model": model._meta.label_lower, "values": values}, default=str)
+
+
+def _plain(field: Any, row: models.Model) -> Any:
+    value = field.value_from_object(row)
+    return value if is_protected_type(value) else field.value_to_string(row)
+
+
+def load(nodes: Iterable[Node], packed: Iterable[bytes]) -> int:
+    """Replace all rows by those of a backup made at these migrations; returns how many.
+
+    The tables are left at this version's migrations.
+    """
+    known = _at(nodes)
+    by_label = {model._meta.label_lower: model for model in _models(known)}
+    count = 0
+    with transaction.atomic():
+        _empty(by_label.values())
+        for part in packed:
+            for line in gzip.decompress(part).splitlines():
+                row = orjson.loads(line)
+                _insert(by_label[row["model"]], row["values"])
+                count += 1
+    _reset_sequences(by_label.values())
+    return count
+
+
+def _at(nodes: Iterable[Node]) -> list[Node]:
+    """Bring the tables to these migrations, as far as this version still knows them.
+
+    Raises BackupError where they are at later ones.
+    """
+    executor = MigrationExecutor(connection)
+    wanted = [node for node in map(tuple, nodes) if node in executor.loader.graph.nodes]
+    if any(is_backwards for _, is_backwards in executor.migration_plan(wanted)):
+        raise BackupError("the database is newer than the backup: restore into an empty one")
+    executor.migrate(wanted)
+    return wanted
+
+
+def _models(nodes: Iterable[Node]) -> list[Any]:
+    state = MigrationExecutor(connection).loader.project_state(list(nodes))
+    found = state.apps.get_models(include_auto_created=True)
+    return [model for model in found if model._meta.managed and not model._meta.proxy]
+
+
+def _empty(all_models: Iterable[Any]) -> None:
+    """What migrations themselves put there comes with the backup too."""
+    with connection.cursor() as cursor:
+        for model in all_models:
+            cursor.execute(f"delete from {connection.ops.quote_name(model._meta.db_table)}")
+
+
+def _insert(model: Any, values: dict[str, Any]) -> None:
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    row = model(**{name: fields[name].to_python(value) for name, value in values.items()})
+    row.save_base(raw=True, force_insert=True)
+
+
+def _reset_sequences(all_models: Iterable[Any]) -> None:
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), list(all_models)):
+            cursor.execute(statement)
+
+
+def _snapshot() -> AbstractContextManager[None]:
+    if connection.in_atomic_block:  # of a test
+        return nullcontext()
+    return _deferred() if connection.vendor == "sqlite" else _repeatable()
+
+
+@contextmanager
+def _deferred() -> Iterator[None]:
+    """A read transaction of SQLite: Django's own would take the lock for writing."""
+    with connection.cursor() as cursor:
+        cursor.execute("begin deferred")
+        try:
+            yield
+        finally:
+            cursor.execute("rollback")
+
+
+@contextmanager
+def _repeatable() -> Iterator[None]:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("set transaction isolation level repeatable read, read only")
+        yield

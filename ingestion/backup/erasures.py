@@ -1,0 +1,161 @@
+"""The list of erasures beside the backups: what was erased since is erased again by a restore.
+
+Each order to erase is written there before it is carried out. Where a destination is away (a disk
+in a drawer), what it has to know waits in the database, and is written as soon as it is back. A
+list names listeners by their ids, as the backups beside it do; delete both together.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.dispatch import receiver
+from redis.exceptions import RedisError
+
+from ingestion.backup.archive import BackupError, destination
+from ingestion.models import BackupDestination
+from spotifyweb import locks
+from spotifyweb.accounts import carrying_out, marking, signals
+from spotifyweb.accounts.models import Connection, Erasure, Listener, Order, Token
+from spotifyweb.accounts.places import Subject
+from spotifyweb.lake import Erased, Lake, LakeError, NotInLake
+
+log = logging.getLogger(__name__)
+
+KEY = "erasures.json"
+COPIED = (
+    "kind",
+    "source",
+    "since",
+    "until",
+    "first_date",
+    "last_date",
+    "began",
+    "salt",
+    "items",
+    "zone",
+    "asked_at",
+)
+TROUBLE = (LakeError, BackupError, RedisError, locks.Held, OSError)
+Entries = dict[str, dict[str, Any]]  # an order's token -> what it erases
+
+
+@receiver(signals.erasure_begun)
+def note(order: Order, **_: object) -> None:
+    """Put it on the list of every destination, or into what waits for it."""
+    _add({order.token: _entry(order)})
+
+
+@receiver(signals.mark_lifted)
+def lift(listener: Listener, **_: object) -> None:
+    """What may come again is on no list."""
+    lifted = Order.objects.filter(listener=listener).exclude(lifted_at=None)
+    _add(dict.fromkeys(lifted.values_list("token", flat=True)))
+
+
+def _add(changes: dict[str, Any]) -> None:
+    for place in BackupDestination.objects.all():
+        place.unwritten = {**place.unwritten, **changes}
+        place.save(update_fields=["unwritten"])
+    write_all()
+
+
+def write_all() -> int:
+    """Bring the list of every destination that can be reached up to date; returns how many wait."""
+    behind = 0
+    for place in BackupDestination.objects.exclude(unwritten={}):
+        try:
+            write(place)
+        except TROUBLE as error:
+            behind += 1
+            log.warning("the list of erasures in %s has to wait: %s", place.url, error)
+    return behind
+
+
+def write(place: BackupDestination) -> None:
+    """Add what waits to the list. Raises what stands in the way."""
+    with locks.held(f"erasure list:{place.pk}", wait_seconds=5):
+        place.refresh_from_db()
+        store = destination(place.url)
+        entries = {**read(store), **place.unwritten}
+        kept = {token: entry for token, entry in entries.items() if entry}
+        store.put(KEY, orjson.dumps(kept, option=orjson.OPT_INDENT_2))
+        place.unwritten = {}
+        place.save(update_fields=["unwritten"])
+
+
+def read(store: Lake) -> Entries:
+    try:
+        entries: Entries = orjson.loads(store.get(KEY))
+    except NotInLake:
+        return {}
+    return entries
+
+
+def _entry(order: Order) -> dict[str, Any]:
+    rows = order.erasures.values("user_id", "source", "before")
+    values: dict[str, Any] = {
+        "user_id": order.listener.user_id if order.listener else "",
+        **{name: getattr(order, name) for name in COPIED},
+        "erasures": list(rows),
+    }
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(values))
+    return plain
+
+
+def adopt(entries: Entries) -> list[Order]:
+    """Make open orders of the list in a restored database; returns those to carry out.
+
+    One that the backup knows as carried out is left alone; so is one of nobody whom it knows.
+    """
+    done = Order.objects.exclude(cleansed_at=None).values_list("token", flat=True)
+    wanted = {token: entry for token, entry in entries.items() if token not in set(done)}
+    found = [_adopted(token, entry) for token, entry in wanted.items()]
+    return [order for order in found if order is not None]
+
+
+def _adopted(token: str, entry: dict[str, Any]) -> Order | None:
+    listener = Listener.objects.filter(user_id=entry["user_id"]).first()
+    is_mark = entry["kind"] in Order.MARKS
+    if is_mark and listener is None:
+        return None
+    Order.objects.filter(token=token).delete()
+    fields = {name: _value(name, entry[name]) for name in COPIED}
+    order = Order.objects.create(token=token, listener=listener, **fields)
+    for row in entry["erasures"]:
+        before = datetime.fromisoformat(row["before"])
+        Erasure.objects.update_or_create(
+            user_id=row["user_id"],
+            source=row["source"],
+            defaults={"before": before, "order": order},
+        )
+    return order
+
+
+def _value(name: str, plain: Any) -> Any:
+    return plain if plain is None else Order._meta.get_field(name).to_python(plain)
+
+
+def covered(orders: Sequence[Order]) -> list[Erased]:
+    """What these orders erase, for events that are on their way into the log."""
+    subjects = [Subject.of(order) for order in orders if order.kind not in Order.MARKS]
+    gone = [one for subject in subjects if subject for one in subject.erased]
+    return gone + [marking.of(order) for order in orders if order.kind in Order.MARKS]
+
+
+def carry_out(orders: Sequence[Order], *, clock: carrying_out.Clock) -> None:
+    """Take out of the restored places what these orders erase. The build follows."""
+    for order in orders:
+        for row in order.erasures.all():
+            _disconnect(row.user_id, is_whole=not row.source)
+        carrying_out.perform(order, clock=clock, asks_for_build=False)
+
+
+def _disconnect(user_id: str, *, is_whole: bool) -> None:
+    """As they were when they left: the backup knows them as they were before."""
+    Token.objects.filter(listener__user_id=user_id).delete()
+    left: dict[str, Any] = {"connection": Connection.DISCONNECTED, "consented_at": None}
+    left |= {"image_url": "", "spotify_id": ""} | ({"is_active": False} if is_whole else {})
+    Listener.objects.filter(user_id=user_id).update(**left)

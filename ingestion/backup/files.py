@@ -1,0 +1,131 @@
+"""What lies beside the database: ledgers of imports, events that have not landed, the lake."""
+
+import gzip
+import io
+import sqlite3
+import tempfile
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+import pyarrow.parquet as pq
+
+from ingestion.backup.archive import Archive
+from spotifyweb import events
+from spotifyweb.eventlog import EventLog
+from spotifyweb.lake import DATASETS, Erased, Lake, NotInLake
+from spotifyweb.lake.raw import covers
+
+READ_RECORDS, READ_BYTES = 20_000, 16 * 1024 * 1024
+LEDGERS, LOG, LAKE = "imports/", "log/", "lake/"
+Step = Callable[[int], None]  # how many objects are done
+
+
+def save_ledgers(archive: Archive, folder: Path) -> int:
+    """Each as of one moment, also while an import writes to it."""
+    found = sorted(folder.glob("*.sqlite3"))
+    for path in found:
+        with tempfile.TemporaryDirectory() as name:
+            copy = Path(name) / path.name
+            source, target = sqlite3.connect(path), sqlite3.connect(copy)
+            try:
+                source.backup(target)
+            finally:
+                source.close()
+                target.close()
+            archive.put(LEDGERS + path.name, copy.read_bytes())
+    return len(found)
+
+
+def load_ledgers(archive: Archive, folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for key in archive.keys(LEDGERS):
+        (folder / key.removeprefix(LEDGERS)).write_bytes(archive.get(key))
+
+
+def save_log(archive: Archive, log: EventLog) -> int:
+    """Records that have not landed. Nothing is committed; returns how many."""
+    count = 0
+    for topic in events.TOPICS:
+        batches = log.drain(topic, max_records=READ_RECORDS, max_bytes=READ_BYTES)
+        for number, batch in enumerate(batches):
+            rows = zip(batch.offsets, batch.keys, batch.values, batch.appended_ms, strict=True)
+            lines = [
+                orjson.dumps([batch.partition, offset, _text(key), _text(value), at])
+                for offset, key, value, at in rows
+            ]
+            archive.put(f"{LOG}{topic}/{number:06}.jsonl.gz", gzip.compress(b"\n".join(lines)))
+            count += len(lines)
+    return count
+
+
+def load_log(archive: Archive, log: EventLog, lake: Lake, erased: Sequence[Erased]) -> int:
+    """Append what has not landed in the backup's lake and is not erased; returns how many."""
+    count = 0
+    for topic in events.TOPICS:
+        landed: set[tuple[int, str]] | None = None
+        for key in archive.keys(f"{LOG}{topic}/"):
+            landed = _landed(lake, DATASETS[topic]) if landed is None else landed
+            records = (one for one in _records(archive.get(key)) if one.place not in landed)
+            kept = [(one.key, one.value) for one in records if not one.is_erased(erased)]
+            count += log.append(topic, kept)
+    log.sync()
+    return count
+
+
+class Record(NamedTuple):
+    """One that had not landed."""
+
+    place: tuple[int, str]  # partition and offset
+    key: str
+    value: bytes
+    at: datetime
+
+    def is_erased(self, erased: Sequence[Erased]) -> bool:
+        return any(covers(one, key=self.key, raw=self.value, at=self.at) for one in erased)
+
+
+def _records(packed: bytes) -> Iterator[Record]:
+    for line in gzip.decompress(packed).splitlines():
+        partition, offset, key, value, appended_ms = orjson.loads(line)
+        at = datetime.fromtimestamp(appended_ms / 1000, UTC)
+        yield Record((partition, offset), b64decode(key).decode(), b64decode(value), at)
+
+
+def _landed(lake: Lake, dataset: str) -> set[tuple[int, str]]:
+    """Partition and offset of every event and every reject of this dataset."""
+    found: set[tuple[int, str]] = set()
+    for prefix, columns in (
+        (f"bronze/{dataset}/", ["log_partition", "log_offset"]),
+        (f"rejects/{dataset}/", ["partition", "offset"]),
+    ):
+        for key in lake.keys(prefix):
+            table = pq.read_table(io.BytesIO(lake.get(key)), columns=columns)
+            found.update(zip(*(table[name].to_pylist() for name in columns), strict=True))
+    return found
+
+
+def save_lake(archive: Archive, lake: Lake, *, step: Step = lambda _: None) -> int:
+    """Every object that is there now; one that goes meanwhile was erased."""
+    for number, key in enumerate(list(lake.keys()), start=1):
+        try:
+            archive.put(LAKE + key, lake.get(key))
+        except NotInLake:
+            continue
+        step(number)
+    return sum(1 for _ in archive.keys(LAKE))
+
+
+def load_lake(archive: Archive, lake: Lake, *, step: Step = lambda _: None) -> int:
+    keys = list(archive.keys(LAKE))
+    for number, key in enumerate(keys, start=1):
+        lake.put(key.removeprefix(LAKE), archive.get(key))
+        step(number)
+    return len(keys)
+
+
+def _text(data: bytes) -> str:
+    return b64encode(data).decode()

@@ -1,0 +1,127 @@
+"""From a backup to an install: database, ledgers, lake and log, then what was erased since."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.management import call_command
+from django.db import OperationalError, ProgrammingError
+
+from ingestion.backup import archive, database, erasures, files
+from ingestion.backup.archive import Archive, BackupError
+from ingestion.backup.creation import Note
+from ingestion.importing.bookkeeping import ledgers
+from spotifyweb import clients, events, heartbeats, lake
+from spotifyweb.accounts.models import Connection, Listener, Token
+from spotifyweb.accounts.vault import LostKey, unseal
+from spotifyweb.engines import WORKER_SILENT
+from spotifyweb.warehouse import NoBuild, WarehouseError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What came back; `logins` are listeners whose tokens no key opens."""
+
+    name: str
+    rows: int
+    objects: int
+    records: int
+    erasures: int
+    logins: int
+
+
+def restore(
+    place: str, *, name: str = "", clock: Callable[[], datetime], note: Note = lambda _: None
+) -> Restored:
+    """Fill this empty install from the newest backup, or the named one. A build has to follow.
+
+    Raises BackupError where there is none, where it is damaged, or where this install is not empty.
+    """
+    store = archive.destination(place)
+    kept, about = archive.opened(store, name)
+    require_empty(now=clock())
+    note("database")
+    parts = map(kept.get, kept.keys("database/"))
+    rows = database.load([tuple(node) for node in about["migrations"]], parts)
+    call_command("migrate", verbosity=0)
+    files.load_ledgers(kept, ledgers())
+    return _fill(kept, rows, clock, note)
+
+
+def _fill(kept: Archive, rows: int, clock: Callable[[], datetime], note: Note) -> Restored:
+    note("lake")
+    door = clients.lake()
+    objects = files.load_lake(kept, door, step=lambda count: note(f"lake: {count:,}"))
+    lake.ensure_datasets(door)
+    note("event log")
+    clients.event_log().create_topics([*events.TOPICS, *map(events.dead_letters, events.TOPICS)])
+    orders = erasures.adopt(erasures.read(kept.store))
+    records = files.load_log(kept, clients.event_log(), door, erasures.covered(orders))
+    note("erasures")
+    erasures.carry_out(orders, clock=clock)
+    return Restored(
+        name=kept.name,
+        rows=rows,
+        objects=objects,
+        records=records,
+        erasures=len(orders),
+        logins=forget_lost_tokens(),
+    )
+
+
+def require_empty(*, now: datetime) -> None:
+    """Raises BackupError where a restore would mix with what is there, or somebody is at work."""
+    at_work = [
+        name
+        for name, at in heartbeats.seen().items()
+        if name != heartbeats.BEAT and now - at < WORKER_SILENT
+    ]
+    if at_work:
+        raise BackupError(f"stop the workers first, and wait {WORKER_SILENT.seconds} s: {at_work}")
+    for what, is_used in (
+        ("the database (DATABASE_URL, or db.sqlite3 in DATA_DIR) has listeners", _has_listeners()),
+        ("the lake (LAKE_URL) has events", _has_events()),
+        ("the warehouse (WAREHOUSE_URL) has a published build", _has_build()),
+    ):
+        if is_used:
+            raise BackupError(f"{what}: a restore needs an empty install, such as a new DATA_DIR")
+
+
+def _has_listeners() -> bool:
+    try:
+        return Listener.objects.exists()
+    except (OperationalError, ProgrammingError):  # no tables yet
+        return False
+
+
+def _has_events() -> bool:
+    datasets = lake.DATASETS.values()
+    empty = {lake.empty_key(name) for name in datasets}
+    prefixes = [f"bronze/{name}/" for name in datasets]
+    return any(key not in empty for prefix in prefixes for key in clients.lake().keys(prefix))
+
+
+def _has_build() -> bool:
+    try:
+        return clients.warehouse().published() is not None
+    except NoBuild:
+        return False
+    except WarehouseError as error:
+        raise BackupError(f"the warehouse does not answer: {error}") from error
+
+
+def forget_lost_tokens() -> int:
+    """Listeners whose tokens were sealed with other keys have to log in; returns how many."""
+    lost = [token for token in Token.objects.select_related("listener") if not _opens(token)]
+    for token in lost:
+        Listener.objects.filter(pk=token.listener.pk).update(connection=Connection.NEEDS_LOGIN)
+        token.delete()
+    return len(lost)
+
+
+def _opens(token: Token) -> bool:
+    try:
+        unseal(token.refresh_token)
+    except LostKey:
+        return False
+    return True

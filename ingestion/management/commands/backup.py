@@ -1,0 +1,44 @@
+"""manage.py backup: database, log and lake into a folder or a bucket, while everything goes on."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from redis import RedisError
+from rich.console import Console
+
+from ingestion.backup import creation
+from ingestion.backup.archive import BackupError
+from spotifyweb import locks
+from spotifyweb.eventlog import LogError
+from spotifyweb.lake import LakeError
+
+FAILURES = (BackupError, LakeError, LogError, RedisError, locks.Held, OSError)
+
+
+class Command(BaseCommand):
+    help = "Back up database, imports, log and lake. " + creation.KEYS_APART
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("place", metavar="PATH|s3://BUCKET/PREFIX")
+        parser.add_argument("--keep", type=int, default=0, help="delete all but the newest so many")
+        parser.add_argument("--json", action="store_true", help="print what it holds as JSON")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        try:
+            with Console(file=sys.stderr).status("Backing up") as status:
+                made = creation.create(
+                    options["place"], now=timezone.now(), keep=options["keep"], note=status.update
+                )
+        except FAILURES as error:
+            raise CommandError(f"there is no backup: {error}") from error
+        if options["json"]:
+            self.stdout.write(json.dumps(asdict(made)))
+            return
+        what = f"{made.objects:,} objects, {made.records:,} waiting events"
+        self.stdout.write(f"{made.name}: {what}.")
+        self.stdout.write(creation.KEYS_APART)

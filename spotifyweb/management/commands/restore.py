@@ -1,0 +1,72 @@
+"""manage.py restore: fill an empty install from a backup, without what was erased since; build."""
+
+import contextlib
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import asdict
+from io import StringIO
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from redis import RedisError
+from rich.console import Console
+
+from ingestion.backup import restoration
+from ingestion.backup.archive import BackupError
+from spotifyweb.eventlog import LogError
+from spotifyweb.lake import LakeError
+from spotifyweb.running import machine
+
+FAILURES = (BackupError, LakeError, LogError, RedisError, machine.CannotRun, OSError)
+
+
+class Command(BaseCommand):
+    help = "Fill an empty DATA_DIR, or empty engines, from a backup; ends with a build."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("place", metavar="PATH|s3://BUCKET/PREFIX")
+        parser.add_argument("--name", default="", help="of the backup; the newest, when left out")
+        parser.add_argument("--json", action="store_true", help="print what came back as JSON")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        with stopped_install():
+            try:
+                with Console(file=sys.stderr).status("Restoring") as status:
+                    done = restoration.restore(
+                        options["place"],
+                        name=options["name"],
+                        clock=timezone.now,
+                        note=status.update,
+                    )
+            except FAILURES as error:
+                raise CommandError(f"not restored: {error}") from error
+            built = StringIO()
+            call_command("rebuild", json=True, stdout=built)
+        if options["json"]:
+            self.stdout.write(json.dumps({**asdict(done), "build": json.loads(built.getvalue())}))
+            return
+        what = f"{done.objects:,} objects, {done.records:,} waiting events"
+        self.stdout.write(f"{done.name}: {what}, {done.erasures} erasures since.")
+        if done.logins:
+            self.stdout.write(
+                f"{done.logins} listeners have to log in to Spotify again: these TOKEN_KEYS do not"
+                " open the tokens of the backup."
+            )
+
+
+@contextlib.contextmanager
+def stopped_install() -> Iterator[None]:
+    """Nothing else runs on this data folder meanwhile but its own Valkey, where it brings one."""
+    if not settings.EMBEDDED_VALKEY:
+        yield
+        return
+    try:
+        with machine.only_one(), machine.valkey():
+            yield
+    except machine.CannotRun as error:
+        raise CommandError(f"not restored: {error}") from error

@@ -1,0 +1,267 @@
+"""There and back: every row, every event, and nothing of what was erased in between."""
+
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from ingestion import transforming
+from ingestion.backup import archive, creation, database, erasures, restoration
+from ingestion.backup.archive import Archive, BackupError
+from ingestion.models import BackupDestination, Run, Stage
+from spotifyweb import clients, diagnosis, events, locks
+from spotifyweb.accounts import carrying_out, erasing, vault
+from spotifyweb.accounts.models import Connection, Listener, Order, Token
+from spotifyweb.dashboards.models import Share
+from spotifyweb.lake import DiskLake
+from spotifyweb.warehouse import WarehouseError
+from tests.accounts.erasing.traces import DAY, like, play, sink
+from tests.landed import appended, landed_ids, rows
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def place(own_place: None, tmp_path: Path) -> Path:
+    return tmp_path / "backups"
+
+
+@pytest.fixture
+def landed(place: Path, alice: Listener, bob: Listener) -> None:
+    """Two listeners with plays in the lake, and some that have not landed."""
+    appended([play(who, minute) for minute in (0, 300) for who in ("alice", "bob")])
+    sink()
+    appended([play(who, 600) for who in ("alice", "bob")] + [like("bob")])
+
+
+def erased_period(listener: Listener) -> Order:
+    """The first hour, carried out."""
+    order = Order.objects.create(
+        listener=listener,
+        kind=Order.Kind.PERIOD,
+        since=DAY - timedelta(hours=1),
+        until=DAY + timedelta(hours=1),
+        asked_at=timezone.now(),
+    )
+    carrying_out.perform(order, clock=timezone.now)
+    return order
+
+
+def backed_up(place: Path) -> creation.Backup:
+    return creation.create(str(place), now=timezone.now())
+
+
+def lose_everything() -> None:
+    """The machine is gone: no rows, no lake, no Valkey."""
+    for model in apps.get_models():
+        model._base_manager.all().delete()
+    for key in list(clients.lake().keys()):
+        clients.lake().delete(key)
+    clients.redis_client().flushall()
+
+
+def restored(place: Path) -> restoration.Restored:
+    return restoration.restore(str(place), clock=timezone.now)
+
+
+def table(model: Any) -> list[dict[str, Any]]:
+    return list(model._base_manager.order_by("pk").values())
+
+
+def plays() -> list[tuple[str, str]]:
+    sink()
+    return sorted((row["user_id"], row["track_id"]) for row in rows(clients.lake(), "plays"))
+
+
+def test_every_row_of_every_table_comes_back(alice: Listener, bob: Listener) -> None:
+    now = timezone.now()
+    tokens = {"access_token": vault.seal("a"), "refresh_token": vault.seal("b")}
+    Token.objects.create(listener=alice, expires_at=now, refreshed_at=now, scope="s", **tokens)
+    Share.objects.create(listener=bob, title="é 👩", pages=["overview"], created_at=now)
+    Run.objects.create(stage=Stage.CONSUME, started_at=now, counts={"objects": [1, None]})
+    models = apps.get_models(include_auto_created=True)
+    before = {model: table(model) for model in models}
+
+    kept = list(database.parts())
+    Listener.objects.all().delete()
+    count = database.load(database.migrations(), kept)
+
+    assert {model: table(model) for model in models} == before
+    assert count == sum(map(len, before.values()))
+
+
+def test_everything_comes_back_and_lands_once(landed: None, place: Path) -> None:
+    made = backed_up(place)
+    assert made.records == 3
+    before = {dataset: landed_ids(clients.lake(), dataset) for dataset in ("plays", "likes")}
+    lose_everything()
+
+    done = restored(place)
+
+    assert (done.records, done.erasures, done.logins) == (3, 0, 0)
+    assert {one.user_id for one in Listener.objects.all()} == {"alice", "bob"}
+    assert landed_ids(clients.lake(), "plays") == before["plays"]
+    assert plays() == [(who, f"track-{at}") for who in ("alice", "bob") for at in (0, 300, 600)]
+    assert BackupDestination.objects.get().backed_up_at is None  # it was not over yet
+
+
+def test_what_landed_while_the_backup_went_on_comes_back_once(
+    landed: None, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_lake = creation.files.save_lake
+    monkeypatch.setattr(
+        creation.files, "save_lake", lambda *args, **named: (sink(), save_lake(*args, **named))[1]
+    )
+    backed_up(place)
+    lose_everything()
+    assert restored(place).records == 0
+    assert len(plays()) == 6
+
+
+def test_what_was_erased_after_the_backup_stays_erased(
+    landed: None, place: Path, alice: Listener, bob: Listener
+) -> None:
+    backed_up(place)
+    order = erased_period(alice)
+    erasing.leave_at_once(bob, erasing.Choice.EVERYTHING, clock=timezone.now)
+    lose_everything()
+
+    assert restored(place).erasures == 2
+    assert not clients.redis_client().llen("celery"), "a build for each, though one follows"
+
+    assert plays() == [("alice", "track-300"), ("alice", "track-600")]
+    assert [one.user_id for one in Listener.objects.all()] == ["alice"]
+    again = Order.objects.get(token=order.token)
+    assert again.is_mark and again.until == order.until
+    assert carrying_out.wants_build()
+
+
+def test_an_erasure_of_before_and_a_mark_that_was_lifted_take_nothing_out(
+    landed: None, place: Path, alice: Listener, bob: Listener
+) -> None:
+    erased_period(alice)
+    backed_up(place)
+    erasing.lift(erased_period(bob), now=timezone.now())
+    lose_everything()
+    assert restored(place).erasures == 0
+    assert ("bob", "track-0") in plays()
+
+
+def test_a_list_that_could_not_be_written_is_written_later(
+    landed: None, place: Path, alice: Listener
+) -> None:
+    backed_up(place)
+    away = place.rename(place.with_name("in a drawer"))
+    place.touch()  # nothing can be written below a file
+    order = erased_period(alice)
+    assert erasures.write_all() == 1
+    (found,) = diagnosis._backups(now=timezone.now())
+    assert (found.state, "1 erasures wait" in found.cure) == ("warning", True)
+
+    place.unlink()
+    away.rename(place)
+    assert erasures.write_all() == 0
+    assert list(erasures.read(DiskLake(place))) == [order.token]
+    assert BackupDestination.objects.get().unwritten == {}
+
+
+def test_tokens_of_other_keys_mean_a_login_and_no_failure(
+    landed: None, place: Path, alice: Listener, settings: Any
+) -> None:
+    now, sealed = timezone.now(), vault.seal("secret")
+    tokens = {"access_token": sealed, "refresh_token": sealed}
+    Token.objects.create(listener=alice, expires_at=now, refreshed_at=now, scope="s", **tokens)
+    backed_up(place)
+    lose_everything()
+    settings.TOKEN_KEYS = [vault.Fernet.generate_key().decode()]
+    assert restored(place).logins == 1
+    assert Listener.objects.get(user_id="alice").connection == Connection.NEEDS_LOGIN
+
+
+def test_only_an_empty_install_is_filled(landed: None, place: Path) -> None:
+    backed_up(place)
+    with pytest.raises(BackupError, match="DATABASE_URL"):
+        restored(place)
+    Listener.objects.all().delete()
+    with pytest.raises(BackupError, match="LAKE_URL"):
+        restored(place)
+    clients.redis_client().hset("heartbeats", "main@here", timezone.now().isoformat())
+    with pytest.raises(BackupError, match="workers"):
+        restored(place)
+
+
+def test_half_a_backup_and_a_damaged_one_are_none(landed: None, place: Path) -> None:
+    store = DiskLake(place)
+    Archive(store=store, name="20260101T000000Z").put("database/000001.jsonl.gz", b"half")
+    with pytest.raises(BackupError, match="no complete backup"):
+        archive.opened(store)
+    made = backed_up(place)
+    store.put(f"{made.name}/database/000001.jsonl.gz", b"damaged")
+    kept, _ = archive.opened(store)
+    with pytest.raises(BackupError, match="damaged"):
+        kept.get("database/000001.jsonl.gz")
+    with pytest.raises(BackupError, match="no backup nowhere"):
+        archive.opened(store, "nowhere")
+
+
+def test_keep_deletes_older_backups(place: Path) -> None:
+    now = timezone.now()
+    for minutes in range(3):
+        creation.create(str(place), now=now + timedelta(minutes=minutes), keep=2)
+    store = DiskLake(place)
+    assert len(archive.names(store)) == 2
+    assert not list(store.keys(f"{now:%Y%m%dT%H%M%SZ}/"))
+
+
+def test_the_command_says_that_the_keys_are_not_in_it(place: Path, tmp_path: Path) -> None:
+    said = StringIO()
+    call_command("backup", str(place), stdout=said)
+    assert "TOKEN_KEYS" in said.getvalue()
+    secret = (tmp_path / "keys.env").read_bytes() if (tmp_path / "keys.env").exists() else b"KEY="
+    assert not any(secret in path.read_bytes() for path in place.rglob("*") if path.is_file())
+    for wrong in ("ftp://host/x", str(tmp_path / "lake" / "inside")):
+        with pytest.raises(CommandError, match="there is no backup"):
+            call_command("backup", wrong)
+
+
+def test_topics_of_the_log_are_all_saved(place: Path) -> None:
+    """Whoever adds a topic has it in the backup."""
+    for topic in events.TOPICS:
+        clients.event_log().append(topic, [("alice", b"{}")])
+    assert backed_up(place).records == len(events.TOPICS)
+
+
+def test_a_rebuild_outwaits_a_lock_that_came_with_a_copy(
+    own_place: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody renews it here, so it runs out."""
+
+    def reached(_: object) -> None:
+        raise WarehouseError("the lock is taken over")
+
+    monkeypatch.setattr(transforming, "write_snapshots", reached)
+    clients.redis_client().set(locks.key(transforming.LOCK), 7, px=300)
+    with pytest.raises(CommandError, match="taken over"):
+        call_command("rebuild")
+
+
+def test_a_transform_as_of_another_time_builds_from_the_lake_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def built(**options: Any) -> transforming.Outcome:
+        asked.update(options)
+        return transforming.Outcome(build_id="b", status="published", models=1, tests=1, seconds=1)
+
+    monkeypatch.setattr(transforming, "transform", built)
+    call_command("transform", "--as-of", "2026-05-01T10:00", "--json", stdout=StringIO())
+    assert (asked["now"], asked["full_refresh"]) == (DAY, True)
+    for wrong in ("yesterday", "2999-01-01"):
+        with pytest.raises(CommandError, match=wrong):
+            call_command("transform", "--as-of", wrong)

@@ -1,0 +1,129 @@
+"""A backup of a running install under load, and the same install elsewhere."""
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+import redis
+
+from spotifyweb.eventlog.redis_streams import RedisStreamsLog
+from spotifyweb.events import Play
+from spotifyweb.lake import DiskLake
+from tests.house import House
+from tests.landed import appended, landed_ids
+from tests.machine import PATIENCE_SECONDS
+
+pytestmark = pytest.mark.long
+PER_SECOND, SECONDS = 200, 20
+FIRST = datetime(2026, 5, 1, tzinfo=UTC)
+OWN_TO_A_BUILD = {"build_id"}
+
+
+@pytest.fixture
+def houses(tmp_path: Path) -> Iterator[tuple[House, House]]:
+    """One that runs, and an empty place for another."""
+    first, second = House(folder=tmp_path / "first"), House(folder=tmp_path / "second")
+    for house in (first, second):
+        house.folder.mkdir()
+    first.start(patience_seconds=5 * PATIENCE_SECONDS)
+    yield first, second
+    for house in (first, second):
+        house.stop()
+
+
+def play(number: int) -> Play:
+    return Play(
+        user_id="steady",
+        played_at=FIRST + timedelta(minutes=4 * number),
+        track_id=f"{number % 50:022}",
+        track_name=f"Song {number % 50}",
+        artist_name="Somebody",
+        source="recently_played",
+    )
+
+
+class Load(threading.Thread):
+    """200 plays a second, in batches of 20; knows which of them the log has taken when."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)
+        self.log = RedisStreamsLog(redis.Redis.from_url(url))
+        self.taken: list[str] = []
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        number = 0
+        while not self.over.wait(20 / PER_SECOND):
+            batch = [play(number + offset) for offset in range(20)]
+            appended(batch, self.log)
+            self.taken += [one.event_id for one in batch]
+            number += 20
+
+
+def tables(house: House) -> dict[str, list[tuple[object, ...]]]:
+    """Every table of gold, sorted, without what names the build itself."""
+    current = (house.folder / "warehouse" / "CURRENT").read_text().strip()
+    path = house.folder / "warehouse" / "builds" / f"{current}.duckdb"
+    with duckdb.connect(str(path), read_only=True) as connection:
+        names = connection.execute(
+            "select table_name from information_schema.tables"
+            " where table_schema = 'gold' order by 1"
+        ).fetchall()
+        return {name: rows(connection, name) for (name,) in names}
+
+
+def rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[object, ...]]:
+    columns = [row[0] for row in connection.execute(f"describe gold.{name}").fetchall()]
+    shown = ", ".join(f'"{column}"' for column in columns if column not in OWN_TO_A_BUILD)
+    return sorted(connection.execute(f"select {shown} from gold.{name}").fetchall(), key=repr)
+
+
+def test_a_live_backup_loses_nothing_and_what_was_erased_since_stays_erased(
+    houses: tuple[House, House], tmp_path: Path
+) -> None:
+    first, second = houses
+    place = str(tmp_path / "backups")
+    first.manage("simulate", "--users", "2", "--days", "3", "--until", "2026-11-20T00:00:00Z")
+    load = Load(first.redis_url)
+    load.start()
+    time.sleep(SECONDS / 2)
+    acknowledged = list(load.taken)
+    first.manage("backup", place)
+    time.sleep(SECONDS / 2)
+    load.over.set()
+    load.join()
+    first.manage("erase_listener", "sbxTheo9vR")
+    first.stop()
+
+    done = second.manage("restore", place)
+
+    assert done["build"]["status"] == "published"
+    second.start(patience_seconds=5 * PATIENCE_SECONDS)
+    second.manage("consume")
+    came_back = set(landed_ids(DiskLake(second.folder / "lake"), "plays"))
+    assert len(acknowledged) > PER_SECOND * SECONDS / 5
+    assert not set(acknowledged) - came_back
+    assert not any(
+        b"sbxTheo9vR" in path.read_bytes() for path in (second.folder / "lake").rglob("*.parquet")
+    )
+
+
+def test_restored_gold_is_the_original_in_every_table(
+    houses: tuple[House, House], tmp_path: Path
+) -> None:
+    first, second = houses
+    place = str(tmp_path / "backups")
+    first.manage("simulate", "--users", "2", "--days", "5", "--until", "2026-11-20T00:00:00Z")
+    first.manage("consume")
+    first.manage("backup", place)
+    as_of = datetime.now(UTC).isoformat()
+    first.manage("transform", "--as-of", as_of)
+    first.stop()
+    second.manage("restore", place)
+    second.start(patience_seconds=5 * PATIENCE_SECONDS)
+    second.manage("transform", "--as-of", as_of)
+    assert tables(second) == tables(first)
