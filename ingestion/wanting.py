@@ -10,19 +10,19 @@ from spotifyweb.warehouse import NoBuild, Warehouse
 
 UNKNOWN = """
 select
-    tracks.track_id,
-    max(tracks.track_name) as track_name,
-    max(tracks.artist_name) as artist_name,
-    max(tracks.album_name) as album_name,
+    releases.release_track_id as track_id,
+    max(releases.track_name) as track_name,
+    max(releases.artist_name) as artist_name,
+    max(releases.album_name) as album_name,
     sum(heard.plays) as plays
-from gold.tracks as tracks
-inner join gold.user_tracks as heard on heard.track_id = tracks.track_id
+from gold.releases as releases
+inner join gold.user_releases as heard on heard.release_track_id = releases.release_track_id
 where
-    (tracks.duration_ms is null or tracks.image_url is null or tracks.image_url = '')
-    and tracks.content_type = 'track'
-    and tracks.track_id not like 'name:%'
-group by tracks.track_id
-order by plays desc, tracks.track_id
+    (releases.duration_ms is null or releases.image_url is null or releases.image_url = '')
+    and releases.content_type = 'track'
+    and releases.release_track_id not like 'name:%'
+group by releases.release_track_id
+order by plays desc, releases.release_track_id
 limit 2000
 """
 

@@ -6,7 +6,7 @@ Evidence from gold, the running session from the live path, verdicts from here; 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -38,6 +38,11 @@ class Question:
     numbers: bool = False
     per_artist: int = 2
 
+    def under(self, ids: Mapping[str, str]) -> "Question":
+        """The same with each track by another of its ids, where `ids` has one."""
+        context = tuple(ids.get(track, track) for track in self.context)
+        return replace(self, track_id=ids.get(self.track_id, self.track_id), context=context)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -59,9 +64,13 @@ def after(
     question: Question, *, gold: Gold, session: Session, said: Said, now: datetime
 ) -> dict[str, Any]:
     """What may come next after the track, as the API says it."""
+    asked_id = question.track_id
+    named = gold.named([asked_id, *question.context, *session.tracks, *said.by_track])
+    question, session = question.under(named.ids), session.under(named.ids)
+    said = said.under(named.ids)
     before = question.context or session.before(question.track_id)
     before = before[: int(gold.parameters.context_tracks)]
-    named = gold.named([question.track_id, *before])
+    named = named.only({question.track_id, *before})
     paired, affinities = gold.paired(question.track_id, named), gold.affinities()
     if question.strategy is Strategy.TRANSITIONS:
         ranked = _by_transitions(question, before, gold, named, session, said, now)
@@ -81,7 +90,7 @@ def after(
         for candidate in chosen
     ]
     answer: dict[str, Any] = {
-        "track_id": question.track_id,
+        "track_id": asked_id,
         "track_name": playing["track_name"] if playing else None,
         "artist_name": playing["artist_name"] if playing else None,
         "recommendations": rows,

@@ -69,9 +69,10 @@ def lists_key(asked: dict[str, Any], *, user_id: str, build_id: str) -> str:
 
 
 def lists_answer(asked: dict[str, Any], listener: Listener, *, now: datetime) -> dict[str, Any]:
+    known, said = gold(listener.user_id), verdicts.said(listener, now=now)
     return listing.lists(
-        gold=gold(listener.user_id),
-        said=verdicts.said(listener, now=now),
+        gold=known,
+        said=said.under(known.named(said.by_track).ids) if said.by_track else said,
         now=now,
         strategy=Strategy(asked["strategy"]),
         kind=asked["kind"],
@@ -81,13 +82,15 @@ def lists_answer(asked: dict[str, Any], listener: Listener, *, now: datetime) ->
 
 
 def subject(track_id: str) -> verdicts.Subject:
-    """The track by its names, as far as they are known."""
+    """The track by its names and its other ids, as far as they are known."""
     try:
         row = gold("").tracks([track_id]).get(track_id, {})
+        other_ids = gold("").releases(track_id)
     except WarehouseError:
-        row = {}
+        row, other_ids = {}, []
     return verdicts.Subject(
         track_id=track_id,
+        other_ids=tuple(other_ids),
         track_name=row.get("track_name"),
         artist_name=row.get("artist_name"),
     )

@@ -1,7 +1,8 @@
 """What is read of gold, as rows; SQL that both engines understand. One listener at a time."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from recommendations.parameters import Parameters
@@ -12,13 +13,17 @@ SINCE = datetime(2020, 1, 1, tzinfo=UTC)  # as growth_since_2020 in dbt/macros/r
 DAY = ("nights", "mornings", "afternoons", "evenings")  # six hours each, from midnight
 FOREMOST = 50  # by activation, for when nothing is known of what plays
 NOBODY = {"track_no": -1}  # a listener without a number has no rows either
+ID = re.compile(r"[0-9A-Za-z:]+")
 HOUSE_NO = 0  # as the listener of the house's pairs
 
 SOURCES = """
-select track_id, track_no, track_name, artist_name, album_name
-from gold.numbered_tracks where track_id in ({marks})
+select releases.release_track_id, tracks.track_id, tracks.track_no, tracks.track_name,
+    tracks.artist_name, tracks.album_name
+from gold.releases as releases
+inner join gold.numbered_tracks as tracks on tracks.track_id = releases.track_id
+where releases.release_track_id in ({ids})
 union all
-select '*' as track_id, listener_no as track_no, null, null, null
+select '*' as release_track_id, '*' as track_id, listener_no as track_no, null, null, null
 from gold.listener_numbers where user_id = ?
 """
 # One branch for each source: an equation lets DuckDB skip what a list of numbers makes it read
@@ -49,8 +54,13 @@ where listener_no = {listener_no}
     and (artist_name = ? or place <= {foremost} or track_no in ({numbers}))
 """
 TRACKS = """
-select track_id, track_name, artist_name, album_name, image_url, url from gold.tracks
-where track_id in ({marks})
+select release_track_id as track_id, track_name, artist_name, album_name, image_url, url
+from gold.releases where release_track_id in ({marks})
+"""
+RELEASES = """
+select others.release_track_id from gold.releases as others
+inner join gold.releases as named on named.track_id = others.track_id
+where named.release_track_id = ?
 """
 PAIRED = """
 select
@@ -101,6 +111,11 @@ def written(numbers: Iterable[int]) -> str:
     return ", ".join(str(int(number)) for number in numbers) or "null"
 
 
+def quoted(ids: Iterable[str]) -> str:
+    """Ids written out for the same reason; what cannot be an id is left out."""
+    return ", ".join(f"'{each}'" for each in sorted(set(ids)) if ID.fullmatch(each)) or "null"
+
+
 @dataclass(slots=True, kw_only=True)
 class Followed:
     """How many plays of one track came after another in a session."""
@@ -123,10 +138,18 @@ class Followed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What a question names: whose it is, and those of its tracks that are known."""
+    """What a question names: whose it is, and those of its tracks that are known.
+
+    A song may be named by any of its ids; `tracks` are by the one under which gold counts it.
+    """
 
     listener_no: int
     tracks: dict[str, Row]
+    ids: Mapping[str, str]  # as it was named -> as gold counts it
+
+    def only(self, track_ids: Collection[str]) -> "Named":
+        kept = {track: row for track, row in self.tracks.items() if track in track_ids}
+        return replace(self, tracks=kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +171,11 @@ class Gold:
     of_house: bool = False  # only who joined the house hears of its other members' tracks
 
     def named(self, track_ids: Iterable[str]) -> Named:
-        asked = sorted(set(track_ids))
-        rows = self.warehouse.rows(SOURCES.format(marks=marks(asked)), [*asked, self.user_id])
+        rows = self.warehouse.rows(SOURCES.format(ids=quoted(track_ids)), [self.user_id])
+        ids = {row["release_track_id"]: row["track_id"] for row in rows}
         tracks = {row["track_id"]: row for row in rows}
-        return Named(listener_no=int(tracks.pop("*", NOBODY)["track_no"]), tracks=tracks)
+        listener_no = int(tracks.pop("*", NOBODY)["track_no"])
+        return Named(listener_no=listener_no, tracks=tracks, ids=ids)
 
     def known(self, playing: str, named: Named, *, as_of: datetime) -> Known:
         """What speaks for any track after those that are named."""
@@ -212,6 +236,10 @@ class Gold:
         asked = sorted(set(track_ids))
         rows = self.warehouse.rows(TRACKS.format(marks=marks(asked)), asked)
         return {row["track_id"]: row for row in rows}
+
+    def releases(self, track_id: str) -> list[str]:
+        """Every id of the recording that has this one; none where it is not known."""
+        return [row["release_track_id"] for row in self.warehouse.rows(RELEASES, [track_id])]
 
     def paired(self, playing: str, named: Named) -> dict[str, Row]:
         """What was heard with that track, with the higher score of one's own and the house's."""

@@ -4,8 +4,8 @@ The live path keeps the list `live:<user_id>` in Redis, newest first, of JSON ob
 and played_at (when it ended). Without it a session is as old as the build.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -28,6 +28,10 @@ class Session:
         """The moment for which transitions are aged: it stands still when somebody stops listening,
         or an old import would have no transitions left."""
         return min(now, self.newest_at or now)
+
+    def under(self, ids: Mapping[str, str]) -> "Session":
+        """The same with each track by another of its ids, where `ids` has one."""
+        return replace(self, tracks=tuple(ids.get(track, track) for track in self.tracks))
 
     def before(self, playing: str) -> tuple[str, ...]:
         """What came before the playing track, which may itself be the newest."""

@@ -3,7 +3,8 @@ the lake. Up and down turn a score, for the track and a little for its artist; h
 so is an artist or album that a rule of theirs leaves out."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import orjson
@@ -30,6 +31,11 @@ class Said:
     by_artist: dict[str, int] = field(default_factory=dict)  # ups minus downs
     left_out: frozenset[tuple[str, str]] = frozenset()  # kind of rule, and what it excludes
 
+    def under(self, ids: Mapping[str, str]) -> "Said":
+        """The same with each track by another of its ids, where `ids` has one; the newest holds."""
+        by_track = {ids.get(track, track): verdict for track, verdict in self.by_track.items()}
+        return replace(self, by_track=by_track)
+
     def hides(self, track_id: str) -> bool:
         return self.by_track.get(track_id) == Verdict.Kind.HIDE
 
@@ -54,7 +60,7 @@ def in_force(listener: Listener, *, now: datetime) -> QuerySet[Verdict]:
 
 
 def said(listener: Listener, *, now: datetime) -> Said:
-    rows = list(in_force(listener, now=now))
+    rows = list(in_force(listener, now=now).order_by("given_at"))
     leanings: Counter[str] = Counter()
     for row in rows:
         if row.artist_name and row.verdict != Verdict.Kind.HIDE:
@@ -73,6 +79,7 @@ class Subject:
     track_id: str
     track_name: str | None = None
     artist_name: str | None = None
+    other_ids: tuple[str, ...] = ()  # of the same recording
 
 
 def give(
@@ -102,9 +109,13 @@ def give(
 
 
 def clear(listener: Listener, subject: Subject, *, now: datetime, log: EventLog) -> None:
-    """Take a verdict back. Raises LogError."""
-    _append(listener, subject, verdict="clear", expires_at=None, now=now, log=log)
-    Verdict.objects.filter(listener=listener, track_id=subject.track_id).delete()
+    """Take a verdict back, also one that was given under another id. Raises LogError."""
+    others = Verdict.objects.filter(listener=listener, track_id__in=subject.other_ids)
+    cleared = {subject.track_id, *others.values_list("track_id", flat=True)}
+    for track_id in sorted(cleared):
+        named = replace(subject, track_id=track_id)
+        _append(listener, named, verdict="clear", expires_at=None, now=now, log=log)
+    Verdict.objects.filter(listener=listener, track_id__in=cleared).delete()
     caching.forget_answers(listener.user_id)
 
 

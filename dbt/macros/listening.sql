@@ -38,3 +38,12 @@
         {%- endfor %}
     )
 {%- endmacro %}
+
+{#- A track's or episode's own page at Spotify; none where its id is made of names. -#}
+{% macro spotify_url(id, content_type) -%}
+    case
+        when {{ id }} like 'name:%' then null
+        when {{ content_type }} = 'track' then 'https://open.spotify.com/track/' || {{ id }}
+        else 'https://open.spotify.com/episode/' || {{ id }}
+    end
+{%- endmacro %}

@@ -60,7 +60,8 @@ from quiet
 """
 LISTENS = """
 create or replace table silver_listens as
-select *, case when is_play then 'play' else 'skip' end as event_type, 'track' as content_type,
+select *, track_id as release_track_id,
+    case when is_play then 'play' else 'skip' end as event_type, 'track' as content_type,
     started_at as local_at, cast(null as varchar) as context,
     cast(null as varchar) as device_name, cast(null as varchar) as device_type
 from house where played_at < cast(? as timestamp)
@@ -71,8 +72,10 @@ SILVER = {
     "silver_sessions": "select session_id, user_id, min(started_at) as started_at "
     "from silver_listens group by all",
     "silver_tracks": "select track_id, any_value(track_name) as track_name, min(artist_name) as "
-    "artist_name, min(album_name) as album_name, 'track' as content_type "
-    "from silver_listens group by track_id",
+    "artist_name, min(album_name) as album_name, 'track' as content_type, "
+    "track_id as recording_id from silver_listens group by track_id",
+    "silver_recordings": "select track_id, track_id as recording_id, "
+    "track_id as representative_id from silver_tracks",
     "user_tracks": "select distinct user_id, track_id from silver_listens",
     "silver_likes": "select user_id, track_id, played_at as liked_at from silver_listens "
     "where is_like",

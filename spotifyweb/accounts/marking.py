@@ -64,6 +64,7 @@ def _told(row: Row) -> Row:
     sources = row.get("sources") or row.get("source")
     return {
         **row,
+        "track_id": row.get("release_track_id") or row.get("track_id"),  # as events name it
         "event_type": row.get("event_type") or "play",
         "source": sources,
         "played_at": row["ended_at"],

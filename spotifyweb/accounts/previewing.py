@@ -15,7 +15,7 @@ FIRST_DAY = date(2006, 4, 23)  # Spotify was founded
 LISTEN = """
     select event_id, event_type, track_id, track_name, artist_name, local_at, started_at, ended_at,
         heard_ms, source, sources
-    from silver.silver_listens where user_id = ? and event_id = ?
+    from silver.silver_release_listens where user_id = ? and event_id = ?
 """
 TELLINGS = """
     select event_id, event_type, track_id, track_name, artist_name, played_at, source
@@ -27,7 +27,7 @@ TELLINGS = """
 PERIOD = """
     select event_type, count(*) as number, sum(heard_ms) as heard_ms,
         min(local_at) as first_at, max(local_at) as last_at
-    from silver.silver_listens
+    from silver.silver_release_listens
     where user_id = ?
         and ((ended_at >= ? and ended_at < ?) or (started_at >= ? and started_at < ?))
     group by event_type
@@ -35,7 +35,7 @@ PERIOD = """
 ONLY = """
     select event_type, count(*) as number, sum(heard_ms) as heard_ms,
         min(local_at) as first_at, max(local_at) as last_at
-    from silver.silver_listens where user_id = ? and sources = ? group by event_type
+    from silver.silver_release_listens where user_id = ? and sources = ? group by event_type
 """
 SOURCES = """
     select source, sum(number) as number from (

@@ -47,7 +47,7 @@ NAMES = [
     "reason_end",
 ]
 MONTH = f"""
-    select {", ".join(NAMES)} from silver.silver_listens
+    select {", ".join(NAMES)} from silver.silver_release_listens
     where user_id = ? and local_date >= ? and local_date < ? order by ended_at, event_id
 """
 SPAN = """

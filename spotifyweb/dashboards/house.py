@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.asking import exclusions_of
 from spotifyweb.dashboards.filters import Filters
+from spotifyweb.dashboards.items import Item
 from spotifyweb.dashboards.models import Housemate
 from spotifyweb.dashboards.reading import Grain, View
 from spotifyweb.warehouse import Row, Warehouse
@@ -35,7 +36,7 @@ BLEND = """
 """
 WHO = """
     select each_of.user_id, sum(each_of.plays) as plays, sum(each_of.heard_ms) as heard_ms
-    from each_of inner join gold.tracks as tracks on tracks.track_id = each_of.track_id
+    from each_of inner join {names}
     where {is_it}
     group by each_of.user_id having sum(each_of.plays) > 0
     order by plays desc, heard_ms desc, each_of.user_id
@@ -58,12 +59,13 @@ class House:
         """Tracks that several of them play, those that all of them play much first."""
         return self._rows(BLEND, self._tracks())
 
-    def who_plays(self, is_it: str, *key: object) -> list[Row]:
+    def who_plays(self, item: Item) -> list[Row]:
         """Of a track, an artist or an album: each one's plays."""
-        return self._rows(WHO.format(is_it=is_it), self._tracks(), *key)
+        sql = WHO.format(is_it=item.is_it, names=item.names("each_of"))
+        return self._rows(sql, self._tracks(releases=True), *item.key)
 
-    def _tracks(self) -> list[tuple[str, str, list[object]]]:
-        return [(view.user_id, *view.heard()) for view in self.views]
+    def _tracks(self, *, releases: bool = False) -> list[tuple[str, str, list[object]]]:
+        return [(view.user_id, *view.heard(releases=releases)) for view in self.views]
 
     def _rows(
         self, sql: str, parts: list[tuple[str, str, list[object]]], *params: object

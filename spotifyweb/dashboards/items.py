@@ -1,6 +1,6 @@
 """One track, artist or album: its history with a listener, and what is played with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from spotifyweb.dashboards.buckets import Buckets
@@ -13,64 +13,76 @@ COLUMNS = {
     "albums": ("artist_name", "album_name"),
 }
 ABOUT = """
-    select max(track_name) as track_name, max(artist_name) as artist_name,
+    select max(track_id) as track_id, max(recording_id) as recording_id,
+        max(track_name) as track_name, max(artist_name) as artist_name,
         max(album_name) as album_name, max(duration_ms) as duration_ms,
         max(image_url) as image_url, max(release_date) as release_date, max(url) as url,
         max(artist_id) as artist_id, max(album_id) as album_id, max(content_type) as content_type
-    from gold.tracks where {is_it} and track_id in (
-        select track_id from gold.user_tracks where user_id = ?
+    from gold.{table} as tracks where {is_it} and {table_key} in (
+        select {table_key} from gold.user_{table} where user_id = ?
     )
     having count(*) > 0
 """
-# Everything of its plays at once: by step of time, by track, by album, and all together.
+# Everything of its plays at once: by step of time, by track, by album (of a track: by release), and
+# all together.
 STORY = """
-    , its as (select * from gold.tracks as tracks where {is_it}),
-    own as (
-        select facts.local_date, {bucket} as bucket, facts.track_id, its.album_name as album_key,
-            facts.plays, facts.skips, facts.begun, facts.heard_ms,
-            its.track_name, its.artist_name, its.album_name, its.image_url, its.url
-        from facts inner join its on its.track_id = facts.track_id
+    , own as (
+        select facts.local_date, {bucket} as bucket, facts.track_id, {part} as part,
+            facts.plays, facts.skips, facts.begun, facts.heard_ms, tracks.artist_name,
+            tracks.track_name, tracks.album_name, tracks.image_url, tracks.url,
+            releases.track_name as release_track_name, releases.album_name as release_album_name,
+            releases.image_url as release_image_url, releases.url as release_url
+        from facts inner join {names}
+        inner join gold.releases as releases on releases.release_track_id = facts.release_track_id
+        where {is_it}
     )
-    select bucket, track_id, album_key,
+    select bucket, track_id, part,
         grouping(bucket) as is_no_step, grouping(track_id) as is_no_track,
-        grouping(album_key) as is_no_album,
+        grouping(part) as is_no_part,
         sum(plays) as plays, sum(skips) as skips, sum(begun) as begun, sum(heard_ms) as heard_ms,
         count(distinct case when plays > 0 then local_date end) as days,
         count(distinct case when plays > 0 then own.track_id end) as tracks,
         min(case when plays > 0 then local_date end) as first_date,
         max(case when plays > 0 then local_date end) as last_date,
-        max(track_name) as track_name, max(artist_name) as artist_name,
-        max(album_name) as album_name, max(image_url) as image_url, max(url) as url
-    from own group by grouping sets ((bucket), (track_id), (album_key), ())
+        max(artist_name) as artist_name,
+        case when grouping(part) = 0 then max(release_track_name) else max(track_name) end
+            as track_name,
+        case when grouping(part) = 0 then max(release_album_name) else max(album_name) end
+            as album_name,
+        case when grouping(part) = 0 then max(release_image_url) else max(image_url) end
+            as image_url,
+        case when grouping(part) = 0 then max(release_url) else max(url) end as url
+    from own group by grouping sets ((bucket), (track_id), (part), ())
 """
 TOGETHER = """
-    with its as (select track_no from gold.tracks as tracks where {is_it}),
+    with its as (select {number} as number from gold.{table} as tracks where {is_it}),
     sittings as (
         select distinct played.session_no
-        from gold.session_tracks as played inner join its on its.track_no = played.track_no
+        from gold.session_tracks as played inner join its on its.number = played.{number}
         where played.user_id = ? order by played.session_no desc limit {newest}
     ),
     near as (
-        select played.session_no, played.track_no
+        select played.session_no, played.{number} as number
         from gold.session_tracks as played
         inner join sittings on sittings.session_no = played.session_no
         where played.user_id = ?
     ),
     neighbours as (
-        select near.session_no, {own_names}, max(near.track_no) as one_track_no
-        from near inner join gold.tracks as tracks on tracks.track_no = near.track_no
+        select near.session_no, {own_names}, max(near.number) as one_number
+        from near inner join gold.{table} as tracks on tracks.{number} = near.number
         where {named} and not ({is_it})
         group by near.session_no, {own_names}
     ),
     counted as (
-        select {plain_names}, count(*) as sittings, max(one_track_no) as one_track_no
+        select {plain_names}, count(*) as sittings, max(one_number) as one_number
         from neighbours group by {plain_names} having count(*) > 1
         order by sittings desc, {plain_names} limit 8
     )
     select counted.*, {shown} tracks.image_url
-    from counted inner join gold.tracks as tracks on tracks.track_no = counted.one_track_no
+    from counted inner join gold.{table} as tracks on tracks.{number} = counted.one_number
     order by sittings desc, {plain_names_of_counted}
 """
+REPRESENTATIVE = "select track_id from gold.releases where release_track_id = ?"
 NEWEST_SITTINGS = 1000
 MOST_TRACKS, MOST_ALBUMS = 50, 20
 SHOWN = {"tracks": "tracks.track_name, tracks.artist_name,", "artists": "", "albums": ""}
@@ -86,6 +98,20 @@ class Item:
     @property
     def is_it(self) -> str:
         return " and ".join(f"tracks.{name} = ?" for name in COLUMNS[self.kind])
+
+    @property
+    def table(self) -> str:
+        """Of gold: an album holds ids that were released on it, all else is of recordings."""
+        return "releases" if self.kind == "albums" else "tracks"
+
+    @property
+    def table_key(self) -> str:
+        return "release_track_id" if self.kind == "albums" else "track_id"
+
+    def names(self, plays: str) -> str:
+        """What to join to a table of plays, as `tracks`."""
+        key = self.table_key
+        return f"gold.{self.table} as tracks on tracks.{key} = {plays}.{key}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +137,21 @@ class Story:
     summary: Summary
     history: list[Row]  # of every step of time
     tracks: list[Row]
-    albums: list[Row]
+    albums: list[Row]  # empty for a track
+    releases: list[Row]  # of a track: each id it was played under
+
+
+def found(view: View, item: Item) -> Item:
+    """The item under the key by which gold knows it: any id of a recording leads to it."""
+    if item.kind != "tracks":
+        return item
+    rows = view.warehouse.rows(REPRESENTATIVE, list(item.key))
+    return replace(item, key=(rows[0]["track_id"],)) if rows else item
 
 
 def about(view: View, item: Item) -> Row | None:
     """Names, cover and links; None for what this listener never heard."""
-    sql = ABOUT.format(is_it=item.is_it.replace("tracks.", ""))
+    sql = ABOUT.format(is_it=item.is_it, table=item.table, table_key=item.table_key)
     rows = view.warehouse.rows(sql, [*item.key, view.user_id])
     return rows[0] if rows else None
 
@@ -124,21 +159,27 @@ def about(view: View, item: Item) -> Row | None:
 def story(view: View, item: Item, buckets: Buckets) -> Story:
     """Everything that one question to the warehouse says of its plays."""
     sql = STORY.format(
-        is_it=item.is_it, bucket=buckets.sql.replace("local_date", "facts.local_date")
+        is_it=item.is_it,
+        names=item.names("facts"),
+        part="facts.release_track_id" if item.kind == "tracks" else "releases.album_name",
+        bucket=buckets.sql.replace("local_date", "facts.local_date"),
     )
     rows = view.rows(sql, *item.key, grain=Grain.TRACK)
     steps = {row["bucket"]: row for row in rows if not row["is_no_step"]}
     nothing = {"plays": 0, "heard_ms": 0}
+    parts = _most([row for row in rows if row["part"]], "part")
+    is_track = item.kind == "tracks"
     return Story(
         summary=_summary([row for row in rows if _is_total(row)]),
         history=[steps.get(day, {"bucket": day, **nothing}) for day in buckets.dates],
         tracks=_most([row for row in rows if not row["is_no_track"]], "track_id")[:MOST_TRACKS],
-        albums=_most([row for row in rows if row["album_key"]], "album_key")[:MOST_ALBUMS],
+        albums=[] if is_track else parts[:MOST_ALBUMS],
+        releases=[{**row, "release_track_id": row["part"]} for row in parts] if is_track else [],
     )
 
 
 def _is_total(row: Row) -> bool:
-    return bool(row["is_no_step"] and row["is_no_track"] and row["is_no_album"])
+    return bool(row["is_no_step"] and row["is_no_track"] and row["is_no_part"])
 
 
 def _summary(totals: list[Row]) -> Summary:
@@ -166,6 +207,8 @@ def together(view: View, item: Item) -> list[Row]:
         plain_names_of_counted=", ".join(f"counted.{name}" for name in columns),
         named=" and ".join(f"tracks.{name} is not null" for name in columns),
         is_it=item.is_it,
+        table=item.table,
+        number="release_no" if item.kind == "albums" else "track_no",
         newest=NEWEST_SITTINGS,
         shown=SHOWN[item.kind],
     )

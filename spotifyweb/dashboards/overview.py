@@ -16,8 +16,9 @@ DAYS = """
 UNIQUE = """
     select count(distinct heard.track_id) as tracks,
         count(distinct tracks.artist_name) as artists,
-        count(distinct tracks.artist_name || '|' || tracks.album_name) as albums
+        count(distinct releases.artist_name || '|' || releases.album_name) as albums
     from heard left join gold.tracks as tracks on tracks.track_id = heard.track_id
+    left join gold.releases as releases on releases.release_track_id = heard.release_track_id
     where heard.plays > 0
 """
 UNIQUE_OF_ALL_MUSIC = """
@@ -35,10 +36,11 @@ RECENT = """
     mine as (
         select * from recent where {where} order by ended_at desc, event_id limit {limit}
     )
-    select mine.event_id, mine.track_id, mine.track_name, mine.artist_name, mine.album_name,
-        mine.local_at, mine.ended_at, mine.heard_ms, mine.device_type, mine.sources,
-        mine.content_type, tracks.image_url, tracks.url
-    from mine left join gold.tracks as tracks on tracks.track_id = mine.track_id
+    select mine.event_id, mine.track_id, mine.release_track_id, mine.track_name, mine.artist_name,
+        mine.album_name, mine.local_at, mine.ended_at, mine.heard_ms, mine.device_type,
+        mine.sources, mine.content_type, releases.image_url, releases.url
+    from mine
+    left join gold.releases as releases on releases.release_track_id = mine.release_track_id
     order by mine.ended_at desc, mine.event_id
 """
 NEWEST, ALL = "gold.recent_plays", "silver.silver_plays"  # the newest 500 of each listener, or all
@@ -109,7 +111,7 @@ def days(view: View) -> list[Day]:
 
 def unique(view: View) -> Unique:
     if not view.is_all_music:
-        return Unique(**view.track_rows(UNIQUE)[0])
+        return Unique(**view.track_rows(UNIQUE, releases=True)[0])
     where, bound = view.where()
     sql = UNIQUE_OF_ALL_MUSIC.format(where=where)
     return Unique(**view.warehouse.rows(sql, 3 * bound)[0])

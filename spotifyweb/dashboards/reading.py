@@ -25,7 +25,7 @@ class Grain(StrEnum):
 COLUMNS = {
     Grain.DAY: "",
     Grain.HOUR: "local_hour, utc_offset_minutes, weekday, ",
-    Grain.TRACK: "track_id, ",
+    Grain.TRACK: "track_id, release_track_id, ",
 }
 # Single plays in the shape of the summaries. 1900-01-01 was a Monday: weekdays without a function
 # that only one engine has.
@@ -40,6 +40,13 @@ HEARD = """
     from {table} group by track_id
 """
 KNOWN = "select track_id, plays, heard_ms from {table}"  # of one content type
+# The same by id that was played: albums hold ids, not recordings.
+HEARD_RELEASES = """
+    select max(track_id) as track_id, release_track_id, sum(plays) as plays,
+        sum(heard_ms) as heard_ms
+    from {table} group by release_track_id
+"""
+KNOWN_RELEASES = "select track_id, release_track_id, plays, heard_ms from {table}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +63,25 @@ class View:
         facts, bound = self.facts(grain)
         return self.warehouse.rows(f"with facts as ({facts}) {sql}", [*bound, *params])
 
-    def track_rows(self, sql: str, *params: object) -> list[Row]:
+    def track_rows(self, sql: str, *params: object, releases: bool = False) -> list[Row]:
         """Rows of `sql`, which may select from `heard`: plays and heard_ms of each track begun."""
-        heard, bound = self.heard()
+        heard, bound = self.heard(releases=releases)
         return self.warehouse.rows(f"with heard as ({heard}) {sql}", [*bound, *params])
 
-    def heard(self) -> tuple[str, list[object]]:
-        """SQL and parameters: track_id, plays and heard_ms of each track begun."""
+    def heard(self, *, releases: bool = False) -> tuple[str, list[object]]:
+        """SQL and parameters: track_id, plays and heard_ms of each track begun.
+
+        By `releases`, of each id that was played, with its release_track_id.
+        """
+        summed = HEARD_RELEASES if releases else HEARD
         if not self._is_everything:
             facts, bound = self.facts(Grain.TRACK)
-            return HEARD.format(table=f"({facts}) as facts"), bound
+            return summed.format(table=f"({facts}) as facts"), bound
         where, bound = self.where()
-        known = KNOWN if self.is_all_music else HEARD
-        return known.format(table=f"gold.user_tracks where {where}"), bound
+        known = KNOWN_RELEASES if releases else KNOWN
+        table = "gold.user_releases" if releases else "gold.user_tracks"
+        sql = known if self.is_all_music else summed
+        return sql.format(table=f"{table} where {where}"), bound
 
     @property
     def is_all_music(self) -> bool:

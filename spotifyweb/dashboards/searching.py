@@ -35,12 +35,16 @@ NAMES = """
     order by kind, plays desc, heard_ms desc, track_id, artist_name, album_name
 """
 PLAYS = """
-    select plays.event_id, plays.track_id, tracks.track_name, tracks.artist_name,
-        tracks.album_name, tracks.image_url, tracks.url, plays.local_at, plays.ended_at,
-        plays.heard_ms, plays.sources
-    from silver.silver_plays as plays
-    inner join gold.tracks as tracks on tracks.track_id = plays.track_id
-    where plays.user_id = ? and plays.track_id in ({marks})
+    with releases as (
+        select release_track_id, track_id, track_name, artist_name, album_name, image_url, url
+        from gold.releases where track_id in ({marks})
+    )
+    select plays.event_id, releases.track_id, releases.release_track_id, releases.track_name,
+        releases.artist_name, releases.album_name, releases.image_url, releases.url,
+        plays.local_at, plays.ended_at, plays.heard_ms, plays.sources
+    from silver.silver_release_listens as plays
+    inner join releases on releases.release_track_id = plays.track_id
+    where plays.user_id = ? and plays.event_type = 'play'
     order by plays.ended_at desc limit 15
 """
 
@@ -77,4 +81,4 @@ def plays_of(warehouse: Warehouse, user_id: str, track_ids: list[str]) -> list[R
     if not track_ids:
         return []
     marks = ", ".join("?" for _ in track_ids)
-    return warehouse.rows(PLAYS.format(marks=marks), [user_id, *track_ids])
+    return warehouse.rows(PLAYS.format(marks=marks), [*track_ids, user_id])

@@ -26,13 +26,14 @@ COUNTED = {
         group by tracks.artist_name having sum(heard.plays) > 0
     """,
     "albums": """
-        select tracks.artist_name, tracks.album_name, max(tracks.album_id) as album_id,
-            max(tracks.image_url) as image_url,
-            count(case when heard.plays > 0 then 1 end) as tracks,
+        select releases.artist_name, releases.album_name, max(releases.album_id) as album_id,
+            max(releases.image_url) as image_url,
+            count(distinct case when heard.plays > 0 then heard.track_id end) as tracks,
             sum(heard.plays) as plays, sum(heard.heard_ms) as heard_ms
-        from heard inner join gold.tracks as tracks on tracks.track_id = heard.track_id
-        where tracks.artist_name is not null and tracks.album_name is not null
-        group by tracks.artist_name, tracks.album_name having sum(heard.plays) > 0
+        from heard
+        inner join gold.releases as releases on releases.release_track_id = heard.release_track_id
+        where releases.artist_name is not null and releases.album_name is not null
+        group by releases.artist_name, releases.album_name having sum(heard.plays) > 0
     """,
 }
 # The same of all music, where the build has added it up already.
@@ -122,7 +123,8 @@ def _places_before(
 def _rows(view: View, kind: str, sql: str, *params: object) -> list[Row]:
     """Rows of `sql`, which may select from `counted`: one row for each thing that was played."""
     if not (view.is_all_music and kind in ADDED_UP):
-        return view.track_rows(f", counted as ({COUNTED[kind]}) {sql}", *params)
+        counted = f", counted as ({COUNTED[kind]})"
+        return view.track_rows(f"{counted} {sql}", *params, releases=kind == "albums")
     where, bound = view.where()
     counted = ADDED_UP[kind].format(where=where)
     return view.warehouse.rows(f"with counted as ({counted}) {sql}", [*bound, *params])

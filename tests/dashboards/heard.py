@@ -1,6 +1,7 @@
 """What was heard in the house of tests/dbt, as plain rows: the independent side of each number."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -27,7 +28,8 @@ class Heard:
     device: str
     source: str
     tellings: int  # events that speak of it
-    track_id: str
+    track_id: str  # of the song: its most played id, then the one that was played last
+    release_id: str
     album_name: str | None
     content_type: str
     context: str | None
@@ -49,7 +51,30 @@ def heard_in(house: House) -> list[Heard]:
         separations=house.rows["separations"],
     )
     albums = {row["track_id"]: row["album_name"] for row in house.rows["tracks"]}
-    return [_heard(listen, albums) for listen in listens]
+    ids = _song_ids(listens)
+    return [_heard(listen, albums, ids) for listen in listens]
+
+
+def _song_ids(listens: list[reference.Listen]) -> dict[str, str]:
+    """Of each song its id. Names are unique here, so they stand for the song."""
+    plays: dict[str, list[reference.Listen]] = defaultdict(list)
+    releases: dict[str, set[str]] = defaultdict(set)
+    for listen in listens:
+        release_id = _release_id(listen)
+        releases[listen.tellings[0]["track_name"]].add(release_id)
+        plays[release_id].append(listen)
+
+    def rank(release_id: str) -> tuple[object, ...]:
+        counted = sum(one.best("event_type") == "play" for one in plays[release_id])
+        newest = max(one.ended_at for one in plays[release_id])
+        return not release_id.startswith("name:"), counted, newest, release_id
+
+    return {one: max(ids, key=rank) for ids in releases.values() for one in ids}
+
+
+def _release_id(listen: reference.Listen) -> str:
+    best = listen.tellings[0]
+    return best["track_id"] or _named(best["artist_name"], best["track_name"])
 
 
 def _erased(row: reference.Row) -> bool:
@@ -57,7 +82,7 @@ def _erased(row: reference.Row) -> bool:
     return theirs and bool(row["landed_at"] <= listening.FIRST_LANDING)
 
 
-def _heard(listen: reference.Listen, albums: dict[str, str]) -> Heard:
+def _heard(listen: reference.Listen, albums: dict[str, str], ids: dict[str, str]) -> Heard:
     best = listen.tellings[0]
     assert listen.local_at is not None
     return Heard(
@@ -73,8 +98,9 @@ def _heard(listen: reference.Listen, albums: dict[str, str]) -> Heard:
         device=listen.best("device_type") or "unknown",
         source=best["source"],
         tellings=len(listen.tellings),
-        track_id=best["track_id"] or _named(best["artist_name"], best["track_name"]),
-        album_name=albums.get(best["track_id"]),
+        track_id=ids[_release_id(listen)],
+        release_id=_release_id(listen),
+        album_name=albums.get(best["track_id"]) or best.get("album_name"),
         content_type=best["content_type"],
         context=listen.best("context"),
         said={name: listen.best(name) for name in SAID},

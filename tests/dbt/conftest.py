@@ -36,6 +36,8 @@ def built(folder: Path) -> House:
     first, later = events[: len(events) * 2 // 3], events[len(events) * 2 // 3 :]
     wrong = list(listening.invalid(dice))
     _land(house, [*first, *wrong[1:], listening.not_yet(dice)], at=listening.FIRST_LANDING)
+    for user_id, case in listening.CASES.items():
+        house.land("plays", listening.imported(user_id, case), at=listening.FIRST_LANDING)
     a_day_ahead = listening.FIRST_LANDING + timedelta(days=1)  # by a clock that was wrong then
     _land(house, wrong[:1], at=a_day_ahead)
     house.snapshot("tracks", listening.catalogue(songs[:20]))

@@ -12,6 +12,9 @@ EXTRA = {
     "tracks": "select track_id, track_name, artist_name, 'An Album' as album_name, "
     "cast(null as varchar) as image_url, 'https://open.spotify.com/track/' || track_id as url "
     "from silver_tracks",
+    "releases": "select track_id as release_track_id, track_id, track_name, artist_name, "
+    "'An Album' as album_name, cast(null as varchar) as image_url, "
+    "'https://open.spotify.com/track/' || track_id as url from silver_tracks",
     "recent_plays": "select user_id, track_id, 'track' as content_type, "
     "started_at::timestamptz as started_at, played_at::timestamptz as ended_at from silver_plays "
     "qualify row_number() over (partition by user_id order by played_at desc) <= 500",

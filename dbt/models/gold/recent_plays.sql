@@ -21,6 +21,8 @@ final as (
         numbered.recency,
         numbered.event_id,
         numbered.track_id,
+        numbered.release_track_id,
+        numbered.recording_id,
         numbered.track_name,
         numbered.artist_id,
         numbered.artist_name,
@@ -43,7 +45,7 @@ final as (
         numbered.skipped,
         numbered.session_id
     from numbered
-    left join tracks on numbered.track_id = tracks.track_id
+    left join tracks on numbered.release_track_id = tracks.track_id
     where numbered.recency <= 500
 )
 

@@ -23,10 +23,12 @@ final as (
     select distinct
         listens.user_id,
         sessions.session_no,
-        tracks.track_no
+        tracks.track_no,
+        releases.track_no as release_no
     from listens
     inner join sessions on listens.session_id = sessions.session_id
     inner join tracks on listens.track_id = tracks.track_id
+    inner join tracks as releases on listens.release_track_id = releases.track_id
 )
 
 select * from final

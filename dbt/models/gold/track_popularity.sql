@@ -49,6 +49,7 @@ final as (
         together.scope,
         together.user_id,
         together.track_id,
+        tracks.recording_id,
         tracks.track_name,
         tracks.artist_name,
         tracks.album_name,

@@ -1,29 +1,31 @@
 with
 
-user_tracks as (
-    select * from {{ ref('user_tracks') }}
+user_releases as (
+    select * from {{ ref('user_releases') }}
 ),
 
-tracks as (
-    select * from {{ ref('tracks') }}
+releases as (
+    select * from {{ ref('releases') }}
 ),
 
 final as (
     select
-        user_tracks.user_id,
-        tracks.artist_name,
-        tracks.album_name,
-        user_tracks.content_type,
-        max(tracks.album_id) as album_id,
-        max(tracks.image_url) as image_url,
-        count(case when user_tracks.plays > 0 then 1 end) as tracks,
-        cast(sum(user_tracks.plays) as bigint) as plays,
-        cast(sum(user_tracks.heard_ms) as bigint) as heard_ms
-    from user_tracks
-    inner join tracks on user_tracks.track_id = tracks.track_id
-    where tracks.artist_name is not null and tracks.album_name is not null
+        user_releases.user_id,
+        releases.artist_name,
+        releases.album_name,
+        user_releases.content_type,
+        max(releases.album_id) as album_id,
+        max(releases.image_url) as image_url,
+        count(
+            distinct case when user_releases.plays > 0 then user_releases.track_id end
+        ) as tracks,
+        cast(sum(user_releases.plays) as bigint) as plays,
+        cast(sum(user_releases.heard_ms) as bigint) as heard_ms
+    from user_releases
+    inner join releases on user_releases.release_track_id = releases.release_track_id
+    where releases.artist_name is not null and releases.album_name is not null
     group by
-        user_tracks.user_id, tracks.artist_name, tracks.album_name, user_tracks.content_type
+        user_releases.user_id, releases.artist_name, releases.album_name, user_releases.content_type
 )
 
 select * from final

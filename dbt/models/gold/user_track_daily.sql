@@ -9,6 +9,7 @@ final as (
         user_id,
         local_date,
         track_id,
+        release_track_id,
         device_type,
         source,
         content_type,
@@ -16,7 +17,8 @@ final as (
         cast(sum(skips) as bigint) as skips,
         cast(sum(heard_ms) as bigint) as heard_ms
     from listening
-    group by user_id, local_date, track_id, device_type, source, content_type
+    group by
+        user_id, local_date, track_id, release_track_id, device_type, source, content_type
 )
 
 select * from final

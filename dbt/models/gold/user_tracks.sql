@@ -9,6 +9,7 @@ final as (
         user_id,
         track_id,
         content_type,
+        max(recording_id) as recording_id,
         min(started_at) as first_at,
         max(ended_at) as last_at,
         min(case when event_type = 'play' then local_date end) as first_date,

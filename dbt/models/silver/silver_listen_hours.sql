@@ -78,6 +78,7 @@ final as (
         listens.user_id,
         listens.event_type,
         listens.track_id,
+        listens.release_track_id,
         listens.artist_name,
         listens.album_name,
         listens.device_type,

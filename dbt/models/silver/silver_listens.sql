@@ -1,274 +1,13 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    pre_hook="{{ forget_changed_listeners(this) }}"
-) }}
+{{ config(materialized='view') }}
 
 with
 
-checked as (
-    select * from {{ ref('silver_checked') }}
-    {{ of_changed_listeners() }}
-),
-
-merged as (
-    select * from {{ ref('silver_merged') }}
-),
-
-zones as (
-    select * from {{ ref('silver_zones') }}
-),
-
-valid as (
-    select * from checked
-    where reject_reason is null
-),
-
--- the real plays that several sources saw, and each of their events
-members as (
-    select
-        event_id,
-        play_event_id
-    from merged
-    union
-    select
-        play_event_id as event_id,
-        play_event_id
-    from merged
-),
-
-alone as (
-    select
-        valid.event_id,
-        valid.user_id,
-        valid.event_type,
-        valid.track_id,
-        valid.track_name,
-        valid.artist_id,
-        valid.artist_name,
-        valid.album_id,
-        valid.album_name,
-        valid.duration_ms,
-        valid.ms_played,
-        valid.started_at,
-        valid.played_at,
-        valid.device_type,
-        valid.device_name,
-        valid.platform,
-        valid.content_type,
-        valid.context,
-        valid.isrc,
-        valid.source,
-        valid.source as sources,
-        valid.skipped,
-        valid.shuffle,
-        valid.offline,
-        valid.reason_start,
-        valid.reason_end,
-        valid.landed_at
-    from valid
-    where valid.event_id not in (select members.event_id from members)
-),
-
-evidence as (
-    select
-        valid.*,
-        members.play_event_id,
-        valid.event_id = members.play_event_id as is_best
-    from valid
-    inner join members on valid.event_id = members.event_id
-),
-
-together as (
-    select
-        play_event_id as event_id,
-        user_id,
-        {{ best_known('event_type') }} as event_type,
-        max(case when is_best then track_id end) as track_id,
-        max(case when is_best then track_name end) as track_name,
-        max(case when is_best then artist_id end) as artist_id,
-        max(case when is_best then artist_name end) as artist_name,
-        max(case when is_best then album_id end) as album_id,
-        max(case when is_best then album_name end) as album_name,
-        {{ best_known('duration_ms') }} as duration_ms,
-        {{ best_known('ms_played') }} as ms_played,
-        {{ best_known('started_at') }} as started_at,
-        {{ best_known('played_at') }} as played_at,
-        {{ best_known('device_type') }} as device_type,
-        {{ best_known('device_name') }} as device_name,
-        {{ best_known('platform') }} as platform,
-        {{ best_known('content_type') }} as content_type,
-        {{ best_known('context') }} as context,
-        {{ best_known('isrc') }} as isrc,
-        {{ best_known('source') }} as source,
-        {{ listed('source') }} as sources,
-        {{ best_known('skipped') }} as skipped,
-        {{ best_known('shuffle') }} as shuffle,
-        {{ best_known('offline') }} as offline,
-        {{ best_known('reason_start') }} as reason_start,
-        {{ best_known('reason_end') }} as reason_end,
-        max(landed_at) as landed_at
-    from evidence
-    group by play_event_id, user_id
-),
-
 listens as (
-    select * from alone
-    union all
-    select * from together
+    select * from {{ ref('silver_release_listens') }}
 ),
 
--- played_at is the end, so what came before it bounds how long it can have been heard
-placed as (
-    select
-        event_id,
-        user_id,
-        played_at,
-        started_at,
-        ms_played,
-        duration_ms,
-        coalesce(device_type, platform) as device,
-        lag(played_at) over (
-            partition by user_id
-            order by played_at, event_id
-        ) as previous_ended_at
-    from listens
-),
-
-heard as (
-    select
-        *,
-        case
-            when ms_played is not null then ms_played
-            -- nobody knows: DuckDB's least() would take the whole silence before it
-            when duration_ms is null then null
-            when previous_ended_at is null then duration_ms
-            else
-                least(
-                    duration_ms,
-                    {{ epoch_ms('played_at') }} - {{ epoch_ms('previous_ended_at') }}
-                )
-        end as heard_ms
-    from placed
-),
-
-timed as (
-    select
-        event_id,
-        user_id,
-        played_at,
-        heard_ms,
-        device,
-        case
-            when started_at <= played_at then started_at
-            else {{ from_epoch_ms(epoch_ms('played_at') ~ " - coalesce(heard_ms, 0)") }}
-        end as began_at
-    from heard
-),
-
-quiet as (
-    select
-        *,
-        -- a source that names no device goes on with the one before
-        {{ last_known('device') }} over (
-            partition by user_id
-            order by played_at, event_id
-            rows between unbounded preceding and current row
-        ) as lane,
-        lag(
-            {{ quiet_from_ms(epoch_ms('began_at'), epoch_ms('played_at'), 'heard_ms') }}
-        ) over (
-            partition by user_id
-            order by played_at, event_id
-        ) as quiet_since_ms
-    from timed
-),
-
--- a session begins with the listen after a long silence and is named after it
-beginnings as (
-    select
-        event_id,
-        user_id,
-        played_at,
-        heard_ms,
-        began_at,
-        lane,
-        case
-            when {{ begins_session(epoch_ms('began_at'), 'quiet_since_ms') }}
-                then event_id
-        end as begun_session_id
-    from quiet
-),
-
-sessions as (
-    select
-        event_id,
-        user_id,
-        heard_ms,
-        began_at,
-        lane,
-        least(
-            {{ epoch_ms('played_at') }},
-            {{ epoch_ms('began_at') }} + coalesce(heard_ms, 0)
-        ) as until_ms,
-        {{ last_known('begun_session_id') }} over (
-            partition by user_id
-            order by played_at, event_id
-            rows between unbounded preceding and current row
-        ) as session_id
-    from beginnings
-),
-
--- One device plays one thing at a time. Where the listens of a device overlap, because clocks
--- differ or a whole offline evening was handed in at once, those before give way backwards: each
--- ends, at the latest, where the next one begins. From the last one on, that is the least of what
--- follows.
-following as (
-    select
-        *,
-        cast(
-            sum(coalesce(heard_ms, 0)) over (
-                partition by user_id, lane
-                order by until_ms desc, event_id desc
-                rows between unbounded preceding and current row
-            ) as bigint
-        ) as from_here_ms
-    from sessions
-),
-
-laid_out as (
-    select
-        *,
-        until_ms - coalesce(heard_ms, 0) as own_from_ms,
-        min(until_ms + from_here_ms - coalesce(heard_ms, 0)) over (
-            partition by user_id, lane
-            order by until_ms desc, event_id desc
-            rows between unbounded preceding and current row
-        ) - from_here_ms as free_from_ms
-    from following
-),
-
-localised as (
-    select
-        laid_out.event_id,
-        laid_out.heard_ms,
-        laid_out.began_at,
-        laid_out.session_id,
-        -- a device that would have played for more than a day before is several
-        case
-            when laid_out.own_from_ms - laid_out.free_from_ms > {{ var('most_moved_ms') }}
-                then laid_out.own_from_ms
-            else laid_out.free_from_ms
-        end as listening_from_ms,
-        {{ epoch_ms('laid_out.began_at') }} as began_ms,
-        zones.timezone,
-        {{ to_local('laid_out.began_at', 'zones.timezone') }} as local_at
-    from laid_out
-    inner join zones
-        on
-            laid_out.user_id = zones.user_id
-            and laid_out.began_at >= zones.valid_from
-            and laid_out.began_at < zones.valid_until
+recordings as (
+    select * from {{ ref('silver_recordings') }}
 ),
 
 final as (
@@ -276,34 +15,26 @@ final as (
         listens.event_id,
         listens.user_id,
         listens.event_type,
-        listens.track_id,
+        coalesce(recordings.representative_id, listens.track_id) as track_id,
+        listens.track_id as release_track_id,
+        recordings.recording_id,
         listens.track_name,
-        listens.artist_id,
-        listens.artist_name,
+        coalesce(recordings.artist_id, listens.artist_id) as artist_id,
+        coalesce(recordings.artist_name, listens.artist_name) as artist_name,
         listens.album_id,
         listens.album_name,
         listens.duration_ms,
         listens.ms_played,
-        localised.heard_ms,
-        localised.began_at as started_at,
-        listens.played_at as ended_at,
+        listens.heard_ms,
+        listens.started_at,
+        listens.ended_at,
         listens.played_at,
-        localised.local_at,
-        cast(localised.local_at as date) as local_date,
-        localised.timezone,
-        cast(
-            ({{ epoch_ms('localised.local_at') }} - localised.began_ms) / 60000 as integer
-        ) as utc_offset_minutes,
-        {{ from_epoch_ms('localised.listening_from_ms') }} as listening_from,
-        -- whether some of it was heard in another hour than the one in which it began
-        coalesce(localised.heard_ms, 0) > 0
-        and (
-            mod({{ epoch_ms('localised.local_at') }}, 3600000)
-            + localised.listening_from_ms - localised.began_ms < 0
-            or mod({{ epoch_ms('localised.local_at') }}, 3600000)
-            + localised.listening_from_ms - localised.began_ms
-            + localised.heard_ms > 3600000
-        ) as spans_hours,
+        listens.local_at,
+        listens.local_date,
+        listens.timezone,
+        listens.utc_offset_minutes,
+        listens.listening_from,
+        listens.spans_hours,
         listens.device_type,
         listens.device_name,
         listens.platform,
@@ -317,15 +48,12 @@ final as (
         listens.offline,
         listens.reason_start,
         listens.reason_end,
-        greatest(coalesce(listens.ms_played, 0), coalesce(listens.duration_ms, 0))
-        > {{ var('long_play_ms') }} as is_over_ten_minutes,
-        listens.duration_ms is null as is_duration_unknown,
-        localised.session_id,
+        listens.is_over_ten_minutes,
+        listens.is_duration_unknown,
+        listens.session_id,
         listens.landed_at
     from listens
-    inner join localised on listens.event_id = localised.event_id
+    left join recordings on listens.track_id = recordings.track_id
 )
 
 select * from final
--- who asks asks of one listener: their rows lie together
-order by user_id, played_at

@@ -133,7 +133,11 @@ tracks as (
 named as (
     select
         *,
-        content_type || '|' || {{ names_key('artist_name', 'track_name') }} as names_key
+        -- what has no name resembles nothing
+        case
+            when artist_name is null or track_name is null then 'id|' || track_id
+            else content_type || '|' || {{ names_key('artist_name', 'track_name') }}
+        end as names_key
     from tracks
 ),
 

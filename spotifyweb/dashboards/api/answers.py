@@ -192,7 +192,18 @@ class History(serializers.Serializer[object]):
     rows = Played(many=True)
 
 
+class Release(serializers.Serializer[object]):
+    release_track_id = serializers.CharField(help_text="one of the ids of the recording")
+    track_name = serializers.CharField(allow_null=True)
+    album_name = serializers.CharField(allow_null=True)
+    url = serializers.CharField(allow_null=True)
+    plays = serializers.IntegerField()
+    heard_ms = serializers.IntegerField()
+
+
 class Item(serializers.Serializer[object]):
+    track_id = serializers.CharField(allow_null=True, help_text="of a track: counts stand under it")
+    recording_id = serializers.CharField(allow_null=True, help_text="of a track")
     track_name = serializers.CharField(allow_null=True)
     artist_name = serializers.CharField(allow_null=True)
     album_name = serializers.CharField(allow_null=True)
@@ -211,5 +222,6 @@ class Item(serializers.Serializer[object]):
     history = History()
     track_list = Counted(many=True, help_text="the 50 heard most of an artist or album")
     album_list = Counted(many=True, help_text="the 20 heard most of an artist")
+    release_list = Release(many=True, help_text="the ids under which a track was played")
     together = Together(many=True, help_text="heard in the same sittings, of all time")
     house = Standing(many=True, help_text="who of the house plays it, of all time")

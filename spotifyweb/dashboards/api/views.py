@@ -146,7 +146,7 @@ class ItemView(StatsView):
     answer_class = answers.Item
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:
-        item = self.item(request, **kwargs)
+        item = items.found(asked.view, self.item(request, **kwargs))
         about = items.about(asked.view, item)
         if about is None:
             raise exceptions.NotFound("You never heard that.")
@@ -155,8 +155,7 @@ class ItemView(StatsView):
         summary = story.summary
         numbers = {name: getattr(summary, name) for name in (*summary.__slots__, "skip_rate")}
         if item.kind != "tracks":  # one of its tracks' names says nothing of it
-            about |= {"track_name": None}
-            about |= {"duration_ms": None}
+            about |= dict.fromkeys(("track_id", "recording_id", "track_name", "duration_ms"))
         if item.kind == "artists":
             about |= {"album_name": None, "release_date": None}
         return about | numbers | self.lists(asked, item, story, steps)
@@ -168,6 +167,7 @@ class ItemView(StatsView):
             "history": {"step": steps.step, "rows": story.history},
             "track_list": story.tracks if item.kind != "tracks" else [],
             "album_list": story.albums if item.kind == "artists" else [],
+            "release_list": story.releases,
             "together": items.together(view, item),
             "house": in_the_house(asked, item),
         }

@@ -39,6 +39,7 @@ def album_page(request: HttpRequest, asked: Asked) -> HttpResponse:
 def item_page(request: HttpRequest, asked: Asked, item: Item) -> HttpResponse:
     """Raises Http404 for what this listener never heard, even if somebody else here did."""
     view = asked.view
+    item = items.found(view, item)
     about = items.about(view, item)
     if about is None:
         raise Http404
@@ -54,6 +55,7 @@ def item_page(request: HttpRequest, asked: Asked, item: Item) -> HttpResponse:
         "history": listening_chart(story.history, steps, by="plays", bands=coverage.bands(asked)),
         "tracks": story.tracks if item.kind != "tracks" else [],
         "albums": story.albums if item.kind == "artists" else [],
+        "releases": story.releases if len(story.releases) > 1 else [],
         "together": items.together(view, item),
         "plays": newest_plays(asked, item),
         "house": in_the_house(asked, item),
@@ -75,7 +77,7 @@ def in_the_house(asked: Asked, item: Item) -> list[Row]:
     seen = house.seen_by(asked.view, of_all_time=True)
     if asked.listener.user_id not in seen.mates:
         return []
-    return seen.who_plays(item.is_it, *item.key)
+    return seen.who_plays(item)
 
 
 def spotify_url(item: Item, about: dict[str, str | None]) -> str | None:

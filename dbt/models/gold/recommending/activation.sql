@@ -29,6 +29,7 @@ final as (
         tracks.track_no,
         remembered.user_id,
         remembered.track_id,
+        names.recording_id,
         names.track_name,
         names.artist_name,
         names.album_name,

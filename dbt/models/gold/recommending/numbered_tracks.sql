@@ -1,8 +1,12 @@
--- Grain: one track. What recommendations say of it, found by its number; a track that nobody played
--- has none.
+-- Grain: one recording, by the id that stands for it. What recommendations say of it, found by its
+-- number; a track that nobody played has none.
 
 with tracks as (
-    select * from {{ ref('silver_tracks') }}
+    select tracks.*
+    from {{ ref('silver_tracks') }} as tracks
+    inner join {{ ref('silver_recordings') }} as recordings
+        on tracks.track_id = recordings.track_id
+    where recordings.track_id = recordings.representative_id
 ),
 
 numbers as (

@@ -1,23 +1,30 @@
--- Grain: one listener and one track they never played and that something speaks for: sessions of
--- the house they joined, an artist they play, a like, or a start left within 30 seconds. What they
--- heard where a rule says that it does not count is no news to them either.
+-- Grain: one listener and one recording they never played under any id and that something speaks
+-- for: sessions of the house they joined, an artist they play, a like, or a start left within 30
+-- seconds. What they heard where a rule says that it does not count is no news to them either.
 
 with played as (
     select * from {{ ref('activation') }}
 ),
 
+recordings as (
+    select * from {{ ref('silver_recordings') }}
+),
+
 tracks as (
-    select * from {{ ref('silver_tracks') }}
-    where content_type = 'track'
+    select tracks.*
+    from {{ ref('silver_tracks') }} as tracks
+    inner join recordings on tracks.track_id = recordings.track_id
+    where tracks.content_type = 'track' and recordings.representative_id = tracks.track_id
 ),
 
 likes as (
     select
-        user_id,
-        track_id,
-        cast(min(liked_at) as timestamp) as liked_at
-    from {{ ref('silver_likes') }}
-    group by user_id, track_id
+        likes.user_id,
+        recordings.representative_id as track_id,
+        cast(min(likes.liked_at) as timestamp) as liked_at
+    from {{ ref('silver_likes') }} as likes
+    inner join recordings on likes.track_id = recordings.track_id
+    group by likes.user_id, recordings.representative_id
 ),
 
 starts as (
@@ -118,6 +125,7 @@ final as (
     select
         named.user_id,
         named.track_id,
+        tracks.recording_id,
         tracks.track_name,
         tracks.artist_name,
         heard_with.because_track_id,

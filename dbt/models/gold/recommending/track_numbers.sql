@@ -1,8 +1,11 @@
--- Grain: one track. A number that a track keeps through every build.
+-- Grain: one id of a track. A number that it keeps through every build, also while another id
+-- stands for its recording.
 {{ config(materialized='incremental', incremental_strategy='append') }}
 
 with tracks as (
-    select distinct track_id from {{ ref('silver_plays') }}
+    select track_id from {{ ref('silver_plays') }}
+    union
+    select release_track_id as track_id from {{ ref('silver_plays') }}
 ),
 
 {% if is_incremental() %}
