@@ -10,6 +10,7 @@ from django.db.models.signals import post_delete, post_save
 
 from recommendations import caching
 from spotifyweb.accounts.models import Listener
+from spotifyweb.names import folded
 
 
 def is_housemate(user_id: str) -> bool:
@@ -17,9 +18,9 @@ def is_housemate(user_id: str) -> bool:
 
 
 def left_out(listener: Listener) -> frozenset[tuple[str, str]]:
-    """Artists and albums that a rule of theirs excludes, in small letters."""
+    """Artists and albums that a rule of theirs excludes, folded."""
     rules = listener.rules.filter(is_on=True, kind__in=("artist", "album"))
-    return frozenset((rule.kind, rule.value.lower()) for rule in rules)
+    return frozenset((rule.kind, folded(rule.value)) for rule in rules)
 
 
 def forget_answers(instance: Any, **_: object) -> None:

@@ -15,6 +15,7 @@ from recommendations.models import Verdict
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Feedback
+from spotifyweb.names import folded
 from spotifyweb.warehouse import Row
 
 TRACK_FACTOR = {Verdict.Kind.UP: 1.5, Verdict.Kind.DOWN: 0.4}
@@ -28,7 +29,7 @@ class Said:
     """The verdicts in force at one moment."""
 
     by_track: dict[str, str] = field(default_factory=dict)
-    by_artist: dict[str, int] = field(default_factory=dict)  # ups minus downs
+    by_artist: dict[str, int] = field(default_factory=dict)  # folded; ups minus downs
     left_out: frozenset[tuple[str, str]] = frozenset()  # kind of rule, and what it excludes
 
     def under(self, ids: Mapping[str, str]) -> "Said":
@@ -45,11 +46,14 @@ class Said:
 
     def leaves_out(self, track: Row) -> bool:
         """At once; what else a rule changes the next build knows."""
-        named = {(kind, (track.get(f"{kind}_name") or "").lower()) for kind in ("artist", "album")}
+        if not self.left_out:
+            return False
+        kinds = ("artist", "album")
+        named = {(kind, folded(track.get(f"{kind}_name") or "")) for kind in kinds}
         return not named.isdisjoint(self.left_out)
 
     def factor(self, track_id: str, artist_name: str | None) -> float:
-        leaning = self.by_artist.get(artist_name or "", 0)
+        leaning = self.by_artist.get(folded(artist_name or ""), 0) if self.by_artist else 0
         leaning = max(-ARTIST_MOST, min(ARTIST_MOST, leaning))
         own = TRACK_FACTOR.get(self.by_track.get(track_id), 1.0)  # type: ignore[call-overload]
         return float(own * ARTIST_STEP**leaning)
@@ -64,7 +68,7 @@ def said(listener: Listener, *, now: datetime) -> Said:
     leanings: Counter[str] = Counter()
     for row in rows:
         if row.artist_name and row.verdict != Verdict.Kind.HIDE:
-            leanings[row.artist_name] += 1 if row.verdict == Verdict.Kind.UP else -1
+            leanings[folded(row.artist_name)] += 1 if row.verdict == Verdict.Kind.UP else -1
     return Said(
         by_track={row.track_id: row.verdict for row in rows},
         by_artist=dict(leanings),

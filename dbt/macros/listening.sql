@@ -5,13 +5,17 @@
 
 {#- The key of a recording by its names: how sources that know no id agree. -#}
 {% macro names_key(artist, track) -%}
-    lower(trim(coalesce({{ artist }}, ''))) || '|' || lower(trim(coalesce({{ track }}, '')))
+    coalesce({{ folded(artist) }}, '') || '|' || coalesce({{ folded(track) }}, '')
 {%- endmacro %}
 
-{#- An id for every track: Spotify's, else one made of the names. -#}
+{#- An id for every track: Spotify's, else one made of the names. Ids stay as they are for ever, so
+    its formula is not that of the key: spellings of one name have ids of their own. -#}
 {% macro track_id(id, artist, track) -%}
     case
-        when {{ id }} is null or {{ id }} = '' then 'name:' || md5({{ names_key(artist, track) }})
+        when {{ id }} is null or {{ id }} = '' then
+            'name:' || md5(
+                lower(trim(coalesce({{ artist }}, ''))) || '|' || lower(trim(coalesce({{ track }}, '')))
+            )
         else {{ id }}
     end
 {%- endmacro %}

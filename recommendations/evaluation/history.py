@@ -60,7 +60,8 @@ from quiet
 """
 LISTENS = """
 create or replace table silver_listens as
-select *, track_id as release_track_id,
+select *, track_id as release_track_id, lower(artist_name) as folded_artist_name,
+    lower(album_name) as folded_album_name,
     case when is_play then 'play' else 'skip' end as event_type, 'track' as content_type,
     started_at as local_at, cast(null as varchar) as context,
     cast(null as varchar) as device_name, cast(null as varchar) as device_type
@@ -73,6 +74,8 @@ SILVER = {
     "from silver_listens group by all",
     "silver_tracks": "select track_id, any_value(track_name) as track_name, min(artist_name) as "
     "artist_name, min(album_name) as album_name, 'track' as content_type, "
+    "min(folded_artist_name) as folded_artist_name, "
+    "min(folded_album_name) as folded_album_name, "
     "track_id as recording_id from silver_listens group by track_id",
     "silver_recordings": "select track_id, track_id as recording_id, "
     "track_id as representative_id from silver_tracks",
@@ -86,7 +89,8 @@ select distinct user_id from house where user_id in ({marks})
 """
 RULES = """
 create or replace table bronze_rules (
-    user_id varchar, kind varchar, value varchar, from_hour integer, until_hour integer
+    user_id varchar, kind varchar, value varchar, folded_value varchar,
+    from_hour integer, until_hour integer
 )
 """
 

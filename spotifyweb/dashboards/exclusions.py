@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from spotifyweb import bounds
+from spotifyweb.names import folded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +19,8 @@ class Exclusion:
 
 
 COLUMN = {
-    "artist": "lower(coalesce(artist_name, '')) <> lower(?)",
-    "album": "lower(coalesce(album_name, '')) <> lower(?)",
+    "artist": "coalesce(folded_artist_name, '') <> ?",
+    "album": "coalesce(folded_album_name, '') <> ?",
     "playlist": "coalesce(context, '') <> ?",
     "device": "lower(coalesce(device_name, device_type, 'unknown')) <> lower(?)",
 }
@@ -32,7 +33,8 @@ def conditions(exclusions: Iterable[Exclusion]) -> list[tuple[str, Sequence[obje
 
 def _condition(exclusion: Exclusion) -> tuple[str, Sequence[object]]:
     if exclusion.kind != "hours":
-        return COLUMN[exclusion.kind], [exclusion.value]
+        is_name = exclusion.kind in ("artist", "album")
+        return COLUMN[exclusion.kind], [folded(exclusion.value) if is_name else exclusion.value]
     start, end = hours(exclusion.value)
     if start < end:
         return "not (start_hour >= ? and start_hour < ?)", [start, end]

@@ -5,6 +5,7 @@ from datetime import date
 
 from spotifyweb.dashboards.buckets import Buckets
 from spotifyweb.dashboards.reading import Grain, View
+from spotifyweb.names import folded
 from spotifyweb.warehouse import Row
 
 COLUMNS = {
@@ -82,7 +83,15 @@ TOGETHER = """
     from counted inner join gold.{table} as tracks on tracks.{number} = counted.one_number
     order by sittings desc, {plain_names_of_counted}
 """
-REPRESENTATIVE = "select track_id from gold.releases where release_track_id = ?"
+# Any id of a song and any spelling of a name lead to the one under which gold counts it.
+KNOWN_AS = {
+    "tracks": "select track_id from gold.releases where release_track_id = ?",
+    "artists": "select artist_name from gold.user_artists where folded_artist_name = ?",
+    "albums": """
+        select artist_name, album_name from gold.user_albums
+        where folded_artist_name = ? and folded_album_name = ?
+    """,
+}
 NEWEST_SITTINGS = 1000
 MOST_TRACKS, MOST_ALBUMS = 50, 20
 SHOWN = {"tracks": "tracks.track_name, tracks.artist_name,", "artists": "", "albums": ""}
@@ -142,11 +151,10 @@ class Story:
 
 
 def found(view: View, item: Item) -> Item:
-    """The item under the key by which gold knows it: any id of a recording leads to it."""
-    if item.kind != "tracks":
-        return item
-    rows = view.warehouse.rows(REPRESENTATIVE, list(item.key))
-    return replace(item, key=(rows[0]["track_id"],)) if rows else item
+    """The item under the key by which gold knows it; as it is where gold does not."""
+    key = item.key if item.kind == "tracks" else tuple(folded(name) for name in item.key)
+    rows = view.warehouse.rows(KNOWN_AS[item.kind], list(key))
+    return replace(item, key=tuple(rows[0].values())) if rows else item
 
 
 def about(view: View, item: Item) -> Row | None:

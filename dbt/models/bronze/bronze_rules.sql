@@ -9,6 +9,7 @@ final as (
         user_id,
         kind,
         value,
+        {{ folded('value') }} as folded_value,
         from_hour,
         until_hour
     from source

@@ -13,6 +13,8 @@ final as (
         user_releases.user_id,
         releases.artist_name,
         releases.album_name,
+        max(releases.folded_artist_name) as folded_artist_name,
+        max(releases.folded_album_name) as folded_album_name,
         user_releases.content_type,
         max(releases.album_id) as album_id,
         max(releases.image_url) as image_url,

@@ -12,6 +12,7 @@ final as (
     select
         user_tracks.user_id,
         tracks.artist_name,
+        max(tracks.folded_artist_name) as folded_artist_name,
         user_tracks.content_type,
         max(tracks.artist_id) as artist_id,
         max(tracks.image_url) as image_url,

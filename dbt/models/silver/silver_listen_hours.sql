@@ -81,6 +81,8 @@ final as (
         listens.release_track_id,
         listens.artist_name,
         listens.album_name,
+        listens.folded_artist_name,
+        listens.folded_album_name,
         listens.device_type,
         listens.device_name,
         listens.platform,

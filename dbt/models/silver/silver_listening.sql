@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 {%- set listen = [
     'event_id', 'user_id', 'event_type', 'track_id', 'release_track_id', 'artist_name',
-    'album_name', 'device_name', 'platform', 'content_type', 'context', 'source', 'shuffle',
-    'offline', 'reason_start', 'reason_end',
+    'album_name', 'folded_artist_name', 'folded_album_name', 'device_name', 'platform',
+    'content_type', 'context', 'source', 'shuffle', 'offline', 'reason_start', 'reason_end',
 ] %}
 
 with

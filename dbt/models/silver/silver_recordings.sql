@@ -20,6 +20,8 @@ ranked as (
         tracks.recording_id,
         tracks.artist_id,
         tracks.artist_name,
+        tracks.folded_artist_name,
+        tracks.folded_album_name,
         row_number() over (
             partition by tracks.recording_id
             order by
@@ -43,7 +45,9 @@ final as (
         ranked.recording_id,
         representatives.track_id as representative_id,
         representatives.artist_id,
-        representatives.artist_name
+        representatives.artist_name,
+        representatives.folded_artist_name,
+        ranked.folded_album_name
     from ranked
     inner join representatives on ranked.recording_id = representatives.recording_id
 )

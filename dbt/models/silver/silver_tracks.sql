@@ -112,7 +112,53 @@ filled as (
     group by track_id
 ),
 
-tracks as (
+-- one artist in several spellings goes by the newest one, and so does an album of theirs
+artist_spellings as (
+    select
+        artist_name,
+        {{ folded('artist_name') }} as folded_artist_name,
+        max(told_at) as told_at
+    from tellings
+    where artist_name is not null
+    group by artist_name
+),
+
+artists as (
+    select
+        artist_name,
+        folded_artist_name,
+        first_value(artist_name) over (
+            partition by folded_artist_name
+            order by told_at desc, artist_name
+        ) as newest_spelling
+    from artist_spellings
+),
+
+album_spellings as (
+    select
+        artists.folded_artist_name,
+        tellings.album_name,
+        {{ folded('tellings.album_name') }} as folded_album_name,
+        max(tellings.told_at) as told_at
+    from tellings
+    inner join artists on tellings.artist_name = artists.artist_name
+    where tellings.album_name is not null
+    group by artists.folded_artist_name, tellings.album_name
+),
+
+albums as (
+    select
+        folded_artist_name,
+        album_name,
+        folded_album_name,
+        first_value(album_name) over (
+            partition by folded_artist_name, folded_album_name
+            order by told_at desc, album_name
+        ) as newest_spelling
+    from album_spellings
+),
+
+together as (
     select
         best.track_id,
         best.content_type,
@@ -129,6 +175,31 @@ tracks as (
     inner join filled on best.track_id = filled.track_id
 ),
 
+tracks as (
+    select
+        together.track_id,
+        together.content_type,
+        together.image_url,
+        together.release_date,
+        together.track_name,
+        {{ folded('together.track_name') }} as folded_track_name,
+        together.artist_id,
+        artists.newest_spelling as artist_name,
+        artists.folded_artist_name,
+        together.album_id,
+        coalesce(albums.newest_spelling, together.album_name) as album_name,
+        coalesce(albums.folded_album_name, {{ folded('together.album_name') }})
+            as folded_album_name,
+        together.duration_ms,
+        together.isrc
+    from together
+    left join artists on together.artist_name = artists.artist_name
+    left join albums
+        on
+            artists.folded_artist_name = albums.folded_artist_name
+            and together.album_name = albums.album_name
+),
+
 -- one recording has several ids: same names and a length within two seconds, or the same ISRC
 named as (
     select
@@ -136,7 +207,7 @@ named as (
         -- what has no name resembles nothing
         case
             when artist_name is null or track_name is null then 'id|' || track_id
-            else content_type || '|' || {{ names_key('artist_name', 'track_name') }}
+            else content_type || '|' || folded_artist_name || '|' || folded_track_name
         end as names_key
     from tracks
 ),
@@ -215,10 +286,13 @@ final as (
     select
         versions.track_id,
         versions.track_name,
+        versions.folded_track_name,
         versions.artist_id,
         versions.artist_name,
+        versions.folded_artist_name,
         versions.album_id,
         versions.album_name,
+        versions.folded_album_name,
         versions.duration_ms,
         versions.isrc,
         versions.image_url,

@@ -6,8 +6,8 @@ with listens as (
         event_id,
         user_id,
         track_id,
-        lower(artist_name) as artist_name,
-        lower(album_name) as album_name,
+        folded_artist_name,
+        folded_album_name,
         context,
         lower(coalesce(device_name, device_type, 'unknown')) as device,
         cast(extract(hour from local_at) as integer) as local_hour
@@ -30,8 +30,8 @@ final as (
     from listens
     inner join rules on listens.user_id = rules.user_id
     where
-        (rules.kind = 'artist' and listens.artist_name = rules.lowered)
-        or (rules.kind = 'album' and listens.album_name = rules.lowered)
+        (rules.kind = 'artist' and listens.folded_artist_name = rules.folded_value)
+        or (rules.kind = 'album' and listens.folded_album_name = rules.folded_value)
         or (rules.kind = 'playlist' and listens.context = rules.value)
         or (rules.kind = 'device' and listens.device = rules.lowered)
         or (

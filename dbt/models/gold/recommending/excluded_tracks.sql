@@ -4,8 +4,8 @@
 with tracks as (
     select
         track_id,
-        lower(artist_name) as artist_name,
-        lower(album_name) as album_name
+        folded_artist_name,
+        folded_album_name
     from {{ ref('silver_tracks') }}
 ),
 
@@ -13,7 +13,7 @@ rules as (
     select
         user_id,
         kind,
-        lower(value) as lowered
+        folded_value
     from {{ ref('bronze_rules') }}
 ),
 
@@ -22,13 +22,15 @@ final as (
         rules.user_id,
         tracks.track_id
     from tracks
-    inner join rules on tracks.artist_name = rules.lowered and rules.kind = 'artist'
+    inner join rules
+        on tracks.folded_artist_name = rules.folded_value and rules.kind = 'artist'
     union
     select
         rules.user_id,
         tracks.track_id
     from tracks
-    inner join rules on tracks.album_name = rules.lowered and rules.kind = 'album'
+    inner join rules
+        on tracks.folded_album_name = rules.folded_value and rules.kind = 'album'
 )
 
 select * from final

@@ -1,0 +1,60 @@
+"""Finding what was heard by what somebody can type."""
+
+import pytest
+
+from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.searching import one_letter_off
+from tests.conftest import listener
+from tests.dashboards.conftest import browser_of, shown
+
+
+@pytest.fixture
+def noa(db: None) -> Listener:
+    """What she plays has accents, an ß, and Cyrillic letters."""
+    return listener("noa", timezone="UTC")
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "name"),
+    [
+        ("Eloise", "artists", "Éloïse Inventée"),
+        ("ELOÏSE inv", "artists", "Éloïse Inventée"),
+        ("ete", "tracks", "Été"),
+        ("motorband", "artists", "Motörband"),
+        ("strasse", "tracks", "Straße"),
+        ("STRASSE", "tracks", "Straße"),
+        ("naive", "albums", "Naïve"),
+        ("grosse", "albums", "Größe"),
+        ("ночь", "tracks", "Ночь"),
+        ("motorbend", "artists", "Motörband"),  # another letter
+        ("motrband", "artists", "Motörband"),  # one missing
+        ("motoorband", "artists", "Motörband"),  # one too many
+        ("mtoorband", "artists", "Motörband"),  # two that changed places
+        ("motobrand", "artists", "Motörband"),  # in the middle
+        ("ванный выд", "", ""),
+        ("motrbend", "", ""),  # two wrong letters
+        ("xyz%", "", ""),
+        ("____", "", ""),
+    ],
+)
+def test_a_name_is_found_as_it_is_typed(noa: Listener, words: str, kind: str, name: str) -> None:
+    found = shown(noa, f"/search/?q={words}")["found"]
+    names = {"tracks": "track_name", "artists": "artist_name", "albums": "album_name"}
+    rows = {one: [row[names[one]] for row in getattr(found, one)] for one in names}
+    assert [one for one in rows if rows[one]] == ([kind] if kind else [])
+    if kind:
+        assert rows[kind] == [name]
+
+
+def test_any_spelling_of_a_name_leads_to_its_page(noa: Listener) -> None:
+    page = shown(noa, "/artist/?name=MOTORBAND")
+    assert (page["about"]["artist_name"], page["summary"].plays) == ("Motörband", 1)
+    page = shown(noa, "/album/?artist=motorband&name=grosse")
+    assert (page["about"]["album_name"], page["summary"].plays) == ("Größe", 1)
+    assert browser_of(noa).get("/artist/?name=Motorbande").status_code == 404
+
+
+def test_a_letter_that_like_knows_is_a_letter() -> None:
+    _, params = one_letter_off("50%_!")
+    assert "%50!%!_!!_%" not in params
+    assert any("!%" in param for param in params)
