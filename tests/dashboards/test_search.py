@@ -3,6 +3,7 @@
 import pytest
 
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.models import Rule
 from spotifyweb.dashboards.searching import one_letter_off
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
@@ -58,3 +59,27 @@ def test_a_letter_that_like_knows_is_a_letter() -> None:
     _, params = one_letter_off("50%_!")
     assert "%50!%!_!!_%" not in params
     assert any("!%" in param for param in params)
+
+
+@pytest.fixture
+def ines(db: None) -> Listener:
+    """One artist of hers is spelled in three ways, the newest without an accent."""
+    return listener("ines", timezone="UTC")
+
+
+@pytest.mark.parametrize("filters", ["", "&from=2023-01-01&to=2024-12-31", "&min_ms=30000"])
+def test_one_artist_in_several_spellings_goes_by_the_newest(ines: Listener, filters: str) -> None:
+    artists, albums, tracks = (
+        shown(ines, f"/top/?kind={kind}{filters}")["lists"][0][2].rows
+        for kind in ("artists", "albums", "tracks")
+    )
+    assert [(row["artist_name"], row["plays"]) for row in artists] == [("Bjørn Luna", 3)]
+    assert [(row["album_name"], row["plays"]) for row in albums] == [("Lava", 3)]
+    assert [(row["track_name"], row["plays"]) for row in tracks] == [("Volcano", 2), ("Geyser", 1)]
+
+
+@pytest.mark.parametrize("value", ["BJØRN LÚNA", "bjørn luna"])
+def test_a_rule_holds_in_any_spelling(ines: Listener, value: str) -> None:
+    Rule.objects.create(listener=ines, kind="artist", value=value)
+    assert shown(ines, "/")["totals"].plays == 0
+    assert shown(ines, "/?rules=0")["totals"].plays == 3

@@ -38,7 +38,11 @@ NIGHTS = [  # in which clocks change in Lord Howe and St. John's, and midnight i
 PRECISE = ["extended_history", "player", "recently_played"]
 
 
-CASES = {"mara": "song-under-several-ids", "noa": "accents-in-search"}
+CASES = {
+    "mara": "song-under-several-ids",
+    "noa": "accents-in-search",
+    "ines": "artist-in-two-spellings",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
