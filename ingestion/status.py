@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count
+from django.utils import timezone
 
 from ingestion.models import Cursor, Gap, Reject, Run, Stage
 from spotifyweb import clients, events
@@ -110,6 +111,17 @@ def blocks(*, now: datetime) -> dict[str, datetime]:
 def spent(*, now: datetime) -> dict[str, int]:
     """Calls made to Spotify today, by family."""
     return clients.spotify_quota().spent(now=now)
+
+
+def slowed() -> list[tuple[Listener, int]]:
+    """Connected listeners whose share of today's calls runs low, and how many were made."""
+    quota, now = clients.spotify_quota(), timezone.now()
+    made = quota.spent_by_listener(now=now)
+    return [
+        (listener, made.get(listener.user_id, 0))
+        for listener in Listener.objects.connected()
+        if quota.is_low(listener.user_id, now=now)
+    ]
 
 
 def odd_answers(*, now: datetime) -> dict[str, int]:

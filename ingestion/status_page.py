@@ -3,6 +3,7 @@
 from typing import Any
 
 from celery import current_app
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -51,6 +52,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "topics": _topics(now=now),
         "blocks": status.blocks(now=now),
         "spent": status.spent(now=now),
+        "slowed": status.slowed(),
+        "slowed_seconds": settings.NOW_PLAYING.low,
         "odd_answers": status.odd_answers(now=now),
         "connections": status.connections(),
         "needing_login": status.needing_login(),

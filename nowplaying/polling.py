@@ -72,10 +72,14 @@ def take(
         owed.append(looking.change_event(playback))
     quiet = due.is_quiet(step.now)
     playback.quiet_looks = playback.quiet_looks + 1 if quiet else 0
-    playback.due_at = due.next_due(
-        step.now, watched=watched, quiet_looks=playback.quiet_looks, pace=pace
-    )
     playback.changed_at = now if is_other else playback.changed_at
+    playback.due_at = due.next_due(
+        step.now,
+        watched=watched,
+        quiet_looks=playback.quiet_looks,
+        seen_at=playback.changed_at,
+        pace=pace,
+    )
     end_trouble(playback, now=now)
     owing.owe(playback, owed)
     playback.store()

@@ -2,7 +2,7 @@
 
 A tick looks ahead to the next one: a look due in between starts at its moment. A look that makes
 the next one due before the tick after it sends that one itself, so that the end of a track is seen
-within about a second though beat ticks every five. Whichever comes second finds nothing due.
+within about a second though beat ticks seldom. Whichever comes second finds nothing due.
 """
 
 from datetime import datetime, timedelta
@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from nowplaying import calls, condition, owing, polling, pushing, watching
 from nowplaying.models import Overtaken, Playback
+from nowplaying.pace import TICK_SECONDS, Pace
 from spotifyweb import clients, locks
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Listener
 
-TICK_SECONDS = 5
 LOCK_SECONDS = 15  # renewed while the look lasts
 EARLY_SECONDS = 0.2
 
@@ -69,11 +69,18 @@ def look(listener_pk: int, *, at_once: bool) -> Playback | None:
         cache=clients.redis_client(),
         watched=watching.is_watched(clients.redis_client(), listener_pk),
         clock=timezone.now,
-        pace=settings.NOW_PLAYING,
+        pace=pace_for(listener),
     )
     pushing.push_state(playback, now=timezone.now())
     owing.pay_unless_away(playback, clients.event_log(), clients.redis_client())
     return playback
+
+
+def pace_for(listener: Listener) -> Pace:
+    """Return how often to look at this listener's player: less when their calls run low."""
+    pace: Pace = settings.NOW_PLAYING
+    is_low = clients.spotify_quota().is_low(listener.user_id, now=timezone.now())
+    return pace.sparing() if is_low else pace
 
 
 def follow_up(playback: Playback) -> None:

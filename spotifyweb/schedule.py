@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
+from nowplaying.pace import TICK_SECONDS
+
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
 
 
@@ -35,10 +37,10 @@ TABLE: dict[str, Periodic] = {
     ),
     "look at the players": Periodic(
         task="nowplaying.tick",
-        every_seconds=5,
-        expires_seconds=5,
+        every_seconds=TICK_SECONDS,
+        expires_seconds=TICK_SECONDS,
         queue="now",
-        why="Finds who is due: often while somebody watches, seldom while nobody would notice.",
+        why="Finds whose player is due: often while music plays, seldom in silence.",
     ),
     "build the warehouse": Periodic(
         task="ingestion.transform",

@@ -33,6 +33,7 @@ class Budget:
     reserved_share: float = 0.1
     catalogue: int = 300
     listener: int = 8_000  # one listener's: eleven hours of music watched every five seconds
+    low_share: float = 0.75  # from here on a player is looked at less often, so it never runs out
 
     def allows(self, family: str, *, spent_here: int, spent: int, by_listener: int = 0) -> bool:
         if family == "catalogue" and spent_here >= self.catalogue:
@@ -41,6 +42,11 @@ class Budget:
             return False
         share = 1.0 if family in RESERVED else 1.0 - self.reserved_share
         return spent < self.calls * share
+
+    def is_low(self, *, spent: int, by_listener: int) -> bool:
+        """Say whether a listener's share, or what all may use, comes to its end."""
+        of_all = self.calls * (1.0 - self.reserved_share)
+        return by_listener >= self.listener * self.low_share or spent >= of_all * self.low_share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +79,12 @@ class Quota:
             spent=sum(spent.values()),
             by_listener=int(theirs or 0),
         )
+
+    def is_low(self, user_id: str, *, now: datetime) -> bool:
+        """Say whether today's calls for this listener should be made less often."""
+        theirs = self.redis.hget(self._listeners_key(now), user_id)
+        spent = sum(self.spent(now=now).values())
+        return self.budget.is_low(spent=spent, by_listener=int(theirs or 0))
 
     def _spend(self, family: str, *, user_id: str, now: datetime) -> None:
         if not self.has_room(family, user_id=user_id, now=now):

@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from django.test import Client
 
 from ingestion.models import Track
-from nowplaying import calls, polling
+from nowplaying import calls, polling, tasks
 from nowplaying.models import CallsOnDay
-from spotifyweb import clients
+from nowplaying.pace import PACE, TICK_SECONDS
+from spotifyweb import clients, schedule
+from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify import errors
 from tests.nowplaying.watch import Watch
 from tests.sandbox_server import MIRA
@@ -35,6 +38,34 @@ def test_one_listeners_limit_stops_their_looks_but_not_their_plays_nor_other_lis
     tight.check("recently_played", user_id="a")
     tight.check("player", user_id="b")
     assert not tight.has_room("player", user_id="a", now=tight.clock())
+
+
+def test_a_share_that_runs_low_stretches_the_interval_and_the_status_page_says_so(
+    alice: Listener, bob: Listener, client: Client
+) -> None:
+    quota = clients.spotify_quota()
+    Listener.objects.filter(pk=bob.pk).update(connection=Connection.CONNECTED)
+    key = quota._listeners_key(quota.clock())
+    quota.redis.hset(key, bob.user_id, 6_000)
+    assert tasks.pace_for(bob) == PACE.sparing()
+    assert tasks.pace_for(alice) == PACE
+
+    client.force_login(alice)
+    page = " ".join(client.get("/admin/status/").text.split())
+    assert f"{bob}: calls run low (6,000 made today). Their player is checked every 30 s" in page
+
+
+def test_what_all_use_together_runs_low_too() -> None:
+    quota = clients.spotify_quota()
+    quota.redis.hset(quota._calls_key(quota.clock()), "player", 13_499)
+    assert not quota.is_low("a", now=quota.clock())
+    quota.check("player", user_id="b")
+    assert quota.is_low("a", now=quota.clock())
+
+
+def test_the_tick_of_the_schedule_is_the_one_that_looks_ahead() -> None:
+    row = schedule.TABLE["look at the players"]
+    assert (row.every_seconds, row.expires_seconds) == (TICK_SECONDS, TICK_SECONDS)
 
 
 def test_a_reached_limit_is_told_as_such_until_midnight(mira: Watch) -> None:

@@ -1,50 +1,100 @@
-"""Often while somebody watches, seldom while nobody would notice, and far from the flat poll."""
+"""Often enough to see a skip, and far from the flat poll."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from nowplaying import due
 from nowplaying.listening import Listening, Look
+from nowplaying.pace import PACE, Pace
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TRACK_SECONDS = 210
+DAY_SECONDS, MUSIC_SECONDS = 24 * 3600, 3 * 3600
+FLAT = DAY_SECONDS // 5
 
 
-def listening(*, is_playing: bool = True, progress_ms: int | None = 0) -> Listening:
+def listening(
+    *, is_playing: bool = True, progress_ms: int | None = 0, held: Listening | None = None
+) -> Listening:
     look = Look(
         observed_at=NOON,
         kind="track",
         key="song",
         is_playing=is_playing,
         progress_ms=progress_ms,
-        duration_ms=180_000,
+        duration_ms=TRACK_SECONDS * 1000,
     )
-    return Listening(look=look, started_at=NOON, heard_ms=0)
+    return Listening(look=look, started_at=NOON, heard_ms=0, held=held)
 
 
-def wait(now: Listening, *, watched: bool, quiet_looks: int = 0) -> float:
-    moment = due.next_due(now, watched=watched, quiet_looks=quiet_looks)
+def wait(
+    now: Listening,
+    *,
+    watched: bool = False,
+    quiet_looks: int = 0,
+    seen_for: float = 3600,
+    pace: Pace = PACE,
+) -> float:
+    seen_at = NOON - timedelta(seconds=seen_for)
+    moment = due.next_due(now, watched=watched, quiet_looks=quiet_looks, seen_at=seen_at, pace=pace)
     return (moment - NOON).total_seconds()
 
 
-def test_watched_music_is_looked_at_every_five_seconds_and_unwatched_every_thirty() -> None:
+def test_a_new_track_is_looked_at_every_five_seconds_and_then_every_ten() -> None:
+    assert [wait(listening(), seen_for=n) for n in (0, 5, 15, 19.9)] == [5, 5, 5, 5]
+    assert [wait(listening(), seen_for=n) for n in (20, 60, 3600)] == [10, 10, 10]
+
+
+def test_watched_music_is_looked_at_every_five_seconds() -> None:
     assert wait(listening(), watched=True) == 5
-    assert wait(listening(), watched=False) == 30
 
 
 def test_a_look_is_due_when_the_track_should_end() -> None:
-    assert 2 < wait(listening(progress_ms=178_000), watched=False) < 3
+    assert 2 < wait(listening(progress_ms=208_000)) < 3
 
 
 def test_a_track_that_stands_at_its_end_is_looked_at_ever_less_often() -> None:
-    waits = [wait(listening(progress_ms=180_000), watched=True, quiet_looks=n) for n in range(5)]
+    ended = listening(progress_ms=TRACK_SECONDS * 1000)
+    waits = [wait(ended, watched=True, quiet_looks=n) for n in range(5)]
     assert waits == sorted(waits)
     assert waits[0] < 1
     assert waits[-1] == 5
 
 
-def test_silence_is_looked_at_ever_less_often_unless_somebody_waits() -> None:
+def test_silence_is_looked_at_every_ninety_seconds_unless_somebody_waits() -> None:
     silent = listening(is_playing=False)
-    assert [wait(silent, watched=False, quiet_looks=n) for n in (0, 10, 100)] == [30, 60, 120]
+    assert [wait(silent, quiet_looks=n) for n in (1, 10, 100)] == [90, 90, 90]
     assert wait(silent, watched=True, quiet_looks=100) == 10
+
+
+def test_a_silence_in_mid_track_is_looked_at_once_more_first() -> None:
+    silent = listening(is_playing=False, held=listening(progress_ms=60_000))
+    assert [wait(silent, quiet_looks=n) for n in (1, 2, 3)] == [10, 90, 90]
+
+
+def test_a_share_that_runs_low_stretches_every_wait_while_music_plays() -> None:
+    sparing = PACE.sparing()
+    assert wait(listening(), seen_for=0, pace=sparing) == 30
+    assert wait(listening(), watched=True, pace=sparing) == 30
+    assert wait(listening(progress_ms=200_000), pace=sparing) < 11, "the end is seen all the same"
+    assert wait(listening(is_playing=False), pace=sparing) == 90
+
+
+def looks_on(day_seconds: float, music_seconds: float) -> Iterator[float]:
+    """When a player is looked at that plays tracks of 210 s and then stands still."""
+    at, seen, track = 0.0, 0.0, -1
+    while at < day_seconds:
+        yield at
+        plays = at < music_seconds
+        if plays and int(at // TRACK_SECONDS) != track:
+            track, seen = int(at // TRACK_SECONDS), at
+        now = listening(is_playing=plays, progress_ms=int(at % TRACK_SECONDS * 1000))
+        at += wait(now, seen_for=at - seen)
+
+
+def test_three_hours_of_music_a_day_cost_an_eighth_of_a_flat_poll() -> None:
+    calls = len(list(looks_on(DAY_SECONDS, MUSIC_SECONDS)))
+    assert 1_950 < calls < FLAT // 8 == 2_160
 
 
 def test_trouble_waits_longer_each_time_and_as_long_as_spotify_says() -> None:
