@@ -1,6 +1,6 @@
 """How often to look and when a listen counts as complete: what an install may set.
 
-Each is NOW_PLAYING_<ITS NAME> in the environment, in seconds. Why these numbers: docs/adr/0024.
+Each is NOW_PLAYING_<ITS NAME> in the environment, in seconds. Why these numbers: docs/adr/0027.
 """
 
 from dataclasses import dataclass, replace
