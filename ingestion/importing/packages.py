@@ -130,7 +130,8 @@ def _zipped(path: Path, *, stack: ExitStack) -> list[Member]:
             f"{name} is cut off or not a zip ({_said(error)}).",
             "Download it from Spotify again and upload it whole.",
         ) from error
-    return [_member(archive, info) for info in archive.infolist() if not info.is_dir()]
+    named = (info for info in archive.infolist() if info.filename)  # is_dir fails without a name
+    return [_member(archive, info) for info in named if not info.is_dir()]
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:

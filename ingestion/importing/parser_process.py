@@ -1,7 +1,7 @@
 """The process in which uploads are parsed: `python -m ingestion.importing.parser_process`.
 
 It knows no settings, no database and no secrets, and limits its own memory and time before it opens
-anything: whatever a file does to a parser ends here. It reads a request as a line of JSON from
+anything: whatever a file does to a parser ends here. It reads requests as lines of JSON from
 stdin and writes messages as lines of JSON: what it opens, what it found, then the rows.
 """
 
@@ -148,7 +148,8 @@ def send(message: Message) -> None:
 def main() -> None:
     confine()
     try:
-        Parser(send=send, allow=allow).run(json.loads(sys.stdin.readline()))
+        for request in sys.stdin:
+            Parser(send=send, allow=allow).run(json.loads(request))
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except BrokenPipeError:

@@ -62,6 +62,10 @@ def rows(
                 yield row if isinstance(row, Unreadable) else json_rows.parse(row)
     except CutOff:
         raise
+    except MemoryError as error:  # of a dictionary for LZMA, which may be 4 GB
+        raise ImportRefused(
+            f"{member.name} takes more memory than a listening history does."
+        ) from error
     except DAMAGED as error:
         raise ImportRefused(
             f"{member.name} is damaged ({_said(error)}).", DOWNLOAD_AGAIN

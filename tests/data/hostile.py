@@ -182,6 +182,9 @@ def zips() -> Iterator[Case]:
         "5,000 digits", packed({f"Streaming_History_Audio_{digits}.json": GOOD, **second}), 2
     )
     yield case("control characters", packed({"endsong_\x1b[2J\n\u202e.json": GOOD, **second}), 2)
+    yield case(
+        "no name", packed({NAME: GOOD, **second}).replace(NAME.encode(), b"\0" + NAME[1:].encode())
+    )
     yield case("a bomb", packed({NAME: b"[" + b" " * 20_000_000 + b"]", **second}))
     yield case("hostile beside good", packed({NAME: NESTED, **second}))
     yield case("a zip in a zip", packed({"inner.zip": both}), None)

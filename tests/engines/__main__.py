@@ -1,5 +1,5 @@
-"""`make test-full`: the contract suites on a real Kafka, the story on all real engines, the live
-path killed part by part, and decisions on plays taken back."""
+"""`make test-full`: the contract suites on a real Kafka, the story on all real engines, everything
+killed, cut off and fed with hostile files, and decisions on plays taken back."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from tests.engines.conftest import JARS
 SUITES = [
     "tests/contracts",
     "tests/engines",
-    "tests/faults/test_now.py",
+    "tests/faults",
     "tests/dbt/test_separations.py",
 ]
 
