@@ -15,6 +15,20 @@
     cast(convert_timezone({{ zone }}, {{ moment }}) as timestamp_ntz)
 {%- endmacro %}
 
+{#- The words of a text in lower case, without what stands between them, each with a blank before
+    and behind. -#}
+{% macro words(value) -%}
+    {{ return(adapter.dispatch('words')(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__words(value) -%}
+    ' ' || regexp_replace(lower({{ value }}), '[^a-z0-9]+', ' ', 'g') || ' '
+{%- endmacro %}
+
+{% macro snowflake__words(value) -%}
+    ' ' || regexp_replace(lower({{ value }}), '[^a-z0-9]+', ' ') || ' '
+{%- endmacro %}
+
 {#- Whole milliseconds since 1970. -#}
 {% macro epoch_ms(moment) -%}
     {{ return(adapter.dispatch('epoch_ms')(moment)) }}

@@ -20,39 +20,58 @@ heard as (
     select * from skips
 ),
 
+platforms as (
+    select distinct
+        platform,
+        {{ words('platform') }} as platform_words
+    from heard
+),
+
+-- what an export calls a platform is read anew, whatever the import of then made of it
+devices as (
+    select
+        platform,
+        {{ device_type('platform_words') }} as device_type
+    from platforms
+),
+
 final as (
     select
-        event_id,
-        user_id,
-        event_type,
-        {{ track_id('track_id', 'artist_name', 'track_name') }} as track_id,
-        track_name,
-        artist_id,
-        artist_name,
-        album_id,
-        album_name,
-        {{ names_key('artist_name', 'track_name') }} as names_key,
-        duration_ms,
-        ms_played,
-        started_at,
-        device_started_at,
-        played_at,
-        device_type,
-        device_name,
-        platform,
-        coalesce(content_type, 'track') as content_type,
-        context,
-        isrc,
-        coalesce(source, 'unknown') as source,
-        skipped,
-        shuffle,
-        offline,
-        incognito,
-        country,
-        reason_start,
-        reason_end,
-        landed_at
+        heard.event_id,
+        heard.user_id,
+        heard.event_type,
+        {{ track_id('heard.track_id', 'heard.artist_name', 'heard.track_name') }} as track_id,
+        heard.track_name,
+        heard.artist_id,
+        heard.artist_name,
+        heard.album_id,
+        heard.album_name,
+        {{ names_key('heard.artist_name', 'heard.track_name') }} as names_key,
+        heard.duration_ms,
+        heard.ms_played,
+        heard.started_at,
+        heard.device_started_at,
+        heard.played_at,
+        case
+            when heard.source = 'extended_history' then devices.device_type
+            else heard.device_type
+        end as device_type,
+        heard.device_name,
+        heard.platform,
+        coalesce(heard.content_type, 'track') as content_type,
+        heard.context,
+        heard.isrc,
+        coalesce(heard.source, 'unknown') as source,
+        heard.skipped,
+        heard.shuffle,
+        heard.offline,
+        heard.incognito,
+        heard.country,
+        heard.reason_start,
+        heard.reason_end,
+        heard.landed_at
     from heard
+    left join devices on heard.platform = devices.platform
 )
 
 select * from final
