@@ -53,6 +53,8 @@ class House:
         ]
         self.rows.setdefault(dataset, []).extend(kept)
         table = pa.Table.from_pylist(kept, schema=lakes.BRONZE_SCHEMAS[TOPICS[dataset]])
+        if len(kept) == 1:  # as objects were before there was this column
+            table = table.drop_columns([*{"device_started_at"} & {*table.schema.names}])
         key = lakes.bronze_key(dataset, landed_at=at, partition=0, first_offset=f"{self.landed:04}")
         lakes.write_table(self.lake, key, table)
 

@@ -123,7 +123,7 @@ def tellings(
         sources = [source for source in sources if source != "recently_played"] or ["player"]
     for source in sources:
         drift = timedelta(milliseconds=dice.randrange(-4000, 4000))
-        yield {
+        told = {
             "event_id": str(UUID(int=dice.getrandbits(128))),
             "user_id": user_id,
             "event_type": "play" if whole else "skip",
@@ -142,6 +142,9 @@ def tellings(
             "ms_played": None if source == "recently_played" else heard_ms,
             "skipped": not whole,
         }
+        if source == "extended_history":
+            yield from handed_in_again(told)
+        yield told
     if "recently_played" in sources and dice.random() < 0.1:  # the app was opened anew
         yield {
             "event_id": str(UUID(int=dice.getrandbits(128))),
@@ -171,12 +174,27 @@ def tellings(
         }
 
 
+def handed_in_again(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Gives most rows of the export a device start; some come again, days later, in seconds."""
+    dice = random.Random(told["event_id"])
+    if dice.random() < 0.8:
+        began = told["played_at"] - timedelta(milliseconds=told["ms_played"])
+        told["device_started_at"] = began
+        if dice.random() < 0.1:
+            yield told | {
+                "event_id": str(UUID(int=dice.getrandbits(128))),
+                "played_at": told["played_at"] + timedelta(hours=dice.randrange(1, 90)),
+                "device_started_at": began.replace(microsecond=0),
+            }
+
+
 def history_says(source: str, *, whole: bool, number: int) -> dict[str, Any]:
     """What only the extended history tells of a listen."""
     if source != "extended_history":
         return {}
     return {
-        "platform": "linux",
+        "platform": "linux" if number % 2 else "not_applicable",
+        "device_type": "Computer" if number % 2 else None,
         "reason_start": "clickrow" if number % 2 else "trackdone",
         "reason_end": "trackdone" if whole else "fwdbtn",
         "shuffle": number % 3 == 0,

@@ -83,6 +83,8 @@ def _valid(rows: Iterable[Row], *, now: datetime) -> Iterator[Row]:
 
 def _merged(rows: list[Row], lengths: dict[str, int]) -> Iterator[Listen]:
     """Names are unique here, so they stand for the recording."""
+    again = _handed_in_again(rows)
+    rows = [row for row in rows if row["event_id"] not in again]
     repeated = _told_again(rows, lengths)
     precise: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
@@ -102,7 +104,23 @@ def _merged(rows: list[Row], lengths: dict[str, int]) -> Iterator[Listen]:
                 waiting.pop(0).tellings.append(row)
             else:
                 found.append(Listen(tellings=[row]))
+    first = {listen.event_id: listen for listen in found}
+    for row, first_id in again.values():
+        first[first_id].tellings.insert(1, row)
     yield from found
+
+
+def _handed_in_again(rows: list[Row]) -> dict[str, tuple[Row, str]]:
+    """Rows of the export with the device start, item and length of one that came before."""
+    first: dict[tuple[Any, ...], str] = {}
+    again = {}
+    for row in sorted(rows, key=lambda one: one["played_at"]):
+        if began := row.get("device_started_at"):
+            listen = row["user_id"], row["track_id"], row["ms_played"], began.replace(microsecond=0)
+            if listen in first:
+                again[row["event_id"]] = row, first[listen]
+            first.setdefault(listen, row["event_id"])
+    return again
 
 
 def _told_again(rows: list[Row], lengths: dict[str, int]) -> set[str]:

@@ -24,6 +24,7 @@ TABLES = [
     "silver.silver_rejected",
     "silver.silver_zones",
     "silver.silver_separations",
+    "silver.silver_resubmissions",
     "silver.silver_matched",
     "silver.silver_merged",
     "silver.silver_release_listens",

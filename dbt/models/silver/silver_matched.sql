@@ -23,12 +23,19 @@ checked as (
     {{ of_changed_listeners() }}
 ),
 
-valid as (
-    select * from checked
-    where reject_reason is null
+resubmissions as (
+    select * from {{ ref('silver_resubmissions') }}
+    {{ of_changed_listeners() }}
 ),
 
--- one source alone repeats nothing, except for the recent list
+valid as (
+    select * from checked
+    where
+        reject_reason is null
+        and event_id not in (select resubmissions.event_id from resubmissions)
+),
+
+-- one source alone repeats nothing else, except for the recent list
 listeners_told_of_twice as (
     select user_id
     from valid
@@ -224,6 +231,16 @@ final as (
         'same names and minute' as matched_by
     from minute_matches
     where is_account_data = 1 and event_id <> play_event_id
+
+    union all
+
+    select
+        event_id,
+        play_event_id,
+        user_id,
+        source,
+        'same device start' as matched_by
+    from resubmissions
 )
 
 select * from final

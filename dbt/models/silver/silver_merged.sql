@@ -70,7 +70,11 @@ ranked as (
         checked.source,
         row_number() over (
             partition by members.play_event_id
-            order by checked.source_rank, checked.played_at desc, members.event_id
+            order by
+                case when members.matched_by = 'kept' then 0 else 1 end,
+                checked.source_rank,
+                checked.played_at desc,
+                members.event_id
         ) as place
     from members
     inner join checked on members.event_id = checked.event_id

@@ -28,12 +28,14 @@ valid as (
 members as (
     select
         event_id,
-        play_event_id
+        play_event_id,
+        matched_by <> 'same device start' as is_evidence
     from merged
     union
     select
         play_event_id as event_id,
-        play_event_id
+        play_event_id,
+        true as is_evidence
     from merged
 ),
 
@@ -77,6 +79,8 @@ evidence as (
         valid.event_id = members.play_event_id as is_best
     from valid
     inner join members on valid.event_id = members.event_id
+    -- a play that was handed in again ended when it was handed in first
+    where members.is_evidence
 ),
 
 together as (
