@@ -35,6 +35,7 @@ def of(order: Order) -> Erased:
         since=order.since,
         until=order.until,
         began=order.began,
+        device_started_at=order.device_started_at,
         salt=order.salt,
         items=frozenset(order.items),
     )

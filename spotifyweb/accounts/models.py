@@ -166,6 +166,7 @@ class Order(models.Model):
     first_date = models.DateField(null=True)  # of a period, where the listener lived then
     last_date = models.DateField(null=True)
     began = models.DateTimeField(null=True)  # of one play
+    device_started_at = models.DateTimeField(null=True)  # of one play that an export told of
     salt = models.CharField(max_length=40, blank=True)
     items = models.JSONField(default=list)  # fingerprints of one play's item
     zone = models.CharField(max_length=64, blank=True)  # the listener's when they asked

@@ -7,10 +7,11 @@ from typing import Any
 
 from spotifyweb.accounts import homes
 from spotifyweb.accounts.models import Listener, Order
-from spotifyweb.lake.marks import A_MINUTE, TO_THE_MINUTE, fingerprint, names
+from spotifyweb.lake.marks import A_MINUTE, TO_THE_MINUTE, device_start, fingerprint, names
 from spotifyweb.warehouse import Warehouse
 
 SAME_PLAY = timedelta(seconds=30)  # as far apart as two tellings of one play may end
+HANDED_IN_AGAIN = "same device start"  # days later, when others may have been played
 FIRST_DAY = date(2006, 4, 23)  # Spotify was founded
 LISTEN = """
     select event_id, event_type, track_id, track_name, artist_name, local_at, started_at, ended_at,
@@ -18,11 +19,13 @@ LISTEN = """
     from silver.silver_release_listens where user_id = ? and event_id = ?
 """
 TELLINGS = """
-    select event_id, event_type, track_id, track_name, artist_name, played_at, source
-    from silver.silver_events
-    where user_id = ? and (event_id = ? or event_id in (
-        select event_id from silver.silver_merged where user_id = ? and play_event_id = ?
-    ))
+    select events.event_id, events.event_type, events.track_id, events.track_name,
+        events.artist_name, events.played_at, events.started_at, events.device_started_at,
+        events.ms_played, events.source, merged.matched_by
+    from silver.silver_events as events
+    left join silver.silver_merged as merged
+        on merged.event_id = events.event_id and merged.user_id = events.user_id
+    where events.user_id = ? and (events.event_id = ? or merged.play_event_id = ?)
 """
 PERIOD = """
     select event_type, count(*) as number, sum(heard_ms) as heard_ms,
@@ -75,10 +78,11 @@ def play(listener: Listener, event_id: str, *, warehouse: Warehouse, now: dateti
     listens = warehouse.rows(LISTEN, [mine, event_id])
     if not listens:
         raise NothingToErase("You have no such play.")
-    tellings = warehouse.rows(TELLINGS, [mine, event_id, mine, event_id])
+    tellings = warehouse.rows(TELLINGS, [mine, event_id, event_id])
     order = _order(listener, Order.Kind.PLAY, now)
     order.since, order.until = _moments(tellings)
     order.began, order.salt = listens[0]["started_at"], secrets.token_hex(8)
+    order.device_started_at = next(filter(None, map(device_start, tellings)), None)
     known = {name for row in [*listens, *tellings] for name in names(row)}
     order.items = sorted(fingerprint(order.salt, name) for name in known)
     one = listens[0]
@@ -130,7 +134,8 @@ def _order(listener: Listener, kind: Order.Kind, now: datetime) -> Order:
 
 
 def _moments(tellings: list[dict[str, Any]]) -> tuple[datetime, datetime]:
-    """Between which moments any source would say that this play ended."""
+    """Between which moments any source would say that this play ended, when it was told first."""
+    tellings = [row for row in tellings if row["matched_by"] != HANDED_IN_AGAIN]
     told = [row["played_at"] for row in tellings]
     if {row["source"] for row in tellings} == {TO_THE_MINUTE}:
         minute = min(told).replace(second=0, microsecond=0)

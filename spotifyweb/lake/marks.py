@@ -18,12 +18,15 @@ from spotifyweb.lake.schemas import MOMENT
 LIKED = frozenset({"like", "feedback"})  # no listening: a period leaves them alone
 LONGEST = timedelta(days=31)  # from start to end: a device that was offline for as long tells late
 TO_THE_MINUTE = "account_data"
+BY_DEVICE = "extended_history"  # says when a device began a play
+AGREES = timedelta(seconds=10)  # a start that the end implies, and the one by the device's clock
 A_MINUTE = timedelta(minutes=1)
 READ = (
     "user_id",
     "event_type",
     "played_at",
     "started_at",
+    "device_started_at",
     "ms_played",
     "duration_ms",
     "source",
@@ -48,6 +51,7 @@ class Erased:
     since: datetime | None = None
     until: datetime | None = None  # None: of all time
     began: datetime | None = None  # of one play: when it began
+    device_started_at: datetime | None = None  # of one play that an export told of
     salt: str = ""
     items: frozenset[str] = frozenset()  # fingerprints of one play's item; empty: every item
 
@@ -70,6 +74,11 @@ class Erased:
     def _is_of_the_play(self, row: Told) -> bool:
         moment: datetime = row["played_at"]
         assert self.since and self.until, "one play has a moment"
+        device = device_start(row)
+        if device and self.device_started_at:
+            return device.replace(microsecond=0) == self.device_started_at.replace(microsecond=0)
+        if device and self.began and abs(device - self.began) <= AGREES:
+            return True  # however late it was handed in
         if row.get("event_type") == "playback":  # told when the item began
             return (self.began or self.since) - A_MINUTE <= moment < self.until
         if row.get("source") == TO_THE_MINUTE:
@@ -91,6 +100,18 @@ def began_at(row: Told) -> datetime:
     length = row.get("ms_played")
     length = row.get("duration_ms") if length is None else length
     return ended - timedelta(milliseconds=max(0, length or 0))
+
+
+def device_start(row: Told) -> datetime | None:
+    """Return when a device began what an export tells of: it tells plays apart that ended at once.
+
+    Events of before it was kept hold it only where it was believed.
+    """
+    if row.get("source") != BY_DEVICE or row.get("device_started_at"):
+        return row.get("device_started_at")
+    began: datetime = began_at(row)
+    implied = began_at({**row, "started_at": None})
+    return began if implied - began > AGREES else None
 
 
 def names(row: Told) -> Iterator[str]:
@@ -131,4 +152,10 @@ def _about_then(table: pa.Table, erased: Erased) -> pa.ChunkedArray:
     if erased.since is not None:
         since = pa.scalar(erased.since - LONGEST, MOMENT)
         mask = pc.and_(mask, pc.greater_equal(ended, since))
-    return mask
+    began = erased.device_started_at or erased.began
+    if began is None or "device_started_at" not in table.column_names:
+        return mask
+    starts = table["device_started_at"]
+    first, last = (pa.scalar(began + way * A_MINUTE, MOMENT) for way in (-1, 1))
+    near = pc.and_(pc.greater_equal(starts, first), pc.less_equal(starts, last))
+    return pc.or_(mask, pc.fill_null(near, False))

@@ -1,13 +1,17 @@
 """Which events an erasure speaks of: a period by its edges, one play by all who tell of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from spotifyweb.lake.marks import Erased, fingerprint
+from spotifyweb.lake import BRONZE_SCHEMAS
+from spotifyweb.lake.marks import Erased, covered, device_start, fingerprint
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+SCHEMA = BRONZE_SCHEMAS["user_plays"]
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 PERIOD = Erased(user_id="alice", since=NOON, until=NOON + HOUR)
 PLAY = Erased(
@@ -84,3 +88,43 @@ def test_a_source_goes_until_it_was_asked_and_with_its_likes() -> None:
     assert erased.covers(told(NOON - HOUR, event_type="like", source="saved_tracks"))
     assert not erased.covers(told(NOON - HOUR))
     assert not erased.covers(told(NOON + SECOND, source="saved_tracks", ms_played=None))
+
+
+EXPORT = "extended_history"
+BEGAN = NOON - 4 * MINUTE
+LATE = NOON + timedelta(days=40)
+
+
+@pytest.mark.parametrize(
+    ("ended", "device", "is_it"),
+    [
+        (NOON, BEGAN, True),
+        (NOON, BEGAN - HOUR, False),  # handed in at the same second, another play
+        (LATE, BEGAN + timedelta(milliseconds=300), True),  # handed in again
+        (LATE, LATE - HOUR, False),
+        (NOON, None, True),
+        (LATE, None, False),
+    ],
+)
+def test_one_play_of_an_export_is_known_by_its_device_start(
+    ended: datetime, device: datetime | None, is_it: bool
+) -> None:
+    row = told(ended, source=EXPORT, device_started_at=device)
+    known = replace(PLAY, device_started_at=BEGAN)
+    assert known.covers(row) is is_it
+    table = pa.Table.from_pylist([row | {"user_id": "alice"}], schema=SCHEMA)
+    assert covered(table, known).to_pylist() == [is_it]
+
+
+def test_a_play_that_no_export_told_of_is_known_by_its_start_too() -> None:
+    row = told(LATE, source=EXPORT, device_started_at=BEGAN - 9 * SECOND)
+    assert PLAY.covers(row)
+    assert not PLAY.covers(row | {"device_started_at": BEGAN - 11 * SECOND})
+    assert not PLAY.covers(row | {"track_id": "t2", "track_name": "Quay"})
+
+
+def test_events_of_before_have_the_device_start_that_was_believed() -> None:
+    row = told(NOON, source=EXPORT, started_at=BEGAN)
+    assert device_start(row) == BEGAN
+    assert device_start(row | {"started_at": NOON - MINUTE - 10 * SECOND}) is None
+    assert device_start(row | {"source": "player"}) is None
