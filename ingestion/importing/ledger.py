@@ -11,9 +11,10 @@ the same file adds them.
 """
 
 import sqlite3
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple, Self
+from zlib import crc32
 
 TABLES = (
     "create table if not exists imported (event_id blob primary key,"
@@ -28,6 +29,7 @@ RECALL = "select ms_played, import_id, device_start from imported where event_id
 LEARN = "update imported set device_start = ? where event_id = ?"
 REMEMBER_START = "insert or ignore into starts values (?, ?, ?, ?)"
 RECALL_START = "select device_start, ended_second, import_id from starts where fingerprint = ?"
+HASH_BITS = 25  # beside 38 bits for the seconds up to the year 9999
 WAIT_SECONDS = 5.0  # for another import of the same listener
 
 
@@ -55,6 +57,7 @@ class Ledger:
         self.connection = sqlite3.connect(
             path(folder, user_id), timeout=WAIT_SECONDS, isolation_level=None
         )
+        self.cursor = self.connection.cursor()
 
     def __enter__(self) -> Self:
         self.connection.execute("pragma journal_mode = wal")
@@ -76,13 +79,13 @@ class Ledger:
     ) -> Known | None:
         """Remember an event that is new and return None; else return what is known of it."""
         row = (_key(event_id), ms_played, import_id, device_start)
-        if self.connection.execute(REMEMBER, row).rowcount:
+        if self.cursor.execute(REMEMBER, row).rowcount:
             return None
         return self.recall(event_id)
 
     def recall(self, event_id: str) -> Known | None:
         """Return what is known of that event."""
-        row = self.connection.execute(RECALL, (_key(event_id),)).fetchone()
+        row = self.cursor.execute(RECALL, (_key(event_id),)).fetchone()
         return row and Known(*row)
 
     def learn(self, event_id: str, device_start: int) -> None:
@@ -90,18 +93,18 @@ class Ledger:
         self.connection.execute(LEARN, (device_start, _key(event_id)))
 
     def remember_start(
-        self, listen: str, *, device_start: int, ended_second: int, import_id: int
+        self, second: int, listen: str, *, device_start: int, ended_second: int, import_id: int
     ) -> KnownStart | None:
-        """Remember when a device began a listen, named by item, second and length.
+        """Remember that a device began a listen, named by item and length, at that second.
 
-        Return None when it is new, else what is known of it.
+        Return None when it is new, else what is known of it. Keys begin with the second, so that a
+        history, which is in order, is appended to the table and not strewn over it.
         """
-        digest = blake2b(listen.encode(), digest_size=8).digest()
-        key = int.from_bytes(digest, signed=True)
+        key = second << HASH_BITS | crc32(listen.encode()) >> 32 - HASH_BITS
         row = (key, device_start, ended_second, import_id)
-        if self.connection.execute(REMEMBER_START, row).rowcount:
+        if self.cursor.execute(REMEMBER_START, row).rowcount:
             return None
-        return KnownStart(*self.connection.execute(RECALL_START, (key,)).fetchone())
+        return KnownStart(*self.cursor.execute(RECALL_START, (key,)).fetchone())
 
     def keep(self) -> None:
         """Every event is in the log, and on disk: let the ledger say so."""

@@ -29,6 +29,9 @@ AT_ONCE_BY_START = 1_000  # a night's loop is handed in at once
 KEPT_OUT = Heard("rejected", "you had it erased; lift the mark under Your data to import it")
 
 
+Listen = tuple[int, str]  # the second of its device start, and what was heard for how long
+
+
 class Grain(NamedTuple):
     """How exactly a file tells when a play ended, and the step to a moment that is free there."""
 
@@ -51,7 +54,7 @@ class Sorting:
     ledger: Ledger
     is_erased: Callable[[Play], bool] = lambda _: False
     tally: Tally = field(default_factory=Tally)
-    erased: set[str] = field(default_factory=set)  # listens by their device starts
+    erased: set[Listen | None] = field(default_factory=set)
     waiting: dict[str, list[tuple[str, bytes]]] = field(
         default_factory=lambda: {topic: [] for topic in TOPICS}
     )
@@ -62,11 +65,11 @@ class Sorting:
 
         def settled(heard: Heard, event: Play) -> Heard:
             start = heard.device_start
-            listen = "" if start is None else _listen(event, start)
+            listen = None if start is None else (whole_second(start), _listen(event))
             if listen in self.erased or self.is_erased(event):
-                self.erased |= {listen} - {""}
+                self.erased |= {listen} - {None}
                 return KEPT_OUT
-            if start is None:
+            if start is None or listen is None:
                 return self._settle(heard, event, grain)
             return self._settle_by_start(heard, event, start, listen)
 
@@ -78,10 +81,10 @@ class Sorting:
                 self.log.append(topic, records)
                 records.clear()
 
-    def _settle_by_start(self, heard: Heard, event: Play, start: int, listen: str) -> Heard:
+    def _settle_by_start(self, heard: Heard, event: Play, start: int, listen: Listen) -> Heard:
         second = int(event.played_at.timestamp())
         known = self.ledger.remember_start(
-            listen, device_start=start, ended_second=second, import_id=self.import_id
+            *listen, device_start=start, ended_second=second, import_id=self.import_id
         )
         if known is None or (
             known.ended_second == second and not is_same_start(known.device_start, start)
@@ -139,8 +142,8 @@ class Sorting:
         )
 
 
-def _listen(event: Play, start: int) -> str:
-    return f"{whole_second(start)}|{event.ms_played}|{event.item}"
+def _listen(event: Play) -> str:
+    return f"{event.ms_played}|{event.item}"
 
 
 def _is_same_listen(known: Known, heard: Heard, event: Play) -> bool:
