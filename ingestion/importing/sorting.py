@@ -90,7 +90,19 @@ class Sorting:
             known.ended_second == second and not is_same_start(known.device_start, start)
         ):
             return self._settle(heard, event, GRAINS[Shape.EXTENDED])
-        return self._duplicate(known.import_id, is_again=known.ended_second != second)
+        is_again = known.ended_second != second
+        if is_again:
+            self._learn_again(heard, event)
+        return self._duplicate(known.import_id, is_again=is_again)
+
+    def _learn_again(self, heard: Heard, event: Play) -> None:
+        """An older ledger took it for another listen, which must not be taken for a third."""
+        for place in range(AT_ONCE):
+            moved = _later(event, place * GRAINS[Shape.EXTENDED].step)
+            known = self.ledger.recall(moved.event_id)
+            if known is None or _is_same_listen(known, heard, event):
+                self._learn(known, heard, moved)
+                return
 
     def _settle(self, heard: Heard, event: Play, grain: Grain) -> Heard:
         """Another listen to the item within the same grain gets the next free moment; an earlier
@@ -130,8 +142,8 @@ class Sorting:
                 self.flush()
         return known
 
-    def _learn(self, known: Known, heard: Heard, event: Play) -> None:
-        if known.device_start is None and heard.device_start is not None:
+    def _learn(self, known: Known | None, heard: Heard, event: Play) -> None:
+        if known and known.device_start is None and heard.device_start is not None:
             self.ledger.learn(event.event_id, heard.device_start)
 
     def _duplicate(self, import_id: int, *, is_again: bool = False) -> Heard:

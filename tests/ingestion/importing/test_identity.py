@@ -1,5 +1,6 @@
 """What one listen is: a device start tells it, under whatever `ts`; without one all keys do."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -144,6 +145,25 @@ def test_what_an_older_ledger_dropped_comes_back_and_nothing_else(
     ids = {event["event_id"] for event in appended()}
     assert len(ids) == 5
     assert plays(run(loops, import_id=3)) == 0
+
+
+def test_what_an_older_ledger_counted_twice_hides_no_other_play(
+    run: Import, appended: Appended, tmp_path: Path
+) -> None:
+    """Before, ten plays were there under both `ts`, so that the last row seemed to be the first of
+    them again, and was dropped: it began at another time."""
+    path = case("offline-handed-in-twice", tmp_path)
+    rows = json.loads(path.read_text())
+    silent = tmp_path / "endsong_0.json"
+    silent.write_text(json.dumps([row | {"offline_timestamp": None} for row in rows]))
+    counted_twice = events_of(run, appended, silent)
+    assert len(counted_twice) == 22
+    older_ledger(tmp_path / "imports", counted_twice)
+    outcomes = run(path, import_id=2).tally.outcomes()
+    assert (outcomes["plays"], outcomes["duplicates"]) == (1, 22)
+    [event] = appended()
+    assert device_starts([event]) == [1_630_094_400_000]
+    assert plays(run(path, import_id=3)) == 0
 
 
 def events_of(run: Import, appended: Appended, path: Path) -> list[dict[str, Any]]:
