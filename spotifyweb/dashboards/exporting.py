@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date
@@ -64,6 +65,8 @@ TYPES = {
     "shuffle": pa.bool_(),
     "offline": pa.bool_(),
 }
+# Spreadsheets skip blanks and line breaks before a formula, and take full-width signs for signs.
+FORMULA = re.compile(r"[\s\x00-\x1f\u200b\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
 SCHEMA = pa.schema([(name, TYPES.get(name, pa.string())) for name in NAMES])
 
 
@@ -157,8 +160,8 @@ def _lines(rows: list[list[Any]]) -> bytes:
 
 
 def _text(value: Any) -> Any:
-    """A spreadsheet takes text that begins with = + - @ for a formula: a quote mark stops it."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    """Return the value for a cell; an apostrophe stops spreadsheets from reading a formula."""
+    if isinstance(value, str) and FORMULA.match(value):
         return f"'{value}"
     return value.isoformat() if hasattr(value, "isoformat") else value
 
