@@ -47,7 +47,14 @@ class Run(models.Model):
 
     class Meta:
         ordering = ["-started_at"]
-        indexes = [models.Index(fields=["stage", "-started_at"])]
+        indexes = [
+            models.Index(fields=["stage", "-started_at"]),
+            models.Index(  # each run asks for those that go on, among all that are kept
+                fields=["stage", "started_at"],
+                condition=models.Q(status="running"),
+                name="running_runs",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.stage} {self.started_at:%Y-%m-%d %H:%M:%S} {self.status}"

@@ -1,10 +1,10 @@
 """A real Apache Kafka (KRaft, one node) from its Maven artifacts; needs Java 17 and Maven."""
 
 import base64
+import secrets
 import shutil
 import subprocess
 import time
-import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,12 @@ def missing() -> str:
     return ", ".join(tool for tool in ("java", "mvn") if shutil.which(tool) is None)
 
 
+def cluster_id() -> str:
+    """Sixteen random bytes in URL-safe base64, never begun with "-": that would be an option."""
+    first = secrets.randbelow(0xF8).to_bytes(1, "big")  # 62 and 63 are the signs "-" and "_"
+    return base64.urlsafe_b64encode(first + secrets.token_bytes(15)).decode().rstrip("=")
+
+
 @dataclass
 class Kafka:
     folder: Path
@@ -61,8 +67,7 @@ class Kafka:
         self.folder.mkdir(parents=True, exist_ok=True)
         text = PROPERTIES.format(port=self.port, controller=self.controller, folder=self.folder)
         self.properties.write_text(text)
-        name = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = ["kafka.tools.StorageTool", "format", "-t", name, "-c", str(self.properties)]
+        tool = ["kafka.tools.StorageTool", "format", "-t", cluster_id(), "-c", str(self.properties)]
         subprocess.run([*self.java, *tool], check=True, capture_output=True)
 
     def start(self) -> None:
