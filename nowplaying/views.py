@@ -1,7 +1,9 @@
 """The page of what plays now, its state for pages without a socket, and "look again"."""
 
+from contextlib import suppress
 from datetime import timedelta
 
+import redis
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -39,7 +41,8 @@ def page(request: HttpRequest) -> HttpResponse:
 def state(request: HttpRequest) -> HttpResponse:
     """The same state that the socket sends; asking for it counts as watching."""
     listener = listener_of(request)
-    watching.mark(clients.redis_client(), listener.pk)
+    with suppress(redis.RedisError):  # then nobody is watched, and the state is told all the same
+        watching.mark(clients.redis_client(), listener.pk)
     return JsonResponse(telling.state_for(listener.pk, now=timezone.now()) or {})
 
 

@@ -42,7 +42,8 @@ def token_digest(token: str) -> str:
 
 
 def session_digest(session_key: str) -> str:
-    return hashlib.sha256(b"session:" + session_key.encode()).hexdigest()
+    """Never equal to a token's, which is all hexadecimal: no session key is a bearer token."""
+    return "session:" + hashlib.sha256(session_key.encode()).hexdigest()
 
 
 def digest(authorization: str, session_key: str) -> str:

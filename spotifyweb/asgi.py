@@ -5,7 +5,6 @@ import warnings
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spotifyweb.settings")
@@ -22,15 +21,14 @@ from nowplaying.routing import websocket_urlpatterns  # noqa: E402
 from recommendations.hits import Hits  # noqa: E402
 from spotifyweb import settled  # noqa: E402
 from spotifyweb.bodies import Bounded  # noqa: E402
+from spotifyweb.origins import SameOrigin  # noqa: E402
 
 bounded = Bounded(django, uploads={"/import/": settings.IMPORT_MAX_BYTES + FORM_BYTES})
 
 application = ProtocolTypeRouter(
     {
         "http": Hits(bounded),
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
-        ),
+        "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )
 

@@ -23,6 +23,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 REFUSAL = b"This is more than this page takes.\n"
+API_REFUSAL = b'{"detail": "This is more than this address takes."}'
 
 
 class Bounded:
@@ -37,11 +38,11 @@ class Bounded:
         most = await self._most(scope["path"], headers)
         length = headers.get(b"content-length", b"0")
         if (bounds.whole(length.decode("latin-1")[:18]) or 0) > most:
-            return await _refuse(send)
+            return await _refuse(scope, send)
         body = Counted(receive, most)
         await self.app(scope, body.receive, send)
         if body.is_too_large:  # Django was told that the sender is gone, and answered nothing
-            await _refuse(send)
+            await _refuse(scope, send)
         return None
 
     async def _most(self, path: str, headers: Mapping[bytes, bytes]) -> int:
@@ -91,7 +92,9 @@ class Counted:
         return {"type": "http.disconnect"} if self.is_too_large else message
 
 
-async def _refuse(send: Send) -> None:
-    headers = [(b"Content-Type", b"text/plain"), (b"Connection", b"close")]
+async def _refuse(scope: Message, send: Send) -> None:
+    is_api = scope["path"].startswith("/api/")
+    kind = b"application/json" if is_api else b"text/plain"
+    headers = [(b"Content-Type", kind), (b"Connection", b"close")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": REFUSAL})
+    await send({"type": "http.response.body", "body": API_REFUSAL if is_api else REFUSAL})

@@ -30,6 +30,7 @@ TOKEN_KEYS = env.words("TOKEN_KEYS") or [env.kept_secret("TOKEN_KEY", DATA_DIR /
 WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
 WEB_PORT = env.whole("WEB_PORT", 8000, at_least=1)
 SITE_URL = env.url("SITE_URL", f"http://127.0.0.1:{WEB_PORT}", schemes={"http", "https"})
+SITE_URL = SITE_URL.rstrip("/")  # addresses are appended to it, and origins have none
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL)
 BEHIND_HTTPS = SITE_URL.startswith("https://")
@@ -273,6 +274,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "spotifyweb.api_errors.handle",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Liner",

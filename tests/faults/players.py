@@ -54,7 +54,7 @@ class OpenPage:
         opening = connect(
             f"ws://127.0.0.1:{self.port}/ws/now/",
             additional_headers={"Cookie": f"sessionid={self.session}"},
-            origin=Origin("http://127.0.0.1"),
+            origin=Origin(f"http://127.0.0.1:{self.port}"),
             open_timeout=60,
             legacy=False,
         )

@@ -1,6 +1,7 @@
 """Sockets through the whole ASGI application: who hears what, and when a socket ends."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -13,7 +14,7 @@ from django.utils import timezone
 from nowplaying import pushing, watching
 from nowplaying.consumers import GONE, NOT_LOGGED_IN
 from nowplaying.models import Playback
-from spotifyweb import clients, news
+from spotifyweb import clients, news, origins
 from spotifyweb.accounts import erasing
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.accounts.signals import part_erased
@@ -102,12 +103,57 @@ async def test_a_stranger_is_told_to_log_in(enter: Open) -> None:
     assert not socket.future.done() or socket.future.exception() is None
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "",
+        "http://127.0.0.1:9999",  # whatever else this machine serves
+        "https://127.0.0.1",
+        "http://localhost",
+    ],
+)
 async def test_another_site_cannot_open_a_listeners_socket(
     enter: Open, alice: Listener, origin: str
 ) -> None:
     socket = await enter(alice, origin=origin)
     assert not await socket.connect()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "origin"),
+    [
+        ("ws", "127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("ws", "LOCALHOST:80", "http://localhost"),
+        ("wss", "[::1]:443", "https://[::1]"),
+        ("ws", "127.0.0.1:9", "https://music.example.org"),  # behind a proxy that renames the host
+    ],
+)
+def test_the_origin_of_this_very_site_is_known(
+    settings: Any, scheme: str, host: str, origin: str
+) -> None:
+    settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://music.example.org"]
+    headers = [(b"host", host.encode()), (b"origin", origin.encode())]
+    assert origins.is_same_origin({"scheme": scheme, "headers": headers})
+
+
+def test_a_host_that_was_rebound_to_this_machine_is_not_this_site() -> None:
+    headers = [(b"host", b"evil.example"), (b"origin", b"http://evil.example")]
+    assert not origins.is_same_origin({"scheme": "ws", "headers": headers})
+
+
+async def test_a_socket_at_an_unknown_address_is_closed_without_a_word(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from spotifyweb.asgi import application
+
+    headers = [(b"origin", b"http://127.0.0.1"), (b"host", b"127.0.0.1")]
+    socket = Socket(application, "/ws/nothing/here/", headers)
+    assert not await socket.connect()
+    await socket.wait(timeout=60)  # raises what the application raised
+    assert not caplog.records
 
 
 async def test_logging_out_ends_that_browsers_sockets_only(enter: Open, alice: Listener) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import redis
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
@@ -159,3 +160,14 @@ def test_who_disconnects_is_shown_nowhere_and_keeps_what_the_log_is_owed_if_they
     erasing.leave(alice, erasing.Choice(choice), now=timezone.now())
     left = Playback.objects.get()
     assert (left.item, left.is_playing, len(left.outbox)) == (None, False, owed)
+
+
+def test_the_state_is_told_without_redis(
+    client: Client, alice: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    playing(alice)
+    client.force_login(alice)
+    away = redis.Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=1)
+    monkeypatch.setattr(clients, "redis_client", lambda: away)
+    answer = client.get("/now/state/")
+    assert (answer.status_code, answer.json()["title"]) == (200, "Blue <b>Train</b>")

@@ -82,6 +82,17 @@ async def test_both_ways_give_the_same_answer(hits: Hits, django: Counting, kind
     assert by_hits.headers == by_django.headers
 
 
+async def test_a_session_key_is_no_bearer_token(hits: Hits, django: Counting) -> None:
+    _, headers = await sync_to_async(with_session)("alice")
+    assert (await asgi.get(hits, URL, headers=headers)).status == 200
+    learned = await sync_to_async(with_token)("bob")
+    assert (await asgi.get(hits, URL, headers=learned)).status == 200
+    key = headers["Cookie"].rpartition("=")[2]
+    for token in (key, f"session:{key}"):
+        forged = {"Authorization": f"Bearer {token}"}
+        assert (await asgi.get(hits, URL, headers=forged)).status == 401
+
+
 async def test_stored_bytes_are_plain_whatever_was_compressed_before(
     hits: Hits, django: Counting
 ) -> None:

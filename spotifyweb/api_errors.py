@@ -1,0 +1,49 @@
+"""Errors below /api/ in the documented shape: `{"detail": "one sentence"}`, whatever went wrong."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import exception_handler
+
+Handler = Callable[..., HttpResponse]
+
+
+def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's handler, with the messages of several fields in one sentence."""
+    response = exception_handler(exception, context)
+    if response is not None:
+        response.data = {"detail": " ".join(_sentences(response.data))}
+    return response
+
+
+def _sentences(data: Any, field: str = "") -> Iterator[str]:
+    if isinstance(data, dict):
+        for name, value in data.items():
+            is_named = name not in ("detail", api_settings.NON_FIELD_ERRORS_KEY)
+            yield from _sentences(value, name if is_named else field)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _sentences(value, field)
+    else:
+        yield f"{field}: {data}" if field else str(data)
+
+
+def _in_shape(page: Handler, status: int, detail: str) -> Handler:
+    """Django's error page, or the shape below /api/."""
+
+    def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.path_info.startswith("/api/"):
+            return JsonResponse({"detail": detail}, status=status)
+        return page(request, *args, **kwargs)
+
+    return handler
+
+
+bad_request = _in_shape(defaults.bad_request, 400, "This request cannot be understood.")
+permission_denied = _in_shape(defaults.permission_denied, 403, "You may not do this.")
+not_found = _in_shape(defaults.page_not_found, 404, "There is nothing at this address.")
+server_error = _in_shape(defaults.server_error, 500, "An error occurred; it was logged.")
