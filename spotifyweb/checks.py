@@ -21,6 +21,7 @@ CLIENT_ID = re.compile(r"[0-9a-f]{32}")
 def install() -> None:
     for check in (
         token_keys,
+        site_url,
         redirect_uri,
         credentials,
         allowed_listeners,
@@ -51,6 +52,20 @@ def is_key(key: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def site_url(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # noqa: ARG001
+    address = urlsplit(settings.SITE_URL)
+    if not (address.path or address.query or address.fragment):
+        return []
+    return [
+        Error(
+            f"SITE_URL={address.geturl()}: this site cannot be served below a path",
+            hint=f"Write {address.scheme}://{address.netloc}, or give the site a host name of its"
+            " own, such as https://liner.example.org, and let the proxy pass all of it on.",
+            id="spotifyweb.E010",
+        )
+    ]
 
 
 def redirect_uri(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # noqa: ARG001

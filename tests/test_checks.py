@@ -34,6 +34,22 @@ def test_good_keys(settings: Any) -> None:
 @pytest.mark.parametrize(
     ("address", "ids"),
     [
+        ("https://music.example.org", []),
+        ("http://127.0.0.1:8000", []),
+        ("https://example.org/liner", ["E010"]),
+        ("https://example.org/?liner", ["E010"]),
+        ("https://example.org#liner", ["E010"]),
+    ],
+)
+def test_a_site_below_a_path_is_refused(settings: Any, address: str, ids: list[str]) -> None:
+    settings.SITE_URL = address
+
+    assert found(checks.site_url) == ids
+
+
+@pytest.mark.parametrize(
+    ("address", "ids"),
+    [
         ("http://127.0.0.1:8000/callback/", []),
         ("http://[::1]:8000/callback/", []),
         ("https://music.example.org/callback/", []),

@@ -49,6 +49,12 @@ def test_a_redirect_address_that_spotify_refuses_is_found(settings: Any) -> None
     assert code == 1 and "127.0.0.1" in findings["SPOTIFY_REDIRECT_URI"]["cure"]
 
 
+def test_a_site_below_a_path_is_found_with_its_cure(settings: Any) -> None:
+    settings.SITE_URL = "https://example.org/liner"
+    code, findings, _ = doctor()
+    assert code == 1 and "https://example.org," in findings["spotifyweb.E010"]["cure"]
+
+
 def test_passwords_in_addresses_are_not_shown(settings: Any) -> None:
     clients.event_log()  # the door of all tests here does not lead to that address
     settings.EVENT_LOG_URL = "redis://user:hunter2@127.0.0.1:6379/0"

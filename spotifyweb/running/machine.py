@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 from rich.console import Console
 
 console = Console(stderr=True)
@@ -123,7 +124,10 @@ def prepare() -> None:
     from spotifyweb import clients
 
     with console.status("Preparing the database, the log and the lake…"):
-        call_command("prepare", verbosity=0)
+        try:
+            call_command("prepare", verbosity=0, skip_checks=False)
+        except SystemCheckError as error:
+            raise CannotRun(str(error)) from None
     wanted = settings.SANDBOX and settings.SANDBOX_DEMO_DAYS
     if wanted and clients.warehouse().published() is None:
         invent_history()

@@ -81,6 +81,17 @@ def test_a_port_that_is_taken_is_named_with_its_setting(house: House) -> None:
     assert f"WEB_PORT={house.web_port + 1} make run" in said
 
 
+def test_a_site_below_a_path_is_refused_in_words(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.house.OURS", ())  # it gets our environment's SITE_URL
+    monkeypatch.setenv("SITE_URL", f"{house.url}/liner")
+    monkeypatch.setenv("REDIS_URL", "")
+    assert ended(house.spawn()) == 1
+    said = " ".join(house.said().split())
+    assert "this site cannot be served below a path" in said and f"Write {house.url}" in said
+
+
 @pytest.mark.faults
 def test_a_supervisor_that_is_killed_leaves_no_orphans(house: House) -> None:
     house.start()
