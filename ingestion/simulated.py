@@ -5,7 +5,7 @@ in `spotifyweb.events` that it stands for, id and all.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import sha1
 
@@ -13,6 +13,7 @@ import orjson
 
 from spotifyweb import events
 from spotifyweb.sandbox.catalogue import Track
+from spotifyweb.sandbox.evenings import HeardEpisode
 from spotifyweb.sandbox.habits import COUNTS_AS_PLAY_MS, Heard
 from spotifyweb.sandbox.likes import Liked
 
@@ -49,6 +50,42 @@ def heard_records(user_id: str, heard: list[Heard]) -> tuple[list[Record], list[
             )
         )
     return plays, skips
+
+
+def episode_records(user_id: str, heard: list[HeardEpisode]) -> tuple[list[Record], list[Record]]:
+    """The plays and the skips among episodes and chapters, named as the live API names them."""
+    plays: list[Record] = []
+    skips: list[Record] = []
+    for one in heard:
+        kind, records = (events.Play, plays) if one.is_play else (events.Skip, skips)
+        show = one.episode.show
+        event = kind(
+            user_id=user_id,
+            played_at=at(one.ended_ms),
+            track_id=one.episode.episode_id,
+            track_name=one.episode.name,
+            artist_id=show.show_id,
+            artist_name=show.name,
+            album_id=show.show_id,
+            album_name=show.name,
+            duration_ms=one.episode.duration_ms,
+            content_type="chapter" if show.is_book else "episode",
+            device_type=one.device[0],
+            device_name=one.device[1],
+            context=f"spotify:show:{show.show_id}",
+            started_at=at(one.started_ms),
+            ms_played=one.ms_played,
+            skipped=one.reason_end != "trackdone",
+            reason_start=one.reason_start,
+            reason_end=one.reason_end,
+            source=SOURCE,
+        )
+        records.append((user_id, orjson.dumps(event.to_json())))
+    return plays, skips
+
+
+def at(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms // 1000, UTC) + timedelta(milliseconds=ms % 1000)
 
 
 def like_records(user_id: str, likes: Iterator[Liked]) -> list[Record]:

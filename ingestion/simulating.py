@@ -45,10 +45,13 @@ def simulate(
     counts: Counter[str] = Counter({PLAYS: 0, SKIPS: 0, LIKES: 0})
     waiting: dict[str, list[simulated.Record]] = {PLAYS: [], SKIPS: [], LIKES: []}
     for done, one in enumerate(people, start=1):
-        heard = list(habits.listens(one, since, until, seed=seed))
-        plays, skips = simulated.heard_records(one.account_id, heard)
-        waiting[PLAYS] += plays
-        waiting[SKIPS] += skips
+        heard, spoken = habits.history(one, since, until, seed=seed)
+        for plays, skips in (
+            simulated.heard_records(one.account_id, heard),
+            simulated.episode_records(one.account_id, spoken),
+        ):
+            waiting[PLAYS] += plays
+            waiting[SKIPS] += skips
         waiting[LIKES] += simulated.like_records(one.account_id, likes.of_heard(heard))
         flush(waiting, counts, log=log, at_least=APPEND_AT_ONCE)
         on_progress(done)

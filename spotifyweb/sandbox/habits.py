@@ -11,8 +11,9 @@ from random import Random
 from typing import NamedTuple
 
 from spotifyweb.events import to_ms
-from spotifyweb.sandbox import seeds, sessions
+from spotifyweb.sandbox import evenings, seeds, sessions
 from spotifyweb.sandbox.catalogue import Track
+from spotifyweb.sandbox.evenings import HeardEpisode
 from spotifyweb.sandbox.people import Device, Person
 from spotifyweb.sandbox.sessions import Session
 from spotifyweb.sandbox.taste import Taste, taste
@@ -51,11 +52,35 @@ def listens(person: Person, start: datetime, end: datetime, *, seed: int) -> Ite
                 yield heard
 
 
-def playing_at(person: Person, now: datetime, *, seed: int) -> Heard | None:
-    """The track that is running at that moment, None in silence."""
+def history(
+    person: Person, start: datetime, end: datetime, *, seed: int
+) -> tuple[list[Heard], list[HeardEpisode]]:
+    """The music and the spoken that ended in [start, end), each oldest first."""
+    start_ms, end_ms = to_ms(start), to_ms(end)
+    music, spoken = list[Heard](), list[HeardEpisode]()
+    for day in _days(person, start, end):
+        heard = heard_on(seed, person, day)
+        music += [one for one in heard if start_ms <= one.ended_ms < end_ms]
+        evening = spoken_on(seed, person, day, heard)
+        spoken += [one for one in evening if start_ms <= one.ended_ms < end_ms]
+    return music, spoken
+
+
+def spoken_on(seed: int, person: Person, day: date, heard: list[Heard]) -> list[HeardEpisode]:
+    """What followed the music of that day; nothing on a day without."""
+    if not heard:
+        return []
+    last = heard[-1]
+    return evenings.heard_after(seed, person, day, ended_ms=last.ended_ms, device=last.device)
+
+
+def playing_at(person: Person, now: datetime, *, seed: int) -> Heard | HeardEpisode | None:
+    """The track or the episode that is running at that moment, None in silence."""
     now_ms = to_ms(now)
     for day in _days(person, now, now):
-        for heard in heard_today(seed, person, day):
+        music = heard_today(seed, person, day)
+        everything: list[Heard | HeardEpisode] = [*music, *spoken_on(seed, person, day, music)]
+        for heard in everything:
             if heard.started_ms <= now_ms < heard.ended_ms:
                 return heard
     return None

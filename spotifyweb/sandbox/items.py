@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from spotifyweb.sandbox import podcasts
 from spotifyweb.sandbox.catalogue import Track
+from spotifyweb.sandbox.evenings import HeardEpisode
 from spotifyweb.sandbox.habits import COUNTS_AS_PLAY_MS, Heard
 from spotifyweb.sandbox.people import Device
 from spotifyweb.sandbox.podcasts import Episode
@@ -96,14 +97,18 @@ class Spin:
         return self.item.kind == "track" and self.is_play and not self.private
 
 
-def of_heard(heard: Heard) -> Spin:
+def heard_item(heard: Heard | HeardEpisode) -> Item:
+    return of_track(heard.track) if isinstance(heard, Heard) else of_episode(heard.episode)
+
+
+def of_heard(heard: Heard | HeardEpisode) -> Spin:
     return Spin(
-        item=of_track(heard.track),
+        item=heard_item(heard),
         started_ms=heard.started_ms,
         ended_ms=heard.ended_ms,
         ms_played=heard.ms_played,
         reason_start=heard.reason_start,
         reason_end=heard.reason_end,
         device=heard.device,
-        context=heard.context,
+        context=heard.context if isinstance(heard, Heard) else None,
     )

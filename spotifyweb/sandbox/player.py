@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from spotifyweb.events import to_ms
 from spotifyweb.sandbox import habits, items, likes, seeds
 from spotifyweb.sandbox.deck import Deck
+from spotifyweb.sandbox.evenings import HeardEpisode
+from spotifyweb.sandbox.habits import Heard
 from spotifyweb.sandbox.items import Item, Spin
 from spotifyweb.sandbox.likes import Liked
 from spotifyweb.sandbox.listing import Listing
@@ -81,16 +83,17 @@ class Player:
         heard = habits.playing_at(self.person, _moment(now_ms), seed=self.seed)
         if heard is None or self._is_muted(heard.started_ms, heard.ended_ms):
             return None
+        music = heard if isinstance(heard, Heard) else None
         return Playing(
-            item=items.of_track(heard.track),
+            item=items.heard_item(heard),
             progress_ms=now_ms - heard.started_ms,
             is_playing=True,
             changed_ms=heard.started_ms,
             device=heard.device,
-            context=heard.context,
+            context=music.context if music else None,
             private=False,
             repeat="off",
-            shuffle=heard.shuffle,
+            shuffle=music.shuffle if music else False,
         )
 
     def take_over(self, now_ms: int) -> Deck:
@@ -126,9 +129,11 @@ class Player:
         if not self.auto:
             self.deck.advance(now_ms)
         window = (_moment(start_ms), _moment(now_ms + 1))
+        music, spoken = habits.history(self.person, *window, seed=self.seed)
+        everything: list[Heard | HeardEpisode] = [*music, *spoken]
         own = [
             items.of_heard(heard)
-            for heard in habits.listens(self.person, *window, seed=self.seed)
+            for heard in everything
             if not self._is_muted(heard.started_ms, heard.ended_ms)
         ]
         own += [one for one in self.deck.spins if start_ms <= one.ended_ms <= now_ms]

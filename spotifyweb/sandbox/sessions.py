@@ -21,6 +21,11 @@ def _midnight_ms(person: Person, day: date) -> int:
     return int(datetime.combine(day, time(), person.zone).astimezone(UTC).timestamp() * 1000)
 
 
+def night_ends_ms(person: Person, day: date) -> int:
+    """Five in the morning after: nothing of the day begins later."""
+    return _midnight_ms(person, day) + 29 * HOUR_MS
+
+
 def on_day(rng: Random, person: Person, day: date) -> Iterator[Session]:
     midnight = _midnight_ms(person, day)
     if person.always_on:
@@ -29,7 +34,7 @@ def on_day(rng: Random, person: Person, day: date) -> Iterator[Session]:
         return
     season = 1 + 0.2 * math.cos((day.month - 12) / 6 * math.pi)  # more in winter
     weekend_ms = 2 * HOUR_MS if day.weekday() >= 5 else 0
-    free_from, night_ends = midnight, midnight + 29 * HOUR_MS
+    free_from, night_ends = midnight, night_ends_ms(person, day)
     for hour, minutes, chance in person.sessions:
         begins = midnight + hour * HOUR_MS + weekend_ms + int(rng.random() * 50 * MINUTE_MS)
         length = int(minutes * MINUTE_MS * (0.5 + rng.random()))

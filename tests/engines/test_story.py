@@ -87,13 +87,13 @@ def restart(broker: Kafka) -> None:
 
 
 def truth() -> Counter[tuple[str, str]]:
-    """Plays by listener and track, straight from the generator."""
-    return Counter(
-        (one.account_id, heard.track.track_id)
-        for one in map(person, range(USERS))
-        for heard in habits.listens(one, UNTIL - timedelta(days=DAYS), UNTIL, seed=SEED)
-        if heard.is_play
-    )
+    """Plays by listener and track or episode, straight from the generator."""
+    found: Counter[tuple[str, str]] = Counter()
+    for one in map(person, range(USERS)):
+        music, spoken = habits.history(one, UNTIL - timedelta(days=DAYS), UNTIL, seed=SEED)
+        found.update((one.account_id, play.track.track_id) for play in music if play.is_play)
+        found.update((one.account_id, play.episode.episode_id) for play in spoken if play.is_play)
+    return found
 
 
 @pytest.fixture(scope="module")

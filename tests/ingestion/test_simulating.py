@@ -13,7 +13,7 @@ from ingestion import simulated, simulating
 from ingestion.models import Track
 from spotifyweb import clients, events
 from spotifyweb.accounts.models import Connection, Listener
-from spotifyweb.sandbox import habits
+from spotifyweb.sandbox import habits, podcasts
 from spotifyweb.sandbox.people import PEOPLE, person
 from tests.sandbox_server import MIRA, Sandbox
 
@@ -76,6 +76,20 @@ def test_every_record_is_the_event_that_it_stands_for(topic: str) -> None:
 
 
 @pytest.mark.django_db
+def test_some_evenings_end_with_a_podcast_or_a_book() -> None:
+    simulate(users=4, days=40)
+    rows = in_log("user_plays") + in_log("user_skips")
+    spoken = [row for row in rows if row["content_type"] != "track"]
+
+    assert {row["content_type"] for row in spoken} == {"episode", "chapter"}
+    assert len({row["user_id"] for row in spoken}) == 4
+    assert 0.003 < len(spoken) / len(rows) < 0.05
+    for row in spoken:
+        assert row["context"] == f"spotify:show:{row['artist_id']}"
+        assert row["track_id"] in podcasts.episodes()
+
+
+@pytest.mark.django_db
 def test_skips_are_short_and_plays_are_not() -> None:
     simulate()
 
@@ -115,7 +129,8 @@ def test_recently_played_is_the_end_of_the_simulated_history(sandbox: Sandbox) -
         access = sandbox.log_in(one.account_id)["access_token"]
         page = sandbox.get("me/player/recently-played", access, limit=50).json()
         live = [(item["track"]["id"], item["played_at"]) for item in page["items"]]
-        own = [row for row in plays if row["user_id"] == one.account_id]
+        music = [row for row in plays if row["content_type"] == "track"]
+        own = [row for row in music if row["user_id"] == one.account_id]
         assert live == [(row["track_id"], row["played_at"]) for row in own[:50]]
 
 

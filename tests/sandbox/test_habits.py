@@ -9,6 +9,7 @@ import pytest
 from spotifyweb.sandbox import habits, likes
 from spotifyweb.sandbox.habits import Heard
 from spotifyweb.sandbox.people import CAST, PEOPLE, Person, person
+from tests.sandbox_server import Sandbox
 
 MIRA, THEO, ANOUK, YUKI, CAFE = PEOPLE
 END = datetime(2026, 4, 1, tzinfo=UTC)
@@ -44,6 +45,34 @@ def test_what_plays_now_is_what_will_have_been_heard() -> None:
         middle = (one.started_ms + one.ended_ms) // 2
         moment = datetime.fromtimestamp(middle / 1000, UTC)
         assert habits.playing_at(YUKI, moment, seed=1) == one
+
+
+def test_nobody_hears_two_things_at_once_not_even_a_book_in_bed() -> None:
+    for number in (0, 1, 2, 3, 9):
+        music, spoken = habits.history(person(number), START, END, seed=1)
+        spans = [(one.started_ms, one.ended_ms) for one in music]
+        spans = sorted([*spans, *((one.started_ms, one.ended_ms) for one in spoken)])
+
+        assert len(spoken) > 8
+        assert all(before[1] <= after[0] for before, after in pairwise(spans))
+        assert all(0 < one.ms_played <= one.episode.duration_ms for one in spoken)
+        assert music == heard(person(number))
+
+
+def test_what_plays_in_bed_is_shown_live_and_never_listed(sandbox: Sandbox) -> None:
+    _, spoken = habits.history(MIRA, START, END, seed=1)
+    one = next(one for one in spoken if one.ms_played > 600_000)
+    moment = datetime.fromtimestamp(one.started_ms / 1000 + 300, UTC)
+    sandbox.clock(now=moment.isoformat(), speed=0)
+    access = sandbox.log_in(MIRA.account_id)["access_token"]
+    path = "me/player/currently-playing"
+    state = sandbox.get(path, access, additional_types="track,episode").json()
+    sandbox.clock(advance=3500)
+
+    assert state["item"]["id"] == one.episode.episode_id
+    assert state["context"]["uri"] == f"spotify:show:{one.episode.show.show_id}"
+    row = next(row for row in sandbox.record(MIRA.account_id)["plays"] if row["kind"] != "track")
+    assert (row["id"], row["listed"]) == (one.episode.episode_id, False)
 
 
 def test_hours_are_those_of_their_own_zone() -> None:
