@@ -6,7 +6,7 @@ drain it wait in Valkey. Its build was made from /srv/liner, which is nowhere by
 """
 
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -53,6 +53,9 @@ PAGES = (
     "/admin/status/",
     "/health",
     "/ready",
+    "/api/v1/recommendations/{track_id}",
+)
+API = (
     "/api/v1/stats/overview",
     "/api/v1/stats/over-time",
     "/api/v1/stats/discovery",
@@ -73,7 +76,6 @@ PAGES = (
     "/api/v1/merged",
     "/api/v1/imports",
     "/api/v1/recommendations",
-    "/api/v1/recommendations/{track_id}",
     "/api/v1/erasures",
 )
 
@@ -85,10 +87,10 @@ def unpack(folder: Path) -> Path:
     return folder
 
 
-def pages(known: Mapping[str, str]) -> Iterator[str]:
-    """Every address; `known` is a play that was heard: its track_id, artist and album."""
+def addresses(known: Mapping[str, str], *, of: Sequence[str] = PAGES) -> Iterator[str]:
+    """Of these pages; `known` is a play that was heard: its track_id, artist and album."""
     quoted = {name: quote(value) for name, value in known.items()}
-    return (page.format_map(quoted) for page in PAGES)
+    return (page.format_map(quoted) for page in of)
 
 
 def is_shown(status: int, text: str) -> bool:

@@ -61,7 +61,7 @@ def test_pages_stay_and_nothing_is_lost(upgraded: House) -> None:
     while not over:
         assert time.monotonic() < deadline, upgraded.said()[-3000:]
         over = is_over(upgraded)
-        for url in old_install.pages(known):
+        for url in old_install.addresses(known, of=old_install.PAGES + old_install.API):
             answer = session.get(upgraded.url + url, timeout=60)
             assert "/login/" not in answer.url, url
             assert old_install.is_shown(answer.status_code, answer.text), (url, answer.text[:2000])
