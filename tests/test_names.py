@@ -6,7 +6,7 @@ import duckdb
 import jinja2
 import pytest
 
-from ingestion.building import PROJECT
+from spotifyweb.upgrade import PROJECT
 from spotifyweb.names import folded
 
 NAMES = {
