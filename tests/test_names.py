@@ -6,8 +6,8 @@ import duckdb
 import jinja2
 import pytest
 
-from spotifyweb.upgrade import PROJECT
 from spotifyweb.names import folded
+from spotifyweb.upgrade import PROJECT
 
 NAMES = {
     "Beyoncé": "beyonce",

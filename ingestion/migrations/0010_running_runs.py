@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ingestion', '0007_coverage'),
+        ('ingestion', '0009_backup_destination'),
     ]
 
     operations = [
