@@ -78,7 +78,11 @@ def valkey() -> Iterator[None]:
         return
     folder = Path(settings.DATA_DIR) / "valkey"
     folder.mkdir(exist_ok=True)
-    keeper = subprocess.Popen(kept(*valkey_command(folder)), start_new_session=True)
+    keeper = subprocess.Popen(
+        kept(*valkey_command(folder)),
+        start_new_session=True,
+        stdout=sys.stderr.fileno(),  # a command prints its result on stdout
+    )
     try:
         wait_until_open(settings.VALKEY_PORT, "Valkey", keeper)
         yield
