@@ -80,7 +80,8 @@ def _at(nodes: Iterable[Node]) -> list[Node]:
     Raises BackupError where they are at later ones.
     """
     executor = MigrationExecutor(connection)
-    wanted = [node for node in map(tuple, nodes) if node in executor.loader.graph.nodes]
+    known = executor.loader.graph.nodes
+    wanted: list[Node] = [(app, name) for app, name in nodes if (app, name) in known]
     if any(is_backwards for _, is_backwards in executor.migration_plan(wanted)):
         raise BackupError("the database is newer than the backup: restore into an empty one")
     executor.migrate(wanted)

@@ -8,9 +8,10 @@ list names listeners by their ids, as the backups beside it do; delete both toge
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import orjson
+from django.db import models
 from django.dispatch import receiver
 from redis.exceptions import RedisError
 
@@ -135,7 +136,8 @@ def _adopted(token: str, entry: dict[str, Any]) -> Order | None:
 
 
 def _value(name: str, plain: Any) -> Any:
-    return plain if plain is None else Order._meta.get_field(name).to_python(plain)
+    field = cast("models.Field[Any, Any]", Order._meta.get_field(name))
+    return plain if plain is None else field.to_python(plain)
 
 
 def covered(orders: Sequence[Order]) -> list[Erased]:

@@ -30,7 +30,7 @@ def rows(topic: str) -> list[dict[str, Any]]:
 def is_same(row: dict[str, Any], true: dict[str, Any]) -> bool:
     """One track, begun at one moment, and heard for as long, as far as a look can know."""
     began_ms = datetime.fromisoformat(row["started_at"]).timestamp() * 1000
-    return (
+    return bool(
         row["track_id"] == true["id"]
         and abs(began_ms - true["started_ms"]) < 2_000
         and abs(row["ms_played"] - true["ms_played"]) < 2_000

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from ingestion import transforming
-from ingestion.backup import archive, creation, database, erasures, restoration
+from ingestion.backup import archive, creation, database, erasures, files, restoration
 from ingestion.backup.archive import Archive, BackupError
 from ingestion.models import BackupDestination, Run, Stage
 from spotifyweb import clients, diagnosis, events, locks
@@ -113,10 +114,13 @@ def test_everything_comes_back_and_lands_once(landed: None, place: Path) -> None
 def test_what_landed_while_the_backup_went_on_comes_back_once(
     landed: None, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save_lake = creation.files.save_lake
-    monkeypatch.setattr(
-        creation.files, "save_lake", lambda *args, **named: (sink(), save_lake(*args, **named))[1]
-    )
+    save_lake = files.save_lake
+
+    def sink_first(*arguments: Any, **options: Any) -> Any:
+        sink()
+        return save_lake(*arguments, **options)
+
+    monkeypatch.setattr(files, "save_lake", sink_first)
     backed_up(place)
     lose_everything()
     assert restored(place).records == 0
@@ -178,7 +182,7 @@ def test_tokens_of_other_keys_mean_a_login_and_no_failure(
     Token.objects.create(listener=alice, expires_at=now, refreshed_at=now, scope="s", **tokens)
     backed_up(place)
     lose_everything()
-    settings.TOKEN_KEYS = [vault.Fernet.generate_key().decode()]
+    settings.TOKEN_KEYS = [Fernet.generate_key().decode()]
     assert restored(place).logins == 1
     assert Listener.objects.get(user_id="alice").connection == Connection.NEEDS_LOGIN
 

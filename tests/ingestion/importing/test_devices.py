@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingestion.building import PROJECT
 from ingestion.importing.devices import KINDS, device_type
+from spotifyweb.upgrade import PROJECT
 
 CASE = Path(__file__).parents[2] / "data" / "cases" / "partner-platforms.json"
 
