@@ -79,7 +79,8 @@ def extent(member: Member, *, on_bytes: Callable[[int], None] = lambda _: None) 
         for _ in rows(member, on_bytes=on_bytes):
             count += 1
     except CutOff:
-        damage = f"{member.name} is cut off after {count:,} rows; those were imported."
+        before = "1 row, which was" if count == 1 else f"{count:,} rows, which were"
+        damage = f"{member.name} is cut off after {before} imported."
         return Extent(rows=count, damage=f"{damage} {DOWNLOAD_AGAIN}")
     except ImportRefused as refusal:
         return Extent(rows=0, damage=str(refusal))

@@ -135,7 +135,7 @@ def test_a_damaged_last_file_costs_what_is_damaged_of_it(
     data = loose("x.json", [row(ts=f"2025-05-30T14:00:{s:02}Z") for s in range(60)]).read_bytes()
     later = data.replace(b"T14:00", b"T15:00")
     damages = {  # the rows that are left
-        later[:-1]: (60, "is cut off after 60 rows; those were imported"),
+        later[:-1]: (60, "is cut off after 60 rows, which were imported"),
         later[:-300]: (59, "is cut off after 59 rows"),
         later + b"]": (60, ""),
         later.replace(b"false", b"wrong"): (0, "is not readable as JSON"),
