@@ -41,8 +41,9 @@ def test_a_view_is_its_query() -> None:
     assert Filters.read({}, today=TODAY).query == ""
 
 
-def test_a_number_without_an_end_is_no_error() -> None:
-    assert Filters.read({"min_ms": "9" * 5000}, today=TODAY).min_ms == 86_400_000
+def test_a_number_beyond_a_day_is_a_day_and_one_without_an_end_is_none() -> None:
+    assert Filters.read({"min_ms": "9" * 18}, today=TODAY).min_ms == 86_400_000
+    assert Filters.read({"min_ms": "9" * 5000}, today=TODAY).min_ms == 0
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), st.text(max_size=30)))

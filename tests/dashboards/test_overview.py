@@ -130,7 +130,7 @@ def test_a_streak_that_began_before_the_period_is_whole(
 
 
 def test_a_history_without_albums_says_so(kavya: Listener, altered: Callable[[str], None]) -> None:
-    altered("update gold.tracks set album_name = null; delete from gold.user_albums")
+    altered("update gold.releases set album_name = null; delete from gold.user_albums")
     for address in ("/", "/?from=2026-01-01"):
         html = browser_of(kavya).get(address).content.decode()
         assert "this history names no albums" in html

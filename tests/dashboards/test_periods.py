@@ -114,7 +114,7 @@ def test_a_place_before_is_found_however_far_down(
     """Behind 2,100 tracks, and also where only one track is shown."""
     altered(
         "insert into gold.user_track_daily select 'kavya', date '2026-03-08', 'crowd ' || i,"
-        " 'Computer', 'player', 'track', 99, 0, 99 from range(2100) as crowd (i)"
+        " 'crowd ' || i, 'Computer', 'player', 'track', 99, 0, 99 from range(2100) as crowd (i)"
     )
     ask = Asking(kavya, all_heard)
     crowd: list[tuple[Any, ...]] = [((f"crowd {number}",),) for number in range(2100)]

@@ -33,10 +33,10 @@ def publish_listens(folder: Path, counts: dict[str, int], *, years: int) -> Path
     with duckdb.connect(str(path), config={"threads": "1"}) as build:
         build.execute("set TimeZone = 'UTC'; create schema silver; create schema gold")
         listens = " union all ".join(_listens(*one, years=years) for one in counts.items())
-        build.execute(f"create table silver.silver_listens as {listens}")
+        build.execute(f"create table silver.silver_release_listens as {listens}")
         build.execute(
             "create table gold.user_daily_listening as "
-            "select distinct user_id, local_date from silver.silver_listens"
+            "select distinct user_id, local_date from silver.silver_release_listens"
         )
     (folder / CURRENT).write_text(path.stem)
     return path
@@ -100,7 +100,7 @@ def differences(saved: Path, build: Path, kind: str, *, user_id: str) -> list[st
     pairs = {"csv": _csv_pairs(), "json": AS_JSON, "parquet": {name: name for name in NAMES}}
     columns = pairs[kind]
     file = f"select {', '.join(columns)} from {READ[kind].replace('{file}', str(saved))}"
-    source = f"select {', '.join(columns.values())} from build.silver.silver_listens"
+    source = f"select {', '.join(columns.values())} from build.silver.silver_release_listens"
     source += f" where user_id = '{user_id}'"
     with duckdb.connect() as shell:
         shell.execute(f"set TimeZone = 'UTC'; attach '{build}' as build (read_only)")

@@ -30,15 +30,17 @@ def gold(tmp_path: Path) -> Build:
         with duckdb.connect(str(file)) as build:
             build.execute("create schema gold")
             build.execute(
-                "create table gold.tracks (track_id text, track_name text, artist_name text,"
-                " album_name text, duration_ms bigint, image_url text, content_type text)"
+                "create table gold.releases (release_track_id text, track_name text,"
+                " artist_name text, album_name text, duration_ms bigint, image_url text, content_type text)"
             )
-            build.execute("create table gold.user_tracks (track_id text, plays bigint)")
+            build.execute("create table gold.user_releases (release_track_id text, plays bigint)")
             for number, one in enumerate(wanted):
                 row = [one.track_id, one.track_name, one.artist_name, one.album_name]
-                build.execute("insert into gold.tracks values (?, ?, ?, ?, null, '', 'track')", row)
+                build.execute(
+                    "insert into gold.releases values (?, ?, ?, ?, null, '', 'track')", row
+                )
                 plays = [one.track_id, 100 - number]
-                build.execute("insert into gold.user_tracks values (?, ?)", plays)
+                build.execute("insert into gold.user_releases values (?, ?)", plays)
         (tmp_path / CURRENT).write_text("20260501T110000Z-test")
         return DuckDBWarehouse(tmp_path)
 

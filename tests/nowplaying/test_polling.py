@@ -242,13 +242,13 @@ def test_a_row_owes_no_more_than_it_has_room_for(
     ]
 
 
-def test_a_typical_day_costs_less_than_a_twelfth_of_the_flat_poll(mira: Watch) -> None:
+def test_a_typical_day_costs_less_than_an_eighth_of_the_flat_poll(mira: Watch) -> None:
     mira.sandbox.player(MIRA, "stop")
     looks = mira.poll_when_due(EVENING + timedelta(hours=22))
     mira.sandbox.player(MIRA, "play")
     looks += mira.poll_when_due(mira.now() + timedelta(minutes=90))
     looks += mira.poll_when_due(mira.now() + timedelta(minutes=30), watched=True)
-    assert looks < 17_280 / 12
+    assert looks < 17_280 / 8
 
 
 def player(progress_ms: Any, **more: Any) -> dict[str, Any]:

@@ -158,7 +158,7 @@ def test_a_local_file_is_known_by_its_names_and_a_lost_one_is_unattributed() -> 
         ({"ts": "1970-01-01T00:00:00Z"}, "ended before Spotify existed"),
         ({"ms_played": -1}, "negative milliseconds"),
         ({"ms_played": None}, "no whole number of milliseconds"),
-        ({"ms_played": "200000"}, "no whole number of milliseconds"),
+        ({"ms_played": "2e5"}, "no whole number of milliseconds"),
         ({"ms_played": True}, "no whole number of milliseconds"),
         ({"ms_played": 10**18}, "longer than seven days"),
     ],
