@@ -31,7 +31,8 @@ def gold(tmp_path: Path) -> Build:
             build.execute("create schema gold")
             build.execute(
                 "create table gold.releases (release_track_id text, track_name text,"
-                " artist_name text, album_name text, duration_ms bigint, image_url text, content_type text)"
+                " artist_name text, album_name text, duration_ms bigint, image_url text,"
+                " content_type text)"
             )
             build.execute("create table gold.user_releases (release_track_id text, plays bigint)")
             for number, one in enumerate(wanted):
