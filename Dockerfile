@@ -9,7 +9,7 @@ RUN useradd --create-home house && mkdir /data && chown house /data
 WORKDIR /house
 COPY --from=build /venv /venv
 COPY --chown=house . .
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 DATA_DIR=/data
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 DATA_DIR=/data
 USER house
 VOLUME /data
 EXPOSE 8000

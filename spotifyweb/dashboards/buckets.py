@@ -16,6 +16,14 @@ class Buckets:
 
     period: Period
     step: str
+    wanted: str = ""
+
+    @property
+    def note(self) -> str:
+        """Why the step is not the one that was asked for."""
+        if self.wanted not in STEPS or self.wanted == self.step:
+            return ""
+        return f"Shown by {self.step}: the range is too long to show by {self.wanted}."
 
     @property
     def sql(self) -> str:
@@ -39,7 +47,7 @@ def cut(period: Period, *, first: date, last: date, step: str = "") -> Buckets:
     closed = Period(first=period.first or first, last=period.last or max(last, first))
     if closed.first and closed.last and closed.last < closed.first:
         closed = Period(first=closed.first, last=closed.first)
-    return Buckets(period=closed, step=fitting(closed.days or 1, wanted=step))
+    return Buckets(period=closed, step=fitting(closed.days or 1, wanted=step), wanted=step)
 
 
 def fitting(days: int, *, wanted: str = "") -> str:

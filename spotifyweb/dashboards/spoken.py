@@ -14,6 +14,7 @@ MOST = 20
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverTime:
     step: str
+    note: str
     rows: list[Row]
 
 
@@ -33,5 +34,5 @@ def heard(view: View, steps: Buckets) -> Spoken:
         unique=overview.unique(own),
         shows=top.ranking(own, "artists", by="time", limit=MOST).rows,
         episodes=top.ranking(own, "tracks", by="time", limit=MOST).rows,
-        over_time=OverTime(step=steps.step, rows=trends.over_time(own, steps)),
+        over_time=OverTime(step=steps.step, note=steps.note, rows=trends.over_time(own, steps)),
     )

@@ -21,6 +21,7 @@ def main() -> int:
 
     try:
         django.setup()
+        machine.require_root()
         with machine.only_one(), machine.valkey():
             machine.prepare()
             threading.Thread(target=machine.announce, daemon=True).start()

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.core.management.base import SystemCheckError
 from rich.console import Console
+
+from spotifyweb import checks
 
 console = Console(stderr=True)
 say = console.print
@@ -55,6 +56,12 @@ def require_free_ports() -> None:
             except OSError:
                 cure = f"stop what listens there, or choose another: {setting}={port + 1} make run"
                 raise CannotRun(f"Port {port} ({setting}) is taken: {cure}") from None
+
+
+def require_root() -> None:
+    """Raises CannotRun for a SITE_URL with a path. All checks would import every view first."""
+    for finding in checks.site_url(None):
+        raise CannotRun(f"{finding.msg}. {finding.hint}")
 
 
 def our_ports() -> dict[str, int]:
@@ -128,10 +135,7 @@ def prepare() -> None:
     from spotifyweb import clients
 
     with console.status("Preparing the database, the log and the lake…"):
-        try:
-            call_command("prepare", verbosity=0, skip_checks=False)
-        except SystemCheckError as error:
-            raise CannotRun(str(error)) from None
+        call_command("prepare", verbosity=0)
     wanted = settings.SANDBOX and settings.SANDBOX_DEMO_DAYS
     if wanted and clients.warehouse().published() is None:
         invent_history()

@@ -10,6 +10,9 @@ from honcho.manager import Manager
 from spotifyweb.running.machine import kept
 
 PYTHON = sys.executable
+# Each request runs in a thread of its own, and glibc gives threads arenas that it hardly returns:
+# with two of them the web keeps 34 MB of a load instead of 75.
+FEW_ARENAS = ["env", "MALLOC_ARENA_MAX=2"]
 
 
 def commands() -> dict[str, list[str]]:
@@ -17,7 +20,14 @@ def commands() -> dict[str, list[str]]:
     celery = [PYTHON, "-m", "celery", "-A", "spotifyweb"]
     worker = [*celery, "worker", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     found = {
-        "web": [PYTHON, "-m", "uvicorn", "spotifyweb.asgi:application", *web_options()],
+        "web": [
+            *FEW_ARENAS,
+            PYTHON,
+            "-m",
+            "uvicorn",
+            "spotifyweb.asgi:application",
+            *web_options(),
+        ],
         "worker": [*worker, "-n", "main@%h", "-Q", "celery", "--concurrency", "2"],
         "now": [*worker, "-n", "now@%h", "-Q", "now", "--pool", "threads", "--concurrency", "8"],
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""],

@@ -55,6 +55,15 @@ def test_no_address_is_refused(query: dict[str, str]) -> None:
     assert 0 < len(steps.dates) < 3_000
 
 
+def test_a_range_too_long_for_its_step_says_so() -> None:
+    whole = Period(first=date(1950, 1, 1), last=date(2199, 12, 31))
+    by_day = buckets.cut(whole, first=TODAY, last=TODAY, step="day")
+    assert (by_day.step, len(by_day.dates)) == ("month", 3_000)
+    assert by_day.note == "Shown by month: the range is too long to show by day."
+    for asked in ("", "month", "nonsense"):
+        assert buckets.cut(whole, first=TODAY, last=TODAY, step=asked).note == ""
+
+
 @pytest.mark.parametrize("step", buckets.STEPS)
 def test_steps_cover_each_day_once(step: str) -> None:
     period = Period(first=date(2025, 12, 15), last=date(2026, 3, 1))

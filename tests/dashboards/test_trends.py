@@ -7,7 +7,7 @@ import pytest
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.buckets import start_of
-from tests.dashboards.conftest import shown
+from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard, of, pieces
 
 
@@ -32,6 +32,7 @@ def test_the_clock_is_the_wall_clock_of_the_place(
 
 def test_new_tracks_are_new_once(kavya: Listener) -> None:
     context = shown(kavya, "/trends/?step=month")
+    assert not context["step_note"]
     new = context["discovery"].series[1].values
     assert sum(new) == shown(kavya, "/")["unique"].tracks
 
@@ -88,3 +89,13 @@ def test_charts_can_be_read_as_tables(kavya: Listener) -> None:
     table = chart.table()
     assert len(table) == len(chart.dates)
     assert table[-1][0] == f"{chart.dates[0]:%B %Y}"
+
+
+def test_two_hundred_and_fifty_years_by_day_are_shown_by_month_with_a_note(kavya: Listener) -> None:
+    years = "from=1950-01-01&to=2199-12-31&step=day"
+    browser = browser_of(kavya)
+    page = browser.get(f"/trends/?{years}").content.decode()
+    assert "Shown by month: the range is too long to show by day." in page
+    answer = browser.get(f"/api/v1/stats/over-time?{years}").json()
+    assert (answer["step"], len(answer["rows"])) == ("month", 3_000)
+    assert "by day" in answer["note"]

@@ -71,6 +71,7 @@ class Step(serializers.Serializer[object]):
 
 class OverTime(serializers.Serializer[object]):
     step = serializers.ChoiceField(choices=["day", "week", "month"])
+    note = serializers.CharField(help_text="why the step is not the one asked for, or empty")
     rows = Step(many=True)
 
 

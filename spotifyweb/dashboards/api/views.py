@@ -57,7 +57,8 @@ class OverTimeView(StatsView):
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
         steps = cut(request.query_params, asked)
-        return {"step": steps.step, "rows": trends.over_time(asked.view, steps)}
+        rows = trends.over_time(asked.view, steps)
+        return {"step": steps.step, "note": steps.note, "rows": rows}
 
 
 class DiscoveryView(StatsView):

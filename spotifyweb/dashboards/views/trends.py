@@ -27,6 +27,7 @@ def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:
     return asked.context() | {
         "steps": buckets.STEPS,
         "step": steps.step,
+        "step_note": steps.note,
         "measures": MEASURES,
         "by": by,
         "listening": listening_chart(over_time, steps, by=by, bands=bands),
