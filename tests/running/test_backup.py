@@ -102,8 +102,6 @@ def test_a_live_backup_loses_nothing_and_what_was_erased_since_stays_erased(
     done = second.manage("restore", place)
 
     assert done["build"]["status"] == "published"
-    second.start(patience_seconds=5 * PATIENCE_SECONDS)
-    second.manage("consume")
     came_back = set(landed_ids(DiskLake(second.folder / "lake"), "plays"))
     assert len(acknowledged) > PER_SECOND * SECONDS / 5
     assert not set(acknowledged) - came_back

@@ -45,6 +45,7 @@ class Command(BaseCommand):
                     )
             except FAILURES as error:
                 raise CommandError(f"not restored: {error}") from error
+            self._land()
             built = StringIO()
             call_command("rebuild", json=True, stdout=built)
         if options["json"]:
@@ -57,6 +58,13 @@ class Command(BaseCommand):
                 f"{done.logins} listeners have to log in to Spotify again: these TOKEN_KEYS do not"
                 " open the tokens of the backup."
             )
+
+    def _land(self) -> None:
+        """What waited in the log is in the build too; what cannot land now waits for a worker."""
+        try:
+            call_command("consume", json=True, stdout=StringIO())
+        except CommandError as error:
+            self.stderr.write(f"some events wait in the log: {error}")
 
 
 @contextlib.contextmanager
