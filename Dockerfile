@@ -2,7 +2,7 @@ FROM python:3.13-slim AS build
 WORKDIR /house
 RUN pip install --no-cache-dir uv
 COPY requirements.lock .
-RUN uv venv /venv && uv pip install --python /venv --require-hashes -r requirements.lock
+RUN uv venv /venv && uv pip install --python /venv --compile-bytecode --require-hashes -r requirements.lock
 
 FROM python:3.13-slim
 RUN useradd --create-home house && mkdir /data && chown house /data

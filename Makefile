@@ -6,6 +6,8 @@ UV := .uv/bin/uv
 # Certificates as the system knows them: a company's mirror is often signed by the company.
 export UV_SYSTEM_CERTS := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Each of a dozen processes would compile Django and dbt anew: ten seconds of CPU for a build alone.
+export PYTHONDONTWRITEBYTECODE :=
 PY := .venv/bin/python
 
 run: .venv/.runtime
