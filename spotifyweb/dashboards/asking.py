@@ -20,7 +20,7 @@ from spotifyweb.dashboards.filters import MINIMUMS, PODCASTS, RANGES, Filters, P
 from spotifyweb.dashboards.models import Rule
 from spotifyweb.dashboards.reading import View
 from spotifyweb.dashboards.remembering import Remembering
-from spotifyweb.warehouse import NoBuild, Warehouse
+from spotifyweb.warehouse import NoBuild, Warehouse, WarehouseError
 
 SCOPE = """
     select device_type, source, min(local_date) as first, max(local_date) as last
@@ -117,6 +117,15 @@ def exclusions_of(listener: Listener) -> tuple[Exclusion, ...]:
     return tuple(rule.exclusion for rule in Rule.objects.filter(listener=listener, is_on=True))
 
 
+def published_id() -> str:
+    """Of the build that pages read; "" while there is none or the warehouse does not answer."""
+    try:
+        build = clients.warehouse().published()
+    except WarehouseError:
+        return ""
+    return build.build_id if build else ""
+
+
 Page = Callable[Concatenate[HttpRequest, Asked, P], HttpResponse]
 
 
@@ -125,6 +134,8 @@ def listening_page(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpR
 
     @wraps(page)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        # before the numbers are read: a newer build than the page's own must never go unseen
+        request.build_id = published_id()  # type: ignore[attr-defined]
         try:
             question = asked(listener_of(request), request.GET.dict(), now=timezone.now())
             return page(request, question, *args, **kwargs)

@@ -49,7 +49,7 @@ MORE_PLACES = (
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `site_name`, `sandbox`, for listeners `places` and `more_places`, and the
-    filters that the address says, to take along.
+    filters that the address says, to take along; `build_id`, what the numbers come from at least.
     """
     said = {name: request.GET[name] for name in filters.NAMES if request.GET.get(name)}
     query = urlencode(said)
@@ -59,6 +59,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "places": places(request, PLACES, query) if _is_listener(request) else [],
         "more_places": places(request, MORE_PLACES, query) if _is_listener(request) else [],
         "said_filters": said,
+        "build_id": getattr(request, "build_id", None),
     }
 
 

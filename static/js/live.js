@@ -5,7 +5,8 @@
   if (!bar) return;
   const ALIVE_MS = 20000, SILENT_MS = 30000, ASK_MS = 10000, LONGEST_WAIT_MS = 60000;
   const LOGIN = 4401, GONE = 4403;
-  let wait = 1000, asking = null, state = null, receivedAt = 0, build;
+  let wait = 1000, asking = null, state = null, receivedAt = 0;
+  let build = document.querySelector("main").dataset.build; // what the page was painted from, "" for none
 
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
@@ -14,13 +15,14 @@
     receivedAt = performance.now() - next.age_ms;
     tell("playback", { state, receivedAt });
     showBar();
-    if ("build_id" in next) compare(next.build_id ?? build ?? null);
+    if (next.build_id) compare(next.build_id);
   };
 
   // told when it is published, and with each state for a page that was away then
   const compare = (id) => {
-    if (build !== undefined && id !== build) tell("build");
+    const isNews = build !== undefined && id > build; // they sort by time
     build = id;
+    if (isNews) tell("build");
   };
 
   // where the item is by now, by this browser's own clock

@@ -38,6 +38,12 @@ new MutationObserver(() => window.positions.push(position.textContent))
 ASK_AGAIN = """
 (track) => fetch(`/api/v1/recommendations/${track}`).then((answer) => answer.json())
 """  # now that it lies ready
+UNTIL_NUMBERS = """
+async () => {
+  for (let n = 0; n < 300 && !(await (await fetch("/")).text()).includes("data-number"); n++)
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+}
+"""
 SOON = 120_000  # ms; a skip shows within 5.5 s on a machine of its own
 
 
@@ -240,9 +246,21 @@ def test_the_first_paint_says_what_the_script_says(running: House, chromium: Bro
 def test_the_overview_fills_itself_and_reads_itself_anew_after_a_published_build(
     running: House, visit: BrowserContext
 ) -> None:
+    deaf = [True]
+
+    def through(socket: WebSocketRoute) -> None:
+        _ = socket.close(code=1011) if deaf else socket.connect_to_server()
+
+    visit.route_web_socket("**/ws/now/", through)
+    visit.route("**/now/state/", lambda route: route.abort())
     page = log_in(running, visit, YUKI, "/")
     expect(page.get_by_role("heading", name="No plays yet")).to_be_visible()
+    page.evaluate(UNTIL_NUMBERS)  # the login's own build is published
+    expect(page.get_by_role("heading", name="No plays yet")).to_be_visible()
+    deaf.clear()  # what was published while the page was deaf is seen all the same
+    visit.unroute("**/now/state/")
     plays = page.locator("[data-number=plays]")
+    expect(plays).to_be_visible(timeout=SOON)
     true = plays.inner_text()
     page.evaluate("document.querySelector('[data-number=plays]').textContent = 'old'")
     page.evaluate("window.neverReloaded = true")
