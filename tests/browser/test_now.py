@@ -249,7 +249,10 @@ def test_the_overview_fills_itself_and_reads_itself_anew_after_a_published_build
     deaf = [True]
 
     def through(socket: WebSocketRoute) -> None:
-        _ = socket.close(code=1011) if deaf else socket.connect_to_server()
+        if deaf:
+            socket.close(code=1011)
+        else:
+            socket.connect_to_server()
 
     visit.route_web_socket("**/ws/now/", through)
     visit.route("**/now/state/", lambda route: route.abort())
