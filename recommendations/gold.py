@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from recommendations.corrections import Own, own_of
 from recommendations.parameters import Parameters
 from recommendations.ranking import Evidence
 from spotifyweb.warehouse import Row, Warehouse
@@ -18,13 +19,14 @@ HOUSE_NO = 0  # as the listener of the house's pairs
 
 SOURCES = """
 select releases.release_track_id, tracks.track_id, tracks.track_no, tracks.track_name,
-    tracks.artist_name, tracks.album_name
+    tracks.artist_name, tracks.artist_spelling, tracks.album_name
 from gold.releases as releases
 inner join gold.numbered_tracks as tracks on tracks.track_id = releases.track_id
 where releases.release_track_id in ({ids})
 union all
-select '*' as release_track_id, '*' as track_id, listener_no as track_no, null, null, null
+select '*' as release_track_id, '*' as track_id, listener_no as track_no, null, null, null, null
 from gold.listener_numbers where user_id = ?
+order by track_no
 """
 # One branch for each source: an equation lets DuckDB skip what a list of numbers makes it read
 OWN = """
@@ -38,8 +40,8 @@ from gold.house_transitions where source_no = {source_no}
 FOLLOWING = """
 select
     source_no, strength, source_plays, is_own,
-    tracks.track_id, tracks.track_no, tracks.track_name, tracks.artist_name, tracks.album_name,
-    activation, artist_share, plays, distinct_days
+    tracks.track_id, tracks.track_no, tracks.track_name, tracks.artist_name,
+    tracks.artist_spelling, tracks.album_name, activation, artist_share, plays, distinct_days
 from ({following}) as following
 inner join gold.numbered_tracks as tracks on tracks.track_no = following.target_no
 left join gold.activation as mine
@@ -64,8 +66,8 @@ where named.release_track_id = ?
 """
 PAIRED = """
 select
-    tracks.track_id, tracks.track_name, tracks.artist_name, tracks.album_name,
-    cooccurrence_score
+    tracks.track_id, tracks.track_name, tracks.artist_name, tracks.artist_spelling,
+    tracks.album_name, cooccurrence_score
 from gold.track_pairs as pairs
 inner join gold.numbered_tracks as tracks on tracks.track_no = pairs.b_no
 where pairs.a_no = {track_no} and pairs.listener_no in ({whose})
@@ -145,7 +147,8 @@ class Named:
 
     listener_no: int
     tracks: dict[str, Row]
-    ids: Mapping[str, str]  # as it was named -> as gold counts it
+    ids: Mapping[str, str]  # as it was named -> as this listener's gold counts it
+    own: Own = field(default_factory=Own)
 
     def only(self, track_ids: Collection[str]) -> "Named":
         kept = {track: row for track, row in self.tracks.items() if track in track_ids}
@@ -171,19 +174,34 @@ class Gold:
     of_house: bool = False  # only who joined the house hears of its other members' tracks
 
     def named(self, track_ids: Iterable[str]) -> Named:
-        rows = self.warehouse.rows(SOURCES.format(ids=quoted(track_ids)), [self.user_id])
-        ids = {row["release_track_id"]: row["track_id"] for row in rows}
-        tracks = {row["track_id"]: row for row in rows}
+        own = own_of(self.warehouse, self.user_id)
+        asked = SOURCES.format(ids=quoted(track_ids))
+        # a number is of what everybody counts, and so is found under any id as it was named
+        found = self.warehouse.rows(asked, [self.user_id])
+        ids = {
+            row["release_track_id"]: own.tracks.get(row["release_track_id"], row["track_id"])
+            for row in found
+        }
+        tracks = {
+            ids[row["release_track_id"]]: own.row(row) | {"track_id": ids[row["release_track_id"]]}
+            for row in found
+        }
         listener_no = int(tracks.pop("*", NOBODY)["track_no"])
-        return Named(listener_no=listener_no, tracks=tracks, ids=ids)
+        return Named(listener_no=listener_no, tracks=tracks, ids=ids, own=own)
 
     def known(self, playing: str, named: Named, *, as_of: datetime) -> Known:
         """What speaks for any track after those that are named."""
-        sources = {row["track_no"]: track for track, row in named.tracks.items() if row["track_no"]}
+        sources: dict[int, list[str]] = {}
+        for track, row in named.tracks.items():
+            if row["track_no"]:
+                sources.setdefault(row["track_no"], []).append(track)
         artist_name = named.tracks.get(playing, {}).get("artist_name")
-        following = self._following(named.listener_no, sources)
+        following = [named.own.row(row) for row in self._following(named.listener_no, sources)]
         remembered = self._remembered(named.listener_no, sources, artist_name)
         tracks = named.tracks | {row["track_id"]: row for row in (*following, *remembered)}
+        for row in (*following, *named.tracks.values()):  # by the numbers that plays are kept under
+            track = row["track_id"]
+            tracks[track] = {**tracks[track], "track_no": row["track_no"]}
         own, house = self._weights(following, sources, as_of=as_of)
         evidence = Evidence(
             own=own,
@@ -211,7 +229,7 @@ class Gold:
         return self.warehouse.rows(FOLLOWING.format(listener_no=listener_no, following=following))
 
     def _weights(
-        self, following: Iterable[Row], sources: Mapping[int, str], *, as_of: datetime
+        self, following: Iterable[Row], sources: Mapping[int, list[str]], *, as_of: datetime
     ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
         """One's own and the house's, by source."""
         own: dict[str, dict[str, float]] = {}
@@ -220,7 +238,9 @@ class Gold:
         for row in following:
             weight = row["strength"] * aged / (row["source_plays"] + self.parameters.prior_plays)
             side = own if row["is_own"] else house
-            side.setdefault(sources[row["source_no"]], {})[row["track_id"]] = weight
+            for source in sources[row["source_no"]]:
+                targets = side.setdefault(source, {})
+                targets[row["track_id"]] = max(weight, targets.get(row["track_id"], 0.0))
         return own, house
 
     def _remembered(
@@ -246,9 +266,9 @@ class Gold:
         track_no = named.tracks.get(playing, NOBODY)["track_no"]
         whose = [named.listener_no, HOUSE_NO] if self.of_house else [named.listener_no]
         sql = PAIRED.format(track_no=written([track_no or -1]), whose=written(whose))
-        rows = self.warehouse.rows(sql)
+        rows = [named.own.row(row) for row in self.warehouse.rows(sql)]
         rows.sort(key=lambda row: float(row["cooccurrence_score"]))
-        return {row["track_id"]: row for row in rows}
+        return {row["track_id"]: row for row in rows if row["track_id"] != playing}
 
     def affinities(self) -> dict[str, float]:
         rows = self.warehouse.rows(AFFINITIES, [self.user_id])

@@ -34,7 +34,7 @@ where user_id is not null and track_id is not null and played_at is not null
 """
 
 FROM_INSTALL = """
-select listens.user_id, listens.track_id, track_name, artist_name, album_name, started_at,
+select listens.user_id, listens.track_id, track_name, listens.artist_name, album_name, started_at,
     played_at, local_date, ms_played, event_type = 'play' as is_play, false as is_like
 from gold.counted_listens as listens
 inner join gold.tracks as tracks on tracks.track_id = listens.track_id
@@ -60,7 +60,8 @@ from quiet
 """
 LISTENS = """
 create or replace table silver_listens as
-select *, track_id as release_track_id, lower(artist_name) as folded_artist_name,
+select *, track_id as release_track_id, track_id as shared_track_id,
+    lower(artist_name) as folded_artist_name,
     lower(album_name) as folded_album_name,
     case when is_play then 'play' else 'skip' end as event_type, 'track' as content_type,
     started_at as local_at, cast(null as varchar) as context,
@@ -73,13 +74,18 @@ SILVER = {
     "silver_sessions": "select session_id, user_id, min(started_at) as started_at "
     "from silver_listens group by all",
     "silver_tracks": "select track_id, any_value(track_name) as track_name, min(artist_name) as "
-    "artist_name, min(album_name) as album_name, 'track' as content_type, "
+    "artist_name, min(artist_name) as artist_spelling, min(album_name) as album_name, "
+    "'track' as content_type, "
     "min(folded_artist_name) as folded_artist_name, "
     "min(folded_album_name) as folded_album_name, "
     "track_id as recording_id from silver_listens group by track_id",
     "silver_recordings": "select track_id, track_id as recording_id, "
     "track_id as representative_id from silver_tracks",
-    "user_tracks": "select distinct user_id, track_id from silver_listens",
+    "silver_own_recordings": "select user_id, track_id, track_id as representative_id "
+    "from silver_listens where false",
+    "silver_own_artists": "select user_id, artist_name as artist_spelling, artist_name, "
+    "folded_artist_name from silver_listens where false",
+    "user_releases": "select distinct user_id, track_id as shared_track_id from silver_listens",
     "silver_likes": "select user_id, track_id, played_at as liked_at from silver_listens "
     "where is_like",
 }

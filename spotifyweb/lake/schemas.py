@@ -119,6 +119,16 @@ SNAPSHOT_SCHEMAS: dict[str, pa.Schema] = {
             pa.field("decided_at", MOMENT, nullable=False),
         ]
     ),
+    "corrections": pa.schema(  # two that the listener says are one, or one that stands alone
+        [
+            pa.field("user_id", pa.string(), nullable=False),
+            pa.field("kind", pa.string(), nullable=False),  # track or artist
+            pa.field("action", pa.string(), nullable=False),  # join or split
+            pa.field("subject", pa.string(), nullable=False),  # an id, or a name as it is spelled
+            pa.field("other", pa.string()),  # that it is joined to
+            pa.field("decided_at", MOMENT, nullable=False),
+        ]
+    ),
     "housemates": pa.schema(  # who agreed to be seen by the others who agreed
         [
             pa.field("user_id", pa.string(), nullable=False),

@@ -55,6 +55,8 @@ def built(folder: Path) -> House:
     house.snapshot("rules", listening.RULES[1:])
     house.snapshot("housemates", _mates("kavya", "john", "theo"))
     house.snapshot("separations", _decided(house))
+    corrected = {"decided_at": listening.FIRST_BUILD}
+    house.snapshot("corrections", [row | corrected for row in listening.CORRECTIONS])
     house.build("later", now=listening.SECOND_BUILD)
     house.build("anew", now=listening.SECOND_BUILD, full_refresh=True)
     return house

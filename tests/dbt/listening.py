@@ -42,7 +42,19 @@ CASES = {
     "mara": "song-under-several-ids",
     "noa": "accents-in-search",
     "ines": "artist-in-two-spellings",
+    "lisa": "song-under-several-ids",  # she corrects what hers are, and so does Ivo
+    "ivo": "artist-in-two-spellings",
 }
+SINGLE, DELUXE, OTHER = (
+    "53aa3de48271acbe04f17d",
+    "4904f65ac462527a7fddb2",
+    "df8a04e8ee7e395ff8d394",
+)
+CORRECTIONS: list[dict[str, Any]] = [
+    {"user_id": "lisa", "kind": "track", "action": "split", "subject": DELUXE},
+    {"user_id": "lisa", "kind": "track", "action": "join", "subject": SINGLE, "other": OTHER},
+    {"user_id": "ivo", "kind": "artist", "action": "split", "subject": "Bjørn Luna"},
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

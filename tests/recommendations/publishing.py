@@ -38,7 +38,8 @@ def publish(
         scratch.execute(f"create table published.gold.{name} as from {name}")
     for name, sql in EXTRA.items():
         scratch.execute(f"create table published.gold.{name} as {sql}")
-    for name in ("silver_plays", "silver_skips", "silver_tracks"):
+    copied = ("silver_plays", "silver_skips", "silver_tracks")
+    for name in (*copied, "silver_own_recordings", "silver_own_artists"):
         scratch.execute(f"create table published.silver.{name} as from {name}")
     scratch.execute("detach published")
     (folder / "CURRENT").write_text(build_id + "\n")

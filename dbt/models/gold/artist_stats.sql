@@ -10,7 +10,10 @@ days as (
     select
         user_id,
         artist_name,
+        shared_artist_id,
+        shared_artist_name,
         track_id,
+        shared_track_id,
         local_date,
         max(artist_id) as artist_id,
         count(case when event_type = 'play' then 1 end) as plays,
@@ -19,7 +22,9 @@ days as (
         min(started_at) as first_at,
         max(ended_at) as last_at
     from listens
-    group by user_id, artist_name, track_id, local_date
+    group by
+        user_id, artist_name, shared_artist_id, shared_artist_name, track_id, shared_track_id,
+        local_date
 ),
 
 of_listeners as (
@@ -44,18 +49,18 @@ of_the_house as (
     select
         'house' as scope,
         '' as user_id,
-        artist_name,
-        max(artist_id) as artist_id,
+        shared_artist_name as artist_name,
+        max(shared_artist_id) as artist_id,
         cast(sum(plays) as bigint) as plays,
         cast(sum(skips) as bigint) as skips,
         cast(sum(heard_ms) as bigint) as heard_ms,
-        count(distinct case when plays > 0 then track_id end) as distinct_tracks,
+        count(distinct case when plays > 0 then shared_track_id end) as distinct_tracks,
         count(distinct case when plays > 0 then local_date end) as distinct_days,
         count(distinct case when plays > 0 then user_id end) as listeners,
         min(first_at) as first_at,
         max(last_at) as last_at
     from days
-    group by artist_name
+    group by shared_artist_name
 ),
 
 together as (

@@ -21,6 +21,7 @@ final as (
         tracks.track_name,
         tracks.folded_track_name,
         tracks.artist_id,
+        tracks.artist_spelling,
         tracks.artist_name,
         tracks.folded_artist_name,
         tracks.album_id,

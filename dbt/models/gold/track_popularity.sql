@@ -5,6 +5,11 @@ user_tracks as (
     where content_type = 'track'
 ),
 
+user_releases as (
+    select * from {{ ref('user_releases') }}
+    where content_type = 'track'
+),
+
 tracks as (
     select * from {{ ref('silver_tracks') }}
 ),
@@ -27,15 +32,15 @@ of_the_house as (
     select
         'house' as scope,
         '' as user_id,
-        track_id,
+        shared_track_id as track_id,
         cast(sum(plays) as bigint) as plays,
         cast(sum(skips) as bigint) as skips,
         cast(sum(heard_ms) as bigint) as heard_ms,
-        count(case when plays > 0 then 1 end) as listeners,
+        count(distinct case when plays > 0 then user_id end) as listeners,
         min(first_at) as first_at,
         max(last_at) as last_at
-    from user_tracks
-    group by track_id
+    from user_releases
+    group by shared_track_id
 ),
 
 together as (

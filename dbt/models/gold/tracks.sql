@@ -4,13 +4,21 @@ releases as (
     select * from {{ ref('releases') }}
 ),
 
+-- what stands for a recording, for everybody or for one listener who corrected it
+representatives as (
+    select track_id from releases
+    union
+    select representative_id as track_id from {{ ref('silver_own_recordings') }}
+),
+
 final as (
     select
-        track_id,
+        release_track_id as track_id,
         release_no as track_no,
         track_name,
         folded_track_name,
         artist_id,
+        artist_spelling,
         artist_name,
         folded_artist_name,
         album_id,
@@ -23,7 +31,7 @@ final as (
         recording_id,
         url
     from releases
-    where release_track_id = track_id
+    where release_track_id in (select representatives.track_id from representatives)
 )
 
 select * from final

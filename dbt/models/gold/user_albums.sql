@@ -8,12 +8,18 @@ releases as (
     select * from {{ ref('releases') }}
 ),
 
+own_artists as (
+    select * from {{ ref('silver_own_artists') }}
+),
+
 final as (
     select
         user_releases.user_id,
-        releases.artist_name,
+        coalesce(own_artists.artist_name, releases.artist_name) as artist_name,
         releases.album_name,
-        max(releases.folded_artist_name) as folded_artist_name,
+        max(
+            coalesce(own_artists.folded_artist_name, releases.folded_artist_name)
+        ) as folded_artist_name,
         max(releases.folded_album_name) as folded_album_name,
         user_releases.content_type,
         max(releases.album_id) as album_id,
@@ -25,9 +31,14 @@ final as (
         cast(sum(user_releases.heard_ms) as bigint) as heard_ms
     from user_releases
     inner join releases on user_releases.release_track_id = releases.release_track_id
+    left join own_artists
+        on
+            user_releases.user_id = own_artists.user_id
+            and releases.artist_spelling = own_artists.artist_spelling
     where releases.artist_name is not null and releases.album_name is not null
     group by
-        user_releases.user_id, releases.artist_name, releases.album_name, user_releases.content_type
+        user_releases.user_id, coalesce(own_artists.artist_name, releases.artist_name),
+        releases.album_name, user_releases.content_type
 )
 
 select * from final

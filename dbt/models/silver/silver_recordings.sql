@@ -19,9 +19,12 @@ ranked as (
         tracks.track_id,
         tracks.recording_id,
         tracks.artist_id,
+        tracks.artist_spelling,
         tracks.artist_name,
         tracks.folded_artist_name,
         tracks.folded_album_name,
+        coalesce(played.plays, 0) as plays,
+        played.last_played_at,
         row_number() over (
             partition by tracks.recording_id
             order by
@@ -45,9 +48,12 @@ final as (
         ranked.recording_id,
         representatives.track_id as representative_id,
         representatives.artist_id,
+        representatives.artist_spelling,
         representatives.artist_name,
         representatives.folded_artist_name,
-        ranked.folded_album_name
+        ranked.folded_album_name,
+        ranked.plays,
+        ranked.last_played_at
     from ranked
     inner join representatives on ranked.recording_id = representatives.recording_id
 )

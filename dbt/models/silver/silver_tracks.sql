@@ -113,25 +113,8 @@ filled as (
 ),
 
 -- one artist in several spellings goes by the newest one, and so does an album of theirs
-artist_spellings as (
-    select
-        artist_name,
-        {{ folded('artist_name') }} as folded_artist_name,
-        max(told_at) as told_at
-    from tellings
-    where artist_name is not null
-    group by artist_name
-),
-
 artists as (
-    select
-        artist_name,
-        folded_artist_name,
-        first_value(artist_name) over (
-            partition by folded_artist_name
-            order by told_at desc, artist_name
-        ) as newest_spelling
-    from artist_spellings
+    select * from {{ ref('silver_artists') }}
 ),
 
 album_spellings as (
@@ -141,7 +124,7 @@ album_spellings as (
         {{ folded('tellings.album_name') }} as folded_album_name,
         max(tellings.told_at) as told_at
     from tellings
-    inner join artists on tellings.artist_name = artists.artist_name
+    inner join artists on tellings.artist_name = artists.artist_spelling
     where tellings.album_name is not null
     group by artists.folded_artist_name, tellings.album_name
 ),
@@ -184,7 +167,8 @@ tracks as (
         together.track_name,
         {{ folded('together.track_name') }} as folded_track_name,
         together.artist_id,
-        artists.newest_spelling as artist_name,
+        artists.artist_spelling,
+        artists.artist_name,
         artists.folded_artist_name,
         together.album_id,
         coalesce(albums.newest_spelling, together.album_name) as album_name,
@@ -193,7 +177,7 @@ tracks as (
         together.duration_ms,
         together.isrc
     from together
-    left join artists on together.artist_name = artists.artist_name
+    left join artists on together.artist_name = artists.artist_spelling
     left join albums
         on
             artists.folded_artist_name = albums.folded_artist_name
@@ -288,6 +272,7 @@ final as (
         versions.track_name,
         versions.folded_track_name,
         versions.artist_id,
+        versions.artist_spelling,
         versions.artist_name,
         versions.folded_artist_name,
         versions.album_id,

@@ -14,6 +14,7 @@ remembered as (
     select
         user_id,
         track_id,
+        max(artist_name) as artist_name,
         count(*) as plays,
         count(distinct local_date) as distinct_days,
         min(played_at) as first_played_at,
@@ -31,7 +32,7 @@ final as (
         remembered.track_id,
         names.recording_id,
         names.track_name,
-        names.artist_name,
+        remembered.artist_name,
         names.album_name,
         remembered.plays,
         remembered.distinct_days,
@@ -42,7 +43,7 @@ final as (
         remembered.raw_activation
         / max(remembered.raw_activation) over (partition by remembered.user_id) as activation,
         cast(remembered.plays as double)
-        / sum(remembered.plays) over (partition by remembered.user_id, names.artist_name)
+        / sum(remembered.plays) over (partition by remembered.user_id, remembered.artist_name)
             as artist_share,
         cast(
             row_number() over (

@@ -3,13 +3,12 @@
 
 with plays as (
     select
-        plays.user_id,
-        plays.track_id,
-        names.artist_name,
-        plays.played_at
-    from {{ ref('counted_listens') }} as plays
-    inner join {{ ref('silver_tracks') }} as names on plays.track_id = names.track_id
-    where plays.event_type = 'play' and names.artist_name is not null
+        user_id,
+        track_id,
+        artist_name,
+        played_at
+    from {{ ref('counted_listens') }}
+    where event_type = 'play' and artist_name is not null
 ),
 
 aged as (

@@ -17,6 +17,7 @@ final as (
         listens.user_id,
         listens.event_type,
         listens.track_id,
+        listens.artist_name,
         cast(listens.started_at as timestamp) as started_at,
         cast(listens.played_at as timestamp) as played_at,
         listens.local_date,

@@ -4,6 +4,7 @@
 with tracks as (
     select
         track_id,
+        artist_spelling,
         folded_artist_name,
         folded_album_name
     from {{ ref('silver_tracks') }}
@@ -31,6 +32,18 @@ final as (
     from tracks
     inner join rules
         on tracks.folded_album_name = rules.folded_value and rules.kind = 'album'
+    union
+    select
+        rules.user_id,
+        tracks.track_id
+    from tracks
+    inner join {{ ref('silver_own_artists') }} as own
+        on tracks.artist_spelling = own.artist_spelling
+    inner join rules
+        on
+            own.user_id = rules.user_id
+            and own.folded_artist_name = rules.folded_value
+            and rules.kind = 'artist'
 )
 
 select * from final

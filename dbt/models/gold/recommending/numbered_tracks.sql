@@ -4,9 +4,11 @@
 with tracks as (
     select tracks.*
     from {{ ref('silver_tracks') }} as tracks
-    inner join {{ ref('silver_recordings') }} as recordings
-        on tracks.track_id = recordings.track_id
-    where recordings.track_id = recordings.representative_id
+    where tracks.track_id in (
+        select recordings.representative_id from {{ ref('silver_recordings') }} as recordings
+        union
+        select own.representative_id from {{ ref('silver_own_recordings') }} as own
+    )
 ),
 
 numbers as (
@@ -19,6 +21,7 @@ final as (
         tracks.track_id,
         tracks.track_name,
         tracks.artist_name,
+        tracks.artist_spelling,
         tracks.album_name
     from tracks
     left join numbers on tracks.track_id = numbers.track_id

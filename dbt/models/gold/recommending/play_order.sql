@@ -1,6 +1,7 @@
 -- Grain: one play that counts. Who heard what in which order, in whole numbers: the floor of the
 -- heavy joins. play_no counts all of a listener's plays from 1: two tracks with excluded ones
--- between them are as far apart as they were heard. Sessions are those of silver.
+-- between them are as far apart as they were heard. Sessions are those of silver. Tracks are
+-- everybody's: what follows what is no question of one listener's corrections.
 
 with plays as (
     select * from {{ ref('silver_listens') }}
@@ -29,7 +30,8 @@ numbered as (
         excluded.event_id is not null as is_excluded
     from plays
     inner join {{ ref('listener_numbers') }} as listeners on plays.user_id = listeners.user_id
-    inner join {{ ref('track_numbers') }} as tracks on plays.track_id = tracks.track_id
+    inner join {{ ref('track_numbers') }} as tracks
+        on plays.shared_track_id = tracks.track_id
     inner join sessions on plays.session_id = sessions.session_id
     left join excluded on plays.event_id = excluded.event_id
 ),

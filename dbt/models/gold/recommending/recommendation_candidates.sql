@@ -10,6 +10,14 @@ recordings as (
     select * from {{ ref('silver_recordings') }}
 ),
 
+own_recordings as (
+    select * from {{ ref('silver_own_recordings') }}
+),
+
+own_artists as (
+    select * from {{ ref('silver_own_artists') }}
+),
+
 tracks as (
     select tracks.*
     from {{ ref('silver_tracks') }} as tracks
@@ -70,8 +78,8 @@ heard_with as (
 known_here as (
     select
         user_id,
-        track_id
-    from {{ ref('user_tracks') }}
+        shared_track_id as track_id
+    from {{ ref('user_releases') }}
     union all
     select
         user_id,
@@ -88,14 +96,37 @@ shared as (
     group by known_here.track_id
 ),
 
-by_artist as (
+-- An artist's tracks, by the names that the listener gives to artists
+artists as (
     select
         pulls.user_id,
+        pulls.artist_name,
         tracks.track_id
     from {{ ref('artist_pull') }} as pulls
     inner join tracks on pulls.artist_name = tracks.artist_name
-    left join shared on tracks.track_id = shared.track_id
-    left join {{ ref('housemates') }} as mates on pulls.user_id = mates.user_id
+    left join own_artists
+        on
+            pulls.user_id = own_artists.user_id
+            and tracks.artist_spelling = own_artists.artist_spelling
+    where own_artists.artist_spelling is null
+    union all
+    select
+        pulls.user_id,
+        pulls.artist_name,
+        tracks.track_id
+    from {{ ref('artist_pull') }} as pulls
+    inner join own_artists
+        on pulls.user_id = own_artists.user_id and pulls.artist_name = own_artists.artist_name
+    inner join tracks on own_artists.artist_spelling = tracks.artist_spelling
+),
+
+by_artist as (
+    select
+        artists.user_id,
+        artists.track_id
+    from artists
+    left join shared on artists.track_id = shared.track_id
+    left join {{ ref('housemates') }} as mates on artists.user_id = mates.user_id
     where shared.track_id is null or (shared.mates > 0 and mates.user_id is not null)
 ),
 
@@ -121,13 +152,34 @@ named as (
     from starts
 ),
 
-final as (
+-- One id of each recording as the listener has it, under the artist's name as they have it
+own_named as (
     select
         named.user_id,
         named.track_id,
         tracks.recording_id,
         tracks.track_name,
-        tracks.artist_name,
+        coalesce(own_artists.artist_name, tracks.artist_name) as artist_name
+    from named
+    inner join tracks on named.track_id = tracks.track_id
+    left join own_recordings
+        on
+            named.user_id = own_recordings.user_id
+            and named.track_id = own_recordings.track_id
+    left join own_artists
+        on
+            named.user_id = own_artists.user_id
+            and tracks.artist_spelling = own_artists.artist_spelling
+    where coalesce(own_recordings.representative_id, named.track_id) = named.track_id
+),
+
+final as (
+    select
+        named.user_id,
+        named.track_id,
+        named.recording_id,
+        named.track_name,
+        named.artist_name,
         heard_with.because_track_id,
         heard_with.because_track_name,
         heard_with.sessions_together,
@@ -141,16 +193,15 @@ final as (
         coalesce(starts.starts, 0) as starts,
         starts.last_started_at,
         coalesce(starts.activation, 0) as second_chance
-    from named
-    inner join tracks on named.track_id = tracks.track_id
+    from own_named as named
     left join played on named.user_id = played.user_id and named.track_id = played.track_id
     left join left_out on named.user_id = left_out.user_id and named.track_id = left_out.track_id
     left join heard_with
         on named.user_id = heard_with.user_id and named.track_id = heard_with.track_id
     left join {{ ref('artist_affinity') }} as affinities
-        on named.user_id = affinities.user_id and tracks.artist_name = affinities.artist_name
+        on named.user_id = affinities.user_id and named.artist_name = affinities.artist_name
     left join {{ ref('artist_pull') }} as pulls
-        on named.user_id = pulls.user_id and tracks.artist_name = pulls.artist_name
+        on named.user_id = pulls.user_id and named.artist_name = pulls.artist_name
     left join likes on named.user_id = likes.user_id and named.track_id = likes.track_id
     left join starts on named.user_id = starts.user_id and named.track_id = starts.track_id
     where played.track_id is null and left_out.track_id is null

@@ -6,6 +6,8 @@ with tracks as (
     select track_id from {{ ref('silver_plays') }}
     union
     select release_track_id as track_id from {{ ref('silver_plays') }}
+    union
+    select shared_track_id as track_id from {{ ref('silver_plays') }}
 ),
 
 {% if is_incremental() %}

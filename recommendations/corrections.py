@@ -1,0 +1,44 @@
+"""What one listener joined or split by hand, as the published build applied it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from spotifyweb.warehouse import Row, Warehouse
+
+CORRECTED = """
+select 'track' as kind, track_id as name, representative_id as own_name
+from silver.silver_own_recordings where user_id = ?
+union all
+select 'artist' as kind, artist_spelling as name, artist_name as own_name
+from silver.silver_own_artists where user_id = ?
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """Under which ids and names a listener knows tracks and artists.
+
+    What follows what is counted without it; a listener is shown nothing but their own tracks.
+    """
+
+    tracks: Mapping[str, str] = field(default_factory=dict)  # any id -> the one it goes by
+    artists: Mapping[str, str] = field(default_factory=dict)  # any spelling -> their name
+
+    def row(self, row: Row) -> Row:
+        """The row of a track by its own id and its artist's own name."""
+        if not (self.tracks or self.artists):
+            return row
+        track_id, artist_name = row["track_id"], row["artist_name"]
+        own = {
+            "track_id": self.tracks.get(track_id, track_id),
+            "artist_name": self.artists.get(row["artist_spelling"], artist_name),
+        }
+        return {**row, **own}
+
+
+def own_of(warehouse: Warehouse, user_id: str) -> Own:
+    """Empty for a listener without corrections."""
+    kinds: dict[str, dict[str, str]] = {"track": {}, "artist": {}}
+    for row in warehouse.rows(CORRECTED, [user_id, user_id]):
+        kinds[row["kind"]][row["name"]] = row["own_name"]
+    return Own(tracks=kinds["track"], artists=kinds["artist"])
