@@ -42,6 +42,15 @@ def test_an_unknown_address(browser: Client) -> None:
         (ERASURES, {"kind": "play", "preview": "x"}, "preview"),
         ("/api/v1/separations", {}, "event_ids"),
         ("/api/v1/separations", {"event_ids": [1]}, "event_ids"),
+        ("/api/v1/corrections", {}, "kind"),
+        ("/api/v1/corrections", {"kind": "x", "action": "split", "subject": "x"}, "kind"),
+        ("/api/v1/corrections", {"kind": "track", "action": "x", "subject": "x"}, "action"),
+        ("/api/v1/corrections", {"kind": "track", "action": "join", "subject": "x"}, "other"),
+        (
+            "/api/v1/corrections",
+            {"kind": "track", "action": "split", "subject": "\x00"},
+            "subject",
+        ),
     ],
 )
 def test_fields_that_are_wrong_are_named(

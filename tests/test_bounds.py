@@ -41,6 +41,7 @@ HARMFUL = {
 ENDPOINTS = (
     "/api/v1/recommendations/4uLU6hMCjMI75M1A2tKUQC/feedback",
     "/api/v1/separations",
+    "/api/v1/corrections",
     "/api/v1/erasures",
 )
 

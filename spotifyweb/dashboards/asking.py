@@ -18,7 +18,7 @@ from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards.exclusions import Exclusion
 from spotifyweb.dashboards.filters import MINIMUMS, PODCASTS, RANGES, Filters, Period
 from spotifyweb.dashboards.models import Rule
-from spotifyweb.dashboards.reading import View
+from spotifyweb.dashboards.reading import Naming, View
 from spotifyweb.dashboards.remembering import Remembering
 from spotifyweb.warehouse import NoBuild, Warehouse, WarehouseError
 
@@ -106,10 +106,15 @@ def asked(listener: Listener, query: Mapping[str, str], *, now: datetime) -> Ask
             user_id=listener.user_id,
             filters=filters,
             exclusions=exclusions_of(listener),
+            naming=own_naming(listener),
         ),
         scope=scope_of(warehouse, listener.user_id),
         today=today,
     )
+
+
+def own_naming(listener: Listener) -> Naming:
+    return Naming.OWN if listener.corrections.filter(kind="artist").exists() else Naming.BUILT
 
 
 def exclusions_of(listener: Listener) -> tuple[Exclusion, ...]:

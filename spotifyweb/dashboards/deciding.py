@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 from spotifyweb import news
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import exclusions
-from spotifyweb.dashboards.models import Housemate, Rule, Separation
+from spotifyweb.dashboards.models import Correction, Housemate, Rule, Separation
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,12 @@ AT_ONCE_SECONDS = 5  # who decides one thing often decides another: one build fo
 
 @receiver(news.snapshots_asked)
 def snapshots(**_: object) -> dict[str, Iterator[dict[str, Any]]]:
-    return {"rules": _rules(), "housemates": _housemates(), "separations": _separations()}
+    return {
+        "rules": _rules(),
+        "housemates": _housemates(),
+        "separations": _separations(),
+        "corrections": _corrections(),
+    }
 
 
 def _rules() -> Iterator[dict[str, Any]]:
@@ -54,6 +59,12 @@ def _separations() -> Iterator[dict[str, Any]]:
     yield from pairs.values(*names, user_id=F("listener__user_id")).iterator()
 
 
+def _corrections() -> Iterator[dict[str, Any]]:
+    names = ("kind", "action", "subject", "other", "decided_at")
+    corrections = Correction.objects.order_by("pk")
+    yield from corrections.values(*names, user_id=F("listener__user_id")).iterator()
+
+
 @receiver(news.people_invented)
 def join(listeners: Iterable[Listener], now: datetime, **_: object) -> None:
     """Invented people are of the house: a demo shows what it is. In bulk, so no build is asked."""
@@ -65,6 +76,8 @@ def join(listeners: Iterable[Listener], now: datetime, **_: object) -> None:
 @receiver(post_delete, sender=Rule)
 @receiver(post_save, sender=Housemate)
 @receiver(post_delete, sender=Housemate)
+@receiver(post_save, sender=Correction)
+@receiver(post_delete, sender=Correction)
 @receiver(post_save, sender=Separation)
 @receiver(post_delete, sender=Separation)
 def ask_for_build(**_: object) -> None:

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.buckets import Buckets, after
 from spotifyweb.dashboards.filters import Period
-from spotifyweb.dashboards.models import Housemate, Rule, Separation, Share
+from spotifyweb.dashboards.models import Correction, Housemate, Rule, Separation, Share
 from spotifyweb.warehouse import Row, Warehouse
 
 NAMES = [
@@ -116,10 +116,12 @@ FORMATS = {
 def decisions(listener: Listener) -> dict[str, list[dict[str, Any]]]:
     """What they decided on these pages: that is theirs too."""
     mine = {"listener": listener}
+    corrections = ("kind", "action", "subject", "other", "decided_at")
     kept_apart = ("first_event_id", "second_event_id", "decided_at")
     links = ("title", "pages", "query", "created_at", "expires_at", "revoked_at", "views")
     return {
         "rules": list(Rule.objects.filter(**mine).values("kind", "value", "is_on", "created_at")),
+        "corrections": list(Correction.objects.filter(**mine).values(*corrections)),
         "kept_apart": list(Separation.objects.filter(**mine).values(*kept_apart)),
         "links": list(Share.objects.filter(**mine).values(*links)),
         "house": list(Housemate.objects.filter(**mine).values("joined_at")),

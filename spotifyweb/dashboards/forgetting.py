@@ -6,7 +6,7 @@ from django.dispatch import receiver
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.signals import answers_outdated, forgetting, part_erased
-from spotifyweb.dashboards import separating
+from spotifyweb.dashboards import corrections, separating
 from spotifyweb.lake import Erased
 
 
@@ -22,9 +22,8 @@ def forget(**_: object) -> dict[str, int]:
 
 @receiver(part_erased)
 def forget_decisions(listener: Listener, erased: Erased, **_: object) -> dict[str, int]:
-    """On plays of which an event is erased."""
-    count = separating.forget(listener, [erased], warehouse=clients.warehouse())
-    return {"decisions on merged plays": count}
+    """On plays of which an event is erased, and on what is not known any more."""
+    return _forget_decisions(listener, [erased])
 
 
 @receiver(forgetting)
@@ -34,5 +33,14 @@ def forget_all_decisions(
     if listener is None:
         return {}
     erased = [Erased(user_id=user_id, source=source) for source in sources or ("",)]
-    count = separating.forget(listener, erased, warehouse=clients.warehouse())
-    return {"decisions on merged plays": count}
+    return _forget_decisions(listener, erased)
+
+
+def _forget_decisions(listener: Listener, erased: list[Erased]) -> dict[str, int]:
+    warehouse = clients.warehouse()
+    return {
+        "decisions on merged plays": separating.forget(listener, erased, warehouse=warehouse),
+        "corrections of tracks and artists": corrections.forget(
+            listener, erased, warehouse=warehouse
+        ),
+    }

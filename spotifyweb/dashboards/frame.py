@@ -42,6 +42,7 @@ MORE_PLACES = (
     Place(label="House", path="/house/", keeps_filters=True),
     Place(label="Coverage", path="/coverage/"),
     Place(label="Rules", path="/rules/"),
+    Place(label="Corrections", path="/corrections/"),
     Place(label="Share", path="/shares/", keeps_filters=True),
     Place(label="Export", path="/export/"),
 )

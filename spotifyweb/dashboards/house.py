@@ -2,6 +2,7 @@
 
 Each one's numbers are without what their own rules leave out, whoever looks. Of the looker's
 filters only those count that say nothing of another's habits: the days, and music or podcasts.
+Tracks and artists are those that everybody counts, whatever one of them joined or split by hand.
 """
 
 from collections.abc import Mapping
@@ -13,9 +14,9 @@ from django.utils.crypto import salted_hmac
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.asking import exclusions_of
 from spotifyweb.dashboards.filters import Filters
-from spotifyweb.dashboards.items import Item
+from spotifyweb.dashboards.items import COLUMNS, Item
 from spotifyweb.dashboards.models import Housemate
-from spotifyweb.dashboards.reading import Grain, View
+from spotifyweb.dashboards.reading import Grain, Naming, View
 from spotifyweb.warehouse import Row, Warehouse
 
 BOARD = """
@@ -43,6 +44,19 @@ WHO = """
 """
 
 
+# The looker may know a track or an artist under an id or a name of their own making.
+IS_IT = {
+    "track_id": """tracks.track_id = (
+        select max(known.track_id) from gold.releases as known where known.release_track_id = ?
+    )""",
+    "artist_name": """tracks.artist_name = (
+        select max(known.artist_name) from silver.silver_artists as known
+        where known.artist_spelling = ?
+    )""",
+    "album_name": "tracks.album_name = ?",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """Those who agreed and are still allowed here, by user_id, as one of them looks at it."""
@@ -61,7 +75,8 @@ class House:
 
     def who_plays(self, item: Item) -> list[Row]:
         """Of a track, an artist or an album: each one's plays."""
-        sql = WHO.format(is_it=item.is_it, names=item.names("each_of"))
+        is_it = " and ".join(IS_IT[name] for name in COLUMNS[item.kind])
+        sql = WHO.format(is_it=is_it, names=item.names("each_of"))
         return self._rows(sql, self._tracks(releases=True), *item.key)
 
     def _tracks(self, *, releases: bool = False) -> list[tuple[str, str, list[object]]]:
@@ -94,6 +109,7 @@ def view_of(mate: Listener, filters: Filters, warehouse: Warehouse) -> View:
         user_id=mate.user_id,
         filters=filters,
         exclusions=exclusions_of(mate),
+        naming=Naming.SHARED if mate.corrections.exists() else Naming.BUILT,
     )
 
 

@@ -85,13 +85,34 @@ TOGETHER = """
 """
 # Any id of a song and any spelling of a name lead to the one under which gold counts it.
 KNOWN_AS = {
-    "tracks": "select track_id from gold.releases where release_track_id = ?",
-    "artists": "select artist_name from gold.user_artists where folded_artist_name = ?",
+    "tracks": """
+        select coalesce(own.representative_id, releases.track_id) as track_id
+        from gold.releases as releases
+        left join silver.silver_own_recordings as own
+            on own.user_id = ? and own.track_id = releases.release_track_id
+        where releases.release_track_id = ?
+    """,
+    "artists": """
+        select artist_name from gold.user_artists where user_id = ? and folded_artist_name = ?
+        union all
+        select own.artist_name from silver.silver_own_artists as own
+        inner join silver.silver_artists as artists
+            on artists.artist_spelling = own.artist_spelling
+        where own.user_id = ? and artists.folded_artist_name = ?
+    """,
     "albums": """
         select artist_name, album_name from gold.user_albums
-        where folded_artist_name = ? and folded_album_name = ?
+        where user_id = ? and folded_artist_name = ? and folded_album_name = ?
     """,
 }
+SAME_ARTIST = """
+    select tracks.track_id, tracks.track_name, tracks.album_name
+    from gold.user_tracks as known
+    inner join gold.tracks as tracks on tracks.track_id = known.track_id
+    where known.user_id = ? and tracks.artist_name = ? and tracks.track_id <> ?
+        and known.content_type = 'track'
+    order by tracks.track_name, tracks.track_id limit 300
+"""
 NEWEST_SITTINGS = 1000
 MOST_TRACKS, MOST_ALBUMS = 50, 20
 SHOWN = {"tracks": "tracks.track_name, tracks.artist_name,", "artists": "", "albums": ""}
@@ -153,14 +174,15 @@ class Story:
 def found(view: View, item: Item) -> Item:
     """The item under the key by which gold knows it; as it is where gold does not."""
     key = item.key if item.kind == "tracks" else tuple(folded(name) for name in item.key)
-    rows = view.warehouse.rows(KNOWN_AS[item.kind], list(key))
-    return replace(item, key=tuple(rows[0].values())) if rows else item
+    params = [view.user_id, *key] * (2 if item.kind == "artists" else 1)
+    keys = [tuple(row.values()) for row in view.warehouse.rows(KNOWN_AS[item.kind], params)]
+    return item if item.key in keys or not keys else replace(item, key=keys[0])
 
 
 def about(view: View, item: Item) -> Row | None:
     """Names, cover and links; None for what this listener never heard."""
     sql = ABOUT.format(is_it=item.is_it, table=item.table, table_key=item.table_key)
-    rows = view.warehouse.rows(sql, [*item.key, view.user_id])
+    rows = view.named_rows(sql, *item.key, view.user_id)
     return rows[0] if rows else None
 
 
@@ -206,6 +228,12 @@ def _most(rows: list[Row], key: str) -> list[Row]:
     return sorted(played, key=lambda row: (-row["plays"], -row["heard_ms"], row[key]))
 
 
+def same_artist(view: View, about: Row) -> list[Row]:
+    """The other tracks of a track's artist, by name: one of them may be the same."""
+    params = (view.user_id, about["artist_name"], about["track_id"])
+    return view.named_rows(SAME_ARTIST, *params)
+
+
 def together(view: View, item: Item) -> list[Row]:
     """What was heard in the newest sittings with this, most often first; over all time."""
     columns = COLUMNS[item.kind]
@@ -220,4 +248,4 @@ def together(view: View, item: Item) -> list[Row]:
         newest=NEWEST_SITTINGS,
         shown=SHOWN[item.kind],
     )
-    return view.warehouse.rows(sql, [*item.key, view.user_id, view.user_id, *item.key])
+    return view.named_rows(sql, *item.key, view.user_id, view.user_id, *item.key)

@@ -121,6 +121,40 @@ class Separation(models.Model):
         return self.first_event_id, self.second_event_id
 
 
+class Correction(models.Model):
+    """Two tracks or artists that are one for this listener, or one that stands alone.
+
+    A track is named by any of its ids, an artist as it is spelled. From the next build on it shapes
+    the listener's own pages; deleting this row takes it back.
+    """
+
+    class Kind(models.TextChoices):
+        TRACK = "track", "Track"
+        ARTIST = "artist", "Artist"
+
+    class Action(models.TextChoices):
+        JOIN = "join", "Joined"
+        SPLIT = "split", "Split off"
+
+    listener = models.ForeignKey(OWNER, models.CASCADE, related_name="corrections")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    action = models.CharField(max_length=20, choices=Action.choices)
+    subject = models.CharField(max_length=300)
+    other = models.CharField(max_length=300, blank=True)  # that it is joined to
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-decided_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["listener", "kind", "action", "subject", "other"], name="one_correction"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject} {self.action} {self.other}".strip()
+
+
 class Housemate(models.Model):
     """A listener who agreed to be seen by the others who agreed; leaving deletes this row."""
 

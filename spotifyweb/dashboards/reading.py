@@ -8,10 +8,19 @@ plays, because no summary knows them. Both are of the whole play, in whichever h
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from hashlib import md5
 
 from spotifyweb.dashboards.exclusions import Exclusion, conditions
 from spotifyweb.dashboards.filters import Filters, Period
 from spotifyweb.warehouse import Row, Warehouse
+
+
+class Naming(StrEnum):
+    """Which of a listener's corrections a view follows. What the build applied is in its tables."""
+
+    BUILT = "built"  # where no artist is corrected: there is nothing to add
+    OWN = "own"  # with the artists that this listener joined or split
+    SHARED = "shared"  # without any: what others see of this listener
 
 
 class Grain(StrEnum):
@@ -49,6 +58,41 @@ HEARD_RELEASES = """
 KNOWN_RELEASES = "select track_id, release_track_id, plays, heard_ms from {table}"
 
 
+# As everybody counts, whatever this listener joined or split.
+SHARED = """
+    select releases.track_id, sum(own.plays) as plays, sum(own.heard_ms) as heard_ms
+    from ({heard}) as own
+    inner join gold.releases as releases on releases.release_track_id = own.release_track_id
+    group by releases.track_id
+"""
+SHARED_RELEASES = """
+    select releases.track_id, own.release_track_id, own.plays, own.heard_ms
+    from ({heard}) as own
+    inner join gold.releases as releases on releases.release_track_id = own.release_track_id
+"""
+# Tracks with their artists as one listener corrected them.
+OWN_NAMES = """(
+    select {columns},
+        coalesce(own.artist_name, named.artist_name) as artist_name
+    from gold.{table} as named
+    left join silver.silver_own_artists as own
+        on own.artist_spelling = named.artist_spelling and md5(own.user_id) = '{digest}'
+)"""
+NAMED = (
+    *(
+        "track_id",
+        "track_name",
+        "folded_track_name",
+        "artist_id",
+        "album_id",
+        "album_name",
+        "duration_ms",
+    ),
+    *("image_url", "release_date", "content_type", "recording_id", "url"),
+)
+NUMBERED = {"tracks": ("track_no",), "releases": ("release_track_id", "release_no")}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """What a page shows: whose plays, under which filters, without what their rules exclude."""
@@ -57,22 +101,40 @@ class View:
     user_id: str
     filters: Filters
     exclusions: tuple[Exclusion, ...] = ()
+    naming: Naming = Naming.BUILT
 
     def rows(self, sql: str, *params: object, grain: Grain = Grain.DAY) -> list[Row]:
         """Rows of `sql`, which may select from `facts`: the plays of this view at that grain."""
         facts, bound = self.facts(grain)
-        return self.warehouse.rows(f"with facts as ({facts}) {sql}", [*bound, *params])
+        return self.named_rows(f"with facts as ({facts}) {sql}", *bound, *params)
+
+    def named_rows(self, sql: str, *params: object) -> list[Row]:
+        """Rows of `sql`, with artists as this listener corrected them."""
+        for table in NUMBERED if self.naming is Naming.OWN else ():
+            sql = sql.replace(f"gold.{table} as", f"{self._names(table)} as")
+        return self.warehouse.rows(sql, [*params])
+
+    def _names(self, table: str) -> str:
+        columns = ", ".join(f"named.{name}" for name in (*NAMED, *NUMBERED[table]))
+        digest = md5(self.user_id.encode(), usedforsecurity=False).hexdigest()
+        return OWN_NAMES.format(columns=columns, table=table, digest=digest)
 
     def track_rows(self, sql: str, *params: object, releases: bool = False) -> list[Row]:
         """Rows of `sql`, which may select from `heard`: plays and heard_ms of each track begun."""
         heard, bound = self.heard(releases=releases)
-        return self.warehouse.rows(f"with heard as ({heard}) {sql}", [*bound, *params])
+        return self.named_rows(f"with heard as ({heard}) {sql}", *bound, *params)
 
     def heard(self, *, releases: bool = False) -> tuple[str, list[object]]:
         """SQL and parameters: track_id, plays and heard_ms of each track begun.
 
         By `releases`, of each id that was played, with its release_track_id.
         """
+        if self.naming is not Naming.SHARED:
+            return self._heard(releases=releases)
+        own, bound = self._heard(releases=True)
+        return (SHARED_RELEASES if releases else SHARED).format(heard=own), bound
+
+    def _heard(self, *, releases: bool) -> tuple[str, list[object]]:
         summed = HEARD_RELEASES if releases else HEARD
         if not self._is_everything:
             facts, bound = self.facts(Grain.TRACK)
@@ -86,7 +148,8 @@ class View:
     @property
     def is_all_music(self) -> bool:
         """Everything, and nothing spoken: one row per artist or album says it too."""
-        return self._is_everything and not self.filters.podcasts
+        is_own = self.naming is not Naming.SHARED
+        return is_own and self._is_everything and not self.filters.podcasts
 
     @property
     def _is_everything(self) -> bool:

@@ -6,12 +6,17 @@ many, one missing, another one, or two that changed places.
 
 from dataclasses import dataclass
 
+from spotifyweb.dashboards.reading import View
 from spotifyweb.names import folded
-from spotifyweb.warehouse import Row, Warehouse
+from spotifyweb.warehouse import Row
 
 NAMES = """
     with named as (
-        select distinct track_id from gold.releases where {track}
+        select distinct mine.track_id
+        from gold.user_releases as mine
+        inner join gold.releases as releases
+            on releases.release_track_id = mine.release_track_id
+        where mine.user_id = ? and {track}
     ),
     tracks as (
         select 'tracks' as kind, tracks.track_id, tracks.track_name, tracks.artist_name,
@@ -42,8 +47,11 @@ NAMES = """
 """
 PLAYS = """
     with releases as (
-        select release_track_id, track_id, track_name, artist_name, album_name, image_url, url
-        from gold.releases where track_id in ({marks})
+        select named.release_track_id, mine.track_id, named.track_name, named.artist_name,
+            named.album_name, named.image_url, named.url
+        from gold.user_releases as mine
+        inner join gold.releases as named on named.release_track_id = mine.release_track_id
+        where mine.user_id = ? and mine.track_id in ({marks})
     )
     select plays.event_id, releases.track_id, releases.release_track_id, releases.track_name,
         releases.artist_name, releases.album_name, releases.image_url, releases.url,
@@ -67,29 +75,30 @@ class Found:
         return bool(self.tracks or self.artists or self.albums)
 
 
-def search(warehouse: Warehouse, user_id: str, words: str) -> Found:
+def search(view: View, words: str) -> Found:
     """What this listener heard whose name contains the words, most heard first.
 
     `plays` are the newest plays of the tracks found.
     """
     wanted = folded(words)
-    rows = _named(warehouse, user_id, "contains({name}, ?)", [wanted])
+    rows = _named(view, "contains({name}, ?)", [wanted])
     if not rows and len(wanted) in FORGIVEN:
-        rows = _named(warehouse, user_id, *one_letter_off(wanted))
+        rows = _named(view, *one_letter_off(wanted))
     tracks = [row for row in rows if row["kind"] == "tracks"]
     return Found(
         tracks=tracks,
         artists=[row for row in rows if row["kind"] == "artists"],
         albums=[row for row in rows if row["kind"] == "albums"],
-        plays=plays_of(warehouse, user_id, [row["track_id"] for row in tracks]),
+        plays=plays_of(view, [row["track_id"] for row in tracks]),
     )
 
 
-def _named(warehouse: Warehouse, user_id: str, condition: str, params: list[str]) -> list[Row]:
+def _named(view: View, condition: str, params: list[str]) -> list[Row]:
     kinds = {kind: f"folded_{kind}_name" for kind in ("track", "artist", "album")}
     conditions = {kind: condition.format(name=name) for kind, name in kinds.items()}
-    bound = [*params, user_id, user_id, *params, user_id, *params]
-    return warehouse.rows(NAMES.format(**conditions), bound)
+    user_id = view.user_id
+    bound = [user_id, *params, user_id, user_id, *params, user_id, *params]
+    return view.named_rows(NAMES.format(**conditions), *bound)
 
 
 def one_letter_off(wanted: str) -> tuple[str, list[str]]:
@@ -120,9 +129,9 @@ def _patterns(wanted: str) -> set[str]:
     return {"%" + "".join(parts) + "%" for parts in found}
 
 
-def plays_of(warehouse: Warehouse, user_id: str, track_ids: list[str]) -> list[Row]:
+def plays_of(view: View, track_ids: list[str]) -> list[Row]:
     """The newest plays of these tracks."""
     if not track_ids:
         return []
     marks = ", ".join("?" for _ in track_ids)
-    return warehouse.rows(PLAYS.format(marks=marks), [*track_ids, user_id])
+    return view.named_rows(PLAYS.format(marks=marks), view.user_id, *track_ids, view.user_id)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from spotifyweb.dashboards.views import (
     compare,
+    corrections,
     exporting,
     house,
     items,
@@ -39,6 +40,9 @@ urlpatterns = [
     path("merged/", merged.merged_page, name="merged"),
     path("merged/separate/", merged.separate, name="separate"),
     path("merged/<int:separation_id>/rejoin/", merged.rejoin, name="rejoin"),
+    path("corrections/", corrections.corrections_page, name="corrections"),
+    path("corrections/new/", corrections.correct, name="correct"),
+    path("corrections/<int:correction_id>/undo/", corrections.undo, name="undo-correction"),
     path("rules/", rules.rules_page, name="rules"),
     path("rules/<int:rule_id>/", rules.change, name="rule"),
     path("shares/", sharing.shares_page, name="shares"),

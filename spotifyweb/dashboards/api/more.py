@@ -73,7 +73,7 @@ class SearchView(StatsView):
         words = request.query_params.get("q", "")[:100].strip()
         if not words:
             return searching.Found(tracks=[], artists=[], albums=[], plays=[])
-        found = searching.search(asked.view.warehouse, asked.view.user_id, words)
+        found = searching.search(asked.view, words)
         return leaving_out.found(asked.listener, found)
 
 

@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from spotifyweb.dashboards.api import more, parting, views
+from spotifyweb.dashboards.api import corrections, more, parting, views
 
 # Swagger's own page draws with styles of its own making and small inlined pictures.
 docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
@@ -36,6 +36,8 @@ urlpatterns = [
     path("v1/merged", parting.MergedView.as_view()),
     path("v1/separations", parting.SeparationsView.as_view()),
     path("v1/separations/<int:separation_id>", parting.SeparationView.as_view()),
+    path("v1/corrections", corrections.CorrectionsView.as_view()),
+    path("v1/corrections/<int:correction_id>", corrections.CorrectionView.as_view()),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", login_required(docs), name="api-docs"),
 ]

@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from spotifyweb.dashboards import (
+    corrections,
     coverage,
     house,
     items,
@@ -60,15 +61,30 @@ def item_page(request: HttpRequest, asked: Asked, item: Item) -> HttpResponse:
         "plays": newest_plays(asked, item),
         "house": in_the_house(asked, item),
         "as_of": overview.newest_at(view.warehouse),
+        **correctable(asked, item, about),
     }
     return render(request, "dashboards/item.html", context)
+
+
+def correctable(asked: Asked, item: Item, about: Row) -> dict[str, object]:
+    """What its own listener may join it with; of an artist, the spellings that may be split off."""
+    if asked.is_shared or item.kind == "albums":
+        return {}
+    if item.kind == "artists":
+        name, view = item.key[0], asked.view
+        return {
+            "can_join": True,
+            "spellings": corrections.spellings(view.warehouse, view.user_id, name),
+        }
+    same_as = items.same_artist(asked.view, about)
+    return {"can_join": bool(same_as), "same_as": same_as}
 
 
 def newest_plays(asked: Asked, item: Item) -> list[Row]:
     """Of a track, each with the way to forget it."""
     if item.kind != "tracks":
         return []
-    plays = searching.plays_of(asked.view.warehouse, asked.view.user_id, [*item.key])
+    plays = searching.plays_of(asked.view, [*item.key])
     return leaving_out.kept(asked.listener, plays)
 
 

@@ -14,10 +14,9 @@ from spotifyweb.dashboards.asking import Asked, listening_page
 @listening_page
 def search_page(request: HttpRequest, asked: Asked) -> HttpResponse:
     words = request.GET.get("q", "")[:100]
-    warehouse = asked.view.warehouse
     found = None
     if words.strip():
-        found = searching.search(warehouse, asked.view.user_id, words)
+        found = searching.search(asked.view, words)
         found = leaving_out.found(asked.listener, found)
     context = asked.context() | {"search_words": words, "found": found}
     return render(request, "dashboards/search.html", context)
