@@ -152,6 +152,7 @@ async def test_a_socket_at_an_unknown_address_is_closed_without_a_word(
     headers = [(b"origin", b"http://127.0.0.1"), (b"host", b"127.0.0.1")]
     socket = Socket(application, "/ws/nothing/here/", headers)
     assert not await socket.connect()
+    await socket.send_input({"type": "websocket.disconnect", "code": 1006})  # type: ignore[no-untyped-call]
     await socket.wait(timeout=60)  # type: ignore[no-untyped-call]  # raises what the application raised
     assert not caplog.records
 
