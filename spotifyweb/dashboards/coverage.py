@@ -23,6 +23,7 @@ from spotifyweb.dashboards.timespans import Timespan, holes, split, union
 from spotifyweb.warehouse import Row, Warehouse, WarehouseError
 
 LISTED = 500
+LEAST_WIDTH = 0.2  # percent of the axis, so that an hour of twelve years can be seen
 SOURCES = """
     select source, min(started_at) as first_at, max(ended_at) as last_at
     from silver.silver_listens where user_id = ? group by source
@@ -141,12 +142,15 @@ def _unseen(known: Sequence[tuple[str, datetime, datetime]]) -> list[Gap]:
 
 
 def sources(listener: Listener, warehouse: Warehouse) -> list[SourceBar]:
-    """One bar each, the source that reaches back furthest first."""
+    """One bar each, the source that reaches back furthest first.
+
+    A source that says which times it knows has its holes; of another only its plays are known.
+    """
     spans: dict[str, list[Timespan]] = {}
     for source, first, last in _known(listener):
         spans.setdefault(source, []).append((first, last))
     for row in _built(listener, warehouse):
-        spans.setdefault(row["source"], []).append((row["first_at"], row["last_at"]))
+        spans.setdefault(row["source"], [(row["first_at"], row["last_at"])])
     if not spans:
         return []
     begin, end = min(map(min, spans.values()))[0], timezone.now()
@@ -160,7 +164,11 @@ def _bar(source: str, spans: list[Timespan], begin: datetime, end: datetime) -> 
     def x(moment: datetime) -> float:
         return round((moment - begin) / whole, 3) if whole else 0.0
 
-    parts = [(x(first), max(0.2, round(x(last) - x(first), 3))) for first, last in spans]
+    def part(first: datetime, last: datetime) -> tuple[float, float]:
+        width = max(LEAST_WIDTH, round(x(last) - x(first), 3))
+        return min(x(first), 100 - width), width
+
+    parts = [part(first, last) for first, last in spans]
     return SourceBar(source=source, first=spans[0][0], last=spans[-1][1], parts=parts)
 
 

@@ -254,7 +254,16 @@ def test_one_bar_for_each_source(kavya: Listener) -> None:
     bars = {bar.source: bar for bar in shown(kavya, "/coverage/")["bars"]}
     assert set(bars) == {"extended_history", "player", "recently_played", "account_data"}
     assert bars["extended_history"].first == day("2015-03-01")
-    [one, other, *_] = bars["extended_history"].parts
+    [one, other] = bars["extended_history"].parts  # its plays outside fill no hole
     assert one[0] == 0 and other[0] == pytest.approx(3 * one[1], rel=0.01)
     html = browser_of(kavya).get("/coverage/").content.decode()
     assert sorted(re.findall(r'data-source="(\w+)"', html)) == sorted(bars)
+
+
+def test_what_was_fetched_just_now_is_seen_beside_years_of_history(kavya: Listener) -> None:
+    imported(kavya, ("extended_history", "2012-03-01", "2025-03-01"))
+    fetched(kavya, Connection.CONNECTED, minutes=1)
+    Cursor.objects.update(known_since=timezone.now() - timedelta(minutes=5))
+    bars = {bar.source: bar for bar in shown(kavya, "/coverage/")["bars"]}
+    [(x, width)] = bars["recently_played"].parts
+    assert width > 0 and x + width <= 100
