@@ -116,7 +116,12 @@ class Chart:
 
     @property
     def is_empty(self) -> bool:
-        return not any(value for series in self.series for value in series.values)
+        """Whether nothing was heard; no skip among what was heard is a share of 0."""
+        return not any(
+            value is not None if series.unit == "share" else value
+            for series in self.series
+            for value in series.values
+        )
 
 
 def seconds(day: date) -> int:

@@ -7,6 +7,7 @@ import pytest
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.buckets import start_of
+from spotifyweb.dashboards.charting import Chart, Series
 from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard, of, pieces
 
@@ -82,6 +83,14 @@ def test_devices_share_the_time(kavya: Listener, all_heard: list[Heard]) -> None
         for day, value in zip(chart.dates, series.values, strict=True):
             month = sum(one.heard_ms for one in june if one.local_date.month == day.month)
             assert (value or 0) == pytest.approx(parts[day.month] / month if month else 0, abs=1e-4)
+
+
+def test_no_skip_among_what_was_heard_is_a_share_of_nothing_and_drawn() -> None:
+    share = Series(label="Left early", values=[None, 0.0], unit="share")
+    time = Series(label="Time", values=[0.0, 0.0], unit="minutes")
+    days = [date(2026, 1, 1), date(2026, 1, 2)]
+    assert not Chart(name="skipping", title="", dates=days, series=[share]).is_empty
+    assert Chart(name="days", title="", dates=days, series=[time]).is_empty
 
 
 def test_charts_can_be_read_as_tables(kavya: Listener) -> None:
