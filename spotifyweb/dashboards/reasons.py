@@ -36,7 +36,7 @@ COUNTED = """
     select {names}, {groupings},
         sum(plays) as plays, sum(skips) as skips, sum(heard_ms) as heard_ms
     from said group by grouping sets ({sets})
-    order by plays desc, skips desc
+    order by plays desc, skips desc, heard_ms desc, {names}
 """
 
 
