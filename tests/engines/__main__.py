@@ -1,5 +1,6 @@
 """`make test-full`: the contract suites on a real Kafka, the story on all real engines, everything
-killed, cut off and fed with hostile files, and decisions on plays taken back."""
+killed, cut off and fed with hostile files, a lifetime counted twice, and decisions on plays taken
+back."""
 
 import os
 import subprocess
@@ -14,6 +15,7 @@ SUITES = [
     "tests/contracts",
     "tests/engines",
     "tests/faults",
+    "tests/lifetime",
     "tests/dbt/test_separations.py",
 ]
 

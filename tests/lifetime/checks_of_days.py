@@ -1,0 +1,272 @@
+"""A year in review, two periods side by side, devices, podcasts, and the house."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from tests.dashboards import counting
+from tests.lifetime import words
+from tests.lifetime.checks import buckets, device_chart, scope_of
+from tests.lifetime.checks_of_items import NAMES, amounts, name_of
+from tests.lifetime.site import Opened, Site, ranked
+from tests.lifetime.view import View, streaks
+
+REASONS = {  # as the page says them
+    "trackdone": "played to its end",
+    "fwdbtn": "next was pressed",
+    "clickrow": "chosen by hand",
+    "endplay": "something else was chosen",
+    "logout": "the app was closed",
+    "remote": "from another device",
+    "appload": "the app started",
+    None: "not said",
+}
+SHUFFLE = {True: "on", False: "off", None: "not said"}
+OFFLINE = {True: "offline", False: "online", None: "not said"}
+ASPECTS: dict[str, dict[Any, str]] = {
+    "device_type": {},
+    "platform": {None: "not said"},
+    "reason_start": REASONS,
+    "reason_end": REASONS,
+    "shuffle": SHUFFLE,
+    "offline": OFFLINE,
+}
+
+
+def year(site: Site, view: View, number: int) -> None:
+    """`view` has no days of its own here."""
+    opened = site.page(f"/year/{number}/", view.params)
+    own = view.during(date(number, 1, 1), date(number, 12, 31))
+    totals, unique, days = own.totals(), own.unique(), own.days()
+    new = new_artists(own, number)
+    facts = {
+        "listening time": words.line(words.hours(totals["heard_ms"]), _growth(own, number)),
+        "plays": words.number(totals["plays"]),
+        "different tracks": words.number(unique["tracks"]),
+        "artists": f"{unique['artists']:,} {len(new):,} of them new to you",
+        "days in a row": words.number(streaks(own.played_days(), view.today)[1]),
+        "Days with music": words.number(totals["days"]),
+    }
+    longest = max(sorted(days), key=lambda day: days[day][1])
+    facts["The longest day"] = f"{longest:%-d %B} {words.duration(days[longest][1])}"
+    hours = counting.hours(own.counted)
+    hour = min(hours, key=lambda one: (-hours[one], one))
+    facts["Your hour of the day"] = f"{hour}–{hour + 1} h"
+    if new:
+        facts["Discovery of the year"] = f"{new[0][0][0]} {new[0][1]:,} plays"
+    opened.facts(facts)
+    steps = [date(number, month, 1) for month in range(1, 13)] + [date(number + 1, 1, 1)]
+    months = counting.over_time(own.counted, "month")
+    time = [round(months.get(str(day), (0,) * 4)[3] / 60_000, 1) for day in steps[:-1]]
+    opened.chart("months", "Listening time per month", steps, "month", {"Time": time})
+    opened.ranked("year-artists", own, "artists", by="time", limit=5)
+    opened.ranked("year-tracks", own, "tracks", limit=5)
+    opened.ranked("year-albums", own, "albums", by="time", limit=5)
+    [picture] = opened.page.main.all("img", has="year-picture")
+    said = f"{words.hours(totals['heard_ms'])} of listening in {totals['plays']:,} plays"
+    opened.same("picture", picture.attributes["alt"], f"{number} on one card: {said}")
+    picture.read()
+    _years(opened, view, number)
+    opened.close()
+    card(site, own, number, len(new))
+
+
+def card(site: Site, own: View, number: int, new: int) -> None:
+    """The picture holds text: its lines are compared."""
+    params = {name: v for name, v in own.params.items() if name not in ("from", "to")}
+    svg = site.get(f"/year/{number}/card.svg", params).text
+    totals, unique = own.totals(), own.unique()
+    lines = [
+        f"{words.hours(totals['heard_ms'])} of listening, {totals['plays']:,} plays",
+        f"{unique['artists']:,} artists, {new:,} of them new",
+        f">{number}<",
+    ]
+    site.found.same(
+        f"/year/{number}/card.svg lines", [line for line in lines if line in svg], lines
+    )
+    months = counting.over_time(own.counted, "month")
+    heard = [months.get(f"{number}-{month:02}-01", (0,) * 4)[3] for month in range(1, 13)]
+    bars = [f'height="{160 * ms // max(heard)}" rx="6"' for ms in heard]
+    drawn = [part for part in svg.replace("<rect", "\n<rect").split("\n") if 'rx="6"' in part]
+    shown = [bar for bar, part in zip(bars, drawn, strict=True) if bar in part]
+    site.found.same(f"/year/{number}/card.svg bars", shown, bars)
+
+
+def new_artists(own: View, number: int) -> list[tuple[Any, ...]]:
+    """Those never played before, among all that is known of the listener."""
+    ever = [one for one in own.everything.heard[own.user_id] if one.is_play and one.artist_name]
+    first: dict[str, date] = {}
+    for one in ever:
+        day = first.get(one.artist_name, one.local_date)
+        first[one.artist_name] = min(day, one.local_date)
+    return [row for row in own.ranking("artists") if first[row[0][0]].year == number]
+
+
+def _growth(own: View, number: int) -> str | None:
+    whole = own.whole()
+    before = whole and whole.before()
+    if whole is None or before is None:
+        return None
+    grown = words.growth(whole.totals()["heard_ms"], before.totals()["heard_ms"])
+    is_over = whole.span[1] == date(number, 12, 31)
+    return grown and f"{grown} vs {'' if is_over else 'the same days of '}{number - 1}"
+
+
+def compare(site: Site, view: View, left: Any = None, right: Any = None) -> None:
+    """Two periods; by default the last thirty whole days and those before."""
+    asked = {}
+    for letter, span in (("a", left), ("b", right)):
+        for name, day in zip(("from", "to"), span or (), strict=False):
+            asked[f"{letter}_{name}"] = day.isoformat()
+    opened = site.page("/compare/", view.params | asked)
+    day = timedelta(days=1)
+    left = left or (view.today - 30 * day, view.today - day)
+    right = right or (view.today - 60 * day, view.today - 31 * day)
+    sides = [view.during(*left), view.during(*right)]
+    tens = [_side(opened, number, own) for number, own in enumerate(sides, start=1)]
+    both = sorted(tens[0] & tens[1])
+    said = [node.read() for node in opened.page.main.all("p", has="section")]
+    lengths = [(span[1] - span[0]).days + 1 for span in (left, right)]
+    counted = []
+    if lengths[0] != lengths[1]:
+        first = words.plural(lengths[0], "day")
+        counted.append(
+            f"The first period has {first}, the second {lengths[1]:,}: "
+            "choose as many days for a fair comparison."
+        )
+    if both:
+        counted.append(f"In both top tens: {', '.join(both)}.")
+    opened.same("words", said, counted)
+    opened.close()
+
+
+def with_somebody(site: Site, view: View, other: View, handle: str) -> None:
+    """The last thirty whole days of two who are in the house."""
+    opened = site.page("/compare/", {"with": handle})
+    span = (view.today - timedelta(days=30), view.today - timedelta(days=1))
+    tens = [_side(opened, n, own.during(*span)) for n, own in enumerate((view, other), start=1)]
+    said = [node.read() for node in opened.page.main.all("p", has="section")]
+    both = sorted(tens[0] & tens[1])
+    opened.same("words", said, [f"In both top tens: {', '.join(both)}."] if both else [])
+    opened.close()
+
+
+def _side(opened: Opened, number: int, own: View) -> set[str]:
+    part = opened.page.part(f"side-{number}")
+    totals, unique = own.totals(), own.unique()
+    counted = {
+        "listening time": words.duration(totals["heard_ms"]),
+        "plays": words.number(totals["plays"]),
+        "tracks": words.number(unique["tracks"]),
+        "artists": words.number(unique["artists"]),
+    }
+    opened.facts(counted, part, what=f"side {number}")
+    first, last = own.span
+    [note] = part.all("span", has="card__note")
+    opened.same(f"days {number}", note.read(), f"{words.day(first)} to {words.day(last)}")
+    lines = [line for kind in ("artists", "tracks") for line in ranked(own, kind, moves=False)]
+    opened.rows(f"side-{number}", lines)
+    return {row[0][0] for row in own.ranking("artists")[:10]}
+
+
+def devices(site: Site, view: View) -> None:
+    """Twelve of each at most: by plays, skips and time."""
+    opened = site.page("/devices/", view.params)
+    opened.head(view.label())
+    steps, step = buckets(view, scope_of(view))
+    device_chart(opened, view, steps, step)
+    for aspect, told in ASPECTS.items():
+        rows = opened.page.table(opened.page.part(f"aspect-{aspect}"))
+        said = counting.said(view.pieces, aspect, told)
+        ordered = sorted(said.items(), key=lambda one: (*(-number for number in one[1]), one[0]))[
+            :12
+        ]
+        counted = [
+            [what, words.number(count), words.number(skips), words.duration(ms)]
+            for what, (count, skips, ms) in ordered
+        ]
+        opened.same(aspect, rows, counted)
+    opened.close()
+
+
+def podcasts(site: Site, view: View) -> None:
+    opened = site.page("/podcasts/", view.params)
+    opened.head(dated(view).label())
+    own = view.seen(podcasts="only")
+    totals, unique = own.totals(), own.unique()
+    opened.facts(
+        {
+            "listening time": words.duration(totals["heard_ms"]),
+            "plays": words.number(totals["plays"]),
+            "episodes and chapters": words.number(unique["tracks"]),
+            "shows and authors": words.number(unique["artists"]),
+        }
+    )
+    steps, step = buckets(view, scope_of(view))
+    over = counting.over_time(own.counted, step)
+    time = [round(over.get(str(day), (0,) * 4)[3] / 60_000, 1) for day in steps[:-1]]
+    opened.chart("listening", f"Listening time per {step}", steps, step, {"Time": time})
+    shows = {"by": "time", "limit": 20, "counted": "episode"}
+    opened.ranked("shows-title", own, "artists", **shows)
+    opened.ranked("episodes-title", own, "tracks", by="time", limit=20)
+    opened.close()
+
+
+def house(site: Site, view: View) -> None:
+    """Leaderboard and blend of all who live here."""
+    opened = site.page("/house/", view.params)
+    opened.head(f"{dated(view).label()}, all who joined")
+    spoken = {name: v for name, v in view.params.items() if name == "podcasts"}
+    own = {
+        user_id: View(
+            everything=view.everything,
+            user_id=user_id,
+            today=view.today,
+            params=dated(view).params | spoken,
+            left_out=view.left_out if user_id == view.user_id else (),
+        )
+        for user_id in view.everything.heard
+    }
+    board = [(user_id, each.totals()) for user_id, each in own.items()]
+    board = [one for one in board if one[1]["plays"]]
+    board.sort(key=lambda one: (-one[1]["heard_ms"], one[0]))
+    lines = [
+        f"{place} {NAMES[user_id]} {words.duration(told['heard_ms'])} {told['plays']:,} plays"
+        for place, (user_id, told) in enumerate(board, start=1)
+    ]
+    opened.rows("board-title", lines)
+    opened.rows("blend-title", _blend(view, list(own.values())))
+    opened.close()
+
+
+def dated(view: View) -> View:
+    """With the days of its filters and nothing else."""
+    kept = {name: v for name, v in view.params.items() if name in ("range", "from", "to")}
+    return replace(view, params=kept)
+
+
+def _blend(view: View, everybody: list[View]) -> list[str]:
+    """What several play: those that all of them play much first."""
+    counts: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+    for one in everybody:
+        for key, count, ms in one.ranking("tracks"):
+            counts.setdefault(key, []).append((count, ms))
+    rows = []
+    for key, told in counts.items():
+        if len(told) > 1:
+            sums = Counter({"plays": sum(n for n, _ in told), "ms": sum(ms for _, ms in told)})
+            least = min(n for n, _ in told)
+            rows.append((-len(told), -least, -sums["plays"], key, sums["ms"]))
+    return [amounts(name_of(view, row[3]), (row[3], -row[2], row[4])) for row in sorted(rows)[:30]]
+
+
+def _years(opened: Opened, view: View, number: int) -> None:
+    """The year itself, in the heading and among the years to choose from."""
+    scope = scope_of(view)
+    years = range(scope[1].year, scope[0].year - 1, -1)
+    [choice] = [nav for nav in opened.page.main.all("nav") if nav.all("a")]
+    opened.same("years", choice.read(), " ".join(map(str, years)))
+    opened.same("heading", opened.page.main.all("h1")[0].read(), str(number))
+    [head] = opened.page.main.all("div", has="page-head")
+    opened.same("head", head.all("p")[1].read(), view.label("January to December"))

@@ -1,0 +1,74 @@
+"""Everybody's listens, in the shape from which tests/dashboards/counting.py counts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from tests.dashboards.heard import Heard, pieces
+from tests.lifetime import placing, songs
+from tests.lifetime.identity import Import
+from tests.lifetime.placing import Placed
+from tests.lifetime.songs import Release
+
+
+@dataclass(frozen=True, kw_only=True)
+class Everything:
+    """What all who live here heard."""
+
+    releases: dict[str, Release]
+    placed: dict[str, list[Placed]]  # by listener, in the order in which they ended
+    heard: dict[str, list[Heard]]
+    zone: ZoneInfo
+
+    @cached_property
+    def pieces(self) -> dict[str, list[Heard]]:
+        """Counted where they began, with their time where they were heard."""
+        return {user_id: pieces(theirs) for user_id, theirs in self.heard.items()}
+
+
+def of(imports: Mapping[str, Iterable[Import]], *, zone: ZoneInfo) -> Everything:
+    """`imports` by listener."""
+    listens = {
+        user_id: [one for each in theirs for one in each.listens]
+        for user_id, theirs in imports.items()
+    }
+    releases = songs.releases([one for theirs in listens.values() for one in theirs])
+    placed = {
+        user_id: placing.placed(theirs, user_id=user_id, zone=zone)
+        for user_id, theirs in listens.items()
+    }
+    return Everything(
+        releases=releases,
+        placed=placed,
+        heard={
+            user_id: [_heard(one, releases[songs.release_id(one.listen)], zone) for one in theirs]
+            for user_id, theirs in placed.items()
+        },
+        zone=zone,
+    )
+
+
+def _heard(one: Placed, release: Release, zone: ZoneInfo) -> Heard:
+    listen = one.listen
+    local_at = listen.began_at.astimezone(zone).replace(tzinfo=None)
+    return Heard(
+        user_id=one.user_id,
+        is_play=listen.is_play,
+        track_name=release.title or "",
+        artist_name=release.artist,  # type: ignore[arg-type]
+        heard_ms=listen.ms,
+        local_at=local_at,
+        hours=tuple(sorted((hour, ms) for (hour, _), ms in one.hours.items())),
+        listened_ms=listen.ms,
+        start_hour=local_at.hour,
+        device=listen.device or "unknown",
+        source="extended_history",
+        tellings=1,
+        track_id=release.track_id,
+        release_id=release.release_id,
+        album_name=release.album,
+        content_type=listen.content_type,
+        context=None,
+        said=listen.flags | {"platform": listen.platform},
+    )

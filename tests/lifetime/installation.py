@@ -1,0 +1,204 @@
+"""A whole installation in which two people live: one with a lifetime, one with some years.
+
+Spotify, which is the sandbox here, says that nothing was played lately: what is counted is what the
+files say.
+"""
+
+import json
+import os
+import random
+import re
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import requests
+
+from tests.faults import players
+from tests.house import House
+from tests.lifetime import checks_of_items, checks_of_sources, gaps, heard, identity
+from tests.lifetime.generation import Lifetime, write
+from tests.lifetime.heard import Everything
+from tests.lifetime.identity import Import
+from tests.lifetime.site import Comparison, Site
+from tests.lifetime.view import View
+from tests.machine import PATIENCE_SECONDS
+from tests.sandbox_server import MIRA, THEO
+
+ZONE = "Europe/Berlin"
+NAMES = {MIRA: "Mira Solberg", THEO: "Theo Okonjo"}
+ROWS = {MIRA: 33_600, THEO: 1_800}  # one file of ten is lost
+YEARS = {MIRA: 12, THEO: 3}
+SILENT: dict[str, Any] = {
+    "items": [],
+    "next": None,
+    "cursors": None,
+    "limit": 50,
+    "offset": 0,
+    "total": 0,
+}
+
+
+@dataclass(kw_only=True)
+class Installation:
+    """What the tests look at, and the independent count of it."""
+
+    house: House
+    sessions: dict[str, requests.Session]
+    imports: dict[str, list[Import]]
+    everything: Everything
+    site: Site
+    seed: int
+    today: date
+    file: str
+    user_id: str = MIRA
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo(ZONE))
+
+    def view(self, *, left_out: str = "", **params: str) -> View:
+        return View(
+            everything=self.everything,
+            user_id=self.user_id,
+            today=self.today,
+            params=params,
+            left_out=(left_out,) if left_out else (),
+        )
+
+    @property
+    def other(self) -> View:
+        return View(everything=self.everything, user_id=THEO, today=self.today, params={})
+
+    def handle(self) -> str:
+        """How the other one is called in addresses."""
+        html = self.site.get("/compare/").text
+        found = re.search(rf'<option value="(\w+)"[^>]*>{NAMES[THEO]}<', html)
+        assert found, "nobody to compare with"
+        return found[1]
+
+    def stranger(self, token: str) -> Site:
+        """With a link and no account."""
+        session = requests.Session()
+        return Site(
+            url=self.site.url,
+            session=session,
+            found=self.site.found,
+            gaps=self.site.gaps,
+            token=token,
+        )
+
+    def compared(self) -> Comparison:
+        """What was found since this was asked last."""
+        assert datetime.now(self.zone).date() == self.today, "midnight passed: run it again"
+        found, self.site.found = self.site.found, Comparison()
+        return found
+
+
+@contextmanager
+def installed(folder: Path) -> Iterator[Installation]:
+    """Both have imported, and a build holds it all."""
+    house = House(folder=folder / "house")
+    seed = int(os.environ.get("LIFETIME_SEED", random.randrange(10_000)))  # to repeat a run
+    today = datetime.now(ZoneInfo(ZONE)).date()
+    try:
+        house.start()
+        _silence(house)
+        files = {
+            who: _history(folder, who, seed=seed + number, today=today)
+            for number, who in enumerate(NAMES)
+        }
+        sessions = {who: _moved_in(house, who, path) for who, path in files.items()}
+        yield _counted(house, sessions, files, seed=seed, today=today)
+    finally:
+        house.stop()
+
+
+def _history(folder: Path, who: str, *, seed: int, today: date) -> Path:
+    life = Lifetime(count=ROWS[who], until=today, seed=seed, years=YEARS[who], zone=ZONE)
+    return write(folder / f"{who}.zip", life.files())
+
+
+def _silence(house: House) -> None:
+    """Nothing was played, liked or is playing."""
+    body = json.dumps(SILENT)
+    for endpoint in ("recently-played", "saved-tracks"):
+        house.control("fault", kind="custom", endpoint=endpoint, body=body)
+    for endpoint in ("currently-playing", "player"):
+        house.control("fault", kind="no_content", endpoint=endpoint)
+
+
+def _moved_in(house: House, who: str, path: Path) -> requests.Session:
+    """Log in, say where they live, join the house, upload; returns when the import is done."""
+    session = requests.Session()
+    session.cookies.set("sessionid", players.log_in(house, who))
+    session.get(f"{house.url}/import/", timeout=PATIENCE_SECONDS)
+    site = Site(url=house.url, session=session, found=Comparison(), gaps=[])
+    checks_of_sources.post(site, "/settings/zone/", {"timezone": ZONE})
+    checks_of_sources.post(site, "/house/membership/", {"do": "join"})
+    with path.open("rb") as file:
+        checks_of_sources.post(site, "/import/", {}, files={"files": (path.name, file)})
+    [done] = _awaited(lambda: _settled(session, house))
+    assert done["status"] == "done", done
+    return session
+
+
+def _settled(session: requests.Session, house: House) -> list[dict[str, Any]]:
+    answer = session.get(f"{house.url}/api/v1/imports", timeout=PATIENCE_SECONDS)
+    found: list[dict[str, Any]] = answer.json()
+    return [one for one in found if one["status"] in ("done", "failed")]
+
+
+def _awaited(ask: Any, *, patience_seconds: float = 10 * PATIENCE_SECONDS) -> Any:
+    deadline = time.monotonic() + patience_seconds
+    while not (found := ask()) and time.monotonic() < deadline:
+        time.sleep(1)
+    assert found, f"not within {patience_seconds} s"
+    return found
+
+
+def _counted(
+    house: House,
+    sessions: dict[str, requests.Session],
+    files: dict[str, Path],
+    *,
+    seed: int,
+    today: date,
+) -> Installation:
+    zone, now = ZoneInfo(ZONE), datetime.now(UTC)
+    imports = {who: [identity.imported(read(path), now=now)] for who, path in files.items()}
+    everything = heard.of(imports, zone=zone)
+    checks_of_items.NAMES.update(NAMES)
+    site = Site(url=house.url, session=sessions[MIRA], found=Comparison(), gaps=[])
+    _awaited(lambda: all(_is_built(house, sessions[who], imports[who]) for who in NAMES))
+    fetched_at = checks_of_sources.fetched_at(site, zone)
+    assert abs(fetched_at - now).total_seconds() < 3600
+    site.gaps = gaps.gaps(imports[MIRA], fetched_at=fetched_at, zone=zone)
+    return Installation(
+        house=house,
+        sessions=sessions,
+        imports=imports,
+        everything=everything,
+        site=site,
+        seed=seed,
+        today=today,
+        file=files[MIRA].name,
+    )
+
+
+def _is_built(house: House, session: requests.Session, imports: list[Import]) -> bool:
+    """Whether the pages know rows up to the last of the import; how many, they have to show."""
+    path = "/api/v1/stats/overview?podcasts=with"
+    answer = session.get(f"{house.url}{path}", timeout=PATIENCE_SECONDS)
+    built = answer.json().get("totals", {}).get("begun", 0) if answer.ok else 0
+    return bool(built) and built >= 0.99 * sum(len(one.listens) for one in imports)
+
+
+def read(path: Path) -> dict[str, list[Any]]:
+    """The files of an export, the oldest first, as anybody would unpack them."""
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".json")]
+        return {name.split("/")[-1]: json.loads(archive.read(name)) for name in names}

@@ -1,0 +1,70 @@
+"""Numbers, times and days as pages write them."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+
+def duration(ms: float) -> str:
+    """The two largest units; seconds only below a minute."""
+    minutes, hours, days = int(ms // 60_000), int(ms // 3_600_000), int(ms // 86_400_000)
+    if days:
+        return _joined((f"{days:,} d", days), (f"{hours % 24} h", hours % 24))
+    if hours:
+        return _joined((f"{hours} h", hours), (f"{minutes % 60} min", minutes % 60))
+    return f"{minutes} min" if minutes else f"{int(ms // 1000)} s"
+
+
+def _joined(*parts: tuple[str, int]) -> str:
+    return " ".join(text for text, number in parts if number)
+
+
+def hours(ms: int) -> str:
+    """Whole hours from ten on."""
+    return f"{round(ms / 3_600_000):,} h" if ms >= 36_000_000 else duration(ms)
+
+
+def number(value: int) -> str:
+    return f"{value:,}"
+
+
+def percent(part: int, whole: int) -> str:
+    if not whole:
+        return "–"
+    return f"{part / whole:.1%}" if part / whole < 0.1 else f"{part / whole:.0%}"
+
+
+def growth(now: int, before: int) -> str | None:
+    """`+12%`, `−3%`, above tenfold `×11`; None where there is nothing to compare with."""
+    if not before:
+        return None
+    by = (now - before) / before
+    if by > 9:
+        return f"×{by + 1:,.0f}"
+    return f"{'−' if by < 0 else '+'}{abs(by):.0%}"
+
+
+def day(value: date | None) -> str:
+    return f"{value.day} {value:%b %Y}" if value else "–"
+
+
+def moment(value: datetime) -> str:
+    return f"{value.day} {value:%b %Y, %H:%M}"
+
+
+def step(first: date, name: str) -> str:
+    if name == "month":
+        return f"{first:%B %Y}"
+    return f"week of {day(first)}" if name == "week" else f"{first:%a} {day(first)}"
+
+
+def plural(count: int, word: str) -> str:
+    return f"{count:,} {word}" + ("" if count == 1 else "s")
+
+
+def line(*parts: object) -> str:
+    """The parts of one line that are there."""
+    return " ".join(str(part) for part in parts if part not in (None, ""))
+
+
+def clock(ms: Iterable[int]) -> int:
+    return sum(ms)
