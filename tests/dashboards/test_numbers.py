@@ -206,6 +206,8 @@ def test_on_what_and_why(ask: Asking, aspect: str) -> None:
         told = ask(f"reasons/{aspect}?{query}")["rows"]
         found = {row["said"]: (row["plays"], row["skips"], row["heard_ms"]) for row in told}
         assert found == counting.said(listens, aspect, FLAGS[aspect]), query
+        numbers = [tuple(-number for number in row) for row in found.values()]
+        assert numbers == sorted(numbers), "of equals the one heard longer comes first"
 
 
 def test_two_periods(ask: Asking) -> None:
