@@ -24,7 +24,7 @@ from spotifyweb.accounts import marking, tokens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog, LogError
 from spotifyweb.spotify import errors, fields, payloads
-from spotifyweb.spotify.client import SpotifyClient
+from spotifyweb.spotify.client import SpotifyClient, next_page
 
 FULL_PAGE = 50
 KEPT = 500  # ids of events, and prints of odd rows, that a cursor remembers
@@ -126,7 +126,7 @@ def _crawl_likes(
         append(log, page.events, page, cursor=cursor, counts=counts, now=now)
         offset += len(page.events) + len(page.odd)
         cursor.reached_at = newest(cursor.reached_at, page.events)
-        cursor.crawl_offset = offset if body.get("next") else None
+        cursor.crawl_offset = offset if next_page(body) else None
         late = likes_since(known_before(cursor), page)
         cursor.page = remember(cursor.page, [like.event_id for like in late])
         log.sync()

@@ -95,7 +95,7 @@ class Chart:
         if not self.dates:
             return ()
         first, last = seconds(self.dates[0]), seconds(buckets.after(self.dates[-1], self.step))
-        return tuple(band for band in self.bands if band.first < last and band.last >= first)
+        return tuple(band for band in self.bands if band.first < last and band.last > first)
 
     @property
     def has_open_gaps(self) -> bool:

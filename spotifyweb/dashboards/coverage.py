@@ -209,12 +209,14 @@ def bands(asked: Asked) -> tuple[Band, ...]:
 
 
 def short_days(found: Iterable[Band]) -> frozenset[date]:
-    """The days that an open gap touches."""
+    """The days that an open gap touches; one that ends at midnight leaves the next day whole."""
     days: set[date] = set()
     for band in found:
         if band.is_open:
-            first, last = (datetime.fromtimestamp(x, UTC).date() for x in (band.first, band.last))
-            days.update(first + ONE_DAY * number for number in range((last - first).days + 1))
+            first, until = (datetime.fromtimestamp(x, UTC) for x in (band.first, band.last))
+            last = max(first, until - datetime.resolution).date()
+            count = (last - first.date()).days + 1
+            days.update(first.date() + ONE_DAY * number for number in range(count))
     return frozenset(days)
 
 

@@ -69,8 +69,8 @@ class SpotifyClient:
             "library", lambda: self._spotipy.current_user_saved_tracks(limit=limit, offset=offset)
         )
         yield page
-        while page.get("next"):
-            link = {"next": self._ours(str(page["next"]))}
+        while address := next_page(page):
+            link = {"next": self._ours(address)}
             page = self._full("library", partial(self._spotipy.next, link))
             yield page
 
@@ -125,6 +125,11 @@ class SpotifyClient:
         """The next page's address on the host we were told to use, so no other gets the token."""
         ours = urlsplit(self._api_url)
         return urlunsplit(urlsplit(url)._replace(scheme=ours.scheme, netloc=ours.netloc))
+
+
+def next_page(page: Body) -> str:
+    """Return the next page's address; "" after an empty page, whatever that says."""
+    return str(page.get("next") or "") if page.get("items") else ""
 
 
 def of_exception(error: Exception) -> errors.SpotifyError:

@@ -121,3 +121,23 @@ def test_a_page_of_the_crawl_counts_only_once_the_log_has_it_on_disk(
     for stream in ("recently_played", "likes"):
         begun = cursor(mira, stream)
         assert (begun.reached_at, begun.crawl_offset, begun.page) == (None, None, [])
+
+
+@pytest.mark.parametrize("has_next", [False, True])
+def test_an_empty_page_is_the_end_of_the_library(
+    mira: Listener, noon: Sandbox, has_next: bool
+) -> None:
+    """The library is read to its end, and the next fetch looks at its newest page only."""
+    track = {"id": "t" * 22, "name": "Harbour", "type": "track"}
+    like = {"added_at": NOON.isoformat().replace("+00:00", "Z"), "track": track}
+    following = f"{noon.api_url}me/tracks?offset=50"
+    for items, link in (([like], following), ([], following if has_next else None)):
+        body = json.dumps({"items": items, "next": link})
+        noon.fault("custom", endpoint="saved-tracks", body=body, count=1)
+    noon.control("calls", clear=True)
+
+    fetch(mira)
+
+    assert cursor(mira, "likes").crawl_offset is None
+    assert noon.control("calls")["saved-tracks"] == 2
+    assert [one["track_id"] for one in logged("user_likes")] == ["t" * 22]

@@ -1,7 +1,10 @@
 """spotipy made safe, against the sandbox: real sockets, real bodies, no waiting."""
 
+import json
+import socket
 import time
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -68,9 +71,33 @@ def test_all_pages_of_the_library_are_walked_on_our_own_host(
 
 def test_the_next_page_is_never_asked_of_another_host(open_door: Door, sandbox: Sandbox) -> None:
     """The token goes to the host we were told, wherever an answer may point."""
-    assert open_door(MIRA)._ours("https://evil.example/v1/me/tracks?offset=50") == (
-        f"{sandbox.url}/v1/me/tracks?offset=50"
-    )
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.setblocking(False)
+        link = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/v1/me/tracks?offset=50"
+        sandbox.fault("custom", endpoint="saved-tracks", body=page_of(1, link), count=1)
+        pages = open_door(MIRA).saved_tracks()
+        assert next(pages)["next"] == link
+        assert next(pages)["offset"] == 50, "and the sandbox was asked for it"
+        with pytest.raises(BlockingIOError):  # nobody came
+            elsewhere.accept()
+
+
+def page_of(items: int, link: str | None) -> str:
+    """A page of the library with so many likes and that link to the next one."""
+    return json.dumps({"items": [{"track": None}] * items, "next": link})
+
+
+@pytest.mark.parametrize("link", [None, "me/tracks?offset=100"])
+def test_an_empty_next_page_is_the_last(
+    open_door: Door, sandbox: Sandbox, link: str | None
+) -> None:
+    """Also where it names another: that one would be as empty, and so on for ever."""
+    following = link and sandbox.api_url + link
+    for number in (1, 0):
+        body = page_of(number, sandbox.api_url + "me/tracks?offset=50" if number else following)
+        sandbox.fault("custom", endpoint="saved-tracks", body=body, count=1)
+    pages = list(islice(open_door(MIRA).saved_tracks(), 4))
+    assert [len(page["items"]) for page in pages] == [1, 0]
 
 
 def test_one_track_one_album_one_artist(open_door: Door) -> None:
