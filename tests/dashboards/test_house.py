@@ -2,6 +2,7 @@
 
 import pytest
 
+from spotifyweb import news
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.house import handle
 from spotifyweb.dashboards.models import Rule
@@ -131,3 +132,27 @@ def test_an_artists_page_says_who_else_plays_it(
     assert found["John"] == len(theirs)
     listener("theo")
     assert shown(Listener.objects.get(user_id="theo"), address)["house"] == []
+
+
+def test_a_member_who_is_disallowed_is_gone_from_every_page(
+    kavya: Listener, john: Listener, alice: Listener
+) -> None:
+    """At once, whatever was remembered, and back with all of it when they are allowed again."""
+    join(kavya, john)
+    browser, who = browser_of(kavya), handle(john)
+    pages = ["/house/", "/compare/", "/artist/?name=Artist+3", "/api/v1/stats/house"]
+
+    def named() -> list[bool]:
+        return ["John" in browser.get(page).content.decode() for page in pages]
+
+    def compared() -> list[int]:
+        addresses = (f"/compare/?with={who}", f"/api/v1/stats/compare?with={who}")
+        return [browser.get(address).status_code for address in addresses]
+
+    assert (named(), compared()) == ([True] * 4, [200, 200])
+    for action, seen, status in (("disallow", False, 404), ("allow", True, 200)):
+        form = {"action": action, "_selected_action": [john.pk]}
+        browser_of(alice).post("/admin/accounts/listener/", form)
+        assert (named(), compared()) == ([seen] * 4, [status, status])
+        mates = [row["user_id"] for row in dict(news.snapshots())["housemates"]]
+        assert mates == ["kavya", "john"][: 1 + seen], "what others are recommended rests on it"

@@ -32,6 +32,26 @@ def test_the_page_says_these_numbers(kavya: Listener, all_heard: list[Heard]) ->
     assert f'data-number="plays">{len(of(all_heard, "kavya")):,}<' in html
 
 
+def test_each_number_is_written_where_its_name_is(
+    kavya: Listener, altered: Callable[[str], None]
+) -> None:
+    """One day of which every number is another one."""
+    altered(
+        "insert into gold.user_daily_listening values ('kavya', date '2027-01-05', 'Computer',"
+        " 'player', 'track', 1000, 250, 3720000, 60000, 17, 13)"
+    )
+    html = browser_of(kavya).get("/?from=2027-01-05&to=2027-01-05").content.decode()
+    words = " ".join(re.sub(r"<[^>]*>", " ", html).split())
+    assert 'data-number="plays">1,000<' in re.sub(r">\s+", ">", re.sub(r"\s+<", "<", html))
+    for said in (
+        "1 h 2 min in 1,000 plays",
+        "Days with music 1 ",
+        "Left within 30 seconds 20% 250 skips",
+        "On such a day 1 h 2 min 1000",
+    ):
+        assert said in words, said
+
+
 def test_different_ids_of_one_track_are_told_apart_by_id_only(
     kavya: Listener, all_heard: list[Heard]
 ) -> None:
@@ -114,14 +134,12 @@ def test_a_streak_that_began_before_the_period_is_whole(
     days = ", ".join(
         f"('kavya', date '{today - timedelta(number)}', 'Computer', 'player', 'track',"
         " 1, 0, 60000, 0, 1, 1)"
-        for number in range(12)
+        for number in (*range(12), *range(1000, 1025))
     )
     altered(f"insert into gold.user_daily_listening values {days}")
     html = browser_of(kavya).get("/?range=7d").content.decode()
-    assert [number.strip() for number in re.findall(r"<dd data-streak>\s*(\d+)", html)] == [
-        "12",
-        str(shown(kavya, "/")["streaks"].longest),
-    ]
+    facts = dict(re.findall(r"<dt>([^<{]+?)</dt>\s*<dd data-streak>\s*(\d+)", html))
+    assert facts == {"Current streak, all time": "12", "Longest streak, all time": "25"}
     share = Share.objects.create(
         listener=kavya, pages=["overview"], query="range=7d", created_at=timezone.now()
     )

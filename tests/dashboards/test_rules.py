@@ -1,5 +1,7 @@
 """Rules hide and never delete."""
 
+from collections import Counter
+
 import pytest
 
 from spotifyweb.accounts.models import Listener
@@ -62,3 +64,36 @@ def test_charlie_cannot_touch_it(kavya: Listener, charlie: Listener) -> None:
     assert response.status_code == 404
     assert "Artist 3" not in browser_of(charlie).get("/rules/").content.decode()
     assert Rule.objects.filter(pk=rule.pk, is_on=True).exists()
+
+
+def busiest_pair(heard: list[Heard]) -> int:
+    """An hour in which, and in the next of which, most was played."""
+    played = Counter(one.start_hour for one in heard)
+    return max(range(23), key=lambda hour: min(played[hour], played[hour + 1]))
+
+
+def test_hours_are_left_out_from_the_first_to_before_the_last(
+    kavya: Listener, all_heard: list[Heard]
+) -> None:
+    """Of two neighbouring hours with plays a rule takes the one, or all but that one."""
+    heard = of(all_heard, "kavya")
+    hour = busiest_pair(heard)
+    within = [one for one in heard if one.start_hour == hour]
+    assert within and any(one.start_hour == hour + 1 for one in heard)
+    rule = add(kavya, "hours", f"{hour}-{hour + 1}")
+    assert shown(kavya, "/")["totals"].plays == len(heard) - len(within)
+    rule.delete()
+    add(kavya, "hours", f"{hour + 1}-{hour}")
+    assert shown(kavya, "/")["totals"].plays == len(within)
+
+
+@pytest.mark.parametrize("value", ["0-24", "24-0", "0-1", "23-24"])
+def test_hours_from_midnight_and_to_midnight(value: str) -> None:
+    first, last = hours(value)
+    assert f"{first}-{last}" == value
+
+
+@pytest.mark.parametrize("value", ["0-25", "25-0", "-1-5", "24-24"])
+def test_hours_that_no_day_has(value: str) -> None:
+    with pytest.raises(ValueError, match="no span of hours"):
+        hours(value)

@@ -1,13 +1,14 @@
 """The coverage ledger: when plays may be missing, and when none are."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from ingestion import tasks
-from ingestion.models import Cursor, Gap
+from ingestion import gaps, tasks
+from ingestion.models import OUTAGE, Cursor, Gap
 from spotifyweb import events
 from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.spotify import errors
 from tests.ingestion.conftest import NOON, at
 from tests.ingestion.fetched import cursor, ended, fetch
 from tests.sandbox_server import Sandbox
@@ -96,3 +97,55 @@ def test_who_hears_little_has_no_gap_before_the_last_fetch(alice: Listener) -> N
     assert Gap.objects.lasting(alice, now=NOON + timedelta(hours=2)) is None
     lasting = Gap.objects.lasting(alice, now=NOON + timedelta(hours=4))
     assert lasting and lasting.starts_at == NOON - timedelta(days=1)
+
+
+MOMENT = timedelta(microseconds=1)
+
+
+def reached(listener: Listener) -> Cursor:
+    """All plays are known until NOON, when the last one was fetched as it ended."""
+    return Cursor.objects.create(
+        listener=listener,
+        stream=Cursor.Stream.RECENTLY_PLAYED,
+        known_since=NOON - timedelta(days=1),
+        reached_at=NOON,
+        fetched_at=NOON,
+    )
+
+
+@pytest.mark.parametrize(
+    ("oldest", "status"),
+    [(NOON, Gap.Status.FILLED), (NOON + MOMENT, Gap.Status.POSSIBLE)],
+    ids=["meets", "misses"],
+)
+def test_a_page_that_begins_with_the_last_known_play_leaves_no_gap(
+    alice: Listener, oldest: datetime, status: str
+) -> None:
+    """Neither one that was written down before nor one of its own."""
+    at_once, later = NOON + OUTAGE, NOON + timedelta(hours=9)
+    cursor = reached(alice)
+    gaps.after_page(cursor, oldest=oldest, now=at_once)
+    found = Gap.objects.filter(status=Gap.Status.POSSIBLE)
+    assert found.count() == (status == Gap.Status.POSSIBLE)
+    found.delete()
+
+    gaps.after_failure(cursor, errors.Unavailable("gone"), now=at_once)
+    gaps.after_page(cursor, oldest=oldest, now=later)
+
+    gap = Gap.objects.get()
+    assert (gap.starts_at, gap.status) == (NOON, status)
+    assert gap.ends_at == (later if status == Gap.Status.FILLED else oldest)
+
+
+def test_three_hours_without_a_fetch_are_no_outage_and_three_of_failures_are(
+    alice: Listener,
+) -> None:
+    cursor, three = reached(alice), NOON + OUTAGE
+    assert not cursor.is_out(now=three)
+    assert cursor.is_out(now=three + MOMENT)
+    assert Gap.objects.lasting(alice, now=three) is None
+
+    gaps.after_failure(cursor, errors.Unavailable("gone"), now=three - MOMENT)
+    assert not Gap.objects.exists()
+    gaps.after_failure(cursor, errors.Unavailable("gone"), now=three)
+    assert Gap.objects.get().ends_at == three

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,10 +12,10 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.test import Client
 
-from recommendations import caching
+from recommendations import admission, caching
 from recommendations.hits import Hits, _digest, _question
 from spotifyweb import clients
-from spotifyweb.accounts import api_tokens
+from spotifyweb.accounts import api_tokens, signals
 from spotifyweb.accounts.models import ApiToken, Connection, Listener
 from tests.recommendations import asgi
 from tests.recommendations.listening import track_id
@@ -223,3 +224,41 @@ async def test_a_broken_cache_means_slower_not_broken(hits: Hits) -> None:
         with_door.cache_clear()
     assert answer.status == 200
     assert caching.MISS in answer.body
+
+
+def admitted(headers: dict[str, str]) -> str:
+    """Where it is noted that this token was let in."""
+    return admission.key(admission.token_digest(headers["Authorization"].split()[1]))
+
+
+async def test_a_credential_stays_admitted_for_half_a_minute_after_django_let_it_in(
+    hits: Hits, django: Counting
+) -> None:
+    """Being asked for again makes that no longer; what is gone since then is refused."""
+    headers = await sync_to_async(with_token)("alice")
+    for _ in range(2):
+        assert (await asgi.get(hits, URL, headers=headers)).status == 200
+    door, key = clients.redis_client(), admitted(headers)
+    assert 0 < door.ttl(key) <= 30
+    door.expire(key, 9)
+    await sync_to_async(lambda: ApiToken.objects.all()._raw_delete("default"))()  # no signal
+    asked = django.asked
+    assert (await asgi.get(hits, URL, headers=headers)).status == 200
+    assert (django.asked, door.ttl(key) <= 9) == (asked, True)
+    door.delete(key)  # as it ends by itself
+    for _ in range(2):
+        assert (await asgi.get(hits, URL, headers=headers)).status == 401
+    assert not door.exists(key)
+
+
+async def test_whoever_is_forgotten_is_admitted_no_more(hits: Hits) -> None:
+    """Bob's token and session at once, and alice's not."""
+    bobs = [await sync_to_async(with_token)("bob"), (await sync_to_async(with_session)("bob"))[1]]
+    alices = await sync_to_async(with_token)("alice")
+    for headers in (*bobs, alices):
+        assert (await asgi.get(hits, URL, headers=headers)).status == 200
+    noted = clients.redis_client().keys(admission.key("*"))
+    assert len(noted) == 3  # type: ignore[arg-type]
+    forget = partial(signals.forgetting.send, sender=Listener, user_id="bob", sources=())
+    await sync_to_async(forget)(listener=None)
+    assert clients.redis_client().keys(admission.key("*")) == [admitted(alices).encode()]

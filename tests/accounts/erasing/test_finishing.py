@@ -1,14 +1,18 @@
 """An erasure ends by itself: when nothing is on its way any more, and a build is there."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.utils import timezone
 
+from ingestion.importing import uploads
 from spotifyweb import clients, locks
-from spotifyweb.accounts import carrying_out, erasing, tasks
+from spotifyweb.accounts import carrying_out, erasing, receipts, tasks
 from spotifyweb.accounts.models import Connection, Erasure, Listener, Order
 from tests.accounts.erasing.traces import DAY, everywhere, left, play, settled, sink
 from tests.landed import appended, rows
@@ -113,3 +117,48 @@ def test_with_nothing_to_finish_nothing_happens(db: None) -> None:
     tasks.finish_erasures()
 
     assert clients.redis_client().llen("celery") == 0
+
+
+def test_an_archive_that_waits_for_its_import_goes_from_the_disk(
+    traces: Listener, bob: Listener
+) -> None:
+    def uploaded(who: Listener) -> Path:
+        archive = SimpleUploadedFile("my_spotify_data.zip", f"of {who.user_id}".encode())
+        return uploads.paths(uploads.receive([archive], listener=who))[0]
+
+    mine, bobs = uploaded(traces), uploaded(bob)
+
+    order = left(traces, erasing.Choice.EVERYTHING)
+
+    assert receipts.totals(order)["uploaded files"] == 1
+    assert not mine.parent.parent.exists(), "nor its folders"
+    assert bobs.read_bytes() == b"of bob"
+    sink()
+    assert settled() == 1
+    assert everywhere(MIRA) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "is_done"), [(timedelta(microseconds=-1), False), (timedelta(), True)]
+)
+def test_done_is_never_said_on_a_build_that_is_older_than_the_removal(
+    traces: Listener, monkeypatch: pytest.MonkeyPatch, after: timedelta, is_done: bool
+) -> None:
+    """Not by the rounds of the schedule either, which ask for another one until there is."""
+    order = left(traces, erasing.Choice.EVERYTHING)
+    sink()
+    settled()
+    order.refresh_from_db()
+    assert order.cleansed_at and order.settled_at
+    built = order.cleansed_at + after, "a-build"
+    monkeypatch.setattr(carrying_out, "built_as_of", lambda: built)
+    clients.redis_client().delete("celery")
+
+    assert carrying_out.wants_build() is not is_done
+    assert carrying_out.go_on(clock=timezone.now) == is_done
+
+    order.refresh_from_db()
+    assert (order.done_at is not None, order.build_id) == (is_done, "a-build" if is_done else "")
+    assert asked_of_workers() == ([] if is_done else ["ingestion.transform"])
+    page = Client().get(f"/data/erasures/{order.token}/")
+    assert page.context["state"] == ("done" if is_done else "building")

@@ -1,0 +1,123 @@
+"""What pages remember is of one listener and one build."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spotifyweb import clients
+from spotifyweb.dashboards import remembering
+from spotifyweb.dashboards.remembering import Remembering
+from spotifyweb.warehouse import Build, NoBuild, Row
+from spotifyweb.warehouse.duckdb import CURRENT, build_path
+from tests.conftest import listener
+from tests.dashboards.conftest import shown
+from tests.dbt.house import House
+
+MAY = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+@dataclass
+class Counting:
+    """A warehouse that answers with its build and how often it was asked."""
+
+    build: Build | None
+    asked: int = 0
+    many: int = 1
+    meanwhile: Callable[[], None] = field(default=lambda: None)
+
+    def published(self) -> Build | None:
+        return self.build
+
+    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
+        if self.build is None:
+            raise NoBuild("nothing yet")
+        self.asked += 1
+        answer = {"build": self.build.build_id, "asked": self.asked, "params": list(params)}
+        self.meanwhile()
+        return [answer] * self.many
+
+    def pinned(self) -> "Counting":
+        return replace(self)
+
+    def close(self) -> None:
+        self.asked = -1
+
+
+@pytest.fixture
+def warehouse() -> Counting:
+    return Counting(Build(build_id="one", published_at=MAY))
+
+
+def test_an_answer_is_kept_for_its_build_listener_and_question(warehouse: Counting) -> None:
+    alices = Remembering(warehouse=warehouse, user_id="alice")
+    first = alices.rows("select ?", [1])
+    assert alices.rows("select ?", [1]) == alices.pinned().rows("select ?", [1]) == first
+    others = [
+        alices.rows("select ?", [2]),
+        alices.rows("select ? + 0", [1]),
+        Remembering(warehouse=warehouse, user_id="bob").rows("select ?", [1]),
+    ]
+    warehouse.build = Build(build_id="two", published_at=MAY)
+    others.append(alices.rows("select ?", [1]))
+    assert [rows[0]["asked"] for rows in others] == [2, 3, 4, 5]
+    assert others[-1][0]["build"] == "two"
+
+
+def test_what_a_newer_build_may_have_answered_is_not_kept(warehouse: Counting) -> None:
+    newer = Build(build_id="two", published_at=MAY)
+    warehouse.meanwhile = lambda: setattr(warehouse, "build", newer)
+    alices = Remembering(warehouse=warehouse, user_id="alice")
+    alices.rows("select 1")
+    warehouse.build = Build(build_id="one", published_at=MAY)
+    alices.rows("select 1")
+    assert warehouse.asked == 2
+
+
+@pytest.mark.parametrize(("many", "asked"), [(5000, 1), (5001, 2)])
+def test_a_long_answer_is_an_export(warehouse: Counting, many: int, asked: int) -> None:
+    warehouse.many = many
+    alices = Remembering(warehouse=warehouse, user_id="alice")
+    assert len(alices.rows("select 1")) == len(alices.rows("select 1")) == many
+    assert warehouse.asked == asked
+
+
+def test_who_asks_for_everything_is_answered_and_not_remembered(
+    warehouse: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembering, "ROOM", 2 * remembering.LEAST)
+    alices = Remembering(warehouse=warehouse, user_id="alice")
+    for _ in range(2):
+        for number in range(3):
+            alices.rows("select ?", [number])
+    assert warehouse.asked == 4, "the third had no room"
+    Remembering(warehouse=warehouse, user_id="bob").rows("select 1")
+    Remembering(warehouse=warehouse, user_id="bob").rows("select 1")
+    assert warehouse.asked == 5, "and took nothing of bob's"
+
+
+def test_before_the_first_build_nothing_is_remembered(warehouse: Counting) -> None:
+    warehouse.build = None
+    with pytest.raises(NoBuild):
+        Remembering(warehouse=warehouse, user_id="alice").rows("select 1")
+
+
+@pytest.mark.django_db
+def test_a_page_shows_each_build_as_it_is_published(
+    house: House, tmp_path: Path, settings: Any
+) -> None:
+    sql = "select cast(sum(plays) as integer) as n from gold.user_daily_listening"
+    sql += " where user_id = 'kavya' and content_type = 'track'"
+    plays = {build: house.table(build, sql)[0]["n"] for build in ("first", "later")}
+    assert plays["first"] < plays["later"]
+    builds = build_path(tmp_path, "any").parent
+    builds.symlink_to(build_path(house.warehouse, "any").parent)
+    settings.WAREHOUSE_URL = f"duckdb:///{tmp_path}"
+    clients.warehouse.cache_clear()
+    kavya = listener("kavya", timezone="Asia/Kolkata")
+    for build in ("first", "first", "later", "later", "first"):
+        (tmp_path / CURRENT).write_text(build)
+        assert shown(kavya, "/")["totals"].plays == plays[build]
