@@ -277,7 +277,7 @@ def test_a_gap_that_ends_at_midnight_leaves_the_next_day_whole(kavya: Listener) 
     assert [square.local_date.day for square in squares] == [30]
     for first, is_told in (("2026-06-30", True), ("2026-07-01", False)):
         chart = shown(kavya, f"/trends/?step=day&from={first}&to=2026-07-15")["listening"]
-        assert [name for name, _, why in chart.table() if why] == ["Tue 30 June 2026"] * is_told
+        assert [name for name, _, why in chart.table() if why] == ["Tue 30 Jun 2026"] * is_told
         assert chart.has_open_gaps is is_told
     Ledger.objects.update(ends_at=midnight + timedelta(seconds=1))
     squares = [s for week in shown(kavya, "/?range=2026")["calendar"] for s in week if s.is_short]
