@@ -7,6 +7,25 @@ them; some artists change how they spell themselves over the years.
 import random
 from dataclasses import dataclass, field
 
+DEVICES = {  # by the year in which they come into use
+    2012: ("Android OS 4.2.2 API 17 (samsung, GT-I9195)", "Windows 7 (6.1.7601; x64; SP1; S)"),
+    2014: ("iOS 8.1 (iPhone7,2)", "OS X 10.10.1 [x86 4]", "Partner scei_ps4 Sony;PS4"),
+    2016: (
+        "Partner android_tv Sony;BRAVIA 4K GB;BRAVIA4KGB",
+        "web_player windows 10;chrome 79.0.3945.130;desktop",
+        "Partner google cast;Chromecast;;tvm_l",
+        "iOS 11.2 (iPad6,3)",
+    ),
+    2018: (
+        "Partner sonos_ppc Sonos;Play1",
+        "Partner amazon_salmon Amazon;Echo_Dot;3b",
+        "Partner webos_tv LGE;43UM7100PLB",
+        "Partner microsoft_xbox;xbox_one;",
+        "Partner fitbit_inc Fitbit;Versa",
+    ),
+    2019: ("Linux [x86-64 0]", "Android Tablet OS 9 API 28 (samsung, SM-T510)", "web_player"),
+    2023: ("android", "ios", "windows", "cast", "tizen", "not_applicable", "garmin", None),
+}
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SYLLABLES = (
     *("ka", "lo", "mé", "rin", "süd", "tøn", "vel", "ña", "or", "bri", "ço", "dæ", "lý", "eth"),

@@ -13,7 +13,9 @@ import pyarrow.parquet as pq
 
 from tests.lifetime import gaps, words
 from tests.lifetime.identity import Import
+from tests.lifetime.page import Node
 from tests.lifetime.placing import Placed
+from tests.lifetime.rows import Listen
 from tests.lifetime.site import Site
 from tests.lifetime.songs import Release, folded, release_id
 from tests.lifetime.view import View
@@ -113,20 +115,58 @@ def coverage(site: Site, imported: list[Import], zone: ZoneInfo) -> None:
     opened.close()
 
 
-def merged(site: Site) -> None:
-    """An import takes the same play once: nothing is left to be merged."""
+def merged(site: Site, view: View) -> None:
+    """Plays of which another export tells again, with both rows."""
+    again = view.everything.again[view.user_id]
     opened = site.page("/merged/")
     [head] = opened.page.main.all("div", has="page-head")
-    opened.same("tellings", head.all("p")[0].read().split(" spoke")[0], "0 tellings")
+    told = head.all("p")[0].read().split(" spoke")[0]
+    opened.same("tellings", told, words.plural(len(again), "telling"))
     [kept] = opened.page.find(lambda node: node.attributes.get("aria-label") == "Which plays")
     opened.same("kept apart", kept.read(), "Merged Kept apart (0)")
+    counted = sorted(_evidence(view), key=lambda one: one[0], reverse=True)[:30]
+    lines = opened.page.main.all("li", has="evidence")
+    opened.same("plays", [_play(one) for one in lines], [play for _, play, _ in counted])
+    opened.same("evidence", [opened.page.table(one) for one in lines], [e for *_, e in counted])
+    for node in [form for one in lines for form in one.all("form")]:
+        node.read()  # whether they were two
+    for place in opened.page.main.all("span", has="pager__place"):
+        place.read()
     opened.close()
+
+
+def _play(line: Node) -> str:
+    return next(node for node in line.all("div") if "id" in node.attributes).read()
+
+
+def _evidence(view: View) -> list[tuple[datetime, str, list[list[str]]]]:
+    """When each play ended, what it was, and its rows, the one that is kept first."""
+    rows: dict[int, list[Listen]] = {}
+    for first, other in view.everything.again[view.user_id]:
+        rows.setdefault(id(first), [first]).append(other)
+    found = []
+    for first, *others in rows.values():
+        release = view.everything.releases[release_id(first)]
+        began = _whole_ms(first.began_at).astimezone(view.everything.zone)
+        play = f"{release.title} {release.artist} · {words.moment(began)}"
+        lines = [_row(first, "kept")]
+        others.sort(key=lambda one: one.ended_at)
+        found.append(
+            (first.ended_at, play, lines + [_row(one, "same device start") for one in others])
+        )
+    return found
+
+
+def _row(listen: Listen, why: str) -> list[str]:
+    ended = f"{listen.ended_at:%Y-%m-%d %H:%M:%S}"
+    return ["history", ended, words.duration(listen.ms), listen.device or "–", why]
 
 
 def data(site: Site, view: View) -> None:
     opened = site.page("/data/")
     [choice] = opened.page.find(lambda node: node.attributes.get("id") == "source-name")
-    count = len(view.everything.placed[view.user_id])
+    everything = view.everything
+    count = len(everything.placed[view.user_id]) + len(everything.again[view.user_id])
     opened.same("source", choice.read(), f"Extended history: {count:,}")
     opened.close()
 

@@ -15,28 +15,9 @@ from zoneinfo import ZoneInfo
 
 from tests.data.history_export import FOLDER, NO_TRACK, row
 from tests.lifetime.broken import broken
-from tests.lifetime.catalogue import Catalogue, Release, Song, Spoken
+from tests.lifetime.catalogue import DEVICES, Catalogue, Release, Song, Spoken
 
 Rows = list[Any]
-DEVICES = {  # by the year in which they come into use
-    2012: ("Android OS 4.2.2 API 17 (samsung, GT-I9195)", "Windows 7 (6.1.7601; x64; SP1; S)"),
-    2014: ("iOS 8.1 (iPhone7,2)", "OS X 10.10.1 [x86 4]", "Partner scei_ps4 Sony;PS4"),
-    2016: (
-        "Partner android_tv Sony;BRAVIA 4K GB;BRAVIA4KGB",
-        "web_player windows 10;chrome 79.0.3945.130;desktop",
-        "Partner google cast;Chromecast;;tvm_l",
-        "iOS 11.2 (iPad6,3)",
-    ),
-    2018: (
-        "Partner sonos_ppc Sonos;Play1",
-        "Partner amazon_salmon Amazon;Echo_Dot;3b",
-        "Partner webos_tv LGE;43UM7100PLB",
-        "Partner microsoft_xbox;xbox_one;",
-        "Partner fitbit_inc Fitbit;Versa",
-    ),
-    2019: ("Linux [x86-64 0]", "Android Tablet OS 9 API 28 (samsung, SM-T510)", "web_player"),
-    2023: ("android", "ios", "windows", "cast", "tizen", "not_applicable", "garmin", None),
-}
 NARROW = (0, 1, 300, 29_999, 30_000, 30_001, 59_999, 60_000)  # lengths where rules change
 REASONS = ("trackdone", "trackdone", "trackdone", "logout", "endplay", "unknown", "remote", None)
 HOLE = 4  # the number that no file has: that file was lost
@@ -202,6 +183,11 @@ class Lifetime:
             yield one | {"offline_timestamp": int(start) // 1000 if int(start) > 1e11 else None}
         elif chance < 0.018 and not _is_start(start):  # one second, one item, another length
             yield one | {"ms_played": int(float(one["ms_played"])) + 1}
+        elif chance < 0.021 and _is_start(start):  # another export ends it when it was over
+            began = moment_of(int(start))
+            over = _ended(one, began) + timedelta(seconds=3)
+            if timedelta(seconds=12) < _moment(one["ts"]) - over < timedelta(days=1):
+                yield one | {"ts": _text(over), "offline_timestamp": None}
 
     def _row(
         self, began: datetime, device: str | None, *, ms_played: int, **values: Any
@@ -286,6 +272,10 @@ def _ended(one: dict[str, Any], began: datetime) -> datetime:
 
 def _handed_in(one: dict[str, Any]) -> str:
     return str(one["ts"])
+
+
+def moment_of(start: int) -> datetime:
+    return datetime.fromtimestamp(start / 1000 if start > 1e11 else start, UTC)
 
 
 def _moment(text: str) -> datetime:

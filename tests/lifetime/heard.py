@@ -6,9 +6,10 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from tests.dashboards.heard import Heard, pieces
-from tests.lifetime import placing, songs
+from tests.lifetime import identity, placing, songs
 from tests.lifetime.identity import Import
 from tests.lifetime.placing import Placed
+from tests.lifetime.rows import Listen
 from tests.lifetime.songs import Release
 
 
@@ -17,6 +18,7 @@ class Everything:
     """What all who live here heard."""
 
     releases: dict[str, Release]
+    again: dict[str, list[tuple[Listen, Listen]]]  # plays that were told twice, and the other row
     placed: dict[str, list[Placed]]  # by listener, in the order in which they ended
     heard: dict[str, list[Heard]]
     zone: ZoneInfo
@@ -29,17 +31,20 @@ class Everything:
 
 def of(imports: Mapping[str, Iterable[Import]], *, zone: ZoneInfo) -> Everything:
     """`imports` by listener."""
-    listens = {
+    told = {
         user_id: [one for each in theirs for one in each.listens]
         for user_id, theirs in imports.items()
     }
-    releases = songs.releases([one for theirs in listens.values() for one in theirs])
+    again = {user_id: identity.told_again(theirs) for user_id, theirs in told.items()}
+    listens = {user_id: _once(theirs, again[user_id]) for user_id, theirs in told.items()}
+    releases = songs.releases(_all(told), _all(listens))
     placed = {
         user_id: placing.placed(theirs, user_id=user_id, zone=zone)
         for user_id, theirs in listens.items()
     }
     return Everything(
         releases=releases,
+        again=again,
         placed=placed,
         heard={
             user_id: [_heard(one, releases[songs.release_id(one.listen)], zone) for one in theirs]
@@ -47,6 +52,15 @@ def of(imports: Mapping[str, Iterable[Import]], *, zone: ZoneInfo) -> Everything
         },
         zone=zone,
     )
+
+
+def _once(listens: list[Listen], again: list[tuple[Listen, Listen]]) -> list[Listen]:
+    others = {id(other) for _, other in again}
+    return [one for one in listens if id(one) not in others]
+
+
+def _all(listens: Mapping[str, list[Listen]]) -> list[Listen]:
+    return [one for theirs in listens.values() for one in theirs]
 
 
 def _heard(one: Placed, release: Release, zone: ZoneInfo) -> Heard:

@@ -1,6 +1,7 @@
 """Which rows of an export are one listen: docs/adr/0030."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -100,6 +101,43 @@ class Known:
         )
         began_at = listen.began_at if is_device else listen.began_at + moved
         return replace(listen, ended_at=listen.ended_at + moved, began_at=began_at)
+
+
+def told_again(listens: Iterable[Listen]) -> list[tuple[Listen, Listen]]:
+    """Each play that another row tells again, and that row: what silver decides in docs/adr/0030.
+
+    A row with a device start and one without, of which the end implies the same start, give or take
+    ten seconds, are one play, which ended when it was handed in first.
+    """
+    groups: dict[tuple[Any, ...], list[Listen]] = defaultdict(list)
+    for listen in listens:
+        if listen.ms > 10_000:
+            groups[listen.item, listen.ms].append(listen)
+    found = []
+    for group in groups.values():
+        group.sort(key=lambda one: (_begun(one), one.ended_at))
+        chain: list[Listen] = []
+        for one in [*group, None]:
+            if chain and (one is None or not _is_told_again(chain[-1], one)):
+                first = min(chain, key=lambda each: each.ended_at)
+                found += [(first, other) for other in chain if other is not first]
+                chain = []
+            chain += [one] if one else []
+    return found
+
+
+def _is_told_again(one: Listen, other: Listen) -> bool:
+    return (
+        (one.device_start is None) != (other.device_start is None)
+        and one.ended_at.replace(microsecond=0) != other.ended_at.replace(microsecond=0)
+        and _begun(other) - _begun(one) <= timedelta(seconds=10)
+    )
+
+
+def _begun(listen: Listen) -> datetime:
+    if listen.device_start:
+        return rows.moment_of(listen.device_start)
+    return listen.ended_at - timedelta(milliseconds=listen.ms)
 
 
 def _start(listen: Listen) -> tuple[Any, ...]:

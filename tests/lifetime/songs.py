@@ -54,11 +54,9 @@ def release_id(listen: Listen) -> str:
     return f"name:{hashlib.md5(names.encode(), usedforsecurity=False).hexdigest()}"
 
 
-def releases(listens: Sequence[Listen]) -> dict[str, Release]:
-    """All ids that were begun by anybody here."""
-    by_id: dict[str, list[Listen]] = defaultdict(list)
-    for listen in listens:
-        by_id[release_id(listen)].append(listen)
+def releases(listens: Sequence[Listen], kept: Sequence[Listen]) -> dict[str, Release]:
+    """All ids that were begun by anybody here; rows that are told again have names too."""
+    by_id, counted = _by_id(listens), _by_id(kept)
     found = {one: _release(one, rows) for one, rows in by_id.items()}
     _respell(listens, found.values())
     songs: dict[Song, list[Release]] = defaultdict(list)
@@ -66,9 +64,16 @@ def releases(listens: Sequence[Listen]) -> dict[str, Release]:
         release.song = _song(release)
         songs[release.song].append(release)
     for group in songs.values():
-        first = max(group, key=lambda one: _rank(one, by_id[one.release_id]))
+        first = max(group, key=lambda one: _rank(one, counted[one.release_id]))
         for release in group:
             release.track_id = first.release_id
+    return found
+
+
+def _by_id(listens: Iterable[Listen]) -> dict[str, list[Listen]]:
+    found: dict[str, list[Listen]] = defaultdict(list)
+    for listen in listens:
+        found[release_id(listen)].append(listen)
     return found
 
 

@@ -90,7 +90,7 @@ def test_the_import_is_accounted_for_row_by_row(life: Installation) -> None:
     assert mine[0].rows >= 30_000
     checks_of_sources.imports(life.site, mine[0], life.zone, file=life.file)
     checks_of_sources.coverage(life.site, mine, life.zone)
-    checks_of_sources.merged(life.site)
+    checks_of_sources.merged(life.site, life.view())
     checks_of_sources.data(life.site, life.view())
 
 
