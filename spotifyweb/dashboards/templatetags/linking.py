@@ -43,12 +43,14 @@ def track_href(context: template.Context, track_id: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def artist_href(context: template.Context, artist_name: str) -> SafeString:
+def artist_href(context: template.Context, artist_name: str | None) -> SafeString:
     return _href(context, reverse("dashboards:artist"), name=artist_name)
 
 
 @register.simple_tag(takes_context=True)
-def album_href(context: template.Context, artist_name: str, album_name: str) -> SafeString:
+def album_href(
+    context: template.Context, artist_name: str | None, album_name: str | None
+) -> SafeString:
     return _href(context, reverse("dashboards:album"), artist=artist_name, name=album_name)
 
 
@@ -58,8 +60,11 @@ def page_href(context: template.Context, name: str) -> SafeString:
     return _href(context, reverse(f"dashboards:{name}"))
 
 
-def _href(context: template.Context, path: str, **params: str) -> SafeString:
-    """`href="…"`, or nothing: whoever was sent a link sees its pages and no others."""
-    if context.get("share"):
+def _href(context: template.Context, path: str, **params: str | None) -> SafeString:
+    """`href="…"`, or nothing: what lost its name has no page under it, and whoever was sent a link
+    sees its pages and no others.
+    """
+    known = {name: value for name, value in params.items() if value}
+    if context.get("share") or len(known) < len(params):
         return SafeString("")
-    return format_html('href="{}"', filtered(context, path, **params))
+    return format_html('href="{}"', filtered(context, path, **known))
