@@ -1,8 +1,13 @@
-"""Rows that are no plays."""
+"""Rows that are no plays, and one of which only the id is left."""
 
 from typing import Any
 
 from tests.data.history_export import NO_TRACK, row
+
+
+def nameless(ts: str) -> dict[str, Any]:
+    """A play of which Spotify lost the names."""
+    return row(ts=ts) | NO_TRACK | {"spotify_track_uri": "spotify:track:NamesOfThisAreLost"}
 
 
 def broken(year: int, number: int) -> list[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from tests.dashboards import counting
 from tests.lifetime import view as views
 from tests.lifetime import words
-from tests.lifetime.site import Opened, Site, short_days
+from tests.lifetime.site import UNNAMED, Opened, Site, short_days
 from tests.lifetime.view import ONE_DAY, View
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -73,7 +73,7 @@ def plays(view: View, most: int, *, of: set[str] | None = None) -> list[str]:
 
 def _play(one: Any) -> str:
     names = " · ".join(name for name in (one.artist_name, one.album_name) if name)
-    return words.line(one.track_name, names, words.moment(one.local_at), "history")
+    return words.line(one.track_name or UNNAMED, names, words.moment(one.local_at), "history")
 
 
 def _change(view: View, name: str) -> str | None:

@@ -195,6 +195,10 @@ def podcasts(site: Site, view: View) -> None:
     opened.head(dated(view).label())
     own = view.seen(podcasts="only")
     totals, unique = own.totals(), own.unique()
+    if not totals["plays"]:
+        opened.same("nothing", opened.page.main.all("h2")[0].read(), "Nothing spoken here")
+        opened.close()
+        return
     opened.facts(
         {
             "listening time": words.duration(totals["heard_ms"]),

@@ -9,7 +9,7 @@ from tests.dashboards.counting import KEYS
 from tests.dashboards.heard import Heard
 from tests.lifetime import words
 from tests.lifetime.checks import buckets, plays, scope_of
-from tests.lifetime.site import Opened, Site
+from tests.lifetime.site import UNNAMED, Opened, Site
 from tests.lifetime.view import Ranking, View, is_named
 
 KINDS = ("tracks", "artists", "albums")
@@ -75,7 +75,7 @@ def search(site: Site, view: View, typed: str, *, meant: str = "") -> None:
 
 def name_of(view: View, key: Key) -> str:
     release = view.track(key[0])
-    return words.line(release.title, release.artist)
+    return words.line(release.title or UNNAMED, release.artist)
 
 
 def amounts(name: str | None, row: tuple[Any, ...]) -> str:
@@ -147,7 +147,7 @@ def _parts(opened: Opened, view: View, kind: str, own: list[Heard]) -> None:
         lines = []
         for release_id, count, ms in rows if len(rows) > 1 else []:
             one = view.everything.releases[release_id]
-            name = words.line(one.album or "Unknown album", one.title)
+            name = words.line(one.album or "Unknown album", one.title or UNNAMED)
             lines.append(words.line(name, words.number(count), words.duration(ms)))
         opened.rows("releases-title", lines)
         return
@@ -155,7 +155,7 @@ def _parts(opened: Opened, view: View, kind: str, own: list[Heard]) -> None:
     titles = {one.track_id: name_of(view, (one.track_id,)) for one in own}
     if kind == "albums":  # as they are called on it
         for each in sorted(own, key=lambda one: one.track_name):
-            titles[each.track_id] = words.line(each.track_name, each.artist_name)
+            titles[each.track_id] = words.line(each.track_name or UNNAMED, each.artist_name)
     lines = [amounts(titles[row[0]], row) for row in rows]
     opened.rows("tracks-title", lines[:50])
     if lines:

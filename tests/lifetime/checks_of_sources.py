@@ -98,7 +98,8 @@ def coverage(site: Site, imported: list[Import], zone: ZoneInfo) -> None:
         node.attributes["data-source"]: len(node.all("rect"))
         for node in opened.page.main.all("svg", has="bar")
     }
-    opened.same("bars", bars, {"extended_history": len(spans), "recently_played": 1})
+    holes = sum(gap.reason == gaps.BETWEEN for gap in site.gaps)
+    opened.same("bars", bars, {"extended_history": 1 + holes, "recently_played": 1})
     counted = [
         [
             "the beginning" if gap.reason == gaps.BEFORE else words.moment(gap.first),

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.data.history_export import FOLDER, NO_TRACK, row
-from tests.lifetime.broken import broken
+from tests.lifetime.broken import broken, nameless
 from tests.lifetime.catalogue import DEVICES, Catalogue, Release, Song, Spoken
 
 Rows = list[Any]
@@ -52,7 +52,7 @@ class Lifetime:
             part = rows[max(0, start - overlap) : start + size if number < 8 else None]
             if number != HOLE:
                 name = f"Streaming_History_Audio_{_handed_in(part[0])[:4]}_{number}.json"
-                files[name] = [*part, *broken(self.until.year - 3, number)]
+                files[name] = [*part, nameless(part[0]["ts"]), *broken(self.until.year - 3, number)]
         return files | {f"Streaming_History_Video_{self.until.year - 9}.json": videos}
 
     def _rows(self) -> Iterator[dict[str, Any]]:

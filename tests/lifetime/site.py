@@ -17,6 +17,7 @@ from tests.lifetime.page import Node, Page
 from tests.lifetime.view import View
 from tests.machine import PATIENCE_SECONDS
 
+UNNAMED = "Unknown track"
 SHARES = ("skipping", "devices")  # charts in which 0 is something to draw
 NUMBER = re.compile(r"\d[\d,.]*")
 
@@ -166,7 +167,7 @@ def ranked(
 def named(view: View, kind: str, key: tuple[str, ...], counted: str = "track") -> str:
     if kind == "tracks":
         release = view.track(key[0])
-        return words.line(release.title, release.artist)
+        return words.line(release.title or UNNAMED, release.artist)
     if kind == "albums":
         return words.line(key[1], key[0])
     return words.line(key[0], words.plural(view.songs_of(key), counted))
