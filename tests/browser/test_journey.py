@@ -29,6 +29,7 @@ JOURNEY = [
     "/house/",
     "/coverage/",
     "/rules/",
+    "/corrections/",
     "/shares/",
     "/export/",
     "/about/",
@@ -114,6 +115,22 @@ def test_a_keyboard_is_enough(kavya: Listener, opened: Opened) -> None:
     page.get_by_label("Source").focus()
     page.keyboard.press("Escape")
     expect(page.get_by_label("Source")).to_be_hidden()
+
+
+def test_a_track_is_joined_with_the_keyboard_and_undone(kavya: Listener, opened: Opened) -> None:
+    page = opened("/artist/?name=Artist+3", kavya, size="phone")
+    page.locator(".card:has(#tracks-title) a.media__title").first.click()
+    page.get_by_label("Same track as").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")  # past the link in the help text
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    assert not [*minded_by_axe(page), *cut_off(page)]
+    page.get_by_role("link", name="Corrections").last.click()
+    assert not [*minded_by_axe(page), *cut_off(page)]
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("No corrections.")).to_be_visible()
 
 
 def test_a_build_that_was_missed_is_taken_up_by_the_next_socket(

@@ -240,5 +240,5 @@ def test_they_are_exported(kavya: Listener, charlie: Listener) -> None:
     decision = applied(kavya)
     told = browser_of(kavya).get("/export/decisions.json").json()
     assert [row["first_event_id"] for row in told["kept_apart"]] == [decision.first_event_id]
-    assert set(told) == {"rules", "kept_apart", "links", "house"}
+    assert set(told) == {"rules", "corrections", "kept_apart", "links", "house"}
     assert not any(browser_of(charlie).get("/export/decisions.json").json().values())

@@ -61,12 +61,12 @@ def item_page(request: HttpRequest, asked: Asked, item: Item) -> HttpResponse:
         "plays": newest_plays(asked, item),
         "house": in_the_house(asked, item),
         "as_of": overview.newest_at(view.warehouse),
-        **correctable(asked, item, about),
+        **correctable(asked, item, about, len(story.releases)),
     }
     return render(request, "dashboards/item.html", context)
 
 
-def correctable(asked: Asked, item: Item, about: Row) -> dict[str, object]:
+def correctable(asked: Asked, item: Item, about: Row, releases: int) -> dict[str, object]:
     """What its own listener may join it with; of an artist, the spellings that may be split off."""
     if asked.is_shared or item.kind == "albums":
         return {}
@@ -77,7 +77,7 @@ def correctable(asked: Asked, item: Item, about: Row) -> dict[str, object]:
             "spellings": corrections.spellings(view.warehouse, view.user_id, name),
         }
     same_as = items.same_artist(asked.view, about)
-    return {"can_join": bool(same_as), "same_as": same_as}
+    return {"can_join": bool(same_as) or releases > 1, "same_as": same_as}
 
 
 def newest_plays(asked: Asked, item: Item) -> list[Row]:
