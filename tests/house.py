@@ -93,7 +93,7 @@ class House:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=5 * PATIENCE_SECONDS,
             check=False,
         )
         assert done.returncode == 0, done.stderr[-3000:]
