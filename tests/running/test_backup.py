@@ -93,7 +93,13 @@ def built(house: House, as_of: str) -> dict[str, list[tuple[object, ...]]]:
 def rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[object, ...]]:
     columns = [row[0] for row in connection.execute(f"describe gold.{name}").fetchall()]
     shown = ", ".join(f'"{column}"' for column in columns if column not in OWN_TO_A_BUILD)
-    return sorted(connection.execute(f"select {shown} from gold.{name}").fetchall(), key=repr)
+    found = connection.execute(f"select {shown} from gold.{name}").fetchall()
+    return sorted((tuple(map(_rounded, row)) for row in found), key=repr)
+
+
+def _rounded(value: object) -> object:
+    """The last digit of a sum of floats depends on which thread was first."""
+    return float(f"{value:.10g}") if isinstance(value, float) else value
 
 
 def test_a_live_backup_loses_nothing_and_what_was_erased_since_stays_erased(
@@ -119,9 +125,10 @@ def test_a_live_backup_loses_nothing_and_what_was_erased_since_stays_erased(
     came_back = set(landed_ids(DiskLake(second.folder / "lake"), "plays"))
     assert len(acknowledged) > PER_SECOND * SECONDS / 5
     assert not set(acknowledged) - came_back
-    assert not any(
-        b"sbxTheo9vR" in path.read_bytes() for path in (second.folder / "lake").rglob("*.parquet")
-    )
+    lake = second.folder / "lake"
+    naming = [path for path in lake.rglob("*.parquet") if b"sbxTheo9vR" in path.read_bytes()]
+    orders = lake / "bronze" / "erasures" / "snapshot.parquet"  # what keeps the listener away
+    assert not {*naming} - {orders}
 
 
 def test_restored_gold_is_the_original_in_every_table(
