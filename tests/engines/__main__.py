@@ -1,6 +1,6 @@
 """`make test-full`: the contract suites on a real Kafka, the story on all real engines, everything
-killed, cut off and fed with hostile files, a lifetime counted twice, and decisions on plays taken
-back."""
+killed, cut off and fed with hostile files, a lifetime counted twice, a large export saved, upgrades
+and backups, and decisions on plays taken back."""
 
 import os
 import subprocess
@@ -16,6 +16,8 @@ SUITES = [
     "tests/engines",
     "tests/faults",
     "tests/lifetime",
+    "tests/downloads",
+    "tests/running",
     "tests/dbt/test_separations.py",
 ]
 
