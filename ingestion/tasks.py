@@ -137,7 +137,15 @@ def import_history(*, import_pk: int, **_: Any) -> None:
     finally:
         if history.is_settled:  # also by a fault of ours: the reason is stored, the files go
             uploads.discard(history)
+            _import_next(history.listener)
     consume_all.delay(at_once=True)
+
+
+def _import_next(listener: Listener) -> None:
+    """Start the oldest upload of that listener that found another import under way."""
+    waiting = HistoryImport.objects.filter(listener=listener, status=HistoryImport.Status.WAITING)
+    if (oldest := waiting.order_by("pk").first()) is not None:
+        import_history.delay(import_pk=oldest.pk)
 
 
 @shared_task(name="ingestion.resume_imports")

@@ -15,6 +15,7 @@ from django.utils import timezone
 from ingestion import tasks
 from ingestion.importing import bookkeeping, uploads
 from ingestion.models import HistoryImport
+from spotifyweb import locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from tests.data import hostile
@@ -172,6 +173,22 @@ def test_what_a_killed_worker_left_behind_starts_over(
     assert len(appended()) > 300
     tasks.resume_imports()
     assert asked == [history.pk]
+
+
+def test_an_upload_made_during_an_import_is_next(
+    alice: Listener, bob: Listener, archive: bytes, asked: list[int], appended: Appended
+) -> None:
+    first, second, third = (
+        uploads.receive([file(content)], listener=alice) for content in (b"{", archive, archive)
+    )
+    uploads.receive([file(archive)], listener=bob)
+    with locks.held(f"import:{alice.user_id}"):
+        for found_it_held in (second, third):
+            assert work(found_it_held.pk).status == Status.WAITING
+    assert asked == []
+    assert work(first.pk).status == Status.FAILED
+    assert work(second.pk).status == Status.DONE
+    assert asked == [second.pk, third.pk]
 
 
 def test_a_zip_with_a_hostile_file_brings_the_others_and_says_what_is_missing(
