@@ -1,22 +1,19 @@
 """`/api/v1/corrections`: tracks and artists that a listener joined or split by hand."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from spotifyweb import clients
-from spotifyweb.accounts.models import ApiToken
 from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards import corrections
-from spotifyweb.dashboards.api.parting import Refusal
+from spotifyweb.dashboards.api.parting import PartingView, Refusal
 from spotifyweb.dashboards.corrections import Wish
 from spotifyweb.dashboards.models import Correction
-from spotifyweb.warehouse import NoBuild
 
 
 class NewCorrection(serializers.Serializer[Any]):
@@ -64,20 +61,7 @@ EXAMPLE = OpenApiExample(
 )
 
 
-class CorrectingView(APIView):
-    """Read with `read:stats`, write with `write:corrections`."""
-
-    scopes: ClassVar[dict[str, str]] = {
-        method: str(ApiToken.Scope.CORRECT) for method in ("POST", "DELETE")
-    }
-
-    def handle_exception(self, exc: Exception) -> Response:
-        if isinstance(exc, NoBuild):
-            exc = exceptions.NotFound("No plays of yours are in the warehouse yet.")
-        return super().handle_exception(exc)
-
-
-class CorrectionsView(CorrectingView):
+class CorrectionsView(PartingView):
     @extend_schema(
         summary="Tracks and artists that you joined or split, the newest first",
         tags=["corrections"],
@@ -113,7 +97,7 @@ class CorrectionsView(CorrectingView):
         return Response(Corrections({"results": found}).data, status=status.HTTP_201_CREATED)
 
 
-class CorrectionView(CorrectingView):
+class CorrectionView(PartingView):
     @extend_schema(
         summary="Undo a correction; your pages follow with the next build",
         tags=["corrections"],
