@@ -6,7 +6,7 @@
   const ALIVE_MS = 20000, SILENT_MS = 30000, ASK_MS = 10000, LONGEST_WAIT_MS = 60000;
   const LOGIN = 4401, GONE = 4403;
   let wait = 1000, asking = null, state = null, receivedAt = 0;
-  let build = document.querySelector("main").dataset.build; // what the page was painted from, "" for none
+  let build = document.querySelector("main").dataset.build; // that the page was painted from
 
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
@@ -15,14 +15,15 @@
     receivedAt = performance.now() - next.age_ms;
     tell("playback", { state, receivedAt });
     showBar();
-    if (next.build_id) compare(next.build_id);
+    if ("build_id" in next) compare(next.build_id ?? "");
   };
 
-  // told when it is published, and with each state for a page that was away then
+  // told when it is published, and with some states for a page that was away then; "" is none
   const compare = (id) => {
-    const isNews = build !== undefined && id > build; // they sort by time
+    build ??= id; // a page without numbers counts from the first state
+    if (id <= build) return; // they sort by time
     build = id;
-    if (isNews) tell("build");
+    tell("build");
   };
 
   // where the item is by now, by this browser's own clock

@@ -5,7 +5,7 @@
   const GONE = "You logged out or disconnected Spotify. Log in to see what plays.";
   const LOGS_IN = ["needs_login", "disconnected", "local"];
   let shown, recommendedFor = null, seenAt = null, length = 0, isOffline = false, last = null;
-  let lists = 0, hits = 0, generated = 0, forgetting;
+  let questions = 0, lists = 0, hits = 0, generated = 0, forgetting;
 
   const clock = (ms) => {
     const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -107,17 +107,18 @@
     const id = item?.content_type === "track" ? item.track_id : null;
     if (id === recommendedFor && !again) return;
     recommendedFor = id;
+    const question = (questions += 1);
     if (!id) return list([], "Recommendations appear here while a track plays.");
     try {
       const answer = await fetch(`/api/v1/recommendations/${encodeURIComponent(id)}?limit=10`, {
         headers: { Accept: "application/json" },
       });
       const found = await answer.json();
-      if (recommendedFor !== id) return; // the next track began meanwhile
+      if (question !== questions) return; // another track or another build since
       list(found.recommendations ?? [], found.note ?? found.detail ?? "Nothing fits this track yet.");
       if (answer.ok) figures(found);
     } catch {
-      if (recommendedFor === id) list([], "The recommendations did not arrive. They come with the next track.");
+      if (question === questions) list([], "The recommendations did not arrive. They come with the next track.");
     }
   };
 

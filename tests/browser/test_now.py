@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, WebSocketRoute, expect
 
 from tests.faults import players
 from tests.house import House
@@ -44,6 +44,7 @@ async () => {
     await new Promise((resolve) => setTimeout(resolve, 1000));
 }
 """
+FIRST_BUILD = '{"type": "build", "build_id": "20260101T000000Z-0000"}'
 SOON = 120_000  # ms; a skip shows within 5.5 s on a machine of its own
 
 
@@ -211,6 +212,30 @@ def test_a_page_without_its_socket_says_so_asks_slowly_and_comes_back(
     expect(title).to_have_text(second, timeout=SOON)  # it asks every ten seconds
     refused.clear()
     expect(page.locator("[data-now=trouble]")).to_be_hidden(timeout=SOON)
+
+
+def test_a_page_opened_before_the_first_build_asks_again_when_it_is_there(
+    running: House, visit: BrowserContext
+) -> None:
+    """Whatever builds this house has: the page is painted, and its socket speaks, as before any."""
+    play(running, MIRA, 8)
+    log_in(running, visit, MIRA).close()
+    page = visit.new_page()
+    sockets: list[WebSocketRoute] = []
+    visit.route_web_socket("**/ws/now/", lambda socket: sockets.append(socket))
+    expected = re.compile(r'"build_id": (null|"[^"]*")')
+
+    def before_any_build(route: Route) -> None:
+        route.fulfill(body=expected.sub('"build_id": null', route.fetch().text()))
+
+    page.route("**/now/", before_any_build)
+    with page.expect_response("**/api/v1/recommendations/**"):
+        page.goto(f"{running.url}/now/")
+    page.wait_for_function("() => window.player.position() !== null")
+    state = expected.sub('"build_id": null', page.locator("#now-state").inner_text())
+    with page.expect_response("**/api/v1/recommendations/**"):
+        for message in (f'{{"type":"state","state":{state}}}', FIRST_BUILD):
+            sockets[-1].send(message)
 
 
 def test_a_killed_web_process_is_noticed_and_found_again(
