@@ -153,7 +153,7 @@ async def _push_all(_: list[Any], number: int) -> None:
 def _states(number: int) -> list[tuple[str, dict[str, Any]]]:
     from django.utils import timezone
 
-    from nowplaying import pushing, telling
+    from nowplaying import live_pages, state_payload
     from nowplaying.models import Playback
     from spotifyweb.accounts.models import Listener
 
@@ -161,8 +161,8 @@ def _states(number: int) -> list[tuple[str, dict[str, Any]]]:
     item = {"track_id": str(number), "track_name": "A song", "duration_ms": 1, "url": "x" * 60}
     return [
         (
-            pushing.group_of(one.pk),
-            telling.state_of(
+            live_pages.group_of(one.pk),
+            state_payload.state_of(
                 Playback(listener=one, kind="track", item=item, observed_at=now, due_at=now),
                 now=now,
             ),

@@ -5,4 +5,4 @@ class NowPlayingConfig(AppConfig):
     name = "nowplaying"
 
     def ready(self) -> None:
-        from nowplaying import hearing  # noqa: F401  connects its receivers
+        from nowplaying import receivers  # noqa: F401  connects its receivers

@@ -14,7 +14,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.utils import timezone
 
-from nowplaying import pushing, telling, watching
+from nowplaying import live_pages, state_payload
 from spotifyweb import clients
 
 CHATTY_SECONDS = 0.5  # a page that talks more often is not answered more often
@@ -34,9 +34,9 @@ class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
             return
         self.listener_pk = listener.pk
         self.groups = [
-            pushing.group_of(listener.pk),
-            pushing.session_group(self.scope["session"].session_key),
-            pushing.BUILDS,
+            live_pages.group_of(listener.pk),
+            live_pages.session_group(self.scope["session"].session_key),
+            live_pages.BUILDS,
         ]
         for group in self.groups:
             await self.channel_layer.group_add(group, self.channel_name)
@@ -72,12 +72,12 @@ class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
 
 
 def current_state(listener_pk: int) -> dict[str, Any] | None:
-    return telling.state_for(listener_pk, now=timezone.now())
+    return state_payload.state_for(listener_pk, now=timezone.now())
 
 
 def begin_watching(listener_pk: int) -> None:
     """The first open page makes a look due at once."""
     from nowplaying.tasks import poll
 
-    if watching.mark(clients.redis_client(), listener_pk):
+    if live_pages.renew_presence(clients.redis_client(), listener_pk):
         poll.apply_async((listener_pk,), {"at_once": True}, expires=5)

@@ -5,6 +5,7 @@ the next one due before the tick after it sends that one itself, so that the end
 within about a second though beat ticks seldom. Whichever comes second finds nothing due.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,14 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from nowplaying import calls, condition, owing, polling, pushing, watching
+from nowplaying import live_pages, metrics, outbox, poller
 from nowplaying.models import Overtaken, Playback
-from nowplaying.pace import TICK_SECONDS, Pace
+from nowplaying.poll_settings import TICK_SECONDS, Pace
 from spotifyweb import clients, locks
 from spotifyweb.accounts import tokens
-from spotifyweb.accounts.models import Listener
+from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.spotify.quota import Quota
+from spotifyweb.times import time_in_utc
 
 LOCK_SECONDS = 15  # renewed while the look lasts
 EARLY_SECONDS = 0.2
@@ -28,7 +31,7 @@ EARLY_SECONDS = 0.2
 def tick(**_: Any) -> int:
     """Start a poll for everybody due before the next tick; returns how many."""
     now = timezone.now()
-    condition.note_tick(clients.redis_client(), now=now)
+    metrics.note_tick(clients.redis_client(), now=now)
     due = Playback.objects.due(by=now + timedelta(seconds=TICK_SECONDS), now=now)
     wanted = Listener.objects.connected().filter(Q(playback__isnull=True) | Q(playback__in=due))
     found = wanted.values_list("pk", "playback__due_at")
@@ -62,17 +65,17 @@ def look(listener_pk: int, *, at_once: bool) -> Playback | None:
     listener = Listener.objects.connected().filter(pk=listener_pk).first()
     if listener is None or not (at_once or is_due(listener_pk)):
         return None
-    playback = polling.poll(
+    playback = poller.poll(
         listener,
         ask=lambda: tokens.ask(listener, lambda spotify: spotify.player(), now=timezone.now()),
         event_log=clients.event_log(),
         cache=clients.redis_client(),
-        watched=watching.is_watched(clients.redis_client(), listener_pk),
+        watched=live_pages.is_watched(clients.redis_client(), listener_pk),
         clock=timezone.now,
         pace=pace_for(listener),
     )
-    pushing.push_state(playback, now=timezone.now())
-    owing.pay_unless_away(playback, clients.event_log(), clients.redis_client())
+    live_pages.push_state(playback, now=timezone.now())
+    outbox.pay_unless_away(playback, clients.event_log(), clients.redis_client())
     return playback
 
 
@@ -104,7 +107,7 @@ def pay(**_: Any) -> int:
     """Append what the log did not take when it happened; no look waits for this."""
     try:
         with locks.held("paying the log"):
-            return owing.pay_all(clients.event_log(), clients.redis_client())
+            return outbox.pay_all(clients.event_log(), clients.redis_client())
     except locks.Held:
         return 0
 
@@ -112,4 +115,28 @@ def pay(**_: Any) -> int:
 @shared_task(name="nowplaying.keep_counts", ignore_result=True)
 def keep_counts(**_: Any) -> int:
     """Today's counts of calls from Valkey into the database; returns how many rows."""
-    return calls.keep(clients.spotify_quota(), now=timezone.now())
+    return metrics.store_calls(clients.spotify_quota(), now=timezone.now())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRequest:
+    accepted: bool
+    message: str
+
+
+def request_poll(
+    listener: Listener, *, quota: Quota, now: datetime, holds: timedelta
+) -> PollRequest:
+    """Send a look unless Spotify must not be asked; the message is for the listener."""
+    if listener.connection != Connection.CONNECTED:
+        return PollRequest(accepted=False, message="Log in with Spotify again to see what plays.")
+    blocked_until = quota.blocked_until("player")
+    if blocked_until and blocked_until > now:
+        until = time_in_utc(blocked_until, now=now)
+        return PollRequest(accepted=False, message=f"Spotify asked us to wait until {until}.")
+    if not quota.has_room("player", user_id=listener.user_id, now=now):
+        return PollRequest(accepted=False, message="Today's limit of calls to Spotify is reached.")
+    if Playback.objects.filter(listener=listener, observed_at__gt=now - holds).exists():
+        return PollRequest(accepted=True, message="This is from a moment ago.")
+    poll.apply_async((listener.pk,), {"at_once": True}, expires=10)
+    return PollRequest(accepted=True, message="Looking…")

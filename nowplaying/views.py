@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from nowplaying import refreshing, telling, watching
+from nowplaying import live_pages, state_payload, tasks
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection
 from spotifyweb.accounts.whose import listener_of
@@ -27,9 +27,9 @@ LOGS_IN_AGAIN = {*Connection.values} - {Connection.CONNECTED}
 def page(request: HttpRequest) -> HttpResponse:
     """Complete without its script; the script goes on from the very same state."""
     now = timezone.now()
-    state = telling.state_for(listener_of(request).pk, now=now) or {}
-    context = telling.painted(state) | {
-        "trouble": telling.in_utc(state["trouble_words"], state, now=now),
+    state = state_payload.state_for(listener_of(request).pk, now=now) or {}
+    context = state_payload.painted(state) | {
+        "trouble": state_payload.in_utc(state["trouble_words"], state, now=now),
         "needs_login": state["trouble"] in LOGS_IN_AGAIN,
     }
     return render(request, "nowplaying/now.html", context)
@@ -42,8 +42,8 @@ def state(request: HttpRequest) -> HttpResponse:
     """The same state that the socket sends; asking for it counts as watching."""
     listener = listener_of(request)
     with suppress(redis.RedisError):  # then nobody is watched, and the state is told all the same
-        watching.mark(clients.redis_client(), listener.pk)
-    return JsonResponse(telling.state_for(listener.pk, now=timezone.now()) or {})
+        live_pages.renew_presence(clients.redis_client(), listener.pk)
+    return JsonResponse(state_payload.state_for(listener.pk, now=timezone.now()) or {})
 
 
 @require_POST
@@ -51,7 +51,7 @@ def state(request: HttpRequest) -> HttpResponse:
 def refresh(request: HttpRequest) -> HttpResponse:
     """Look at the player at once, within Spotify's limits; the new state comes by the socket."""
     quota = clients.spotify_quota()
-    answer = refreshing.refresh(listener_of(request), quota=quota, now=timezone.now(), holds=HOLDS)
+    answer = tasks.request_poll(listener_of(request), quota=quota, now=timezone.now(), holds=HOLDS)
     if request.headers.get("Accept", "").startswith("application/json"):
         return JsonResponse({"message": answer.message}, status=202 if answer.accepted else 429)
     messages.info(request, answer.message)

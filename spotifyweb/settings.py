@@ -12,7 +12,7 @@ import dj_database_url
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
-from nowplaying.pace import Pace
+from nowplaying.poll_settings import Pace
 from recommendations.parameters import Parameters
 from spotifyweb import env
 
@@ -165,7 +165,7 @@ RECOMMENDING = Parameters(
     }
 )
 
-# What plays now: each number of nowplaying/pace.py is NOW_PLAYING_<ITS NAME>, in seconds ----------
+# What plays now: each number of nowplaying/poll_settings.py is NOW_PLAYING_<ITS NAME>, in seconds -
 NOW_PLAYING = Pace(
     **{
         name: env.number(f"NOW_PLAYING_{name.upper()}", default)

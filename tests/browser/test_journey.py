@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from ingestion.models import Gap
-from nowplaying import telling
+from nowplaying import state_payload
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Share
 from tests.browser.conftest import AXE, Opened
@@ -137,7 +137,7 @@ def test_a_build_that_was_missed_is_taken_up_by_the_next_socket(
     kavya: Listener, opened: Opened
 ) -> None:
     page, sockets, builds = opened("/about/", kavya), [], ["first"]
-    state = telling.state_for(kavya.pk, now=NIGHT) or {}
+    state = state_payload.state_for(kavya.pk, now=NIGHT) or {}
 
     def speak(socket: WebSocketRoute) -> None:
         sockets.append(socket)

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
-from nowplaying import pushing, watching
+from nowplaying import live_pages
 from nowplaying.consumers import GONE, NOT_LOGGED_IN
 from nowplaying.models import Playback
 from spotifyweb import clients, news, origins
@@ -39,7 +39,7 @@ def push(somebody: Listener, name: str) -> None:
     playback.item = {"track_id": name, "track_name": name, "content_type": "track"}
     playback.started_at = playback.observed_at = timezone.now()
     playback.save()
-    pushing.push_state(playback, now=timezone.now())
+    live_pages.push_state(playback, now=timezone.now())
 
 
 async def heard(socket: Socket) -> str:
@@ -238,7 +238,7 @@ async def test_an_open_page_marks_its_listener_as_watched(enter: Open, alice: Li
     await heard(socket)
     await sync_to_async(push)(alice, "sent after the mark")
     await heard(socket)
-    assert watching.is_watched(clients.redis_client(), alice.pk)
+    assert live_pages.is_watched(clients.redis_client(), alice.pk)
 
 
 async def test_a_published_build_is_told_to_everybody_and_who_was_away_learns_of_it(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from nowplaying import condition, pushing, tasks
+from nowplaying import live_pages, metrics, tasks
 from nowplaying.models import Playback
 from spotifyweb import clients, health, locks
 from spotifyweb.accounts.models import Connection, Listener
@@ -74,7 +74,7 @@ def test_a_page_is_told_before_the_log_is_asked(
             raise LogError("away")
 
     monkeypatch.setattr(clients, "event_log", Away)
-    monkeypatch.setattr(pushing, "push_state", lambda *_, **__: did.append("told the page"))
+    monkeypatch.setattr(live_pages, "push_state", lambda *_, **__: did.append("told the page"))
     mira.sandbox.player(MIRA, "play")
     for _ in range(2):
         assert tasks.poll(mira.listener.pk, at_once=True)
@@ -129,7 +129,7 @@ def test_health_shows_the_last_tick_and_who_is_in_trouble(
 
 
 def test_before_the_first_tick_its_age_is_unknown(db: None) -> None:
-    assert condition.condition(now=timezone.now()).tick_age_seconds is None
+    assert metrics.condition(now=timezone.now()).tick_age_seconds is None
 
 
 def test_two_hundred_due_at_once_are_found_by_two_queries(

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
-from nowplaying import telling, views
+from nowplaying import state_payload, views
 from nowplaying.models import Kind, Playback, Trouble
 from spotifyweb import clients, news
 from spotifyweb.accounts import erasing
@@ -50,7 +50,7 @@ def test_the_first_paint_is_complete_and_escaped(client: Client, alice: Listener
 @pytest.mark.parametrize("trouble", Trouble.values)
 def test_each_trouble_has_its_words(client: Client, alice: Listener, trouble: str) -> None:
     playing(alice, trouble=trouble, trouble_since=timezone.now())
-    words = telling.TROUBLES[trouble].split("{")[0]
+    words = state_payload.TROUBLES[trouble].split("{")[0]
     assert words.replace("'", "&#x27;") in page_of(client, alice)
 
 
@@ -98,7 +98,7 @@ def test_refresh_now_is_refused_when_todays_limit_is_reached(
         quota._listeners_key(now), alice.user_id, str(quota.budget.listener)
     )
     assert refreshed(client, alice) == (429, "Today's limit of calls to Spotify is reached.")
-    assert telling.TROUBLES[Trouble.BUDGET].startswith("Today's limit")
+    assert state_payload.TROUBLES[Trouble.BUDGET].startswith("Today's limit")
 
 
 def test_a_second_press_finds_the_answer_of_the_first(

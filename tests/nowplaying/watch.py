@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from nowplaying import owing, polling
+from nowplaying import outbox, poller
 from nowplaying.models import Playback
 from spotifyweb import clients
 from spotifyweb.accounts import tokens
@@ -42,8 +42,8 @@ class Watch:
         """One look as a task makes it; `doors` may replace how Spotify is asked, and the log."""
         doors = {"event_log": clients.event_log(), "cache": clients.redis_client(), **doors}
         ask = doors.pop("ask", self.ask)
-        look = polling.poll(self.listener, ask=ask, **doors, watched=watched, clock=self.now)
-        owing.pay_unless_away(look, **doors)
+        look = poller.poll(self.listener, ask=ask, **doors, watched=watched, clock=self.now)
+        outbox.pay_unless_away(look, **doors)
         return look
 
     def ask(self) -> dict[str, Any] | None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from nowplaying import due
-from nowplaying.listening import Listening, Look
-from nowplaying.pace import PACE, Pace
+from nowplaying import poll_interval
+from nowplaying.play_detection import Listening, Look
+from nowplaying.poll_settings import PACE, Pace
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TRACK_SECONDS = 210
@@ -36,7 +36,9 @@ def wait(
     pace: Pace = PACE,
 ) -> float:
     seen_at = NOON - timedelta(seconds=seen_for)
-    moment = due.next_due(now, watched=watched, quiet_looks=quiet_looks, seen_at=seen_at, pace=pace)
+    moment = poll_interval.next_due(
+        now, watched=watched, quiet_looks=quiet_looks, seen_at=seen_at, pace=pace
+    )
     return (moment - NOON).total_seconds()
 
 
@@ -98,6 +100,8 @@ def test_three_hours_of_music_a_day_cost_an_eighth_of_a_flat_poll() -> None:
 
 
 def test_trouble_waits_longer_each_time_and_as_long_as_spotify_says() -> None:
-    waits = [(due.after_trouble(NOON, times=n) - NOON).total_seconds() for n in range(8)]
+    waits = [(poll_interval.after_trouble(NOON, times=n) - NOON).total_seconds() for n in range(8)]
     assert waits == [5, 10, 20, 40, 80, 120, 120, 120]
-    assert due.after_trouble(NOON, times=0, wait_seconds=3600) == NOON + timedelta(hours=1)
+    assert poll_interval.after_trouble(NOON, times=0, wait_seconds=3600) == NOON + timedelta(
+        hours=1
+    )

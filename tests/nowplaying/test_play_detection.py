@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nowplaying.listening import Listen, Listening, Look, Step, step
+from nowplaying.play_detection import Listen, Listening, Look, Step, step
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = 60_000

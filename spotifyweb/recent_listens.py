@@ -1,4 +1,4 @@
-"""Today's session as the live path saw it, for recommendations that a build is too old for.
+"""Recent listens from the live path, for recommendations that a build is too old for.
 
 The list `live:<user_id>` in Valkey, newest first, holds JSON objects of track_id and played_at,
 which is when it ended. The item that plays stands on top with the time it started, until its
@@ -23,7 +23,7 @@ def live_key(user_id: str) -> str:
 
 
 def note(client: "redis.Redis", events: Iterable[dict[str, Any]]) -> None:
-    """Take up events of one listener in their order; noting them again changes nothing."""
+    """Note events of one listener in their order; noting them again changes nothing."""
     for row in events:
         key = live_key(row["user_id"])
         drop_playing(client, key)
@@ -48,7 +48,7 @@ def drop_playing(client: "redis.Redis", key: str) -> None:
 
 
 def forget_part(client: "redis.Redis", erased: Erased) -> int:
-    """What of it is erased leaves the list; how much that was."""
+    """Remove entries that the erasure covers. Returns how many."""
     key, count = live_key(erased.user_id), 0
     entries: Any = client.lrange(key, 0, -1)
     for entry in entries:

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import orjson
 import redis
 
-from nowplaying import session
 from nowplaying.models import Playback
+from spotifyweb import recent_listens
 from spotifyweb.eventlog import EventLog, LogError
 from spotifyweb.events import TYPES, Event
 
@@ -48,7 +48,7 @@ def pay(playback: Playback, event_log: EventLog, cache: "redis.Redis") -> bool:
         log.warning("player of %s: %d events wait: %s", playback.pk, len(owed) - paid, error)
     else:
         cache.delete(AWAY)
-    session.note(cache, owed[:paid])
+    recent_listens.note(cache, owed[:paid])
     playback.outbox = owed[paid:]
     # The version stays: a look that is on its way is not overtaken by this, it owes them once more.
     same = Playback.objects.filter(pk=playback.pk, version=playback.version)

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from ingestion.models import Track
-from nowplaying import calls, polling, tasks
+from nowplaying import metrics, poller, tasks
 from nowplaying.models import CallsOnDay
-from nowplaying.pace import PACE, TICK_SECONDS
+from nowplaying.poll_settings import PACE, TICK_SECONDS
 from spotifyweb import clients, schedule
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify import errors
@@ -23,7 +23,7 @@ def test_the_counts_of_today_are_kept_and_keeping_them_again_changes_nothing(mir
     quota.check("recently_played", user_id=MIRA)
     quota.check("player", user_id="nobody here")
     for _ in range(2):
-        assert calls.keep(quota, now=quota.clock()) == 2
+        assert metrics.store_calls(quota, now=quota.clock()) == 2
     kept = dict(CallsOnDay.objects.values_list("family", "calls"))
     assert kept == {"player": 3, "recently_played": 1}
 
@@ -74,7 +74,7 @@ def test_a_reached_limit_is_told_as_such_until_midnight(mira: Watch) -> None:
     def ask() -> None:
         raise errors.BudgetSpent("today's limit", retry_after_seconds=3600)
 
-    playback = polling.poll(
+    playback = poller.poll(
         mira.listener,
         ask=ask,
         event_log=clients.event_log(),

@@ -1,16 +1,22 @@
-"""The way from the poller to the open pages, on whichever web process they hang."""
+"""Pages that are open: messages to them on whichever web process they hang, and whose they are.
+
+Presence is a key in Valkey per listener that an open socket renews and a closed one lets run out.
+"""
 
 import hashlib
 from datetime import datetime
 
+import redis
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.core.cache import cache
 
-from nowplaying import telling
+from nowplaying import state_payload
 from nowplaying.models import Playback
 
 BUILDS = "builds"  # the group of all pages: a build is everybody's
+PRESENCE_KEY = "watched:{}"
+PRESENCE_SECONDS = 40
 
 
 def group_of(listener_pk: int) -> str:
@@ -25,13 +31,13 @@ def session_group(session_key: str | None) -> str:
 
 def push_state(playback: Playback, *, now: datetime) -> None:
     """To every open page of that listener."""
-    message = {"type": "playback.state", "state": telling.state_of(playback, now=now)}
+    message = {"type": "playback.state", "state": state_payload.state_of(playback, now=now)}
     async_to_sync(get_channel_layer().group_send)(group_of(playback.listener_id), message)
 
 
 def push_build(build_id: str) -> None:
     """To every open page of everybody, and to others when they come back: read the numbers anew."""
-    cache.set(telling.BUILD, build_id, timeout=None)
+    cache.set(state_payload.BUILD, build_id, timeout=None)
     message = {"type": "build.published", "build_id": build_id}
     async_to_sync(get_channel_layer().group_send)(BUILDS, message)
 
@@ -39,3 +45,13 @@ def push_build(build_id: str) -> None:
 def close_pages(group: str) -> None:
     """The listener logged out or disconnected Spotify: their sockets end."""
     async_to_sync(get_channel_layer().group_send)(group, {"type": "pages.close"})
+
+
+def renew_presence(client: "redis.Redis", listener_pk: int) -> bool:
+    """Renew the presence; True when nobody was watching before, so that a look is due at once."""
+    was_watched = client.set(PRESENCE_KEY.format(listener_pk), 1, ex=PRESENCE_SECONDS, get=True)
+    return was_watched is None
+
+
+def is_watched(client: "redis.Redis", listener_pk: int) -> bool:
+    return bool(client.exists(PRESENCE_KEY.format(listener_pk)))

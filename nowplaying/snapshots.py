@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from nowplaying.listening import Listen, Listening, Look
 from nowplaying.models import Kind, Playback
+from nowplaying.play_detection import Listen, Listening, Look
 from spotifyweb.events import Play, PlaybackChange, Skip, counts_as_play
 from spotifyweb.spotify.payloads import Playing
 

@@ -8,9 +8,9 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
-from nowplaying import parts, pushing, session, telling
+from nowplaying import erasure, live_pages, state_payload
 from nowplaying.models import CallsOnDay, Playback, Trouble
-from spotifyweb import clients, news
+from spotifyweb import clients, news, recent_listens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.signals import arrived, departed, forgetting, part_erased
 from spotifyweb.lake import Erased
@@ -19,21 +19,21 @@ from spotifyweb.lake import Erased
 @receiver(user_logged_out)
 def end_session(request: HttpRequest, **_: Any) -> None:
     """That browser's sockets only."""
-    pushing.close_pages(pushing.session_group(request.session.session_key))
+    live_pages.close_pages(live_pages.session_group(request.session.session_key))
 
 
 @receiver(departed)
 def end_looking(listener: Listener, keeps_history: bool, **_: Any) -> None:
     """Nothing is shown any more, on their pages or on a link; what the log is owed is history."""
-    parts.end_state(listener, keeps_owed=keeps_history)
+    erasure.end_state(listener, keeps_owed=keeps_history)
     show_again(listener)
-    pushing.close_pages(pushing.group_of(listener.pk))
+    live_pages.close_pages(live_pages.group_of(listener.pk))
 
 
 @receiver(forgetting)
 def forget(user_id: str, listener: Listener | None, **_: Any) -> dict[str, int]:
     """The player's state and its counts are Spotify's data, whatever else is kept."""
-    session.forget(clients.redis_client(), user_id)
+    recent_listens.forget(clients.redis_client(), user_id)
     if listener is None:
         return {}
     states, _by_model = Playback.objects.filter(listener=listener).delete()
@@ -45,8 +45,8 @@ def forget(user_id: str, listener: Listener | None, **_: Any) -> dict[str, int]:
 def forget_part(listener: Listener, erased: Erased, **_: Any) -> dict[str, int]:
     """What the player owes the log, what it shows, and today's session."""
     removed = {
-        "states of the player": parts.forget_state(listener, erased),
-        "plays of today's session": session.forget_part(clients.redis_client(), erased),
+        "states of the player": erasure.forget_state(listener, erased),
+        "plays of today's session": recent_listens.forget_part(clients.redis_client(), erased),
     }
     show_again(listener)
     return removed
@@ -56,7 +56,7 @@ def show_again(listener: Listener) -> None:
     """What is left of the state, on pages that are open."""
     left = Playback.objects.filter(listener=listener).first() or Playback()
     left.listener = listener
-    pushing.push_state(left, now=timezone.now())
+    live_pages.push_state(left, now=timezone.now())
 
 
 @receiver(arrived)
@@ -77,10 +77,10 @@ def tell_playing(listener_pk: int, **_: Any) -> dict[str, Any]:
 
     Nothing at all where it may be over by now.
     """
-    state = telling.fresh_state(listener_pk, now=timezone.now())
-    return telling.painted(state) if state else {}
+    state = state_payload.fresh_state(listener_pk, now=timezone.now())
+    return state_payload.painted(state) if state else {}
 
 
 @receiver(news.build_published)
 def tell_pages(build_id: str, **_: Any) -> None:
-    pushing.push_build(build_id)
+    live_pages.push_build(build_id)

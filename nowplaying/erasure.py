@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from nowplaying.looking import held_by
 from nowplaying.models import Playback
+from nowplaying.snapshots import held_by
 from spotifyweb.accounts.models import Listener
 from spotifyweb.lake import Erased
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from nowplaying.pace import PACE
+from nowplaying.poll_settings import PACE
 
 SLACK_MS = 2_500  # rounding, and the time an answer takes
 LONGEST_HOLD_MS = 15 * 60_000  # of an episode that has hours left

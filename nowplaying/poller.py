@@ -14,9 +14,9 @@ from typing import Any
 
 import redis
 
-from nowplaying import due, listening, looking, owing
+from nowplaying import outbox, play_detection, poll_interval, snapshots
 from nowplaying.models import Playback, Trouble
-from nowplaying.pace import PACE, Pace
+from nowplaying.poll_settings import PACE, Pace
 from spotifyweb import clients, news
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
@@ -42,7 +42,7 @@ def poll(
     Spotify was asked.
     """
     playback, _ = Playback.objects.get_or_create(listener=listener, defaults={"due_at": clock()})
-    owing.pay_unless_away(playback, event_log, cache)
+    outbox.pay_unless_away(playback, event_log, cache)
     try:
         playing = payloads.playing(ask())
     except errors.SpotifyError as error:
@@ -61,19 +61,19 @@ def take(
     pace: Pace = PACE,
 ) -> None:
     """The answer into the row and its outbox, in one transaction."""
-    look = looking.look_at(playing, observed_at=now)
-    step = listening.step(looking.kept(playback), look, end_margin=pace.end_margin)
+    look = snapshots.look_at(playing, observed_at=now)
+    step = play_detection.step(snapshots.kept(playback), look, end_margin=pace.end_margin)
     owed: list[Event] = []
     if step.finished:
-        owed.append(looking.listen_event(playback, step.finished))
+        owed.append(snapshots.listen_event(playback, step.finished))
     is_other = step.is_new_item or changed_face(playback, look)
-    looking.keep(playback, step.now, playing)
+    snapshots.keep(playback, step.now, playing)
     if step.is_new_item:
-        owed.append(looking.change_event(playback))
-    quiet = due.is_quiet(step.now)
+        owed.append(snapshots.change_event(playback))
+    quiet = poll_interval.is_quiet(step.now)
     playback.quiet_looks = playback.quiet_looks + 1 if quiet else 0
     playback.changed_at = now if is_other else playback.changed_at
-    playback.due_at = due.next_due(
+    playback.due_at = poll_interval.next_due(
         step.now,
         watched=watched,
         quiet_looks=playback.quiet_looks,
@@ -81,7 +81,7 @@ def take(
         pace=pace,
     )
     end_trouble(playback, now=now)
-    owing.owe(playback, owed)
+    outbox.owe(playback, owed)
     playback.store()
     if step.is_new_item and playing and playing.track and playback.item:
         news.tracks_seen.send_robust(sender=Playback, tracks=[playing.track], now=now)
@@ -89,7 +89,7 @@ def take(
         clients.spotify_quota().note_odd("player", playing.odd)
 
 
-def changed_face(playback: Playback, look: listening.Look) -> bool:
+def changed_face(playback: Playback, look: play_detection.Look) -> bool:
     """The page must change though the item did not: paused, resumed, an ad, silence."""
     return (playback.kind, playback.is_playing) != (look.kind, look.is_playing)
 
@@ -106,7 +106,7 @@ def end_trouble(playback: Playback, *, now: datetime) -> None:
 def note_trouble(playback: Playback, error: errors.SpotifyError, *, now: datetime) -> None:
     """The row says since when its state may be old, and why; the next look waits accordingly."""
     wait_seconds = error.retry_after_seconds if isinstance(error, errors.RateLimited) else None
-    playback.due_at = due.after_trouble(
+    playback.due_at = poll_interval.after_trouble(
         now, times=playback.trouble_count, wait_seconds=wait_seconds
     )
     if playback.trouble != trouble_of(error):

@@ -7,8 +7,8 @@ every ninety in silence: about 2,060 calls on a day of three hours of music.
 
 from datetime import datetime, timedelta
 
-from nowplaying.listening import Listening, remaining_ms
-from nowplaying.pace import PACE, Pace
+from nowplaying.play_detection import Listening, remaining_ms
+from nowplaying.poll_settings import PACE, Pace
 
 AFTER_END_SECONDS = 0.6  # the next track shows at Spotify a moment after the old one ended
 TROUBLE_SECONDS = (5, 120)
