@@ -6,15 +6,17 @@ to anybody and writes below the given folder only.
 """
 
 import contextlib
+import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 
@@ -47,6 +49,29 @@ class Report:
         return "; ".join(shown)
 
 
+@contextlib.contextmanager
+def exclusive(folder: Path) -> Iterator[IO[str]]:
+    """Lock dbt's folder; dbt inherits the lock, so that it lasts as long as dbt runs.
+
+    Kills a dbt whose starter was killed: it would go on writing where the next build begins.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "dbt.pid").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _kill(lock)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.truncate(0)
+        yield lock
+
+
+def _kill(lock: IO[str]) -> None:
+    lock.seek(0)
+    with contextlib.suppress(ProcessLookupError, ValueError):  # it ended, or did not begin
+        os.kill(int(lock.read()), signal.SIGKILL)
+
+
 def build(
     *,
     target: str,
@@ -56,23 +81,30 @@ def build(
     full_refresh: bool,
     select: Sequence[str] = (),
     progress: Progress = lambda *_: None,
+    lock: IO[str] | None = None,
 ) -> Report:
-    """Run and test everything, or what is selected; dbt has closed the warehouse after that."""
+    """Run and test everything, or what is selected; dbt has closed the warehouse after that.
+
+    `lock` is that of `exclusive`.
+    """
     results = folder / "target" / "run_results.json"
     results.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    command = _command(target=target, as_of=as_of, folder=folder, full_refresh=full_refresh)
+    command = _command(target=target, folder=folder, full_refresh=full_refresh)
     command += ["--select", *select] if select else []
     said: list[str] = []
     with subprocess.Popen(
         command,
         cwd=PROJECT,
-        env={**os.environ, **environment, MARK: as_of.isoformat(), "DO_NOT_TRACK": "1"},
+        env={**os.environ, **environment, **_times(as_of), "DO_NOT_TRACK": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        pass_fds=[lock.fileno()] if lock else [],
     ) as process:
         try:
+            if lock:
+                print(process.pid, file=lock, flush=True)
             _give_way(process.pid)
             for line in _lines(process):
                 _follow(line, said, progress)
@@ -85,16 +117,21 @@ def build(
     return report
 
 
-def _command(*, target: str, as_of: datetime, folder: Path, full_refresh: bool) -> list[str]:
+def _command(*, target: str, folder: Path, full_refresh: bool) -> list[str]:
     command = [sys.executable, "-m", "dbt.cli.main", "--no-version-check"]
     command += ["--no-send-anonymous-usage-stats", "--log-format", "json", "--log-level-file"]
     command += ["none", "--log-path", str(folder / "logs"), "build", "--target", target]
     command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     command += ["--target-path", str(folder / "target")]
     command += ["--exclude-resource-type", "unit_test"]  # those test the SQL, not the data
-    words = {"as_of": as_of.isoformat(sep=" "), "recommending": asdict(settings.RECOMMENDING)}
-    command += ["--vars", json.dumps(words)]
+    # nothing that changes from build to build: other variables make dbt parse the project anew
+    command += ["--vars", json.dumps({"recommending": asdict(settings.RECOMMENDING)})]
     return command + (["--full-refresh"] if full_refresh else [])
+
+
+def _times(as_of: datetime) -> dict[str, str]:
+    """Return the build's time as the models read it, and as the results of this run say it."""
+    return {"DBT_AS_OF": as_of.isoformat(sep=" "), MARK: as_of.isoformat()}
 
 
 def _give_way(pid: int) -> None:

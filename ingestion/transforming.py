@@ -67,7 +67,10 @@ def transform(
     """
     build_id, began = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", time.monotonic()
     project = upgrade.project_hash()
-    with locks.held(LOCK, LOCK_SECONDS, wait_seconds=wait_seconds) as lock:
+    with (
+        locks.held(LOCK, LOCK_SECONDS, wait_seconds=wait_seconds) as lock,
+        building.exclusive(folder) as running,
+    ):
         write_snapshots(store)
         is_erasing = carrying_out.wants_build()
         fresh = full_refresh or is_erasing or not _made_by(project, builds.reader)
@@ -84,6 +87,7 @@ def transform(
                 folder=folder,
                 full_refresh=fresh,
                 progress=_noted(progress, began=began),
+                lock=running,
             )
             lock.check()
             if not report.failures:

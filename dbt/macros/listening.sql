@@ -1,6 +1,6 @@
 {#- The build's time. Never the database's clock: a build can be repeated exactly. -#}
 {% macro as_of() -%}
-    cast('{{ var("as_of") }}' as timestamptz)
+    cast('{{ build_time() }}' as timestamptz)
 {%- endmacro %}
 
 {#- The key of a recording by its names: how sources that know no id agree. -#}

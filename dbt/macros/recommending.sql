@@ -5,9 +5,21 @@
     (cast(datediff('millisecond', {{ earlier }}, {{ later }}) as double) / 86400000)
 {%- endmacro %}
 
+{# The build's time in UTC: the variable as_of, which tests set, or DBT_AS_OF, which every build of
+   the application sets, or now. #}
+{% macro build_time() -%}
+    {{ var("as_of") or env_at_run_time("DBT_AS_OF") or run_started_at }}
+{%- endmacro %}
+
+{# A variable of the environment, not read while dbt parses: it would parse the model anew whenever
+   the variable changes. #}
+{% macro env_at_run_time(name, default="") -%}
+    {{ env_var(name, default) if execute else default }}
+{%- endmacro %}
+
 {# The moment for which the lists are made: the build's time, never the database's clock. #}
 {% macro recommending_as_of() -%}
-    cast('{{ var("as_of") }}' as timestamp)
+    cast('{{ build_time() }}' as timestamp)
 {%- endmacro %}
 
 {# 2^(-age / half-life) measured from a fixed day, so that a sum once made stays true for ever:

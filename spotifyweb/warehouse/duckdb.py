@@ -20,11 +20,18 @@ import duckdb
 from spotifyweb.warehouse import Build, NoBuild, Row, SchemaMismatch, WarehouseError
 
 CURRENT = "CURRENT"
+FILE = "liner.duckdb"  # one name for all: dbt reads a project anew for another database
 MISMATCH = (duckdb.BinderException, duckdb.CatalogException)
 
 
 def build_path(folder: Path, build_id: str) -> Path:
-    return folder / "builds" / f"{build_id}.duckdb"
+    """Return where a published build lies.
+
+    Each has a folder of its own, as its views name the file in which they were made. Builds of
+    versions before 28 November 2026 were files named for the build.
+    """
+    named = folder / "builds" / f"{build_id}.duckdb"
+    return named if named.exists() else folder / "builds" / build_id / FILE
 
 
 def published(folder: Path) -> Build | None:

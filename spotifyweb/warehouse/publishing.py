@@ -1,6 +1,6 @@
 """How a build comes to be on this machine: a work file nobody else opens, then a new name.
 
-work/<build id>.duckdb ──tests green──▶ builds/<build id>.duckdb, then CURRENT names it
+work/liner.duckdb ──tests green──▶ builds/<build id>/liner.duckdb, then CURRENT names it
 
 A build that was killed leaves a work file, which the next one removes; what is published is never
 written to. Two builds are kept, so that a reader who has just read CURRENT finds its file.
@@ -39,13 +39,13 @@ class DuckDBBuilds:
         """Like every other reader: DuckDB opens a file twice in a process only in the same way."""
         return duckdb.DuckDBWarehouse(self.folder)
 
-    def begin(self, build_id: str, *, fresh: bool) -> Mapping[str, str]:
+    def begin(self, build_id: str, *, fresh: bool) -> Mapping[str, str]:  # noqa: ARG002
         """Prepare the work file, as a copy of what is published unless `fresh`.
 
         Returns the environment in which dbt finds it.
         """
         self.clean()
-        work = self._work(build_id)
+        work = self._work
         work.parent.mkdir(parents=True, exist_ok=True)
         before = duckdb.published(self.folder)
         if before and not fresh:
@@ -60,13 +60,14 @@ class DuckDBBuilds:
 
     def publish(self, build_id: str, *, keep: int = KEPT) -> None:
         """Make the build the current one. Safe against a loss of power at any point."""
-        work, path = self._work(build_id), duckdb.build_path(self.folder, build_id)
+        work, path = self._work, duckdb.build_path(self.folder, build_id)
         if work.with_name(work.name + ".wal").exists():
             raise WarehouseError(f"{work.name} was not closed: a write-ahead log is left")
         path.parent.mkdir(parents=True, exist_ok=True)
         _sync(work)
         work.replace(path)
         _sync(path.parent)
+        _sync(path.parent.parent)
         pointer = self.folder / f"{duckdb.CURRENT}.{os.getpid()}"
         pointer.write_text(build_id + "\n")
         _sync(pointer)
@@ -78,13 +79,17 @@ class DuckDBBuilds:
         """Remove what killed or red builds left."""
         shutil.rmtree(self.folder / "work", ignore_errors=True)
 
-    def _work(self, build_id: str) -> Path:
-        return self.folder / "work" / f"{build_id}.duckdb"
+    @property
+    def _work(self) -> Path:
+        return self.folder / "work" / duckdb.FILE
 
     def _keep(self, build_id: str, keep: int) -> None:
-        others = [p for p in (self.folder / "builds").glob("*.duckdb") if p.stem != build_id]
+        others = [p for p in (self.folder / "builds").iterdir() if p.stem != build_id]
         for path in sorted(others, reverse=True)[keep - 1 :]:
-            path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:  # as they were named before
+                path.unlink(missing_ok=True)
 
     def _s3(self) -> dict[str, str]:
         """DuckDB reads S3 with the extension of the wheel: nothing is downloaded."""

@@ -43,7 +43,7 @@ def altered(house: House, tmp_path: Path, settings: Any) -> Callable[[str], None
         build = clients.warehouse().published()
         assert build
         copy = build_path(tmp_path, build.build_id)
-        copy.parent.mkdir()
+        copy.parent.mkdir(parents=True)
         shutil.copy(build_path(house.warehouse, build.build_id), copy)
         shutil.copy(house.warehouse / CURRENT, tmp_path)
         with duckdb.connect(str(copy)) as opened:

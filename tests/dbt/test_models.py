@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from spotifyweb.upgrade import PROJECT
-from spotifyweb.warehouse.duckdb import build_path
+from spotifyweb.warehouse.duckdb import FILE, build_path
 from tests.dbt import listening, reference
 from tests.dbt.house import House
 from tests.dbt.reference import Listen
@@ -216,8 +216,8 @@ def test_only_what_changed_is_computed_anew(house: House) -> None:
 
 def test_three_rows_computed_by_hand(house: House, tmp_path: Path) -> None:
     """dbt's unit tests of silver and gold; they ask a built warehouse for its columns only."""
-    copy = tmp_path / "later.duckdb"  # views name the file they were made in
-    shutil.copyfile(build_path(house.warehouse, copy.stem), copy)
+    copy = tmp_path / FILE  # views name the file they were made in
+    shutil.copyfile(build_path(house.warehouse, "later"), copy)
     environment = {"DBT_DUCKDB_PATH": str(copy), "DBT_LAKE": str(house.lake.root)}
     command = [sys.executable, "-m", "dbt.cli.main", "--no-version-check", "test"]
     command += ["--select", "test_type:unit"]

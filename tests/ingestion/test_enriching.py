@@ -26,7 +26,7 @@ def gold(tmp_path: Path) -> Build:
 
     def built(*wanted: Wanted) -> DuckDBWarehouse:
         file = build_path(tmp_path, "20260501T110000Z-test")
-        file.parent.mkdir()
+        file.parent.mkdir(parents=True)
         with duckdb.connect(str(file)) as build:
             build.execute("create schema gold")
             build.execute(

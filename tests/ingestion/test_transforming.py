@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from ingestion.models import Track
 from ingestion.transforming import Outcome, RedBuild
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Erasure, Listener, Residence
-from spotifyweb.warehouse.duckdb import DuckDBWarehouse
+from spotifyweb.warehouse.duckdb import FILE, DuckDBWarehouse
 from tests.dbt.house import House
 from tests.machine import PATIENCE_SECONDS
 
@@ -75,31 +76,26 @@ def served(house: House) -> list[dict[str, Any]]:
         reader.close()
 
 
-def begun(house: House) -> set[Path]:
-    return set((house.warehouse / "work").glob("*.duckdb"))
-
-
-def wait_for_another(house: House, left: set[Path]) -> None:
+def wait_for_work(house: House) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not begun(house) - left:
+    while not (house.warehouse / "work" / FILE).exists():
         assert time.monotonic() < deadline, "no build began"
         time.sleep(0.05)
 
 
 @pytest.fixture
-def killed(house: House, tmp_path: Path) -> House:
-    """A house where builds were killed at any moment: the last good one is still there."""
-    environment = {
-        **os.environ,
-        "DATA_DIR": str(tmp_path),
-        "LAKE_URL": house.lake.url,
-        "WAREHOUSE_URL": f"duckdb:///{house.warehouse}",
-    }
+def killed(house: House) -> House:
+    """A house where builds were killed at any moment: the last good one is still there.
+
+    The last dbt was left running when its starter was killed.
+    """
+    environment = {**os.environ, "DATA_DIR": str(house.folder)}
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
     kills, longest = 0, 6.0
     while kills < ROUNDS:
-        before, left = served(house), begun(house)
+        before = served(house)
+        shutil.rmtree(house.warehouse / "work", ignore_errors=True)
         process = subprocess.Popen(
             [*manage, "transform"],
             cwd=ROOT,
@@ -107,11 +103,12 @@ def killed(house: House, tmp_path: Path) -> House:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        wait_for_another(house, left)
+        wait_for_work(house)
         time.sleep(random.uniform(0, longest))
         was_building = process.poll() is None
         if was_building:
-            os.killpg(process.pid, signal.SIGKILL)
+            kill = os.kill if kills == ROUNDS - 1 else os.killpg
+            kill(process.pid, signal.SIGKILL)
         process.wait()
         clients.redis_client().delete(locks.key(transforming.LOCK))  # a minute went by
         if was_building and served(house) == before:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from recommendations.evaluation import history, models
 from recommendations.parameters import Parameters
+from spotifyweb.warehouse.duckdb import build_path
 from spotifyweb.warehouse.scratch import Scratch
 
 EXTRA = {
@@ -26,7 +27,7 @@ def publish(
     folder: Path, build_id: str, scratch: Scratch, user_ids: list[str], *, as_of: datetime
 ) -> None:
     """Make the models of the table `history` and publish them below `folder`."""
-    path = folder / "builds" / f"{build_id}.duckdb"
+    path = build_path(folder, build_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     history.only(scratch, user_ids)
     history.until(scratch, as_of)

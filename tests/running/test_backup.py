@@ -13,6 +13,7 @@ import redis
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 from spotifyweb.events import Play
 from spotifyweb.lake import DiskLake
+from spotifyweb.warehouse.duckdb import build_path
 from tests.house import House
 from tests.landed import appended, landed_ids
 from tests.machine import PATIENCE_SECONDS
@@ -67,7 +68,7 @@ class Load(threading.Thread):
 def tables(house: House) -> dict[str, list[tuple[object, ...]]]:
     """Every table of gold, sorted, without what names the build itself."""
     current = (house.folder / "warehouse" / "CURRENT").read_text().strip()
-    path = house.folder / "warehouse" / "builds" / f"{current}.duckdb"
+    path = build_path(house.folder / "warehouse", current)
     with duckdb.connect(str(path), read_only=True) as connection:
         names = connection.execute(
             "select table_name from information_schema.tables"

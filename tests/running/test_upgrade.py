@@ -37,7 +37,7 @@ def browser() -> requests.Session:
 
 def recent(house: House) -> dict[str, str]:
     """A play of Mira's that the old build knows: the API may say that it is rebuilding."""
-    (build, *_) = sorted((house.folder / "warehouse" / "builds").glob("*.duckdb"))
+    (build, *_) = sorted((house.folder / "warehouse" / "builds").glob("*.duckdb"))  # as then named
     with duckdb.connect(str(build), read_only=True) as opened:
         played = opened.execute(
             "select track_id, artist_name, album_name from gold.recent_plays"

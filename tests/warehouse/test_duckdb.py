@@ -15,7 +15,7 @@ import pytest
 from spotifyweb import clients
 from spotifyweb.warehouse import NoBuild, WarehouseError
 from spotifyweb.warehouse.building import LakePlace
-from spotifyweb.warehouse.duckdb import DuckDBWarehouse, build_path
+from spotifyweb.warehouse.duckdb import FILE, DuckDBWarehouse, build_path
 from spotifyweb.warehouse.publishing import DuckDBBuilds
 
 ENOUGH = 100  # reads, of four threads, while builds are published
@@ -55,6 +55,22 @@ def test_the_next_query_sees_the_new_build(tmp_path: Path, publish: Publish) -> 
         "build-0004",
         "build-0005",
     ]
+
+
+def test_a_build_named_as_before_is_read_and_goes_in_its_turn(
+    tmp_path: Path, publish: Publish
+) -> None:
+    """Until 28 November 2026 a build was a file named for it."""
+    publish(1)
+    folder = tmp_path / "builds" / "build-0001"
+    (folder / FILE).rename(folder.with_suffix(".duckdb"))
+    folder.rmdir()
+    warehouse = DuckDBWarehouse(tmp_path)
+    assert warehouse.rows("select distinct n from gold.t") == [{"n": 1}]
+    publish(2)
+    publish(3)
+    assert {path.name for path in (tmp_path / "builds").iterdir()} == {"build-0002", "build-0003"}
+    assert warehouse.rows("select distinct n from gold.t") == [{"n": 3}]
 
 
 def test_wrong_sql_is_a_warehouse_error(tmp_path: Path, publish: Publish) -> None:

@@ -24,8 +24,8 @@ totals as (
 
 final as (
     select
-        '{{ env_var("DBT_BUILD_ID", "local") }}' as build_id,
-        '{{ env_var("DBT_PROJECT_PRINT", "") }}' as project,
+        '{{ env_at_run_time("DBT_BUILD_ID") }}' as build_id,
+        '{{ env_at_run_time("DBT_PROJECT_PRINT") }}' as project,
         {{ as_of() }} as as_of,
         totals.newest_play_at,
         totals.newest_landing_at,
