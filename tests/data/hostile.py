@@ -144,6 +144,15 @@ def _patched(data: bytes, *, directory: Callable[[bytearray, int], None]) -> byt
     return bytes(patched)
 
 
+def of_version_99(data: bytes) -> bytes:
+    """The same zip, whose first file asks for a later version than there is."""
+
+    def change(data: bytearray, start: int) -> None:
+        data[start + 6] = 99
+
+    return _patched(data, directory=change)
+
+
 def zips() -> Iterator[Case]:
     """Zips in which the first file is hostile and the second is good."""
     second = {"Streaming_History_Audio_2025_2.json": b"[" + LATER + b"]"}
@@ -161,7 +170,7 @@ def zips() -> Iterator[Case]:
     def size(data: bytearray, start: int) -> None:
         struct.pack_into("<I", data, start + 24, 20)
 
-    yield case("version 99", _patched(both, directory=byte(6, 99)))
+    yield case("version 99", of_version_99(both))
     yield case("encrypted", _patched(both, directory=byte(8, 0x1)))
     yield case("flag bit 5", _patched(both, directory=byte(8, 0x20)))
     yield case("strongly encrypted", _patched(both, directory=byte(8, 0x40)))

@@ -1,6 +1,7 @@
 """Hostile and odd uploads: what is certain comes in, the rest gets a reason, nothing else ends."""
 
 import io
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -124,8 +125,8 @@ def test_an_upload_that_ends_its_process_again_and_again_is_refused(
     assert ending.starts == 6
 
 
-def test_the_process_is_confined_in_memory_and_time(tmp_path: Path) -> None:
-    """LZMA may ask for 4 GB, and a text that costs a lot for each byte is cheap to write."""
+def test_the_process_is_confined_in_memory(tmp_path: Path) -> None:
+    """LZMA may ask for 4 GB."""
     greedy = bytearray(hostile.packed({hostile.NAME: hostile.GOOD}, method=14))
     start = 30 + len(hostile.NAME) + 4
     greedy[start + 1 : start + 5] = b"\xf0\xff\xff\xff"
@@ -142,5 +143,25 @@ def test_the_process_is_confined_in_memory_and_time(tmp_path: Path) -> None:
     assert reader.place == "0/0"
 
 
-def test_the_process_gets_no_secret() -> None:
+@pytest.mark.parametrize(
+    "does",
+    [
+        "parser.CPU_SECONDS = 1; parser.confine()\nwhile time.process_time() < 9: pass",
+        "parser.SILENT_SECONDS = 1; parser.confine(); parser.send({}); time.sleep(9)",
+    ],
+    ids=["busy", "silent"],
+)
+def test_a_process_that_takes_too_long_is_ended(does: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = f"import time\nfrom ingestion.importing import parser_process as parser\n{does}"
+    monkeypatch.setattr(parser_client, "COMMAND", [sys.executable, "-c", code])
+    with pytest.raises(ParserEnded, match="more time than"):
+        list(parser_client.in_process({}))
+
+
+def test_the_process_gets_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not {name for name in parser_client.ENVIRONMENT if "KEY" in name or "URL" in name}
+    monkeypatch.setenv("SECRET_KEY", "of the web")
+    code = "import json, os; print(json.dumps({'end': list(os.environ)}))"
+    monkeypatch.setattr(parser_client, "COMMAND", [sys.executable, "-c", code])
+    [message] = parser_client.in_process({})
+    assert {*message["end"]} <= {*parser_client.ENVIRONMENT, "LC_ALL"}

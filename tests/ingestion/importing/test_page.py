@@ -194,23 +194,27 @@ def test_an_upload_made_during_an_import_is_next(
 def test_a_zip_with_a_hostile_file_brings_the_others_and_says_what_is_missing(
     client: Client, alice: Listener, asked: list[int], appended: Appended
 ) -> None:
-    """The whole way, with the process of its own; these names ended it or the worker once."""
+    """The whole way, with the process of its own; these names ended it or the worker once, and the
+    first made the zip unreadable as a whole.
+    """
     second = {"Streaming_History_Audio_2025_2.json": hostile.GOOD}
     members = {
+        "Streaming_History_Audio_2024_1.json": hostile.GOOD,
         "Streaming_History_Audio_1²2.json": hostile.NESTED,
         f"endsong_{hostile.DIGITS.decode()}.json": b"[" + hostile.DIGITS,
         **second,
     }
     client.force_login(alice)
-    client.post("/import/", {"files": [file(hostile.packed(members))]})
+    client.post("/import/", {"files": [file(hostile.of_version_99(hostile.packed(members)))]})
     history = work(asked[0])
     assert (history.status, history.error) == (Status.DONE, "")
     assert history.outcomes["plays"] == len(appended()) == 1
-    assert len(history.rejected_files) == 2
+    assert len(history.rejected_files) == 3
     page = client.get("/import/").content.decode()
     assert "Streaming_History_Audio_1²2.json is cut off" in page
+    assert "2024_1.json is packed in a way that cannot be read here" in page
     assert "is a fault here" not in page
-    assert len(client.get("/api/v1/imports").json()[0]["rejected_files"]) == 2
+    assert len(client.get("/api/v1/imports").json()[0]["rejected_files"]) == 3
 
 
 def test_files_of_an_import_that_failed_by_our_fault_are_deleted_too(
