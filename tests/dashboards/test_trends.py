@@ -1,6 +1,7 @@
 """Trends against plain counting."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -29,6 +30,25 @@ def test_the_clock_is_the_wall_clock_of_the_place(
     for address in ("/trends/", "/trends/?min_ms=1"):  # from hours, and from single plays
         cells = [cell for _, row in shown(someone, address)["clock"] for cell in row]
         assert {(c.weekday, c.hour): c.heard_ms for c in cells if c.heard_ms} == +counted
+
+
+def test_an_hour_of_more_than_sixty_minutes_is_said_to_be_of_several_devices(
+    kavya: Listener, altered: Callable[[str], None]
+) -> None:
+    """And where a play counts is said in any case. Sixty minutes are no more than an hour."""
+    hours = (("Computer", 2_700_000, 9), ("Smartphone", 2_700_000, 9), ("Computer", 3_600_000, 8))
+    rows = ", ".join(
+        f"('kavya', date '2027-01-05', {hour}, 330, 1, '{device}', 'player', 'track', 1, 0, {ms})"
+        for device, ms, hour in hours
+    )
+    altered(f"insert into gold.listening_hours values {rows}")
+    counted = "A play counts in the hour it began; its time is spread over the hours in which"
+    for day, is_said in (("2027-01-05", True), ("2027-01-06", False)):
+        page = browser_of(kavya).get(f"/trends/?from={day}&to={day}")
+        said = " ".join(page.content.decode().split())
+        assert counted in said
+        several = "In 1 hour several devices played at once: 30 min more than 60 minutes an hour."
+        assert (several in said) is is_said
 
 
 def test_new_tracks_are_new_once(kavya: Listener) -> None:

@@ -1,5 +1,7 @@
 """There and back: every row, every event, and nothing of what was erased in between."""
 
+import json
+from contextlib import nullcontext
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -20,6 +22,7 @@ from spotifyweb.accounts import carrying_out, erasing, vault
 from spotifyweb.accounts.models import Connection, Listener, Order, Token
 from spotifyweb.dashboards.models import Share
 from spotifyweb.lake import DiskLake
+from spotifyweb.management.commands import restore
 from spotifyweb.warehouse import WarehouseError
 from tests.accounts.erasing.traces import DAY, like, play, sink
 from tests.landed import appended, landed_ids, rows
@@ -111,19 +114,22 @@ def test_everything_comes_back_and_lands_once(landed: None, place: Path) -> None
     assert BackupDestination.objects.get().backed_up_at is None  # it was not over yet
 
 
+@pytest.mark.parametrize(("saved", "records"), [("save_log", 0), ("save_lake", 3)])
 def test_what_landed_while_the_backup_went_on_comes_back_once(
-    landed: None, place: Path, monkeypatch: pytest.MonkeyPatch
+    landed: None, place: Path, monkeypatch: pytest.MonkeyPatch, saved: str, records: int
 ) -> None:
-    save_lake = files.save_lake
+    """Saved with the lake, which comes last, with the log, or with both: never with neither."""
+    save = getattr(files, saved)
 
-    def sink_first(*arguments: Any, **options: Any) -> Any:
+    def sink_then(*arguments: Any, **options: Any) -> Any:
+        done = save(*arguments, **options)
         sink()
-        return save_lake(*arguments, **options)
+        return done
 
-    monkeypatch.setattr(files, "save_lake", sink_first)
+    monkeypatch.setattr(files, saved, sink_then)
     backed_up(place)
     lose_everything()
-    assert restored(place).records == 0
+    assert restored(place).records == records
     assert len(plays()) == 6
 
 
@@ -197,6 +203,29 @@ def test_only_an_empty_install_is_filled(landed: None, place: Path) -> None:
     clients.redis_client().hset("heartbeats", "main@here", timezone.now().isoformat())
     with pytest.raises(BackupError, match="workers"):
         restored(place)
+
+
+def test_a_restore_lands_what_waited_and_ends_with_a_build(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    done = restoration.Restored(name="n", rows=1, objects=2, records=3, erasures=0, logins=1)
+
+    def filled(*_: Any, **__: Any) -> restoration.Restored:
+        steps.append("restore")
+        return done
+
+    def called(name: str, *, stdout: StringIO, **_: Any) -> None:
+        steps.append(name)
+        stdout.write('{"status": "published"}')
+
+    monkeypatch.setattr(restore, "stopped_install", nullcontext)
+    monkeypatch.setattr(restoration, "restore", filled)
+    monkeypatch.setattr(restore, "call_command", called)
+    said = StringIO()
+    call_command("restore", str(place), "--json", stdout=said)
+    assert steps == ["restore", "consume", "rebuild"]
+    assert json.loads(said.getvalue())["build"] == {"status": "published"}
 
 
 def test_half_a_backup_and_a_damaged_one_are_none(landed: None, place: Path) -> None:
