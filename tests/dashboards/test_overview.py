@@ -156,6 +156,15 @@ def test_a_history_without_albums_says_so(kavya: Listener, altered: Callable[[st
     assert "Account data names none" in browser_of(kavya).get("/top/").content.decode()
 
 
+@pytest.mark.parametrize(
+    "address", ["/", "/year/2026/", "/artist/?name=Artist+3", "/podcasts/", "/compare/"]
+)
+def test_what_listening_time_means_is_said_where_it_stands(kavya: Listener, address: str) -> None:
+    html = browser_of(kavya).get(address).content.decode()
+    help_text = '<abbr title="How long it really played, skips included">listening time</abbr>'
+    assert help_text in html
+
+
 def test_strangers_see_where_to_log_in() -> None:
     response = Client().get("/")
     assert response.status_code == 200

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import redis
+import requests
 
 from tests.house import House
 from tests.machine import PATIENCE_SECONDS
@@ -48,6 +49,7 @@ def gone(house: House) -> bool:
 def test_it_starts_tells_a_second_start_and_stops_cleanly(house: House) -> None:
     house.start()
     others_on_this_machine_are_kept_out(house)
+    a_valkey_that_ends_politely_comes_back(house)
     second = House(
         folder=house.folder,
         web_port=house.web_port,
@@ -71,6 +73,24 @@ def others_on_this_machine_are_kept_out(house: House) -> None:
     (password,) = secret.read_text().split()[1:]
     shown = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True)
     assert password.strip('"') not in shown.stdout
+
+
+def a_valkey_that_ends_politely_comes_back(house: House) -> None:
+    """Asked to end it exits with 0, which is no reason to stay away."""
+
+    def process_id() -> int:
+        try:
+            with redis.Redis.from_url(house.redis_url) as own:
+                return int(own.info("server")["process_id"])
+        except redis.ConnectionError:
+            return 0
+
+    before, deadline = process_id(), time.monotonic() + PATIENCE_SECONDS
+    os.kill(before, signal.SIGTERM)
+    while process_id() in (0, before):
+        assert time.monotonic() < deadline, "it stayed away"
+        time.sleep(0.1)
+    assert requests.get(f"{house.url}/health", timeout=PATIENCE_SECONDS).status_code == 200
 
 
 def test_a_port_that_is_taken_is_named_with_its_setting(house: House) -> None:
