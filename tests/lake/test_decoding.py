@@ -40,7 +40,7 @@ def test_every_kind_of_event_keeps_all_it_knows() -> None:
     fields |= {"track_name": "Song", "artist_name": "Band"}
     for event in (
         PLAY,
-        Skip(**fields, ms_played=3000, started_at=ENDED),
+        Skip(**fields, ms_played=3000, started_at=ENDED, device_started_at=ENDED),
         Like(**fields),
         PlaybackChange(**fields, detected_at=ENDED, is_playing=True),
         Feedback(**fields, verdict="up", expires_at=ENDED),

@@ -86,6 +86,20 @@ def test_starts_in_seconds_and_in_milliseconds_are_one_across_exports(
     assert plays(run(in_ms, in_seconds)) == 2, "also when both come at once"
 
 
+@pytest.mark.parametrize(
+    ("sent", "sent_ms"),
+    [(2, 2_000), (99_999_999_999, 99_999_999_999_000), (START + 10**12 + 7, START + 10**12 + 7)],
+    ids=["stood at the epoch", "runs ahead", "ahead in milliseconds"],
+)
+def test_a_start_that_is_not_believed_is_kept_as_sent(
+    sent: int, sent_ms: int, run: Import, appended: Appended, loose: Loose
+) -> None:
+    run(loose("endsong_0.json", loop(sent)))
+    [event] = appended()
+    assert device_starts([event]) == [sent_ms]
+    assert event["started_at"] == "2018-03-28T12:52:52.000Z", "as its end says"
+
+
 def test_starts_within_one_second_of_one_export_are_different_plays(
     run: Import, loose: Loose
 ) -> None:
