@@ -1,7 +1,5 @@
 """There and back: every row, every event, and nothing of what was erased in between."""
 
-import json
-from contextlib import nullcontext
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -13,17 +11,14 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from ingestion import transforming
 from ingestion.backup import archive, creation, database, erasures, files, restoration
 from ingestion.backup.archive import Archive, BackupError
 from ingestion.models import BackupDestination, Run, Stage
-from spotifyweb import clients, diagnosis, events, locks
+from spotifyweb import clients, diagnosis, events
 from spotifyweb.accounts import carrying_out, erasing, vault
 from spotifyweb.accounts.models import Connection, Listener, Order, Token
 from spotifyweb.dashboards.models import Share
 from spotifyweb.lake import DiskLake
-from spotifyweb.management.commands import restore
-from spotifyweb.warehouse import WarehouseError
 from tests.accounts.erasing.traces import DAY, like, play, sink
 from tests.landed import appended, landed_ids, rows
 
@@ -205,29 +200,6 @@ def test_only_an_empty_install_is_filled(landed: None, place: Path) -> None:
         restored(place)
 
 
-def test_a_restore_lands_what_waited_and_ends_with_a_build(
-    place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps: list[str] = []
-    done = restoration.Restored(name="n", rows=1, objects=2, records=3, erasures=0, logins=1)
-
-    def filled(*_: Any, **__: Any) -> restoration.Restored:
-        steps.append("restore")
-        return done
-
-    def called(name: str, *, stdout: StringIO, **_: Any) -> None:
-        steps.append(name)
-        stdout.write('{"status": "published"}')
-
-    monkeypatch.setattr(restore, "stopped_install", nullcontext)
-    monkeypatch.setattr(restoration, "restore", filled)
-    monkeypatch.setattr(restore, "call_command", called)
-    said = StringIO()
-    call_command("restore", str(place), "--json", stdout=said)
-    assert steps == ["restore", "consume", "rebuild"]
-    assert json.loads(said.getvalue())["build"] == {"status": "published"}
-
-
 def test_half_a_backup_and_a_damaged_one_are_none(landed: None, place: Path) -> None:
     store = DiskLake(place)
     Archive(store=store, name="20260101T000000Z").put("database/000001.jsonl.gz", b"half")
@@ -267,34 +239,3 @@ def test_topics_of_the_log_are_all_saved(place: Path) -> None:
     for topic in events.TOPICS:
         clients.event_log().append(topic, [("alice", b"{}")])
     assert backed_up(place).records == len(events.TOPICS)
-
-
-def test_a_rebuild_outwaits_a_lock_that_came_with_a_copy(
-    own_place: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nobody renews it here, so it runs out."""
-
-    def reached(_: object) -> None:
-        raise WarehouseError("the lock is taken over")
-
-    monkeypatch.setattr(transforming, "write_snapshots", reached)
-    clients.redis_client().set(locks.key(transforming.LOCK), 7, px=300)
-    with pytest.raises(CommandError, match="taken over"):
-        call_command("rebuild")
-
-
-def test_a_transform_as_of_another_time_builds_from_the_lake_alone(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    asked: dict[str, Any] = {}
-
-    def built(**options: Any) -> transforming.Outcome:
-        asked.update(options)
-        return transforming.Outcome(build_id="b", status="published", models=1, tests=1, seconds=1)
-
-    monkeypatch.setattr(transforming, "transform", built)
-    call_command("transform", "--as-of", "2026-05-01T10:00", "--json", stdout=StringIO())
-    assert (asked["now"], asked["full_refresh"]) == (DAY, True)
-    for wrong in ("yesterday", "2999-01-01"):
-        with pytest.raises(CommandError, match=wrong):
-            call_command("transform", "--as-of", wrong)
