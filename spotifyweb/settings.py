@@ -75,9 +75,8 @@ SPOTIFY_API_URL = env.url(
     f"{SANDBOX_URL}/v1/" if SANDBOX else "https://api.spotify.com/v1/",
     schemes={"http", "https"},
 )
-_HOSTS = sorted(
-    {"{0.scheme}://{0.netloc}".format(urlsplit(u)) for u in (SPOTIFY_ACCOUNTS_URL, SPOTIFY_API_URL)}
-)
+_URLS = [urlsplit(url) for url in (SPOTIFY_ACCOUNTS_URL, SPOTIFY_API_URL)]
+_HOSTS = sorted({f"{url.scheme}://{url.netloc}" for url in _URLS})
 CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += _HOSTS  # the login form leads there
 if SANDBOX:
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"] += _HOSTS
@@ -242,12 +241,10 @@ TEMPLATES = [
 ]
 AUTH_USER_MODEL = "accounts.Listener"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
-LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_URL, LOGIN_REDIRECT_URL = "/login/", "/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
-USE_TZ = True
-TIME_ZONE = "UTC"
+USE_TZ, TIME_ZONE = True, "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"

@@ -217,10 +217,8 @@ def test_a_page_without_its_socket_says_so_asks_slowly_and_comes_back(
 def test_a_page_opened_before_the_first_build_asks_again_when_it_is_there(
     running: House, visit: BrowserContext
 ) -> None:
-    """Whatever builds this house has: the page is painted, and its socket speaks, as before any."""
     play(running, MIRA, 8)
-    log_in(running, visit, MIRA).close()
-    page = visit.new_page()
+    page = log_in(running, visit, MIRA)
     sockets: list[WebSocketRoute] = []
     visit.route_web_socket("**/ws/now/", lambda socket: sockets.append(socket))
     expected = re.compile(r'"build_id": (null|"[^"]*")')
@@ -230,7 +228,7 @@ def test_a_page_opened_before_the_first_build_asks_again_when_it_is_there(
 
     page.route("**/now/", before_any_build)
     with page.expect_response("**/api/v1/recommendations/**"):
-        page.goto(f"{running.url}/now/")
+        page.reload()
     page.wait_for_function("() => window.player.position() !== null")
     state = expected.sub('"build_id": null', page.locator("#now-state").inner_text())
     with page.expect_response("**/api/v1/recommendations/**"):

@@ -1,9 +1,11 @@
 """The engines that both suites need on every machine: they come in wheels."""
 
+import logging
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import fakesnow
 import pytest
 
 from tests.engines.s3 import SeaweedFS
@@ -16,3 +18,11 @@ def bucket() -> Iterator[SeaweedFS]:
         server.start()
         yield server
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def snowflake() -> Iterator[str]:
+    """Options of an address where the double answers."""
+    logging.getLogger("snowflake.connector").setLevel(logging.ERROR)
+    with fakesnow.server() as where:
+        yield f"host={where['host']}&port={where['port']}&protocol=http&warehouse=w&role=r"

@@ -1,30 +1,26 @@
 """One suite, two warehouses: DuckDB's files, and Snowflake by its double's server."""
 
 import importlib
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import fakesnow
 import jinja2
 import pytest
 import sqlglot
 
-from ingestion import building
 from spotifyweb import lake as lakes
 from spotifyweb import upgrade
 from spotifyweb.lake import DiskLake
-from spotifyweb.warehouse import NoBuild, Row, Warehouse, WarehouseError
+from spotifyweb.warehouse import NoBuild, Warehouse, WarehouseError
 from spotifyweb.warehouse.building import Builds, LakePlace
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from spotifyweb.warehouse.loading import SnowflakeBuilds
 from spotifyweb.warehouse.publishing import DuckDBBuilds
 from spotifyweb.warehouse.snowflake import Account, SnowflakeWarehouse, ask
-from tests.dbt.house import House
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
 EVENTS = {lakes.DATASETS[topic]: schema for topic, schema in lakes.BRONZE_SCHEMAS.items()}
@@ -42,14 +38,6 @@ class Engine:
         place = environment.get("DBT_DUCKDB_PATH") or environment["SNOWFLAKE_DATABASE"]
         self.run(build_id, place, sql)
         self.builds.publish(build_id)
-
-
-@pytest.fixture(scope="session")
-def snowflake() -> Iterator[str]:
-    """Options of an address where the double answers."""
-    logging.getLogger("snowflake.connector").setLevel(logging.ERROR)
-    with fakesnow.server() as where:
-        yield f"host={where['host']}&port={where['port']}&protocol=http&warehouse=w&role=r"
 
 
 def disk(tmp_path: Path, _: pytest.FixtureRequest) -> Engine:
@@ -218,95 +206,3 @@ def test_in_whatever_zone_a_session_is_a_moment_stays_the_same() -> None:
         assert session.execute(sql).fetchall() == [
             (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 5, 30))  # noqa: DTZ001
         ]
-
-
-@pytest.mark.engines
-def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
-    """The lake is put, copied and built; counts are compared, since green alone proves little."""
-    house = House(folder=tmp_path / "house")
-    sources = ["recently_played", "extended_history"]
-    rows = [_play(number, source) for number in range(30) for source in sources]
-    rows += [_handed_in_again(row) for row in rows if row["source"] == "extended_history"][::3]
-    house.land("plays", rows, at=NOW - timedelta(hours=1))
-    house.snapshot("tracks", [])
-    house.snapshot(
-        "listeners", [{"user_id": "alice", "timezone": "Asia/Kolkata", "valid_from": NOW}]
-    )
-    house.snapshot("erasures", [])
-    house.snapshot("separations", [_apart(number) for number in range(0, 30, 7)])
-    house.snapshot("rules", RULES)
-    house.build("here", now=NOW)
-    url = f"snowflake://fake:snow@fakesnow/house?{snowflake}"
-    builds = SnowflakeBuilds(url, lake=house.lake, schemas={**EVENTS, **lakes.SNAPSHOT_SCHEMAS})
-    environment = builds.begin("20261122T200000Z-there", fresh=False)
-    report = building.build(
-        target="snowflake",
-        environment={**environment, "DBT_THREADS": "1"},
-        as_of=NOW,
-        folder=tmp_path / "dbt",
-        full_refresh=True,
-        select=["bronze", "silver", "gold"],
-    )
-    assert report.failures == []
-    builds.publish("20261122T200000Z-there")
-    for sql in (
-        "select event_id, heard_ms, started_at, local_at, sources from gold.recent_plays",
-        "select * from gold.user_daily_listening",
-        "select * from gold.listening_hours",
-        "select * from silver.silver_listening",
-        "select event_id, device_type from silver.silver_events",
-        "select event_id, device_started_at from silver.silver_events"
-        " where device_started_at is not null",
-        "select * from silver.silver_resubmissions",
-        "select * from silver.silver_merged",
-        "select * from silver.silver_separations",
-        "select * from gold.excluded_listens",
-        "select listener_no, track_no, play_no, session_no, local_hour from gold.play_order",
-        "select user_id, track_id, plays from gold.activation",
-    ):
-        there = _told(builds.reader.rows(sql))
-        assert there == _told(DuckDBWarehouse(house.warehouse).rows(sql))
-        assert there
-
-
-RULES: list[dict[str, Any]] = [
-    {"user_id": "alice", "kind": "hours", "value": "22-3", "from_hour": 22, "until_hour": 3},
-    {"user_id": "alice", "kind": "artist", "value": "nobody"},
-]
-
-
-def _told(rows: list[Row]) -> list[tuple[str, ...]]:
-    return sorted(tuple(map(str, row.values())) for row in rows)
-
-
-def _handed_in_again(row: dict[str, Any]) -> dict[str, Any]:
-    """By a television: this row says the second at which the device began, the other more."""
-    began = row["played_at"] - timedelta(seconds=190)
-    row |= {"device_started_at": began + timedelta(milliseconds=3)}
-    row |= {"platform": "Partner android_tv Xiaomi;MIBOX4;;tpapi"}
-    again = {"event_id": f"again-{row['event_id']}", "device_started_at": began}
-    return row | again | {"played_at": row["played_at"] + timedelta(hours=7)}
-
-
-def _play(number: int, source: str) -> dict[str, Any]:
-    return {
-        "event_id": f"{source}-{number}",
-        "user_id": "alice",
-        "event_type": "play",
-        "played_at": NOW - timedelta(days=2, minutes=47 * number),
-        "track_id": f"{number % 7:022}",
-        "track_name": f"Song {number % 7}",
-        "artist_name": "Somebody",
-        "content_type": "track",
-        "source": source,
-        "duration_ms": 200_000 if source == "recently_played" else None,
-        "ms_played": 190_000 if source == "extended_history" else None,
-    }
-
-
-def _apart(number: int) -> dict[str, Any]:
-    ids = {
-        "first_event_id": f"extended_history-{number}",
-        "second_event_id": f"recently_played-{number}",
-    }
-    return {"user_id": "alice", "decided_at": NOW, **ids}

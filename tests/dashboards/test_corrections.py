@@ -14,7 +14,7 @@ from spotifyweb.dashboards.models import Correction
 from spotifyweb.lake import Erased
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
-from tests.dbt.listening import CORRECTIONS, DELUXE, OTHER, SINGLE
+from tests.dbt.cases import CORRECTIONS, DELUXE, OTHER, SINGLE
 
 KEPT = {"next": "/corrections/"}
 

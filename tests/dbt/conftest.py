@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.dbt import listening, reference
+from tests.dbt import cases, listening, reference
 from tests.dbt.house import House
 
 
@@ -36,8 +36,8 @@ def built(folder: Path) -> House:
     first, later = events[: len(events) * 2 // 3], events[len(events) * 2 // 3 :]
     wrong = list(listening.invalid(dice))
     _land(house, [*first, *wrong[1:], listening.not_yet(dice)], at=listening.FIRST_LANDING)
-    for user_id, case in listening.CASES.items():
-        house.land("plays", listening.imported(user_id, case), at=listening.FIRST_LANDING)
+    for user_id, case in cases.CASES.items():
+        house.land("plays", cases.imported(user_id, case), at=listening.FIRST_LANDING)
     a_day_ahead = listening.FIRST_LANDING + timedelta(days=1)  # by a clock that was wrong then
     _land(house, wrong[:1], at=a_day_ahead)
     house.snapshot("tracks", listening.catalogue(songs[:20]))
@@ -56,7 +56,7 @@ def built(folder: Path) -> House:
     house.snapshot("housemates", _mates("kavya", "john", "theo"))
     house.snapshot("separations", _decided(house))
     corrected = {"decided_at": listening.FIRST_BUILD}
-    house.snapshot("corrections", [row | corrected for row in listening.CORRECTIONS])
+    house.snapshot("corrections", [row | corrected for row in cases.CORRECTIONS])
     house.build("later", now=listening.SECOND_BUILD)
     house.build("anew", now=listening.SECOND_BUILD, full_refresh=True)
     return house

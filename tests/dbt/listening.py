@@ -1,13 +1,11 @@
 """Random listening of a small house, as several sources tell of it, with what goes wrong."""
 
-import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 FIRST_LANDING = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FIRST_BUILD = datetime(2026, 11, 20, 13, tzinfo=UTC)
@@ -36,25 +34,6 @@ NIGHTS = [  # in which clocks change in Lord Howe and St. John's, and midnight i
     datetime(2026, 6, 30, 15, tzinfo=UTC),
 ]
 PRECISE = ["extended_history", "player", "recently_played"]
-
-
-CASES = {
-    "mara": "song-under-several-ids",
-    "noa": "accents-in-search",
-    "ines": "artist-in-two-spellings",
-    "lisa": "song-under-several-ids",  # she corrects what hers are, and so does Ivo
-    "ivo": "artist-in-two-spellings",
-}
-SINGLE, DELUXE, OTHER = (
-    "53aa3de48271acbe04f17d",
-    "4904f65ac462527a7fddb2",
-    "df8a04e8ee7e395ff8d394",
-)
-CORRECTIONS: list[dict[str, Any]] = [
-    {"user_id": "lisa", "kind": "track", "action": "split", "subject": DELUXE},
-    {"user_id": "lisa", "kind": "track", "action": "join", "subject": SINGLE, "other": OTHER},
-    {"user_id": "ivo", "kind": "artist", "action": "split", "subject": "Bjørn Luna"},
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,27 +220,6 @@ def spoken(dice: random.Random) -> Iterator[dict[str, Any]]:
                     "ms_played": heard_ms,
                     "skipped": not whole,
                 }
-
-
-def imported(user_id: str, case: str) -> Iterator[dict[str, Any]]:
-    """The plays of a history file, as its import would land them."""
-    path = Path(__file__).parents[1] / "data" / "cases" / f"{case}.json"
-    for number, row in enumerate(json.loads(path.read_text())):
-        yield {
-            "event_id": str(uuid5(NAMESPACE_URL, f"{user_id}/{number}")),
-            "user_id": user_id,
-            "event_type": "play",
-            "schema_version": 1,
-            "played_at": datetime.fromisoformat(row["ts"]),
-            "track_id": row["spotify_track_uri"].removeprefix("spotify:track:"),
-            "track_name": row["master_metadata_track_name"],
-            "artist_name": row["master_metadata_album_artist_name"],
-            "album_name": row["master_metadata_album_album_name"],
-            "content_type": "track",
-            "source": "extended_history",
-            "ms_played": row["ms_played"],
-            "skipped": False,
-        }
 
 
 def invalid(dice: random.Random) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ import pytest
 
 from spotifyweb.upgrade import PROJECT
 from spotifyweb.warehouse.duckdb import FILE, build_path
-from tests.dbt import listening, reference
+from tests.dbt import cases, listening, reference
 from tests.dbt.house import House
 from tests.dbt.reference import Listen
 
@@ -210,7 +210,7 @@ def test_only_what_changed_is_computed_anew(house: House) -> None:
     """Everybody had news in the second landing but those of the imported files."""
     rows = house.table("later", "select user_id, changed_at from silver.silver_histories")
     changed = {row["user_id"]: row["changed_at"] for row in rows}
-    assert {changed.pop(user_id) for user_id in listening.CASES} == {listening.FIRST_BUILD}
+    assert {changed.pop(user_id) for user_id in cases.CASES} == {listening.FIRST_BUILD}
     assert set(changed.values()) == {listening.SECOND_BUILD}
 
 

@@ -10,82 +10,11 @@ artists as (
     select * from {{ ref('silver_artists') }}
 ),
 
-splits as (
-    select distinct
-        user_id,
-        subject as artist_spelling
-    from corrections
-    where action = 'split'
-),
-
--- every spelling of a correction, with the name that it is of before any join
-ends as (
-    select
-        corrections.user_id,
-        artists.artist_spelling,
-        artists.folded_artist_name,
-        case
-            when splits.artist_spelling is not null then 'spelling|' || artists.artist_spelling
-            else 'name|' || artists.folded_artist_name
-        end as label
-    from (
-        select
-            user_id,
-            subject as artist_spelling
-        from corrections
-        union
-        select
-            user_id,
-            other as artist_spelling
-        from corrections
-    ) as corrections
-    inner join artists on corrections.artist_spelling = artists.artist_spelling
-    left join splits
-        on
-            corrections.user_id = splits.user_id
-            and corrections.artist_spelling = splits.artist_spelling
-),
-
-joins as (
-    select distinct
-        corrections.user_id,
-        subjects.label as one,
-        others.label as other
-    from corrections
-    inner join ends as subjects
-        on
-            corrections.user_id = subjects.user_id
-            and corrections.subject = subjects.artist_spelling
-    inner join ends as others
-        on corrections.user_id = others.user_id and corrections.other = others.artist_spelling
-    where corrections.action = 'join' and subjects.label <> others.label
-),
-
-{{ group_joins() }}
-
-touched as (
-    select distinct
-        user_id,
-        folded_artist_name
-    from ends
-),
-
-members as (
-    select
-        touched.user_id,
-        artists.artist_spelling,
-        artists.spelled_at,
-        case
-            when splits.artist_spelling is not null then 'spelling|' || artists.artist_spelling
-            else 'name|' || artists.folded_artist_name
-        end as label
-    from touched
-    inner join artists on touched.folded_artist_name = artists.folded_artist_name
-    left join splits
-        on
-            touched.user_id = splits.user_id
-            and artists.artist_spelling = splits.artist_spelling
-),
+{{ apply_corrections(
+    'artists', 'artist_spelling', 'folded_artist_name',
+    split_label="'spelling|' || artists.artist_spelling",
+    label="'name|' || artists.folded_artist_name"
+) }}
 
 placed as (
     select

@@ -14,78 +14,10 @@ tracks as (
     select * from {{ ref('silver_tracks') }}
 ),
 
-splits as (
-    select distinct
-        user_id,
-        subject as track_id
-    from corrections
-    where action = 'split'
-),
-
--- every id of a correction, with the recording that it is of before any join
-ends as (
-    select
-        corrections.user_id,
-        recordings.track_id,
-        recordings.recording_id,
-        case
-            when splits.track_id is not null then 'id|' || recordings.track_id
-            else recordings.recording_id
-        end as label
-    from (
-        select
-            user_id,
-            subject as track_id
-        from corrections
-        union
-        select
-            user_id,
-            other as track_id
-        from corrections
-    ) as corrections
-    inner join recordings on corrections.track_id = recordings.track_id
-    left join splits
-        on corrections.user_id = splits.user_id and corrections.track_id = splits.track_id
-),
-
-joins as (
-    select distinct
-        corrections.user_id,
-        subjects.label as one,
-        others.label as other
-    from corrections
-    inner join ends as subjects
-        on corrections.user_id = subjects.user_id and corrections.subject = subjects.track_id
-    inner join ends as others
-        on corrections.user_id = others.user_id and corrections.other = others.track_id
-    where corrections.action = 'join' and subjects.label <> others.label
-),
-
-{{ group_joins() }}
-
-touched as (
-    select distinct
-        user_id,
-        recording_id
-    from ends
-),
-
-members as (
-    select
-        touched.user_id,
-        recordings.track_id,
-        recordings.recording_id,
-        recordings.plays,
-        recordings.last_played_at,
-        case
-            when splits.track_id is not null then 'id|' || recordings.track_id
-            else recordings.recording_id
-        end as label
-    from touched
-    inner join recordings on touched.recording_id = recordings.recording_id
-    left join splits
-        on touched.user_id = splits.user_id and recordings.track_id = splits.track_id
-),
+{{ apply_corrections(
+    'recordings', 'track_id', 'recording_id',
+    split_label="'id|' || recordings.track_id", label="recordings.recording_id"
+) }}
 
 placed as (
     select

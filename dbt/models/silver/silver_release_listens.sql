@@ -4,6 +4,18 @@
     pre_hook="{{ forget_changed_listeners(this) }}"
 ) }}
 
+{% set described_by_best = [
+    'track_id', 'track_name', 'artist_id', 'artist_name', 'album_id', 'album_name'
+] %}
+{% set about_playback = [
+    'device_type', 'device_name', 'platform', 'content_type', 'context', 'isrc', 'source'
+] %}
+{% set about_ends = ['skipped', 'shuffle', 'offline', 'reason_start', 'reason_end'] %}
+{% set best_of_all = (
+    ['event_type', 'duration_ms', 'ms_played', 'started_at', 'played_at']
+    + about_playback + about_ends
+) %}
+
 with
 
 checked as (
@@ -43,30 +55,10 @@ alone as (
     select
         valid.event_id,
         valid.user_id,
-        valid.event_type,
-        valid.track_id,
-        valid.track_name,
-        valid.artist_id,
-        valid.artist_name,
-        valid.album_id,
-        valid.album_name,
-        valid.duration_ms,
-        valid.ms_played,
-        valid.started_at,
-        valid.played_at,
-        valid.device_type,
-        valid.device_name,
-        valid.platform,
-        valid.content_type,
-        valid.context,
-        valid.isrc,
-        valid.source,
+        {% for name in described_by_best + best_of_all %}
+            valid.{{ name }},
+        {% endfor %}
         valid.source as sources,
-        valid.skipped,
-        valid.shuffle,
-        valid.offline,
-        valid.reason_start,
-        valid.reason_end,
         valid.landed_at
     from valid
     where valid.event_id not in (select members.event_id from members)
@@ -87,30 +79,13 @@ together as (
     select
         play_event_id as event_id,
         user_id,
-        {{ best_known('event_type') }} as event_type,
-        max(case when is_best then track_id end) as track_id,
-        max(case when is_best then track_name end) as track_name,
-        max(case when is_best then artist_id end) as artist_id,
-        max(case when is_best then artist_name end) as artist_name,
-        max(case when is_best then album_id end) as album_id,
-        max(case when is_best then album_name end) as album_name,
-        {{ best_known('duration_ms') }} as duration_ms,
-        {{ best_known('ms_played') }} as ms_played,
-        {{ best_known('started_at') }} as started_at,
-        {{ best_known('played_at') }} as played_at,
-        {{ best_known('device_type') }} as device_type,
-        {{ best_known('device_name') }} as device_name,
-        {{ best_known('platform') }} as platform,
-        {{ best_known('content_type') }} as content_type,
-        {{ best_known('context') }} as context,
-        {{ best_known('isrc') }} as isrc,
-        {{ best_known('source') }} as source,
+        {% for name in described_by_best %}
+            max(case when is_best then {{ name }} end) as {{ name }},
+        {% endfor %}
+        {% for name in best_of_all %}
+            {{ best_known(name) }} as {{ name }},
+        {% endfor %}
         {{ listed('source') }} as sources,
-        {{ best_known('skipped') }} as skipped,
-        {{ best_known('shuffle') }} as shuffle,
-        {{ best_known('offline') }} as offline,
-        {{ best_known('reason_start') }} as reason_start,
-        {{ best_known('reason_end') }} as reason_end,
         max(landed_at) as landed_at
     from evidence
     group by play_event_id, user_id
@@ -308,19 +283,9 @@ final as (
             + localised.listening_from_ms - localised.began_ms
             + localised.heard_ms > 3600000
         ) as spans_hours,
-        listens.device_type,
-        listens.device_name,
-        listens.platform,
-        listens.content_type,
-        listens.context,
-        listens.isrc,
-        listens.source,
-        listens.sources,
-        listens.skipped,
-        listens.shuffle,
-        listens.offline,
-        listens.reason_start,
-        listens.reason_end,
+        {% for name in about_playback + ['sources'] + about_ends %}
+            listens.{{ name }},
+        {% endfor %}
         greatest(coalesce(listens.ms_played, 0), coalesce(listens.duration_ms, 0))
         > {{ var('long_play_ms') }} as is_over_ten_minutes,
         listens.duration_ms is null as is_duration_unknown,
