@@ -23,7 +23,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Playback)
 class PlaybackAdmin(ReadOnly):
-    """What plays is the listener's own: the admin sees how the looks go, not what they show."""
+    """What plays is the listener's own: the admin sees how polling goes, not what it shows."""
 
     list_display = ("listener", "connection", "kind", "observed_at", "due_at", "state", "calls")
     list_filter = ("trouble", "listener__connection")

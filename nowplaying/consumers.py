@@ -24,7 +24,7 @@ NOT_LOGGED_IN, GONE = 4401, 4403  # close codes: the page goes to the login, or 
 class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     groups: list[str] = []
     listener_pk = 0  # nobody yet
-    told_at = 0.0
+    sent_at = 0.0
 
     async def connect(self) -> None:
         listener = self.scope.get("user")
@@ -41,25 +41,25 @@ class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         for group in self.groups:
             await self.channel_layer.group_add(group, self.channel_name)
         await self.accept()
-        await self.tell()
+        await self.send_state()
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002
         for group in self.groups:
             await self.channel_layer.group_discard(group, self.channel_name)
 
     async def receive(self, text_data: str | None = None, **_: Any) -> None:  # noqa: ARG002
-        """A sign of life from the page; what it says means nothing here."""
-        if self.listener_pk and time.monotonic() - self.told_at > CHATTY_SECONDS:
-            await self.tell()
+        """Answer a sign of life from the page; what it says means nothing here."""
+        if self.listener_pk and time.monotonic() - self.sent_at > CHATTY_SECONDS:
+            await self.send_state()
 
-    async def tell(self) -> None:
-        self.told_at = time.monotonic()
+    async def send_state(self) -> None:
+        self.sent_at = time.monotonic()
         state = await database_sync_to_async(current_state)(self.listener_pk)
         if state is None:
             await self.close(code=GONE)
             return
         await self.send_json({"type": "state", "state": state})
-        await sync_to_async(begin_watching, thread_sensitive=False)(self.listener_pk)
+        await sync_to_async(renew_presence, thread_sensitive=False)(self.listener_pk)
 
     async def playback_state(self, message: dict[str, Any]) -> None:
         await self.send_json({"type": "state", "state": message["state"]})
@@ -75,8 +75,8 @@ def current_state(listener_pk: int) -> dict[str, Any] | None:
     return state_payload.state_for(listener_pk, now=timezone.now())
 
 
-def begin_watching(listener_pk: int) -> None:
-    """The first open page makes a look due at once."""
+def renew_presence(listener_pk: int) -> None:
+    """Renew the presence; the first open page makes a poll due at once."""
     from nowplaying.tasks import poll
 
     if live_pages.renew_presence(clients.redis_client(), listener_pk):

@@ -20,35 +20,35 @@ PRESENCE_SECONDS = 40
 
 
 def group_of(listener_pk: int) -> str:
-    """The channel group of all of one listener's pages."""
+    """Return the channel group of all of one listener's pages."""
     return f"listener-{listener_pk}"
 
 
 def session_group(session_key: str | None) -> str:
-    """The key itself is a secret; its hash names the group."""
+    """Return the channel group of a session, by a hash: the key itself is a secret."""
     return f"session-{hashlib.sha256((session_key or '').encode()).hexdigest()[:32]}"
 
 
 def push_state(playback: Playback, *, now: datetime) -> None:
-    """To every open page of that listener."""
+    """Send the state to every open page of that listener."""
     message = {"type": "playback.state", "state": state_payload.state_of(playback, now=now)}
     async_to_sync(get_channel_layer().group_send)(group_of(playback.listener_id), message)
 
 
 def push_build(build_id: str) -> None:
-    """To every open page of everybody, and to others when they come back: read the numbers anew."""
-    cache.set(state_payload.BUILD, build_id, timeout=None)
+    """Tell every open page, and others when they come back, to read the numbers anew."""
+    cache.set(state_payload.BUILD_KEY, build_id, timeout=None)
     message = {"type": "build.published", "build_id": build_id}
     async_to_sync(get_channel_layer().group_send)(BUILDS, message)
 
 
 def close_pages(group: str) -> None:
-    """The listener logged out or disconnected Spotify: their sockets end."""
+    """Close the sockets of a group: the listener logged out or disconnected Spotify."""
     async_to_sync(get_channel_layer().group_send)(group, {"type": "pages.close"})
 
 
 def renew_presence(client: "redis.Redis", listener_pk: int) -> bool:
-    """Renew the presence; True when nobody was watching before, so that a look is due at once."""
+    """Renew the presence; True when nobody was watching before, so that a poll is due at once."""
     was_watched = client.set(PRESENCE_KEY.format(listener_pk), 1, ex=PRESENCE_SECONDS, get=True)
     return was_watched is None
 

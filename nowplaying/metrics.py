@@ -9,41 +9,41 @@ from datetime import UTC, datetime, timedelta
 import redis
 from django.db.models import Count
 
-from nowplaying.models import CallsOnDay, Playback, Trouble
+from nowplaying.models import CallsOnDay, Playback, PlayerProblem
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.quota import Quota
 
-TICKED = "nowplaying:ticked_at"
+TICK_KEY = "nowplaying:ticked_at"
 TICK_KEPT = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
+class PollerStatus:
     tick_age_seconds: int | None  # None: not ticked for a week, or Valkey is away
-    due: int  # should have been looked at by now
+    due: int  # should have been polled by now
     blocked: int
     needs_login: int
 
 
-def note_tick(client: "redis.Redis", *, now: datetime) -> None:
-    client.set(TICKED, now.isoformat(), ex=TICK_KEPT)
+def record_tick(client: "redis.Redis", *, now: datetime) -> None:
+    client.set(TICK_KEY, now.isoformat(), ex=TICK_KEPT)
 
 
-def condition(*, now: datetime) -> Condition:
+def poller_status(*, now: datetime) -> PollerStatus:
     connected = Playback.objects.filter(listener__in=Listener.objects.connected())
     troubles = dict(connected.order_by().values_list("trouble").annotate(count=Count("pk")))
-    return Condition(
+    return PollerStatus(
         tick_age_seconds=tick_age_seconds(now=now),
         due=connected.due(by=now, now=now).count(),
-        blocked=troubles.get(Trouble.BLOCKED, 0) + troubles.get(Trouble.BUDGET, 0),
+        blocked=troubles.get(PlayerProblem.BLOCKED, 0) + troubles.get(PlayerProblem.BUDGET, 0),
         needs_login=Listener.objects.filter(connection=Connection.NEEDS_LOGIN).count(),
     )
 
 
 def tick_age_seconds(*, now: datetime) -> int | None:
     try:
-        left = clients.redis_client().get(TICKED)
+        left = clients.redis_client().get(TICK_KEY)
     except redis.RedisError:
         return None
     if not isinstance(left, bytes):

@@ -1,4 +1,4 @@
-"""The current state of each listener's player, and the events it still owes the log."""
+"""The current state of each listener's player, and its events that wait for the log."""
 
 from datetime import datetime, timedelta
 
@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 
 
-class Overtaken(Exception):
-    """Another look at this player was kept since the row was read: this one is worth nothing."""
+class StaleUpdate(Exception):
+    """Another poll of this player was stored since the row was read: this one is stale."""
 
 
 CLOCK_SLACK = timedelta(seconds=5)
@@ -24,7 +24,7 @@ class Kind(models.TextChoices):
     NOTHING = "nothing", "nothing plays"
 
 
-class Trouble(models.TextChoices):
+class PlayerProblem(models.TextChoices):
     """Why the state may be old."""
 
     UNREACHABLE = "unreachable", "Spotify does not answer"
@@ -37,12 +37,12 @@ class Trouble(models.TextChoices):
 
 class PlaybackQuerySet(models.QuerySet["Playback"]):
     def due(self, *, by: datetime, now: datetime) -> "PlaybackQuerySet":
-        """Whose look is due by then, or was seen in the future: the clock was set back since."""
+        """Return rows whose poll is due by then, or lies in the future: the clock was set back."""
         is_ahead = models.Q(observed_at__gt=now + CLOCK_SLACK)
         return self.filter(models.Q(due_at__lte=by) | is_ahead)
 
-    def owing(self) -> "PlaybackQuerySet":
-        """Whose events have not all reached the log."""
+    def with_pending_events(self) -> "PlaybackQuerySet":
+        """Return rows with events that have not reached the log."""
         return self.exclude(outbox=[])
 
 
@@ -68,14 +68,14 @@ class Playback(models.Model):
     started_at = models.DateTimeField(null=True)  # when the item started, by our clock
     observed_at = models.DateTimeField(null=True)  # when Spotify last answered
     changed_at = models.DateTimeField(null=True)  # when the page last had to change
-    quiet_looks = models.IntegerField(default=0)  # looks in a row without progress
+    quiet_looks = models.IntegerField(default=0)  # polls in a row without progress
     due_at = models.DateTimeField(db_index=True)
-    trouble = models.CharField(max_length=20, choices=Trouble.choices, blank=True)
+    trouble = models.CharField(max_length=20, choices=PlayerProblem.choices, blank=True)
     trouble_count = models.IntegerField(default=0)  # in a row
     trouble_since = models.DateTimeField(null=True)
     outbox = models.JSONField(default=list, blank=True)
     held = models.JSONField(null=True)  # the item that may go on after the silence shown
-    version = models.IntegerField(default=0)  # of the row, so that no late look undoes a newer one
+    version = models.IntegerField(default=0)  # of the row, so that no late poll undoes a newer one
 
     objects = PlaybackQuerySet.as_manager()
 
@@ -83,11 +83,11 @@ class Playback(models.Model):
         return f"{self.listener}: {self.kind} {(self.item or {}).get('track_name', '')}"
 
     def store(self) -> None:
-        """Save the whole row as its next version. Raises Overtaken."""
+        """Save the whole row as its next version. Raises StaleUpdate."""
         fields = [field.attname for field in self._meta.concrete_fields if not field.primary_key]
         values = {name: getattr(self, name) for name in fields} | {"version": self.version + 1}
         if not Playback.objects.filter(pk=self.pk, version=self.version).update(**values):
-            raise Overtaken(f"the player of listener {self.pk} was looked at meanwhile")
+            raise StaleUpdate(f"the player of listener {self.pk} was polled meanwhile")
         self.version += 1
 
 

@@ -1,8 +1,8 @@
-"""What the rows of players owe the event log, also while it is away.
+"""The outbox: events of players that wait for the event log, also while it is down.
 
 Events are saved with the state before the log is asked, appended in their order, and leave the row
 after its acks: killed in between, the same events are appended again, by the same ids. Once the log
-was found away looks go on without it, and one task tries it for all of them until it is back.
+was found down polling goes on without it, and one task tries it for all until it is back.
 """
 
 import logging
@@ -18,49 +18,57 @@ from spotifyweb.events import TYPES, Event
 
 log = logging.getLogger(__name__)
 
-LONGEST = 500  # events of one listener: half a day of music
-AWAY = "nowplaying:log_away"
-AWAY_SECONDS = 120  # after the last try, which itself may take thirty
+MAX_EVENTS = 500  # events of one listener: half a day of music
+LOG_DOWN = "nowplaying:log_away"
+LOG_DOWN_SECONDS = 120  # after the last try, which itself may take thirty
 
 
-def owe(playback: Playback, events: Iterable[Event]) -> None:
-    """Beyond the longest the oldest stay: Spotify's own list still tells of the newest plays."""
-    owed = playback.outbox + [event.to_json() for event in events]
-    playback.outbox, left_out = owed[:LONGEST], owed[LONGEST:]
+def enqueue(playback: Playback, events: Iterable[Event]) -> None:
+    """Queue events in the row; the caller saves it.
+
+    Beyond MAX_EVENTS the oldest stay: Spotify's own list still has the newest plays.
+    """
+    pending = playback.outbox + [event.to_json() for event in events]
+    playback.outbox, left_out = pending[:MAX_EVENTS], pending[MAX_EVENTS:]
     if left_out:
         log.warning("player of %s: no room for %d events", playback.pk, len(left_out))
 
 
-def pay_unless_away(playback: Playback, event_log: EventLog, cache: "redis.Redis") -> None:
-    if playback.outbox and not cache.exists(AWAY):
-        pay(playback, event_log, cache)
+def relay_unless_down(playback: Playback, event_log: EventLog, cache: "redis.Redis") -> None:
+    if playback.outbox and not cache.exists(LOG_DOWN):
+        relay(playback, event_log, cache)
 
 
-def pay(playback: Playback, event_log: EventLog, cache: "redis.Redis") -> bool:
-    """Append what is owed; False when the log is away, and the rest stays in the row."""
-    owed, paid = playback.outbox, 0
+def relay(playback: Playback, event_log: EventLog, cache: "redis.Redis") -> bool:
+    """Append pending events to the log; False when it is down, and the rest stays in the row."""
+    pending, appended = playback.outbox, 0
     try:
-        for row in owed:
+        for row in pending:
             event = TYPES[row["event_type"]]
-            paid += event_log.append(event.topic, [(row["user_id"], orjson.dumps(row))])
+            appended += event_log.append(event.topic, [(row["user_id"], orjson.dumps(row))])
     except LogError as error:
-        cache.set(AWAY, 1, ex=AWAY_SECONDS)
-        log.warning("player of %s: %d events wait: %s", playback.pk, len(owed) - paid, error)
+        cache.set(LOG_DOWN, 1, ex=LOG_DOWN_SECONDS)
+        log.warning("player of %s: %d events wait: %s", playback.pk, len(pending) - appended, error)
     else:
-        cache.delete(AWAY)
-    recent_listens.note(cache, owed[:paid])
-    playback.outbox = owed[paid:]
-    # The version stays: a look that is on its way is not overtaken by this, it owes them once more.
+        cache.delete(LOG_DOWN)
+    recent_listens.record(cache, pending[:appended])
+    playback.outbox = pending[appended:]
+    # The version stays: this makes no poll that is running stale, it queues them once more.
     same = Playback.objects.filter(pk=playback.pk, version=playback.version)
     same.update(outbox=playback.outbox)
     return not playback.outbox
 
 
-def pay_all(event_log: EventLog, cache: "redis.Redis") -> int:
-    """Until the log is found away; returns how many rows owe nothing any more."""
+def relay_all(event_log: EventLog, cache: "redis.Redis") -> int:
+    """Append every listener's pending events to the event log.
+
+    Stops at the first failed append; later events stay queued. Returns the number of listeners
+    whose outbox is empty afterwards.
+    """
     count = 0
-    for playback in Playback.objects.owing().order_by("?"):  # no row stands before all others
-        if not pay(playback, event_log, cache):
+    pending = Playback.objects.with_pending_events()
+    for playback in pending.order_by("?"):  # no row stands before all others
+        if not relay(playback, event_log, cache):
             break
         count += 1
     return count

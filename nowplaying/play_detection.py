@@ -1,12 +1,12 @@
-"""From one look at the player to the next: what changed, and what was really heard.
+"""Detect plays and skips from one snapshot of the player to the next.
 
-    heard between two looks = min(how far the track moved on, how much time passed)
+    heard between two snapshots = min(how far the track moved on, how much time passed)
 
 A track that was left is a listen: complete when its last known position, moved on by the time
 that passed, reaches within the end margin, else left early.
 An item that falls back to its beginning was started again: a repeat is a listen of its own.
-Spotify sometimes says that nothing plays while it does: a silence in mid-track is held until the
-item shows itself again, and ends the listen when the item could not be going on any more.
+Spotify sometimes says that nothing plays while it does: in mid-track the item then counts as
+paused until it shows itself again; its listen ends once the item could not be going on any more.
 Nothing here reads a clock, a database or a network.
 """
 
@@ -14,15 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from nowplaying.poll_settings import PACE
-
 SLACK_MS = 2_500  # rounding, and the time an answer takes
-LONGEST_HOLD_MS = 15 * 60_000  # of an episode that has hours left
-Ended = Literal["trackdone", "fwdbtn", "logout"]
+LONGEST_PAUSE_MS = 15 * 60_000  # of an episode that has hours left
+EndReason = Literal["trackdone", "fwdbtn", "logout"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class PlayerSnapshot:
     """The player at `observed_at`. `key` is None when there is no item (ad, nothing, private)."""
 
     observed_at: datetime
@@ -34,142 +32,170 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listening:
-    """A look with what came before it: when the item (or the silence) started, how much was heard.
+class TrackedItem:
+    """A snapshot and what came before it: when its item (or silence) started, how much was heard.
 
-    `held` is the item that may go on after the silence of `look`.
+    `paused_item` is the item that may go on after the silence of `snapshot`.
     """
 
-    look: Look
+    snapshot: PlayerSnapshot
     started_at: datetime
     heard_ms: int
-    held: "Listening | None" = None
+    paused_item: "TrackedItem | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listen:
+class FinishedListen:
     """What was heard of an item that was left. Times by our clock, in UTC."""
 
     started_at: datetime
     ended_at: datetime
     heard_ms: int
-    ended: Ended
+    reason_end: EndReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    now: Listening
-    finished: Listen | None  # the listen that ended between the two looks
+class Transition:
+    now: TrackedItem
+    finished: FinishedListen | None  # the listen that ended between the two snapshots
     is_new_item: bool  # another item, or the same one from its start
 
 
-def step(before: Listening | None, look: Look, *, end_margin: float = PACE.end_margin) -> Step:
-    """What the look means after `before` (None: nothing is known yet); the margin in seconds."""
-    if before is not None and before.held is not None:
-        return after_silence(before, before.held, look, end_margin)
-    if before is None or before.look.key is None:
-        return Step(now=begin(before, look), finished=None, is_new_item=look.key is not None)
-    if look.key == before.look.key and not started_again(before, look):
-        return Step(now=go_on(before, look), finished=None, is_new_item=False)
-    if is_silent(look) and may_go_on(before, look):
-        silence = replace(begin(before, look), held=before)
-        return Step(now=silence, finished=None, is_new_item=False)
-    finished = finish(before, look, end_margin)
-    return Step(now=begin(before, look), finished=finished, is_new_item=look.key is not None)
+def transition(
+    before: TrackedItem | None, snapshot: PlayerSnapshot, *, end_margin: float
+) -> Transition:
+    """Return what follows from `snapshot` after `before`; None for an item not known before.
+
+    The margin is in seconds.
+    """
+    if before is not None and before.paused_item is not None:
+        return resolve_silence(before, before.paused_item, snapshot, end_margin)
+    if before is None or before.snapshot.key is None:
+        return Transition(
+            now=begin_item(before, snapshot), finished=None, is_new_item=snapshot.key is not None
+        )
+    if snapshot.key == before.snapshot.key and not is_restart(before, snapshot):
+        return Transition(now=continue_item(before, snapshot), finished=None, is_new_item=False)
+    if is_silent(snapshot) and can_continue(before, snapshot):
+        silence = replace(begin_item(before, snapshot), paused_item=before)
+        return Transition(now=silence, finished=None, is_new_item=False)
+    finished = finish_item(before, snapshot, end_margin)
+    return Transition(
+        now=begin_item(before, snapshot), finished=finished, is_new_item=snapshot.key is not None
+    )
 
 
-def after_silence(silence: Listening, held: Listening, look: Look, end_margin: float) -> Step:
-    """The held item goes on, may still do so, or ended when the silence began."""
-    if may_go_on(held, look):
-        if is_silent(look):
-            return Step(now=replace(silence, look=look), finished=None, is_new_item=False)
-        if look.key == held.look.key and not started_again(held, look):
-            return Step(now=go_on(held, look), finished=None, is_new_item=False)
-    ended_by = look
-    if not follows_on(held, look, end_margin):
-        ended_by = replace(silence.look, observed_at=silence.started_at)
-    finished = finish(held, ended_by, end_margin)
-    return Step(now=begin(silence, look), finished=finished, is_new_item=look.key is not None)
+def resolve_silence(
+    silence: TrackedItem, paused: TrackedItem, snapshot: PlayerSnapshot, end_margin: float
+) -> Transition:
+    """Return whether the paused item goes on, may still do so, or ended when the silence began."""
+    if can_continue(paused, snapshot):
+        if is_silent(snapshot):
+            return Transition(
+                now=replace(silence, snapshot=snapshot), finished=None, is_new_item=False
+            )
+        if snapshot.key == paused.snapshot.key and not is_restart(paused, snapshot):
+            return Transition(now=continue_item(paused, snapshot), finished=None, is_new_item=False)
+    ended_by = snapshot
+    if not is_gapless(paused, snapshot, end_margin):
+        ended_by = replace(silence.snapshot, observed_at=silence.started_at)
+    finished = finish_item(paused, ended_by, end_margin)
+    return Transition(
+        now=begin_item(silence, snapshot), finished=finished, is_new_item=snapshot.key is not None
+    )
 
 
-def is_silent(look: Look) -> bool:
-    """No item, and nothing that says what is there instead."""
-    return look.key is None and look.kind not in {"ad", "private"}
+def is_silent(snapshot: PlayerSnapshot) -> bool:
+    """Return whether there is no item, and nothing that says what is there instead."""
+    return snapshot.key is None and snapshot.kind not in {"ad", "private"}
 
 
-def may_go_on(before: Listening, look: Look) -> bool:
-    """Not more time has passed than remained of the item."""
-    return passed_ms(before, look) < min(remaining_ms(before), LONGEST_HOLD_MS)
+def can_continue(before: TrackedItem, snapshot: PlayerSnapshot) -> bool:
+    """Return whether no more time has passed than remained of the item."""
+    return elapsed_ms(before, snapshot) < min(remaining_ms(before), LONGEST_PAUSE_MS)
 
 
-def follows_on(held: Listening, look: Look, end_margin: float) -> bool:
-    """The look's item began when the held one had to end: that one played on unseen."""
-    began_late_ms = passed_ms(held, look) - (look.progress_ms or 0) - remaining_ms(held)
-    return look.key is not None and held.look.is_playing and abs(began_late_ms) <= end_margin * 1000
+def is_gapless(paused: TrackedItem, snapshot: PlayerSnapshot, end_margin: float) -> bool:
+    """Return whether the next item began when the paused one had to end: it played on unseen."""
+    began_late_ms = (
+        elapsed_ms(paused, snapshot) - (snapshot.progress_ms or 0) - remaining_ms(paused)
+    )
+    return (
+        snapshot.key is not None
+        and paused.snapshot.is_playing
+        and abs(began_late_ms) <= end_margin * 1000
+    )
 
 
-def begin(before: Listening | None, look: Look) -> Listening:
-    """A position beyond the time since the last look was not heard now: an episode goes on where
+def begin_item(before: TrackedItem | None, snapshot: PlayerSnapshot) -> TrackedItem:
+    """Start tracking the item of `snapshot`.
+
+    A position beyond the time since the last snapshot was not heard now: an episode goes on where
     it was left yesterday, a track after a pause that Spotify called silence.
     """
-    played = look.progress_ms or 0
+    played = snapshot.progress_ms or 0
     if before is not None:
-        played = min(played, passed_ms(before, look) + SLACK_MS)
-    return Listening(
-        look=look, started_at=look.observed_at - timedelta(milliseconds=played), heard_ms=played
+        played = min(played, elapsed_ms(before, snapshot) + SLACK_MS)
+    return TrackedItem(
+        snapshot=snapshot,
+        started_at=snapshot.observed_at - timedelta(milliseconds=played),
+        heard_ms=played,
     )
 
 
-def go_on(before: Listening, look: Look) -> Listening:
-    """The same item a moment later. Without a progress the clock tells it."""
-    passed = passed_ms(before, look)
-    moved = passed
-    if look.progress_ms is not None and before.look.progress_ms is not None:
-        moved = look.progress_ms - before.look.progress_ms
-    elif look.progress_ms is None and before.look.is_playing:
-        look = replace(look, progress_ms=(before.look.progress_ms or 0) + passed)
+def continue_item(before: TrackedItem, snapshot: PlayerSnapshot) -> TrackedItem:
+    """Return the same item a moment later; without a progress the clock moves it on."""
+    elapsed = elapsed_ms(before, snapshot)
+    moved = elapsed
+    if snapshot.progress_ms is not None and before.snapshot.progress_ms is not None:
+        moved = snapshot.progress_ms - before.snapshot.progress_ms
+    elif snapshot.progress_ms is None and before.snapshot.is_playing:
+        snapshot = replace(snapshot, progress_ms=(before.snapshot.progress_ms or 0) + elapsed)
     # A seek moves the position, not the time: forwards counts what passed, backwards too.
-    heard = min(moved, passed) if moved >= 0 else passed
-    if not before.look.is_playing and not look.is_playing:
+    heard = min(moved, elapsed) if moved >= 0 else elapsed
+    if not before.snapshot.is_playing and not snapshot.is_playing:
         heard = 0
-    return Listening(
-        look=look, started_at=before.started_at, heard_ms=before.heard_ms + max(0, heard)
+    return TrackedItem(
+        snapshot=snapshot, started_at=before.started_at, heard_ms=before.heard_ms + max(0, heard)
     )
 
 
-def started_again(before: Listening, look: Look) -> bool:
-    """The position fell back, no further than the time since the last look can have brought it."""
-    if look.progress_ms is None or before.look.progress_ms is None:
+def is_restart(before: TrackedItem, snapshot: PlayerSnapshot) -> bool:
+    """Return whether the position fell back, no further than the time since can have brought it."""
+    if snapshot.progress_ms is None or before.snapshot.progress_ms is None:
         return False
-    fell_back = look.progress_ms < before.look.progress_ms - SLACK_MS
-    return fell_back and look.progress_ms <= passed_ms(before, look) + SLACK_MS
+    fell_back = snapshot.progress_ms < before.snapshot.progress_ms - SLACK_MS
+    return fell_back and snapshot.progress_ms <= elapsed_ms(before, snapshot) + SLACK_MS
 
 
-def finish(before: Listening, look: Look, end_margin: float) -> Listen:
-    """How the item of `before` ended, at the latest when the item of `look` began."""
-    passed = max(0, passed_ms(before, look) - ((look.progress_ms or 0) if look.key else 0))
-    moved = min(passed, remaining_ms(before)) if before.look.is_playing else 0
-    is_complete = before.look.duration_ms is not None and (
-        (before.look.progress_ms or 0) + moved >= before.look.duration_ms - end_margin * 1000
+def finish_item(before: TrackedItem, snapshot: PlayerSnapshot, end_margin: float) -> FinishedListen:
+    """Return how the item of `before` ended, at the latest when the item of `snapshot` began."""
+    elapsed = max(
+        0, elapsed_ms(before, snapshot) - ((snapshot.progress_ms or 0) if snapshot.key else 0)
     )
-    ended: Ended = "trackdone" if is_complete else "fwdbtn" if look.key else "logout"
-    # Spotify ends a paused play when something else begins: so its own telling is known as ours.
-    waited = passed if look.key and not before.look.is_playing else moved
-    return Listen(
+    moved = min(elapsed, remaining_ms(before)) if before.snapshot.is_playing else 0
+    is_complete = before.snapshot.duration_ms is not None and (
+        (before.snapshot.progress_ms or 0) + moved
+        >= before.snapshot.duration_ms - end_margin * 1000
+    )
+    ended: EndReason = "trackdone" if is_complete else "fwdbtn" if snapshot.key else "logout"
+    # Spotify ends a paused play when something else begins: thus both reports are one play.
+    waited = elapsed if snapshot.key and not before.snapshot.is_playing else moved
+    return FinishedListen(
         started_at=before.started_at,
-        ended_at=before.look.observed_at + timedelta(milliseconds=waited),
+        ended_at=before.snapshot.observed_at + timedelta(milliseconds=waited),
         heard_ms=before.heard_ms + moved,
-        ended=ended,
+        reason_end=ended,
     )
 
 
-def remaining_ms(listening: Listening) -> int:
-    """Until the item's end by its last known position; a day when its length is unknown."""
-    if listening.look.duration_ms is None:
+def remaining_ms(item: TrackedItem) -> int:
+    """Return the time to the item's end by its last known position; a day for an unknown length."""
+    if item.snapshot.duration_ms is None:
         return 86_400_000
-    return max(0, listening.look.duration_ms - (listening.look.progress_ms or 0))
+    return max(0, item.snapshot.duration_ms - (item.snapshot.progress_ms or 0))
 
 
-def passed_ms(before: Listening, look: Look) -> int:
-    """Never negative: a clock that was set back gives no time."""
-    return max(0, int((look.observed_at - before.look.observed_at).total_seconds() * 1000))
+def elapsed_ms(before: TrackedItem, snapshot: PlayerSnapshot) -> int:
+    """Return the time between two snapshots; zero where the clock was set back."""
+    return max(0, int((snapshot.observed_at - before.snapshot.observed_at).total_seconds() * 1000))

@@ -1,4 +1,4 @@
-"""What the live path hears from elsewhere: log-out, disconnecting, coming back, a new build."""
+"""Receivers of signals: log-out, disconnecting, a new login, erasure, a new build."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from nowplaying import erasure, live_pages, state_payload
-from nowplaying.models import CallsOnDay, Playback, Trouble
+from nowplaying.models import CallsOnDay, Playback, PlayerProblem
 from spotifyweb import clients, news, recent_listens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.signals import arrived, departed, forgetting, part_erased
@@ -18,22 +18,22 @@ from spotifyweb.lake import Erased
 
 @receiver(user_logged_out)
 def end_session(request: HttpRequest, **_: Any) -> None:
-    """That browser's sockets only."""
+    """Close that browser's sockets only."""
     live_pages.close_pages(live_pages.session_group(request.session.session_key))
 
 
 @receiver(departed)
-def end_looking(listener: Listener, keeps_history: bool, **_: Any) -> None:
-    """Nothing is shown any more, on their pages or on a link; what the log is owed is history."""
-    erasure.end_state(listener, keeps_owed=keeps_history)
-    show_again(listener)
+def end_polling(listener: Listener, keeps_history: bool, **_: Any) -> None:
+    """Show nothing any more, on their pages or on a link; events that wait are history."""
+    erasure.clear_state(listener, keeps_outbox=keeps_history)
+    push_remaining(listener)
     live_pages.close_pages(live_pages.group_of(listener.pk))
 
 
 @receiver(forgetting)
-def forget(user_id: str, listener: Listener | None, **_: Any) -> dict[str, int]:
-    """The player's state and its counts are Spotify's data, whatever else is kept."""
-    recent_listens.forget(clients.redis_client(), user_id)
+def erase_all(user_id: str, listener: Listener | None, **_: Any) -> dict[str, int]:
+    """Erase the player's state and its counts: Spotify's data, whatever else is kept."""
+    recent_listens.erase_all(clients.redis_client(), user_id)
     if listener is None:
         return {}
     states, _by_model = Playback.objects.filter(listener=listener).delete()
@@ -42,45 +42,45 @@ def forget(user_id: str, listener: Listener | None, **_: Any) -> dict[str, int]:
 
 
 @receiver(part_erased)
-def forget_part(listener: Listener, erased: Erased, **_: Any) -> dict[str, int]:
-    """What the player owes the log, what it shows, and today's session."""
+def erase_part(listener: Listener, erased: Erased, **_: Any) -> dict[str, int]:
+    """Erase from the outbox, from what is shown, and from today's session."""
     removed = {
-        "states of the player": erasure.forget_state(listener, erased),
-        "plays of today's session": recent_listens.forget_part(clients.redis_client(), erased),
+        "states of the player": erasure.erase_from_state(listener, erased),
+        "plays of today's session": recent_listens.erase_part(clients.redis_client(), erased),
     }
-    show_again(listener)
+    push_remaining(listener)
     return removed
 
 
-def show_again(listener: Listener) -> None:
-    """What is left of the state, on pages that are open."""
+def push_remaining(listener: Listener) -> None:
+    """Push what is left of the state to pages that are open."""
     left = Playback.objects.filter(listener=listener).first() or Playback()
     left.listener = listener
     live_pages.push_state(left, now=timezone.now())
 
 
 @receiver(arrived)
-def look_again(listener: Listener, **_: Any) -> None:
-    """A new consent ends the wait of the old one."""
+def poll_soon(listener: Listener, **_: Any) -> None:
+    """Make a poll due: a new consent ends the wait of the old one."""
     Playback.objects.filter(listener=listener).update(due_at=timezone.now())
 
 
 @receiver(news.block_lifted)
-def look_at_blocked(now: datetime, **_: Any) -> None:
-    """Whoever waits because of Spotify is asked about at once."""
-    Playback.objects.filter(trouble=Trouble.BLOCKED).update(due_at=now)
+def poll_blocked(now: datetime, **_: Any) -> None:
+    """Make polls due that waited because of Spotify."""
+    Playback.objects.filter(trouble=PlayerProblem.BLOCKED).update(due_at=now)
 
 
 @receiver(news.playing_asked)
-def tell_playing(listener_pk: int, **_: Any) -> dict[str, Any]:
-    """For a link that its listener lets show it: the item, and nothing of devices or troubles.
+def shared_playback(listener_pk: int, **_: Any) -> dict[str, Any]:
+    """Return the item for a shared link, without devices and problems.
 
-    Nothing at all where it may be over by now.
+    Empty where it may be over by now.
     """
     state = state_payload.fresh_state(listener_pk, now=timezone.now())
-    return state_payload.painted(state) if state else {}
+    return state_payload.template_context(state) if state else {}
 
 
 @receiver(news.build_published)
-def tell_pages(build_id: str, **_: Any) -> None:
+def push_build(build_id: str, **_: Any) -> None:
     live_pages.push_build(build_id)

@@ -1,25 +1,25 @@
-"""What Spotify answers as a look, what we keep as a listening, and what both are as events."""
+"""Conversions between Spotify's answer, a snapshot, the stored row and events."""
 
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from nowplaying.models import Kind, Playback
-from nowplaying.play_detection import Listen, Listening, Look
+from nowplaying.play_detection import FinishedListen, PlayerSnapshot, TrackedItem
 from spotifyweb.events import Play, PlaybackChange, Skip, counts_as_play
 from spotifyweb.spotify.payloads import Playing
 
-HELD = (
+PAUSED_FIELDS = (
     *("kind", "is_playing", "item", "item_key", "progress_ms", "heard_ms"),
     *("device_type", "device_name", "context", "started_at", "observed_at"),
 )
 
 
-def look_at(playing: Playing | None, *, observed_at: datetime) -> Look:
-    """A private session looks like one and holds nothing else."""
+def snapshot_of(playing: Playing | None, *, observed_at: datetime) -> PlayerSnapshot:
+    """Return what Spotify answered as a snapshot; of a private session only that it is one."""
     if playing is None or playing.is_private:
         kind = Kind.NOTHING if playing is None else Kind.PRIVATE
-        return Look(
+        return PlayerSnapshot(
             observed_at=observed_at,
             kind=kind,
             key=None,
@@ -27,7 +27,7 @@ def look_at(playing: Playing | None, *, observed_at: datetime) -> Look:
             progress_ms=None,
             duration_ms=None,
         )
-    return Look(
+    return PlayerSnapshot(
         observed_at=observed_at,
         kind=playing.kind if playing.kind in Kind.values else Kind.UNKNOWN,
         key=playing.key,
@@ -37,17 +37,17 @@ def look_at(playing: Playing | None, *, observed_at: datetime) -> Look:
     )
 
 
-def kept(playback: Playback) -> Listening | None:
-    """What the row says, None for a row that was never filled."""
+def load_item(playback: Playback) -> TrackedItem | None:
+    """Return the item that the row tracks; None for a row that was never filled."""
     if playback.observed_at is None:
         return None
-    held = held_by(playback)
-    return replace(listening_of(playback), held=listening_of(held) if held else None)
+    paused = paused_row(playback)
+    return replace(item_of_row(playback), paused_item=item_of_row(paused) if paused else None)
 
 
-def listening_of(playback: Playback) -> Listening:
+def item_of_row(playback: Playback) -> TrackedItem:
     assert playback.observed_at is not None
-    look = Look(
+    snapshot = PlayerSnapshot(
         observed_at=playback.observed_at,
         kind=playback.kind,
         key=playback.item_key or None,
@@ -56,51 +56,51 @@ def listening_of(playback: Playback) -> Listening:
         duration_ms=(playback.item or {}).get("duration_ms"),
     )
     started_at = playback.started_at or playback.observed_at
-    return Listening(look=look, started_at=started_at, heard_ms=playback.heard_ms)
+    return TrackedItem(snapshot=snapshot, started_at=started_at, heard_ms=playback.heard_ms)
 
 
-def keep(playback: Playback, listening: Listening, playing: Playing | None) -> None:
-    """Write the listening into the row; the caller saves it."""
-    if listening.held is None or playback.held is None:
-        playback.held = hold(playback) if listening.held else None
-    look = listening.look
+def update_row(playback: Playback, item: TrackedItem, playing: Playing | None) -> None:
+    """Write the tracked item into the row; the caller saves it."""
+    if item.paused_item is None or playback.held is None:
+        playback.held = dump_paused(playback) if item.paused_item else None
+    snapshot = item.snapshot
     visible = None if playing is None or playing.is_private else playing
     playback.kind, playback.is_playing, playback.item_key = (
-        look.kind,
-        look.is_playing,
-        look.key or "",
+        snapshot.kind,
+        snapshot.is_playing,
+        snapshot.key or "",
     )
-    playback.progress_ms, playback.heard_ms = look.progress_ms, listening.heard_ms
-    playback.started_at, playback.observed_at = listening.started_at, look.observed_at
-    playback.item = item_of(visible) if visible and visible.item else None
+    playback.progress_ms, playback.heard_ms = snapshot.progress_ms, item.heard_ms
+    playback.started_at, playback.observed_at = item.started_at, snapshot.observed_at
+    playback.item = item_json(visible) if visible and visible.item else None
     playback.device_type = (visible and visible.device_type) or ""
     playback.device_name = (visible and visible.device_name) or ""
     playback.context = (visible and visible.context) or ""
 
 
-def hold(playback: Playback) -> dict[str, Any]:
-    """What the row says of its item, as JSON."""
-    values = {name: getattr(playback, name) for name in HELD}
+def dump_paused(playback: Playback) -> dict[str, Any]:
+    """Return the row's fields of its item as JSON."""
+    values = {name: getattr(playback, name) for name in PAUSED_FIELDS}
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in values.items()
     }
 
 
-def held_by(playback: Playback) -> Playback | None:
-    """The row as it was before the silence that it shows; None where no item is held."""
+def paused_row(playback: Playback) -> Playback | None:
+    """Return the row as it was before the silence it shows; None where no item is paused."""
     if playback.held is None:
         return None
-    times = {name: datetime.fromisoformat(playback.held[name]) for name in HELD[-2:]}
+    times = {name: datetime.fromisoformat(playback.held[name]) for name in PAUSED_FIELDS[-2:]}
     return Playback(listener=playback.listener, **playback.held | times)
 
 
-def item_of(playing: Playing) -> dict[str, Any]:
+def item_json(playing: Playing) -> dict[str, Any]:
     return {**(playing.item or {}), "image_url": playing.image_url, "url": playing.url}
 
 
-def facts(playback: Playback) -> dict[str, Any]:
-    """What every event of this row's item says."""
+def event_fields(playback: Playback) -> dict[str, Any]:
+    """Return the fields of every event of this row's item."""
     item = {
         name: value
         for name, value in (playback.item or {}).items()
@@ -116,25 +116,28 @@ def facts(playback: Playback) -> dict[str, Any]:
     }
 
 
-def listen_event(playback: Playback, listen: Listen) -> Play:
-    """The listen that ended, as a play or as a skip; `playback` still has its item, or holds it."""
-    playback = held_by(playback) or playback
-    kind = Play if counts_as_play(listen.heard_ms, reason_end=listen.ended) else Skip
+def listen_event(playback: Playback, listen: FinishedListen) -> Play:
+    """Return the listen that ended as a play or a skip.
+
+    `playback` still has its item, or has it paused.
+    """
+    playback = paused_row(playback) or playback
+    kind = Play if counts_as_play(listen.heard_ms, reason_end=listen.reason_end) else Skip
     return kind(
-        **facts(playback),
+        **event_fields(playback),
         played_at=listen.ended_at,
         started_at=listen.started_at,
         ms_played=listen.heard_ms,
-        skipped=listen.ended == "fwdbtn",
-        reason_end=listen.ended,
+        skipped=listen.reason_end == "fwdbtn",
+        reason_end=listen.reason_end,
     )
 
 
 def change_event(playback: Playback) -> PlaybackChange:
-    """The item that `playback` has just turned to."""
+    """Return the event of the item that `playback` has just changed to."""
     assert playback.started_at is not None
     return PlaybackChange(
-        **facts(playback),
+        **event_fields(playback),
         played_at=playback.started_at,
         detected_at=playback.observed_at,
         is_playing=playback.is_playing,

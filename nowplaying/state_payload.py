@@ -1,4 +1,4 @@
-"""A player's state as its page says it, the same for the first paint and for the socket.
+"""Payload of a player's state for its page, the same for the first paint and for the socket.
 
 Times stand in a sentence as {since} and {until}: the script puts in the reader's own, the first
 paint UTC. `age_ms` is how old the progress is: browsers' clocks are not ours.
@@ -9,58 +9,59 @@ from typing import Any
 
 from django.core.cache import cache
 
-from nowplaying.models import Kind, Playback, Trouble
+from nowplaying.models import Kind, Playback
+from nowplaying.models import PlayerProblem as Problem
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.events import from_rfc3339, rfc3339
 from spotifyweb.times import time_in_utc
 
-OVERDUE = timedelta(seconds=30)  # so long a look may take
-BUILD = "newest-build"  # in the cache: a page that was away when it was published sees it is new
-SHOWN = ("track_id", "track_name", "artist_name", "artist_id", "album_name", "duration_ms")
-LINKS = ("content_type", "image_url", "url")
-SPOKEN = {"episode": "A podcast, ", "chapter": "An audiobook, "}
+OVERDUE = timedelta(seconds=30)  # so long a poll may take
+BUILD_KEY = "newest-build"  # in the cache: a page that was away at its publication sees it too
+ITEM_FIELDS = ("track_id", "track_name", "artist_name", "artist_id", "album_name", "duration_ms")
+LINK_FIELDS = ("content_type", "image_url", "url")
+CONTENT_PREFIX = {"episode": "A podcast, ", "chapter": "An audiobook, "}
 WITHOUT_ITEM: dict[str, tuple[str, str]] = {  # title and the line below it
     Kind.NOTHING: ("Nothing is playing", "Start something in Spotify: this page follows."),
     Kind.AD: ("An advertisement", "The music goes on in a moment."),
     Kind.PRIVATE: ("A private session", "Nothing of it is looked at or kept."),
     Kind.UNKNOWN: ("Something without a name", "Spotify does not say what it plays."),
 }
-TROUBLES: dict[str, str] = {
-    Trouble.UNREACHABLE: "Spotify has not answered since {since}. It is asked again by itself.",
-    Trouble.BLOCKED: "Spotify asked us to wait until {until}. This is what played at {since}.",
-    Trouble.BUDGET: "Today's limit of calls to Spotify is reached. The next look is at {until}.",
-    Trouble.NEEDS_LOGIN: "Your consent at Spotify ran out. Your data stays; log in again to go on.",
-    Trouble.REFUSED: "Spotify has refused to answer since {since}. The status page says why.",
-    Trouble.LOG: "Your history cannot be written just now. What you hear waits here until it can.",
+PROBLEM_TEXTS: dict[str, str] = {
+    Problem.UNREACHABLE: "Spotify has not answered since {since}. It is asked again by itself.",
+    Problem.BLOCKED: "Spotify asked us to wait until {until}. This is what played at {since}.",
+    Problem.BUDGET: "Today's limit of calls to Spotify is reached. The next look is at {until}.",
+    Problem.NEEDS_LOGIN: "Your consent at Spotify ran out. Your data stays; log in again to go on.",
+    Problem.REFUSED: "Spotify has refused to answer since {since}. The status page says why.",
+    Problem.LOG: "Your history cannot be written just now. What you hear waits here until it can.",
     Connection.DISCONNECTED: "You are not connected to Spotify, so nothing is looked at.",
     Connection.LOCAL: "You are not connected to Spotify, so nothing is looked at.",
 }
 
 
 def state_for(listener_pk: int, *, now: datetime) -> dict[str, Any] | None:
-    """The state to show this listener; None for one who may not see any more."""
+    """Return the state to show this listener; None for one who may not see any more."""
     listener = Listener.objects.filter(pk=listener_pk, is_active=True).first()
     if listener is None:
         return None
     playback = Playback.objects.filter(pk=listener_pk).select_related("listener").first()
     state = state_of(playback or Playback(listener=listener), now=now)
-    return state | {"build_id": cache.get(BUILD)}
+    return state | {"build_id": cache.get(BUILD_KEY)}
 
 
 def fresh_state(listener_pk: int, *, now: datetime) -> dict[str, Any] | None:
-    """The state for others, who are told no trouble; None when it may be old."""
-    awaited = Playback.objects.filter(due_at__gt=now - OVERDUE, observed_at__isnull=False)
-    playback = awaited.filter(pk=listener_pk).select_related("listener").first()
-    if playback is None or trouble_of(playback) not in {"", Trouble.LOG}:
+    """Return the state for others, without problems; None when it may be old."""
+    fresh = Playback.objects.filter(due_at__gt=now - OVERDUE, observed_at__isnull=False)
+    playback = fresh.filter(pk=listener_pk).select_related("listener").first()
+    if playback is None or problem_of(playback) not in {"", Problem.LOG}:
         return None
     return state_of(playback, now=now)
 
 
 def state_of(playback: Playback, *, now: datetime) -> dict[str, Any]:
-    """What a page shows of it."""
+    """Return what a page shows of a player."""
     item = playback.item
     title, subtitle = title_of(playback)
-    trouble = trouble_of(playback)
+    problem = problem_of(playback)
     age = now - playback.observed_at if playback.observed_at else None
     return {
         "kind": playback.kind,
@@ -69,17 +70,17 @@ def state_of(playback: Playback, *, now: datetime) -> dict[str, Any]:
         "title": title,
         "subtitle": subtitle,
         "album": album_of(playback),
-        "item": {name: item.get(name) for name in (*SHOWN, *LINKS)} if item else None,
+        "item": {name: item.get(name) for name in (*ITEM_FIELDS, *LINK_FIELDS)} if item else None,
         "progress_ms": playback.progress_ms,
         "age_ms": max(0, int(age.total_seconds() * 1000)) if age else 0,
         "device_type": playback.device_type,
         "device_name": playback.device_name,
-        "started_at": told(playback.started_at),
-        "observed_at": told(playback.observed_at),
-        "changed_at": told(playback.changed_at),
-        "trouble": trouble,
-        "trouble_words": TROUBLES.get(trouble, ""),
-        "due_at": told(playback.due_at),
+        "started_at": rfc3339_or_none(playback.started_at),
+        "observed_at": rfc3339_or_none(playback.observed_at),
+        "changed_at": rfc3339_or_none(playback.changed_at),
+        "trouble": problem,
+        "trouble_words": PROBLEM_TEXTS.get(problem, ""),
+        "due_at": rfc3339_or_none(playback.due_at),
     }
 
 
@@ -87,7 +88,7 @@ def status_of(playback: Playback) -> str:
     if playback.item is None:
         return ""
     how = "playing" if playback.is_playing else "paused"
-    words = SPOKEN.get(playback.item.get("content_type") or "", "") + how
+    words = CONTENT_PREFIX.get(playback.item.get("content_type") or "", "") + how
     return words[0].upper() + words[1:]
 
 
@@ -98,24 +99,24 @@ def title_of(playback: Playback) -> tuple[str, str]:
 
 
 def album_of(playback: Playback) -> str:
-    """Where it is not just the name of the show once more."""
+    """Return the album, unless it is just the name of the show once more."""
     item = playback.item or {}
     album = item.get("album_name") or ""
     return "" if album == item.get("artist_name") else album
 
 
-def trouble_of(playback: Playback) -> str:
-    """The account's own trouble, wherever it was noticed, before the player's."""
+def problem_of(playback: Playback) -> str:
+    """Return the account's own problem, wherever it was noticed, before the player's."""
     connection = playback.listener.connection
     return playback.trouble if connection == Connection.CONNECTED else connection
 
 
-def told(moment: datetime | None) -> str | None:
+def rfc3339_or_none(moment: datetime | None) -> str | None:
     return rfc3339(moment) if moment else None
 
 
 def in_utc(words: str, playback: dict[str, Any], *, now: datetime) -> str:
-    """The sentence of a trouble for a page without its script."""
+    """Return the sentence on a problem for a page without its script."""
     since, until = (
         time_in_utc(from_rfc3339(moment), now=now) if moment else "the start"
         for moment in (playback["observed_at"], playback["due_at"])
@@ -124,7 +125,7 @@ def in_utc(words: str, playback: dict[str, Any], *, now: datetime) -> str:
 
 
 def position_ms(state: dict[str, Any]) -> int | None:
-    """Where the item is by now, as the script goes on to show it."""
+    """Return where the item is by now, as the script goes on to show it."""
     if state["progress_ms"] is None:
         return None
     moved = state["age_ms"] if state["is_playing"] else 0
@@ -132,8 +133,8 @@ def position_ms(state: dict[str, Any]) -> int | None:
     return int(min(state["progress_ms"] + moved, length))
 
 
-def painted(state: dict[str, Any]) -> dict[str, Any]:
-    """What a template shows of it, complete without a script."""
+def template_context(state: dict[str, Any]) -> dict[str, Any]:
+    """Return what a template shows of a state, complete without a script."""
     at_ms = position_ms(state)
     return {
         "state": state,

@@ -1,6 +1,6 @@
 """The tick finds who is due; each of them is polled by a task of its own.
 
-A tick looks ahead to the next one: a look due in between starts at its moment. A look that makes
+A tick plans ahead to the next one: a poll due in between starts at its moment. A poll that makes
 the next one due before the tick after it sends that one itself, so that the end of a track is seen
 within about a second though beat ticks seldom. Whichever comes second finds nothing due.
 """
@@ -15,15 +15,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from nowplaying import live_pages, metrics, outbox, poller
-from nowplaying.models import Overtaken, Playback
-from nowplaying.poll_settings import TICK_SECONDS, Pace
+from nowplaying.models import Playback, StaleUpdate
+from nowplaying.poll_interval import TICK_SECONDS, PollIntervals
 from spotifyweb import clients, locks
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.quota import Quota
 from spotifyweb.times import time_in_utc
 
-LOCK_SECONDS = 15  # renewed while the look lasts
+LOCK_SECONDS = 15  # renewed while the poll lasts
 EARLY_SECONDS = 0.2
 
 
@@ -31,37 +31,37 @@ EARLY_SECONDS = 0.2
 def tick(**_: Any) -> int:
     """Start a poll for everybody due before the next tick; returns how many."""
     now = timezone.now()
-    metrics.note_tick(clients.redis_client(), now=now)
+    metrics.record_tick(clients.redis_client(), now=now)
     due = Playback.objects.due(by=now + timedelta(seconds=TICK_SECONDS), now=now)
-    wanted = Listener.objects.connected().filter(Q(playback__isnull=True) | Q(playback__in=due))
-    found = wanted.values_list("pk", "playback__due_at")
+    listeners = Listener.objects.connected().filter(Q(playback__isnull=True) | Q(playback__in=due))
+    found = listeners.values_list("pk", "playback__due_at")
     for pk, due_at in found:
-        send(pk, due_at or now, now=now)
-    if Playback.objects.owing().exists():
-        pay.apply_async(expires=TICK_SECONDS)
+        send_poll(pk, due_at or now, now=now)
+    if Playback.objects.with_pending_events().exists():
+        relay_events.apply_async(expires=TICK_SECONDS)
     return len(found)
 
 
-def send(listener_pk: int, due_at: datetime, *, now: datetime) -> None:
-    """A poll at that moment, worthless after the tick that follows."""
+def send_poll(listener_pk: int, due_at: datetime, *, now: datetime) -> None:
+    """Send a poll for that moment; it expires after the tick that follows."""
     wait_seconds = min(TICK_SECONDS, max(0.0, (due_at - now).total_seconds()))
     poll.apply_async((listener_pk,), countdown=wait_seconds, expires=wait_seconds + TICK_SECONDS)
 
 
 @shared_task(name="nowplaying.poll", ignore_result=True)
 def poll(listener_pk: int, *, at_once: bool = False, **_: Any) -> bool:
-    """One look at one player, unless another task is looking; says whether it looked."""
+    """Poll one player, unless another task does; returns whether it did."""
     try:
         with locks.held(f"polling:{listener_pk}", LOCK_SECONDS):
-            playback = look(listener_pk, at_once=at_once)
-    except (locks.Held, Overtaken):
+            playback = poll_player(listener_pk, at_once=at_once)
+    except (locks.Held, StaleUpdate):
         return False
     if playback is not None:
-        follow_up(playback)
+        schedule_next(playback)
     return playback is not None
 
 
-def look(listener_pk: int, *, at_once: bool) -> Playback | None:
+def poll_player(listener_pk: int, *, at_once: bool) -> Playback | None:
     listener = Listener.objects.connected().filter(pk=listener_pk).first()
     if listener is None or not (at_once or is_due(listener_pk)):
         return None
@@ -72,29 +72,29 @@ def look(listener_pk: int, *, at_once: bool) -> Playback | None:
         cache=clients.redis_client(),
         watched=live_pages.is_watched(clients.redis_client(), listener_pk),
         clock=timezone.now,
-        pace=pace_for(listener),
+        intervals=poll_intervals_of(listener),
     )
     live_pages.push_state(playback, now=timezone.now())
-    outbox.pay_unless_away(playback, clients.event_log(), clients.redis_client())
+    outbox.relay_unless_down(playback, clients.event_log(), clients.redis_client())
     return playback
 
 
-def pace_for(listener: Listener) -> Pace:
-    """Return how often to look at this listener's player: less when their calls run low."""
-    pace: Pace = settings.NOW_PLAYING
+def poll_intervals_of(listener: Listener) -> PollIntervals:
+    """Return how often to poll this listener's player: less when their calls run low."""
+    intervals: PollIntervals = settings.NOW_PLAYING
     is_low = clients.spotify_quota().is_low(listener.user_id, now=timezone.now())
-    return pace.sparing() if is_low else pace
+    return intervals.sparing() if is_low else intervals
 
 
-def follow_up(playback: Playback) -> None:
-    """The look that the next tick would send too late."""
+def schedule_next(playback: Playback) -> None:
+    """Send the poll that the next tick would send too late."""
     now = timezone.now()
     if playback.due_at < now + timedelta(seconds=TICK_SECONDS):
-        send(playback.listener_id, playback.due_at, now=now)
+        send_poll(playback.listener_id, playback.due_at, now=now)
 
 
 def is_due(listener_pk: int) -> bool:
-    """Another task may have looked since this one was sent."""
+    """Return whether a poll is still due: another task may have made it meanwhile."""
     if not Playback.objects.filter(pk=listener_pk).exists():
         return True
     now = timezone.now()
@@ -103,18 +103,18 @@ def is_due(listener_pk: int) -> bool:
 
 
 @shared_task(name="nowplaying.pay", ignore_result=True)
-def pay(**_: Any) -> int:
-    """Append what the log did not take when it happened; no look waits for this."""
+def relay_events(**_: Any) -> int:
+    """Append events that the log did not take when they happened; no poll waits for this."""
     try:
         with locks.held("paying the log"):
-            return outbox.pay_all(clients.event_log(), clients.redis_client())
+            return outbox.relay_all(clients.event_log(), clients.redis_client())
     except locks.Held:
         return 0
 
 
 @shared_task(name="nowplaying.keep_counts", ignore_result=True)
-def keep_counts(**_: Any) -> int:
-    """Today's counts of calls from Valkey into the database; returns how many rows."""
+def store_calls(**_: Any) -> int:
+    """Store today's counts of calls from Valkey in the database; returns how many rows."""
     return metrics.store_calls(clients.spotify_quota(), now=timezone.now())
 
 
@@ -127,7 +127,7 @@ class PollRequest:
 def request_poll(
     listener: Listener, *, quota: Quota, now: datetime, holds: timedelta
 ) -> PollRequest:
-    """Send a look unless Spotify must not be asked; the message is for the listener."""
+    """Send a poll unless Spotify must not be asked; the message is for the listener."""
     if listener.connection != Connection.CONNECTED:
         return PollRequest(accepted=False, message="Log in with Spotify again to see what plays.")
     blocked_until = quota.blocked_until("player")

@@ -1,4 +1,4 @@
-"""The page of what plays now, its state for pages without a socket, and "look again"."""
+"""The page of what plays now, its state for pages without a socket, and "Refresh now"."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -25,10 +25,10 @@ LOGS_IN_AGAIN = {*Connection.values} - {Connection.CONNECTED}
 @never_cache
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
-    """Complete without its script; the script goes on from the very same state."""
+    """Render the page complete without its script, which goes on from the very same state."""
     now = timezone.now()
     state = state_payload.state_for(listener_of(request).pk, now=now) or {}
-    context = state_payload.painted(state) | {
+    context = state_payload.template_context(state) | {
         "trouble": state_payload.in_utc(state["trouble_words"], state, now=now),
         "needs_login": state["trouble"] in LOGS_IN_AGAIN,
     }
@@ -39,7 +39,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def state(request: HttpRequest) -> HttpResponse:
-    """The same state that the socket sends; asking for it counts as watching."""
+    """Return the state that the socket sends; asking for it counts as watching."""
     listener = listener_of(request)
     with suppress(redis.RedisError):  # then nobody is watched, and the state is told all the same
         live_pages.renew_presence(clients.redis_client(), listener.pk)
@@ -49,7 +49,7 @@ def state(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def refresh(request: HttpRequest) -> HttpResponse:
-    """Look at the player at once, within Spotify's limits; the new state comes by the socket."""
+    """Poll the player at once, within Spotify's limits; the new state comes by the socket."""
     quota = clients.spotify_quota()
     answer = tasks.request_poll(listener_of(request), quota=quota, now=timezone.now(), holds=HOLDS)
     if request.headers.get("Accept", "").startswith("application/json"):

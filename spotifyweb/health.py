@@ -103,7 +103,7 @@ def _ages(answers: list[engines.Answer], *, now: datetime) -> dict[str, int]:
 def _players(answers: list[engines.Answer], *, now: datetime) -> dict[str, int | None]:
     """The age of the last tick; how many players are due, blocked, or in need of a login."""
     is_well = any(one.name == "database" and one.is_well for one in answers)
-    return asdict(player_metrics.condition(now=now)) if is_well else {}
+    return asdict(player_metrics.poller_status(now=now)) if is_well else {}
 
 
 def _may_measure(request: HttpRequest) -> bool:
@@ -156,7 +156,7 @@ class Pipeline(Collector):
         yield _gauge("log_lag_records", "Appended, not landed", "topic", lags)
         yield _gauge("rejects_last_day", "Records set aside", "topic", status.rejects(now=self.now))
         yield _gauge("warehouse_build_age_seconds", "Since it was published", "build", built)
-        players = asdict(player_metrics.condition(now=self.now))
+        players = asdict(player_metrics.poller_status(now=self.now))
         told = {name: count for name, count in players.items() if count is not None}
         yield _gauge("players", "Of the live path", "what", told)
         yield _gauge("listeners", "By connection", "connection", status.connections())

@@ -18,14 +18,14 @@ LONGEST = 100
 KEPT = timedelta(days=2)
 
 
-def live_key(user_id: str) -> str:
+def list_key(user_id: str) -> str:
     return f"live:{user_id}"
 
 
-def note(client: "redis.Redis", events: Iterable[dict[str, Any]]) -> None:
+def record(client: "redis.Redis", events: Iterable[dict[str, Any]]) -> None:
     """Note events of one listener in their order; noting them again changes nothing."""
     for row in events:
-        key = live_key(row["user_id"])
+        key = list_key(row["user_id"])
         drop_playing(client, key)
         is_track = row.get("content_type", "track") == "track" and row.get("track_id")
         if is_track and row["event_type"] != "skip":
@@ -47,9 +47,9 @@ def drop_playing(client: "redis.Redis", key: str) -> None:
         client.lpop(key)
 
 
-def forget_part(client: "redis.Redis", erased: Erased) -> int:
+def erase_part(client: "redis.Redis", erased: Erased) -> int:
     """Remove entries that the erasure covers. Returns how many."""
-    key, count = live_key(erased.user_id), 0
+    key, count = list_key(erased.user_id), 0
     entries: Any = client.lrange(key, 0, -1)
     for entry in entries:
         told = orjson.loads(entry)
@@ -60,5 +60,5 @@ def forget_part(client: "redis.Redis", erased: Erased) -> int:
     return count
 
 
-def forget(client: "redis.Redis", user_id: str) -> None:
-    client.delete(live_key(user_id))
+def erase_all(client: "redis.Redis", user_id: str) -> None:
+    client.delete(list_key(user_id))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from nowplaying.poll_settings import TICK_SECONDS
+from nowplaying.poll_interval import TICK_SECONDS
 
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
 

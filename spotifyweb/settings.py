@@ -12,7 +12,7 @@ import dj_database_url
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
-from nowplaying.poll_settings import Pace
+from nowplaying.poll_interval import PollIntervals
 from recommendations.parameters import Parameters
 from spotifyweb import env
 
@@ -164,11 +164,11 @@ RECOMMENDING = Parameters(
     }
 )
 
-# What plays now: each number of nowplaying/poll_settings.py is NOW_PLAYING_<ITS NAME>, in seconds -
-NOW_PLAYING = Pace(
+# What plays now: each number of nowplaying/poll_interval.py is NOW_PLAYING_<ITS NAME>, in seconds -
+NOW_PLAYING = PollIntervals(
     **{
         name: env.number(f"NOW_PLAYING_{name.upper()}", default)
-        for name, default in asdict(Pace()).items()
+        for name, default in asdict(PollIntervals()).items()
     }
 )
 

@@ -22,7 +22,7 @@ def event(kind: str, track: str | None, at: str, **more: Any) -> dict[str, Any]:
 
 def test_a_play_takes_the_place_of_what_played_and_a_skip_leaves_nothing() -> None:
     def note(*rows: dict[str, Any]) -> None:
-        recent_listens.note(clients.redis_client(), rows)
+        recent_listens.record(clients.redis_client(), rows)
 
     note(event("playback", "one", "10:00"))
     note(event("play", "one", "10:03"), event("playback", "two", "10:03"))
@@ -36,15 +36,15 @@ def test_a_play_takes_the_place_of_what_played_and_a_skip_leaves_nothing() -> No
 
 def test_the_same_events_noted_again_change_nothing() -> None:
     rows = [event("play", "one", "10:03"), event("playback", "two", "10:03")]
-    recent_listens.note(clients.redis_client(), rows)
+    recent_listens.record(clients.redis_client(), rows)
     before = listed("a")
-    recent_listens.note(clients.redis_client(), rows)
+    recent_listens.record(clients.redis_client(), rows)
     assert listed("a") == before
 
 
 def test_podcasts_and_local_files_are_no_part_of_it() -> None:
     rows = [event("playback", "e", "10:00", content_type="episode"), event("play", None, "10:01")]
-    recent_listens.note(clients.redis_client(), rows)
+    recent_listens.record(clients.redis_client(), rows)
     assert listed("a") == []
 
 
@@ -60,10 +60,10 @@ def test_the_list_is_the_one_that_recommendations_read_and_it_ends(mira: Watch) 
     assert [row["track_id"] for row in listed(MIRA)] == [ids[1], ids[0]]
     ends_in = clients.redis_client().ttl(live.live_key(MIRA))
     assert 0 < int(ends_in) <= recent_listens.KEPT.total_seconds()  # type: ignore[arg-type]
-    assert recent_listens.live_key(MIRA) == live.live_key(MIRA)
+    assert recent_listens.list_key(MIRA) == live.live_key(MIRA)
 
 
 def test_who_leaves_leaves_no_list() -> None:
-    recent_listens.note(clients.redis_client(), [event("play", "one", "10:03")])
-    recent_listens.forget(clients.redis_client(), "a")
+    recent_listens.record(clients.redis_client(), [event("play", "one", "10:03")])
+    recent_listens.erase_all(clients.redis_client(), "a")
     assert listed("a") == []

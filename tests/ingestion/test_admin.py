@@ -9,7 +9,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from ingestion.models import Cursor, Gap, HistoryImport, Reject, Run, Stage, Track
-from nowplaying.models import Playback, Trouble
+from nowplaying.models import Playback, PlayerProblem
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 
@@ -86,7 +86,7 @@ def test_an_admin_lifts_a_block_and_the_players_are_looked_at_again(
     now = timezone.now()
     clients.spotify_quota().block("player", seconds=86_000)
     waiting = Playback.objects.create(
-        listener=bob, trouble=Trouble.BLOCKED, due_at=now + timedelta(days=1)
+        listener=bob, trouble=PlayerProblem.BLOCKED, due_at=now + timedelta(days=1)
     )
     client.force_login(bob)
     assert client.post("/admin/status/lift/", {"scope": "player"}).status_code == 302

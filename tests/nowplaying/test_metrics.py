@@ -8,7 +8,7 @@ from django.test import Client
 from ingestion.models import Track
 from nowplaying import metrics, poller, tasks
 from nowplaying.models import CallsOnDay
-from nowplaying.poll_settings import PACE, TICK_SECONDS
+from nowplaying.poll_interval import DEFAULTS, TICK_SECONDS
 from spotifyweb import clients, schedule
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify import errors
@@ -47,8 +47,8 @@ def test_a_share_that_runs_low_stretches_the_interval_and_the_status_page_says_s
     Listener.objects.filter(pk=bob.pk).update(connection=Connection.CONNECTED)
     key = quota._listeners_key(quota.clock())
     quota.redis.hset(key, bob.user_id, 6_000)
-    assert tasks.pace_for(bob) == PACE.sparing()
-    assert tasks.pace_for(alice) == PACE
+    assert tasks.poll_intervals_of(bob) == DEFAULTS.sparing()
+    assert tasks.poll_intervals_of(alice) == DEFAULTS
 
     client.force_login(alice)
     page = " ".join(client.get("/admin/status/").text.split())

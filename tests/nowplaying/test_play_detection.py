@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from nowplaying.play_detection import Listen, Listening, Look, Step, step
+from nowplaying.play_detection import (
+    FinishedListen,
+    PlayerSnapshot,
+    TrackedItem,
+    Transition,
+    transition,
+)
+from nowplaying.poll_interval import DEFAULTS
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = 60_000
@@ -13,7 +20,7 @@ MINUTE = 60_000
 
 def look(
     at_ms: int, key: str | None = "song", progress_ms: int | None = 0, **changes: object
-) -> Look:
+) -> PlayerSnapshot:
     fields: dict[str, object] = {
         "observed_at": NOON + timedelta(milliseconds=at_ms),
         "kind": "track" if key else "nothing",
@@ -22,17 +29,18 @@ def look(
         "progress_ms": progress_ms if key else None,
         "duration_ms": 3 * MINUTE if key else None,
     }
-    return Look(**(fields | changes))  # type: ignore[arg-type]
+    return PlayerSnapshot(**(fields | changes))  # type: ignore[arg-type]
 
 
-def taken_by(*looks: Look) -> list[Step]:
-    steps: list[Step] = []
+def taken_by(*looks: PlayerSnapshot) -> list[Transition]:
+    steps: list[Transition] = []
     for seen in looks:
-        steps.append(step(steps[-1].now if steps else None, seen))
+        before = steps[-1].now if steps else None
+        steps.append(transition(before, seen, end_margin=DEFAULTS.end_margin))
     return steps
 
 
-def heard(*looks: Look) -> tuple[list[Listen], Listening]:
+def heard(*looks: PlayerSnapshot) -> tuple[list[FinishedListen], TrackedItem]:
     steps = taken_by(*looks)
     return [taken.finished for taken in steps if taken.finished], steps[-1].now
 
@@ -41,7 +49,7 @@ def test_a_track_heard_to_its_end_is_complete_and_ends_when_the_next_one_starts(
     [listen], now = heard(
         look(0), look(2 * MINUTE, progress_ms=2 * MINUTE), look(3 * MINUTE, "next")
     )
-    assert listen.ended == "trackdone"
+    assert listen.reason_end == "trackdone"
     assert listen.heard_ms == 3 * MINUTE
     assert listen.ended_at == NOON + timedelta(minutes=3)
     assert now.started_at == NOON + timedelta(minutes=3)
@@ -49,7 +57,7 @@ def test_a_track_heard_to_its_end_is_complete_and_ends_when_the_next_one_starts(
 
 def test_a_track_left_early_is_heard_for_as_long_as_it_played() -> None:
     [listen], _ = heard(look(0), look(5_000, progress_ms=5_000), look(12_000, "next", 2_000))
-    assert (listen.ended, listen.heard_ms) == ("fwdbtn", 10_000)
+    assert (listen.reason_end, listen.heard_ms) == ("fwdbtn", 10_000)
     assert listen.ended_at == NOON + timedelta(seconds=10)
 
 
@@ -69,7 +77,7 @@ def test_the_same_track_from_its_start_again_is_a_second_listen() -> None:
     [first], now = heard(
         look(0), look(175_000, progress_ms=175_000), look(183_000, progress_ms=3_000)
     )
-    assert first.ended == "trackdone"
+    assert first.reason_end == "trackdone"
     assert first.heard_ms == 180_000
     assert now.started_at == NOON + timedelta(seconds=180)
 
@@ -86,21 +94,21 @@ def test_a_seek_moves_the_position_and_not_the_time_heard() -> None:
 
 def test_back_to_the_start_in_the_middle_is_a_listen_left_early() -> None:
     [left], now = heard(look(0), look(20_000, progress_ms=20_000), look(30_000, progress_ms=5_000))
-    assert (left.ended, left.heard_ms) == ("fwdbtn", 25_000)
+    assert (left.reason_end, left.heard_ms) == ("fwdbtn", 25_000)
     assert now.heard_ms == 5_000
 
 
 def test_silence_after_a_pause_ends_the_listen_where_it_paused() -> None:
     looks = [look(0), look(40_000, progress_ms=40_000, is_playing=False), look(900_000, None)]
     [listen], now = heard(*looks)
-    assert (listen.ended, listen.heard_ms) == ("logout", 40_000)
+    assert (listen.reason_end, listen.heard_ms) == ("logout", 40_000)
     assert listen.ended_at == NOON + timedelta(seconds=40)
-    assert (now.look.key, now.held) == (None, None)
+    assert (now.snapshot.key, now.paused_item) == (None, None)
 
 
 def test_a_poller_that_was_away_for_an_hour_lets_the_track_end_by_itself() -> None:
     [listen], _ = heard(look(0), look(60 * MINUTE, "other", 30_000))
-    assert (listen.ended, listen.heard_ms) == ("trackdone", 3 * MINUTE)
+    assert (listen.reason_end, listen.heard_ms) == ("trackdone", 3 * MINUTE)
     assert listen.ended_at == NOON + timedelta(minutes=3)
 
 
@@ -138,7 +146,7 @@ def test_a_track_that_goes_on_after_a_blip_is_one_listen(blip: dict[str, Any]) -
     steps = [taken.is_new_item for taken in taken_by(*looks)]
     [listen], _ = heard(*looks)
     assert steps == [True, False, False, False, False, True]
-    assert (listen.ended, listen.started_at) == ("trackdone", NOON)
+    assert (listen.reason_end, listen.started_at) == ("trackdone", NOON)
     assert 3 * MINUTE - 20_000 <= listen.heard_ms <= 3 * MINUTE
 
 
@@ -149,7 +157,7 @@ def test_a_track_that_ends_unseen_in_a_silence_was_heard_to_its_end() -> None:
         look(120_000, None),
         look(190_000, "next", 10_000),
     )
-    assert (listen.ended, listen.heard_ms) == ("trackdone", 3 * MINUTE)
+    assert (listen.reason_end, listen.heard_ms) == ("trackdone", 3 * MINUTE)
     assert listen.ended_at == NOON + timedelta(minutes=3)
 
 
@@ -157,7 +165,7 @@ def test_a_silence_that_something_else_ends_early_has_ended_the_listen() -> None
     [listen], now = heard(
         look(0), look(60_000, progress_ms=60_000), look(70_000, None), look(100_000, "next", 5_000)
     )
-    assert (listen.ended, listen.heard_ms) == ("logout", 70_000)
+    assert (listen.reason_end, listen.heard_ms) == ("logout", 70_000)
     assert listen.ended_at == NOON + timedelta(seconds=70)
     assert now.heard_ms == 5_000
 
@@ -166,8 +174,8 @@ def test_a_silence_that_outlasts_the_track_has_ended_it() -> None:
     looks = [look(0), look(60_000, progress_ms=60_000), look(70_000, None), look(100_000, None)]
     assert heard(*looks)[0] == []
     [listen], now = heard(*looks, look(180_000, None))
-    assert (listen.ended, listen.heard_ms) == ("logout", 70_000)
-    assert now.held is None
+    assert (listen.reason_end, listen.heard_ms) == ("logout", 70_000)
+    assert now.paused_item is None
 
 
 def test_from_its_start_again_after_a_silence_is_a_second_listen() -> None:
@@ -188,13 +196,13 @@ def test_a_private_session_ends_what_was_held_at_once() -> None:
         look(80_000, None, kind="private"),
     )
     assert len(listens) == 1
-    assert now.held is None
+    assert now.paused_item is None
 
 
 def test_a_paused_track_ends_when_another_one_begins() -> None:
     looks = [look(0), look(40_000, progress_ms=40_000, is_playing=False), look(140_000, "next", 0)]
     [listen], _ = heard(*looks)
-    assert (listen.ended, listen.heard_ms) == ("fwdbtn", 40_000)
+    assert (listen.reason_end, listen.heard_ms) == ("fwdbtn", 40_000)
     assert listen.ended_at == NOON + timedelta(milliseconds=140_000)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from nowplaying import poll_interval
-from nowplaying.play_detection import Listening, Look
-from nowplaying.poll_settings import PACE, Pace
+from nowplaying.play_detection import PlayerSnapshot, TrackedItem
+from nowplaying.poll_interval import DEFAULTS, PollIntervals
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TRACK_SECONDS = 210
@@ -14,9 +14,9 @@ FLAT = DAY_SECONDS // 5
 
 
 def listening(
-    *, is_playing: bool = True, progress_ms: int | None = 0, held: Listening | None = None
-) -> Listening:
-    look = Look(
+    *, is_playing: bool = True, progress_ms: int | None = 0, held: TrackedItem | None = None
+) -> TrackedItem:
+    look = PlayerSnapshot(
         observed_at=NOON,
         kind="track",
         key="song",
@@ -24,20 +24,20 @@ def listening(
         progress_ms=progress_ms,
         duration_ms=TRACK_SECONDS * 1000,
     )
-    return Listening(look=look, started_at=NOON, heard_ms=0, held=held)
+    return TrackedItem(snapshot=look, started_at=NOON, heard_ms=0, paused_item=held)
 
 
 def wait(
-    now: Listening,
+    now: TrackedItem,
     *,
     watched: bool = False,
     quiet_looks: int = 0,
     seen_for: float = 3600,
-    pace: Pace = PACE,
+    intervals: PollIntervals = DEFAULTS,
 ) -> float:
     seen_at = NOON - timedelta(seconds=seen_for)
     moment = poll_interval.next_due(
-        now, watched=watched, quiet_looks=quiet_looks, seen_at=seen_at, pace=pace
+        now, watched=watched, quiet_looks=quiet_looks, seen_at=seen_at, intervals=intervals
     )
     return (moment - NOON).total_seconds()
 
@@ -75,11 +75,14 @@ def test_a_silence_in_mid_track_is_looked_at_once_more_first() -> None:
 
 
 def test_a_share_that_runs_low_stretches_every_wait_while_music_plays() -> None:
-    sparing = PACE.sparing()
-    assert wait(listening(), seen_for=0, pace=sparing) == 30
-    assert wait(listening(), watched=True, pace=sparing) == 30
-    assert wait(listening(progress_ms=200_000), pace=sparing) < 11, "the end is seen all the same"
-    assert wait(listening(is_playing=False), pace=sparing) == 90
+    sparing = DEFAULTS.sparing()
+    assert wait(listening(), seen_for=0, intervals=sparing) == 30
+    assert wait(listening(), watched=True, intervals=sparing) == 30
+    # The end is seen all the same.
+    assert wait(listening(progress_ms=200_000), intervals=sparing) < 11, (
+        "the end is seen all the same"
+    )
+    assert wait(listening(is_playing=False), intervals=sparing) == 90
 
 
 def looks_on(day_seconds: float, music_seconds: float) -> Iterator[float]:
@@ -100,8 +103,6 @@ def test_three_hours_of_music_a_day_cost_an_eighth_of_a_flat_poll() -> None:
 
 
 def test_trouble_waits_longer_each_time_and_as_long_as_spotify_says() -> None:
-    waits = [(poll_interval.after_trouble(NOON, times=n) - NOON).total_seconds() for n in range(8)]
+    waits = [(poll_interval.retry_at(NOON, times=n) - NOON).total_seconds() for n in range(8)]
     assert waits == [5, 10, 20, 40, 80, 120, 120, 120]
-    assert poll_interval.after_trouble(NOON, times=0, wait_seconds=3600) == NOON + timedelta(
-        hours=1
-    )
+    assert poll_interval.retry_at(NOON, times=0, wait_seconds=3600) == NOON + timedelta(hours=1)

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from nowplaying import outbox
-from nowplaying.models import Overtaken, Playback
-from nowplaying.poll_settings import PACE
+from nowplaying.models import Playback, StaleUpdate
+from nowplaying.poll_interval import DEFAULTS
 from spotifyweb import clients
 from spotifyweb.accounts import tokens
 from spotifyweb.eventlog import LogError
@@ -98,7 +98,7 @@ def test_a_look_that_another_one_overtook_changes_nothing(mira: Watch) -> None:
         mira.poll()
         return answer
 
-    with pytest.raises(Overtaken):
+    with pytest.raises(StaleUpdate):
         mira.poll(ask=hung)
     assert Playback.objects.get().item_key == ids[1]
     assert [change["track_id"] for change in logged("user_playback")] == ids
@@ -201,8 +201,8 @@ def test_a_log_that_is_away_stops_no_look_and_loses_nothing(mira: Watch) -> None
     playback = Playback.objects.get()
     assert playback.trouble == "log"
     assert playback.observed_at
-    assert playback.due_at - playback.observed_at == timedelta(seconds=PACE.watched)
-    assert outbox.pay_all(clients.event_log(), clients.redis_client()) == 1
+    assert playback.due_at - playback.observed_at == timedelta(seconds=DEFAULTS.watched)
+    assert outbox.relay_all(clients.event_log(), clients.redis_client()) == 1
     assert [row["track_id"] for row in logged("user_playback")] == ids
     assert [row["track_id"] for row in logged("user_skips")] == ids[:2]
     assert mira.poll().trouble == ""
@@ -212,9 +212,9 @@ def test_what_the_log_took_before_it_failed_is_not_owed_any_more(mira: Watch) ->
     ids = skipped_through(mira, Failing())
     cache = clients.redis_client()
     fails_later: Any = Failing(takes=2)
-    assert outbox.pay_all(fails_later, cache) == 0
+    assert outbox.relay_all(fails_later, cache) == 0
     assert len(Playback.objects.get().outbox) == 3
-    assert outbox.pay_all(clients.event_log(), cache) == 1
+    assert outbox.relay_all(clients.event_log(), cache) == 1
     assert [row["track_id"] for row in logged("user_playback")] == ids
     assert [row["track_id"] for row in logged("user_skips")] == ids[:2]
 
@@ -224,7 +224,7 @@ def test_killed_before_the_row_knew_the_same_events_are_appended_again(mira: Wat
     owed = Playback.objects.get().outbox
     for _ in range(2):
         Playback.objects.update(outbox=owed)
-        outbox.pay_all(clients.event_log(), clients.redis_client())
+        outbox.relay_all(clients.event_log(), clients.redis_client())
     told = [row["event_id"] for row in logged("user_playback") + logged("user_skips")]
     assert len(told) == 2 * len(owed)
     assert set(told) == {row["event_id"] for row in owed}
@@ -233,7 +233,7 @@ def test_killed_before_the_row_knew_the_same_events_are_appended_again(mira: Wat
 def test_a_row_owes_no_more_than_it_has_room_for(
     mira: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "LONGEST", 2)
+    monkeypatch.setattr(outbox, "MAX_EVENTS", 2)
     ids = skipped_through(mira, Failing())
     kept = Playback.objects.get().outbox
     assert [(row["event_type"], row["track_id"]) for row in kept] == [

@@ -51,15 +51,17 @@ def test_due_are_the_unseen_and_whose_time_comes_before_the_next_tick(
 def test_what_is_owed_is_appended_though_nobody_is_to_be_looked_at(
     alice: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paid = []
-    monkeypatch.setattr(tasks.pay, "apply_async", lambda **_: paid.append(tasks.pay()))
+    relayed = []
+    monkeypatch.setattr(
+        tasks.relay_events, "apply_async", lambda **_: relayed.append(tasks.relay_events())
+    )
     Listener.objects.update(connection=Connection.DISCONNECTED)
     owed = {"event_type": "skip", "user_id": "alice", "track_id": "t", "played_at": "2026-05-01"}
     row = player(alice, due_in=3600)
     Playback.objects.update(outbox=[owed])
     assert tasks.tick() == 0
     row.refresh_from_db()
-    assert (paid, row.outbox) == ([1], [])
+    assert (relayed, row.outbox) == ([1], [])
     assert clients.event_log().lag("user_skips") == 1
 
 
@@ -97,8 +99,8 @@ def test_after_the_clock_was_set_back_nobody_waits_for_the_old_time(
 def test_a_look_that_is_next_due_before_the_next_tick_sends_it_itself(
     alice: Listener, bob: Listener, sent: Sent
 ) -> None:
-    tasks.follow_up(player(alice, due_in=1.5))
-    tasks.follow_up(player(bob, due_in=3600))
+    tasks.schedule_next(player(alice, due_in=1.5))
+    tasks.schedule_next(player(bob, due_in=3600))
     assert dict(sent) == {alice.pk: pytest.approx(0.75, abs=0.75)}
 
 
@@ -106,7 +108,7 @@ def test_a_second_task_for_the_same_look_does_not_look(
     alice: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = []
-    monkeypatch.setattr(tasks, "look", lambda pk, at_once: looks.append(pk))
+    monkeypatch.setattr(tasks, "poll_player", lambda pk, at_once: looks.append(pk))
     with locks.held(f"polling:{alice.pk}"):
         assert not tasks.poll(alice.pk)
     tasks.poll(alice.pk)
@@ -129,7 +131,7 @@ def test_health_shows_the_last_tick_and_who_is_in_trouble(
 
 
 def test_before_the_first_tick_its_age_is_unknown(db: None) -> None:
-    assert metrics.condition(now=timezone.now()).tick_age_seconds is None
+    assert metrics.poller_status(now=timezone.now()).tick_age_seconds is None
 
 
 def test_two_hundred_due_at_once_are_found_by_two_queries(

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from nowplaying import state_payload, views
-from nowplaying.models import Kind, Playback, Trouble
+from nowplaying.models import Kind, Playback, PlayerProblem
 from spotifyweb import clients, news
 from spotifyweb.accounts import erasing
 from spotifyweb.accounts.models import Connection, Listener
@@ -47,10 +47,10 @@ def test_the_first_paint_is_complete_and_escaped(client: Client, alice: Listener
         assert shown in page
 
 
-@pytest.mark.parametrize("trouble", Trouble.values)
+@pytest.mark.parametrize("trouble", PlayerProblem.values)
 def test_each_trouble_has_its_words(client: Client, alice: Listener, trouble: str) -> None:
     playing(alice, trouble=trouble, trouble_since=timezone.now())
-    words = state_payload.TROUBLES[trouble].split("{")[0]
+    words = state_payload.PROBLEM_TEXTS[trouble].split("{")[0]
     assert words.replace("'", "&#x27;") in page_of(client, alice)
 
 
@@ -98,7 +98,7 @@ def test_refresh_now_is_refused_when_todays_limit_is_reached(
         quota._listeners_key(now), alice.user_id, str(quota.budget.listener)
     )
     assert refreshed(client, alice) == (429, "Today's limit of calls to Spotify is reached.")
-    assert state_payload.TROUBLES[Trouble.BUDGET].startswith("Today's limit")
+    assert state_payload.PROBLEM_TEXTS[PlayerProblem.BUDGET].startswith("Today's limit")
 
 
 def test_a_second_press_finds_the_answer_of_the_first(
@@ -112,7 +112,7 @@ def test_a_second_press_finds_the_answer_of_the_first(
 def test_the_admin_sees_how_the_looks_go_and_not_what_they_show(
     client: Client, alice: Listener, bob: Listener
 ) -> None:
-    playing(bob, trouble=Trouble.BLOCKED, trouble_since=timezone.now())
+    playing(bob, trouble=PlayerProblem.BLOCKED, trouble_since=timezone.now())
     client.force_login(alice)
     listed = client.get("/admin/nowplaying/playback/").content.decode()
     assert "Spotify asked us to wait" in listed
@@ -122,7 +122,7 @@ def test_the_admin_sees_how_the_looks_go_and_not_what_they_show(
 
 
 def test_a_shared_card_shows_the_item_and_nothing_else_of_the_listener(alice: Listener) -> None:
-    playing(alice, device_name="Kitchen", trouble=Trouble.LOG, trouble_since=timezone.now())
+    playing(alice, device_name="Kitchen", trouble=PlayerProblem.LOG, trouble_since=timezone.now())
     card = render_to_string("nowplaying/card.html", news.playing(alice.pk))
     assert "Somebody" in card
     assert "https://open.spotify.com/track/t1" in card
@@ -137,7 +137,7 @@ def test_a_shared_card_shows_the_item_and_nothing_else_of_the_listener(alice: Li
     [
         (Connection.DISCONNECTED, "", 5),
         (Connection.NEEDS_LOGIN, "", 5),
-        (Connection.CONNECTED, Trouble.BLOCKED, 3600),
+        (Connection.CONNECTED, PlayerProblem.BLOCKED, 3600),
         (Connection.CONNECTED, "", -60),  # the poller is off
     ],
 )

@@ -43,7 +43,7 @@ class Watch:
         doors = {"event_log": clients.event_log(), "cache": clients.redis_client(), **doors}
         ask = doors.pop("ask", self.ask)
         look = poller.poll(self.listener, ask=ask, **doors, watched=watched, clock=self.now)
-        outbox.pay_unless_away(look, **doors)
+        outbox.relay_unless_down(look, **doors)
         return look
 
     def ask(self) -> dict[str, Any] | None:
