@@ -50,6 +50,6 @@ def invent(scratch: Scratch, *, plays: int, listeners: int = 5, tracks: int = 80
     """Make `history` and silver; the ids of the listeners."""
     scratch.execute(PLAYS.format(plays=plays, listeners=listeners, tracks=tracks))
     user_ids = [f"listener {number}" for number in range(listeners)]
-    history.only(scratch, user_ids)
-    history.until(scratch, AS_OF)
+    history.load_sessions(scratch, user_ids)
+    history.cut_at(scratch, AS_OF)
     return user_ids

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench._listening import AS_OF, invent
-from recommendations.evaluation import models
+from recommendations.evaluation import sql_models
 from recommendations.parameters import Parameters
 from spotifyweb.warehouse.scratch import Scratch
 
@@ -83,7 +83,7 @@ def seconds(plays: int, listeners: int, *, drafted: bool) -> tuple[float, float,
 
 
 def build(scratch: Scratch, names: tuple[str, ...]) -> None:
-    models.build(scratch, as_of=AS_OF, parameters=Parameters(), models=names)
+    sql_models.build(scratch, as_of=AS_OF, parameters=Parameters(), models=names)
 
 
 def timed(work: Callable[[], None]) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench._listening import AS_OF, invent
-from recommendations.evaluation import models
+from recommendations.evaluation import sql_models
 from recommendations.parameters import Parameters
 from spotifyweb.warehouse.scratch import Scratch
 
@@ -39,7 +39,7 @@ def built(plays: int, listeners: int) -> float:
     ):
         invent(scratch, plays=plays, listeners=listeners, tracks=80_000 if plays < 5e6 else 300_000)
         began = time.monotonic()
-        models.build(scratch, as_of=AS_OF, parameters=Parameters())
+        sql_models.build(scratch, as_of=AS_OF, parameters=Parameters())
         return time.monotonic() - began
 
 

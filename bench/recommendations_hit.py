@@ -50,18 +50,20 @@ def prepared(folder: Path) -> tuple[str, dict[str, str]]:
     from spotifyweb.accounts import api_tokens
     from spotifyweb.accounts.models import ApiToken, Listener
     from spotifyweb.warehouse.scratch import Scratch
-    from tests.recommendations import listening, publishing
+    from tests.recommendations import invented_plays, published_build
 
     with Scratch() as scratch:
-        listening.load(scratch, listening.plays("alice", sessions=60))
-        publishing.publish(folder / "warehouse", "bench", scratch, ["alice"], as_of=listening.AS_OF)
+        invented_plays.load(scratch, invented_plays.plays("alice", sessions=60))
+        published_build.publish(
+            folder / "warehouse", "bench", scratch, ["alice"], as_of=invented_plays.AS_OF
+        )
     token = api_tokens.create(
         Listener.objects.local("alice"),
         name="bench",
         scopes=[ApiToken.Scope.RECOMMENDATIONS],
         now=datetime.now(UTC),
     )
-    path = f"/api/v1/recommendations/{listening.track_id(58)}"
+    path = f"/api/v1/recommendations/{invented_plays.track_id(58)}"
     return path, {"Authorization": f"Bearer {token}"}
 
 

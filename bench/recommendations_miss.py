@@ -17,11 +17,11 @@ def measure() -> Iterator[dict[str, Any]]:
     with machine() as folder:
         from bench._listening import AS_OF, invent
         from spotifyweb.warehouse.scratch import Scratch
-        from tests.recommendations import publishing
+        from tests.recommendations import published_build
 
         with Scratch() as scratch:
             user_ids = invent(scratch, plays=1_000_000)
-            publishing.publish(folder / "warehouse", "bench", scratch, user_ids, as_of=AS_OF)
+            published_build.publish(folder / "warehouse", "bench", scratch, user_ids, as_of=AS_OF)
             tracks = [
                 str(row[0])
                 for row in scratch.tuples(

@@ -17,8 +17,8 @@ TITLES = {
 }
 
 
-def drawn(question: str, rows: dict[str, Any]) -> SafeString:
-    """One bar for each contender, the mean over listeners, with its interval in words."""
+def draw(question: str, rows: dict[str, Any]) -> SafeString:
+    """Draw one bar for each contender, the mean over listeners, with its interval in words."""
     name = FIGURES[question]
     most = max((row.get(name) or 0 for row in rows.values()), default=0) or 1
     bars = format_html_join(
@@ -30,7 +30,7 @@ def drawn(question: str, rows: dict[str, Any]) -> SafeString:
                 contender,
                 figure(row, name),
                 round(240 * (row.get(name) or 0) / most),
-                *said(row, name),
+                *figure_cells(row, name),
             )
             for contender, row in rows.items()
         ),
@@ -42,7 +42,7 @@ def figure(row: dict[str, Any], name: str) -> str:
     return f"{row.get(name) or 0:.4f}"
 
 
-def said(row: dict[str, Any], name: str) -> tuple[str, str]:
+def figure_cells(row: dict[str, Any], name: str) -> tuple[str, str]:
     between = (row.get("intervals") or {}).get(name)
     return figure(row, name), f" ({between[0]:.3f} to {between[1]:.3f})" if between else ""
 
@@ -74,7 +74,7 @@ class EvaluationAdmin(ReadOnly):
 
     @admin.display(description="figures")
     def drawing(self, row: Evaluation) -> SafeString:
-        parts = ((drawn(question, row.figures[question]),) for question in FIGURES)
+        parts = ((draw(question, row.figures[question]),) for question in FIGURES)
         return format_html_join("", "{}", parts)
 
 

@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from recommendations import admission, asking, caching, serializers, verdicts
-from recommendations.throttling import CountedThrottle
+from recommendations import cache, feedback, recommend, serializers
+from recommendations.fast_path import credentials
+from recommendations.fast_path.throttle import CountedThrottle
 from spotifyweb import clients, upgrade
 from spotifyweb.accounts.models import ApiToken, Listener
 from spotifyweb.eventlog import LogError
@@ -80,24 +81,24 @@ class RecommendationView(APIView):
         assert isinstance(request.user, Listener)
         return request.user
 
-    def stored(
-        self, request: Request, key: str, compute: Callable[[], dict[str, Any]], *, rests_on: bytes
+    def stored_response(
+        self, request: Request, key: str, compute: Callable[[], dict[str, Any]], *, stamp: bytes
     ) -> HttpResponse:
-        """The stored bytes, or fresh ones. `cache_hit` is true only for the former."""
-        body, hit = caching.answer(key, lambda: orjson.dumps(compute()), rests_on=rests_on)
-        admission.note(request)
+        """Return the stored bytes, or fresh ones. `cache_hit` is true only for the former."""
+        body, hit = cache.get_or_compute(key, lambda: orjson.dumps(compute()), stamp=stamp)
+        credentials.remember(request)
         if hit:
-            body = body.replace(caching.MISS, caching.HIT)
+            body = body.replace(cache.MISS, cache.HIT)
         return HttpResponse(body, content_type="application/json")
 
 
-def checked_track_id(text: str) -> str:
+def validate_track_id(text: str) -> str:
     if not serializers.is_track_id(text):
         raise exceptions.ValidationError({"detail": f"{text[:60]!r} is no id. {serializers.SHAPE}"})
     return text
 
 
-def validated(serializer: Any) -> dict[str, Any]:
+def validate(serializer: Any) -> dict[str, Any]:
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
 
@@ -112,14 +113,14 @@ class NextView(RecommendationView):
         examples=[EXAMPLE],
     )
     def get(self, request: Request, track_id: str) -> HttpResponse:
-        asked = validated(serializers.NextQuery(data=request.query_params))
-        question = asking.next_question(checked_track_id(track_id), asked)
+        asked = validate(serializers.NextQuery(data=request.query_params))
+        question = recommend.next_request(validate_track_id(track_id), asked)
         listener, now = self.listener(request), timezone.now()
-        return self.stored(
+        return self.stored_response(
             request,
-            asking.next_key(question, user_id=listener.user_id, build_id=asking.build_id()),
-            lambda: asking.next_answer(question, listener, now=now),
-            rests_on=asking.next_rests_on(question, user_id=listener.user_id),
+            recommend.next_key(question, user_id=listener.user_id, build_id=recommend.build_id()),
+            lambda: recommend.next_answer(question, listener, now=now),
+            stamp=recommend.next_stamp(question, user_id=listener.user_id),
         )
 
 
@@ -132,13 +133,13 @@ class ListsView(RecommendationView):
         responses={200: serializers.Lists, **PROBLEMS},
     )
     def get(self, request: Request) -> HttpResponse:
-        asked = validated(serializers.ListsQuery(data=request.query_params))
+        asked = validate(serializers.ListsQuery(data=request.query_params))
         listener, now = self.listener(request), timezone.now()
-        return self.stored(
+        return self.stored_response(
             request,
-            asking.lists_key(asked, user_id=listener.user_id, build_id=asking.build_id()),
-            lambda: asking.lists_answer(asked, listener, now=now),
-            rests_on=caching.resting_on(listener.user_id),
+            recommend.lists_key(asked, user_id=listener.user_id, build_id=recommend.build_id()),
+            lambda: recommend.lists_answer(asked, listener, now=now),
+            stamp=cache.current_stamp(listener.user_id),
         )
 
 
@@ -149,30 +150,30 @@ class FeedbackView(RecommendationView):
 
     @extend_schema(
         operation_id="recommendations_feedback_give",
-        request=serializers.GivenVerdict,
-        responses={200: serializers.KeptVerdict, **PROBLEMS},
+        request=serializers.NewFeedback,
+        responses={200: serializers.StoredFeedback, **PROBLEMS},
     )
     def post(self, request: Request, track_id: str) -> Response:
-        said = validated(serializers.GivenVerdict(data=request.data))
-        subject = asking.subject(checked_track_id(track_id))
+        given = validate(serializers.NewFeedback(data=request.data))
+        subject = recommend.subject(validate_track_id(track_id))
         try:
-            kept = verdicts.give(
+            kept = feedback.record(
                 self.listener(request),
                 subject,
-                verdict=said["verdict"],
-                days=said.get("days"),
+                verdict=given["verdict"],
+                days=given.get("days"),
                 now=timezone.now(),
                 log=clients.event_log(),
             )
         except LogError as error:
             raise LogAway from error
-        return Response(serializers.KeptVerdict(kept).data)
+        return Response(serializers.StoredFeedback(kept).data)
 
     @extend_schema(operation_id="recommendations_feedback_clear", responses={204: None, **PROBLEMS})
     def delete(self, request: Request, track_id: str) -> Response:
-        subject = asking.subject(checked_track_id(track_id))
+        subject = recommend.subject(validate_track_id(track_id))
         try:
-            verdicts.clear(
+            feedback.clear(
                 self.listener(request), subject, now=timezone.now(), log=clients.event_log()
             )
         except LogError as error:

@@ -5,4 +5,4 @@ class RecommendationsConfig(AppConfig):
     name = "recommendations"
 
     def ready(self) -> None:
-        from recommendations import admission, decided  # noqa: F401 their signals
+        from recommendations import receivers  # noqa: F401  connects them

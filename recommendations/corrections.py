@@ -15,7 +15,7 @@ from silver.silver_own_artists where user_id = ?
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Own:
+class Corrections:
     """Under which ids and names a listener knows tracks and artists.
 
     What follows what is counted without it; a listener is shown nothing but their own tracks.
@@ -24,8 +24,8 @@ class Own:
     tracks: Mapping[str, str] = field(default_factory=dict)  # any id -> the one it goes by
     artists: Mapping[str, str] = field(default_factory=dict)  # any spelling -> their name
 
-    def row(self, row: Row) -> Row:
-        """The row of a track by its own id and its artist's own name."""
+    def apply(self, row: Row) -> Row:
+        """Return a track's row under the listener's own id and artist name."""
         if not (self.tracks or self.artists):
             return row
         track_id, artist_name = row["track_id"], row["artist_name"]
@@ -36,9 +36,9 @@ class Own:
         return {**row, **own}
 
 
-def own_of(warehouse: Warehouse, user_id: str) -> Own:
-    """Empty for a listener without corrections."""
+def corrections_of(warehouse: Warehouse, user_id: str) -> Corrections:
+    """Read a listener's corrections; empty where there are none."""
     kinds: dict[str, dict[str, str]] = {"track": {}, "artist": {}}
     for row in warehouse.rows(CORRECTED, [user_id, user_id]):
         kinds[row["kind"]][row["name"]] = row["own_name"]
-    return Own(tracks=kinds["track"], artists=kinds["artist"])
+    return Corrections(tracks=kinds["track"], artists=kinds["artist"])

@@ -5,8 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from recommendations.answering import Strategy
-from recommendations.listing import KINDS
+from recommendations.lists import KINDS
+from recommendations.next_tracks import Strategy
 
 TRACK_ID = re.compile(r"[0-9A-Za-z]{22}|name:[0-9a-f]{32}")
 SHAPE = (
@@ -89,7 +89,7 @@ class Lists(serializers.Serializer[Any]):
     cache_hit = serializers.BooleanField()
 
 
-class GivenVerdict(serializers.Serializer[Any]):
+class NewFeedback(serializers.Serializer[Any]):
     verdict = serializers.ChoiceField(choices=["up", "down", "hide"])
     days = serializers.IntegerField(
         min_value=1,
@@ -100,7 +100,7 @@ class GivenVerdict(serializers.Serializer[Any]):
     )
 
 
-class KeptVerdict(serializers.Serializer[Any]):
+class StoredFeedback(serializers.Serializer[Any]):
     track_id = serializers.CharField()
     verdict = serializers.CharField()
     given_at = serializers.DateTimeField()

@@ -13,10 +13,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from recommendations import asking, caching, listing, serializers, verdicts
-from recommendations.answering import Question, Strategy
-from recommendations.gold import Gold
+from recommendations import cache, feedback, lists, recommend, serializers
 from recommendations.models import Verdict
+from recommendations.next_tracks import NextRequest, Strategy
+from recommendations.queries import ListenerQueries
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.whose import listener_of
@@ -24,11 +24,11 @@ from spotifyweb.eventlog import LogError
 from spotifyweb.warehouse import NoBuild
 
 STRATEGIES = {Strategy.TRANSITIONS: "Best", Strategy.COOCCURRENCE: "Heard together"}
-AFTER = 5  # next tracks shown
-DONE = {
+NEXT_SHOWN = 5  # next tracks shown
+MESSAGES = {
     "up": "More like this: noted.",
     "down": "Less like this: noted.",
-    "later": f"Hidden for {verdicts.LATER_DAYS} days.",
+    "later": f"Hidden for {feedback.LATER_DAYS} days.",
     "hide": "Hidden. It will not be recommended again.",
     "clear": "Your verdict is taken back.",
 }
@@ -38,43 +38,43 @@ DONE = {
 @never_cache
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
-    """Complete without its script."""
+    """Render the page complete without its script."""
     listener = listener_of(request)
     try:
-        context = shown(listener, request.GET.dict())
+        context = page_context(listener, request.GET.dict())
     except NoBuild:
         return render(request, "recommendations/nothing_yet.html")
     return render(request, "recommendations/page.html", context)
 
 
-def shown(listener: Listener, query: dict[str, Any]) -> dict[str, Any]:
-    asked = _asked(query)
+def page_context(listener: Listener, query: dict[str, Any]) -> dict[str, Any]:
+    asked = _parse_query(query)
     answer, hit = _stored_lists(listener, asked)
-    said = verdicts.said(listener, now=timezone.now())
-    last = _last(asking.gold(listener.user_id), said)
+    summary = feedback.summarize(listener, now=timezone.now())
+    last = _last(recommend.queries_for(listener.user_id), summary)
     return {
         "answer": answer,
-        "kinds": listing.KINDS,
+        "kinds": lists.KINDS,
         "kind": asked["kind"],
         "strategies": STRATEGIES,
         "strategy": asked["strategy"],
-        "after": _after(listener, last, asked) if last else None,
-        "hidden": _hidden(listener),
+        "after": _next_tracks(listener, last, asked) if last else None,
+        "hidden": _hidden_tracks(listener),
         "build": clients.warehouse().published(),
         "cache_hit": hit,
-        "hit_rate": caching.hit_rate(),
+        "hit_rate": cache.hit_rate(),
     }
 
 
-def _last(gold: Gold, said: verdicts.Said) -> str | None:
-    """The newest play of what no rule on artists and albums leaves out."""
+def _last(gold: ListenerQueries, summary: feedback.FeedbackSummary) -> str | None:
+    """Return the newest play that no rule on artists and albums excludes."""
     played = [str(row["track_id"]) for row in gold.last_plays()]
-    named = gold.tracks(played) if said.left_out else {}
-    return next((track for track in played if not said.leaves_out(named.get(track, {}))), None)
+    named = gold.tracks(played) if summary.excluded else {}
+    return next((track for track in played if not summary.is_excluded(named.get(track, {}))), None)
 
 
-def _asked(query: dict[str, Any]) -> dict[str, Any]:
-    """What the address asks for; whatever makes no sense there is left out."""
+def _parse_query(query: dict[str, Any]) -> dict[str, Any]:
+    """Parse the query; whatever makes no sense there is left out."""
     serializer = serializers.ListsQuery(data=query)
     if not serializer.is_valid():
         serializer = serializers.ListsQuery(data={})
@@ -83,21 +83,21 @@ def _asked(query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stored_lists(listener: Listener, asked: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """The very answer that the API gives, from the same cache."""
-    body, hit = caching.answer(
-        asking.lists_key(asked, user_id=listener.user_id, build_id=asking.build_id()),
-        lambda: orjson.dumps(asking.lists_answer(asked, listener, now=timezone.now())),
-        rests_on=caching.resting_on(listener.user_id),
+    """Return the very answer that the API gives, from the same cache."""
+    body, hit = cache.get_or_compute(
+        recommend.lists_key(asked, user_id=listener.user_id, build_id=recommend.build_id()),
+        lambda: orjson.dumps(recommend.lists_answer(asked, listener, now=timezone.now())),
+        stamp=cache.current_stamp(listener.user_id),
     )
     return orjson.loads(body), hit
 
 
-def _after(listener: Listener, track_id: str, asked: dict[str, Any]) -> dict[str, Any]:
-    question = Question(
-        track_id=track_id, limit=AFTER, strategy=Strategy(asked["strategy"]), numbers=True
+def _next_tracks(listener: Listener, track_id: str, asked: dict[str, Any]) -> dict[str, Any]:
+    question = NextRequest(
+        track_id=track_id, limit=NEXT_SHOWN, strategy=Strategy(asked["strategy"]), numbers=True
     )
-    answer = asking.next_answer(question, listener, now=timezone.now())
-    named = asking.gold(listener.user_id).tracks(
+    answer = recommend.next_answer(question, listener, now=timezone.now())
+    named = recommend.queries_for(listener.user_id).tracks(
         row["track_id"] for row in answer["recommendations"]
     )
     most = max((row["recommendation_score"] for row in answer["recommendations"]), default=0) or 1
@@ -107,13 +107,13 @@ def _after(listener: Listener, track_id: str, asked: dict[str, Any]) -> dict[str
     return answer
 
 
-def _hidden(listener: Listener) -> list[dict[str, Any]]:
+def _hidden_tracks(listener: Listener) -> list[dict[str, Any]]:
     rows = (
-        verdicts.in_force(listener, now=timezone.now())
+        feedback.active(listener, now=timezone.now())
         .filter(verdict=Verdict.Kind.HIDE)
         .order_by("-given_at")
     )
-    names = asking.gold(listener.user_id).tracks(row.track_id for row in rows)
+    names = recommend.queries_for(listener.user_id).tracks(row.track_id for row in rows)
     return [
         {"track_id": row.track_id, "expires_at": row.expires_at} | names.get(row.track_id, {})
         for row in rows
@@ -122,29 +122,31 @@ def _hidden(listener: Listener) -> list[dict[str, Any]]:
 
 @require_POST
 @login_required
-def feedback(request: HttpRequest, track_id: str) -> HttpResponse:
-    """A press of a button: back to the page, or JSON for the page's script."""
+def submit_feedback(request: HttpRequest, track_id: str) -> HttpResponse:
+    """Store the feedback of a button: back to the page, or JSON for the page's script."""
     listener, verdict = listener_of(request), request.POST.get("verdict", "")
-    if verdict not in DONE or not serializers.is_track_id(track_id):
+    if verdict not in MESSAGES or not serializers.is_track_id(track_id):
         return HttpResponse("This is no verdict on a track.", status=400)
     try:
-        _say(listener, track_id, verdict)
+        _record(listener, track_id, verdict)
     except LogError:
-        return _told(request, "The event log did not take it. Try again in a minute.", status=503)
-    return _told(request, DONE[verdict])
+        return _respond(
+            request, "The event log did not take it. Try again in a minute.", status=503
+        )
+    return _respond(request, MESSAGES[verdict])
 
 
-def _say(listener: Listener, track_id: str, verdict: str) -> None:
-    subject, now, log = asking.subject(track_id), timezone.now(), clients.event_log()
+def _record(listener: Listener, track_id: str, verdict: str) -> None:
+    subject, now, log = recommend.subject(track_id), timezone.now(), clients.event_log()
     if verdict == "clear":
-        verdicts.clear(listener, subject, now=now, log=log)
+        feedback.clear(listener, subject, now=now, log=log)
     else:
-        days = verdicts.LATER_DAYS if verdict == "later" else None
+        days = feedback.LATER_DAYS if verdict == "later" else None
         kind = Verdict.Kind.HIDE if days else verdict
-        verdicts.give(listener, subject, verdict=kind, days=days, now=now, log=log)
+        feedback.record(listener, subject, verdict=kind, days=days, now=now, log=log)
 
 
-def _told(request: HttpRequest, words: str, *, status: int = 200) -> HttpResponse:
+def _respond(request: HttpRequest, words: str, *, status: int = 200) -> HttpResponse:
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"told": words}, status=status)
     messages.add_message(request, messages.INFO if status == 200 else messages.ERROR, words)

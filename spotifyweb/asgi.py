@@ -18,7 +18,7 @@ from django.conf import settings  # noqa: E402
 
 from ingestion.views import FORM_BYTES  # noqa: E402
 from nowplaying.routing import websocket_urlpatterns  # noqa: E402
-from recommendations.hits import Hits  # noqa: E402
+from recommendations.fast_path.middleware import FastPathMiddleware  # noqa: E402
 from spotifyweb import settled  # noqa: E402
 from spotifyweb.bodies import Bounded  # noqa: E402
 from spotifyweb.origins import SameOrigin  # noqa: E402
@@ -27,7 +27,7 @@ bounded = Bounded(django, uploads={"/import/": settings.IMPORT_MAX_BYTES + FORM_
 
 application = ProtocolTypeRouter(
     {
-        "http": Hits(bounded),
+        "http": FastPathMiddleware(bounded),
         "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -4,7 +4,6 @@ from typing import Any
 
 import orjson
 
-from recommendations import live
 from spotifyweb import clients, recent_listens
 from tests.nowplaying.conftest import *  # noqa: F403  the poller of one listener
 from tests.nowplaying.watch import Watch
@@ -12,7 +11,7 @@ from tests.sandbox_server import MIRA
 
 
 def listed(user_id: str) -> list[dict[str, Any]]:
-    rows = clients.redis_client().lrange(live.live_key(user_id), 0, -1)
+    rows = clients.redis_client().lrange(recent_listens.list_key(user_id), 0, -1)
     return [orjson.loads(row) for row in rows]  # type: ignore[union-attr]
 
 
@@ -58,9 +57,9 @@ def test_the_list_is_the_one_that_recommendations_read_and_it_ends(mira: Watch) 
     mira.sandbox.clock(advance=2)
     mira.poll()
     assert [row["track_id"] for row in listed(MIRA)] == [ids[1], ids[0]]
-    ends_in = clients.redis_client().ttl(live.live_key(MIRA))
+    ends_in = clients.redis_client().ttl(recent_listens.list_key(MIRA))
     assert 0 < int(ends_in) <= recent_listens.KEPT.total_seconds()  # type: ignore[arg-type]
-    assert recent_listens.list_key(MIRA) == live.live_key(MIRA)
+    assert recent_listens.list_key(MIRA) == f"live:{MIRA}"  # as running installs have it
 
 
 def test_who_leaves_leaves_no_list() -> None:

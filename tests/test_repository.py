@@ -28,6 +28,7 @@ DEFINITION = re.compile(r"^( *)(?:async )?(def|class) (\w+)[(:\[]", re.MULTILINE
 ING_MODULES = {
     "nowplaying": "the app, its tables and its address have this name",
     "routing": "where Channels puts websocket routes",
+    "scoring": "computing scores; a scorer is a class",
     "throttling": "what Django REST framework calls limits of requests",
 }
 # fmt: off

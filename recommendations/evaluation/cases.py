@@ -1,4 +1,4 @@
-"""What is asked of the contenders: after these tracks of this session, which one came next?"""
+"""Cases for the contenders: the track that came next after others of a session."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Window:
 
 
 def windows(scratch: Scratch, *, test_share: float, refit_days: float) -> list[Window]:
-    """The newest share of the plays, cut into stretches of `refit_days`."""
+    """Return the newest share of the plays, cut into stretches of `refit_days`."""
     moments = [row[0] for row in scratch.tuples("select played_at from house order by played_at")]
     if not moments:
         return []
@@ -49,11 +49,13 @@ def cases(scratch: Scratch, *, since: datetime) -> list[Case]:
     """Every next track from `since` on that is not the playing one once more."""
     sessions = groupby(scratch.tuples(PLAYS), key=lambda row: (str(row[0]), row[1]))
     return [
-        case for (user_id, _), plays in sessions for case in _asked(user_id, list(plays), since)
+        case
+        for (user_id, _), plays in sessions
+        for case in _session_cases(user_id, list(plays), since)
     ]
 
 
-def _asked(user_id: str, session: Sequence[Any], since: datetime) -> Iterator[Case]:
+def _session_cases(user_id: str, session: Sequence[Any], since: datetime) -> Iterator[Case]:
     tracks = [str(play[2]) for play in session]
     for place in range(1, len(session)):
         playing, target, played_at = tracks[place - 1], tracks[place], session[place][3]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from recommendations import ranking
+from recommendations import scoring
 from recommendations.evaluation.cases import Case
 from recommendations.parameters import Parameters
 from spotifyweb.warehouse.scratch import Scratch
@@ -91,7 +91,7 @@ class Transitions:
         return [self._one(case) for case in cases]
 
     def _one(self, case: Case) -> list[str]:
-        ranked = ranking.next_tracks(
+        ranked = scoring.rank_candidates(
             playing=case.playing,
             before=case.before,
             heard=case.heard,
@@ -100,7 +100,7 @@ class Transitions:
         )
         return [track for track, _ in ranked[:DEPTH]]
 
-    def _evidence(self, case: Case) -> ranking.Evidence:
+    def _evidence(self, case: Case) -> scoring.Evidence:
         sources = (case.playing, *case.before)
         own = {track: self.weights.get((case.user_id, track), {}) for track in sources}
         heard_of = sources if case.user_id in self.mates else ()
@@ -109,9 +109,9 @@ class Transitions:
         named = {track for weights in (*own.values(), *house.values()) for track in weights}
         named |= {*shares, *self.foremost[case.user_id]}
         known = self.activations[case.user_id]
-        return ranking.Evidence(
+        return scoring.Evidence(
             own=own,
-            house=house if any(house.values()) else {},
+            household=house if any(house.values()) else {},
             artist_shares=shares,
             activations={track: known[track] for track in named if track in known},
         )

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
-from recommendations.evaluation import models
+from recommendations.evaluation import sql_models
 from recommendations.parameters import Parameters
 from spotifyweb.events import PLAY_MIN_MS
 from spotifyweb.warehouse import Warehouse
@@ -113,32 +113,34 @@ def from_parquet(scratch: Scratch, path: Path) -> None:
 
 
 def from_install(scratch: Scratch, warehouse: Warehouse) -> frozenset[str]:
-    """What counts of this install's listening, in the published build; who is of the house."""
+    """Load what counts of this install's listening; returns the household's members."""
     scratch.table("history", warehouse.rows(FROM_INSTALL))
     return frozenset(
         row["user_id"] for row in warehouse.rows("select user_id from gold.housemates")
     )
 
 
-def only(
+def load_sessions(
     scratch: Scratch,
     user_ids: list[str],
     *,
     mates: Collection[str] | None = None,
-    parameters: Parameters = models.DEFAULTS,
+    parameters: Parameters = sql_models.DEFAULTS,
 ) -> None:
     """Leave one install's listeners in `house`, the history that is evaluated now.
 
     `mates` are those who joined its house; by default everybody did.
     """
     marks = ", ".join("?" for _ in user_ids)
-    scratch.execute(models.expanded(HOUSE.format(marks=marks), parameters=parameters), user_ids)
+    scratch.execute(
+        sql_models.render_text(HOUSE.format(marks=marks), parameters=parameters), user_ids
+    )
     joined = user_ids if mates is None else [user for user in user_ids if user in mates]
     scratch.execute(MATES.format(marks=", ".join("?" for _ in joined) or "null"), joined)
     scratch.execute(RULES)
 
 
-def until(scratch: Scratch, moment: datetime) -> None:
+def cut_at(scratch: Scratch, moment: datetime) -> None:
     """Silver as it stood at that moment."""
     scratch.execute(LISTENS, [moment.replace(tzinfo=None)])
     for name, sql in SILVER.items():

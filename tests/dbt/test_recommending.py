@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from recommendations.evaluation import models
+from recommendations.evaluation import sql_models
 from recommendations.parameters import Parameters
 from spotifyweb.upgrade import PROJECT
 from tests.dbt.house import House
@@ -127,4 +127,4 @@ def test_dbt_and_the_evaluation_have_the_same_parameters() -> None:
 
 
 def test_the_evaluation_knows_every_model() -> None:
-    assert {path.stem for path in models.MODELS.glob("*.sql")} == set(models.ORDER)
+    assert {path.stem for path in sql_models.MODELS.glob("*.sql")} == set(sql_models.ORDER)

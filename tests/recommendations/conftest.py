@@ -12,14 +12,18 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import house
 from spotifyweb.warehouse.scratch import Scratch
-from tests.recommendations import listening, publishing
-from tests.recommendations.listening import AS_OF
+from tests.recommendations import invented_plays, published_build
+from tests.recommendations.invented_plays import AS_OF, plays, track_id
 from tests.recommendations.reference import Heard
 
 BUILD = "20260301T120000Z-test"
-HEARD = listening.plays("alice", sessions=60) + listening.plays("bob", sessions=40, tracks=90)
+HEARD = plays("alice", sessions=60) + plays("bob", sessions=40, tracks=90)
 LEFT = Heard(
-    "alice", listening.track_id(900), "nobody", AS_OF - timedelta(days=1), AS_OF - timedelta(days=1)
+    "alice",
+    track_id(900),
+    "nobody",
+    AS_OF - timedelta(days=1),
+    AS_OF - timedelta(days=1),
 )
 
 
@@ -28,8 +32,8 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a warehouse in which that build is published."""
     folder = tmp_path_factory.mktemp("recommending")
     with Scratch() as scratch:
-        listening.load(scratch, HEARD, [LEFT])
-        publishing.publish(folder, BUILD, scratch, ["alice", "bob"], as_of=AS_OF)
+        invented_plays.load(scratch, HEARD, [LEFT])
+        published_build.publish(folder, BUILD, scratch, ["alice", "bob"], as_of=AS_OF)
     return folder
 
 

@@ -8,13 +8,12 @@ import orjson
 import pytest
 from django.test import Client
 
-from recommendations import live
 from recommendations.models import Verdict
-from spotifyweb import clients
+from spotifyweb import clients, recent_listens
 from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import ApiToken, Listener
 from spotifyweb.accounts.signals import forgetting
-from tests.recommendations.listening import track_id
+from tests.recommendations.invented_plays import track_id
 
 PLAYING = track_id(58)
 URL = f"/api/v1/recommendations/{PLAYING}"
@@ -91,7 +90,7 @@ def test_the_live_session_is_context_too(warehouse: Path, alice: Listener) -> No
     ended = datetime.now(UTC) - timedelta(minutes=1)
     for number in (3, 4):
         row = {"track_id": track_id(number), "played_at": ended.isoformat()}
-        clients.redis_client().lpush(live.live_key("alice"), orjson.dumps(row))
+        clients.redis_client().lpush(recent_listens.list_key("alice"), orjson.dumps(row))
     now = answered(alice)
     assert now["cache_hit"] is False
     by_hand = answered(alice, context=f"{track_id(4)},{track_id(3)}")

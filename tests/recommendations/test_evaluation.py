@@ -10,37 +10,37 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from recommendations.evaluation import cases, evaluating, history, lists, models
+from recommendations.evaluation import cases, history, list_metrics, runner, sql_models
 from recommendations.evaluation.contenders import Baseline, MostPlayed, Transitions
 from recommendations.models import Evaluation
 from recommendations.parameters import Parameters
 from spotifyweb.warehouse.scratch import Scratch
-from tests.recommendations import listening
-from tests.recommendations.listening import AS_OF, REAL
+from tests.recommendations import invented_plays
+from tests.recommendations.invented_plays import AS_OF, REAL
 from tests.recommendations.reference import Heard
 
-PAST = listening.plays("alice", sessions=60) + listening.plays("bob", sessions=40)
+PAST = invented_plays.plays("alice", sessions=60) + invented_plays.plays("bob", sessions=40)
 
 
 def answers_at(cut_days: int, heard: list[Heard]) -> list[Any]:
     """What every contender says at a cut, of cases before it, and the lists of that moment."""
     cut = AS_OF - timedelta(days=cut_days)
     with Scratch() as scratch:
-        listening.load(scratch, heard)
-        history.only(scratch, ["alice", "bob"])
+        invented_plays.load(scratch, heard)
+        history.load_sessions(scratch, ["alice", "bob"])
         asked = [
             case
             for case in cases.cases(scratch, since=cut - timedelta(days=9))
             if case.played_at < cut
         ]
-        history.until(scratch, cut)
-        models.build(scratch, as_of=cut, parameters=Parameters())
+        history.cut_at(scratch, cut)
+        sql_models.build(scratch, as_of=cut, parameters=Parameters())
         said: list[Any] = [len(asked)]
         for contender in (Transitions(Parameters()), Baseline(both_ways=True), MostPlayed()):
             contender.fit(scratch, cut)
             said.append(contender.answer(asked))
-        said.append(lists.answers(scratch, lists.NEW, Parameters()))
-        said.append(lists.answers(scratch, lists.OLD, Parameters()))
+        said.append(list_metrics.answers(scratch, list_metrics.NEW, Parameters()))
+        said.append(list_metrics.answers(scratch, list_metrics.OLD, Parameters()))
         return said
 
 
@@ -61,10 +61,10 @@ def test_another_future_changes_nothing() -> None:
 
 def test_every_question_has_figures() -> None:
     with Scratch() as scratch:
-        listening.load(scratch, PAST)
-        figures = evaluating.evaluate(
+        invented_plays.load(scratch, PAST)
+        figures = runner.evaluate(
             scratch,
-            protocol=evaluating.Protocol(together=True, refit_days=5, most_cases=40),
+            protocol=runner.Protocol(together=True, refit_days=5, most_cases=40),
             parameters=Parameters(),
         )
     ours = figures["next"]["transitions"]
@@ -82,7 +82,7 @@ def test_every_question_has_figures() -> None:
 def test_the_command_prints_and_keeps_its_table(tmp_path: Path) -> None:
     path = tmp_path / "plays.parquet"
     with Scratch() as scratch:
-        listening.load(scratch, PAST[:600])
+        invented_plays.load(scratch, PAST[:600])
         scratch.execute(
             "copy (select user_id, track_id, artist_name, played_at from history) "
             f"to '{path}' (format parquet)"
@@ -137,9 +137,9 @@ def test_a_protocol_that_makes_no_sense_is_refused(option: str, value: str) -> N
 def test_ours_is_above_the_baseline_and_the_library_on_real_listening() -> None:
     with Scratch() as scratch:
         history.from_parquet(scratch, REAL)
-        figures = evaluating.evaluate(
+        figures = runner.evaluate(
             scratch,
-            protocol=evaluating.Protocol(refit_days=28, most_cases=250),
+            protocol=runner.Protocol(refit_days=28, most_cases=250),
             parameters=Parameters(),
         )
     contenders = figures["next"]

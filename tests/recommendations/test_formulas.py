@@ -10,11 +10,11 @@ from recommendations.evaluation.cases import Case
 from recommendations.evaluation.contenders import Transitions
 from recommendations.parameters import Parameters
 from spotifyweb.warehouse.scratch import Scratch
-from tests.recommendations import listening, reference
-from tests.recommendations.listening import AS_OF
+from tests.recommendations import invented_plays, reference
+from tests.recommendations.invented_plays import AS_OF, plays, track_id
 
-HOUSE = listening.plays("alice", sessions=90) + listening.plays("bob", sessions=70, tracks=90)
-HEARD = HOUSE + listening.plays("charlie", sessions=40, tracks=120)
+HOUSE = plays("alice", sessions=90) + plays("bob", sessions=70, tracks=90)
+HEARD = HOUSE + plays("charlie", sessions=40, tracks=120)
 MATES = {"alice", "bob"}  # charlie listens here and did not join the house
 ALICE = [play for play in HEARD if play.user_id == "alice"]
 
@@ -22,7 +22,7 @@ ALICE = [play for play in HEARD if play.user_id == "alice"]
 @pytest.fixture(scope="module")
 def scratch() -> Iterator[Scratch]:
     with Scratch() as opened:
-        listening.fitted(opened, HEARD, mates=MATES)
+        invented_plays.fitted(opened, HEARD, mates=MATES)
         yield opened
 
 
@@ -133,13 +133,13 @@ def test_nothing_that_was_played_is_new(scratch: Scratch) -> None:
 def test_a_start_left_early_gets_a_second_chance() -> None:
     left = reference.Heard(
         "alice",
-        listening.track_id(900),
+        track_id(900),
         "nobody",
         AS_OF - timedelta(days=1),
         AS_OF - timedelta(days=1, seconds=-9),
     )
     with Scratch() as alone:
-        listening.fitted(alone, ALICE, [left])
+        invented_plays.fitted(alone, ALICE, [left])
         rows = alone.rows("select * from track_recommendations where kind = 'new'")
-    assert [row["track_id"] for row in rows] == [listening.track_id(900)]
+    assert [row["track_id"] for row in rows] == [track_id(900)]
     assert rows[0]["strategy_score"] > 0

@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
-from recommendations import caching
+from recommendations import cache
 from recommendations.models import Verdict
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import house
 from spotifyweb.dashboards.models import Rule
-from tests.recommendations.listening import track_id
+from tests.recommendations.invented_plays import track_id
 
 PAGE = "/recommendations/"
 
@@ -123,7 +123,7 @@ def test_who_left_the_house_hears_of_it_no_more(warehouse: Path, alice: Listener
     client = logged_in(alice)
     assert "sessions of this house" in text_of(client)
     house.leave(alice)
-    caching.forget_answers(alice.user_id)
+    cache.invalidate(alice.user_id)
     assert "sessions of this house" not in text_of(client)
     assert "for who joined the house" in text_of(client, kind="house")
 

@@ -14,7 +14,7 @@ from schemathesis.checks import CHECKS  # noqa: F401 registers them
 from recommendations import urls
 from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import ApiToken, Listener
-from tests.recommendations.listening import track_id
+from tests.recommendations.invented_plays import track_id
 
 TRIES = 25
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
-from recommendations.evaluation import evaluating, history
+from recommendations.evaluation import history, runner
 from recommendations.models import Evaluation
 from spotifyweb import clients
 from spotifyweb.warehouse import WarehouseError
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         if path and not path.is_file():
             raise CommandError(f"{path} is no file")
         try:
-            protocol = evaluating.Protocol(
+            protocol = runner.Protocol(
                 test_share=options["test_share"],
                 refit_days=options["refit_days"],
                 together=options["together"] or path is None,
@@ -62,14 +62,14 @@ class Command(BaseCommand):
         else:
             self._print(figures)
 
-    def _figures(self, path: Path | None, protocol: evaluating.Protocol) -> dict[str, Any]:
+    def _figures(self, path: Path | None, protocol: runner.Protocol) -> dict[str, Any]:
         with Scratch() as scratch, Status("reading", console=Console(stderr=True)) as status:
             if path:
                 history.from_parquet(scratch, path)
             else:
                 mates = history.from_install(scratch, clients.warehouse())
                 protocol = replace(protocol, mates=mates)
-            return evaluating.evaluate(
+            return runner.evaluate(
                 scratch,
                 protocol=protocol,
                 parameters=settings.RECOMMENDING,

@@ -17,19 +17,19 @@ SECONDS = 2.0  # for an answer, and for a connection
 Command = tuple[bytes | str | int, ...]
 
 
-class Pipe(asyncio.Protocol):
+class RedisPipeline(asyncio.Protocol):
     def __init__(self, url: str) -> None:
-        self._place: dict[str, Any] = dict(parse_url(url))  # type: ignore[no-untyped-call]
+        self._address: dict[str, Any] = dict(parse_url(url))  # type: ignore[no-untyped-call]
         self._tls = url.startswith("rediss://")
         self._opening = asyncio.Lock()
         self._transport: asyncio.Transport | None = None
         self._reader = hiredis.Reader()
-        self._asked: deque[tuple[int, asyncio.Future[list[Any]]]] = deque()
+        self._pending: deque[tuple[int, asyncio.Future[list[Any]]]] = deque()
         self._answers: list[Any] = []
         self._packets: list[bytes] = []
 
-    async def ask(self, *commands: Command) -> list[Any]:
-        """The replies in order. Raises RedisError or OSError."""
+    async def execute(self, *commands: Command) -> list[Any]:
+        """Return the replies in order. Raises RedisError or OSError."""
         if self._transport is None:
             await self._open()
         answered = self._send(commands)
@@ -49,11 +49,11 @@ class Pipe(asyncio.Protocol):
         async with self._opening, asyncio.timeout(SECONDS):
             if self._transport is not None:
                 return
-            loop, place = asyncio.get_running_loop(), self._place
-            if path := place.get("path"):
+            loop, address = asyncio.get_running_loop(), self._address
+            if path := address.get("path"):
                 opened, _ = await loop.create_unix_connection(lambda: self, path)
             else:
-                host, port = place.get("host", "localhost"), place.get("port", 6379)
+                host, port = address.get("host", "localhost"), address.get("port", 6379)
                 tls = True if self._tls else None
                 opened, _ = await loop.create_connection(lambda: self, host, port, ssl=tls)
             self._transport = opened
@@ -61,13 +61,13 @@ class Pipe(asyncio.Protocol):
                 await self._send(greeting)
 
     def _greeting(self) -> list[Command]:
-        place = self._place
-        said: list[Command] = []
-        if place.get("password"):
-            said.append(("AUTH", place.get("username") or "default", place["password"]))
-        if place.get("db"):
-            said.append(("SELECT", place["db"]))
-        return said
+        address = self._address
+        greeting: list[Command] = []
+        if address.get("password"):
+            greeting.append(("AUTH", address.get("username") or "default", address["password"]))
+        if address.get("db"):
+            greeting.append(("SELECT", address["db"]))
+        return greeting
 
     def _send(self, commands: "tuple[Command, ...] | list[Command]") -> "asyncio.Future[list[Any]]":
         loop = asyncio.get_running_loop()
@@ -75,7 +75,7 @@ class Pipe(asyncio.Protocol):
             loop.call_soon(self._flush)
         self._packets += [hiredis.pack_command(each) for each in commands]  # type: ignore[arg-type]
         answered: asyncio.Future[list[Any]] = loop.create_future()
-        self._asked.append((len(commands), answered))
+        self._pending.append((len(commands), answered))
         return answered
 
     def _flush(self) -> None:
@@ -87,24 +87,24 @@ class Pipe(asyncio.Protocol):
         self._reader.feed(data)
         while (reply := self._reader.gets()) is not False:
             self._answers.append(reply)
-            count, answered = self._asked[0]
+            count, answered = self._pending[0]
             if len(self._answers) == count:
-                self._asked.popleft()
-                _settle(answered, self._answers)
+                self._pending.popleft()
+                _resolve(answered, self._answers)
                 self._answers = []
 
     def connection_lost(self, error: Exception | None) -> None:
         lost = redis.ConnectionError(f"the connection to Redis ended: {error or 'closed'}")
-        for _, answered in self._asked:
+        for _, answered in self._pending:
             if not answered.done():
                 answered.set_exception(lost)
         self._transport, self._reader = None, hiredis.Reader()
-        self._asked.clear()
+        self._pending.clear()
         self._answers, self._packets = [], []
 
 
-def _settle(answered: "asyncio.Future[list[Any]]", replies: list[Any]) -> None:
-    """Who has gone away meanwhile is not told."""
+def _resolve(answered: "asyncio.Future[list[Any]]", replies: list[Any]) -> None:
+    """Set the replies of one packet, unless whoever waited has gone away."""
     if answered.done():
         return
     refused = [reply for reply in replies if isinstance(reply, hiredis.ReplyError)]

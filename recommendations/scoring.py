@@ -1,4 +1,4 @@
-"""What is played next: the formula, on evidence that somebody fetched. No clock, no doors.
+"""What is played next: the formula, on evidence that was fetched before. No clock, no I/O.
 
 score = sum over the playing track and those before it of 0.6^k * transition
       + 0.2 * share among the plays of the playing artist's tracks + 0.02 * activation,
@@ -19,13 +19,13 @@ class Evidence:
     """What is known of one listener, as far as one answer needs it."""
 
     own: Mapping[str, Weights]  # source -> target -> weight
-    house: Mapping[str, Weights]  # everybody's; empty with one listener
+    household: Mapping[str, Weights]  # everybody's; empty with one listener
     artist_shares: Weights  # the playing artist's tracks
     activations: Weights  # at least of every track named above, and of the foremost
 
 
 @dataclass(slots=True)
-class Parts:
+class ScoreParts:
     """Where a score came from, kept for the reason that is given."""
 
     by_source: dict[str, float] = field(default_factory=dict)
@@ -39,19 +39,19 @@ class Parts:
         return sum(self.by_source.values())
 
 
-def next_tracks(
+def rank_candidates(
     *,
     playing: str,
     before: Sequence[str],  # in this session, newest first
     heard: Collection[str],
     evidence: Evidence,
     parameters: Parameters,
-) -> list[tuple[str, Parts]]:
-    """Every candidate with its parts, best first; the playing track is none of them."""
-    found: defaultdict[str, Parts] = defaultdict(Parts)
+) -> list[tuple[str, ScoreParts]]:
+    """Return every candidate with its parts, best first, without the playing track."""
+    found: defaultdict[str, ScoreParts] = defaultdict(ScoreParts)
     for step, source in enumerate([playing, *before[: int(parameters.context_tracks)]]):
         fading = parameters.context_decay**step
-        for target, weight in blended(source, evidence, parameters).items():
+        for target, weight in blend(source, evidence, parameters).items():
             shares = found[target].by_source
             shares[source] = shares.get(source, 0.0) + fading * weight
     for track, share in evidence.artist_shares.items():
@@ -65,19 +65,19 @@ def next_tracks(
     return sorted(found.items(), key=lambda pair: (-pair[1].score, pair[0]))
 
 
-def blended(source: str, evidence: Evidence, parameters: Parameters) -> Weights:
-    """A source's transitions: one's own, with a fifth of everybody's where there are several."""
+def blend(source: str, evidence: Evidence, parameters: Parameters) -> Weights:
+    """Blend a source's own transitions with a fifth of the household's where there are several."""
     own = evidence.own.get(source, {})
-    if not evidence.house:
+    if not evidence.household:
         return own
-    house, share = evidence.house.get(source, {}), parameters.own_share
+    house, share = evidence.household.get(source, {}), parameters.own_share
     return {
         target: share * own.get(target, 0.0) + (1 - share) * house.get(target, 0.0)
         for target in {**own, **house}
     }
 
 
-def score(parts: Parts, parameters: Parameters) -> float:
+def score(parts: ScoreParts, parameters: Parameters) -> float:
     total = (
         parts.transition
         + parameters.artist_weight * parts.artist_share

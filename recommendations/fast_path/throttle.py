@@ -16,14 +16,14 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def rate() -> tuple[int, int]:
-    """How many calls in how many seconds: `600/min`."""
+    """Return how many calls in how many seconds: `600/min`."""
     rates = cast(dict[str, str], settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"])
     calls, _, period = rates["listener"].partition("/")
     return int(calls), SECONDS[period[0]]
 
 
 def counter(who: str, *, seconds: int) -> str:
-    """The key that counts this stretch of time."""
+    """Return the key that counts this stretch of time."""
     return f"calls:{who}:{int(time.time()) // seconds}"
 
 
@@ -33,12 +33,12 @@ def name_of(token: ApiToken | None, listener_id: int) -> str:
 
 
 def is_counted(request: Request) -> bool:
-    """The mark lies where no client can put one."""
+    """Return whether the fast path has counted it: the scope is where no client can write."""
     return bool(getattr(request._request, "scope", {}).get(COUNTED))
 
 
 class CountedThrottle(BaseThrottle):
-    """A call that `hits` has counted before it went on to Django is only measured here."""
+    """A call that the middleware has counted before it went on to Django is only measured here."""
 
     def allow_request(self, request: Request, view: object) -> bool:  # noqa: ARG002
         token = request.auth if isinstance(request.auth, ApiToken) else None

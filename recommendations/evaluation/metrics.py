@@ -38,13 +38,13 @@ def of_list(ranked: Sequence[str], wanted: Collection[str]) -> dict[str, float]:
 
 
 def mean(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The mean of each figure; {} of none."""
+    """Return the mean of each figure; {} of none."""
     names = figures[0] if figures else {}
     return {name: sum(each[name] for each in figures) / len(figures) for name in names}
 
 
 def interval(values: Sequence[float], *, seed: int = 7) -> tuple[float, float] | None:
-    """The middle 95 % of the mean when listeners are drawn again; None for fewer than two."""
+    """Return the middle 95 % of the mean over resampled listeners; None for fewer than two."""
     if len(values) < 2:
         return None
     chance = random.Random(seed)  # noqa: S311 no secret, a repeatable draw

@@ -1,4 +1,4 @@
-"""Two more questions: which new tracks were played next, and which old ones came back?"""
+"""The lists against the plays: new tracks that were played next, old ones that came back."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -58,13 +58,13 @@ OLD: Mapping[str, str] = {
 
 def newly_played(scratch: Scratch, window: Window) -> dict[str, set[str]]:
     """Per listener, what they played in the window and never before it."""
-    return _wanted(scratch.tuples(NEWLY_PLAYED, [window.start, window.end]))
+    return _by_listener(scratch.tuples(NEWLY_PLAYED, [window.start, window.end]))
 
 
-def returned(scratch: Scratch, window: Window, parameters: Parameters) -> dict[str, set[str]]:
+def rediscoveries(scratch: Scratch, window: Window, parameters: Parameters) -> dict[str, set[str]]:
     """Per listener, what they played in the window after it was silent for a month."""
     idle_days = parameters.rediscovery_idle_days
-    return _wanted(scratch.tuples(RETURNED, [window.start, window.end, idle_days]))
+    return _by_listener(scratch.tuples(RETURNED, [window.start, window.end, idle_days]))
 
 
 def answers(
@@ -82,7 +82,7 @@ def answers(
     return found
 
 
-def _wanted(rows: list[tuple[Any, ...]]) -> dict[str, set[str]]:
+def _by_listener(rows: list[tuple[Any, ...]]) -> dict[str, set[str]]:
     wanted: dict[str, set[str]] = defaultdict(set)
     for user_id, track in rows:
         wanted[str(user_id)].add(str(track))

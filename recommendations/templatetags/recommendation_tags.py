@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from recommendations.verdicts import LATER_DAYS
+from recommendations.feedback import LATER_DAYS
 from spotifyweb.times import time_in_utc
 
 register = template.Library()
@@ -48,23 +48,23 @@ WORDS = {
 
 
 @register.filter
-def meaning(kind: str) -> str:
+def kind_description(kind: str) -> str:
     return MEANINGS.get(kind, "")
 
 
 @register.filter
-def missing(kind: str) -> str:
-    """What it would take."""
+def kind_requirements(kind: str) -> str:
+    """Return what a kind needs before it has rows."""
     return MISSING.get(kind, MISSING[""])
 
 
 @register.filter
-def words(name: str) -> str:
+def number_label(name: str) -> str:
     return WORDS.get(name, name.replace("_", " "))
 
 
 @register.filter
-def told(value: Any) -> str:
+def format_number(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -72,9 +72,9 @@ def told(value: Any) -> str:
     return str(value)[:10] if isinstance(value, str) else str(value)
 
 
-@register.inclusion_tag("recommendations/verdicts.html", takes_context=True)
-def verdicts(context: Any, recommendation: Mapping[str, Any]) -> dict[str, Any]:
-    """Buttons for what the listener says of it: up, down, not now, never."""
+@register.inclusion_tag("recommendations/feedback_buttons.html", takes_context=True)
+def feedback_buttons(context: Any, recommendation: Mapping[str, Any]) -> dict[str, Any]:
+    """Render buttons for feedback: up, down, not now, never."""
     return {
         "track_id": recommendation["track_id"],
         "track_name": recommendation["track_name"],
@@ -87,18 +87,18 @@ def verdicts(context: Any, recommendation: Mapping[str, Any]) -> dict[str, Any]:
 
 @register.simple_tag
 def any_track() -> dict[str, str]:
-    """A recommendation whose track a page's script fills in."""
+    """Return a recommendation whose track a page's script fills in."""
     return {"track_id": "TRACK_ID", "track_name": "TRACK_NAME"}
 
 
 @register.filter
-def pressed(verdict: str, which: str) -> str:
+def aria_pressed(verdict: str, which: str) -> str:
     return "true" if verdict == which else "false"
 
 
 @register.filter
-def whole(score: float) -> int:
-    """A width in percent."""
+def percent(score: float) -> int:
+    """Return a width in percent."""
     return max(0, min(100, round(score)))
 
 

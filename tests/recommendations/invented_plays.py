@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from recommendations.evaluation import history, models
+from recommendations.evaluation import history, sql_models
 from recommendations.parameters import Parameters
 from spotifyweb.warehouse.scratch import Scratch
 from tests.recommendations.reference import Heard
@@ -77,6 +77,6 @@ def fitted(
 ) -> None:
     """The recommendation models of all that was heard before AS_OF."""
     load(scratch, heard, skips)
-    history.only(scratch, sorted({play.user_id for play in heard}), mates=mates)
-    history.until(scratch, AS_OF)
-    models.build(scratch, as_of=AS_OF, parameters=Parameters())
+    history.load_sessions(scratch, sorted({play.user_id for play in heard}), mates=mates)
+    history.cut_at(scratch, AS_OF)
+    sql_models.build(scratch, as_of=AS_OF, parameters=Parameters())

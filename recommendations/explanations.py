@@ -2,27 +2,27 @@
 
 from typing import Any
 
-from recommendations.gold import Followed
-from recommendations.ranking import Parts
+from recommendations.queries import FollowCounts
+from recommendations.scoring import ScoreParts
 from spotifyweb.warehouse import Row
 
-SHOWN = (
+NUMBER_FIELDS = (
     *("plays", "distinct_days", "idle_days", "starts", "artist_plays"),
     *("artist_plays_last_30_days", "sessions_together", "sessions_a", "liked_at"),
 )
-MOSTLY = 0.6  # of at least three times: then it is "in your evenings"
+DAYPART_SHARE = 0.6  # of at least three times: then it is "in your evenings"
 
 
-def of_next(
-    parts: Parts,
+def explain_next(
+    parts: ScoreParts,
     *,
     source_name: str | None,
-    followed: Followed | None,
+    followed: FollowCounts | None,
     artist_name: str | None,
     history: Row | None,
     weights: tuple[float, float],
 ) -> tuple[str, dict[str, Any]]:
-    """Why it may come next: the part that weighs most, in words; and all the numbers."""
+    """Return why it may come next: the part that weighs most, in words; and all the numbers."""
     share, present = parts.artist_share * weights[0], parts.activation * weights[1]
     numbers: dict[str, Any] = {
         "transition": round(parts.transition, 4),
@@ -42,8 +42,8 @@ def of_next(
     return _present(history), numbers
 
 
-def _transition(source_name: str | None, followed: Followed | None) -> str:
-    """Where one's own sessions say nothing, the weight is the house's."""
+def _transition(source_name: str | None, followed: FollowCounts | None) -> str:
+    """Explain a transition; where one's own sessions have none, the household's weigh."""
     name = source_name or "this track"
     if not followed or not (followed.times or followed.before):
         return f"Heard around {name} in the house's sessions"
@@ -58,14 +58,14 @@ def _transition(source_name: str | None, followed: Followed | None) -> str:
     return f"Often {how} {name}{when} ({followed.times} times)"
 
 
-def daypart(followed: Followed) -> str:
-    """The part of the day that holds most of the times; "" when none does."""
+def daypart(followed: FollowCounts) -> str:
+    """Return the part of the day that holds most of the times; "" when none does."""
     most = max(followed.by_part, key=lambda part: followed.by_part[part], default="")
     share = followed.by_part.get(most, 0) / followed.times if followed.times else 0
-    return most if followed.times >= 3 and share >= MOSTLY else ""
+    return most if followed.times >= 3 and share >= DAYPART_SHARE else ""
 
 
-def _artist(artist_name: str, parts: Parts) -> str:
+def _artist(artist_name: str, parts: ScoreParts) -> str:
     return (
         f"Also by {artist_name}: {parts.artist_share:.0%} of your plays of theirs are of this one"
     )
@@ -75,24 +75,24 @@ def _present(history: Row | None) -> str:
     if not history:
         return "Known in this house"
     plays, days = history["plays"], history["distinct_days"]
-    heard = f"{_counted(plays, 'play')} on {_counted(days, 'day')}"
+    heard = f"{_plural(plays, 'play')} on {_plural(days, 'day')}"
     return f"Among the tracks most present to you: {heard}"
 
 
-def of_pair(source_name: str | None, cooccurrence: float) -> str:
-    """The baseline's reason."""
+def explain_pair(source_name: str | None, cooccurrence: float) -> str:
+    """Return the baseline's reason."""
     name = source_name or "this track"
     return f"In {cooccurrence:.0%} of the hours with {name}"
 
 
-def of_list(row: Row) -> tuple[str, dict[str, Any]]:
-    """Why it stands in a listener's lists."""
+def explain_list(row: Row) -> tuple[str, dict[str, Any]]:
+    """Return why it stands in a listener's lists."""
     kind = row["kind"]
-    words = {"house": _house, "rediscovery": _rediscovery}.get(kind, _new)
-    return words(row), {name: row[name] for name in SHOWN if row[name]}
+    words = {"house": _household, "rediscovery": _rediscovery}.get(kind, _new)
+    return words(row), {name: row[name] for name in NUMBER_FIELDS if row[name]}
 
 
-def _house(row: Row) -> str:
+def _household(row: Row) -> str:
     return (
         f"Heard with {row['because_track_name'] or 'a track of yours'} in "
         f"{row['sessions_together']} of {row['sessions_a']} sessions of this house; new to you"
@@ -110,13 +110,13 @@ def _new(row: Row) -> str:
 
 
 def _rediscovery(row: Row) -> str:
-    days = _counted(row["distinct_days"], "day")
-    return f"You played it on {days}; silent for {_counted(int(row['idle_days']), 'day')}"
+    days = _plural(row["distinct_days"], "day")
+    return f"You played it on {days}; silent for {_plural(int(row['idle_days']), 'day')}"
 
 
 def _times(count: int) -> str:
     return {1: " once", 2: " twice"}.get(count, f" {count} times")
 
 
-def _counted(count: int, what: str) -> str:
+def _plural(count: int, what: str) -> str:
     return f"{count} {what}{'s' if count != 1 else ''}"

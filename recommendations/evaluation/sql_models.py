@@ -43,13 +43,13 @@ ORDER = (
 
 
 def render(name: str, *, as_of: datetime, parameters: Parameters) -> str:
-    """A model's SQL as dbt would compile it for a first build on DuckDB."""
+    """Return a model's SQL as dbt would compile it for a first build on DuckDB."""
     text = (MODELS / f"{name}.sql").read_text()
-    return expanded(text, as_of=as_of.isoformat(sep=" "), parameters=parameters)
+    return render_text(text, as_of=as_of.isoformat(sep=" "), parameters=parameters)
 
 
-def expanded(text: str, *, as_of: str = "", parameters: Parameters = DEFAULTS) -> str:
-    """Any SQL with the macros of the models."""
+def render_text(text: str, *, as_of: str = "", parameters: Parameters = DEFAULTS) -> str:
+    """Render any SQL with the macros of the models."""
     variables: Mapping[str, object] = {
         "as_of": as_of,
         "recommending": asdict(parameters),

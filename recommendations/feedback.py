@@ -1,6 +1,8 @@
-"""What a listener said of recommendations: kept here for the next answer, appended to the log for
-the lake. Up and down turn a score, for the track and a little for its artist; hidden is gone, and
-so is an artist or album that a rule of theirs leaves out."""
+"""Feedback on recommendations: stored here for the next answer, appended to the log for the lake.
+
+Up and down change a score, for the track and a little for its artist; hidden is gone, and so is an
+artist or album that a rule of the listener excludes.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,7 +12,7 @@ from datetime import datetime, timedelta
 import orjson
 from django.db.models import Q, QuerySet
 
-from recommendations import caching, decided
+from recommendations import cache
 from recommendations.models import Verdict
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
@@ -21,64 +23,64 @@ from spotifyweb.warehouse import Row
 TRACK_FACTOR = {Verdict.Kind.UP: 1.5, Verdict.Kind.DOWN: 0.4}
 LATER_DAYS = 30  # for which "not now" hides
 ARTIST_STEP = 1.1  # per verdict on a track of the artist
-ARTIST_MOST = 3  # verdicts that still add up
+ARTIST_MAX = 3  # verdicts that still add up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """The verdicts in force at one moment."""
+class FeedbackSummary:
+    """The feedback in force at one moment."""
 
     by_track: dict[str, str] = field(default_factory=dict)
     by_artist: dict[str, int] = field(default_factory=dict)  # folded; ups minus downs
-    left_out: frozenset[tuple[str, str]] = frozenset()  # kind of rule, and what it excludes
+    excluded: frozenset[tuple[str, str]] = frozenset()  # kind of rule, and what it excludes
 
-    def under(self, ids: Mapping[str, str]) -> "Said":
-        """The same with each track by another of its ids, where `ids` has one; the newest holds."""
+    def with_ids(self, ids: Mapping[str, str]) -> "FeedbackSummary":
+        """Return a copy with each track under its id in `ids`, if any; the newest holds."""
         by_track = {ids.get(track, track): verdict for track, verdict in self.by_track.items()}
         return replace(self, by_track=by_track)
 
-    def hides(self, track_id: str) -> bool:
+    def is_hidden(self, track_id: str) -> bool:
         return self.by_track.get(track_id) == Verdict.Kind.HIDE
 
-    def told(self, track_id: str) -> dict[str, str]:
-        """What an answer adds to a recommendation that was judged."""
+    def annotate(self, track_id: str) -> dict[str, str]:
+        """Return what an answer adds to a recommendation that has feedback."""
         return {"verdict": self.by_track[track_id]} if track_id in self.by_track else {}
 
-    def leaves_out(self, track: Row) -> bool:
-        """At once; what else a rule changes the next build knows."""
-        if not self.left_out:
+    def is_excluded(self, track: Row) -> bool:
+        """Return whether a rule excludes the track; other effects of rules come with a build."""
+        if not self.excluded:
             return False
         kinds = ("artist", "album")
         named = {(kind, folded(track.get(f"{kind}_name") or "")) for kind in kinds}
-        return not named.isdisjoint(self.left_out)
+        return not named.isdisjoint(self.excluded)
 
     def factor(self, track_id: str, artist_name: str | None) -> float:
         leaning = self.by_artist.get(folded(artist_name or ""), 0) if self.by_artist else 0
-        leaning = max(-ARTIST_MOST, min(ARTIST_MOST, leaning))
+        leaning = max(-ARTIST_MAX, min(ARTIST_MAX, leaning))
         own = TRACK_FACTOR.get(self.by_track.get(track_id), 1.0)  # type: ignore[call-overload]
         return float(own * ARTIST_STEP**leaning)
 
 
-def in_force(listener: Listener, *, now: datetime) -> QuerySet[Verdict]:
+def active(listener: Listener, *, now: datetime) -> QuerySet[Verdict]:
     return Verdict.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), listener=listener)
 
 
-def said(listener: Listener, *, now: datetime) -> Said:
-    rows = list(in_force(listener, now=now).order_by("given_at"))
+def summarize(listener: Listener, *, now: datetime) -> FeedbackSummary:
+    rows = list(active(listener, now=now).order_by("given_at"))
     leanings: Counter[str] = Counter()
     for row in rows:
         if row.artist_name and row.verdict != Verdict.Kind.HIDE:
             leanings[folded(row.artist_name)] += 1 if row.verdict == Verdict.Kind.UP else -1
-    return Said(
+    return FeedbackSummary(
         by_track={row.track_id: row.verdict for row in rows},
         by_artist=dict(leanings),
-        left_out=decided.left_out(listener),
+        excluded=excluded_names(listener),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The track that is judged."""
+    """The track that gets feedback."""
 
     track_id: str
     track_name: str | None = None
@@ -86,7 +88,7 @@ class Subject:
     other_ids: tuple[str, ...] = ()  # of the same recording
 
 
-def give(
+def record(
     listener: Listener,
     subject: Subject,
     *,
@@ -95,7 +97,7 @@ def give(
     now: datetime,
     log: EventLog,
 ) -> Verdict:
-    """Append the event, then keep it. Raises LogError: then nothing was kept, say it again."""
+    """Append the event, then store it. Raises LogError: then nothing was stored."""
     expires_at = now + timedelta(days=days) if days else None
     _append(listener, subject, verdict=verdict, expires_at=expires_at, now=now, log=log)
     kept, _ = Verdict.objects.update_or_create(
@@ -108,19 +110,19 @@ def give(
             "expires_at": expires_at,
         },
     )
-    caching.forget_answers(listener.user_id)
+    cache.invalidate(listener.user_id)
     return kept
 
 
 def clear(listener: Listener, subject: Subject, *, now: datetime, log: EventLog) -> None:
-    """Take a verdict back, also one that was given under another id. Raises LogError."""
+    """Take feedback back, also one that was given under another id. Raises LogError."""
     others = Verdict.objects.filter(listener=listener, track_id__in=subject.other_ids)
     cleared = {subject.track_id, *others.values_list("track_id", flat=True)}
     for track_id in sorted(cleared):
         named = replace(subject, track_id=track_id)
         _append(listener, named, verdict="clear", expires_at=None, now=now, log=log)
     Verdict.objects.filter(listener=listener, track_id__in=cleared).delete()
-    caching.forget_answers(listener.user_id)
+    cache.invalidate(listener.user_id)
 
 
 def _append(
@@ -143,3 +145,13 @@ def _append(
         expires_at=expires_at,
     )
     log.append(event.topic, [(event.user_id, orjson.dumps(event.to_json()))])
+
+
+def is_household_member(user_id: str) -> bool:
+    return Listener.objects.filter(user_id=user_id, housemate__isnull=False).exists()
+
+
+def excluded_names(listener: Listener) -> frozenset[tuple[str, str]]:
+    """Return artists and albums that a rule of the listener excludes, folded."""
+    rules = listener.rules.filter(is_on=True, kind__in=("artist", "album"))
+    return frozenset((rule.kind, folded(rule.value)) for rule in rules)

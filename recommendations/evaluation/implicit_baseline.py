@@ -18,13 +18,13 @@ group by all order by all
 """
 
 
-def installed() -> bool:
+def is_installed() -> bool:
     return find_spec("implicit") is not None
 
 
 def contenders() -> list[Contender]:
     """All of them, or none where the library is not installed."""
-    if not installed():
+    if not is_installed():
         return []
     return [
         Implicit("bm25", tracks=5),

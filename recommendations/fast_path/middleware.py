@@ -1,7 +1,7 @@
 """Stored answers straight from Redis, in front of Django: same address, same login, same count.
 
-Only what Django itself answered a moment ago is answered here: the credential was admitted by the
-view (`admission`), the bytes were stored by it (`caching`), host and headers were learned from its
+Only what Django itself answered a moment ago is answered here: the credential was let in by the
+view (`credentials`), the bytes were stored by it (`cache`), host and headers were learned from its
 own answer. The bytes leave as they are stored, never compressed. Everything else (a miss, an error,
 too many calls, Redis away) goes on to Django.
 """
@@ -18,10 +18,12 @@ import redis
 from django.conf import settings
 from django.http import QueryDict
 
-from recommendations import admission, asking, caching, live, serializers, throttling
-from recommendations.admission import Admitted
-from recommendations.answering import Question
-from recommendations.pipe import Pipe
+from recommendations import cache, recommend, serializers
+from recommendations.fast_path import credentials, throttle
+from recommendations.fast_path.credentials import Credential
+from recommendations.fast_path.redis_pipeline import RedisPipeline
+from recommendations.next_tracks import NextRequest
+from spotifyweb import recent_listens
 from spotifyweb.warehouse import WarehouseError
 
 Scope = MutableMapping[str, Any]
@@ -33,74 +35,79 @@ Caller = tuple[bytes, bool]  # the host they name, and whether they come with a 
 
 PREFIX = "/api/v1/recommendations/"
 BUILD_SECONDS = 1.0  # how long a process may take to see a new build here
-REMEMBERED = 10_000  # credentials and questions a process remembers
-LONGEST = 2048  # bytes of a question or a credential that is worth remembering
-PASSING = {b"content-length", b"content-encoding", b"set-cookie"}  # of one answer, not of all
+MAX_REMEMBERED = 10_000  # credentials and questions a process remembers
+MAX_BYTES = 2048  # bytes of a question or a credential that is worth remembering
+PER_ANSWER_HEADERS = {
+    b"content-length",
+    b"content-encoding",
+    b"set-cookie",
+}
 
 
-class Hits:
+class FastPathMiddleware:
     def __init__(self, django: App) -> None:
         self.django = django
         self.headers: dict[Caller, list[tuple[bytes, bytes]]] = {}  # of Django's own answers
-        self.known: dict[str, Admitted] = {}  # digest of a credential -> whose it is
+        self.known: dict[str, Credential] = {}  # digest of a credential -> whose it is
         self._build = (0.0, "")
         self._uncounted = 0  # hits that the next packet tells Redis of
-        self._pipe: Pipe | None = None
+        self._pipe: RedisPipeline | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             return await self.django(scope, receive, send)
-        asked = _asked(scope)
+        asked = _parse(scope)
         if asked is None:
             return await self.django(scope, receive, send)
         try:
-            body = await self._stored(asked, scope)
+            body = await self._stored_answer(asked, scope)
         except (redis.RedisError, OSError, WarehouseError):
             body = None
         if body is None:
-            return await self.django(scope, receive, self._learning(asked, send))
+            return await self.django(scope, receive, self._learn_headers(asked, send))
         length = (b"Content-Length", str(len(body)).encode())
         headers = [*self.headers[asked.caller], length]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         return None
 
-    async def _stored(self, asked: "Asked", scope: Scope) -> bytes | None:
-        """The stored answer, as a hit; None when Django has to look."""
+    async def _stored_answer(self, asked: "FastRequest", scope: Scope) -> bytes | None:
+        """Return the stored answer as a hit; None when Django has to compute."""
         if asked.caller not in self.headers:
             return None
-        admitted = await self._admitted(asked.digest)
-        if admitted is None:
+        credential = await self._credential(asked.digest)
+        if credential is None:
             return None
-        most, seconds = throttling.rate()
-        calls = throttling.counter(admitted.who, seconds=seconds)
-        user_id, build_id = admitted.user_id, await self._build_id()
-        answered, self._uncounted = self._uncounted, 0
-        may, counted, turn, newest, stored, _ = await self.pipe.ask(
-            ("GET", admission.key(asked.digest)),  # still admitted?
+        most, seconds = throttle.rate()
+        calls = throttle.counter(credential.who, seconds=seconds)
+        user_id, build_id = credential.user_id, await self._build_id()
+        hits, self._uncounted = self._uncounted, 0
+        may, counted, generation, newest, stored, _ = await self.pipe.execute(
+            ("GET", credentials.key(asked.digest)),  # still valid?
             ("INCR", calls),  # not too often?
-            ("GET", caching.turn_key(user_id)),  # what has changed?
-            ("LINDEX", live.live_key(user_id), 0),
-            ("GET", asking.next_key(asked.question, user_id=user_id, build_id=build_id)),
-            ("INCRBY", caching.HITS, answered),
+            ("GET", cache.generation_key(user_id)),  # what has changed?
+            ("LINDEX", recent_listens.list_key(user_id), 0),
+            ("GET", recommend.next_key(asked.request, user_id=user_id, build_id=build_id)),
+            ("INCRBY", cache.HITS, hits),
         )
-        scope[throttling.COUNTED] = True
+        scope[throttle.COUNTED] = True
         if counted == 1:
-            await self.pipe.ask(("EXPIRE", calls, seconds))
+            await self.pipe.execute(("EXPIRE", calls, seconds))
         if may is None or counted > most:
             return None
-        rests_on = caching.mark(turn, None if asked.question.context else newest)
-        body = caching.marked(stored, rests_on)
+        stamp = cache.version_stamp(generation, None if asked.request.context else newest)
+        body = cache.fresh_body(stored, stamp)
         self._uncounted += body is not None
-        return body.replace(caching.MISS, caching.HIT) if body else None
+        return body.replace(cache.MISS, cache.HIT) if body else None
 
-    async def _admitted(self, digest: str) -> Admitted | None:
-        """Whose credential this is; whether it still counts is asked with everything else."""
+    async def _credential(self, digest: str) -> Credential | None:
+        """Return whose credential this is; whether it is still valid is asked with the rest."""
         if digest not in self.known:
-            found = admission.read((await self.pipe.ask(("GET", admission.key(digest))))[0])
+            [raw] = await self.pipe.execute(("GET", credentials.key(digest)))
+            found = credentials.parse(raw)
             if found is None:
                 return None
-            if len(self.known) >= REMEMBERED:
+            if len(self.known) >= MAX_REMEMBERED:
                 self.known.clear()
             self.known[digest] = found
         return self.known[digest]
@@ -108,15 +115,15 @@ class Hits:
     async def _build_id(self) -> str:
         read_at, build_id = self._build
         if time.monotonic() - read_at > BUILD_SECONDS:
-            build_id = await asyncio.to_thread(asking.build_id)
+            build_id = await asyncio.to_thread(recommend.build_id)
             self._build = (time.monotonic(), build_id)
         return build_id
 
     @property
-    def pipe(self) -> Pipe:
+    def pipe(self) -> RedisPipeline:
         """Made in the loop that uses it."""
         if self._pipe is None:
-            self._pipe = Pipe(settings.REDIS_URL)
+            self._pipe = RedisPipeline(settings.REDIS_URL)
         return self._pipe
 
     def close(self) -> None:
@@ -125,64 +132,67 @@ class Hits:
             self._pipe.close()
             self._pipe = None
 
-    def _learning(self, asked: "Asked", send: Send) -> Send:
+    def _learn_headers(self, asked: "FastRequest", send: Send) -> Send:
         """Django's answer passes through; the headers of a good one are remembered."""
 
         async def through(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200:
-                own = [pair for pair in message["headers"] if pair[0].lower() not in PASSING]
-                if len(self.headers) < REMEMBERED:
-                    self.headers[asked.caller] = own
+                headers = message["headers"]
+                lasting = [pair for pair in headers if pair[0].lower() not in PER_ANSWER_HEADERS]
+                if len(self.headers) < MAX_REMEMBERED:
+                    self.headers[asked.caller] = lasting
             await send(message)
 
         return through
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A plain question by somebody who may be known."""
+class FastRequest:
+    """A plain request by somebody who may be known."""
 
     caller: Caller
     digest: str  # of the credential
-    question: Question
+    request: NextRequest
 
 
-def _asked(scope: Scope) -> Asked | None:
-    """None for whatever is not a plain question: Django knows what to say to that."""
+def _parse(scope: Scope) -> FastRequest | None:
+    """Parse a plain request; None for whatever is not one: Django knows what to say to that."""
     headers = dict(scope["headers"])
     if scope["method"] != "GET" or len(headers) != len(scope["headers"]):
         return None
-    if len(scope["path"]) + len(scope["query_string"]) > LONGEST:
+    if len(scope["path"]) + len(scope["query_string"]) > MAX_BYTES:
         return None
-    if len(headers.get(b"authorization", b"")) + len(headers.get(b"cookie", b"")) > LONGEST:
+    if len(headers.get(b"authorization", b"")) + len(headers.get(b"cookie", b"")) > MAX_BYTES:
         return None
     accept = headers.get(b"accept", b"*/*")
     if b"*/*" not in accept and b"application/json" not in accept:
         return None
-    question = _question(scope["path"], scope["query_string"])
+    question = _next_request(scope["path"], scope["query_string"])
     authorization = headers.get(b"authorization", b"").decode("latin-1")
     digest = _digest(authorization, headers.get(b"cookie", b"").decode("latin-1"))
     if question is None or not digest:
         return None
     caller = (headers.get(b"host", b""), bool(authorization))
-    return Asked(caller=caller, digest=digest, question=question)
+    return FastRequest(caller=caller, digest=digest, request=question)
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(MAX_REMEMBERED)
 def _digest(authorization: str, cookies: str) -> str:
     name = settings.SESSION_COOKIE_NAME + "="
     found = [part.strip() for part in cookies.split(";") if part.strip().startswith(name)]
     session_key = found[0][len(name) :] if len(found) == 1 else ""
-    return admission.digest(authorization, session_key)
+    return credentials.digest(authorization, session_key)
 
 
-@lru_cache(REMEMBERED)
-def _question(path: str, query: bytes) -> Question | None:
+@lru_cache(MAX_REMEMBERED)
+def _next_request(path: str, query: bytes) -> NextRequest | None:
     """As the view reads it, by the same serializer."""
     track_id, asked = unquote(path[len(PREFIX) :]), QueryDict(query)
     if not serializers.is_track_id(track_id) or "format" in asked:
         return None
     serializer = serializers.NextQuery(data=asked)
     return (
-        asking.next_question(track_id, serializer.validated_data) if serializer.is_valid() else None
+        recommend.next_request(track_id, serializer.validated_data)
+        if serializer.is_valid()
+        else None
     )

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from recommendations import caching
+from recommendations import cache
 from spotifyweb import clients
 
 
 def test_a_stampede_computes_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for patience in ("WAIT_SECONDS", "LOCK_SECONDS"):
-        monkeypatch.setattr(caching, patience, 600)
+        monkeypatch.setattr(cache, patience, 600)
     computed, ready = [], threading.Barrier(12)
 
     def slow() -> bytes:
@@ -23,7 +23,7 @@ def test_a_stampede_computes_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def ask(_: int) -> tuple[bytes, bool]:
         ready.wait()
-        return caching.answer("recommendations:k", slow)
+        return cache.get_or_compute("recommendations:k", slow)
 
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(ask, range(12)))
@@ -33,9 +33,9 @@ def test_a_stampede_computes_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_who_waits_too_long_computes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(caching, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(cache, "WAIT_SECONDS", 0.1)
     clients.redis_client().set("recommendations:k:lock", b"somebody who died", px=5000)
-    assert caching.answer("recommendations:k", lambda: b"mine") == (b"mine", False)
+    assert cache.get_or_compute("recommendations:k", lambda: b"mine") == (b"mine", False)
 
 
 def test_a_failed_computation_leaves_no_lock() -> None:
@@ -43,13 +43,13 @@ def test_a_failed_computation_leaves_no_lock() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        caching.answer("recommendations:k", fails)
+        cache.get_or_compute("recommendations:k", fails)
     assert clients.redis_client().keys("recommendations:*") == []
-    assert caching.answer("recommendations:k", lambda: b"b") == (b"b", False)
+    assert cache.get_or_compute("recommendations:k", lambda: b"b") == (b"b", False)
 
 
 def test_an_answer_lasts_an_hour() -> None:
-    caching.answer("recommendations:k", lambda: b"b")
+    cache.get_or_compute("recommendations:k", lambda: b"b")
     assert 3000 < int(str(clients.redis_client().ttl("recommendations:k"))) <= 3600
 
 
@@ -61,27 +61,30 @@ def test_without_redis_every_answer_is_computed_and_none_waits_for_it(
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     away = clients.redis_client.__wrapped__()
     for _ in range(2):
-        assert caching.answer("k", lambda: b"computed", cache=away) == (b"computed", False)
+        assert cache.get_or_compute("k", lambda: b"computed", cache=away) == (b"computed", False)
     assert slept
     assert sum(slept) < 1
 
 
 def test_nothing_is_left_of_a_listener_who_is_gone() -> None:
     for user_id in ("alice", "bob"):
-        caching.answer(caching.question("next", user_id, "t"), lambda: b"b")
-        caching.forget_answers(user_id)
-    caching.erase_answers("alice")
+        cache.get_or_compute(cache.answer_key("next", user_id, "t"), lambda: b"b")
+        cache.invalidate(user_id)
+    cache.erase("alice")
     left = list(clients.redis_client().scan_iter("recommendations:*"))
     assert len(left) == 2
-    assert all(key.startswith(caching.prefix("bob").encode()) for key in left)
+    assert all(key.startswith(cache.prefix("bob").encode()) for key in left)
 
 
 def test_no_key_names_a_listener() -> None:
-    assert "alice" not in caching.question("next", "alice", "t") + caching.turn_key("alice")
+    assert "alice" not in cache.answer_key("next", "alice", "t") + cache.generation_key("alice")
 
 
 def test_an_answer_that_rests_on_something_else_is_a_miss() -> None:
-    old, new = caching.mark(b"1"), caching.mark(b"2")
-    caching.answer("recommendations:k", lambda: b"old", rests_on=old)
-    assert caching.answer("recommendations:k", lambda: b"new", rests_on=new) == (b"new", False)
-    assert caching.answer("recommendations:k", lambda: b"no", rests_on=new) == (b"new", True)
+    old, new = cache.version_stamp(b"1"), cache.version_stamp(b"2")
+    cache.get_or_compute("recommendations:k", lambda: b"old", stamp=old)
+    assert cache.get_or_compute("recommendations:k", lambda: b"new", stamp=new) == (
+        b"new",
+        False,
+    )
+    assert cache.get_or_compute("recommendations:k", lambda: b"no", stamp=new) == (b"new", True)

@@ -1,14 +1,14 @@
-"""A listener's 50, by kind: from the house, new by artists they love, rediscovery."""
+"""A listener's 50, by kind: from the household, new by artists they love, rediscovery."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from recommendations import reasons
-from recommendations.answering import Strategy, thinned
-from recommendations.gold import Gold
-from recommendations.verdicts import Said
+from recommendations import explanations
+from recommendations.feedback import FeedbackSummary
+from recommendations.next_tracks import Strategy, limit_per_artist
+from recommendations.queries import ListenerQueries
 from spotifyweb.warehouse import Row
 
 LENGTH = 50
@@ -20,10 +20,10 @@ KINDS = {
 NOTE = "Nothing to recommend yet: import your history, or listen for a while."
 
 
-def lists(
+def recommend_lists(
     *,
-    gold: Gold,
-    said: Said,
+    gold: ListenerQueries,
+    summary: FeedbackSummary,
     now: datetime,
     strategy: Strategy = Strategy.TRANSITIONS,
     kind: str = "",
@@ -31,21 +31,21 @@ def lists(
     per_artist: int = 2,
     numbers: bool = True,
 ) -> dict[str, Any]:
-    """The kinds share the length evenly; what one does not need the others get."""
+    """Return the lists by kind; they share the length, and what one does not need others get."""
     by_strategy = strategy is Strategy.TRANSITIONS
-    rows = [row for row in gold.listed(by_strategy=by_strategy) if _is_shown(row, gold, said)]
+    rows = [row for row in gold.list_rows(by_strategy=by_strategy) if _is_shown(row, gold, summary)]
     ranked = {
-        name: _ranked(list(each), said, by_strategy=by_strategy, per_artist=per_artist)
+        name: _rank(list(each), summary, by_strategy=by_strategy, per_artist=per_artist)
         for name, each in groupby(rows, key=lambda row: str(row["kind"]))
         if kind in ("", name)
     }
-    shares = shared({name: len(each) for name, each in ranked.items()}, limit)
+    shares = allocate({name: len(each) for name, each in ranked.items()}, limit)
     kinds = [
         {
             "kind": name,
             "title": title,
             "recommendations": [
-                _row(pair, numbers=numbers) | said.told(pair[1]["track_id"])
+                _row(pair, numbers=numbers) | summary.annotate(pair[1]["track_id"])
                 for pair in ranked[name][: shares[name]]
             ],
         }
@@ -61,28 +61,28 @@ def lists(
     return answer | {"cache_hit": False}
 
 
-def _is_shown(row: Row, gold: Gold, said: Said) -> bool:
-    """Who leaves the house hears of it no more, also before the next build."""
-    if row["kind"] == "house" and not gold.of_house:
+def _is_shown(row: Row, gold: ListenerQueries, summary: FeedbackSummary) -> bool:
+    """Return whether a row is shown; who left the household gets nothing of it, at once."""
+    if row["kind"] == "house" and not gold.in_household:
         return False
-    return not (said.hides(row["track_id"]) or said.leaves_out(row))
+    return not (summary.is_hidden(row["track_id"]) or summary.is_excluded(row))
 
 
-def _ranked(
-    rows: Sequence[Row], said: Said, *, by_strategy: bool, per_artist: int
+def _rank(
+    rows: Sequence[Row], summary: FeedbackSummary, *, by_strategy: bool, per_artist: int
 ) -> list[tuple[float, Row]]:
-    """One kind's rows with a score from 0 to 100, turned by verdicts, artists thinned out."""
+    """Return one kind's rows scored from 0 to 100 with feedback, artists limited."""
     scores = _scores(rows, by_strategy=by_strategy)
     turned = [
-        (score * said.factor(row["track_id"], row["artist_name"]), row)
+        (score * summary.factor(row["track_id"], row["artist_name"]), row)
         for score, row in zip(scores, rows, strict=True)
     ]
     turned.sort(key=lambda pair: (-pair[0], pair[1]["track_id"]))
-    return thinned(turned, artist=lambda pair: pair[1]["artist_name"], most=per_artist)
+    return limit_per_artist(turned, artist=lambda pair: pair[1]["artist_name"], most=per_artist)
 
 
 def _scores(rows: Sequence[Row], *, by_strategy: bool) -> list[float]:
-    """The baseline's score is one of 100; the strategy's is taken against the kind's best."""
+    """Return scores from 0 to 100; the strategy's are taken against the kind's best."""
     if not by_strategy:
         return [float(row["recommendation_score"]) for row in rows]
     values = [float(row["strategy_score"]) for row in rows]
@@ -90,8 +90,8 @@ def _scores(rows: Sequence[Row], *, by_strategy: bool) -> list[float]:
     return [100 * (value - low) / ((high - low) or 1) for value in values]
 
 
-def shared(wanted: dict[str, int], limit: int) -> dict[str, int]:
-    """So many of each kind: in turns, until the length or the rows are used up."""
+def allocate(wanted: dict[str, int], limit: int) -> dict[str, int]:
+    """Share the length: one of each kind in turn, until it or the rows are used up."""
     given = dict.fromkeys(wanted, 0)
     while sum(given.values()) < limit:
         hungry = [name for name in wanted if given[name] < wanted[name]]
@@ -104,7 +104,7 @@ def shared(wanted: dict[str, int], limit: int) -> dict[str, int]:
 
 def _row(scored: tuple[float, Row], *, numbers: bool) -> dict[str, Any]:
     score, row = scored
-    reason, behind = reasons.of_list(row)
+    reason, behind = explanations.explain_list(row)
     shown = {
         "track_id": row["track_id"],
         "track_name": row["track_name"],

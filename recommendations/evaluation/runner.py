@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recommendations.evaluation import cases as asking
-from recommendations.evaluation import history, libraries, lists, measures, models
+from recommendations.evaluation import history, implicit_baseline, list_metrics, metrics, sql_models
 from recommendations.evaluation.cases import Case, Window
 from recommendations.evaluation.contenders import Baseline, Contender, MostPlayed, Transitions
 from recommendations.parameters import Parameters
@@ -27,7 +27,7 @@ class Protocol:
     mates: frozenset[str] | None = None  # who joined the house; None: everybody did
 
     def __post_init__(self) -> None:
-        """Raises ValueError, in the words of the command."""
+        """Check the options. Raises ValueError, in the words of the command."""
         if not 0 < self.test_share < 1:
             raise ValueError(f"--test-share {self.test_share:g}: write a share between 0 and 1")
         if not 1 / 24 <= self.refit_days <= 3650:
@@ -37,7 +37,7 @@ class Protocol:
 
 
 @dataclass(slots=True)
-class Found:
+class Findings:
     """What is gathered until figures are made of it: contender -> listener -> answers."""
 
     ranks: dict[str, dict[str, list[int | None]]] = field(
@@ -62,12 +62,12 @@ def evaluate(
     parameters: Parameters,
     progress: Progress = lambda _: None,
 ) -> dict[str, Any]:
-    """The figures of every contender, from the table `history` in `scratch`."""
+    """Return the figures of every contender, from the table `history` in `scratch`."""
     listeners = [
         str(row[0]) for row in scratch.tuples("select distinct user_id from history order by 1")
     ]
     installs = [listeners] if protocol.together else [[listener] for listener in listeners]
-    found = Found()
+    found = Findings()
     for install in installs:
         _install(scratch, install, protocol, parameters, found, progress)
     return figures(found, protocol)
@@ -78,10 +78,10 @@ def _install(
     install: list[str],
     protocol: Protocol,
     parameters: Parameters,
-    found: Found,
+    found: Findings,
     progress: Progress,
 ) -> None:
-    history.only(scratch, install, mates=protocol.mates, parameters=parameters)
+    history.load_sessions(scratch, install, mates=protocol.mates, parameters=parameters)
     windows = asking.windows(
         scratch, test_share=protocol.test_share, refit_days=protocol.refit_days
     )
@@ -94,17 +94,17 @@ def _install(
         Baseline(both_ways=False),
         MostPlayed(),
     ]
-    everyone += libraries.contenders()
+    everyone += implicit_baseline.contenders()
     for window in windows:
         progress(f"{install[0]}{' and others' if install[1:] else ''} {window.start:%Y-%m-%d}")
-        history.until(scratch, window.start)
-        models.build(scratch, as_of=window.start, parameters=parameters)
+        history.cut_at(scratch, window.start)
+        sql_models.build(scratch, as_of=window.start, parameters=parameters)
         mine = [case for case in asked if window.start <= case.played_at < window.end]
-        _next(scratch, window, thinned(mine, protocol.most_cases), everyone, found)
+        _next(scratch, window, sample_cases(mine, protocol.most_cases), everyone, found)
         _lists(scratch, window, parameters, found)
 
 
-def thinned(asked: Sequence[Case], most: int) -> Sequence[Case]:
+def sample_cases(asked: Sequence[Case], most: int) -> Sequence[Case]:
     """At most that many, evenly spread."""
     if not most or len(asked) <= most:
         return asked
@@ -116,7 +116,7 @@ def _next(
     window: Window,
     asked: Sequence[Case],
     contenders: Sequence[Contender],
-    found: Found,
+    found: Findings,
 ) -> None:
     found.known |= {str(row[0]) for row in scratch.tuples("select track_id from silver_tracks")}
     found.cases += len(asked)
@@ -125,27 +125,27 @@ def _next(
     for contender in contenders:
         contender.fit(scratch, window.start)
         for case, answer in zip(asked, contender.answer(asked), strict=True):
-            rank = measures.rank_of(case.target, answer)
+            rank = metrics.rank_of(case.target, answer)
             found.ranks[contender.name][case.user_id].append(rank)
             found.empty[contender.name] += not answer
             found.named[contender.name].update(answer)
 
 
-def _lists(scratch: Scratch, window: Window, parameters: Parameters, found: Found) -> None:
-    wanted = lists.newly_played(scratch, window)
-    for name, answers in lists.answers(scratch, lists.NEW, parameters).items():
+def _lists(scratch: Scratch, window: Window, parameters: Parameters, found: Findings) -> None:
+    wanted = list_metrics.newly_played(scratch, window)
+    for name, answers in list_metrics.answers(scratch, list_metrics.NEW, parameters).items():
         for user_id, tracks in wanted.items():
-            found.new[name][user_id].append(measures.of_list(answers.get(user_id, []), tracks))
-    wanted = lists.returned(scratch, window, parameters)
-    for name, answers in lists.answers(scratch, lists.OLD, parameters).items():
+            found.new[name][user_id].append(metrics.of_list(answers.get(user_id, []), tracks))
+    wanted = list_metrics.rediscoveries(scratch, window, parameters)
+    for name, answers in list_metrics.answers(scratch, list_metrics.OLD, parameters).items():
         for user_id, tracks in wanted.items():
-            found.old[name][user_id].append(measures.of_list(answers.get(user_id, []), tracks))
+            found.old[name][user_id].append(metrics.of_list(answers.get(user_id, []), tracks))
 
 
-def figures(found: Found, protocol: Protocol) -> dict[str, Any]:
-    """The table: per question and contender the mean over listeners, and each listener's own."""
+def figures(found: Findings, protocol: Protocol) -> dict[str, Any]:
+    """Return per question and contender the mean over listeners, and each listener's own."""
     by_next = {
-        name: {user_id: measures.of_ranks(ranks) for user_id, ranks in listeners.items()}
+        name: {user_id: metrics.of_ranks(ranks) for user_id, ranks in listeners.items()}
         for name, listeners in found.ranks.items()
     }
     rows = {name: _row(listeners) for name, listeners in by_next.items()}
@@ -157,7 +157,7 @@ def figures(found: Found, protocol: Protocol) -> dict[str, Any]:
         "refit_days": protocol.refit_days,
         "test_share": protocol.test_share,
         "together": protocol.together,
-        "implicit": libraries.installed(),
+        "implicit": implicit_baseline.is_installed(),
         "next": rows,
         "new": _question(found.new),
         "rediscovery": _question(found.old),
@@ -166,14 +166,14 @@ def figures(found: Found, protocol: Protocol) -> dict[str, Any]:
 
 def _question(asked: dict[str, dict[str, list[dict[str, float]]]]) -> dict[str, Any]:
     return {
-        name: _row({user_id: measures.mean(each) for user_id, each in listeners.items()})
+        name: _row({user_id: metrics.mean(each) for user_id, each in listeners.items()})
         for name, listeners in asked.items()
     }
 
 
 def _row(listeners: dict[str, dict[str, float]]) -> dict[str, Any]:
-    means = measures.mean(list(listeners.values()))
+    means = metrics.mean(list(listeners.values()))
     intervals = {
-        name: measures.interval([each[name] for each in listeners.values()]) for name in means
+        name: metrics.interval([each[name] for each in listeners.values()]) for name in means
     }
     return {**means, "intervals": intervals, "listeners": listeners}

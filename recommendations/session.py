@@ -1,7 +1,6 @@
-"""The session of this moment: what the live path saw since the last build, then gold.
+"""The session of this moment: recent listens of the live path, then gold.
 
-The live path keeps the list `live:<user_id>` in Redis, newest first, of JSON objects with track_id
-and played_at (when it ended). Without it a session is as old as the build.
+Without the list of `spotifyweb.recent_listens` a session is as old as the build.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +11,10 @@ from typing import cast
 import orjson
 import redis
 
-from recommendations.gold import Gold
+from recommendations.queries import ListenerQueries
+from spotifyweb.recent_listens import list_key
 
-KEPT = 60
+LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,26 +25,24 @@ class Session:
     newest_at: datetime | None = None  # the last play that is known, in this session or before
 
     def clock(self, now: datetime) -> datetime:
-        """The moment for which transitions are aged: it stands still when somebody stops listening,
-        or an old import would have no transitions left."""
+        """Return the moment for which transitions are aged.
+
+        It stands still when somebody stops listening: an old import keeps its transitions.
+        """
         return min(now, self.newest_at or now)
 
-    def under(self, ids: Mapping[str, str]) -> "Session":
-        """The same with each track by another of its ids, where `ids` has one."""
+    def with_ids(self, ids: Mapping[str, str]) -> "Session":
+        """Return a copy with each track under its id in `ids`, where it has one."""
         return replace(self, tracks=tuple(ids.get(track, track) for track in self.tracks))
 
-    def before(self, playing: str) -> tuple[str, ...]:
-        """What came before the playing track, which may itself be the newest."""
+    def preceding(self, playing: str) -> tuple[str, ...]:
+        """Return what came before the playing track, which may itself be the newest."""
         return self.tracks[1:] if self.tracks[:1] == (playing,) else self.tracks
 
 
-def live_key(user_id: str) -> str:
-    return f"live:{user_id}"
-
-
-def running(gold: Gold, cache: "redis.Redis", *, now: datetime) -> Session:
-    """What belongs to the session that is running at `now`."""
-    plays = _live(cache, gold.user_id)
+def current_session(gold: ListenerQueries, cache: "redis.Redis", *, now: datetime) -> Session:
+    """Return the session that is running at `now`."""
+    plays = _recent_plays(cache, gold.user_id)
     oldest_live = plays[-1][1] if plays else None
     plays += [
         (row["track_id"], row["ended_at"])
@@ -53,12 +51,12 @@ def running(gold: Gold, cache: "redis.Redis", *, now: datetime) -> Session:
     ]
     gap = timedelta(minutes=gold.parameters.session_gap_minutes)
     newest_at = plays[0][1] if plays else None
-    return Session(tracks=_unbroken(plays, now=now, gap=gap), newest_at=newest_at)
+    return Session(tracks=_until_gap(plays, now=now, gap=gap), newest_at=newest_at)
 
 
-def _live(cache: "redis.Redis", user_id: str) -> list[tuple[str, datetime]]:
+def _recent_plays(cache: "redis.Redis", user_id: str) -> list[tuple[str, datetime]]:
     try:
-        raw = cast(list[bytes], cache.lrange(live_key(user_id), 0, KEPT - 1))
+        raw = cast(list[bytes], cache.lrange(list_key(user_id), 0, LONGEST - 1))
     except redis.RedisError:
         return []
     plays = []
@@ -68,10 +66,10 @@ def _live(cache: "redis.Redis", user_id: str) -> list[tuple[str, datetime]]:
     return plays
 
 
-def _unbroken(
+def _until_gap(
     plays: Sequence[tuple[str, datetime]], *, now: datetime, gap: timedelta
 ) -> tuple[str, ...]:
-    """Back to the last silence. A track of ten minutes is no silence: ends are compared."""
+    """Return the tracks since the last silence; ten minutes of a track are none."""
     found, later = [], now
     for track, ended_at in plays:
         if later - ended_at > gap + timedelta(minutes=10):

@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from recommendations import asking, reasons
-from recommendations.answering import Question
-from recommendations.gold import Followed
-from recommendations.ranking import Parts
+from recommendations import explanations, recommend
+from recommendations.next_tracks import NextRequest
+from recommendations.queries import FollowCounts
+from recommendations.scoring import ScoreParts
 from spotifyweb.accounts.models import Listener
 
-AFTER = Parts(by_source={"x": 0.3})
+AFTER = ScoreParts(by_source={"x": 0.3})
 
 
-def reason(parts: Parts, followed: Followed | None = None, history: Any = None) -> str:
-    words, _ = reasons.of_next(
+def reason(parts: ScoreParts, followed: FollowCounts | None = None, history: Any = None) -> str:
+    words, _ = explanations.explain_next(
         parts,
         source_name="Song X",
         followed=followed,
@@ -27,8 +27,8 @@ def reason(parts: Parts, followed: Followed | None = None, history: Any = None) 
     return words
 
 
-def heard(*away: int, hour: int = 20, before: int = 0) -> Followed:
-    found = Followed()
+def heard(*away: int, hour: int = 20, before: int = 0) -> FollowCounts:
+    found = FollowCounts()
     for each in (*away, *[None] * before):
         found.count(each, hour)
     return found
@@ -47,24 +47,24 @@ def heard(*away: int, hour: int = 20, before: int = 0) -> Followed:
         (heard(7, 8, 9, hour=3), "Often soon after Song X in your nights (3 times)"),
     ],
 )
-def test_what_was_heard_with_it(followed: Followed | None, expected: str) -> None:
+def test_what_was_heard_with_it(followed: FollowCounts | None, expected: str) -> None:
     assert reason(AFTER, followed) == expected
 
 
 def test_the_artist_and_what_is_present() -> None:
     assert (
-        reason(Parts(artist_share=0.75))
+        reason(ScoreParts(artist_share=0.75))
         == "Also by Ada: 75% of your plays of theirs are of this one"
     )
-    present = reason(Parts(activation=1.0), history={"plays": 1, "distinct_days": 1})
+    present = reason(ScoreParts(activation=1.0), history={"plays": 1, "distinct_days": 1})
     assert present == "Among the tracks most present to you: 1 play on 1 day"
 
 
 def test_no_more_often_than_it_was_played(warehouse: Path, alice: Listener) -> None:
     """Neighbours are pairs, and a loop makes many of them; a listener counts plays."""
-    playing = asking.gold("alice").last_plays()[0]["track_id"]
-    question = Question(track_id=playing, limit=50, numbers=True, per_artist=50)
-    rows = asking.next_answer(question, alice, now=timezone.now())["recommendations"]
+    playing = recommend.queries_for("alice").last_plays()[0]["track_id"]
+    question = NextRequest(track_id=playing, limit=50, numbers=True, per_artist=50)
+    rows = recommend.next_answer(question, alice, now=timezone.now())["recommendations"]
     counted = [row["numbers"] for row in rows if "times" in row["numbers"]]
     assert any(numbers["before"] for numbers in counted)
     for numbers in counted:

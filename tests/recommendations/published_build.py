@@ -4,7 +4,7 @@ time, for tests and benches that only read it."""
 from datetime import datetime
 from pathlib import Path
 
-from recommendations.evaluation import history, models
+from recommendations.evaluation import history, sql_models
 from recommendations.parameters import Parameters
 from spotifyweb.warehouse.duckdb import build_path
 from spotifyweb.warehouse.scratch import Scratch
@@ -29,13 +29,13 @@ def publish(
     """Make the models of the table `history` and publish them below `folder`."""
     path = build_path(folder, build_id)
     path.parent.mkdir(parents=True, exist_ok=True)
-    history.only(scratch, user_ids)
-    history.until(scratch, as_of)
-    models.build(scratch, as_of=as_of, parameters=Parameters())
+    history.load_sessions(scratch, user_ids)
+    history.cut_at(scratch, as_of)
+    sql_models.build(scratch, as_of=as_of, parameters=Parameters())
     scratch.execute(f"attach '{path}' as published")
     scratch.execute("create schema published.gold")
     scratch.execute("create schema published.silver")
-    for name in models.ORDER:
+    for name in sql_models.ORDER:
         scratch.execute(f"create table published.gold.{name} as from {name}")
     for name, sql in EXTRA.items():
         scratch.execute(f"create table published.gold.{name} as {sql}")

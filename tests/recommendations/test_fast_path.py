@@ -12,13 +12,14 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.test import Client
 
-from recommendations import admission, caching
-from recommendations.hits import Hits, _digest, _question
+from recommendations import cache
+from recommendations.fast_path import credentials
+from recommendations.fast_path.middleware import FastPathMiddleware, _digest, _next_request
 from spotifyweb import clients
 from spotifyweb.accounts import api_tokens, signals
 from spotifyweb.accounts.models import ApiToken, Connection, Listener
 from tests.recommendations import asgi
-from tests.recommendations.listening import track_id
+from tests.recommendations.invented_plays import track_id
 
 URL = f"/api/v1/recommendations/{track_id(58)}"
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("warehouse")]
@@ -41,8 +42,8 @@ def django() -> Counting:
 
 
 @pytest.fixture
-async def hits(django: Counting) -> AsyncIterator[Hits]:
-    made = Hits(django)
+async def hits(django: Counting) -> AsyncIterator[FastPathMiddleware]:
+    made = FastPathMiddleware(django)
     yield made
     made.close()
 
@@ -66,7 +67,9 @@ def with_session(user_id: str) -> tuple[Client, dict[str, str]]:
 
 
 @pytest.mark.parametrize("kind", ["token", "session"])
-async def test_both_ways_give_the_same_answer(hits: Hits, django: Counting, kind: str) -> None:
+async def test_both_ways_give_the_same_answer(
+    hits: FastPathMiddleware, django: Counting, kind: str
+) -> None:
     if kind == "token":
         headers = await sync_to_async(with_token)("alice")
     else:
@@ -77,13 +80,13 @@ async def test_both_ways_give_the_same_answer(hits: Hits, django: Counting, kind
     by_hits = await asgi.get(hits, URL, headers=headers)
     assert django.asked == asked
     assert (first.status, by_django.status, by_hits.status) == (200, 200, 200)
-    assert caching.MISS in first.body
-    assert caching.HIT in by_hits.body
+    assert cache.MISS in first.body
+    assert cache.HIT in by_hits.body
     assert by_hits.body == by_django.body
     assert by_hits.headers == by_django.headers
 
 
-async def test_a_session_key_is_no_bearer_token(hits: Hits, django: Counting) -> None:
+async def test_a_session_key_is_no_bearer_token(hits: FastPathMiddleware, django: Counting) -> None:
     _, headers = await sync_to_async(with_session)("alice")
     assert (await asgi.get(hits, URL, headers=headers)).status == 200
     learned = await sync_to_async(with_token)("bob")
@@ -95,7 +98,7 @@ async def test_a_session_key_is_no_bearer_token(hits: Hits, django: Counting) ->
 
 
 async def test_stored_bytes_are_plain_whatever_was_compressed_before(
-    hits: Hits, django: Counting
+    hits: FastPathMiddleware, django: Counting
 ) -> None:
     plain = {**await sync_to_async(with_token)("alice"), "Accept-Encoding": "identity"}
     browser = {**plain, "Accept-Encoding": "gzip, deflate, br, zstd"}
@@ -106,10 +109,10 @@ async def test_stored_bytes_are_plain_whatever_was_compressed_before(
     stored = [await asgi.get(hits, URL, headers=headers) for headers in (browser, plain)]
     assert django.asked == asked
     assert stored == [by_django, by_django]
-    assert gzip.decompress(compressed.body) == by_django.body.replace(caching.HIT, caching.MISS)
+    assert gzip.decompress(compressed.body) == by_django.body.replace(cache.HIT, cache.MISS)
 
 
-async def test_a_revoked_token_is_refused_at_once(hits: Hits) -> None:
+async def test_a_revoked_token_is_refused_at_once(hits: FastPathMiddleware) -> None:
     headers = await sync_to_async(with_token)("alice")
     for _ in range(3):
         assert (await asgi.get(hits, URL, headers=headers)).status == 200
@@ -117,7 +120,7 @@ async def test_a_revoked_token_is_refused_at_once(hits: Hits) -> None:
     assert (await asgi.get(hits, URL, headers=headers)).status == 401
 
 
-async def test_a_logged_out_session_is_refused_at_once(hits: Hits) -> None:
+async def test_a_logged_out_session_is_refused_at_once(hits: FastPathMiddleware) -> None:
     client, headers = await sync_to_async(with_session)("alice")
     for _ in range(3):
         assert (await asgi.get(hits, URL, headers=headers)).status == 200
@@ -127,7 +130,7 @@ async def test_a_logged_out_session_is_refused_at_once(hits: Hits) -> None:
 
 @pytest.mark.parametrize("kind", ["token", "session"])
 async def test_a_disallowed_listener_is_refused_at_once(
-    hits: Hits, alice: Listener, kind: str
+    hits: FastPathMiddleware, alice: Listener, kind: str
 ) -> None:
     if kind == "token":
         headers = await sync_to_async(with_token)("bob")
@@ -143,15 +146,17 @@ async def test_a_disallowed_listener_is_refused_at_once(
 
 
 @pytest.mark.parametrize("part", ["query", "Cookie", "Authorization"])
-async def test_strangers_cannot_fill_the_memory(hits: Hits, part: str) -> None:
-    sizes = [remembered.cache_info().currsize for remembered in (_question, _digest)]
+async def test_strangers_cannot_fill_the_memory(hits: FastPathMiddleware, part: str) -> None:
+    sizes = [remembered.cache_info().currsize for remembered in (_next_request, _digest)]
     long = "sessionid=" + "x" * 10_000
     query, headers = (long, {}) if part == "query" else ("", {part: f"Bearer {long}"})
     await asgi.get(hits, URL, query=query, headers=headers)
-    assert [remembered.cache_info().currsize for remembered in (_question, _digest)] == sizes
+    assert [remembered.cache_info().currsize for remembered in (_next_request, _digest)] == sizes
 
 
-async def test_a_token_without_the_scope_never_gets_the_stored_bytes(hits: Hits) -> None:
+async def test_a_token_without_the_scope_never_gets_the_stored_bytes(
+    hits: FastPathMiddleware,
+) -> None:
     good = await sync_to_async(with_token)("alice")
     for _ in range(2):
         assert (await asgi.get(hits, URL, headers=good)).status == 200
@@ -160,7 +165,7 @@ async def test_a_token_without_the_scope_never_gets_the_stored_bytes(hits: Hits)
         assert (await asgi.get(hits, URL, headers=other)).status == 403
 
 
-async def test_nobody_gets_anothers_bytes(hits: Hits) -> None:
+async def test_nobody_gets_anothers_bytes(hits: FastPathMiddleware) -> None:
     bodies = {}
     for user_id in ("alice", "bob"):
         headers = await sync_to_async(with_token)(user_id)
@@ -170,7 +175,7 @@ async def test_nobody_gets_anothers_bytes(hits: Hits) -> None:
 
 
 async def test_both_ways_count_into_one_throttle(
-    hits: Hits, django: Counting, monkeypatch: Any
+    hits: FastPathMiddleware, django: Counting, monkeypatch: Any
 ) -> None:
     monkeypatch.setitem(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "listener", "6/day")
     headers = await sync_to_async(with_token)("alice")
@@ -182,16 +187,18 @@ async def test_both_ways_count_into_one_throttle(
     assert b"Retry-After" in refused.headers
 
 
-async def test_a_miss_in_front_of_django_counts_once(hits: Hits, monkeypatch: Any) -> None:
+async def test_a_miss_in_front_of_django_counts_once(
+    hits: FastPathMiddleware, monkeypatch: Any
+) -> None:
     monkeypatch.setitem(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "listener", "4/day")
     headers = await sync_to_async(with_token)("alice")
     addresses = [f"/api/v1/recommendations/{track_id(number)}" for number in (58, 59, 60, 61, 62)]
     answers = [await asgi.get(hits, address, headers=headers) for address in addresses]
     assert [answer.status for answer in answers] == [200] * 4 + [429]
-    assert all(caching.MISS in answer.body for answer in answers[:4])
+    assert all(cache.MISS in answer.body for answer in answers[:4])
 
 
-async def test_another_host_is_for_django_to_refuse(hits: Hits) -> None:
+async def test_another_host_is_for_django_to_refuse(hits: FastPathMiddleware) -> None:
     headers = await sync_to_async(with_token)("alice")
     for _ in range(2):
         assert (await asgi.get(hits, URL, headers=headers)).status == 200
@@ -199,16 +206,16 @@ async def test_another_host_is_for_django_to_refuse(hits: Hits) -> None:
     assert wrong.status == 400
 
 
-async def test_feedback_turns_the_stored_answer(hits: Hits) -> None:
+async def test_feedback_turns_the_stored_answer(hits: FastPathMiddleware) -> None:
     client, headers = await sync_to_async(with_session)("alice")
     for _ in range(2):
         answer = await asgi.get(hits, URL, headers=headers)
-    assert caching.HIT in answer.body
+    assert cache.HIT in answer.body
     await sync_to_async(client.post)(URL + "/feedback", {"verdict": "up"})
-    assert caching.MISS in (await asgi.get(hits, URL, headers=headers)).body
+    assert cache.MISS in (await asgi.get(hits, URL, headers=headers)).body
 
 
-async def test_a_broken_cache_means_slower_not_broken(hits: Hits) -> None:
+async def test_a_broken_cache_means_slower_not_broken(hits: FastPathMiddleware) -> None:
     headers = await sync_to_async(with_token)("alice")
     for _ in range(2):
         assert (await asgi.get(hits, URL, headers=headers)).status == 200
@@ -223,16 +230,16 @@ async def test_a_broken_cache_means_slower_not_broken(hits: Hits) -> None:
         settings.REDIS_URL = kept
         with_door.cache_clear()
     assert answer.status == 200
-    assert caching.MISS in answer.body
+    assert cache.MISS in answer.body
 
 
 def admitted(headers: dict[str, str]) -> str:
     """Where it is noted that this token was let in."""
-    return admission.key(admission.token_digest(headers["Authorization"].split()[1]))
+    return credentials.key(credentials.token_digest(headers["Authorization"].split()[1]))
 
 
 async def test_a_credential_stays_admitted_for_half_a_minute_after_django_let_it_in(
-    hits: Hits, django: Counting
+    hits: FastPathMiddleware, django: Counting
 ) -> None:
     """Being asked for again makes that no longer; what is gone since then is refused."""
     headers = await sync_to_async(with_token)("alice")
@@ -252,14 +259,14 @@ async def test_a_credential_stays_admitted_for_half_a_minute_after_django_let_it
     assert not door.exists(key)
 
 
-async def test_whoever_is_forgotten_is_admitted_no_more(hits: Hits) -> None:
+async def test_whoever_is_forgotten_is_admitted_no_more(hits: FastPathMiddleware) -> None:
     """Bob's token and session at once, and alice's not."""
     bobs = [await sync_to_async(with_token)("bob"), (await sync_to_async(with_session)("bob"))[1]]
     alices = await sync_to_async(with_token)("alice")
     for headers in (*bobs, alices):
         assert (await asgi.get(hits, URL, headers=headers)).status == 200
     door: Any = clients.redis_client()
-    assert len(door.keys(admission.key("*"))) == 3
+    assert len(door.keys(credentials.key("*"))) == 3
     forget = partial(signals.forgetting.send, sender=Listener, user_id="bob", sources=())
     await sync_to_async(forget)(listener=None)
-    assert door.keys(admission.key("*")) == [admitted(alices).encode()]
+    assert door.keys(credentials.key("*")) == [admitted(alices).encode()]

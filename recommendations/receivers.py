@@ -1,0 +1,53 @@
+"""Receivers of signals after which stored answers or credentials hold no more."""
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_out
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from recommendations import cache
+from recommendations.fast_path import credentials
+from spotifyweb.accounts.models import ApiToken, Listener
+from spotifyweb.accounts.signals import answers_outdated, forgetting
+
+
+@receiver(post_delete, sender=ApiToken)
+def revoke_token(instance: ApiToken, **_: Any) -> None:
+    credentials.forget(instance.digest)
+
+
+@receiver(user_logged_out)
+def revoke_session(request: HttpRequest | None, **_: Any) -> None:
+    if request is not None and (session_key := request.session.session_key):
+        credentials.forget(credentials.session_digest(session_key))
+
+
+@receiver(post_save, sender=Listener)
+def invalidate_inactive(instance: Listener, **_: Any) -> None:
+    """Invalidate answers: credentials are not known here by name, and Django refuses them."""
+    if not instance.is_active:
+        cache.invalidate(instance.user_id)
+
+
+@receiver(answers_outdated)
+def erase_answers(user_id: str, **_: Any) -> dict[str, int]:
+    """Erase stored answers. Raises RedisError: what may be left must not count as gone."""
+    return {"stored recommendations": cache.erase(user_id)}
+
+
+@receiver(forgetting)
+def erase_listener(user_id: str, **_: Any) -> dict[str, int]:
+    return {"stored recommendations": cache.erase(user_id) + credentials.erase(user_id)}
+
+
+def invalidate_answers(instance: Any, **_: object) -> None:
+    user_id = instance.listener.user_id
+    transaction.on_commit(lambda: cache.invalidate(user_id))
+
+
+for decision in ("dashboards.Rule", "dashboards.Housemate"):
+    for changed in (post_save, post_delete):
+        changed.connect(invalidate_answers, sender=decision)

@@ -1,0 +1,100 @@
+"""From a request to its key and its answer, for the API, the page and now playing."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from recommendations import cache, feedback, lists, next_tracks, session
+from recommendations.next_tracks import NextRequest, Strategy
+from recommendations.queries import ListenerQueries
+from spotifyweb import clients, recent_listens
+from spotifyweb.accounts.models import Listener
+from spotifyweb.warehouse import NoBuild, WarehouseError
+
+
+def queries_for(user_id: str) -> ListenerQueries:
+    return ListenerQueries(
+        warehouse=clients.warehouse(),
+        user_id=user_id,
+        parameters=settings.RECOMMENDING,
+        in_household=feedback.is_household_member(user_id),
+    )
+
+
+def build_id() -> str:
+    """Return the published build's id. Raises NoBuild."""
+    build = clients.warehouse().published()
+    if build is None:
+        raise NoBuild("nothing was published yet")
+    return build.build_id
+
+
+def next_request(track_id: str, asked: dict[str, Any]) -> NextRequest:
+    return NextRequest(
+        track_id=track_id,
+        limit=asked["limit"],
+        strategy=Strategy(asked["strategy"]),
+        context=tuple(asked["context"]),
+        numbers=asked["numbers"],
+        per_artist=asked["per_artist"],
+    )
+
+
+def next_key(request: NextRequest, *, user_id: str, build_id: str) -> str:
+    asked = (request.track_id, request.strategy, request.limit, ",".join(request.context))
+    rest = (request.numbers, request.per_artist)
+    return cache.answer_key("next", user_id, build_id, *asked, *rest)
+
+
+def next_stamp(request: NextRequest, *, user_id: str) -> bytes:
+    """Return the stamp of an answer: the newest live play counts, unless a context is given."""
+    return cache.current_stamp(
+        user_id, list_key="" if request.context else recent_listens.list_key(user_id)
+    )
+
+
+def next_answer(request: NextRequest, listener: Listener, *, now: datetime) -> dict[str, Any]:
+    queries = queries_for(listener.user_id)
+    return next_tracks.recommend_next(
+        request,
+        gold=queries,
+        session=session.current_session(queries, clients.redis_client(), now=now),
+        summary=feedback.summarize(listener, now=now),
+        now=now,
+    )
+
+
+def lists_key(asked: dict[str, Any], *, user_id: str, build_id: str) -> str:
+    parts = (asked["strategy"], asked["kind"], asked["limit"], asked["per_artist"])
+    return cache.answer_key("lists", user_id, build_id, *parts)
+
+
+def lists_answer(asked: dict[str, Any], listener: Listener, *, now: datetime) -> dict[str, Any]:
+    queries, summary = queries_for(listener.user_id), feedback.summarize(listener, now=now)
+    if summary.by_track:
+        summary = summary.with_ids(queries.resolve(summary.by_track).ids)
+    return lists.recommend_lists(
+        gold=queries,
+        summary=summary,
+        now=now,
+        strategy=Strategy(asked["strategy"]),
+        kind=asked["kind"],
+        limit=asked["limit"],
+        per_artist=asked["per_artist"],
+    )
+
+
+def subject(track_id: str) -> feedback.Subject:
+    """Return the track with its names and its other ids, as far as they are known."""
+    try:
+        row = queries_for("").tracks([track_id]).get(track_id, {})
+        other_ids = queries_for("").releases(track_id)
+    except WarehouseError:
+        row, other_ids = {}, []
+    return feedback.Subject(
+        track_id=track_id,
+        other_ids=tuple(other_ids),
+        track_name=row.get("track_name"),
+        artist_name=row.get("artist_name"),
+    )
