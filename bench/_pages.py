@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion import building as builds
+from ingestion import dbt_runner as builds
 from spotifyweb import lake as lakes
 from tests.dbt.house import House
 

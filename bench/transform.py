@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from ingestion import building
+from ingestion import dbt_runner
 from spotifyweb import lake as lakes
 from tests.dbt.house import House
 
@@ -76,7 +76,7 @@ def _fill(house: House) -> None:
 def _seconds(house: House, build_id: str, *, select: list[str] | None = None) -> float:
     environment = house.builds.begin(build_id, fresh=True)
     began = time.perf_counter()
-    report = building.build(
+    report = dbt_runner.build(
         target="duckdb",
         environment={**environment, "DBT_BUILD_ID": build_id, "DBT_DUCKDB_MEMORY": "3GB"},
         as_of=NOW,

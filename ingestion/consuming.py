@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from ingestion import claims, rejecting
+from ingestion import claims, rejects
 from ingestion.reading_ahead import ahead
 from spotifyweb import lake, locks
 from spotifyweb.accounts import marking
@@ -54,7 +54,7 @@ def sink(
 
     LogError, LakeError, TooManyRejects: what was not committed stays in the log.
     """
-    sunk, share = Sunk(), rejecting.Share(limit=limits.max_reject_share)
+    sunk, share = Sunk(), rejects.Share(limit=limits.max_reject_share)
     deadline = time.monotonic() + (limits.max_seconds or float("inf"))
     with locks.held(f"sink:{topic}", LOCK_SECONDS) as lock:
         drained = log.drain(topic, max_records=limits.max_records, max_bytes=limits.max_bytes)
@@ -86,7 +86,7 @@ def _land(
     log: EventLog,
     store: Lake,
     now: datetime,
-    share: rejecting.Share,
+    share: rejects.Share,
     sunk: Sunk,
 ) -> None:
     share.add(batch, decoded.rejects)
@@ -103,7 +103,7 @@ def _land(
         lake.write_table(store, _place(batch), table)
         sunk.objects += 1
     if decoded.rejects:
-        rejecting.set_aside(batch, decoded.rejects, log=log, store=store, rejected_at=now)
+        rejects.set_aside(batch, decoded.rejects, log=log, store=store, rejected_at=now)
     sunk.rejects += len(decoded.rejects)
     sunk.erased += decoded.table.num_rows - table.num_rows
 

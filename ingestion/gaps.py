@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from ingestion.importing.covering import Span
+from ingestion.history_import.covering import Span
 from ingestion.models import OUTAGE, Cursor, Gap
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify import errors

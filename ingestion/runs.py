@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from ingestion import alerting
+from ingestion import alerts
 from ingestion.models import Run
 from spotifyweb import locks
 
@@ -88,7 +88,7 @@ def said(error: BaseException) -> str:
 def _tell(run: Run, failure: BaseException | None, *, now: datetime) -> None:
     """No trouble with an alert may change what became of the run itself."""
     try:
-        alerting.settle(run, failure, now=now)
+        alerts.settle(run, failure, now=now)
     except Exception:
         log.exception("no alert for %s", run)
 

@@ -14,16 +14,16 @@ from django.utils import timezone
 
 from ingestion import (
     draining,
-    enriching,
+    enrichment,
     gaps,
-    producing,
+    producer,
+    retention,
     runs,
-    tidying,
-    transforming,
+    transformation,
     wanting,
 )
 from ingestion.backup import erasures
-from ingestion.importing import bookkeeping, uploads
+from ingestion.history_import import bookkeeping, uploads
 from ingestion.models import HistoryImport, Run, Stage
 from spotifyweb import clients, locks, upgrade
 from spotifyweb.accounts.models import Listener
@@ -51,10 +51,10 @@ def produce_listener(self: Task, *, listener_pk: int, at_once: bool = False, **_
     now = timezone.now()
     try:
         with runs.recording(Stage.PRODUCE, listener.user_id, now=now) as run:
-            producing.fetch(run, listener=listener, log=clients.event_log(), now=now)
+            producer.fetch(run, listener=listener, log=clients.event_log(), now=now)
     except locks.Held:
         return
-    except producing.TROUBLE as error:
+    except producer.TROUBLE as error:
         if not is_worth_a_retry(error):
             return  # recorded; only a person can mend it, or the next fetch comes first
         raise self.retry(exc=error, countdown=RETRY_SECONDS) from error
@@ -101,7 +101,7 @@ def transform(
         return
 
     def work(run: Run) -> None:
-        outcome = transforming.transform(
+        outcome = transformation.transform(
             store=clients.lake(),
             builds=clients.builds(),
             folder=settings.DATA_DIR / "dbt",
@@ -168,7 +168,7 @@ def enrich(**_: Any) -> None:
     def work(run: Run) -> None:
         with locks.held("enrich"):
             calls = settings.SPOTIFY_DAILY_CATALOGUE_CALLS // 24 + 1
-            enriching.enrich(run, listener=listener, wanted=wanted, calls=calls, now=now)
+            enrichment.enrich(run, listener=listener, wanted=wanted, calls=calls, now=now)
 
     runs.attempt(Stage.ENRICH, "", work, now=now)
 
@@ -183,4 +183,4 @@ def list_erasures(**_: Any) -> None:
 def tidy(**_: Any) -> None:
     now = timezone.now()
     with runs.recording(Stage.TIDY, now=now) as run:
-        run.counts = tidying.tidy(now=now)
+        run.counts = retention.tidy(now=now)

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ingestion import tasks
-from ingestion.importing import showing, uploads
+from ingestion.history_import import showing, uploads
 from ingestion.models import HistoryImport
 from spotifyweb import bounds
 from spotifyweb.accounts.whose import listener_of

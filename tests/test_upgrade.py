@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from ingestion import runs, tasks, transforming
+from ingestion import runs, tasks, transformation
 from spotifyweb import clients, upgrade
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Housemate, Share
@@ -92,7 +92,7 @@ def test_a_page_whose_column_is_missing_tells_of_the_rebuild(
     assert (status, "about 2 minutes" in text) == (503, True)
     assert answer["Retry-After"] == answer["Refresh"] == "15"
 
-    note = transforming._noted(lambda *_: None, began=time.monotonic() - 110)
+    note = transformation._noted(lambda *_: None, began=time.monotonic() - 110)
     note(30, 120, "silver_events")
     _, text, _ = get(mira, "/trends/")
     assert "about 6 minutes" in text

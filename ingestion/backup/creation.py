@@ -8,7 +8,7 @@ from django.conf import settings
 
 from ingestion.backup import archive, database, erasures, files
 from ingestion.backup.archive import Archive
-from ingestion.importing.bookkeeping import ledgers
+from ingestion.history_import.bookkeeping import ledgers
 from ingestion.models import BackupDestination
 from spotifyweb import clients, locks
 

@@ -10,7 +10,7 @@ from django.db import OperationalError, ProgrammingError
 from ingestion.backup import archive, database, erasures, files
 from ingestion.backup.archive import Archive, BackupError
 from ingestion.backup.creation import Note
-from ingestion.importing.bookkeeping import ledgers
+from ingestion.history_import.bookkeeping import ledgers
 from spotifyweb import clients, events, heartbeats, lake
 from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.accounts.vault import LostKey, unseal

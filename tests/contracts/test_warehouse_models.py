@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ingestion import building
+from ingestion import dbt_runner
 from spotifyweb import lake as lakes
 from spotifyweb.warehouse import Row
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
@@ -36,7 +36,7 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
     url = f"snowflake://fake:snow@fakesnow/house?{snowflake}"
     builds = SnowflakeBuilds(url, lake=house.lake, schemas={**EVENTS, **lakes.SNAPSHOT_SCHEMAS})
     environment = builds.begin("20261122T200000Z-there", fresh=False)
-    report = building.build(
+    report = dbt_runner.build(
         target="snowflake",
         environment={**environment, "DBT_THREADS": "1"},
         as_of=NOW,

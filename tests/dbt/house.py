@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion import building
-from ingestion.building import Report
+from ingestion import dbt_runner
+from ingestion.dbt_runner import Report
 from spotifyweb import lake as lakes
 from spotifyweb.lake import DiskLake
 from spotifyweb.warehouse.building import LakePlace
@@ -73,7 +73,7 @@ class House:
         """Build and, when it is green, publish. `select` makes that of the models only."""
         lakes.ensure_datasets(self.lake)
         environment = self.builds.begin(build_id, fresh=full_refresh)
-        report = building.build(
+        report = dbt_runner.build(
             target="duckdb",
             environment={**environment, "DBT_BUILD_ID": build_id},
             as_of=now,

@@ -20,9 +20,9 @@ from typing import Any, cast
 import pytest
 import requests
 
-from ingestion.importing import parser_client
-from ingestion.importing.bookkeeping import OUR_FAULT
-from ingestion.importing.running import Importer
+from ingestion.history_import import parser_client
+from ingestion.history_import.bookkeeping import OUR_FAULT
+from ingestion.history_import.running import Importer
 from spotifyweb.eventlog import EventLog
 from tests.data import hostile
 from tests.data.history_export import row

@@ -16,7 +16,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from ingestion import producing, runs
+from ingestion import producer, runs
 from ingestion.models import Stage
 from spotifyweb import clients
 from spotifyweb.spotify import client as spotify
@@ -146,7 +146,7 @@ def test_once_a_fault_is_over_nothing_is_missing(
         after = mira.sandbox.control("calls")
         assert after["player"] - before.get("player", 0) < 100  # none inside the window
     with runs.recording(Stage.PRODUCE, MIRA, now=mira.now()) as run:
-        producing.fetch(run, listener=mira.listener, log=clients.event_log(), now=mira.now())
+        producer.fetch(run, listener=mira.listener, log=clients.event_log(), now=mira.now())
     seen = [(row["track_id"], to_ms(row["played_at"])) for row in logged("user_plays")]
     newest = record(mira)["plays"][-50:]
     missing = [

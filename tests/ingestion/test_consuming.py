@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from ingestion import claims, consuming
 from ingestion.consuming import Limits
 from ingestion.models import Reject, Run
-from ingestion.rejecting import TooManyRejects
+from ingestion.rejects import TooManyRejects
 from spotifyweb import clients, lake, locks
 from spotifyweb.accounts.models import Erasure
 from spotifyweb.events import Event, Play, Skip

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from ingestion import alerting, runs, status
+from ingestion import alerts, runs, status
 from ingestion.models import Run, Stage
 from spotifyweb import locks
 from tests.machine import PATIENCE_SECONDS
@@ -48,7 +48,7 @@ def test_a_run_that_fails_says_why_keeps_what_it_had_counted_and_raises() -> Non
 def test_being_asked_to_stop_is_no_failure_and_alarms_nobody(
     stop: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alerting, "tell", lambda *_, **__: pytest.fail("told"))
+    monkeypatch.setattr(alerts, "tell", lambda *_, **__: pytest.fail("told"))
     with pytest.raises(type(stop)), runs.recording(Stage.TRANSFORM, now=NOON):
         raise stop
 

@@ -9,7 +9,7 @@ from celery.exceptions import Retry
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from ingestion import draining, tasks, transforming
+from ingestion import draining, tasks, transformation
 from ingestion.models import Run, Stage, Track
 from spotifyweb import clients, locks
 from spotifyweb.accounts import signals
@@ -156,7 +156,7 @@ def test_after_an_import_the_build_does_not_wait(
 
 def test_a_build_after_an_erasure_waits_for_the_one_that_goes_on() -> None:
     """That one began with what was to be erased; any other build is left to it."""
-    with locks.held(transforming.LOCK):
+    with locks.held(transformation.LOCK):
         tasks.transform.apply(throw=True)
         with pytest.raises(Retry) as again:
             tasks.transform.apply(kwargs={"full_refresh": True}, throw=True)
@@ -166,7 +166,7 @@ def test_a_build_after_an_erasure_waits_for_the_one_that_goes_on() -> None:
 
 def test_what_was_decided_during_a_build_gets_one_of_its_own() -> None:
     decided_at = timezone.now().isoformat()
-    with locks.held(transforming.LOCK), pytest.raises(Retry):
+    with locks.held(transformation.LOCK), pytest.raises(Retry):
         tasks.transform.apply(kwargs={"since": decided_at}, throw=True)
     later = run(Stage.TRANSFORM, minutes_ago=-1)
     tasks.transform.apply(kwargs={"since": decided_at}, throw=True)

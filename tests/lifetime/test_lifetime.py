@@ -35,7 +35,7 @@ UNCOUNTED = {  # and why
     **dict.fromkeys(("login_paste", "callback", "disconnect", "settings"), "no numbers"),
     **dict.fromkeys(("erasure", "erasure_receipt"), "of erasures: tests/accounts/erasing"),
     "export-decisions": "what was decided by hand",
-    "import": "while an import runs: tests/ingestion/importing/test_page.py",
+    "import": "while an import runs: tests/ingestion/history_import/test_page.py",
     "state": "what plays now",
     "recommendations:page": "scores: tests/recommendations/reference.py counts them",
     "nowplaying:page": "what plays now",

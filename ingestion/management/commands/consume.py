@@ -13,14 +13,14 @@ from redis import RedisError  # the lock's server is away
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from ingestion import draining, rejecting, runs
+from ingestion import draining, rejects, runs
 from ingestion.consuming import Limits, Sunk
 from ingestion.models import Stage
 from spotifyweb import clients, events, locks
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
 
-FAILURES = (LogError, LakeError, locks.Lost, rejecting.TooManyRejects, RedisError)
+FAILURES = (LogError, LakeError, locks.Lost, rejects.TooManyRejects, RedisError)
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ingestion.importing import bookkeeping
+from ingestion.history_import import bookkeeping
 from ingestion.models import HistoryImport
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener

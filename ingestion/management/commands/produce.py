@@ -11,7 +11,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import track
 
-from ingestion import producing
+from ingestion import producer
 from ingestion.models import Run
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
@@ -27,9 +27,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         listeners = connected(options["user"])
         shown = track(listeners, "Asking Spotify", console=Console(file=sys.stderr))
-        runs = [
-            producing.attempt(who, log=clients.event_log(), now=timezone.now()) for who in shown
-        ]
+        runs = [producer.attempt(who, log=clients.event_log(), now=timezone.now()) for who in shown]
         if options["json"]:
             self.stdout.write(json.dumps(summary(runs)))
         failed = [run for run in runs if run.status == Run.Status.FAILED]

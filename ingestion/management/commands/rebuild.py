@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.console import Console
 
-from ingestion import runs, transforming
+from ingestion import runs, transformation
 from ingestion.models import Stage
 from spotifyweb import clients, locks
 from spotifyweb.lake import LakeError
@@ -19,7 +19,7 @@ from spotifyweb.warehouse import WarehouseError
 
 # For a build that goes on. The lock of a dead one, or one that came with a copy, runs out sooner.
 WAIT_SECONDS = 30 * 60
-FAILURES = (transforming.RedBuild, locks.Held, locks.Lost, LakeError, WarehouseError)
+FAILURES = (transformation.RedBuild, locks.Held, locks.Lost, LakeError, WarehouseError)
 
 
 class Command(BaseCommand):
@@ -35,7 +35,7 @@ class Command(BaseCommand):
                 Console(file=sys.stderr).status("Rebuilding from the lake"),
                 runs.recording(Stage.REBUILD, now=now) as run,
             ):
-                outcome = transforming.transform(
+                outcome = transformation.transform(
                     store=clients.lake(),
                     builds=clients.builds(),
                     folder=settings.DATA_DIR / "dbt",

@@ -13,9 +13,9 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ingestion import runs, transforming
+from ingestion import runs, transformation
 from ingestion.models import Stage
-from ingestion.transforming import Outcome, RedBuild
+from ingestion.transformation import Outcome, RedBuild
 from spotifyweb import clients, locks
 from spotifyweb.lake import LakeError
 from spotifyweb.warehouse import WarehouseError
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         now = timezone.now()
         with _progress() as bars, runs.recording(Stage.TRANSFORM, now=now) as run:
             bar = bars.add_task("starting dbt", total=None)
-            outcome = transforming.transform(
+            outcome = transformation.transform(
                 store=clients.lake(),
                 builds=clients.builds(),
                 folder=settings.DATA_DIR / "dbt",

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from ingestion.importing import uploads
+from ingestion.history_import import uploads
 from spotifyweb import clients, locks
 from spotifyweb.accounts import carrying_out, erasing, receipts, tasks
 from spotifyweb.accounts.models import Connection, Erasure, Listener, Order

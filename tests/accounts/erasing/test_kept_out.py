@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from ingestion import producing
-from ingestion.importing import bookkeeping
+from ingestion import producer
+from ingestion.history_import import bookkeeping
 from ingestion.models import Cursor, HistoryImport
 from spotifyweb import clients
 from spotifyweb.accounts import erasing
@@ -62,7 +62,7 @@ def test_an_archive_says_what_was_kept_out_and_brings_it_when_the_mark_is_lifted
 
 def append(plays: list[Play], cursor: Cursor, counts: Counter[str]) -> None:
     page = Page(events=plays, tracks=[])
-    producing.append(
+    producer.append(
         clients.event_log(), plays, page, cursor=cursor, counts=counts, now=timezone.now()
     )
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from ingestion import transforming
+from ingestion import transformation
 from spotifyweb import clients
 from spotifyweb.accounts import carrying_out, tasks
 from spotifyweb.accounts.models import Listener, Order
@@ -137,7 +137,7 @@ def test_a_play_some_days_and_a_source_go_everywhere_and_stay_away(
     assert set(told("kavya")) == left
     assert clients.event_log().lag("user_skips") == 0
 
-    transforming.transform(  # any build that begins now knows, also one that somebody else wants
+    transformation.transform(  # any build that begins now knows, also one that somebody else wants
         store=clients.lake(),
         builds=clients.builds(),
         folder=settings.DATA_DIR / "dbt",

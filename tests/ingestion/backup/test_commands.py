@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from ingestion import transforming
+from ingestion import transformation
 from ingestion.backup import restoration
 from spotifyweb import clients, locks
 from spotifyweb.management.commands import restore
@@ -46,7 +46,7 @@ def test_a_rebuild_outwaits_a_lock_that_came_with_a_copy(
     held = locks.held
 
     def asked(name: str, *arguments: Any, **options: Any) -> Any:
-        if name == transforming.LOCK:
+        if name == transformation.LOCK:
             clients.redis_client().set(locks.key(name), 7, px=300)
         return held(name, *arguments, **options)
 
@@ -54,7 +54,7 @@ def test_a_rebuild_outwaits_a_lock_that_came_with_a_copy(
         raise WarehouseError("the lock is taken over")
 
     monkeypatch.setattr(locks, "held", asked)
-    monkeypatch.setattr(transforming, "write_snapshots", reached)
+    monkeypatch.setattr(transformation, "write_snapshots", reached)
     with pytest.raises(CommandError, match="taken over"):
         call_command("rebuild")
 
@@ -64,11 +64,13 @@ def test_a_transform_as_of_another_time_builds_from_the_lake_alone(
 ) -> None:
     asked: dict[str, Any] = {}
 
-    def built(**options: Any) -> transforming.Outcome:
+    def built(**options: Any) -> transformation.Outcome:
         asked.update(options)
-        return transforming.Outcome(build_id="b", status="published", models=1, tests=1, seconds=1)
+        return transformation.Outcome(
+            build_id="b", status="published", models=1, tests=1, seconds=1
+        )
 
-    monkeypatch.setattr(transforming, "transform", built)
+    monkeypatch.setattr(transformation, "transform", built)
     call_command("transform", "--as-of", "2026-05-01T10:00", "--json", stdout=StringIO())
     assert (asked["now"], asked["full_refresh"]) == (DAY, True)
     for wrong in ("yesterday", "2999-01-01"):

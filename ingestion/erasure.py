@@ -1,0 +1,85 @@
+"""What the pipeline keeps of a listener besides rows that go with them: forgotten on request."""
+
+from django.db.models import Q
+from django.dispatch import receiver
+
+from ingestion.history_import import bookkeeping, ledger, samples, uploads
+from ingestion.models import Alarm, Cursor, HistoryImport, Reject, Run
+from spotifyweb import locks
+from spotifyweb.accounts.models import Listener
+from spotifyweb.accounts.signals import at_work, forgetting, mark_lifted, part_erased
+from spotifyweb.lake import Erased, raw
+
+
+@receiver(forgetting)
+def forget(
+    user_id: str, listener: Listener | None, sources: tuple[str, ...], **_: object
+) -> dict[str, int]:
+    """Rejected records, and for a whole erasure what they imported; safe to repeat."""
+    told = [Erased(user_id=user_id, source=source) for source in sources or ("",)]
+    counts = {"listed rejects": sum(map(forget_rejects, told))}
+    if listener is not None:  # a later login fetches everything anew
+        Cursor.objects.filter(listener=listener).delete()
+    if not sources:
+        ledger.forget(bookkeeping.ledgers(), user_id)
+        if listener is not None:
+            forget_coverage(listener)
+        counts["uploaded files"] = forget_uploads(listener)
+        theirs = Q(subject=user_id) | Q(subject__startswith=f"{user_id}: ")  # imports name the file
+        counts["recorded runs"] = Run.objects.filter(theirs).delete()[0]
+        Alarm.objects.filter(theirs).delete()
+    return counts
+
+
+@receiver(part_erased)
+def forget_part(listener: Listener, erased: Erased, **_: object) -> dict[str, int]:
+    """Rejected records, the rows of an archive that its import quotes, and what it covered."""
+    if erased.source and erased.until is None and not erased.items:
+        forget_coverage(listener, erased.source)
+    return {
+        "listed rejects": forget_rejects(erased),
+        "quoted rows of imports": sum(
+            samples.forget(history, erased)
+            for history in HistoryImport.objects.filter(listener=listener)
+        ),
+    }
+
+
+@receiver(at_work)
+def fetches(listener: Listener, **_: object) -> bool:
+    names = (f"produce:{listener.pk}", f"import:{listener.user_id}")
+    return any(map(locks.is_held, names))
+
+
+@receiver(mark_lifted)
+def let_it_come_again(listener: Listener, **_: object) -> None:
+    """An archive imported again brings all of it, and the next fetch all that Spotify still has."""
+    ledger.forget(bookkeeping.ledgers(), listener.user_id)
+    cursors = Cursor.objects.filter(listener=listener)
+    cursors.update(page=[])
+    cursors.filter(stream=Cursor.Stream.LIKES).update(crawl_offset=0)
+
+
+def forget_coverage(listener: Listener, source: str = "") -> None:
+    """What was erased covers nothing any more: of one source, or of all."""
+    for history in HistoryImport.objects.filter(listener=listener).exclude(covered=[]):
+        history.covered = [row for row in history.covered if source and row[0] != source]
+        history.save(update_fields=["covered"])
+
+
+def forget_rejects(erased: Erased) -> int:
+    doomed = [
+        reject.pk
+        for reject in Reject.objects.filter(user_id=erased.user_id)
+        if raw.covers(
+            erased, key=reject.user_id, raw=reject.raw_start.encode(), at=reject.rejected_at
+        )
+    ]
+    deleted, _ = Reject.objects.filter(pk__in=doomed).delete()
+    return deleted
+
+
+def forget_uploads(listener: Listener | None) -> int:
+    """Archives that wait for their import lie below DATA_DIR."""
+    waiting = HistoryImport.objects.filter(listener=listener).exclude(path="")
+    return sum(uploads.discard(history) for history in waiting)

@@ -1,0 +1,163 @@
+"""Starts the process that parses an upload, and reads from it what is certain of the upload.
+
+Only messages of that process are parsed here, never what was uploaded.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ingestion.history_import.finding import Place, Rejected
+from ingestion.history_import.parser_process import OUT_OF_MEMORY, Message
+from ingestion.history_import.reading import Shape
+from ingestion.history_import.refusal import ImportRefused
+
+COMMAND = [sys.executable, "-m", "ingestion.history_import.parser_process"]
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")  # no secret among it
+BUFFER_BYTES = 1024**2
+ENDS = {  # exit status: what the file did
+    OUT_OF_MEMORY: "it takes more memory than a listening history does",
+    -signal.SIGXCPU: "it takes more time than a listening history does",
+    -signal.SIGALRM: "it takes more time than a listening history does",
+}
+
+Parse = Callable[[Message], Generator[Message, None, None]]
+
+
+class ParserEnded(Exception):
+    """The process ended before its answer did; `place` is what it had opened, "" for nothing."""
+
+    def __init__(self, place: Place, how: str) -> None:
+        super().__init__(how)
+        self.place = place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFile:
+    """A file of listening history whose rows can be read."""
+
+    name: str
+    shape: Shape
+    is_whole: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Upload:
+    """What was found; the rows of its files follow in the order of `files`."""
+
+    messages: Iterator[Message]
+    files: list[ParsedFile]
+    rejected: list[Rejected]
+
+    def rows(self) -> Iterator[dict[str, Any] | str]:
+        """The rows of the next file; in place of one that cannot be read stands the reason."""
+        for message in self.messages:
+            if "closed" in message:
+                return
+            yield from message.get("rows", ())
+
+
+@dataclass(slots=True, kw_only=True)
+class Reader:
+    """Follows the messages about one upload."""
+
+    on_total: Callable[[int], None]
+    on_bytes: Callable[[int], None]
+    place: Place = field(default="", init=False)
+
+    def upload(self, messages: Iterable[Message]) -> Upload:
+        """Wait until everything was checked. Raises ImportRefused where nothing can be read."""
+        following = self._follow(messages)
+        found = next(message for message in following if "found" in message)
+        return Upload(
+            messages=following,
+            files=[
+                ParsedFile(**{**file, "shape": Shape(file["shape"])}) for file in found["found"]
+            ],
+            rejected=[Rejected(**rejected) for rejected in found["rejected"]],
+        )
+
+    def _follow(self, messages: Iterable[Message]) -> Iterator[Message]:
+        for message in messages:
+            if "open" in message:
+                self.place = message["open"]
+            elif "read" in message:
+                self.on_bytes(message["read"])
+            elif "total" in message:
+                self.on_total(message["total"])
+            elif "refused" in message:
+                raise ImportRefused(message["refused"], "")
+            else:
+                yield message
+
+
+@contextmanager
+def opened(
+    paths: Sequence[Path],
+    *,
+    max_bytes: int,
+    excluded: Mapping[Place, str],
+    reader: Reader,
+    parse: Parse,
+) -> Iterator[Upload]:
+    """An upload, checked. Raises ImportRefused where nothing of it can be read, and ParserEnded.
+
+    `excluded` maps places to why they are left out.
+    """
+    request = {
+        "paths": [os.fspath(path.absolute()) for path in paths],
+        "max_bytes": max_bytes,
+        "excluded": dict(excluded),
+    }
+    messages = parse(request)
+    try:
+        yield reader.upload(messages)
+    except ParserEnded as ended:
+        raise ParserEnded(reader.place, str(ended)) from None
+    finally:
+        messages.close()
+
+
+def in_process(request: Message) -> Generator[Message, None, None]:
+    """The messages of a process of its own, which ends when nobody reads them any more."""
+    with subprocess.Popen(
+        COMMAND,
+        cwd=ROOT,
+        env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+        | {"LC_ALL": "C.UTF-8"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=BUFFER_BYTES,
+    ) as process:
+        try:
+            yield from _messages(process, request)
+        finally:
+            process.kill()
+
+
+def _messages(process: "subprocess.Popen[bytes]", request: Message) -> Iterator[Message]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with contextlib.suppress(BrokenPipeError):  # it could not even start
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.close()
+    for line in process.stdout:
+        if not line.endswith(b"\n"):
+            break
+        message = orjson.loads(line)
+        yield message
+        if "end" in message or "refused" in message:
+            return
+    how = process.wait()
+    raise ParserEnded("", ENDS.get(how, f"it ends the parser, status {how}"))

@@ -1,0 +1,91 @@
+"""An importer on the real log, and a look at what it appended."""
+
+import shutil
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from ingestion.history_import import bookkeeping
+from ingestion.history_import.parser_client import Parse
+from ingestion.history_import.parser_process import Message, Parser
+from ingestion.history_import.running import Importer, Report
+from spotifyweb import clients
+from spotifyweb.eventlog import EventLog
+from spotifyweb.events import Play, Skip
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+Import = Callable[..., Report]
+Appended = Callable[[], list[dict[str, Any]]]
+
+
+def parse_here(request: Message) -> Generator[Message, None, None]:
+    """As the process of its own does, without starting one."""
+    messages: list[bytes] = []
+    Parser(send=lambda message: messages.append(orjson.dumps(message))).run(request)
+    yield from (orjson.loads(message) for message in messages)
+
+
+@pytest.fixture(autouse=True)
+def _no_ledgers() -> None:
+    """What another test imported is not remembered here."""
+    shutil.rmtree(bookkeeping.ledgers(), ignore_errors=True)
+
+
+@pytest.fixture
+def log() -> EventLog:
+    log = clients.event_log()
+    log.create_topics([Play.topic, Skip.topic])
+    return log
+
+
+@pytest.fixture
+def run(log: EventLog, tmp_path: Path) -> Import:
+    """Import some paths for alice, with a small limit on what may be unpacked."""
+
+    def run(
+        *paths: Path, import_id: int = 1, max_bytes: int = 64 * 1024**2, parse: Parse = parse_here
+    ) -> Report:
+        importer = Importer(
+            user_id="alice",
+            import_id=import_id,
+            log=log,
+            ledgers=tmp_path / "imports",
+            max_bytes=max_bytes,
+            now=NOW,
+            parse=parse,
+        )
+        return importer.run(paths)
+
+    return run
+
+
+@pytest.fixture
+def appended(log: EventLog) -> Appended:
+    """Everything in the log since the last look."""
+
+    def look() -> list[dict[str, Any]]:
+        found = []
+        for topic in (Play.topic, Skip.topic):
+            for batch in log.drain(topic, max_records=10_000, max_bytes=10**9):
+                found += [orjson.loads(value) for value in batch.values]
+                log.commit(batch)
+        return found
+
+    return look
+
+
+@pytest.fixture
+def loose(tmp_path: Path) -> Callable[[str, Any], Path]:
+    """A JSON file of that name."""
+
+    def write(name: str, content: Any) -> Path:
+        path = tmp_path / name
+        data = content if isinstance(content, bytes) else orjson.dumps(content)
+        path.write_bytes(data)
+        return path
+
+    return write
