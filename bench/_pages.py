@@ -171,11 +171,11 @@ def housemates() -> None:
     from django.utils import timezone
 
     from spotifyweb.accounts.models import Listener
-    from spotifyweb.dashboards import house
+    from spotifyweb.dashboards import household
 
     for user_id in LISTENERS:
         listener, _ = Listener.objects.get_or_create(user_id=user_id)
-        house.join(listener, now=timezone.now())
+        household.join(listener, now=timezone.now())
 
 
 def forget() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.dispatch import receiver
 
 from ingestion.models import Track
-from spotifyweb import news
+from spotifyweb import signals
 from spotifyweb.spotify.payloads import TrackDetails
 
 
@@ -37,7 +37,7 @@ def filled_by(details: TrackDetails) -> tuple[str, ...]:
     return tuple(name for name, value in asdict(details).items() if value and name != "track_id")
 
 
-@receiver(news.tracks_seen)
+@receiver(signals.tracks_seen)
 def keep_seen(tracks: list[TrackDetails], now: datetime, **_: object) -> None:
     """What other apps came across costs no call."""
     keep(tracks, now=now)

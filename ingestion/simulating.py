@@ -13,8 +13,8 @@ from django.db import transaction
 
 from ingestion import simulated
 from ingestion.models import Track
-from spotifyweb import news
-from spotifyweb.accounts import admission
+from spotifyweb import signals
+from spotifyweb.accounts import allow_list
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
 from spotifyweb.sandbox import catalogue, habits, likes
@@ -85,8 +85,8 @@ def enrol(people: list[Person], *, now: datetime) -> None:
             listener.save(update_fields=["display_name"])
             new.append(listener)
         if not listener.timezone:
-            admission.lives_in(listener, one.timezone, now=now)
-    news.people_invented.send(sender=Listener, listeners=new, now=now)
+            allow_list.lives_in(listener, one.timezone, now=now)
+    signals.people_invented.send(sender=Listener, listeners=new, now=now)
 
 
 def fill_catalogue(seed: int, *, now: datetime) -> int:

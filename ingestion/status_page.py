@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 
 from ingestion import status
 from ingestion.models import HistoryImport, Run, Stage
-from spotifyweb import clients, engines, news
+from spotifyweb import clients, engines, signals
 
 RUNNABLE: dict[str, tuple[str, str]] = {  # stage -> task, and what the button says
     Stage.PRODUCE: ("ingestion.produce", "Fetch now"),
@@ -100,7 +100,7 @@ def lift_block(request: HttpRequest) -> HttpResponse:
     """Ask Spotify again before the time that it named; it may name a new one."""
     scope = request.POST.get("scope", "")
     if clients.spotify_quota().lift(scope):
-        news.block_lifted.send(sender=Run, now=timezone.now())
+        signals.block_lifted.send(sender=Run, now=timezone.now())
         messages.success(request, f"The block of {scope} calls was lifted.")
     else:
         messages.info(request, f"There is no block of {scope!r} calls any more.")

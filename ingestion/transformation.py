@@ -18,7 +18,7 @@ from ingestion import dbt_runner
 from ingestion.dbt_runner import Progress
 from ingestion.models import Track
 from spotifyweb import lake as lakes
-from spotifyweb import locks, news, upgrade
+from spotifyweb import locks, signals, upgrade
 from spotifyweb.accounts import carrying_out
 from spotifyweb.accounts.models import Erasure, Listener, Residence
 from spotifyweb.lake import Lake
@@ -92,7 +92,7 @@ def transform(
             lock.check()
             if not report.failures:
                 builds.publish(build_id, keep=1 if forget_older or is_erasing else 2)
-                news.build_published.send_robust(sender=Builds, build_id=build_id)
+                signals.build_published.send_robust(sender=Builds, build_id=build_id)
         finally:
             upgrade.forget_progress()
             builds.clean()
@@ -133,7 +133,7 @@ def write_snapshots(store: Lake) -> None:
     lakes.write_snapshot(store, "tracks", _tracks())
     lakes.write_snapshot(store, "listeners", _zones())
     lakes.write_snapshot(store, "erasures", _erasures())
-    for name, rows in news.snapshots():
+    for name, rows in signals.snapshots():
         lakes.write_snapshot(store, name, rows)
 
 

@@ -17,7 +17,7 @@ from ingestion import tasks
 from ingestion.history_import import showing, uploads
 from ingestion.models import HistoryImport
 from spotifyweb import bounds
-from spotifyweb.accounts.whose import listener_of
+from spotifyweb.accounts.auth import listener_of
 
 FORM_BYTES = 64 * 1024  # what a form adds around its files
 

@@ -17,7 +17,7 @@ import redis
 from nowplaying import outbox, play_detection, poll_interval, snapshots
 from nowplaying.models import Playback, PlayerProblem
 from nowplaying.poll_interval import DEFAULTS, PollIntervals
-from spotifyweb import clients, news
+from spotifyweb import clients, signals
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Event
@@ -86,7 +86,7 @@ def apply_snapshot(
     outbox.enqueue(playback, events)
     playback.store()
     if step.is_new_item and playing and playing.track and playback.item:
-        news.tracks_seen.send_robust(sender=Playback, tracks=[playing.track], now=now)
+        signals.tracks_seen.send_robust(sender=Playback, tracks=[playing.track], now=now)
     if step.is_new_item and playing and not playing.is_private:
         clients.spotify_quota().note_odd("player", playing.odd)
 

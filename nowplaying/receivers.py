@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from nowplaying import erasure, live_pages, state_payload
 from nowplaying.models import CallsOnDay, Playback, PlayerProblem
-from spotifyweb import clients, news, recent_listens
+from spotifyweb import clients, recent_listens, signals
 from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.signals import arrived, departed, forgetting, part_erased
 from spotifyweb.lake import Erased
@@ -65,13 +65,13 @@ def poll_soon(listener: Listener, **_: Any) -> None:
     Playback.objects.filter(listener=listener).update(due_at=timezone.now())
 
 
-@receiver(news.block_lifted)
+@receiver(signals.block_lifted)
 def poll_blocked(now: datetime, **_: Any) -> None:
     """Make polls due that waited because of Spotify."""
     Playback.objects.filter(trouble=PlayerProblem.BLOCKED).update(due_at=now)
 
 
-@receiver(news.playing_asked)
+@receiver(signals.playing_asked)
 def shared_playback(listener_pk: int, **_: Any) -> dict[str, Any]:
     """Return the item for a shared link, without devices and problems.
 
@@ -81,6 +81,6 @@ def shared_playback(listener_pk: int, **_: Any) -> dict[str, Any]:
     return state_payload.template_context(state) if state else {}
 
 
-@receiver(news.build_published)
+@receiver(signals.build_published)
 def push_build(build_id: str, **_: Any) -> None:
     live_pages.push_build(build_id)

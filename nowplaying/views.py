@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from nowplaying import live_pages, state_payload, tasks
 from spotifyweb import clients
+from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import Connection
-from spotifyweb.accounts.whose import listener_of
 
 HOLDS = timedelta(seconds=2)  # a second press within this time finds the answer of the first
 LOGS_IN_AGAIN = {*Connection.values} - {Connection.CONNECTED}

@@ -18,8 +18,8 @@ from recommendations.models import Verdict
 from recommendations.next_tracks import NextRequest, Strategy
 from recommendations.queries import ListenerQueries
 from spotifyweb import clients
+from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import Listener
-from spotifyweb.accounts.whose import listener_of
 from spotifyweb.eventlog import LogError
 from spotifyweb.warehouse import NoBuild
 

@@ -17,7 +17,7 @@ class SpotifywebConfig(AppConfig):
 
 
 def _install_schedule(*, using: str, **_: object) -> None:
-    from spotifyweb import schedule
+    from spotifyweb import periodic_tasks
 
     if using == "default":
-        schedule.install()
+        periodic_tasks.install()

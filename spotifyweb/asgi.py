@@ -20,7 +20,7 @@ from ingestion.views import FORM_BYTES  # noqa: E402
 from nowplaying.routing import websocket_urlpatterns  # noqa: E402
 from recommendations.fast_path.middleware import FastPathMiddleware  # noqa: E402
 from spotifyweb import settled  # noqa: E402
-from spotifyweb.bodies import Bounded  # noqa: E402
+from spotifyweb.body_limit import Bounded  # noqa: E402
 from spotifyweb.origins import SameOrigin  # noqa: E402
 
 bounded = Bounded(django, uploads={"/import/": settings.IMPORT_MAX_BYTES + FORM_BYTES})

@@ -128,7 +128,7 @@ REDIS_OPTIONS = {  # the library's own ten seconds would make pages that can do 
 }
 CACHES = {
     "default": {
-        "BACKEND": "spotifyweb.passing_cache.PassingCache",
+        "BACKEND": "spotifyweb.cache.PassingCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": REDIS_OPTIONS,
     }
@@ -234,7 +234,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "spotifyweb.dashboards.frame.frame",
+                "spotifyweb.dashboards.navigation.frame",
             ]
         },
     }
@@ -266,7 +266,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {"listener": env.text("API_RATE", "600/min")},
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PARSER_CLASSES": [
-        "spotifyweb.bodies.BoundedJSONParser",
+        "spotifyweb.body_limit.BoundedJSONParser",
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
@@ -287,7 +287,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"without_queries": {"()": "spotifyweb.logs.WithoutQueries"}},
+    "filters": {"without_queries": {"()": "spotifyweb.log_filters.WithoutQueries"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from spotifyweb import clients
-from spotifyweb.accounts import admission, signals
+from spotifyweb.accounts import allow_list, signals
 from spotifyweb.accounts.attempts import Begun
 from spotifyweb.accounts.models import Listener
 from spotifyweb.spotify import errors, payloads
@@ -19,9 +19,9 @@ def arrive(code: str, *, begun: Begun, now: datetime) -> Listener:
         profile = payloads.profile(clients.spotify_client(grant.access_token).me())
     except payloads.PayloadError as error:
         raise errors.BadAnswer(str(error)) from None
-    listener = admission.admit(profile, grant, now=now)
+    listener = allow_list.admit(profile, grant, now=now)
     if not listener.timezone:
-        admission.lives_in(listener, begun.timezone, now=now)
+        allow_list.lives_in(listener, begun.timezone, now=now)
     log.info("listener %s logged in with Spotify", listener.pk)
     signals.arrived.send(sender=Listener, listener=listener)
     return listener

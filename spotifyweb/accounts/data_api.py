@@ -12,9 +12,9 @@ from rest_framework.views import APIView
 
 from spotifyweb import clients
 from spotifyweb.accounts import erasing, previewing, receipts
+from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import ApiToken, Listener, Order
 from spotifyweb.accounts.previewing import NothingToErase, Preview
-from spotifyweb.accounts.whose import listener_of
 
 EVENT = "3f0c9b52-8d5e-5a53-9d5c-0c5f0f0a1b2c"
 ASKED = [

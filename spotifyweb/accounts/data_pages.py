@@ -14,10 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from spotifyweb import clients
-from spotifyweb.accounts import erasing, homes, links, previewing, receipts
+from spotifyweb.accounts import erasing, links, previewing, receipts, timezones
+from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import Listener, Order
 from spotifyweb.accounts.previewing import NothingToErase, Preview
-from spotifyweb.accounts.whose import listener_of
 from spotifyweb.warehouse import WarehouseError
 
 
@@ -30,7 +30,7 @@ def index(request: HttpRequest) -> HttpResponse:
     orders = Order.objects.filter(listener=listener)
     context = {
         "sources": sources_of(listener),
-        "today": timezone.now().astimezone(homes.zone_of(listener)).date(),
+        "today": timezone.now().astimezone(timezones.zone_of(listener)).date(),
         "marks": [about(order) for order in orders if order.is_mark],
         "orders": [about(order) for order in orders[:50]],
         "export_url": links.if_there("dashboards:exports"),

@@ -14,8 +14,8 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from spotifyweb import clients
-from spotifyweb.accounts import arrival, attempts, problems
-from spotifyweb.accounts.admission import NotAllowedHere
+from spotifyweb.accounts import arrival, attempts, login_errors
+from spotifyweb.accounts.allow_list import NotAllowedHere
 from spotifyweb.spotify import errors
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -69,18 +69,18 @@ def paste(request: HttpRequest) -> HttpResponse:
 def come_in(request: HttpRequest, answer: dict[str, str]) -> HttpResponse:
     now = timezone.now()
     if not answer.get("state") or not (answer.get("code") or answer.get("error")):
-        return problems.page(request, problems.NO_CODE)
+        return login_errors.page(request, login_errors.NO_CODE)
     begun = attempts.take(request.session, answer["state"], now=now)
     if begun is None:
-        return problems.page(request, problems.UNKNOWN_STATE)
+        return login_errors.page(request, login_errors.UNKNOWN_STATE)
     if answer.get("error"):
-        return problems.page(request, problems.DENIED, detail=answer["error"][:100])
+        return login_errors.page(request, login_errors.DENIED, detail=answer["error"][:100])
     try:
         listener = arrival.arrive(answer["code"], begun=begun, now=now)
     except NotAllowedHere as error:
-        return problems.not_allowed_page(request, error)
+        return login_errors.not_allowed_page(request, error)
     except errors.SpotifyError as error:
-        return problems.spotify_page(request, error, now=now)
+        return login_errors.spotify_page(request, error, now=now)
     start_session(request, listener, backend=BACKEND)
     request.session.set_expiry(None)
     return redirect(begun.next_path)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from spotifyweb.accounts import homes
+from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener, Order
 from spotifyweb.lake.marks import A_MINUTE, TO_THE_MINUTE, device_start, fingerprint, names
 from spotifyweb.warehouse import Warehouse
@@ -98,14 +98,14 @@ def period(
 
     Of a day that came twice because they moved west, everything in between goes too.
     """
-    lived = homes.of(listener)
-    today = now.astimezone(homes.zone_at(lived, now)).date()
+    lived = timezones.of(listener)
+    today = now.astimezone(timezones.zone_at(lived, now)).date()
     if not FIRST_DAY <= first <= min(last, today):
         raise NothingToErase("A period begins in the past, and ends after it began.")
     order = _order(listener, Order.Kind.PERIOD, now)
     order.first_date, order.last_date = first, min(last, today)
-    order.since = homes.start_of(lived, first)
-    order.until = min(now, homes.end_of(lived, order.last_date))
+    order.since = timezones.start_of(lived, first)
+    order.until = min(now, timezones.end_of(lived, order.last_date))
     bounds = [order.since, order.until]
     rows = warehouse.rows(PERIOD, [listener.user_id, *bounds, *bounds])
     return _counted(rows, order)

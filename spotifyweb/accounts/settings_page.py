@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from spotifyweb.accounts import admission, api_tokens, consent, erasing, links
+from spotifyweb.accounts import allow_list, api_tokens, consent, erasing, links
+from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import ApiToken, Connection, Listener
-from spotifyweb.accounts.whose import listener_of
 
 
 @never_cache
@@ -41,8 +41,8 @@ def about(listener: Listener) -> dict[str, Any]:
 @require_POST
 def zone(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("timezone", "")
-    if admission.is_zone(name):
-        admission.lives_in(listener_of(request), name, now=timezone.now())
+    if allow_list.is_zone(name):
+        allow_list.lives_in(listener_of(request), name, now=timezone.now())
         messages.success(request, f"Your days are now those of {name.replace('_', ' ')}.")
     else:
         messages.error(request, f"“{name[:64]}” is no time zone; choose one from the list.")

@@ -5,4 +5,4 @@ class DashboardsConfig(AppConfig):
     name = "spotifyweb.dashboards"
 
     def ready(self) -> None:
-        from spotifyweb.dashboards import deciding, forgetting  # noqa: F401  their signals
+        from spotifyweb.dashboards import receivers, snapshots  # noqa: F401  their signals

@@ -12,14 +12,14 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from spotifyweb import clients
-from spotifyweb.accounts import homes
+from spotifyweb.accounts import timezones
+from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import Listener
-from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards.exclusions import Exclusion
 from spotifyweb.dashboards.filters import MINIMUMS, PODCASTS, RANGES, Filters, Period
 from spotifyweb.dashboards.models import Rule
+from spotifyweb.dashboards.query_cache import Remembering
 from spotifyweb.dashboards.reading import Naming, View
-from spotifyweb.dashboards.remembering import Remembering
 from spotifyweb.warehouse import NoBuild, Warehouse, WarehouseError
 
 SCOPE = """
@@ -96,7 +96,7 @@ def scope_of(warehouse: Warehouse, user_id: str) -> Scope:
 
 def asked(listener: Listener, query: Mapping[str, str], *, now: datetime) -> Asked:
     """Raises NothingYet; WarehouseError when the warehouse does not answer."""
-    today = now.astimezone(homes.zone_of(listener)).date()
+    today = now.astimezone(timezones.zone_of(listener)).date()
     warehouse = Remembering(warehouse=clients.warehouse(), user_id=listener.user_id)
     filters = Filters.read(query, today=today)
     return Asked(

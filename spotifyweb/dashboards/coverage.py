@@ -14,10 +14,10 @@ from typing import Any
 from django.apps import apps
 from django.utils import timezone
 
-from spotifyweb.accounts import homes
+from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.asking import Asked
-from spotifyweb.dashboards.charting import Band
+from spotifyweb.dashboards.charts import Band
 from spotifyweb.dashboards.filters import ONE_DAY
 from spotifyweb.dashboards.timespans import Timespan, holes, split, union
 from spotifyweb.warehouse import Row, Warehouse, WarehouseError
@@ -186,11 +186,11 @@ def bands(asked: Asked) -> tuple[Band, ...]:
     Why there is a gap is nobody's business but the listener's, nor are gaps of other days than
     those that a link shows.
     """
-    lived = homes.of(asked.listener)
+    lived = timezones.of(asked.listener)
 
     def x(moment: datetime) -> float:
         """Wall time as if it were UTC: the axis has resolved days."""
-        there = moment.astimezone(homes.zone_at(lived, moment))
+        there = moment.astimezone(timezones.zone_at(lived, moment))
         return there.replace(tzinfo=UTC).timestamp()
 
     found = tuple(

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from spotifyweb.dashboards.buckets import Buckets
 from spotifyweb.dashboards.reading import Grain, View
+from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.names import folded
 from spotifyweb.warehouse import Row
 

@@ -8,7 +8,7 @@ from django.db import connection
 from spotifyweb.accounts import marking
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.merging import Merged
-from spotifyweb.dashboards.searching import Found
+from spotifyweb.dashboards.search import Found
 from spotifyweb.warehouse import Row
 
 

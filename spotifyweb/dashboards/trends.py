@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from spotifyweb.dashboards.buckets import Buckets
-from spotifyweb.dashboards.calendar import step as heat_step
+from spotifyweb.dashboards.heatmap import step as heat_step
 from spotifyweb.dashboards.reading import Grain, View
+from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row
 
 OVER_TIME = """

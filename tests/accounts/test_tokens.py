@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from spotifyweb.accounts import tokens, vault
 from spotifyweb.accounts.models import Connection, Listener, Token
-from spotifyweb.logs import WithoutQueries
+from spotifyweb.log_filters import WithoutQueries
 from spotifyweb.spotify import errors
 from tests.accounts import way_in
 from tests.sandbox_server import MIRA, Sandbox

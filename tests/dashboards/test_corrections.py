@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import corrections, deciding, house
+from spotifyweb.dashboards import corrections, household, snapshots
 from spotifyweb.dashboards.models import Correction
 from spotifyweb.lake import Erased
 from tests.conftest import listener
@@ -82,7 +82,7 @@ def test_a_track_is_joined_split_and_undone(lisa: Listener) -> None:
     split = {"kind": "track", "action": "split", "subject": DELUXE}
     browser.post("/corrections/new/", split | KEPT)
     browser.post("/corrections/new/", split | KEPT)
-    [row] = deciding.snapshots()["corrections"]
+    [row] = snapshots.snapshots()["corrections"]
     assert (row["user_id"], row["action"], row["subject"]) == ("lisa", "split", DELUXE)
     [told] = browser.get("/export/decisions.json").json()["corrections"]
     assert told["subject"] == DELUXE
@@ -159,18 +159,18 @@ def test_others_see_nothing_of_corrections(corrected: Listener) -> None:
     """Mara played the same file: both have the same numbers in what they see of one another."""
     mara = listener("mara", timezone="UTC")
     for one in (corrected, mara):
-        house.join(one, now=timezone.now())
+        household.join(one, now=timezone.now())
     blend = [(row["track_id"], row["plays"]) for row in shown(mara, "/house/")["blend"]]
     assert blend == [(SINGLE, 214), (OTHER, 120)]
     for somebody, track_id in ((mara, SINGLE), (mara, DELUXE), (corrected, DELUXE)):
         told = shown(somebody, f"/tracks/{track_id}/")["house"]
         assert [row["plays"] for row in told] == [107, 107]
     days = "a_from=2020-01-01&a_to=2026-01-01"
-    sides = shown(mara, f"/compare/?{days}&with={house.handle(corrected)}")["sides"]
+    sides = shown(mara, f"/compare/?{days}&with={household.handle(corrected)}")["sides"]
     for side in sides:
         tracks = [(row["track_id"], row["plays"]) for row in side.tracks]
         assert (tracks, side.unique.tracks) == ([(SINGLE, 107), (OTHER, 60)], 2)
-    theirs, mine = shown(corrected, f"/compare/?{days}&with={house.handle(mara)}")["sides"]
+    theirs, mine = shown(corrected, f"/compare/?{days}&with={household.handle(mara)}")["sides"]
     assert [row["plays"] for row in theirs.tracks] == [135, 32]
     assert [row["plays"] for row in mine.tracks] == [107, 60]
 

@@ -15,7 +15,7 @@ from spotifyweb.accounts.models import ApiToken, Listener, Order, Residence
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard, of
-from tests.dashboards.test_exporting import exported
+from tests.dashboards.test_exports import exported
 from tests.dbt import listening
 
 NIGHT = (date(2026, 6, 29), date(2026, 7, 3))  # whole in every zone

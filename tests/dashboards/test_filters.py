@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spotifyweb.dashboards import buckets
+from spotifyweb.dashboards import time_buckets
 from spotifyweb.dashboards.filters import NAMES, Filters, Period
 
 TODAY = date(2026, 3, 29)  # clocks change in Berlin
@@ -51,22 +51,22 @@ def test_no_address_is_refused(query: dict[str, str]) -> None:
     filters = Filters.read(query, today=TODAY)
     again = Filters.read(filters.params(), today=TODAY)
     assert again == filters
-    steps = buckets.cut(filters.period, first=date(2019, 1, 1), last=TODAY)
+    steps = time_buckets.cut(filters.period, first=date(2019, 1, 1), last=TODAY)
     assert 0 < len(steps.dates) < 3_000
 
 
 def test_a_range_too_long_for_its_step_says_so() -> None:
     whole = Period(first=date(1950, 1, 1), last=date(2199, 12, 31))
-    by_day = buckets.cut(whole, first=TODAY, last=TODAY, step="day")
+    by_day = time_buckets.cut(whole, first=TODAY, last=TODAY, step="day")
     assert (by_day.step, len(by_day.dates)) == ("month", 3_000)
     assert by_day.note == "Shown by month: the range is too long to show by day."
     for asked in ("", "month", "nonsense"):
-        assert buckets.cut(whole, first=TODAY, last=TODAY, step=asked).note == ""
+        assert time_buckets.cut(whole, first=TODAY, last=TODAY, step=asked).note == ""
 
 
-@pytest.mark.parametrize("step", buckets.STEPS)
+@pytest.mark.parametrize("step", time_buckets.STEPS)
 def test_steps_cover_each_day_once(step: str) -> None:
     period = Period(first=date(2025, 12, 15), last=date(2026, 3, 1))
-    dates = buckets.Buckets(period=period, step=step).dates
+    dates = time_buckets.Buckets(period=period, step=step).dates
     assert dates[0] <= date(2025, 12, 15) and dates[-1] <= date(2026, 3, 1)
-    assert all(buckets.after(one, step) == two for one, two in pairwise(dates))
+    assert all(time_buckets.after(one, step) == two for one, two in pairwise(dates))

@@ -11,7 +11,7 @@ from spotifyweb import clients
 from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import Listener, Order
 from spotifyweb.accounts.signals import forgetting, part_erased
-from spotifyweb.dashboards import deciding, merging, separating
+from spotifyweb.dashboards import merging, separating, snapshots
 from spotifyweb.dashboards.merging import Merged
 from spotifyweb.dashboards.models import Separation
 from spotifyweb.lake import Erased
@@ -177,13 +177,13 @@ def test_the_next_build_reads_it_and_is_asked_for(
     monkeypatch.setattr(current_app, "send_task", lambda name, **_: sent.append(name))
     with django_capture_on_commit_callbacks(execute=True):
         decision = applied(kavya)
-        told = list(deciding.snapshots()["separations"])
+        told = list(snapshots.snapshots()["separations"])
         separating.rejoin(kavya, separation_id=decision.pk)
     first, second = decision.pair
     ids = {"first_event_id": first, "second_event_id": second}
     assert told == [{"user_id": "kavya", "decided_at": NOW, **ids}]
     assert sent == ["ingestion.transform"] * 2
-    assert list(deciding.snapshots()["separations"]) == []
+    assert list(snapshots.snapshots()["separations"]) == []
 
 
 def test_it_goes_with_what_is_erased(kavya: Listener) -> None:

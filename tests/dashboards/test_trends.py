@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards.buckets import start_of
-from spotifyweb.dashboards.charting import Chart, Series
+from spotifyweb.dashboards.charts import Chart, Series
+from spotifyweb.dashboards.time_buckets import start_of
 from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard, of, pieces
 

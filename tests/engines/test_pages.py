@@ -11,11 +11,11 @@ from django.test import Client
 
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
-from spotifyweb.dashboards import house as housemates
+from spotifyweb.dashboards import household
 from spotifyweb.dashboards.models import Housemate, Rule
 from spotifyweb.sandbox.people import person
 from tests.dashboards.test_api import PATHS
-from tests.dashboards.test_frame import PAGES
+from tests.dashboards.test_navigation import PAGES
 from tests.engines.test_story import UNTIL, House
 from tests.machine import free_port, start_valkey
 
@@ -125,7 +125,7 @@ def answer(browser: Client, address: str) -> tuple[int, str]:
 
 
 def addresses() -> Iterator[str]:
-    mate = housemates.handle(Listener.objects.get(user_id=MATE))
+    mate = household.handle(Listener.objects.get(user_id=MATE))
     known = clients.warehouse().rows(
         "select tracks.* from gold.tracks as tracks"
         " inner join gold.user_tracks as known on known.track_id = tracks.track_id"

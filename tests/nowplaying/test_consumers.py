@@ -14,7 +14,7 @@ from django.utils import timezone
 from nowplaying import live_pages
 from nowplaying.consumers import GONE, NOT_LOGGED_IN
 from nowplaying.models import Playback
-from spotifyweb import clients, news, origins
+from spotifyweb import clients, origins, signals
 from spotifyweb.accounts import erasing
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.accounts.signals import part_erased
@@ -248,7 +248,7 @@ async def test_a_published_build_is_told_to_everybody_and_who_was_away_learns_of
     for socket in sockets:
         await socket.connect()
         await heard(socket)
-    await sync_to_async(news.build_published.send)(sender=object, build_id="b1")
+    await sync_to_async(signals.build_published.send)(sender=object, build_id="b1")
     for socket in sockets:
         assert await socket.heard() == {"type": "build", "build_id": "b1"}
     away = await enter(alice)

@@ -9,7 +9,7 @@ from ingestion.models import Track
 from nowplaying import metrics, poller, tasks
 from nowplaying.models import CallsOnDay
 from nowplaying.poll_interval import DEFAULTS, TICK_SECONDS
-from spotifyweb import clients, schedule
+from spotifyweb import clients, periodic_tasks
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify import errors
 from tests.nowplaying.watch import Watch
@@ -64,7 +64,7 @@ def test_what_all_use_together_runs_low_too() -> None:
 
 
 def test_the_tick_of_the_schedule_is_the_one_that_looks_ahead() -> None:
-    row = schedule.TABLE["look at the players"]
+    row = periodic_tasks.TABLE["look at the players"]
     assert (row.every_seconds, row.expires_seconds) == (TICK_SECONDS, TICK_SECONDS)
 
 

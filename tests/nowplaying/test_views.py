@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from nowplaying import state_payload, views
 from nowplaying.models import Kind, Playback, PlayerProblem
-from spotifyweb import clients, news
+from spotifyweb import clients, signals
 from spotifyweb.accounts import erasing
 from spotifyweb.accounts.models import Connection, Listener
 
@@ -123,7 +123,7 @@ def test_the_admin_sees_how_the_looks_go_and_not_what_they_show(
 
 def test_a_shared_card_shows_the_item_and_nothing_else_of_the_listener(alice: Listener) -> None:
     playing(alice, device_name="Kitchen", trouble=PlayerProblem.LOG, trouble_since=timezone.now())
-    card = render_to_string("nowplaying/card.html", news.playing(alice.pk))
+    card = render_to_string("nowplaying/card.html", signals.playing(alice.pk))
     assert "Somebody" in card
     assert "https://open.spotify.com/track/t1" in card
     assert "Kitchen" not in card
@@ -147,7 +147,7 @@ def test_a_shared_card_says_nothing_of_what_may_be_over(
     due_at = timezone.now() + timedelta(seconds=due_in)
     playing(alice, trouble=trouble, due_at=due_at)
     Listener.objects.update(connection=connection)
-    assert news.playing(alice.pk) == {}
+    assert signals.playing(alice.pk) == {}
     card = render_to_string("nowplaying/card.html", {})
     assert "Nothing is known at the moment" in card
 

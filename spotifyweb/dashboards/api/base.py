@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from spotifyweb.accounts.whose import listener_of
+from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards import asking
 from spotifyweb.dashboards.asking import Asked, NothingYet
 from spotifyweb.dashboards.filters import PODCASTS, RANGES

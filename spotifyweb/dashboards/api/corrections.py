@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from spotifyweb import clients
-from spotifyweb.accounts.whose import listener_of
+from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards import corrections
 from spotifyweb.dashboards.api.parting import PartingView, Refusal
 from spotifyweb.dashboards.corrections import Wish

@@ -9,14 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from spotifyweb.dashboards import (
-    comparing,
+    breakdowns,
+    comparison,
     coverage,
     excluded,
-    house,
+    household,
     leaving_out,
-    reasons,
-    searching,
-    spoken,
+    podcasts,
+    search,
     year,
 )
 from spotifyweb.dashboards.api import more_answers as answers
@@ -25,7 +25,7 @@ from spotifyweb.dashboards.asking import Asked
 from spotifyweb.dashboards.models import Rule, Share
 from spotifyweb.dashboards.views.trends import cut
 
-ASPECT = OpenApiParameter("aspect", str, OpenApiParameter.PATH, enum=list(reasons.ASPECTS))
+ASPECT = OpenApiParameter("aspect", str, OpenApiParameter.PATH, enum=list(breakdowns.ASPECTS))
 SIDES = [
     OpenApiParameter("a_from", OpenApiTypes.DATE),
     OpenApiParameter("a_to", OpenApiTypes.DATE),
@@ -54,12 +54,12 @@ class ReasonsView(StatsView):
 
     @described(answers.Told, "Plays by device, platform or reason", ASPECT)
     def get(self, request: Request, aspect: str) -> Response:
-        if aspect not in reasons.ASPECTS:
-            raise exceptions.NotFound(f"There are {', '.join(reasons.ASPECTS)}.")
+        if aspect not in breakdowns.ASPECTS:
+            raise exceptions.NotFound(f"There are {', '.join(breakdowns.ASPECTS)}.")
         return self.respond(request, aspect=aspect)
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
-        return {"rows": reasons.told(asked.view)[kwargs["aspect"]]}
+        return {"rows": breakdowns.told(asked.view)[kwargs["aspect"]]}
 
 
 class SearchView(StatsView):
@@ -72,8 +72,8 @@ class SearchView(StatsView):
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
         words = request.query_params.get("q", "")[:100].strip()
         if not words:
-            return searching.Found(tracks=[], artists=[], albums=[], plays=[])
-        found = searching.search(asked.view, words)
+            return search.Found(tracks=[], artists=[], albums=[], plays=[])
+        found = search.search(asked.view, words)
         return leaving_out.found(asked.listener, found)
 
 
@@ -85,7 +85,7 @@ class HouseView(StatsView):
         return self.respond(request)
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
-        seen = house.seen_by(asked.view)
+        seen = household.seen_by(asked.view)
         if asked.listener.user_id not in seen.mates:
             raise exceptions.NotFound("You have not joined the house.")
         return {"leaderboard": seen.leaderboard(), "blend": seen.blend()}
@@ -100,12 +100,12 @@ class CompareView(StatsView):
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
         try:
-            sides = comparing.compared(asked, request.query_params)
-        except comparing.NotAMate:
+            sides = comparison.compared(asked, request.query_params)
+        except comparison.NotAMate:
             raise exceptions.NotFound("Not both of you are in the house.") from None
-        mates = comparing.mates_of(asked.listener)
-        named = [{"handle": one, "name": house.name_of(mate)} for one, mate in mates.items()]
-        return {"sides": sides, "common": comparing.common(sides), "mates": named}
+        mates = comparison.mates_of(asked.listener)
+        named = [{"handle": one, "name": household.name_of(mate)} for one, mate in mates.items()]
+        return {"sides": sides, "common": comparison.common(sides), "mates": named}
 
 
 class PodcastsView(StatsView):
@@ -116,7 +116,7 @@ class PodcastsView(StatsView):
         return self.respond(request)
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
-        return spoken.heard(asked.view, cut(request.query_params, asked))
+        return podcasts.heard(asked.view, cut(request.query_params, asked))
 
 
 class CoverageView(StatsView):

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from spotifyweb import clients
+from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import ApiToken
-from spotifyweb.accounts.whose import listener_of
 from spotifyweb.dashboards import leaving_out, merging, separating
 from spotifyweb.dashboards.api.base import PAGE
 from spotifyweb.dashboards.paging import Page

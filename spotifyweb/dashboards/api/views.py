@@ -13,10 +13,10 @@ from spotifyweb.dashboards import items, leaving_out, overview, top, trends
 from spotifyweb.dashboards.api import answers
 from spotifyweb.dashboards.api.base import BY, PAGE, STEP, StatsView, described
 from spotifyweb.dashboards.asking import Asked
-from spotifyweb.dashboards.buckets import Buckets
 from spotifyweb.dashboards.filters import one_of
 from spotifyweb.dashboards.items import Item, Story
 from spotifyweb.dashboards.paging import Page
+from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.dashboards.views.items import in_the_house
 from spotifyweb.dashboards.views.overview import changes, chart_period, streaks
 from spotifyweb.dashboards.views.trends import cut

@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import comparing, house, overview
+from spotifyweb.dashboards import comparison, household, overview
 from spotifyweb.dashboards.asking import Asked, listening_page
 
 CHOSEN = ("a_from", "a_to", "b_from", "b_to", "with")
@@ -11,20 +11,20 @@ CHOSEN = ("a_from", "a_to", "b_from", "b_to", "with")
 
 @listening_page
 def compare_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    left, right = comparing.periods(request.GET, today=asked.today)
+    left, right = comparison.periods(request.GET, today=asked.today)
     try:
-        sides = comparing.compared(asked, request.GET)
-    except comparing.NotAMate:
+        sides = comparison.compared(asked, request.GET)
+    except comparison.NotAMate:
         raise Http404 from None
-    mates = comparing.mates_of(asked.listener)
+    mates = comparison.mates_of(asked.listener)
     context = asked.context() | {
         "sides": sides,
         "left": left,
         "right": right,
         "other": request.GET.get("with", ""),
         "kept_params": asked.filters.dates | chosen(request),
-        "mates": {handle: house.name_of(mate) for handle, mate in mates.items()},
-        "common": comparing.common(sides),
+        "mates": {handle: household.name_of(mate) for handle, mate in mates.items()},
+        "common": comparison.common(sides),
         "as_of": overview.newest_at(asked.view.warehouse),
     }
     return render(request, "dashboards/compare.html", context)

@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from spotifyweb import clients
-from spotifyweb.accounts.whose import listener_of
+from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards import corrections
 from spotifyweb.dashboards.asking import Asked, listening_page
 from spotifyweb.dashboards.corrections import Wish

@@ -13,8 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import render
 
 from spotifyweb import clients
-from spotifyweb.accounts.whose import listener_of
-from spotifyweb.dashboards import exporting, leaving_out
+from spotifyweb.accounts.auth import listener_of
+from spotifyweb.dashboards import exports, leaving_out
 from spotifyweb.warehouse import Row, WarehouseError
 
 log = logging.getLogger(__name__)
@@ -22,16 +22,16 @@ log = logging.getLogger(__name__)
 
 @login_required
 def export_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "dashboards/export.html", {"formats": list(exporting.FORMATS)})
+    return render(request, "dashboards/export.html", {"formats": list(exports.FORMATS)})
 
 
 @login_required
 def export(request: HttpRequest, kind: str) -> StreamingHttpResponse:
-    if kind not in exporting.FORMATS:
+    if kind not in exports.FORMATS:
         raise Http404
-    encode, content_type = exporting.FORMATS[kind]
+    encode, content_type = exports.FORMATS[kind]
     listener = listener_of(request)
-    months = exporting.months(clients.warehouse(), listener.user_id)
+    months = exports.months(clients.warehouse(), listener.user_id)
     pieces = encode(leaving_out.still_theirs(listener, begun(months)))
     response = download(request, pieces, content_type)
     response["Content-Disposition"] = f'attachment; filename="listening.{kind}"'
@@ -46,7 +46,7 @@ def download(
     """
     if not isinstance(request, ASGIRequest) or request.scope.get("http_version") != "1.0":
         return StreamingHttpResponse(streamed(pieces), content_type=content_type)
-    length, chunks = exporting.spool(pieces)
+    length, chunks = exports.spool(pieces)
     response = StreamingHttpResponse(streamed(chunks), content_type=content_type)
     response["Content-Length"] = str(length)
     return response
@@ -78,7 +78,7 @@ async def streamed(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 @login_required
 def decisions(request: HttpRequest) -> HttpResponse:
-    body = orjson.dumps(exporting.decisions(listener_of(request)), option=orjson.OPT_INDENT_2)
+    body = orjson.dumps(exports.decisions(listener_of(request)), option=orjson.OPT_INDENT_2)
     response = HttpResponse(body, content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="decisions.json"'
     return response

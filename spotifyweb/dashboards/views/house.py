@@ -7,15 +7,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from spotifyweb.accounts.whose import listener_of
-from spotifyweb.dashboards import house, overview
+from spotifyweb.accounts.auth import listener_of
+from spotifyweb.dashboards import household, overview
 from spotifyweb.dashboards.asking import Asked, listening_page
 
 
 @listening_page
 def house_page(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Who has not joined sees how many did, and nothing of theirs."""
-    seen = house.seen_by(asked.view)
+    seen = household.seen_by(asked.view)
     context = asked.context() | {
         "is_member": asked.listener.user_id in seen.mates,
         "mates": len(seen.mates),
@@ -31,9 +31,9 @@ def house_page(request: HttpRequest, asked: Asked) -> HttpResponse:
 def membership(request: HttpRequest) -> HttpResponse:
     listener = listener_of(request)
     if request.POST.get("do") == "leave":
-        house.leave(listener)
+        household.leave(listener)
         messages.success(request, "You left the house. Nobody else sees your listening.")
     else:
-        house.join(listener, now=timezone.now())
+        household.join(listener, now=timezone.now())
         messages.success(request, "You are in. You can leave at any time.")
     return redirect("dashboards:house")

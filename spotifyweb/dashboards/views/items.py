@@ -6,11 +6,11 @@ from django.shortcuts import render
 from spotifyweb.dashboards import (
     corrections,
     coverage,
-    house,
+    household,
     items,
     leaving_out,
     overview,
-    searching,
+    search,
     top,
 )
 from spotifyweb.dashboards.asking import Asked, listening_page
@@ -84,13 +84,13 @@ def newest_plays(asked: Asked, item: Item) -> list[Row]:
     """Of a track, each with the way to forget it."""
     if item.kind != "tracks":
         return []
-    plays = searching.plays_of(asked.view, [*item.key])
+    plays = search.plays_of(asked.view, [*item.key])
     return leaving_out.kept(asked.listener, plays)
 
 
 def in_the_house(asked: Asked, item: Item) -> list[Row]:
     """Who else of the house plays it, for those who are of the house themselves."""
-    seen = house.seen_by(asked.view, of_all_time=True)
+    seen = household.seen_by(asked.view, of_all_time=True)
     if asked.listener.user_id not in seen.mates:
         return []
     return seen.who_plays(item)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from spotifyweb import clients
-from spotifyweb.accounts.whose import listener_of
+from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards import leaving_out, merging, separating
 from spotifyweb.dashboards.asking import Asked, listening_page
 from spotifyweb.dashboards.merging import Merged, Pair

@@ -7,13 +7,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import calendar, coverage, leaving_out, overview
+from spotifyweb.dashboards import coverage, heatmap, leaving_out, overview
 from spotifyweb.dashboards.asking import Asked, listening_page
-from spotifyweb.dashboards.buckets import start_of
-from spotifyweb.dashboards.calendar import Square
-from spotifyweb.dashboards.charting import Band, Chart, Series, minutes
+from spotifyweb.dashboards.charts import Band, Chart, Series, minutes
 from spotifyweb.dashboards.filters import ONE_DAY, Period
+from spotifyweb.dashboards.heatmap import Square
 from spotifyweb.dashboards.overview import Day, Streaks, Totals, within
+from spotifyweb.dashboards.time_buckets import start_of
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -56,14 +56,14 @@ def year_of_days(
     asked: Asked, days: Sequence[Day], *, until: date, short: Container[date]
 ) -> list[list[Square]]:
     """The last year also where the view is of fewer days; a link shows its own days only."""
-    year = Period(first=until - timedelta(weeks=calendar.WEEKS), last=until)
+    year = Period(first=until - timedelta(weeks=heatmap.WEEKS), last=until)
     first = asked.filters.period.first
     if first is None or (year.first and first <= year.first):
-        return calendar.weeks(days, until=until, short=short)
+        return heatmap.weeks(days, until=until, short=short)
     if asked.is_shared:
         count = (start_of(until, "week") - start_of(first, "week")).days // 7 + 1
-        return calendar.weeks(days, until=until, count=count, short=short)
-    return calendar.weeks(overview.days(asked.view.during(year)), until=until, short=short)
+        return heatmap.weeks(days, until=until, count=count, short=short)
+    return heatmap.weeks(overview.days(asked.view.during(year)), until=until, short=short)
 
 
 def chart_period(asked: Asked, days: Sequence[Day]) -> Period:

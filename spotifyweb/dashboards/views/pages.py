@@ -6,8 +6,8 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 
 from spotifyweb import clients
-from spotifyweb.accounts.whose import listener_of
-from spotifyweb.dashboards import coverage, leaving_out, searching
+from spotifyweb.accounts.auth import listener_of
+from spotifyweb.dashboards import coverage, leaving_out, search
 from spotifyweb.dashboards.asking import Asked, listening_page
 
 
@@ -16,7 +16,7 @@ def search_page(request: HttpRequest, asked: Asked) -> HttpResponse:
     words = request.GET.get("q", "")[:100]
     found = None
     if words.strip():
-        found = searching.search(asked.view, words)
+        found = search.search(asked.view, words)
         found = leaving_out.found(asked.listener, found)
     context = asked.context() | {"search_words": words, "found": found}
     return render(request, "dashboards/search.html", context)

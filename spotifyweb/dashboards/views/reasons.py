@@ -3,15 +3,15 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import coverage, overview, reasons, spoken, trends
+from spotifyweb.dashboards import breakdowns, coverage, overview, podcasts, trends
 from spotifyweb.dashboards.asking import Asked, listening_page
 from spotifyweb.dashboards.views.trends import cut, device_chart, listening_chart
 
 
 @listening_page
 def devices_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    told, steps = reasons.told(asked.view), cut(request.GET, asked)
-    aspects = [(name, label, told[name]) for name, (label, _) in reasons.ASPECTS.items()]
+    told, steps = breakdowns.told(asked.view), cut(request.GET, asked)
+    aspects = [(name, label, told[name]) for name, (label, _) in breakdowns.ASPECTS.items()]
     context = asked.context() | {
         "aspects": aspects,
         "over_time": device_chart(trends.devices(asked.view, steps), steps, coverage.bands(asked)),
@@ -23,7 +23,7 @@ def devices_page(request: HttpRequest, asked: Asked) -> HttpResponse:
 @listening_page
 def podcasts_page(request: HttpRequest, asked: Asked) -> HttpResponse:
     steps = cut(request.GET, asked)
-    found = spoken.heard(asked.view, steps)
+    found = podcasts.heard(asked.view, steps)
     context = asked.context() | {
         "spoken": found,
         "over_time": listening_chart(found.over_time.rows, steps, bands=coverage.bands(asked)),

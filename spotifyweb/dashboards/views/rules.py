@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from spotifyweb import clients
-from spotifyweb.accounts.whose import listener_of
+from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards import excluded
 from spotifyweb.dashboards.models import Rule
 from spotifyweb.warehouse import WarehouseError

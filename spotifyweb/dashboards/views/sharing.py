@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from spotifyweb import news
-from spotifyweb.accounts import homes
-from spotifyweb.accounts.whose import listener_of
+from spotifyweb import signals
+from spotifyweb.accounts import timezones
+from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards import asking, sharing
 from spotifyweb.dashboards.asking import Asked, NothingYet
 from spotifyweb.dashboards.filters import Filters, one_of
@@ -26,7 +26,7 @@ PAGES: dict[str, Shown] = {
     "trends": trends.shown,
     "top": top.shown,
     "year": year.shown,
-    "now": lambda asked, _: asked.context() | news.playing(asked.listener.pk),
+    "now": lambda asked, _: asked.context() | signals.playing(asked.listener.pk),
 }
 ASKABLE = ("by", "step", "kind", "page")  # what a visitor may choose; filters are frozen
 
@@ -47,7 +47,7 @@ def shares_page(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, f"The link is ready: {address(request, share)}")
         return redirect("dashboards:shares")
-    today = now.astimezone(homes.zone_of(listener)).date()
+    today = now.astimezone(timezones.zone_of(listener)).date()
     context = {
         "filters": Filters.read(request.GET.dict(), today=today),
         "page_names": Share.PAGES,

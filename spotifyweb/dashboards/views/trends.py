@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import buckets, charting, coverage, overview, trends
+from spotifyweb.dashboards import charts, coverage, overview, time_buckets, trends
 from spotifyweb.dashboards.asking import Asked, listening_page
-from spotifyweb.dashboards.buckets import Buckets
-from spotifyweb.dashboards.charting import Band, Chart, Series
+from spotifyweb.dashboards.charts import Band, Chart, Series
 from spotifyweb.dashboards.filters import one_of
+from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row
 
 MEASURES = {"time": "Time", "plays": "Plays"}
@@ -25,7 +25,7 @@ def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:
     by = one_of(query.get("by", ""), MEASURES, "time")
     over_time, bands = trends.over_time(view, steps), coverage.bands(asked)
     return asked.context() | {
-        "steps": buckets.STEPS,
+        "steps": time_buckets.STEPS,
         "step": steps.step,
         "step_note": steps.note,
         "measures": MEASURES,
@@ -44,7 +44,7 @@ def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:
 
 
 def cut(query: Mapping[str, str], asked: Asked) -> Buckets:
-    return buckets.cut(
+    return time_buckets.cut(
         asked.filters.period,
         first=asked.scope.first,
         last=max(asked.scope.last, asked.today),
@@ -60,7 +60,7 @@ def listening_chart(
     else:
         series = Series(
             label="Time",
-            values=charting.minutes([row["heard_ms"] for row in rows]),
+            values=charts.minutes([row["heard_ms"] for row in rows]),
             unit="minutes",
         )
     title = f"{'Plays' if by == 'plays' else 'Listening time'} per {steps.step}"
@@ -75,7 +75,7 @@ def listening_chart(
 
 
 def skip_chart(rows: Sequence[Row], steps: Buckets, bands: tuple[Band, ...]) -> Chart:
-    values = [charting.share(row["skips"], row["begun"]) for row in rows]
+    values = [charts.share(row["skips"], row["begun"]) for row in rows]
     return Chart(
         name="skipping",
         title=f"Share of tracks left within 30 seconds per {steps.step}",
@@ -109,9 +109,7 @@ def device_chart(lines: dict[str, list[int]], steps: Buckets, bands: tuple[Band,
     series = [
         Series(
             label=name,
-            values=[
-                charting.share(part, whole) for part, whole in zip(values, totals, strict=True)
-            ],
+            values=[charts.share(part, whole) for part, whole in zip(values, totals, strict=True)],
             unit="share",
             ink=number,
         )

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from spotifyweb.dashboards import coverage, overview, year
 from spotifyweb.dashboards.asking import Asked, listening_page
-from spotifyweb.dashboards.buckets import Buckets
-from spotifyweb.dashboards.charting import Band, Chart, Series, minutes
+from spotifyweb.dashboards.charts import Band, Chart, Series, minutes
+from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.dashboards.year import Year
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from spotifyweb import schedule
+from spotifyweb import periodic_tasks
 
 
 class Command(BaseCommand):
@@ -11,8 +11,9 @@ class Command(BaseCommand):
     help = __doc__ or ""
 
     def handle(self, *_: Any, verbosity: int = 1, **__: Any) -> None:
-        new = schedule.install()
+        new = periodic_tasks.install()
         if verbosity:
             self.stderr.write(
-                f"{len(schedule.TABLE)} periodic tasks, {len(new)} new: {', '.join(new) or '-'}"
+                f"{len(periodic_tasks.TABLE)} periodic tasks,"
+                f" {len(new)} new: {', '.join(new) or '-'}"
             )

@@ -13,7 +13,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from spotifyweb import news
+from spotifyweb import signals
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import exclusions
 from spotifyweb.dashboards.models import Correction, Housemate, Rule, Separation
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 AT_ONCE_SECONDS = 5  # who decides one thing often decides another: one build for both
 
 
-@receiver(news.snapshots_asked)
+@receiver(signals.snapshots_asked)
 def snapshots(**_: object) -> dict[str, Iterator[dict[str, Any]]]:
     return {
         "rules": _rules(),
@@ -65,7 +65,7 @@ def _corrections() -> Iterator[dict[str, Any]]:
     yield from corrections.values(*names, user_id=F("listener__user_id")).iterator()
 
 
-@receiver(news.people_invented)
+@receiver(signals.people_invented)
 def join(listeners: Iterable[Listener], now: datetime, **_: object) -> None:
     """Invented people are of the house: a demo shows what it is. In bulk, so no build is asked."""
     mates = [Housemate(listener=listener, joined_at=now) for listener in listeners]

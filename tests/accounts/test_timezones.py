@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from spotifyweb.accounts import homes
+from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener, Residence
 
 pytestmark = pytest.mark.django_db
@@ -13,10 +13,10 @@ DAY = date(2026, 3, 8)
 NEXT = date(2026, 3, 9)
 
 
-def moved(listener: Listener, *lived: tuple[str, datetime]) -> list[homes.Home]:
+def moved(listener: Listener, *lived: tuple[str, datetime]) -> list[timezones.Home]:
     for zone, since in lived:
         Residence.objects.create(listener=listener, timezone=zone, valid_from=since)
-    return homes.of(listener)
+    return timezones.of(listener)
 
 
 def march(day: int, hour: int = 0, minute: int = 0) -> datetime:
@@ -26,14 +26,14 @@ def march(day: int, hour: int = 0, minute: int = 0) -> datetime:
 def test_a_day_before_a_move_lies_where_they_lived_before_it(alice: Listener) -> None:
     june = datetime(2026, 6, 1, tzinfo=UTC)
     lived = moved(alice, ("Asia/Kolkata", march(1)), ("America/New_York", june))
-    assert homes.start_of(lived, DAY) == march(7, 18, 30)
-    assert homes.end_of(lived, DAY) == march(8, 18, 30)
-    assert homes.end_of(lived, date(2026, 6, 2)) == datetime(2026, 6, 3, 4, tzinfo=UTC)
+    assert timezones.start_of(lived, DAY) == march(7, 18, 30)
+    assert timezones.end_of(lived, DAY) == march(8, 18, 30)
+    assert timezones.end_of(lived, date(2026, 6, 2)) == datetime(2026, 6, 3, 4, tzinfo=UTC)
 
 
 def test_the_first_home_was_theirs_before_it_was_known(alice: Listener) -> None:
     lived = moved(alice, ("Asia/Kolkata", march(20)))
-    assert homes.end_of(lived, DAY) == march(8, 18, 30)
+    assert timezones.end_of(lived, DAY) == march(8, 18, 30)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,9 @@ def test_who_never_moved_lives_where_the_browser_said(
 ) -> None:
     alice.timezone = zone
     hours, minutes = ends
-    assert homes.end_of(homes.of(alice), DAY) == march(8) + timedelta(hours=hours, minutes=minutes)
+    assert timezones.end_of(timezones.of(alice), DAY) == march(8) + timedelta(
+        hours=hours, minutes=minutes
+    )
 
 
 def test_a_journey_east_leaves_no_time_between_two_days_and_counts_none_twice(
@@ -53,17 +55,17 @@ def test_a_journey_east_leaves_no_time_between_two_days_and_counts_none_twice(
     """At 20 o'clock in New York it was half past five of the next day in Kolkata."""
     left_at = march(9)
     lived = moved(alice, ("America/New_York", march(1)), ("Asia/Kolkata", left_at))
-    assert homes.end_of(lived, DAY) == homes.start_of(lived, NEXT) == left_at
+    assert timezones.end_of(lived, DAY) == timezones.start_of(lived, NEXT) == left_at
 
 
 def test_a_day_that_a_journey_west_brings_back_ends_with_its_second_midnight(
     alice: Listener,
 ) -> None:
     lived = moved(alice, ("Asia/Kolkata", march(1)), ("America/New_York", march(8, 20)))
-    assert homes.start_of(lived, NEXT) == march(8, 18, 30)
-    assert homes.end_of(lived, DAY) == march(9, 4)
+    assert timezones.start_of(lived, NEXT) == march(8, 18, 30)
+    assert timezones.end_of(lived, DAY) == march(9, 4)
 
 
 def test_a_day_on_which_clocks_change_has_its_own_length(alice: Listener) -> None:
     lived = moved(alice, ("America/New_York", march(1)))
-    assert homes.end_of(lived, DAY) - homes.start_of(lived, DAY) == timedelta(hours=23)
+    assert timezones.end_of(lived, DAY) - timezones.start_of(lived, DAY) == timedelta(hours=23)

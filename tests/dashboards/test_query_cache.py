@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from spotifyweb import clients
-from spotifyweb.dashboards import remembering
-from spotifyweb.dashboards.remembering import Remembering
+from spotifyweb.dashboards import query_cache
+from spotifyweb.dashboards.query_cache import Remembering
 from spotifyweb.warehouse import Build, NoBuild, Row
 from spotifyweb.warehouse.duckdb import CURRENT
 from tests.conftest import listener
@@ -88,7 +88,7 @@ def test_a_long_answer_is_an_export(warehouse: Counting, many: int, asked: int) 
 def test_who_asks_for_everything_is_answered_and_not_remembered(
     warehouse: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remembering, "ROOM", 2 * remembering.LEAST)
+    monkeypatch.setattr(query_cache, "ROOM", 2 * query_cache.LEAST)
     alices = Remembering(warehouse=warehouse, user_id="alice")
     for _ in range(2):
         for number in range(3):

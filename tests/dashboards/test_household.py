@@ -2,9 +2,9 @@
 
 import pytest
 
-from spotifyweb import news
+from spotifyweb import signals
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards.house import handle
+from spotifyweb.dashboards.household import handle
 from spotifyweb.dashboards.models import Rule
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
@@ -154,5 +154,5 @@ def test_a_member_who_is_disallowed_is_gone_from_every_page(
         form = {"action": action, "_selected_action": [john.pk]}
         browser_of(alice).post("/admin/accounts/listener/", form)
         assert (named(), compared()) == ([seen] * 4, [status, status])
-        mates = [row["user_id"] for row in dict(news.snapshots())["housemates"]]
+        mates = [row["user_id"] for row in dict(signals.snapshots())["housemates"]]
         assert mates == ["kavya", "john"][: 1 + seen], "what others are recommended rests on it"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import house, overview, top
+from spotifyweb.dashboards import household, overview, top
 from spotifyweb.dashboards.asking import Asked
 from spotifyweb.dashboards.filters import Period, read_period
 from spotifyweb.dashboards.overview import Totals, Unique
@@ -36,19 +36,19 @@ def compared(asked: Asked, query: Mapping[str, str]) -> list[Side]:
         mate = mates_of(asked.listener).get(other)
         if mate is None:
             raise NotAMate(other)
-        filters = house.neutral(asked.filters)
+        filters = household.neutral(asked.filters)
         mine = replace(asked.view, filters=replace(filters, rules=asked.filters.rules))
-        theirs = house.view_of(mate, filters, asked.view.warehouse)
-        return [side(mine, left, "You"), side(theirs, left, house.name_of(mate))]
+        theirs = household.view_of(mate, filters, asked.view.warehouse)
+        return [side(mine, left, "You"), side(theirs, left, household.name_of(mate))]
     return [side(asked.view, left, "The first"), side(asked.view, right, "The second")]
 
 
 def mates_of(listener: Listener) -> dict[str, Listener]:
     """With whom they can be compared, by handle: nobody, for who has not agreed to it."""
-    mates = house.members()
+    mates = household.members()
     if listener.user_id not in mates:
         return {}
-    return {house.handle(mate): mate for mate in mates.values() if mate != listener}
+    return {household.handle(mate): mate for mate in mates.values() if mate != listener}
 
 
 def common(sides: list[Side]) -> list[str]:

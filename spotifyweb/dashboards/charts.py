@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from math import inf
 from typing import Any
 
-from spotifyweb.dashboards import buckets
+from spotifyweb.dashboards import time_buckets
 from spotifyweb.dashboards.filters import ONE_DAY, Period
 from spotifyweb.dashboards.templatetags import wording
 
@@ -94,7 +94,7 @@ class Chart:
         """Those that lie in what is drawn."""
         if not self.dates:
             return ()
-        first, last = seconds(self.dates[0]), seconds(buckets.after(self.dates[-1], self.step))
+        first, last = seconds(self.dates[0]), seconds(time_buckets.after(self.dates[-1], self.step))
         return tuple(band for band in self.bands if band.first < last and band.last > first)
 
     @property

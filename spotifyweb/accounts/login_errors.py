@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.accounts.admission import NotAllowedHere
+from spotifyweb.accounts.allow_list import NotAllowedHere
 from spotifyweb.spotify import errors
 
 USERS_LIST = "https://developer.spotify.com/dashboard"

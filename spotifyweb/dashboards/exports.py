@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards.buckets import Buckets, after
 from spotifyweb.dashboards.filters import Period
 from spotifyweb.dashboards.models import Correction, Housemate, Rule, Separation, Share
+from spotifyweb.dashboards.time_buckets import Buckets, after
 from spotifyweb.warehouse import Row, Warehouse
 
 NAMES = [

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from spotifyweb.dashboards import overview, top, trends
-from spotifyweb.dashboards.buckets import Buckets
 from spotifyweb.dashboards.overview import Totals, Unique
 from spotifyweb.dashboards.reading import View
+from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row
 
 MOST = 20

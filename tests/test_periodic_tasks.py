@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from spotifyweb import schedule
+from spotifyweb import periodic_tasks
 from spotifyweb.celery import app
 
 pytestmark = pytest.mark.django_db
@@ -12,12 +12,12 @@ pytestmark = pytest.mark.django_db
 
 def test_migrating_installed_every_row_of_the_table() -> None:
     installed = {task.name: task.task for task in PeriodicTask.objects.all()}
-    assert installed == {name: row.task for name, row in schedule.TABLE.items()}
+    assert installed == {name: row.task for name, row in periodic_tasks.TABLE.items()}
 
 
 def test_installing_again_adds_nothing() -> None:
-    assert schedule.install() == []
-    assert PeriodicTask.objects.count() == len(schedule.TABLE)
+    assert periodic_tasks.install() == []
+    assert PeriodicTask.objects.count() == len(periodic_tasks.TABLE)
 
 
 def test_what_an_admin_changed_stays_and_the_rest_follows_the_table() -> None:
@@ -27,7 +27,7 @@ def test_what_an_admin_changed_stays_and_the_rest_follows_the_table() -> None:
     task.task = "an.old.name"
     task.save()
 
-    schedule.install()
+    periodic_tasks.install()
 
     task.refresh_from_db()
     assert (task.enabled, str(task.interval)) == (False, "every 2 hours")
@@ -36,10 +36,12 @@ def test_what_an_admin_changed_stays_and_the_rest_follows_the_table() -> None:
 
 def test_every_scheduled_task_is_one_that_the_workers_know() -> None:
     app.loader.import_default_modules()
-    assert {row.task for row in schedule.TABLE.values()} <= set(app.tasks)
+    assert {row.task for row in periodic_tasks.TABLE.values()} <= set(app.tasks)
 
 
 def test_ticks_that_come_often_expire_before_the_next() -> None:
-    often = [row for row in schedule.TABLE.values() if row.every_seconds <= schedule.HOUR]
+    often = [
+        row for row in periodic_tasks.TABLE.values() if row.every_seconds <= periodic_tasks.HOUR
+    ]
     assert all((row.expires_seconds or 0) <= row.every_seconds for row in often)
     assert settings.CELERY_BEAT_SCHEDULER == "spotifyweb.beat:Scheduler"
