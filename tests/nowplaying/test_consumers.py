@@ -81,7 +81,7 @@ async def test_the_state_comes_at_once_and_then_each_change(enter: Open, alice: 
     assert await heard(socket) == "after"
 
 
-async def test_every_tab_hears_and_charlie_hears_nothing(
+async def test_every_tab_gets_a_change_and_another_listener_gets_nothing(
     enter: Open, alice: Listener, charlie: Listener
 ) -> None:
     tabs = [await enter(alice), await enter(alice)]
@@ -94,7 +94,9 @@ async def test_every_tab_hears_and_charlie_hears_nothing(
     assert await charlies.hears_nothing()
 
 
-async def test_a_stranger_is_told_to_log_in(enter: Open) -> None:
+async def test_a_socket_without_a_session_is_closed_with_the_code_for_the_login(
+    enter: Open,
+) -> None:
     socket = await enter(None)
     await socket.connect()
     await socket.say("alive")  # a page that has not heard of it yet
@@ -232,7 +234,7 @@ async def test_whatever_a_page_says_does_no_harm_and_is_not_answered_in_a_hurry(
     assert await socket.hears_nothing()
 
 
-async def test_an_open_page_marks_its_listener_as_watched(enter: Open, alice: Listener) -> None:
+async def test_an_open_page_renews_its_listeners_presence(enter: Open, alice: Listener) -> None:
     socket = await enter(alice)
     await socket.connect()
     await heard(socket)
@@ -241,7 +243,7 @@ async def test_an_open_page_marks_its_listener_as_watched(enter: Open, alice: Li
     assert live_pages.is_watched(clients.redis_client(), alice.pk)
 
 
-async def test_a_published_build_is_told_to_everybody_and_who_was_away_learns_of_it(
+async def test_a_published_build_reaches_every_page_also_one_that_was_away(
     enter: Open, alice: Listener, bob: Listener
 ) -> None:
     sockets = [await enter(alice), await enter(bob)]

@@ -28,7 +28,7 @@ def test_the_counts_of_today_are_kept_and_keeping_them_again_changes_nothing(mir
     assert kept == {"player": 3, "recently_played": 1}
 
 
-def test_one_listeners_limit_stops_their_looks_but_not_their_plays_nor_other_listeners() -> None:
+def test_one_listeners_limit_stops_their_polls_but_not_their_plays_nor_other_listeners() -> None:
     quota = clients.spotify_quota()
     tight = replace(quota, budget=replace(quota.budget, listener=2))
     tight.check("player", user_id="a")
@@ -63,12 +63,12 @@ def test_what_all_use_together_runs_low_too() -> None:
     assert quota.is_low("a", now=quota.clock())
 
 
-def test_the_tick_of_the_schedule_is_the_one_that_looks_ahead() -> None:
+def test_the_tick_of_the_schedule_is_the_one_that_polls_are_planned_for() -> None:
     row = periodic_tasks.TABLE["look at the players"]
     assert (row.every_seconds, row.expires_seconds) == (TICK_SECONDS, TICK_SECONDS)
 
 
-def test_a_reached_limit_is_told_as_such_until_midnight(mira: Watch) -> None:
+def test_a_reached_limit_is_shown_as_such_until_midnight(mira: Watch) -> None:
     mira.poll()
 
     def ask() -> None:

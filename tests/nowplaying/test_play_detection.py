@@ -206,7 +206,7 @@ def test_a_paused_track_ends_when_another_one_begins() -> None:
     assert listen.ended_at == NOON + timedelta(milliseconds=140_000)
 
 
-def test_a_missing_progress_is_told_by_the_clock() -> None:
+def test_a_missing_progress_is_taken_from_the_clock() -> None:
     _, now = heard(look(0), look(30_000, progress_ms=None), look(40_000, progress_ms=40_000))
     assert now.heard_ms == 40_000
 

@@ -42,20 +42,20 @@ def wait(
     return (moment - NOON).total_seconds()
 
 
-def test_a_new_track_is_looked_at_every_five_seconds_and_then_every_ten() -> None:
+def test_a_new_track_is_polled_every_five_seconds_and_then_every_ten() -> None:
     assert [wait(listening(), seen_for=n) for n in (0, 5, 15, 19.9)] == [5, 5, 5, 5]
     assert [wait(listening(), seen_for=n) for n in (20, 60, 3600)] == [10, 10, 10]
 
 
-def test_watched_music_is_looked_at_every_five_seconds() -> None:
+def test_watched_music_is_polled_every_five_seconds() -> None:
     assert wait(listening(), watched=True) == 5
 
 
-def test_a_look_is_due_when_the_track_should_end() -> None:
+def test_a_poll_is_due_when_the_track_should_end() -> None:
     assert 2 < wait(listening(progress_ms=208_000)) < 3
 
 
-def test_a_track_that_stands_at_its_end_is_looked_at_ever_less_often() -> None:
+def test_a_track_that_stands_at_its_end_is_polled_ever_less_often() -> None:
     ended = listening(progress_ms=TRACK_SECONDS * 1000)
     waits = [wait(ended, watched=True, quiet_looks=n) for n in range(5)]
     assert waits == sorted(waits)
@@ -63,13 +63,13 @@ def test_a_track_that_stands_at_its_end_is_looked_at_ever_less_often() -> None:
     assert waits[-1] == 5
 
 
-def test_silence_is_looked_at_every_ninety_seconds_unless_somebody_waits() -> None:
+def test_silence_is_polled_every_ninety_seconds_unless_somebody_waits() -> None:
     silent = listening(is_playing=False)
     assert [wait(silent, quiet_looks=n) for n in (1, 10, 100)] == [90, 90, 90]
     assert wait(silent, watched=True, quiet_looks=100) == 10
 
 
-def test_a_silence_in_mid_track_is_looked_at_once_more_first() -> None:
+def test_a_silence_in_mid_track_is_polled_once_more_first() -> None:
     silent = listening(is_playing=False, held=listening(progress_ms=60_000))
     assert [wait(silent, quiet_looks=n) for n in (1, 2, 3)] == [10, 90, 90]
 

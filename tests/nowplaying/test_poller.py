@@ -70,7 +70,7 @@ def test_a_passing_silence_in_mid_track_is_one_play_and_one_change(mira: Watch) 
     assert [change["track_id"] for change in logged("user_playback")] == ids
 
 
-def test_what_was_held_through_a_silence_is_told_as_it_was(mira: Watch) -> None:
+def test_an_item_paused_through_a_silence_is_reported_as_it_was(mira: Watch) -> None:
     mira.sandbox.player(MIRA, "play")
     device = mira.poll().device_name
     mira.sandbox.clock(advance=40)
@@ -85,7 +85,7 @@ def test_what_was_held_through_a_silence_is_told_as_it_was(mira: Watch) -> None:
     assert play["track_name"]
 
 
-def test_a_look_that_another_one_overtook_changes_nothing(mira: Watch) -> None:
+def test_a_stale_poll_changes_nothing(mira: Watch) -> None:
     """Its call to Spotify hung for longer than its lock."""
     ids = [row["id"] for row in mira.sandbox.control("tracks", limit=2)["tracks"]]
     mira.sandbox.player(MIRA, "play", track_id=ids[0], queue=[ids[1]])
@@ -142,7 +142,7 @@ def test_a_private_session_leaves_no_trace_but_its_name(mira: Watch) -> None:
         ("premium_required", "refused"),
     ],
 )
-def test_trouble_is_told_with_its_time_and_passes(mira: Watch, fault: str, trouble: str) -> None:
+def test_a_problem_is_shown_with_its_time_and_passes(mira: Watch, fault: str, trouble: str) -> None:
     mira.sandbox.player(MIRA, "play")
     seen_at = mira.poll().observed_at
     mira.sandbox.clock(advance=30)
@@ -160,7 +160,7 @@ def test_no_call_is_made_while_spotify_asked_us_to_wait(mira: Watch) -> None:
     assert mira.sandbox.control("calls") == before
 
 
-def test_a_revoked_consent_is_told_and_the_data_stays(mira: Watch) -> None:
+def test_a_revoked_consent_is_shown_and_the_data_stays(mira: Watch) -> None:
     mira.sandbox.player(MIRA, "play")
     mira.poll()
     mira.sandbox.control("consent", account_id=MIRA, how="revoked")
@@ -194,7 +194,7 @@ def skipped_through(mira: Watch, event_log: Any) -> list[str]:
     return ids
 
 
-def test_a_log_that_is_away_stops_no_look_and_loses_nothing(mira: Watch) -> None:
+def test_polling_continues_and_keeps_events_while_the_event_log_is_down(mira: Watch) -> None:
     away = Failing()
     ids = skipped_through(mira, away)
     assert away.asked == 1  # the looks after that did not wait for it
@@ -208,7 +208,7 @@ def test_a_log_that_is_away_stops_no_look_and_loses_nothing(mira: Watch) -> None
     assert mira.poll().trouble == ""
 
 
-def test_what_the_log_took_before_it_failed_is_not_owed_any_more(mira: Watch) -> None:
+def test_events_that_the_log_took_before_it_failed_leave_the_outbox(mira: Watch) -> None:
     ids = skipped_through(mira, Failing())
     cache = clients.redis_client()
     fails_later: Any = Failing(takes=2)
@@ -230,7 +230,7 @@ def test_killed_before_the_row_knew_the_same_events_are_appended_again(mira: Wat
     assert set(told) == {row["event_id"] for row in owed}
 
 
-def test_a_row_owes_no_more_than_it_has_room_for(
+def test_an_outbox_holds_no_more_than_it_has_room_for(
     mira: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "MAX_EVENTS", 2)

@@ -48,7 +48,7 @@ def test_due_are_the_unseen_and_whose_time_comes_before_the_next_tick(
     assert dict(sent) == {alice.pk: 0, bob.pk: pytest.approx(1, abs=1)}  # what is left of two
 
 
-def test_what_is_owed_is_appended_though_nobody_is_to_be_looked_at(
+def test_the_outbox_is_relayed_though_no_player_is_due(
     alice: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     relayed = []
@@ -65,7 +65,7 @@ def test_what_is_owed_is_appended_though_nobody_is_to_be_looked_at(
     assert clients.event_log().lag("user_skips") == 1
 
 
-def test_a_page_is_told_before_the_log_is_asked(
+def test_a_page_gets_the_state_before_the_log_is_asked(
     mira: Watch, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     did: list[str] = []
@@ -83,7 +83,7 @@ def test_a_page_is_told_before_the_log_is_asked(
     assert did == ["told the page", "asked the log", "told the page"]
 
 
-def test_who_needs_a_login_is_not_looked_at(alice: Listener, sent: Sent) -> None:
+def test_who_needs_a_login_is_not_polled(alice: Listener, sent: Sent) -> None:
     Listener.objects.update(connection=Connection.NEEDS_LOGIN)
     assert tasks.tick() == 0
 
@@ -96,7 +96,7 @@ def test_after_the_clock_was_set_back_nobody_waits_for_the_old_time(
     assert tasks.is_due(alice.pk)
 
 
-def test_a_look_that_is_next_due_before_the_next_tick_sends_it_itself(
+def test_a_poll_whose_next_is_due_before_the_tick_sends_it_itself(
     alice: Listener, bob: Listener, sent: Sent
 ) -> None:
     tasks.schedule_next(player(alice, due_in=1.5))
@@ -104,7 +104,7 @@ def test_a_look_that_is_next_due_before_the_next_tick_sends_it_itself(
     assert dict(sent) == {alice.pk: pytest.approx(0.75, abs=0.75)}
 
 
-def test_a_second_task_for_the_same_look_does_not_look(
+def test_a_second_task_for_the_same_poll_does_not_poll(
     alice: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = []

@@ -80,7 +80,7 @@ def refreshed(client: Client, somebody: Listener) -> tuple[int, str]:
     return answer.status_code, answer.json()["message"]
 
 
-def test_refresh_now_looks_at_once_or_says_why_not(client: Client, alice: Listener) -> None:
+def test_refresh_now_polls_at_once_or_says_why_not(client: Client, alice: Listener) -> None:
     assert refreshed(client, alice) == (202, "Looking…")
     clients.spotify_quota().block("player", seconds=600)
     status, message = refreshed(client, alice)
@@ -109,7 +109,7 @@ def test_a_second_press_finds_the_answer_of_the_first(
     assert refreshed(client, alice) == (202, "This is from a moment ago.")
 
 
-def test_the_admin_sees_how_the_looks_go_and_not_what_they_show(
+def test_the_admin_sees_how_polling_goes_and_not_what_plays(
     client: Client, alice: Listener, bob: Listener
 ) -> None:
     playing(bob, trouble=PlayerProblem.BLOCKED, trouble_since=timezone.now())
@@ -153,7 +153,7 @@ def test_a_shared_card_says_nothing_of_what_may_be_over(
 
 
 @pytest.mark.parametrize(("choice", "owed"), [("keep", 1), ("spotify", 0), ("everything", 0)])
-def test_who_disconnects_is_shown_nowhere_and_keeps_what_the_log_is_owed_if_they_keep_all(
+def test_who_disconnects_is_shown_nowhere_and_keeps_the_outbox_if_they_keep_all(
     alice: Listener, choice: str, owed: int
 ) -> None:
     playing(alice, outbox=[{"event_type": "skip"}])
@@ -162,7 +162,7 @@ def test_who_disconnects_is_shown_nowhere_and_keeps_what_the_log_is_owed_if_they
     assert (left.item, left.is_playing, len(left.outbox)) == (None, False, owed)
 
 
-def test_the_state_is_told_without_redis(
+def test_the_state_is_returned_without_redis(
     client: Client, alice: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     playing(alice)

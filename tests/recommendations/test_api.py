@@ -140,7 +140,7 @@ def test_an_unknown_track_of_an_unknown_listener_says_why(
 
 
 @pytest.mark.parametrize("wrong", ["abc", "z" * 23, "name:xyz", "4uLU6hMCjMI75M1A2tKUQ%00"])
-def test_a_malformed_id_is_told_what_an_id_looks_like(alice: Listener, wrong: str) -> None:
+def test_a_malformed_id_is_refused_with_the_shape_of_one(alice: Listener, wrong: str) -> None:
     response = get(alice, f"/api/v1/recommendations/{wrong}")
     assert response.status_code == 400
     assert "22 letters and digits" in response.json()["detail"]
@@ -217,7 +217,7 @@ def test_thumbs_turn_the_score(warehouse: Path, alice: Listener) -> None:
     assert scores.get(rows[0]["track_id"], 0) < rows[0]["recommendation_score"]
 
 
-def test_a_wrong_verdict_is_refused(warehouse: Path, alice: Listener) -> None:
+def test_unknown_feedback_is_refused(warehouse: Path, alice: Listener) -> None:
     client = Client()
     client.force_login(alice)
     assert client.post(URL + "/feedback", {"verdict": "meh"}).status_code == 400

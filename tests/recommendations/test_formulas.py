@@ -111,7 +111,7 @@ def test_rediscovery(scratch: Scratch) -> None:
     assert set(foremost) <= set(found)
 
 
-def test_the_house_is_closed_to_who_did_not_join(scratch: Scratch) -> None:
+def test_the_household_gives_nothing_to_who_did_not_join(scratch: Scratch) -> None:
     """Charlie hears of nobody's tracks, nobody hears of charlie's; alice and bob do."""
     sql = "select user_id, track_id, kind from track_recommendations where kind <> 'rediscovery'"
     rows = scratch.rows(sql)

@@ -59,7 +59,7 @@ def test_a_nonsense_address_shows_everything(warehouse: Path, alice: Listener) -
     assert 'id="kind-new"' in text_of(logged_in(alice), kind="wrong", limit="x")
 
 
-def test_charlie_is_told_what_is_missing(warehouse: Path, charlie: Listener) -> None:
+def test_a_listener_without_rows_sees_what_is_missing(warehouse: Path, charlie: Listener) -> None:
     text = text_of(logged_in(charlie))
     assert "Nothing to recommend" in text
     assert "data-recommendation" not in text
@@ -101,7 +101,7 @@ def test_not_now_hides_for_thirty_days(warehouse: Path, alice: Listener) -> None
     assert "Hidden tracks" not in text_of(client)
 
 
-def test_the_script_is_told_in_json(warehouse: Path, alice: Listener) -> None:
+def test_the_script_gets_its_answer_as_json(warehouse: Path, alice: Listener) -> None:
     url = f"{PAGE}{track_id(1)}/feedback/"
     response = logged_in(alice).post(url, {"verdict": "up"}, headers={"Accept": "application/json"})
     assert response.json() == {"told": "More like this: noted."}
@@ -119,7 +119,7 @@ def test_a_wrong_press_is_refused(db: None, alice: Listener, track: str, verdict
     assert response.status_code == 400
 
 
-def test_who_left_the_house_hears_of_it_no_more(warehouse: Path, alice: Listener) -> None:
+def test_who_left_the_household_gets_nothing_of_it(warehouse: Path, alice: Listener) -> None:
     client = logged_in(alice)
     assert "sessions of this house" in text_of(client)
     household.leave(alice)
