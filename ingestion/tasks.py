@@ -70,12 +70,17 @@ def is_worth_a_retry(error: Exception) -> bool:
 
 @shared_task(name="ingestion.consume_all")
 def consume_all(*, at_once: bool = False, **_: Any) -> None:
-    """`at_once` asks for a build without waiting for the pause between builds."""
+    """`at_once` asks for a build of what landed, without the pause between builds.
+
+    A build that goes on may have begun before that, so another one follows it.
+    """
     done = draining.everything(
         log=clients.event_log(), store=clients.lake(), limits=draining.short(), clock=timezone.now
     )
-    landed = any(run.counts.get("objects") for run in done)
-    if (at_once and landed) or draining.calls_for_transform(now=timezone.now()):
+    now = timezone.now()
+    if at_once and any(run.counts.get("objects") for run in done):
+        transform.delay(since=now.isoformat())
+    elif draining.calls_for_transform(now=now):
         transform.delay()
 
 
@@ -89,8 +94,8 @@ def transform(
     **_: Any,
 ) -> None:
     """`full_refresh` is asked for after an erasure: then no earlier build is kept either. `since`
-    says when a listener decided something: a build that began after that will do. `if_outdated` is
-    asked for at a start: a build that this version made will do.
+    says when something was decided or landed: a build that began after that will do.
+    `if_outdated` is asked for at a start: a build that this version made will do.
 
     Another build that goes on meanwhile may know of none of these, so this one waits for it.
     """

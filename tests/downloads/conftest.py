@@ -25,7 +25,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def site(build: Path, settings: Any, transactional_db: None) -> Iterator[str]:
-    settings.WAREHOUSE_URL = f"duckdb:///{build.parent.parent}"
+    settings.WAREHOUSE_URL = f"duckdb:///{build.parents[2]}"
     clients.warehouse.cache_clear()
     with web_server() as url:
         yield url

@@ -38,7 +38,7 @@ def publish_listens(folder: Path, counts: dict[str, int], *, years: int) -> Path
             "create table gold.user_daily_listening as "
             "select distinct user_id, local_date from silver.silver_release_listens"
         )
-    (folder / CURRENT).write_text(path.stem)
+    (folder / CURRENT).write_text("listens")
     return path
 
 

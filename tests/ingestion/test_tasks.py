@@ -154,6 +154,19 @@ def test_after_an_import_the_build_does_not_wait(
     assert [task["task"] for task in sent] == ["ingestion.transform"]
 
 
+def test_a_login_during_a_build_gets_one_of_its_own(
+    mira: Listener, sent: list[dict[str, Any]]
+) -> None:
+    """The build that goes on began before her plays landed: she would wait for the next pause."""
+    tasks.produce_listener(listener_pk=mira.pk)
+    with locks.held(transformation.LOCK):
+        tasks.consume_all(at_once=True)
+        with pytest.raises(Retry):
+            tasks.transform.apply(kwargs={"since": sent[0]["since"]}, throw=True)
+    landed = Run.objects.filter(stage=Stage.CONSUME).latest("started_at")
+    assert sent[0]["since"] > landed.started_at.isoformat()
+
+
 def test_a_build_after_an_erasure_waits_for_the_one_that_goes_on() -> None:
     """That one began with what was to be erased; any other build is left to it."""
     with locks.held(transformation.LOCK):
