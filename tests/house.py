@@ -107,6 +107,12 @@ class House:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def wait_for_call(self, endpoint: str, *, patience_seconds: float = 20) -> None:
+        """Of a login's fetch; none comes where the listener was fetched just before."""
+        deadline = time.monotonic() + patience_seconds
+        while time.monotonic() < deadline and endpoint not in self.control("calls"):
+            time.sleep(0.2)
+
     @property
     def log(self) -> Path:
         return self.folder.parent / f"{self.folder.name}.log"

@@ -35,9 +35,7 @@ window.positions = []; // what stood there when the title changed
 new MutationObserver(() => window.positions.push(position.textContent))
   .observe(title, { childList: true, characterData: true, subtree: true });
 """
-ASK_AGAIN = """
-(track) => fetch(`/api/v1/recommendations/${track}`).then((answer) => answer.json())
-"""  # now that it lies ready
+ASK_AGAIN = "(track) => fetch(`/api/v1/recommendations/${track}`).then((answer) => answer.json())"
 UNTIL_NUMBERS = """
 async () => {
   for (let n = 0; n < 300 && !(await (await fetch("/")).text()).includes("data-number"); n++)
@@ -162,7 +160,9 @@ def test_what_spotify_refuses_is_said_with_its_time_and_passes(
     running: House, visit: BrowserContext
 ) -> None:
     play(running, MIRA, 4)
+    running.control("calls", clear=True)
     page = log_in(running, visit, MIRA)
+    running.wait_for_call("recently-played")  # it is of the player's family: it would be refused
     expect(page.locator("[data-now=card]")).to_have_attribute("data-kind", "track", timeout=SOON)
     running.control("fault", kind="rate_limited", endpoint="player", count=1, retry_after=3600)
     words = page.locator("[data-now=trouble-words]")
