@@ -36,8 +36,7 @@ ASPECTS: dict[str, dict[Any, str]] = {
 
 def year(site: Site, view: View, number: int) -> None:
     """`view` has no days of its own here."""
-    path = f"/share/{site.token}/year" if site.is_shared else f"/year/{number}"
-    opened = site.page(f"{path}/", {} if site.is_shared else view.params)
+    opened = site.page(f"/year/{number}/", view.params)
     own = view.during(date(number, 1, 1), date(number, 12, 31))
     totals, unique, days = own.totals(), own.unique(), own.days()
     new = new_artists(own, number)
@@ -68,8 +67,7 @@ def year(site: Site, view: View, number: int) -> None:
     said = f"{words.hours(totals['heard_ms'])} of listening in {totals['plays']:,} plays"
     opened.same("picture", picture.attributes["alt"], f"{number} on one card: {said}")
     picture.read()
-    if not site.is_shared:  # a link shows one year
-        _years(opened, view, number)
+    _years(opened, view, number)
     opened.close()
     card(site, own, number, len(new))
 
@@ -77,10 +75,7 @@ def year(site: Site, view: View, number: int) -> None:
 def card(site: Site, own: View, number: int, new: int) -> None:
     """The picture holds text: its lines are compared."""
     params = {name: v for name, v in own.params.items() if name not in ("from", "to")}
-    if site.is_shared:
-        svg = site.get(f"/share/{site.token}/year.svg").text
-    else:
-        svg = site.get(f"/year/{number}/card.svg", params).text
+    svg = site.get(f"/year/{number}/card.svg", params).text
     totals, unique = own.totals(), own.unique()
     lines = [
         f"{words.hours(totals['heard_ms'])} of listening, {totals['plays']:,} plays",
