@@ -72,7 +72,7 @@ def is_worth_a_retry(error: Exception) -> bool:
 def consume_all(*, at_once: bool = False, **_: Any) -> None:
     """`at_once` asks for a build of what landed, without the pause between builds.
 
-    A build that goes on may have begun before that, so another one follows it.
+    A running build may have begun before the landing, so another one follows it.
     """
     done = draining.everything(
         log=clients.event_log(), store=clients.lake(), limits=draining.short(), clock=timezone.now
