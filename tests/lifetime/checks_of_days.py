@@ -1,8 +1,8 @@
-"""A year in review, two periods side by side, devices, podcasts, and the house."""
+"""Two periods side by side, devices, podcasts, and the house."""
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from tests.dashboards import counting
@@ -10,7 +10,7 @@ from tests.lifetime import words
 from tests.lifetime.checks import buckets, device_chart, scope_of
 from tests.lifetime.checks_of_items import NAMES, amounts, name_of
 from tests.lifetime.site import Opened, Site, ranked
-from tests.lifetime.view import View, streaks
+from tests.lifetime.view import View
 
 REASONS = {  # as the page says them
     "trackdone": "played to its end",
@@ -32,85 +32,6 @@ ASPECTS: dict[str, dict[Any, str]] = {
     "shuffle": SHUFFLE,
     "offline": OFFLINE,
 }
-
-
-def year(site: Site, view: View, number: int) -> None:
-    """`view` has no days of its own here."""
-    opened = site.page(f"/year/{number}/", view.params)
-    own = view.during(date(number, 1, 1), date(number, 12, 31))
-    totals, unique, days = own.totals(), own.unique(), own.days()
-    new = new_artists(own, number)
-    facts = {
-        "listening time": words.line(words.hours(totals["heard_ms"]), _growth(own, number)),
-        "plays": words.number(totals["plays"]),
-        "different tracks": words.number(unique["tracks"]),
-        "artists": f"{unique['artists']:,} {len(new):,} of them new to you",
-        "days in a row": words.number(streaks(own.played_days(), view.today)[1]),
-        "Days with music": words.number(totals["days"]),
-    }
-    longest = max(sorted(days), key=lambda day: days[day][1])
-    facts["The longest day"] = f"{longest:%-d %B} {words.duration(days[longest][1])}"
-    hours = counting.hours(own.counted)
-    hour = min(hours, key=lambda one: (-hours[one], one))
-    facts["Your hour of the day"] = f"{hour}–{hour + 1} h"
-    if new:
-        facts["Discovery of the year"] = f"{new[0][0][0]} {new[0][1]:,} plays"
-    opened.facts(facts)
-    steps = [date(number, month, 1) for month in range(1, 13)] + [date(number + 1, 1, 1)]
-    months = counting.over_time(own.counted, "month")
-    time = [round(months.get(str(day), (0,) * 4)[3] / 60_000, 1) for day in steps[:-1]]
-    opened.chart("months", "Listening time per month", steps, "month", {"Time": time})
-    opened.ranked("year-artists", own, "artists", by="time", limit=5)
-    opened.ranked("year-tracks", own, "tracks", limit=5)
-    opened.ranked("year-albums", own, "albums", by="time", limit=5)
-    [picture] = opened.page.main.all("img", has="year-picture")
-    said = f"{words.hours(totals['heard_ms'])} of listening in {totals['plays']:,} plays"
-    opened.same("picture", picture.attributes["alt"], f"{number} on one card: {said}")
-    picture.read()
-    _years(opened, view, number)
-    opened.close()
-    card(site, own, number, len(new))
-
-
-def card(site: Site, own: View, number: int, new: int) -> None:
-    """The picture holds text: its lines are compared."""
-    params = {name: v for name, v in own.params.items() if name not in ("from", "to")}
-    svg = site.get(f"/year/{number}/card.svg", params).text
-    totals, unique = own.totals(), own.unique()
-    lines = [
-        f"{words.hours(totals['heard_ms'])} of listening, {totals['plays']:,} plays",
-        f"{unique['artists']:,} artists, {new:,} of them new",
-        f">{number}<",
-    ]
-    site.found.same(
-        f"/year/{number}/card.svg lines", [line for line in lines if line in svg], lines
-    )
-    months = counting.over_time(own.counted, "month")
-    heard = [months.get(f"{number}-{month:02}-01", (0,) * 4)[3] for month in range(1, 13)]
-    bars = [f'height="{160 * ms // max(heard)}" rx="6"' for ms in heard]
-    drawn = [part for part in svg.replace("<rect", "\n<rect").split("\n") if 'rx="6"' in part]
-    shown = [bar for bar, part in zip(bars, drawn, strict=True) if bar in part]
-    site.found.same(f"/year/{number}/card.svg bars", shown, bars)
-
-
-def new_artists(own: View, number: int) -> list[tuple[Any, ...]]:
-    """Those never played before, among all that is known of the listener."""
-    ever = [one for one in own.everything.heard[own.user_id] if one.is_play and one.artist_name]
-    first: dict[str, date] = {}
-    for one in ever:
-        day = first.get(one.artist_name, one.local_date)
-        first[one.artist_name] = min(day, one.local_date)
-    return [row for row in own.ranking("artists") if first[row[0][0]].year == number]
-
-
-def _growth(own: View, number: int) -> str | None:
-    whole = own.whole()
-    before = whole and whole.before()
-    if whole is None or before is None:
-        return None
-    grown = words.growth(whole.totals()["heard_ms"], before.totals()["heard_ms"])
-    is_over = whole.span[1] == date(number, 12, 31)
-    return grown and f"{grown} vs {'' if is_over else 'the same days of '}{number - 1}"
 
 
 def compare(site: Site, view: View, left: Any = None, right: Any = None) -> None:
@@ -263,14 +184,3 @@ def _blend(view: View, everybody: list[View]) -> list[str]:
             least = min(n for n, _ in told)
             rows.append((-len(told), -least, -sums["plays"], key, sums["ms"]))
     return [amounts(name_of(view, row[3]), (row[3], -row[2], row[4])) for row in sorted(rows)[:30]]
-
-
-def _years(opened: Opened, view: View, number: int) -> None:
-    """The year itself, in the heading and among the years to choose from."""
-    scope = scope_of(view)
-    years = range(scope[1].year, scope[0].year - 1, -1)
-    [choice] = [nav for nav in opened.page.main.all("nav") if nav.all("a")]
-    opened.same("years", choice.read(), " ".join(map(str, years)))
-    opened.same("heading", opened.page.main.all("h1")[0].read(), str(number))
-    [head] = opened.page.main.all("div", has="page-head")
-    opened.same("head", head.all("p")[1].read(), view.label("January to December"))

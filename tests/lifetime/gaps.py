@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -26,6 +26,12 @@ class Gap:
     def touches(self, day: date, following: date) -> bool:
         """Whether plays of that step may be missing."""
         return self.first < _midnight(following) and self.last > _midnight(day)
+
+    def within(self, first: date | None, last: date | None) -> "Gap":
+        """The part of it in these days, both included; it may be empty."""
+        begin = _midnight(first) if first else self.first
+        end = _midnight(last + timedelta(days=1)) if last else self.last
+        return replace(self, first=max(self.first, begin), last=min(self.last, end))
 
 
 def stretches(imports: Iterable[Import]) -> list[Span]:

@@ -80,14 +80,15 @@ class Installation:
         assert found, "nobody to compare with"
         return found[1]
 
-    def stranger(self, token: str) -> Site:
-        """With a link and no account."""
+    def stranger(self, token: str, view: View) -> Site:
+        """Somebody without an account who has a link: they see gaps of the link's days only."""
+        clipped = [gap.within(*view.span) for gap in self.site.gaps]
         session = requests.Session()
         return Site(
             url=self.site.url,
             session=session,
             found=self.site.found,
-            gaps=self.site.gaps,
+            gaps=[gap for gap in clipped if gap.first <= gap.last],
             token=token,
         )
 

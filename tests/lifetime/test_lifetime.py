@@ -14,7 +14,13 @@ import nowplaying.urls
 import recommendations.urls
 import spotifyweb.accounts.urls
 import spotifyweb.dashboards.urls
-from tests.lifetime import checks, checks_of_days, checks_of_items, checks_of_sources
+from tests.lifetime import (
+    checks,
+    checks_of_days,
+    checks_of_items,
+    checks_of_sources,
+    checks_of_years,
+)
 from tests.lifetime.checks_of_items import Key
 from tests.lifetime.installation import Installation, installed
 from tests.lifetime.songs import folded
@@ -23,7 +29,7 @@ from tests.lifetime.view import View
 COUNTED = {
     *("overview", "trends", "top", "track", "artist", "album", "search", "years", "year"),
     *("year-card", "devices", "podcasts", "compare", "house", "coverage", "merged", "rules"),
-    *("shares", "share", "shared-page", "export", "page", "your_data"),
+    *("shares", "share", "shared-page", "shared-picture", "export", "page", "your_data"),
 }
 UNCOUNTED = {  # and why
     **dict.fromkeys(("membership", "separate", "rejoin", "rule", "revoke"), "a button"),
@@ -35,7 +41,6 @@ UNCOUNTED = {  # and why
     **dict.fromkeys(("login_paste", "callback", "disconnect", "settings"), "no numbers"),
     **dict.fromkeys(("erasure", "erasure_receipt"), "of erasures: tests/accounts/erasing"),
     "export-decisions": "what was decided by hand",
-    "shared-picture": "drawn like year-card",
     "import": "while an import runs: tests/ingestion/history_import/test_page.py",
     "state": "what plays now",
     "recommendations:page": "scores: tests/recommendations/reference.py counts them",
@@ -112,8 +117,8 @@ def test_the_pages_over_plays(life: Installation, name: str) -> None:
 def test_each_year_and_the_comparison_of_two_periods(life: Installation) -> None:
     view, first, last = life.view(), *checks.scope_of(life.view())
     for number in range(first.year, last.year + 1):
-        checks_of_days.year(life.site, view, number)
-    checks_of_days.year(life.site, life.view(device="TV", podcasts="with"), 2018)
+        checks_of_years.year(life.site, view, number)
+    checks_of_years.year(life.site, life.view(device="TV", podcasts="with"), 2018)
     checks_of_days.compare(life.site, view)
     checks_of_days.compare(life.site, view, *((year, year + timedelta(200)) for year in YEARS))
     odd = (YEARS[0], YEARS[0] + timedelta(9)), (YEARS[1], YEARS[1] + timedelta(40))
@@ -182,7 +187,7 @@ def test_a_rule_leaves_one_artist_out_of_every_number(life: Installation) -> Non
         checks_of_items.top(life.site, view)
         checks_of_days.devices(life.site, view)
         checks_of_days.house(life.site, view)
-        checks_of_days.year(life.site, life.view(left_out=artist), 2020)
+        checks_of_years.year(life.site, life.view(left_out=artist), 2020)
     finally:
         checks_of_sources.delete_rule(life.site)
 
@@ -191,7 +196,17 @@ def test_a_rule_leaves_one_artist_out_of_every_number(life: Installation) -> Non
 def test_a_link_shows_its_own_days_and_nothing_else(life: Installation) -> None:
     view = life.view(range="2019")
     token = checks_of_sources.share(life.site, view, ["overview", "trends", "top", "year"])
-    stranger = life.stranger(token)
+    stranger = life.stranger(token, view)
     checks.overview(stranger, view)
     checks.trends(stranger, view)
     checks_of_items.top(stranger, view)
+    checks_of_years.year(stranger, view, 2019)
+
+
+@pytest.mark.long
+def test_a_link_over_parts_of_two_years_shows_its_days_of_the_newer(life: Installation) -> None:
+    played = sorted(life.view(podcasts="with").days())
+    last = played[len(played) // 2]
+    view = life.view(**{"from": f"{last - timedelta(400)}", "to": f"{last}"}, podcasts="with")
+    token = checks_of_sources.share(life.site, view, ["year"])
+    checks_of_years.year(life.stranger(token, view), view, last.year)
