@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PY := .venv/bin/python
 
 run: .venv/.runtime
-	@$(PY) -m spotifyweb.running
+	@$(PY) -m spotifyweb.devserver
 
 test: .venv/.dev
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -68,13 +68,13 @@ def measure() -> Iterator[dict[str, Any]]:
     os.environ["API_RATE"] = "100000/min"  # the throttle is not what is measured
     with machine():
         os.environ["WAREHOUSE_URL"] = f"duckdb:///{house.warehouse}"  # for the server's process
-        from spotifyweb import settled
+        from spotifyweb import asgi
 
         page = _pages.logged_in(house.warehouse)
         _pages.housemates()
         for address in ADDRESSES:
             page(address)  # templates and code are loaded
-        settled.settle()  # as the server does
+        asgi.freeze_loaded_objects()  # as the server does
         yield from times(page, "")
         with _pages.building(house):
             yield from times(page, ", while a build goes on")

@@ -9,7 +9,7 @@ again writes the same records.
 from bisect import bisect_right
 
 from spotifyweb.eventlog import Batch
-from spotifyweb.locks import Lock, Lost, key
+from spotifyweb.locks import Lock, LockLost, key
 
 CLAIM = """
 if redis.call('get', KEYS[1]) ~= ARGV[1] then return false end
@@ -23,7 +23,7 @@ def claimed(lock: Lock, batch: Batch) -> Batch:
     script = [key(lock.name), _name(batch), str(lock.token), _field(batch), batch.offsets[-1]]
     answer = lock.client.eval(CLAIM, 2, *script)
     if not isinstance(answer, bytes):
-        raise Lost(f"{lock.name} was taken over while this run was paused")
+        raise LockLost(f"{lock.name} was taken over while this run was paused")
     count = bisect_right(batch.offsets, answer.decode())
     return batch.head(count) if count < len(batch) else batch
 

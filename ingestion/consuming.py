@@ -56,7 +56,7 @@ def sink(
     """
     sunk, share = Sunk(), rejects.Share(limit=limits.max_reject_share)
     deadline = time.monotonic() + (limits.max_seconds or float("inf"))
-    with locks.held(f"sink:{topic}", LOCK_SECONDS) as lock:
+    with locks.lock(f"sink:{topic}", LOCK_SECONDS) as lock:
         drained = log.drain(topic, max_records=limits.max_records, max_bytes=limits.max_bytes)
         for batch, decoded in ahead(_decoded(lock, ahead(drained))):
             _land(batch, decoded, log=log, store=store, now=now, share=share, sunk=sunk)

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from django.conf import settings
 
-from spotifyweb.upgrade import PROJECT
+from spotifyweb.monitoring.upgrade import PROJECT
 
 SHOWN_FAILURES = 5
 LEAST_URGENT = 19  # nice

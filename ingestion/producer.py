@@ -49,7 +49,7 @@ def fetch(run: Run, *, listener: Listener, log: EventLog, now: datetime) -> None
     counts: Counts = Counter()
     run.counts = counts
     failure: Exception | None = None
-    with locks.held(f"produce:{listener.pk}"):
+    with locks.lock(f"produce:{listener.pk}"):
         for stream in (fetch_plays, fetch_likes):
             try:
                 stream(listener, counts, log=log, now=now)

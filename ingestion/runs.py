@@ -31,10 +31,10 @@ def recording(stage: str, subject: str = "", *, now: datetime) -> Iterator[Run]:
     began, failure = time.monotonic(), None
     try:
         bury(stage, now=now)
-        with locks.held(_alive(run), ALIVE_SECONDS):
+        with locks.lock(_alive(run), ALIVE_SECONDS):
             yield run
         run.status = Run.Status.SUCCEEDED
-    except locks.Held as busy:
+    except locks.LockHeld as busy:
         run.status, run.error = Run.Status.SKIPPED, str(busy)
         raise
     except (KeyboardInterrupt, SystemExit):  # Ctrl-C; and how a worker's process is asked to end

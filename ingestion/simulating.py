@@ -86,7 +86,7 @@ def enrol(people: list[Person], *, now: datetime) -> None:
             new.append(listener)
         if not listener.timezone:
             allow_list.lives_in(listener, one.timezone, now=now)
-    signals.people_invented.send(sender=Listener, listeners=new, now=now)
+    signals.listeners_simulated.send(sender=Listener, listeners=new, now=now)
 
 
 def fill_catalogue(seed: int, *, now: datetime) -> int:

@@ -16,7 +16,8 @@ from kombu.exceptions import OperationalError
 
 from ingestion import status
 from ingestion.models import HistoryImport, Run, Stage
-from spotifyweb import clients, engines, signals
+from spotifyweb import clients, signals
+from spotifyweb.monitoring import probes
 
 RUNNABLE: dict[str, tuple[str, str]] = {  # stage -> task, and what the button says
     Stage.PRODUCE: ("ingestion.produce", "Fetch now"),
@@ -48,7 +49,7 @@ def page(request: HttpRequest) -> HttpResponse:
             {"state": state, "what": WHAT[state.stage], "button": RUNNABLE.get(state.stage)}
             for state in status.stages(now=now)
         ],
-        "engines": engines.ask_all(now=now),
+        "engines": probes.probe_all(now=now),
         "topics": _topics(now=now),
         "blocks": status.blocks(now=now),
         "spent": status.spent(now=now),

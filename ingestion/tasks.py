@@ -25,9 +25,10 @@ from ingestion import (
 from ingestion.backup import erasures
 from ingestion.history_import import bookkeeping, uploads
 from ingestion.models import HistoryImport, Run, Stage
-from spotifyweb import clients, locks, upgrade
+from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
+from spotifyweb.monitoring import upgrade
 
 RETRIES = 3
 RETRY_SECONDS = 5 * 60
@@ -52,7 +53,7 @@ def produce_listener(self: Task, *, listener_pk: int, at_once: bool = False, **_
     try:
         with runs.recording(Stage.PRODUCE, listener.user_id, now=now) as run:
             producer.fetch(run, listener=listener, log=clients.event_log(), now=now)
-    except locks.Held:
+    except locks.LockHeld:
         return
     except producer.TROUBLE as error:
         if not is_worth_a_retry(error):
@@ -134,7 +135,7 @@ def import_history(*, import_pk: int, **_: Any) -> None:
         bookkeeping.perform(
             history, uploads.paths(history), log=clients.event_log(), now=timezone.now()
         )
-    except locks.Held:
+    except locks.LockHeld:
         return
     except LogError as error:
         bookkeeping.postpone(history, error)
@@ -171,7 +172,7 @@ def enrich(**_: Any) -> None:
         return
 
     def work(run: Run) -> None:
-        with locks.held("enrich"):
+        with locks.lock("enrich"):
             calls = settings.SPOTIFY_DAILY_CATALOGUE_CALLS // 24 + 1
             enrichment.enrich(run, listener=listener, wanted=wanted, calls=calls, now=now)
 

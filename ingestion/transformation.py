@@ -18,10 +18,11 @@ from ingestion import dbt_runner
 from ingestion.dbt_runner import Progress
 from ingestion.models import Track
 from spotifyweb import lake as lakes
-from spotifyweb import locks, signals, upgrade
+from spotifyweb import locks, signals
 from spotifyweb.accounts import carrying_out
 from spotifyweb.accounts.models import Erasure, Listener, Residence
 from spotifyweb.lake import Lake
+from spotifyweb.monitoring import upgrade
 from spotifyweb.warehouse import Warehouse, WarehouseError
 from spotifyweb.warehouse.building import Builds
 
@@ -68,7 +69,7 @@ def transform(
     build_id, began = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", time.monotonic()
     project = upgrade.project_hash()
     with (
-        locks.held(LOCK, LOCK_SECONDS, wait_seconds=wait_seconds) as lock,
+        locks.lock(LOCK, LOCK_SECONDS, wait_seconds=wait_seconds) as lock,
         dbt_runner.exclusive(folder) as running,
     ):
         write_snapshots(store)
@@ -94,7 +95,7 @@ def transform(
                 builds.publish(build_id, keep=1 if forget_older or is_erasing else 2)
                 signals.build_published.send_robust(sender=Builds, build_id=build_id)
         finally:
-            upgrade.forget_progress()
+            upgrade.clear_progress()
             builds.clean()
     outcome = Outcome(
         build_id=build_id,
@@ -112,7 +113,7 @@ def _noted(progress: Progress, *, began: float) -> Progress:
     """The same, and written down for the pages that wait for this build."""
 
     def note(done: int, total: int, what: str) -> None:
-        upgrade.note_progress(done, total, seconds=time.monotonic() - began)
+        upgrade.record_progress(done, total, seconds=time.monotonic() - began)
         progress(done, total, what)
 
     return note
@@ -133,7 +134,7 @@ def write_snapshots(store: Lake) -> None:
     lakes.write_snapshot(store, "tracks", _tracks())
     lakes.write_snapshot(store, "listeners", _zones())
     lakes.write_snapshot(store, "erasures", _erasures())
-    for name, rows in signals.snapshots():
+    for name, rows in signals.collect_snapshots():
         lakes.write_snapshot(store, name, rows)
 
 

@@ -29,7 +29,7 @@ FORM_BYTES = 64 * 1024  # what a form adds around its files
 def page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "ingestion/import.html", _context(request))
-    size = bounds.whole(request.headers.get("Content-Length", "")) or 0
+    size = bounds.parse_integer(request.headers.get("Content-Length", "")) or 0
     if size > settings.IMPORT_MAX_BYTES + FORM_BYTES:
         limit = settings.IMPORT_MAX_BYTES / 1024**3
         return _refuse(request, f"That is more than the {limit:.1f} GB allowed here.", status=413)

@@ -71,7 +71,7 @@ def poll_blocked(now: datetime, **_: Any) -> None:
     Playback.objects.filter(trouble=PlayerProblem.BLOCKED).update(due_at=now)
 
 
-@receiver(signals.playing_asked)
+@receiver(signals.playback_requested)
 def shared_playback(listener_pk: int, **_: Any) -> dict[str, Any]:
     """Return the item for a shared link, without devices and problems.
 

@@ -13,7 +13,7 @@ from nowplaying.models import Kind, Playback
 from nowplaying.models import PlayerProblem as Problem
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.events import from_rfc3339, rfc3339
-from spotifyweb.times import time_in_utc
+from spotifyweb.text import time_in_utc
 
 OVERDUE = timedelta(seconds=30)  # so long a poll may take
 BUILD_KEY = "newest-build"  # in the cache: a page that was away at its publication sees it too

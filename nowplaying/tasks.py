@@ -21,7 +21,7 @@ from spotifyweb import clients, locks
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.quota import Quota
-from spotifyweb.times import time_in_utc
+from spotifyweb.text import time_in_utc
 
 LOCK_SECONDS = 15  # renewed while the poll lasts
 EARLY_SECONDS = 0.2
@@ -52,9 +52,9 @@ def send_poll(listener_pk: int, due_at: datetime, *, now: datetime) -> None:
 def poll(listener_pk: int, *, at_once: bool = False, **_: Any) -> bool:
     """Poll one player, unless another task does; returns whether it did."""
     try:
-        with locks.held(f"polling:{listener_pk}", LOCK_SECONDS):
+        with locks.lock(f"polling:{listener_pk}", LOCK_SECONDS):
             playback = poll_player(listener_pk, at_once=at_once)
-    except (locks.Held, StaleUpdate):
+    except (locks.LockHeld, StaleUpdate):
         return False
     if playback is not None:
         schedule_next(playback)
@@ -106,9 +106,9 @@ def is_due(listener_pk: int) -> bool:
 def relay_events(**_: Any) -> int:
     """Append events that the log did not take when they happened; no poll waits for this."""
     try:
-        with locks.held("paying the log"):
+        with locks.lock("paying the log"):
             return outbox.relay_all(clients.event_log(), clients.redis_client())
-    except locks.Held:
+    except locks.LockHeld:
         return 0
 
 

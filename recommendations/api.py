@@ -15,9 +15,10 @@ from rest_framework.views import APIView
 from recommendations import cache, feedback, recommend, serializers
 from recommendations.fast_path import credentials
 from recommendations.fast_path.throttle import CountedThrottle
-from spotifyweb import clients, upgrade
+from spotifyweb import clients
 from spotifyweb.accounts.models import ApiToken, Listener
 from spotifyweb.eventlog import LogError
+from spotifyweb.monitoring import upgrade
 from spotifyweb.warehouse import NoBuild, WarehouseError
 
 RETRY_SECONDS = 60
@@ -70,7 +71,7 @@ class RecommendationView(APIView):
         if isinstance(exc, NoBuild):
             exc = NotReady("There is no warehouse yet. Run `manage.py transform`, or wait for it.")
         elif isinstance(exc, WarehouseError):
-            waiting = upgrade.awaited(exc)
+            waiting = upgrade.pending_rebuild(exc)
             exc = NotReady(waiting.sentence if waiting else AWAY)
         response = super().handle_exception(exc)
         if response.status_code == 503:

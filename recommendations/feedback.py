@@ -17,7 +17,7 @@ from recommendations.models import Verdict
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Feedback
-from spotifyweb.names import folded
+from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row
 
 TRACK_FACTOR = {Verdict.Kind.UP: 1.5, Verdict.Kind.DOWN: 0.4}
@@ -51,11 +51,11 @@ class FeedbackSummary:
         if not self.excluded:
             return False
         kinds = ("artist", "album")
-        named = {(kind, folded(track.get(f"{kind}_name") or "")) for kind in kinds}
+        named = {(kind, fold_name(track.get(f"{kind}_name") or "")) for kind in kinds}
         return not named.isdisjoint(self.excluded)
 
     def factor(self, track_id: str, artist_name: str | None) -> float:
-        leaning = self.by_artist.get(folded(artist_name or ""), 0) if self.by_artist else 0
+        leaning = self.by_artist.get(fold_name(artist_name or ""), 0) if self.by_artist else 0
         leaning = max(-ARTIST_MAX, min(ARTIST_MAX, leaning))
         own = TRACK_FACTOR.get(self.by_track.get(track_id), 1.0)  # type: ignore[call-overload]
         return float(own * ARTIST_STEP**leaning)
@@ -70,7 +70,7 @@ def summarize(listener: Listener, *, now: datetime) -> FeedbackSummary:
     leanings: Counter[str] = Counter()
     for row in rows:
         if row.artist_name and row.verdict != Verdict.Kind.HIDE:
-            leanings[folded(row.artist_name)] += 1 if row.verdict == Verdict.Kind.UP else -1
+            leanings[fold_name(row.artist_name)] += 1 if row.verdict == Verdict.Kind.UP else -1
     return FeedbackSummary(
         by_track={row.track_id: row.verdict for row in rows},
         by_artist=dict(leanings),
@@ -154,4 +154,4 @@ def is_household_member(user_id: str) -> bool:
 def excluded_names(listener: Listener) -> frozenset[tuple[str, str]]:
     """Return artists and albums that a rule of the listener excludes, folded."""
     rules = listener.rules.filter(is_on=True, kind__in=("artist", "album"))
-    return frozenset((rule.kind, folded(rule.value)) for rule in rules)
+    return frozenset((rule.kind, fold_name(rule.value)) for rule in rules)

@@ -1,4 +1,4 @@
-"""Errors below /api/ in the documented shape: `{"detail": "one sentence"}`, whatever went wrong."""
+"""Errors below /api/ in the documented form: `{"detail": "one sentence"}`."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,7 +13,7 @@ Handler = Callable[..., HttpResponse]
 
 
 def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's handler, with the messages of several fields in one sentence."""
+    """Handle an exception as DRF does, with the messages of all fields in one sentence."""
     response = exception_handler(exception, context)
     if response is not None:
         response.data = {"detail": " ".join(_sentences(response.data))}
@@ -32,8 +32,8 @@ def _sentences(data: Any, field: str = "") -> Iterator[str]:
         yield f"{field}: {data}" if field else str(data)
 
 
-def _in_shape(page: Handler, status: int, detail: str) -> Handler:
-    """Django's error page, or the shape below /api/."""
+def _error_handler(page: Handler, status: int, detail: str) -> Handler:
+    """Return a handler that answers Django's error page, or JSON below /api/."""
 
     def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.path_info.startswith("/api/"):
@@ -43,7 +43,7 @@ def _in_shape(page: Handler, status: int, detail: str) -> Handler:
     return handler
 
 
-bad_request = _in_shape(defaults.bad_request, 400, "This request cannot be understood.")
-permission_denied = _in_shape(defaults.permission_denied, 403, "You may not do this.")
-not_found = _in_shape(defaults.page_not_found, 404, "There is nothing at this address.")
-server_error = _in_shape(defaults.server_error, 500, "An error occurred; it was logged.")
+bad_request = _error_handler(defaults.bad_request, 400, "This request cannot be understood.")
+permission_denied = _error_handler(defaults.permission_denied, 403, "You may not do this.")
+not_found = _error_handler(defaults.page_not_found, 404, "There is nothing at this address.")
+server_error = _error_handler(defaults.server_error, 500, "An error occurred; it was logged.")

@@ -3,17 +3,17 @@ from django.db.models.signals import post_migrate
 
 
 class SpotifywebConfig(AppConfig):
-    """The shell itself: its commands, and the schedule that every migration brings up to date."""
+    """The project as an app: its commands, checks, and the schedule that `migrate` installs."""
 
     name = "spotifyweb"
 
     def ready(self) -> None:
-        # the signal comes from apps with models only, and the schedule lives in that one
+        # post_migrate is sent for apps with models only; the schedule is in this one's
         beat = apps.get_app_config("django_celery_beat")
         post_migrate.connect(_install_schedule, sender=beat)
         from spotifyweb import checks
 
-        checks.install()
+        checks.register_checks()
 
 
 def _install_schedule(*, using: str, **_: object) -> None:

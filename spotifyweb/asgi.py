@@ -1,5 +1,6 @@
-"""HTTP and websockets, one server."""
+"""The ASGI application: HTTP and websockets, one server."""
 
+import gc
 import os
 import warnings
 
@@ -19,17 +20,29 @@ from django.conf import settings  # noqa: E402
 from ingestion.views import FORM_BYTES  # noqa: E402
 from nowplaying.routing import websocket_urlpatterns  # noqa: E402
 from recommendations.fast_path.middleware import FastPathMiddleware  # noqa: E402
-from spotifyweb import settled  # noqa: E402
-from spotifyweb.body_limit import Bounded  # noqa: E402
-from spotifyweb.origins import SameOrigin  # noqa: E402
+from spotifyweb.body_limit import BodyLimitMiddleware  # noqa: E402
+from spotifyweb.middleware import SameOriginMiddleware  # noqa: E402
 
-bounded = Bounded(django, uploads={"/import/": settings.IMPORT_MAX_BYTES + FORM_BYTES})
+limited = BodyLimitMiddleware(django, uploads={"/import/": settings.IMPORT_MAX_BYTES + FORM_BYTES})
 
 application = ProtocolTypeRouter(
     {
-        "http": FastPathMiddleware(bounded),
-        "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "http": FastPathMiddleware(limited),
+        "websocket": SameOriginMiddleware(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )
 
-settled.settle()
+
+def freeze_loaded_objects() -> None:
+    """Exempt everything that is loaded from garbage collection.
+
+    Searching 200,000 objects again and again costs single requests 110 ms.
+    """
+    from django.urls import get_resolver
+
+    assert get_resolver().url_patterns, "all views are loaded"
+    gc.collect()
+    gc.freeze()
+
+
+freeze_loaded_objects()

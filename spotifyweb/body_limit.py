@@ -1,7 +1,7 @@
-"""No body larger than its page takes.
+"""Limits of request bodies, enforced at the ASGI edge and in the API's JSON parser.
 
-Django writes the whole body to disk before any view, or any login, is asked: here it is refused
-while it comes in. What an upload needs is granted to whoever is logged in.
+Django writes the whole body to disk before it calls a view or checks a login. Here a body that is
+too large is refused while it comes in; only somebody who is logged in may upload more than a form.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -26,8 +26,11 @@ REFUSAL = b"This is more than this page takes.\n"
 API_REFUSAL = b'{"detail": "This is more than this address takes."}'
 
 
-class Bounded:
-    """`uploads` are the paths that take more than a form, and how many bytes."""
+class BodyLimitMiddleware:
+    """Answer 413 to a body larger than its path accepts.
+
+    `uploads` holds the paths that accept more than a form, with their limits in bytes.
+    """
 
     def __init__(self, app: App, *, uploads: Mapping[str, int]) -> None:
         self.app = app
@@ -35,28 +38,27 @@ class Bounded:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        most = await self._most(scope["path"], headers)
+        limit = await self._limit(scope["path"], headers)
         length = headers.get(b"content-length", b"0")
-        if (bounds.whole(length.decode("latin-1")[:18]) or 0) > most:
+        if (bounds.parse_integer(length.decode("latin-1")[:18]) or 0) > limit:
             return await _refuse(scope, send)
-        body = Counted(receive, most)
+        body = CountingReceive(receive, limit)
         await self.app(scope, body.receive, send)
-        if body.is_too_large:  # Django was told that the sender is gone, and answered nothing
+        if body.is_too_large:  # Django saw a disconnect and sent no response
             await _refuse(scope, send)
         return None
 
-    async def _most(self, path: str, headers: Mapping[bytes, bytes]) -> int:
-        allowed = int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    async def _limit(self, path: str, headers: Mapping[bytes, bytes]) -> int:
         if path in self.uploads and await sync_to_async(_is_logged_in)(headers):
             return self.uploads[path]
-        return allowed
+        return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
-class BoundedJSONParser(JSONParser):
-    """JSON bodies of the API: UTF-8, and within the bounds of all JSON from outside."""
+class LimitedJSONParser(JSONParser):
+    """Parse JSON bodies of the API: UTF-8, within the limits of all JSON from outside."""
 
     def parse(self, stream: Any, *_: object, **__: object) -> Any:
-        """Raises ParseError, an answer 400 that says what is wrong."""
+        """Return the parsed body; raises ParseError, a response 400 that says what is wrong."""
         try:
             return bounds.load_json(stream.read())
         except ValueError as error:
@@ -64,7 +66,7 @@ class BoundedJSONParser(JSONParser):
 
 
 def _is_logged_in(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether the session is somebody's; who, and whether they may, is the view's to ask."""
+    """Tell whether the session belongs to anybody; the view decides whether they may upload."""
     try:
         cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
     except CookieError:
@@ -75,12 +77,12 @@ def _is_logged_in(headers: Mapping[bytes, bytes]) -> bool:
     return SESSION_KEY in store(cookies[settings.SESSION_COOKIE_NAME].value)
 
 
-class Counted:
-    """A body that does not say its length is counted as it comes."""
+class CountingReceive:
+    """Count the bytes of a body as they come, for one that does not declare its length."""
 
-    def __init__(self, receive: Receive, most: int) -> None:
+    def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive
-        self._left = most
+        self._left = limit
 
     @property
     def is_too_large(self) -> bool:

@@ -1,7 +1,7 @@
-"""Bounds for what comes from outside, held before a parser sees it.
+"""Bounds of untrusted input, checked before a parser sees it.
 
-Deep JSON ends parsers that call themselves, numbers of many digits cost a square of their length,
-and `"²".isdigit` is true for what `int` refuses: use `whole` instead.
+Deep JSON crashes recursive parsers, and numbers of many digits cost the square of their length.
+`"²".isdigit` is true for what `int` refuses: use `parse_integer` instead.
 """
 
 import re
@@ -19,11 +19,11 @@ WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 class OutOfBounds(ValueError):
-    """JSON deeper, or with longer numbers, than anything that is meant for us."""
+    """JSON deeper, or with longer numbers, than any valid input has."""
 
 
 def check_json(text: bytes) -> None:
-    """Raise OutOfBounds for text that may harm a JSON parser; any other may still be no JSON."""
+    """Raise OutOfBounds for text that may harm a JSON parser; other text may still be invalid."""
     plain = STRING.sub(b'""', text)
     if LONG_NUMBER.search(plain):
         raise OutOfBounds(f"a number of more than {NUMBER_MAX_CHARS} characters")
@@ -35,11 +35,11 @@ def check_json(text: bytes) -> None:
 
 
 def load_json(text: bytes) -> Any:
-    """Parse JSON. Raises ValueError for what is none, out of bounds, or half a character."""
+    """Parse JSON; raises ValueError where it is invalid, out of bounds or not UTF-8."""
     check_json(text)
     return orjson.loads(text)
 
 
-def whole(text: str) -> int | None:
-    """Read a whole number in ASCII digits; None for anything else, such as "²" or 5,000 digits."""
+def parse_integer(text: str) -> int | None:
+    """Return an integer in ASCII digits; None for other text, such as "²" or 5,000 digits."""
     return int(text) if WHOLE.fullmatch(text) else None

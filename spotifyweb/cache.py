@@ -1,8 +1,4 @@
-"""Django's cache on Redis, for what the database or a computation knows as well.
-
-Without Redis every read is a miss and nothing is kept, so that pages are slower and not broken.
-Forgetting still fails aloud: a session that was ended must not come back with Redis.
-"""
+"""Django's cache on Redis, for values that can be read or computed anew."""
 
 import logging
 from typing import Any
@@ -14,7 +10,12 @@ from django.core.cache.backends.redis import RedisCache
 log = logging.getLogger(__name__)
 
 
-class PassingCache(RedisCache):
+class FailOpenRedisCache(RedisCache):
+    """Treat an unreachable Redis as an empty cache, so that pages are slower and not broken.
+
+    Deleting still raises: a session that was ended must not come back with Redis.
+    """
+
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         try:
             return super().get(key, default, version)
@@ -32,7 +33,7 @@ class PassingCache(RedisCache):
         try:
             super().set(key, value, timeout, version)
         except redis.RedisError as error:
-            log.warning("the cache keeps nothing: %s", error)
+            log.warning("nothing was cached: %s", error)
 
     def has_key(self, key: str, version: int | None = None) -> bool:
         try:

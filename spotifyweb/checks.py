@@ -1,6 +1,6 @@
-"""What is wrong with the settings before anything is started: `manage.py check`, and each start.
+"""System checks of the settings, run by `manage.py check` and at each start.
 
-Each finding has an id, the setting it is about, and the cure.
+Each message has an id, names its setting, and has a hint.
 """
 
 import re
@@ -18,7 +18,7 @@ LOOPBACK = {"127.0.0.1", "::1"}
 CLIENT_ID = re.compile(r"[0-9a-f]{32}")
 
 
-def install() -> None:
+def register_checks() -> None:
     for check in (
         token_keys,
         site_url,
@@ -37,7 +37,7 @@ def token_keys(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # n
         return []
     return [
         Error(
-            f"TOKEN_KEYS: key {number} is no encryption key, so no Spotify token can be kept",
+            f"TOKEN_KEYS: key {number} is not a valid key, so Spotify tokens cannot be encrypted",
             hint="A key is 32 random bytes in URL-safe base64. Make one with: python -c 'from"
             " cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'",
             id="spotifyweb.E001",
@@ -72,15 +72,15 @@ def redirect_uri(app_configs: object, **_: object) -> Sequence[CheckMessage]:  #
     address = urlsplit(settings.SPOTIFY_REDIRECT_URI)
     findings: list[CheckMessage] = []
     if address.hostname == "localhost":
-        findings.append(no_localhost(address))
+        findings.append(localhost_refused(address))
     elif address.scheme != "https" and address.hostname not in LOOPBACK:
         findings.append(needs_https(address))
     if address.path != "/callback/":
-        findings.append(not_ours(address))
+        findings.append(unexpected_path(address))
     return findings
 
 
-def no_localhost(address: SplitResult) -> CheckMessage:
+def localhost_refused(address: SplitResult) -> CheckMessage:
     return Error(
         f"SPOTIFY_REDIRECT_URI={address.geturl()}: Spotify refuses the name localhost",
         hint=f"Write {address.geturl().replace('localhost', '127.0.0.1')}, here and in Spotify's"
@@ -108,7 +108,7 @@ def is_address(host: str | None) -> bool:
     return True
 
 
-def not_ours(address: SplitResult) -> CheckMessage:
+def unexpected_path(address: SplitResult) -> CheckMessage:
     return checks.Warning(
         f"SPOTIFY_REDIRECT_URI={address.geturl()} does not end in /callback/, where this site"
         " waits for Spotify's answer",
@@ -158,7 +158,7 @@ def time_zones(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # n
         return []
     return [
         Error(
-            "this machine knows no time zones, so nobody's days can be told",
+            "this machine has no time zone data, so days cannot be computed",
             hint="Install the package tzdata, with apt or with pip.",
             id="spotifyweb.E008",
         )

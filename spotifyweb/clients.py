@@ -1,6 +1,6 @@
-"""Settings to doors: the only place that knows both.
+"""Clients of outside systems, made from the settings: the only module that knows both.
 
-Every process keeps one of each door; they open their connections when first used.
+Every process keeps one of each; they connect when first used.
 """
 
 from functools import cache
@@ -22,9 +22,9 @@ from spotifyweb.warehouse.building import Builds, LakePlace
 
 @cache
 def redis_client() -> "redis.Redis":
-    """The cache, locks and shared counters. Answers bytes.
+    """Return the client of cache, locks and shared counters; it answers bytes.
 
-    Without a Redis it says so after two quick tries.
+    Without a Redis it raises after two quick retries.
     """
     return redis.Redis.from_url(settings.REDIS_URL, **settings.REDIS_OPTIONS)
 
@@ -43,7 +43,7 @@ def event_log() -> EventLog:
 
 @cache
 def lake() -> Lake:
-    """Everything that was ever received, on disk or on S3."""
+    """Return the lake, on disk or on S3: every event that was ever received."""
     return open_lake(
         settings.LAKE_URL, endpoint=settings.AWS_ENDPOINT_URL, region=settings.AWS_REGION
     )
@@ -51,7 +51,7 @@ def lake() -> Lake:
 
 @cache
 def warehouse() -> Warehouse:
-    """The published build, for readers."""
+    """Return the warehouse, for readers of the published build."""
     if urlsplit(settings.WAREHOUSE_URL).scheme == "snowflake":
         from spotifyweb.warehouse.snowflake import SnowflakeWarehouse
 
@@ -62,7 +62,7 @@ def warehouse() -> Warehouse:
 
 
 def builds() -> Builds:
-    """Where a transform builds and publishes."""
+    """Return where a transform builds and publishes."""
     place = LakePlace.of(
         settings.LAKE_URL, endpoint=settings.AWS_ENDPOINT_URL, region=settings.AWS_REGION
     )
@@ -84,13 +84,13 @@ def builds() -> Builds:
 
 
 def _warehouse_folder() -> Path:
-    """duckdb:////srv/warehouse is /srv/warehouse."""
+    """Return the folder in WAREHOUSE_URL: duckdb:////srv/warehouse is /srv/warehouse."""
     return Path("/" + unquote(urlsplit(settings.WAREHOUSE_URL).path).lstrip("/"))
 
 
 @cache
 def spotify_quota() -> Quota:
-    """Spotify's limits for our client id, shared by all processes through Redis."""
+    """Return Spotify's limits for our client id, shared by all processes through Redis."""
     return Quota(
         redis=redis_client(),
         client_id=settings.SPOTIFY_CLIENT_ID,
@@ -104,7 +104,7 @@ def spotify_quota() -> Quota:
 
 
 def spotify_oauth() -> SpotifyOAuth:
-    """Codes and tokens: Spotify's accounts host."""
+    """Return the client of Spotify's accounts host, for codes and tokens."""
     return SpotifyOAuth(
         client_id=settings.SPOTIFY_CLIENT_ID,
         client_secret=settings.SPOTIFY_CLIENT_SECRET,
@@ -115,7 +115,7 @@ def spotify_oauth() -> SpotifyOAuth:
 
 
 def spotify_client(access_token: str, *, user_id: str = "") -> SpotifyClient:
-    """One listener's view of Spotify; `user_id` counts the calls for them."""
+    """Return a client with a listener's token; its calls are counted for `user_id`."""
     return SpotifyClient(
         access_token, api_url=settings.SPOTIFY_API_URL, guard=spotify_quota(), user_id=user_id
     )

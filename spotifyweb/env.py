@@ -1,6 +1,6 @@
-"""Typed readers of the environment: a wrong value names its variable, itself and the cure.
+"""Typed readers of environment variables; an error names variable, value and a valid form.
 
-Only `settings.py` calls these, so that everything a deployment can say stands in one place.
+Only `settings.py` calls these, so that all settings of a deployment are in one place.
 """
 
 import contextlib
@@ -21,25 +21,25 @@ SECRET = re.compile("SECRET|KEY|TOKEN|PASSWORD|ALERT")
 FALSE = {"0", "false", "no", "off", ""}
 
 
-def wrong(name: str, value: str, cure: str) -> ImproperlyConfigured:
-    """The error for a setting that cannot be used; `cure` says what a good value looks like."""
-    return ImproperlyConfigured(f"{name}={shown(name, value)!r} cannot be used: {cure}")
+def invalid_value(name: str, value: str, hint: str) -> ImproperlyConfigured:
+    """Return the error for an invalid setting; `hint` says what a valid value looks like."""
+    return ImproperlyConfigured(f"{name}={redact(name, value)!r} cannot be used: {hint}")
 
 
-def shown(name: str, value: str) -> str:
-    """The value without its secrets: these errors end up in logs and in tickets."""
+def redact(name: str, value: str) -> str:
+    """Return the value without secrets, as errors end up in logs and in tickets."""
     if SECRET.search(name):
         return "…"
     start, at, host = value.rpartition("@")
     if at:
         scheme, separator, _ = start.partition("://")
         value = f"{scheme}{separator}…@{host}" if separator else f"…@{host}"
-    place, question, _ = value.partition("?")
-    return f"{place}?…" if question else place
+    address, question, _ = value.partition("?")
+    return f"{address}?…" if question else address
 
 
 def load_env_file(path: Path) -> None:
-    """Read KEY=VALUE lines into the environment; what the environment says already wins."""
+    """Read KEY=VALUE lines into the environment; variables that are set already win."""
     if not path.is_file():
         return
     for line in path.read_text().splitlines():
@@ -58,16 +58,16 @@ def flag(name: str, default: bool, *, environ: Mapping[str, str] = os.environ) -
         return default
     if value.lower() in TRUE | FALSE:
         return value.lower() in TRUE
-    raise wrong(name, value, "write 1 or 0")
+    raise invalid_value(name, value, "write 1 or 0")
 
 
 def whole(
     name: str, default: int, *, at_least: int = 0, environ: Mapping[str, str] = os.environ
 ) -> int:
     value = environ.get(name) or str(default)
-    number = bounds.whole(value)
+    number = bounds.parse_integer(value)
     if number is None or number < at_least:
-        raise wrong(name, value, f"write a whole number of at least {at_least}")
+        raise invalid_value(name, value, f"write a whole number of at least {at_least}")
     return number
 
 
@@ -78,14 +78,14 @@ def number(
     try:
         parsed = float(value)
     except ValueError:
-        raise wrong(name, value, "write a number such as 0.5") from None
+        raise invalid_value(name, value, "write a number such as 0.5") from None
     if not at_least <= parsed < float("inf"):
-        raise wrong(name, value, f"write a number of at least {at_least}")
+        raise invalid_value(name, value, f"write a number of at least {at_least}")
     return parsed
 
 
 def words(name: str, default: str = "", *, environ: Mapping[str, str] = os.environ) -> list[str]:
-    """A comma separated list; blanks are dropped."""
+    """Return a comma separated list without its blanks."""
     return [
         word.strip() for word in text(name, default, environ=environ).split(",") if word.strip()
     ]
@@ -96,17 +96,16 @@ def url(
 ) -> str:
     value = text(name, default, environ=environ)
     if urlsplit(value).scheme not in schemes:
-        raise wrong(
+        raise invalid_value(
             name, value, "start it with one of " + ", ".join(f"{s}://" for s in sorted(schemes))
         )
     return value
 
 
 def private_folder(path: Path) -> None:
-    """Make the folder, or take the rights of group and others from one that is there.
+    """Create the folder, or remove the rights of group and others from an existing one.
 
-    One of somebody else's, or one that everybody shares (/tmp), stays as it is; `manage.py check`
-    warns of it.
+    A folder of another user, or a shared one (/tmp), stays as it is; `manage.py check` warns of it.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     mode = path.stat().st_mode
@@ -115,19 +114,19 @@ def private_folder(path: Path) -> None:
             path.chmod(stat.S_IMODE(mode) & ~0o077)
 
 
-def kept_secret(name: str, path: Path, *, environ: Mapping[str, str] = os.environ) -> str:
-    """The secret from the environment, else one made once for this machine and kept in `path`.
+def stored_secret(name: str, path: Path, *, environ: Mapping[str, str] = os.environ) -> str:
+    """Return the secret from the environment, else from `path`, where it is generated once.
 
-    The file is readable by its owner only. Each secret is 32 random bytes in URL-safe base64, the
+    Only the owner may read the file. Each secret is 32 random bytes in URL-safe base64, the
     form that Fernet keys have.
     """
     if value := environ.get(name):
         return value
-    kept = dict(line.split("=", 1) for line in path.read_text().split()) if path.exists() else {}
-    if name not in kept:
-        kept[name] = b64encode(os.urandom(32)).decode()
+    stored = dict(line.split("=", 1) for line in path.read_text().split()) if path.exists() else {}
+    if name not in stored:
+        stored[name] = b64encode(os.urandom(32)).decode()
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
-        fresh.write_text("".join(f"{key}={value}\n" for key, value in kept.items()))
+        fresh.write_text("".join(f"{key}={value}\n" for key, value in stored.items()))
         fresh.replace(path)
-    return kept[name]
+    return stored[name]

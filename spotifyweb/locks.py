@@ -1,8 +1,8 @@
-"""One at a time, over all processes and machines: locks in Valkey that a dead holder cannot keep.
+"""Distributed locks in Valkey with fencing tokens, for all processes and machines.
 
-A lock lasts `seconds` and is renewed from a thread while its holder lives, so that a killed process
-lets go by itself. `token` grows with each holder (a fencing token): `check()` before the step that
-must not happen twice tells a holder that was paused for too long that another has taken over.
+A lock lasts `seconds` and is renewed from a thread while its holder lives, so that the lock of a
+killed process expires. `token` grows with each holder (a fencing token): a holder that was paused
+calls `check()` before a step that must not happen twice, to learn whether another has taken over.
 """
 
 import logging
@@ -19,7 +19,7 @@ from spotifyweb import clients
 
 log = logging.getLogger(__name__)
 
-MOMENT_SECONDS = 0.05
+POLL_SECONDS = 0.05
 RENEW = """
 if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('pexpire', KEYS[1], ARGV[2])
@@ -27,11 +27,11 @@ return redis.call('pexpire', KEYS[1], ARGV[2])
 RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end"
 
 
-class Held(Exception):
+class LockHeld(Exception):
     """Another run holds this lock; it is doing the work, so there is nothing to repeat."""
 
 
-class Lost(Exception):
+class LockLost(Exception):
     """The lock ran out while its holder was paused, and another may have begun."""
 
 
@@ -42,9 +42,9 @@ class Lock:
     client: "redis.Redis"
 
     def check(self) -> None:
-        """Raises Lost when this is no longer the holder."""
+        """Raise LockLost where this is no longer the holder."""
         if self.client.get(key(self.name)) != str(self.token).encode():
-            raise Lost(f"{self.name} was taken over while this run was paused")
+            raise LockLost(f"{self.name} was taken over while this run was paused")
 
 
 def key(name: str) -> str:
@@ -56,15 +56,15 @@ def is_held(name: str) -> bool:
 
 
 @contextmanager
-def held(name: str, seconds: int = 30, *, wait_seconds: float = 0) -> Iterator[Lock]:
-    """Hold the lock for the length of the block; raises Held when another has it all that time."""
+def lock(name: str, seconds: int = 30, *, wait_seconds: float = 0) -> Iterator[Lock]:
+    """Hold the lock within the block; raises LockHeld where another holds it for `wait_seconds`."""
     client = clients.redis_client()
     token = cast(int, client.incr("lock-tokens"))
     deadline = time.monotonic() + wait_seconds
     while not client.set(key(name), token, nx=True, px=seconds * 1000):
         if time.monotonic() >= deadline:
-            raise Held(f"{name} is held by another run")
-        time.sleep(MOMENT_SECONDS)
+            raise LockHeld(f"{name} is held by another run")
+        time.sleep(POLL_SECONDS)
     done = threading.Event()
     renewer = threading.Thread(
         target=_renew, args=(client, name, token, seconds, done), daemon=True, name=f"lock {name}"
@@ -86,7 +86,7 @@ def _renew(
 
 
 def _quietly(client: "redis.Redis", script: str, name: str, *args: int) -> None:
-    """Valkey away for a moment must not fail the work itself: the lock then just runs out."""
+    """Run the script; without Valkey the work itself goes on, and the lock expires."""
     try:
         client.eval(script, 1, key(name), *(str(arg) for arg in args))
     except redis.RedisError as error:

@@ -1,8 +1,29 @@
-"""HTTP middleware of the whole site."""
+"""Middleware of the whole site, for HTTP and for websockets."""
 
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, cast
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from channels.security.websocket import WebsocketDenier
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http.request import split_domain_port, validate_host
 from django.middleware import gzip
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.decorators import sync_and_async_middleware
+
+from spotifyweb.monitoring import upgrade
+from spotifyweb.warehouse import WarehouseError
+
+View = Callable[[HttpRequest], HttpResponseBase]
+AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+Scope = MutableMapping[str, Any]
+App = Callable[[Scope, Any, Any], Awaitable[None]]
+
+UNAVAILABLE = "The warehouse does not answer; try again in a minute."
+RETRY_SECONDS = "60"
+RELOAD_SECONDS = "15"
 
 
 class GZipMiddleware(gzip.GZipMiddleware):
@@ -17,3 +38,110 @@ class GZipMiddleware(gzip.GZipMiddleware):
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         return response if response.streaming else super().process_response(request, response)
+
+
+@sync_and_async_middleware
+def private_cache_control(get_response: View) -> View | AsyncView:
+    """Keep responses out of shared caches, unless a view declares its response public."""
+    if not iscoroutinefunction(get_response):
+        return lambda request: set_private(request, get_response(request))
+    get_async_response = cast(AsyncView, get_response)
+
+    async def respond(request: HttpRequest) -> HttpResponseBase:
+        return set_private(request, await get_async_response(request))
+
+    return respond
+
+
+def set_private(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Set `Cache-Control: private` where the view set none, and `Vary` by what identifies users."""
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    if "public" in response.headers["Cache-Control"]:
+        return response
+    is_api = request.path.startswith("/api/")
+    patch_vary_headers(response, ["Cookie", "Authorization"] if is_api else ["Cookie"])
+    return response
+
+
+class WarehouseUnavailableMiddleware:
+    """Answer 503 with a friendly page, or JSON below /api/, where a view raises WarehouseError.
+
+    After an upgrade the warehouse may answer and lack what this version reads: then the response
+    says how long the rebuild takes, and a page loads itself again.
+    """
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, WarehouseError):
+            return None
+        if rebuild := upgrade.pending_rebuild(exception):
+            return rebuilding_response(request, rebuild)
+        response: HttpResponse
+        if request.path.startswith("/api/"):
+            response = JsonResponse({"detail": UNAVAILABLE}, status=503)
+        else:
+            context = {"error": exception}
+            response = render(request, "dashboards/unavailable.html", context, status=503)
+        response["Retry-After"] = RETRY_SECONDS
+        return response
+
+
+def rebuilding_response(request: HttpRequest, rebuild: upgrade.Rebuild) -> HttpResponse:
+    """Return the 503 response that says how long the rebuild takes."""
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        response = JsonResponse({"detail": rebuild.sentence}, status=503)
+    else:
+        context = {"rebuild": rebuild}
+        response = render(request, "dashboards/rebuilding.html", context, status=503)
+        response["Refresh"] = RELOAD_SECONDS
+    response["Retry-After"] = RELOAD_SECONDS
+    return response
+
+
+class SameOriginMiddleware:
+    """Deny a websocket unless its Origin is this site's, scheme and port included.
+
+    Browsers send the session's cookie with every websocket, whichever page opens it. This site is
+    the address in the Host header, as far as ALLOWED_HOSTS has it, and whatever
+    CSRF_TRUSTED_ORIGINS lists: the rule of Django's CSRF check.
+    """
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.deny: App = WebsocketDenier.as_asgi()
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        app = self.app if is_same_origin(scope) else self.deny
+        await app(scope, receive, send)
+
+
+def is_same_origin(scope: Scope) -> bool:
+    """Tell whether the handshake's Origin header names this site."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    origin = headers.get("origin", "").lower()
+    return origin in {each.lower() for each in settings.CSRF_TRUSTED_ORIGINS} or (
+        is_allowed_host(headers.get("host", "")) and origin == site_origin(scope, headers)
+    )
+
+
+def is_allowed_host(host: str) -> bool:
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+def site_origin(scope: Scope, headers: Mapping[str, str]) -> str:
+    """Return this site's origin as a browser writes it: without the scheme's usual port."""
+    forwarded = headers.get("x-forwarded-proto") if settings.BEHIND_HTTPS else None
+    is_secure = "https" in (forwarded, scope.get("scheme")) or scope.get("scheme") == "wss"
+    scheme, usual_port = ("https", ":443") if is_secure else ("http", ":80")
+    return f"{scheme}://{headers['host'].lower().removesuffix(usual_port)}"

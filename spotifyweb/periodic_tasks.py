@@ -1,7 +1,7 @@
-"""Everything that happens by itself, in one table, installed into django-celery-beat.
+"""The schedule of periodic tasks, and its installation into django-celery-beat.
 
-The table says what is installed first. What an admin changes afterwards in the Django admin stays:
-`enabled` and the interval are never touched again; name, task, queue and expiry follow the table.
+What an admin changes in the Django admin stays: `enabled` and the interval are set only once; task,
+queue, expiry and description follow the schedule below.
 """
 
 from dataclasses import dataclass
@@ -14,72 +14,72 @@ MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Periodic:
+class PeriodicRow:
     task: str
     every_seconds: int
     why: str
     queue: str | None = None
-    expires_seconds: int | None = None  # a tick that waited longer is worth nothing
+    expires_seconds: int | None = None  # a task that waited longer is dropped
 
 
-TABLE: dict[str, Periodic] = {
-    "fetch plays and likes": Periodic(
+SCHEDULE: dict[str, PeriodicRow] = {
+    "fetch plays and likes": PeriodicRow(
         task="ingestion.produce",
         every_seconds=HOUR,
         expires_seconds=HOUR,
         why="Spotify remembers only the last 50 plays of a listener.",
     ),
-    "land events in the lake": Periodic(
+    "land events in the lake": PeriodicRow(
         task="ingestion.consume_all",
         every_seconds=MINUTE,
         expires_seconds=MINUTE,
         why="Short drains keep the event log small; what lands asks for a transform.",
     ),
-    "look at the players": Periodic(
+    "look at the players": PeriodicRow(
         task="nowplaying.tick",
         every_seconds=TICK_SECONDS,
         expires_seconds=TICK_SECONDS,
         queue="now",
         why="Finds whose player is due: often while music plays, seldom in silence.",
     ),
-    "build the warehouse": Periodic(
+    "build the warehouse": PeriodicRow(
         task="ingestion.transform",
         every_seconds=6 * HOUR,
         expires_seconds=HOUR,
         why="Also when nothing landed: zones, erasures and the catalogue change too.",
     ),
-    "fill the catalogue": Periodic(
+    "fill the catalogue": PeriodicRow(
         task="ingestion.enrich",
         every_seconds=HOUR,
         expires_seconds=HOUR,
         why="Unknown lengths and covers, within the daily budget; old metadata is renewed.",
     ),
-    "start interrupted imports over": Periodic(
+    "start interrupted imports over": PeriodicRow(
         task="ingestion.resume_imports",
         every_seconds=5 * MINUTE,
         expires_seconds=MINUTE,
         why="A worker that was killed leaves an upload behind; nothing counts twice.",
     ),
-    "keep the counts of calls": Periodic(
+    "keep the counts of calls": PeriodicRow(
         task="nowplaying.keep_counts",
         every_seconds=5 * MINUTE,
         expires_seconds=5 * MINUTE,
         queue="now",
         why="Calls to Spotify by listener, family and day, from Valkey into the database.",
     ),
-    "complete erasures": Periodic(
+    "complete erasures": PeriodicRow(
         task="accounts.finish_erasures",
         every_seconds=10 * MINUTE,
         expires_seconds=10 * MINUTE,
         why="What was on its way when a listener left is removed too, once the log ran empty.",
     ),
-    "list erasures beside backups": Periodic(
+    "list erasures beside backups": PeriodicRow(
         task="ingestion.list_erasures",
         every_seconds=10 * MINUTE,
         expires_seconds=10 * MINUTE,
         why="A restore erases again what was erased since; a disk may have been unplugged then.",
     ),
-    "forget old runs": Periodic(
+    "forget old runs": PeriodicRow(
         task="ingestion.tidy",
         every_seconds=DAY,
         why="Runs and metadata are not kept longer than they are of use.",
@@ -88,21 +88,21 @@ TABLE: dict[str, Periodic] = {
 
 
 def install() -> list[str]:
-    """Bring the installed schedule up to this table; returns the names that are new."""
-    return [name for name, row in TABLE.items() if _install_one(name, row)]
+    """Install or update every row of SCHEDULE; returns the names of new ones."""
+    return [name for name, row in SCHEDULE.items() if _install_row(name, row)]
 
 
-def _install_one(name: str, row: Periodic) -> bool:
+def _install_row(name: str, row: PeriodicRow) -> bool:
     interval, _ = IntervalSchedule.objects.get_or_create(
         every=row.every_seconds, period=IntervalSchedule.SECONDS
     )
-    ours = {
+    values = {
         "task": row.task,
         "queue": row.queue,
         "expire_seconds": row.expires_seconds,
         "description": row.why,
     }
     _, is_new = PeriodicTask.objects.update_or_create(
-        name=name, defaults=ours, create_defaults={**ours, "interval": interval}
+        name=name, defaults=values, create_defaults={**values, "interval": interval}
     )
     return bool(is_new)

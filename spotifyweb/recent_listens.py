@@ -1,8 +1,8 @@
 """Recent listens from the live path, for recommendations that a build is too old for.
 
 The list `live:<user_id>` in Valkey, newest first, holds JSON objects of track_id and played_at,
-which is when it ended. The item that plays stands on top with the time it started, until its
-listen is known: a play takes its place, a skip leaves nothing.
+which is when it ended. The item that plays is on top with the time it started, until its listen is
+known: a play replaces it, a skip removes it.
 """
 
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ import redis
 
 from spotifyweb.lake import Erased
 
-LONGEST = 100
-KEPT = timedelta(days=2)
+MAX_ENTRIES = 100
+EXPIRY = timedelta(days=2)
 
 
 def list_key(user_id: str) -> str:
@@ -23,7 +23,7 @@ def list_key(user_id: str) -> str:
 
 
 def record(client: "redis.Redis", events: Iterable[dict[str, Any]]) -> None:
-    """Note events of one listener in their order; noting them again changes nothing."""
+    """Record events of a listener, oldest first; recording them again changes nothing."""
     for row in events:
         key = list_key(row["user_id"])
         drop_playing(client, key)
@@ -32,13 +32,13 @@ def record(client: "redis.Redis", events: Iterable[dict[str, Any]]) -> None:
             entry = orjson.dumps(entry_of(row))
             client.lrem(key, 1, entry.decode())
             client.lpush(key, entry)
-            client.ltrim(key, 0, LONGEST - 1)
-            client.expire(key, KEPT)
+            client.ltrim(key, 0, MAX_ENTRIES - 1)
+            client.expire(key, EXPIRY)
 
 
 def entry_of(row: dict[str, Any]) -> dict[str, Any]:
-    kept = {"track_id": row["track_id"], "played_at": row["played_at"]}
-    return {**kept, "playing": True} if row["event_type"] == "playback" else kept
+    entry = {"track_id": row["track_id"], "played_at": row["played_at"]}
+    return {**entry, "playing": True} if row["event_type"] == "playback" else entry
 
 
 def drop_playing(client: "redis.Redis", key: str) -> None:
@@ -48,14 +48,14 @@ def drop_playing(client: "redis.Redis", key: str) -> None:
 
 
 def erase_part(client: "redis.Redis", erased: Erased) -> int:
-    """Remove entries that the erasure covers. Returns how many."""
+    """Remove the entries that an erasure covers; returns how many."""
     key, count = list_key(erased.user_id), 0
     entries: Any = client.lrange(key, 0, -1)
     for entry in entries:
-        told = orjson.loads(entry)
-        moment = datetime.fromisoformat(told["played_at"])
-        kind = "playback" if told.get("playing") else "play"
-        if erased.covers({**told, "played_at": moment, "event_type": kind, "source": "player"}):
+        listen = orjson.loads(entry)
+        moment = datetime.fromisoformat(listen["played_at"])
+        kind = "playback" if listen.get("playing") else "play"
+        if erased.covers({**listen, "played_at": moment, "event_type": kind, "source": "player"}):
             count += int(client.lrem(key, 0, entry))  # type: ignore[arg-type]
     return count
 

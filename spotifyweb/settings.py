@@ -23,8 +23,8 @@ DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 env.private_folder(DATA_DIR)  # sessions and plays lie in it
 
 DEBUG = env.flag("DEBUG", False)
-SECRET_KEY = env.kept_secret("SECRET_KEY", DATA_DIR / "keys.env")
-TOKEN_KEYS = env.words("TOKEN_KEYS") or [env.kept_secret("TOKEN_KEY", DATA_DIR / "keys.env")]
+SECRET_KEY = env.stored_secret("SECRET_KEY", DATA_DIR / "keys.env")
+TOKEN_KEYS = env.words("TOKEN_KEYS") or [env.stored_secret("TOKEN_KEY", DATA_DIR / "keys.env")]
 
 # Where the web answers ----------------------------------------------------------------------------
 WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
@@ -89,7 +89,7 @@ SPOTIFY_DAILY_LISTENER_CALLS = env.whole("SPOTIFY_DAILY_LISTENER_CALLS", 8_000, 
 VALKEY_PORT = env.whole("VALKEY_PORT", 6390, at_least=1)
 EMBEDDED_VALKEY = not env.text("REDIS_URL")  # nobody names one: this machine brings its own
 VALKEY_PASSWORD = (
-    env.kept_secret("VALKEY_PASSWORD", DATA_DIR / "keys.env") if EMBEDDED_VALKEY else ""
+    env.stored_secret("VALKEY_PASSWORD", DATA_DIR / "keys.env") if EMBEDDED_VALKEY else ""
 )
 REDIS_URL = env.url(
     "REDIS_URL",
@@ -128,7 +128,7 @@ REDIS_OPTIONS = {  # the library's own ten seconds would make pages that can do 
 }
 CACHES = {
     "default": {
-        "BACKEND": "spotifyweb.cache.PassingCache",
+        "BACKEND": "spotifyweb.cache.FailOpenRedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": REDIS_OPTIONS,
     }
@@ -180,9 +180,9 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever, like everything else here
-CELERY_WORKER_CONSUMER = "spotifyweb.worker:Consumer"
+CELERY_WORKER_CONSUMER = "spotifyweb.celery.worker:Consumer"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 60 * 60}
-CELERY_BEAT_SCHEDULER = "spotifyweb.beat:Scheduler"
+CELERY_BEAT_SCHEDULER = "spotifyweb.celery.beat:Scheduler"
 CELERY_TASK_ROUTES = {"nowplaying.*": {"queue": "now"}}
 CELERY_TIMEZONE = "UTC"
 
@@ -213,14 +213,14 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "spotifyweb.middleware.GZipMiddleware",
-    "spotifyweb.personal.personal",
+    "spotifyweb.middleware.private_cache_control",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "spotifyweb.dashboards.unavailable.Unavailable",
+    "spotifyweb.middleware.WarehouseUnavailableMiddleware",
 ]
 ROOT_URLCONF = "spotifyweb.urls"
 ASGI_APPLICATION = "spotifyweb.asgi.application"
@@ -243,8 +243,7 @@ AUTH_USER_MODEL = "accounts.Listener"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL, LOGIN_REDIRECT_URL = "/login/", "/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LANGUAGE_CODE = "en"
-USE_TZ, TIME_ZONE = True, "UTC"
+LANGUAGE_CODE, USE_TZ, TIME_ZONE = "en", True, "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
@@ -266,7 +265,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {"listener": env.text("API_RATE", "600/min")},
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PARSER_CLASSES": [
-        "spotifyweb.body_limit.BoundedJSONParser",
+        "spotifyweb.body_limit.LimitedJSONParser",
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
@@ -287,7 +286,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"without_queries": {"()": "spotifyweb.log_filters.WithoutQueries"}},
+    "filters": {"without_queries": {"()": "spotifyweb.monitoring.log_filters.QueryStringFilter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {

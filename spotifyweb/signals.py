@@ -1,11 +1,11 @@
-"""What happens in one app and may matter to another. Who sends does not know who listens."""
+"""Signals between apps; a sender does not know its receivers."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.dispatch import Signal
 
-# Spotify described tracks in an answer that was asked for something else.
+# Spotify described tracks in a response to another request.
 # Sent with tracks (a list of TrackDetails) and now.
 tracks_seen = Signal()
 
@@ -15,25 +15,25 @@ build_published = Signal()
 # An admin ended a wait that Spotify had asked for; sent with now.
 block_lifted = Signal()
 
-# The simulator made listeners up; sent with listeners, those that are new, and now.
-people_invented = Signal()
+# The simulator created listeners; sent with listeners (the new ones) and now.
+listeners_simulated = Signal()
 
-# A build begins. Whoever keeps something that it reads answers {name of a snapshot: its rows}.
-snapshots_asked = Signal()
+# A build begins. Receivers return {name of a snapshot for the lake: its rows}.
+snapshots_requested = Signal()
 
-# What plays for a listener, for a page that may show it; sent with listener_pk.
-# The answer is what the card of templates/nowplaying/card.html wants.
-playing_asked = Signal()
+# A page wants to show what plays for a listener; sent with listener_pk.
+# Receivers return the context of templates/nowplaying/card.html.
+playback_requested = Signal()
 
 
-def playing(listener_pk: int) -> dict[str, Any]:
-    """The first answer; empty where nobody looks at players."""
-    answers: list[tuple[Any, Any]] = playing_asked.send(sender=Signal, listener_pk=listener_pk)
+def current_playback(listener_pk: int) -> dict[str, Any]:
+    """Return the context of the player's card; empty where no app polls players."""
+    answers: list[tuple[Any, Any]] = playback_requested.send(sender=Signal, listener_pk=listener_pk)
     return next((answer for _, answer in answers if answer), {})
 
 
-def snapshots() -> Iterator[tuple[str, Iterable[Mapping[str, object]]]]:
-    """Each app's snapshots for the lake."""
-    answers: list[tuple[Any, Any]] = snapshots_asked.send(sender=Signal)
+def collect_snapshots() -> Iterator[tuple[str, Iterable[Mapping[str, object]]]]:
+    """Yield the name and the rows of each app's snapshots for the lake."""
+    answers: list[tuple[Any, Any]] = snapshots_requested.send(sender=Signal)
     for _, answer in answers:
         yield from answer.items()

@@ -1,4 +1,4 @@
-"""Which app answers which address."""
+"""URLs of the whole site."""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
@@ -11,7 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("spotifyweb.accounts.urls")),  # before the admin, whose login is ours
     path("", include("ingestion.status_page")),  # before the admin, below which it stands
     path("admin/", admin.site.urls),
-    path("", include("spotifyweb.health")),
+    path("", include("spotifyweb.monitoring.health")),
     path("api/", include("spotifyweb.dashboards.api.urls")),
     path("", include("spotifyweb.dashboards.urls")),
     path("", include("recommendations.urls")),

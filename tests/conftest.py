@@ -9,8 +9,9 @@ import hypothesis
 import pytest
 from django.conf import settings
 
-from spotifyweb import clients, upgrade
+from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.monitoring import upgrade
 
 pytest_plugins = ["tests.sandbox_server"]
 
@@ -48,7 +49,7 @@ def _empty_place() -> None:
     """Nothing of another test is left in the places that all tests of a process share."""
     clients.redis_client().flushall()
     clients.spotify_quota.cache_clear()  # it keeps the clock that it was made with
-    upgrade._made_by.cache_clear()
+    upgrade._origin.cache_clear()
     for folder in ("lake", "warehouse", "imports", "uploads"):
         for left in settings.DATA_DIR.glob(f"{folder}/*"):
             shutil.rmtree(left) if left.is_dir() else left.unlink()

@@ -54,7 +54,7 @@ class House:
         """Start and do not wait; output goes to `log`."""
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "spotifyweb.running"],
+                [sys.executable, "-m", "spotifyweb.devserver"],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,

@@ -84,14 +84,14 @@ def test_a_harmful_body_is_a_bad_request(alice: Listener, path: str, body: bytes
 
 @pytest.mark.parametrize("text", ["²", "٣", "1²", "", " ", "-", "--1", "1.0", "1e3", "9" * 5_000])
 def test_what_is_no_number_is_none(text: str) -> None:
-    assert bounds.whole(text) is None
+    assert bounds.parse_integer(text) is None
 
 
 @pytest.mark.parametrize(
     ("text", "number"), [("0", 0), ("007", 7), ("-12", -12), ("9" * 18, 10**18 - 1)]
 )
 def test_a_number_is_read(text: str, number: int) -> None:
-    assert bounds.whole(text) == number
+    assert bounds.parse_integer(text) == number
 
 
 def test_nobody_asks_a_text_whether_it_is_a_digit() -> None:

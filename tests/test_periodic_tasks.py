@@ -12,12 +12,12 @@ pytestmark = pytest.mark.django_db
 
 def test_migrating_installed_every_row_of_the_table() -> None:
     installed = {task.name: task.task for task in PeriodicTask.objects.all()}
-    assert installed == {name: row.task for name, row in periodic_tasks.TABLE.items()}
+    assert installed == {name: row.task for name, row in periodic_tasks.SCHEDULE.items()}
 
 
 def test_installing_again_adds_nothing() -> None:
     assert periodic_tasks.install() == []
-    assert PeriodicTask.objects.count() == len(periodic_tasks.TABLE)
+    assert PeriodicTask.objects.count() == len(periodic_tasks.SCHEDULE)
 
 
 def test_what_an_admin_changed_stays_and_the_rest_follows_the_table() -> None:
@@ -36,12 +36,12 @@ def test_what_an_admin_changed_stays_and_the_rest_follows_the_table() -> None:
 
 def test_every_scheduled_task_is_one_that_the_workers_know() -> None:
     app.loader.import_default_modules()
-    assert {row.task for row in periodic_tasks.TABLE.values()} <= set(app.tasks)
+    assert {row.task for row in periodic_tasks.SCHEDULE.values()} <= set(app.tasks)
 
 
 def test_ticks_that_come_often_expire_before_the_next() -> None:
     often = [
-        row for row in periodic_tasks.TABLE.values() if row.every_seconds <= periodic_tasks.HOUR
+        row for row in periodic_tasks.SCHEDULE.values() if row.every_seconds <= periodic_tasks.HOUR
     ]
     assert all((row.expires_seconds or 0) <= row.every_seconds for row in often)
-    assert settings.CELERY_BEAT_SCHEDULER == "spotifyweb.beat:Scheduler"
+    assert settings.CELERY_BEAT_SCHEDULER == "spotifyweb.celery.beat:Scheduler"

@@ -58,7 +58,7 @@ def test_the_list_is_the_one_that_recommendations_read_and_it_ends(mira: Watch) 
     mira.poll()
     assert [row["track_id"] for row in listed(MIRA)] == [ids[1], ids[0]]
     ends_in = clients.redis_client().ttl(recent_listens.list_key(MIRA))
-    assert 0 < int(ends_in) <= recent_listens.KEPT.total_seconds()  # type: ignore[arg-type]
+    assert 0 < int(ends_in) <= recent_listens.EXPIRY.total_seconds()  # type: ignore[arg-type]
     assert recent_listens.list_key(MIRA) == f"live:{MIRA}"  # as running installs have it
 
 

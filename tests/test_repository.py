@@ -26,6 +26,7 @@ RUFF = ("-m", "ruff", "check", "--exit-zero", "--output-format=json", "--select=
 DEFINITION = re.compile(r"^( *)(?:async )?(def|class) (\w+)[(:\[]", re.MULTILINE)
 
 ING_MODULES = {
+    "monitoring": "health, metrics and probes together",
     "nowplaying": "the app, its tables and its address have this name",
     "routing": "where Channels puts websocket routes",
     "scoring": "computing scores; a scorer is a class",

@@ -56,7 +56,7 @@ def test_a_stranger_is_not_told_of_the_api(client: Client, path: str) -> None:
 def test_an_error_names_a_wrong_value_and_not_its_password(
     name: str, value: str, told: str
 ) -> None:
-    assert str(env.wrong(name, value, "cure")) == f"{name}={told!r} cannot be used: cure"
+    assert str(env.invalid_value(name, value, "cure")) == f"{name}={told!r} cannot be used: cure"
 
 
 @pytest.mark.django_db

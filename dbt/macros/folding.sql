@@ -1,5 +1,5 @@
 {#- How names are compared: compatibility forms (full width, ligatures), case, accents, ß and the
-    kinds of apostrophes, quotation marks and dashes make no difference. spotifyweb/names.py does
+    kinds of apostrophes, quotation marks and dashes make no difference. spotifyweb/text.py does
     the same to what somebody types; a test holds the two, and both engines, together. -#}
 {% macro folded(text) -%}
     {{ return(adapter.dispatch('folded')(text)) }}

@@ -37,7 +37,7 @@ def create(place: str, *, now: datetime, keep: int = 0, note: Note = lambda _: N
     Raises BackupError, locks.Held, LakeError and LogError; what is there by then is no backup.
     """
     store = archive.destination(place)
-    with locks.held("backup"):
+    with locks.lock("backup"):
         remembered, _ = BackupDestination.objects.get_or_create(url=store.url)
         kept = Archive(store=store, name=f"{now:%Y%m%dT%H%M%SZ}")
         made = _save(kept, note)

@@ -39,7 +39,7 @@ COPIED = (
     "zone",
     "asked_at",
 )
-TROUBLE = (LakeError, BackupError, RedisError, locks.Held, OSError)
+TROUBLE = (LakeError, BackupError, RedisError, locks.LockHeld, OSError)
 Entries = dict[str, dict[str, Any]]  # an order's token -> what it erases
 
 
@@ -77,7 +77,7 @@ def write_all() -> int:
 
 def write(place: BackupDestination) -> None:
     """Add what waits to the list. Raises what stands in the way."""
-    with locks.held(f"erasure list:{place.pk}", wait_seconds=5):
+    with locks.lock(f"erasure list:{place.pk}", wait_seconds=5):
         place.refresh_from_db()
         store = destination(place.url)
         entries = {**read(store), **place.unwritten}

@@ -11,10 +11,11 @@ from ingestion.backup import archive, database, erasures, files
 from ingestion.backup.archive import Archive, BackupError
 from ingestion.backup.creation import Note
 from ingestion.history_import.bookkeeping import ledgers
-from spotifyweb import clients, events, heartbeats, lake
+from spotifyweb import clients, events, lake
 from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.accounts.vault import LostKey, unseal
-from spotifyweb.engines import WORKER_SILENT
+from spotifyweb.celery import heartbeats
+from spotifyweb.monitoring.probes import WORKER_TIMEOUT
 from spotifyweb.warehouse import NoBuild, WarehouseError
 
 
@@ -73,11 +74,11 @@ def require_empty(*, now: datetime) -> None:
     """Raises BackupError where a restore would mix with what is there, or somebody is at work."""
     at_work = [
         name
-        for name, at in heartbeats.seen().items()
-        if name != heartbeats.BEAT and now - at < WORKER_SILENT
+        for name, at in heartbeats.last_heartbeats().items()
+        if name != heartbeats.BEAT and now - at < WORKER_TIMEOUT
     ]
     if at_work:
-        raise BackupError(f"stop the workers first, and wait {WORKER_SILENT.seconds} s: {at_work}")
+        raise BackupError(f"stop the workers first, and wait {WORKER_TIMEOUT.seconds} s: {at_work}")
     for what, is_used in (
         ("the database (DATABASE_URL, or db.sqlite3 in DATA_DIR) has listeners", _has_listeners()),
         ("the lake (LAKE_URL) has events", _has_events()),

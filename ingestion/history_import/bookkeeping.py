@@ -47,7 +47,7 @@ def perform(
     user_id = history.listener.user_id
     with (
         runs.recording(Stage.IMPORT, f"{user_id}: {history.file_name}", now=now) as run,
-        locks.held(f"import:{user_id}"),
+        locks.lock(f"import:{user_id}"),
         _settled(history, now=now),
     ):
         meter = Meter(history, on_progress)

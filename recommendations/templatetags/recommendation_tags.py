@@ -8,7 +8,7 @@ from django import template
 from django.utils import timezone
 
 from recommendations.feedback import LATER_DAYS
-from spotifyweb.times import time_in_utc
+from spotifyweb.text import time_in_utc
 
 register = template.Library()
 

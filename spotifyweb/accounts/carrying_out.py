@@ -30,7 +30,7 @@ from spotifyweb.warehouse import WarehouseError
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
-TROUBLE = (LakeError, LogError, WarehouseError, RedisError, locks.Lost)
+TROUBLE = (LakeError, LogError, WarehouseError, RedisError, locks.LockLost)
 IN_FLIGHT = timedelta(seconds=settings.SINK_MAX_SECONDS + 10)  # a drain that began before is over
 BUILT = "select as_of, build_id from gold.build_info"
 
@@ -42,7 +42,7 @@ def go_on(*, clock: Clock) -> int:
     for order in waiting:
         try:
             advance(order, clock=clock)
-        except locks.Held:
+        except locks.LockHeld:
             log.info("order %s is being carried out", order.pk)
         except TROUBLE as error:  # it stays open for the next round, and holds up no other
             log.warning("order %s: %s", order.pk, error)
@@ -83,7 +83,7 @@ def perform(order: Order, *, clock: Clock, asks_for_build: bool = True) -> None:
 
     Whoever builds after several orders asks for no build after each.
     """
-    with locks.held(f"erasing:{order.pk}"):
+    with locks.lock(f"erasing:{order.pk}"):
         order.refresh_from_db()
         subject = Subject.of(order)
         if subject is None or order.cleansed_at is not None:
@@ -136,7 +136,7 @@ def is_quiet(order: Order, *, now: datetime) -> bool:
 
 def settle(order: Order, *, clock: Clock) -> None:
     """Once more, for what landed or was fetched in the meantime; then who left is forgotten."""
-    with locks.held(f"erasing:{order.pk}"):
+    with locks.lock(f"erasing:{order.pk}"):
         _follow_who_left(order, now=clock())
         if subject := Subject.of(order):
             late = dict(places.from_log(subject))

@@ -86,7 +86,7 @@ def from_log(subject: Subject) -> Counts:
 def from_lake(subject: Subject, order: Order) -> Counts:
     """What is to be rewritten is written down first: a count survives whoever was counting."""
     door = clients.lake()
-    with locks.held(LAKE_LOCK, wait_seconds=LAKE_WAIT_SECONDS) as lock:
+    with locks.lock(LAKE_LOCK, wait_seconds=LAKE_WAIT_SECONDS) as lock:
         found = list(cleansing.find(door, subject.erased))
         _plan(order, found)
         for one in found:

@@ -16,7 +16,7 @@ def erase(*, order_pk: int, **_: object) -> None:
         return
     try:
         carrying_out.advance(order, clock=timezone.now)
-    except locks.Held:
+    except locks.LockHeld:
         return
     finish_erasures.apply_async(countdown=carrying_out.IN_FLIGHT.total_seconds() + 1)
 

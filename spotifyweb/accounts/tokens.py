@@ -71,9 +71,9 @@ def refreshed(
 ) -> str | None:
     """The new token, or the one that somebody else got meanwhile; None when consent is over."""
     try:
-        with locks.held(f"refresh:{listener.pk}", wait_seconds=WAIT_SECONDS):
+        with locks.lock(f"refresh:{listener.pk}", wait_seconds=WAIT_SECONDS):
             return _refreshed(listener, now=now, oauth=oauth, refused=refused)
-    except locks.Held:
+    except locks.LockHeld:
         raise errors.Unavailable("another worker waits for a token for too long") from None
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Correction
 from spotifyweb.lake import Erased
-from spotifyweb.names import folded
+from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row, Warehouse, WarehouseError
 
 log = logging.getLogger(__name__)
@@ -146,7 +146,7 @@ def listed(listener: Listener, warehouse: Warehouse) -> list[Listed]:
 
 def spellings(warehouse: Warehouse, user_id: str, artist_name: str) -> list[str]:
     """How the listener's sources spell that artist, and those that are joined to it."""
-    name = folded(artist_name)
+    name = fold_name(artist_name)
     rows = warehouse.rows(KNOWN["artist"], [user_id, name, name])
     return sorted({row["subject"] for row in rows if row["own"] == artist_name})
 
@@ -179,7 +179,7 @@ def _known(
     listener: Listener, kind: str, name: str, warehouse: Warehouse, *, exactly: bool = False
 ) -> Row:
     """The track or artist of theirs that is meant, as sources name it."""
-    user_id, wanted = listener.user_id, folded(name)
+    user_id, wanted = listener.user_id, fold_name(name)
     params = [name] if kind == "track" else [wanted, wanted]
     rows = warehouse.rows(KNOWN[kind], [user_id, *params])
     exact = [row for row in rows if row["subject"] == name]

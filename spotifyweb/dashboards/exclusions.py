@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from spotifyweb import bounds
-from spotifyweb.names import folded
+from spotifyweb.text import fold_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ def conditions(exclusions: Iterable[Exclusion]) -> list[tuple[str, Sequence[obje
 def _condition(exclusion: Exclusion) -> tuple[str, Sequence[object]]:
     if exclusion.kind != "hours":
         is_name = exclusion.kind in ("artist", "album")
-        return COLUMN[exclusion.kind], [folded(exclusion.value) if is_name else exclusion.value]
+        return COLUMN[exclusion.kind], [fold_name(exclusion.value) if is_name else exclusion.value]
     start, end = hours(exclusion.value)
     if start < end:
         return "not (start_hour >= ? and start_hour < ?)", [start, end]
@@ -44,7 +44,7 @@ def _condition(exclusion: Exclusion) -> tuple[str, Sequence[object]]:
 def hours(value: str) -> tuple[int, int]:
     """`22-6` as (22, 6). Raises ValueError when these are no two hours of a day."""
     start, _, end = value.partition("-")
-    first, last = bounds.whole(start), bounds.whole(end)
+    first, last = bounds.parse_integer(start), bounds.parse_integer(end)
     if (
         first is None
         or last is None

@@ -193,7 +193,7 @@ def year(number: int) -> Period:
 
 
 def read_min_ms(value: str) -> int:
-    return min(max(0, bounds.whole(value) or 0), 86_400_000)
+    return min(max(0, bounds.parse_integer(value) or 0), 86_400_000)
 
 
 def one_of(value: str, choices: Iterable[str], default: str) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 
 from spotifyweb.dashboards.reading import Grain, View
 from spotifyweb.dashboards.time_buckets import Buckets
-from spotifyweb.names import folded
+from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row
 
 COLUMNS = {
@@ -173,7 +173,7 @@ class Story:
 
 def found(view: View, item: Item) -> Item:
     """The item under the key by which gold knows it; as it is where gold does not."""
-    key = item.key if item.kind == "tracks" else tuple(folded(name) for name in item.key)
+    key = item.key if item.kind == "tracks" else tuple(fold_name(name) for name in item.key)
     params = [view.user_id, *key] * (2 if item.kind == "artists" else 1)
     keys = [tuple(row.values()) for row in view.warehouse.rows(KNOWN_AS[item.kind], params)]
     return item if item.key in keys or not keys else replace(item, key=keys[0])

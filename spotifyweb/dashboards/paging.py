@@ -17,7 +17,7 @@ class Page:
 
     @classmethod
     def read(cls, query: Mapping[str, str], *, size: int) -> Self:
-        number = bounds.whole(query.get("page", "")) or 1
+        number = bounds.parse_integer(query.get("page", "")) or 1
         return cls(number=max(1, min(number, LAST)), size=size)
 
     def of(self, total: int) -> "Page":

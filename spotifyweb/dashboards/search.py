@@ -7,7 +7,7 @@ many, one missing, another one, or two that changed places.
 from dataclasses import dataclass
 
 from spotifyweb.dashboards.reading import View
-from spotifyweb.names import folded
+from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row
 
 NAMES = """
@@ -80,7 +80,7 @@ def search(view: View, words: str) -> Found:
 
     `plays` are the newest plays of the tracks found.
     """
-    wanted = folded(words)
+    wanted = fold_name(words)
     rows = _named(view, "contains({name}, ?)", [wanted])
     if not rows and len(wanted) in FORGIVEN:
         rows = _named(view, *one_letter_off(wanted))

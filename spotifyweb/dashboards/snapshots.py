@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 AT_ONCE_SECONDS = 5  # who decides one thing often decides another: one build for both
 
 
-@receiver(signals.snapshots_asked)
+@receiver(signals.snapshots_requested)
 def snapshots(**_: object) -> dict[str, Iterator[dict[str, Any]]]:
     return {
         "rules": _rules(),
@@ -65,7 +65,7 @@ def _corrections() -> Iterator[dict[str, Any]]:
     yield from corrections.values(*names, user_id=F("listener__user_id")).iterator()
 
 
-@receiver(signals.people_invented)
+@receiver(signals.listeners_simulated)
 def join(listeners: Iterable[Listener], now: datetime, **_: object) -> None:
     """Invented people are of the house: a demo shows what it is. In bulk, so no build is asked."""
     mates = [Housemate(listener=listener, joined_at=now) for listener in listeners]

@@ -78,7 +78,7 @@ class Call:
 
     def whole(self, name: str, default: int, *, least: int = 0, most: int) -> int:
         """A number from the query. Raises Refused with 400 outside least..most."""
-        number = bounds.whole(self.request.query.get(name, str(default)))
+        number = bounds.parse_integer(self.request.query.get(name, str(default)))
         if number is None or not least <= number <= most:
             raise Refused(faults.error(400, f"Invalid {name}"))
         return number

@@ -33,7 +33,11 @@ class Action(NamedTuple):
 def answer(world: World, request: Request) -> Response:
     """Whatever is neither Spotify's accounts host nor its API."""
     parts = request.path.strip("/").split("/")
-    if parts[:2] == ["sandbox", "art"] and len(parts) == 4 and (size := bounds.whole(parts[3])):
+    if (
+        parts[:2] == ["sandbox", "art"]
+        and len(parts) == 4
+        and (size := bounds.parse_integer(parts[3]))
+    ):
         return art.cover(parts[2], min(abs(size), 2000))
     if request.path == "/sandbox/style.css":
         return web.as_text(STYLE, content_type="text/css; charset=utf-8")

@@ -48,7 +48,7 @@ def _bound(call: Call, name: str) -> int | None:
     text = call.request.query.get(name)
     if text is None:
         return None
-    if (moment_ms := bounds.whole(text)) is None or moment_ms < 0:
+    if (moment_ms := bounds.parse_integer(text)) is None or moment_ms < 0:
         raise Refused(faults.error(400, f"Invalid {name}"))
     return moment_ms
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from spotifyweb.spotify import errors
-from spotifyweb.times import time_in_utc
+from spotifyweb.text import time_in_utc
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from spotifyweb.accounts import tokens, vault
 from spotifyweb.accounts.models import Connection, Listener, Token
-from spotifyweb.log_filters import WithoutQueries
+from spotifyweb.monitoring.log_filters import QueryStringFilter
 from spotifyweb.spotify import errors
 from tests.accounts import way_in
 from tests.sandbox_server import MIRA, Sandbox
@@ -193,6 +193,6 @@ def test_an_access_line_keeps_no_query_and_no_token_of_a_link(address: str, told
         None,
     )
 
-    WithoutQueries().filter(line)
+    QueryStringFilter().filter(line)
 
     assert line.getMessage() == f'127.0.0.1:1 - "GET {told} HTTP/1.1" 302'

@@ -13,8 +13,8 @@ import pytest
 import sqlglot
 
 from spotifyweb import lake as lakes
-from spotifyweb import upgrade
 from spotifyweb.lake import DiskLake
+from spotifyweb.monitoring import upgrade
 from spotifyweb.warehouse import NoBuild, Warehouse, WarehouseError
 from spotifyweb.warehouse.building import Builds, LakePlace
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse

@@ -154,5 +154,5 @@ def test_a_member_who_is_disallowed_is_gone_from_every_page(
         form = {"action": action, "_selected_action": [john.pk]}
         browser_of(alice).post("/admin/accounts/listener/", form)
         assert (named(), compared()) == ([seen] * 4, [status, status])
-        mates = [row["user_id"] for row in dict(signals.snapshots())["housemates"]]
+        mates = [row["user_id"] for row in dict(signals.collect_snapshots())["housemates"]]
         assert mates == ["kavya", "john"][: 1 + seen], "what others are recommended rests on it"

@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def told() -> dict[str, list[Any]]:
-    return {name: list(rows) for name, rows in signals.snapshots()}
+    return {name: list(rows) for name, rows in signals.collect_snapshots()}
 
 
 def test_rules_that_are_on_and_nobody_elses(alice: Listener) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from spotifyweb.upgrade import PROJECT
+from spotifyweb.monitoring.upgrade import PROJECT
 from spotifyweb.warehouse.duckdb import FILE, build_path
 from tests.dbt import cases, listening, reference
 from tests.dbt.house import House

@@ -9,7 +9,7 @@ import yaml
 
 from recommendations.evaluation import sql_models
 from recommendations.parameters import Parameters
-from spotifyweb.upgrade import PROJECT
+from spotifyweb.monitoring.upgrade import PROJECT
 from tests.dbt.house import House
 
 TRANSITIONS = """

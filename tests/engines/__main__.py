@@ -17,7 +17,7 @@ SUITES = [
     "tests/faults",
     "tests/lifetime",
     "tests/downloads",
-    "tests/running",
+    "tests/devserver",
     "tests/dbt/test_separations.py",
 ]
 

@@ -155,7 +155,7 @@ def test_an_erasure_of_one_source_keeps_the_others(store: DiskLake) -> None:
 
 def test_only_one_sink_works_on_a_topic(store: DiskLake) -> None:
     appended(plays(1))
-    with locks.held("sink:user_plays"), pytest.raises(locks.Held):
+    with locks.lock("sink:user_plays"), pytest.raises(locks.LockHeld):
         sink(store)
     assert sink(store).records == 1
 
@@ -163,12 +163,12 @@ def test_only_one_sink_works_on_a_topic(store: DiskLake) -> None:
 def test_a_batch_that_was_claimed_keeps_its_end_when_more_has_arrived(store: DiskLake) -> None:
     """So a sink that was paused can only write again what its successor wrote."""
     appended(plays(10))
-    with locks.held("sink:user_plays") as lock:
+    with locks.lock("sink:user_plays") as lock:
         (seen,) = clients.event_log().drain("user_plays", max_records=99, max_bytes=1 << 20)
         assert claims.claimed(lock, seen) == seen
     appended(plays(5, "bob"))
     assert sink(store) == consuming.Sunk(records=15, objects=2)
-    with pytest.raises(locks.Lost):
+    with pytest.raises(locks.LockLost):
         claims.claimed(lock, seen)
 
 
@@ -204,7 +204,7 @@ def test_the_command_leaves_a_topic_to_the_run_that_has_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     appended(plays(1))
-    with locks.held("sink:user_plays"):
+    with locks.lock("sink:user_plays"):
         call_command("consume", "--json", "--topic", "user_plays")
     assert json.loads(capsys.readouterr().out)["records"] == 0
     assert Run.objects.get().status == Run.Status.SKIPPED

@@ -58,8 +58,8 @@ def test_being_asked_to_stop_is_no_failure_and_alarms_nobody(
 
 
 def test_finding_the_stage_held_by_another_run_is_a_skip_and_no_failure() -> None:
-    with locks.held("transform"), pytest.raises(locks.Held):  # noqa: SIM117
-        with runs.recording(Stage.TRANSFORM, now=NOON), locks.held("transform"):
+    with locks.lock("transform"), pytest.raises(locks.LockHeld):  # noqa: SIM117
+        with runs.recording(Stage.TRANSFORM, now=NOON), locks.lock("transform"):
             pytest.fail("two at once")
 
     assert Run.objects.get().status == Run.Status.SKIPPED
@@ -83,18 +83,18 @@ def test_a_run_that_is_still_alive_is_left_alone() -> None:
 
 
 def test_only_one_holds_a_lock_and_the_token_grows() -> None:
-    with locks.held("sink") as first:
-        with pytest.raises(locks.Held, match="sink"), locks.held("sink"):
+    with locks.lock("sink") as first:
+        with pytest.raises(locks.LockHeld, match="sink"), locks.lock("sink"):
             pytest.fail("two at once")
         first.check()
-    with locks.held("sink") as second:
+    with locks.lock("sink") as second:
         assert second.token > first.token
-        with pytest.raises(locks.Lost):
+        with pytest.raises(locks.LockLost):
             first.check()
 
 
 def test_a_lock_outlives_its_seconds_while_its_holder_lives() -> None:
-    with locks.held("sink", 4) as lock:  # renewed three times as often
+    with locks.lock("sink", 4) as lock:  # renewed three times as often
         time.sleep(4.2)
         lock.check()
 
@@ -117,7 +117,7 @@ def test_the_lock_of_a_killed_process_runs_out() -> None:
     holder.kill()
     holder.communicate()
 
-    with locks.held("sink", wait_seconds=PATIENCE_SECONDS):
+    with locks.lock("sink", wait_seconds=PATIENCE_SECONDS):
         pass
 
 

@@ -97,7 +97,7 @@ def test_what_only_a_person_can_mend_is_not_tried_again(mira: Listener, noon: Sa
 
 
 def test_a_listener_that_another_run_is_fetching_for_is_left_to_it(mira: Listener) -> None:
-    with locks.held(f"produce:{mira.pk}"):
+    with locks.lock(f"produce:{mira.pk}"):
         tasks.produce_listener(listener_pk=mira.pk)
     assert Run.objects.get().status == Run.Status.SKIPPED
 
@@ -159,7 +159,7 @@ def test_a_login_during_a_build_gets_one_of_its_own(
 ) -> None:
     """The build that goes on began before her plays landed: she would wait for the next pause."""
     tasks.produce_listener(listener_pk=mira.pk)
-    with locks.held(transformation.LOCK):
+    with locks.lock(transformation.LOCK):
         tasks.consume_all(at_once=True)
         with pytest.raises(Retry):
             tasks.transform.apply(kwargs={"since": sent[0]["since"]}, throw=True)
@@ -169,7 +169,7 @@ def test_a_login_during_a_build_gets_one_of_its_own(
 
 def test_a_build_after_an_erasure_waits_for_the_one_that_goes_on() -> None:
     """That one began with what was to be erased; any other build is left to it."""
-    with locks.held(transformation.LOCK):
+    with locks.lock(transformation.LOCK):
         tasks.transform.apply(throw=True)
         with pytest.raises(Retry) as again:
             tasks.transform.apply(kwargs={"full_refresh": True}, throw=True)
@@ -179,7 +179,7 @@ def test_a_build_after_an_erasure_waits_for_the_one_that_goes_on() -> None:
 
 def test_what_was_decided_during_a_build_gets_one_of_its_own() -> None:
     decided_at = timezone.now().isoformat()
-    with locks.held(transformation.LOCK), pytest.raises(Retry):
+    with locks.lock(transformation.LOCK), pytest.raises(Retry):
         tasks.transform.apply(kwargs={"since": decided_at}, throw=True)
     later = run(Stage.TRANSFORM, minutes_ago=-1)
     tasks.transform.apply(kwargs={"since": decided_at}, throw=True)

@@ -183,5 +183,5 @@ def test_who_looks_at_what_is_published_leaves_no_connection(tmp_path: Path) -> 
 
 
 def test_one_at_a_time(tmp_path: Path, db: None) -> None:
-    with locks.held(transformation.LOCK), pytest.raises(locks.Held):
+    with locks.lock(transformation.LOCK), pytest.raises(locks.LockHeld):
         transform(House(folder=tmp_path))

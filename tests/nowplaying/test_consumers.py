@@ -14,7 +14,7 @@ from django.utils import timezone
 from nowplaying import live_pages
 from nowplaying.consumers import GONE, NOT_LOGGED_IN
 from nowplaying.models import Playback
-from spotifyweb import clients, origins, signals
+from spotifyweb import clients, middleware, signals
 from spotifyweb.accounts import erasing
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.accounts.signals import part_erased
@@ -138,12 +138,12 @@ def test_the_origin_of_this_very_site_is_known(
     settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
     settings.CSRF_TRUSTED_ORIGINS = ["https://music.example.org"]
     headers = [(b"host", host.encode()), (b"origin", origin.encode())]
-    assert origins.is_same_origin({"scheme": scheme, "headers": headers})
+    assert middleware.is_same_origin({"scheme": scheme, "headers": headers})
 
 
 def test_a_host_that_was_rebound_to_this_machine_is_not_this_site() -> None:
     headers = [(b"host", b"evil.example"), (b"origin", b"http://evil.example")]
-    assert not origins.is_same_origin({"scheme": "ws", "headers": headers})
+    assert not middleware.is_same_origin({"scheme": "ws", "headers": headers})
 
 
 async def test_a_socket_at_an_unknown_address_is_closed_without_a_word(

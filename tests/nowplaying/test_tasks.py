@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from nowplaying import live_pages, metrics, tasks
 from nowplaying.models import Playback
-from spotifyweb import clients, health, locks
+from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.eventlog import LogError
+from spotifyweb.monitoring import health
 from tests.nowplaying.watch import Watch
 from tests.sandbox_server import MIRA
 
@@ -109,7 +110,7 @@ def test_a_second_task_for_the_same_poll_does_not_poll(
 ) -> None:
     looks = []
     monkeypatch.setattr(tasks, "poll_player", lambda pk, at_once: looks.append(pk))
-    with locks.held(f"polling:{alice.pk}"):
+    with locks.lock(f"polling:{alice.pk}"):
         assert not tasks.poll(alice.pk)
     tasks.poll(alice.pk)
     assert looks == [alice.pk]
@@ -124,7 +125,7 @@ def test_health_shows_the_last_tick_and_who_is_in_trouble(
     blocked.trouble = "blocked"
     blocked.save()
     Listener.objects.filter(pk=charlie.pk).update(connection=Connection.NEEDS_LOGIN)
-    health._examined.clear()
+    health._last_report.clear()
     told = client.get("/health", headers={"host": "127.0.0.1:8000"}).json()["players"]
     assert told.pop("tick_age_seconds") >= 0
     assert told == {"due": 1, "blocked": 1, "needs_login": 1}

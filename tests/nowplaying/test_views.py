@@ -123,7 +123,7 @@ def test_the_admin_sees_how_polling_goes_and_not_what_plays(
 
 def test_a_shared_card_shows_the_item_and_nothing_else_of_the_listener(alice: Listener) -> None:
     playing(alice, device_name="Kitchen", trouble=PlayerProblem.LOG, trouble_since=timezone.now())
-    card = render_to_string("nowplaying/card.html", signals.playing(alice.pk))
+    card = render_to_string("nowplaying/card.html", signals.current_playback(alice.pk))
     assert "Somebody" in card
     assert "https://open.spotify.com/track/t1" in card
     assert "Kitchen" not in card
@@ -147,7 +147,7 @@ def test_a_shared_card_says_nothing_of_what_may_be_over(
     due_at = timezone.now() + timedelta(seconds=due_in)
     playing(alice, trouble=trouble, due_at=due_at)
     Listener.objects.update(connection=connection)
-    assert signals.playing(alice.pk) == {}
+    assert signals.current_playback(alice.pk) == {}
     card = render_to_string("nowplaying/card.html", {})
     assert "Nothing is known at the moment" in card
 

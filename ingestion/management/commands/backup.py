@@ -17,7 +17,7 @@ from spotifyweb import locks
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
 
-FAILURES = (BackupError, LakeError, LogError, RedisError, locks.Held, OSError)
+FAILURES = (BackupError, LakeError, LogError, RedisError, locks.LockHeld, OSError)
 
 
 class Command(BaseCommand):

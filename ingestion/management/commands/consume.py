@@ -20,7 +20,7 @@ from spotifyweb import clients, events, locks
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
 
-FAILURES = (LogError, LakeError, locks.Lost, rejects.TooManyRejects, RedisError)
+FAILURES = (LogError, LakeError, locks.LockLost, rejects.TooManyRejects, RedisError)
 
 
 class Command(BaseCommand):
@@ -58,7 +58,7 @@ class Command(BaseCommand):
                     now=now,
                     on_batch=shown,
                 )
-        except locks.Held:
+        except locks.LockHeld:
             progress.update(bar, note="skipped: another run is landing it")
             return Sunk()
         except FAILURES as error:

@@ -41,7 +41,7 @@ class Command(BaseCommand):
                     now=timezone.now(),
                     on_progress=lambda read, all_: progress.update(bar, completed=read, total=all_),
                 )
-            except (LogError, locks.Held) as error:
+            except (LogError, locks.LockHeld) as error:
                 raise CommandError(f"{error}. Import it again: nothing counts twice.") from error
         if history.status == HistoryImport.Status.FAILED:
             raise CommandError(history.error)

@@ -19,7 +19,7 @@ from spotifyweb.warehouse import WarehouseError
 
 # For a build that goes on. The lock of a dead one, or one that came with a copy, runs out sooner.
 WAIT_SECONDS = 30 * 60
-FAILURES = (transformation.RedBuild, locks.Held, locks.Lost, LakeError, WarehouseError)
+FAILURES = (transformation.RedBuild, locks.LockHeld, locks.LockLost, LakeError, WarehouseError)
 
 
 class Command(BaseCommand):

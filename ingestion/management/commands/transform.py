@@ -39,7 +39,7 @@ class Command(BaseCommand):
         except RedBuild as red:
             self._say(red.outcome, as_json=options["json"])
             raise CommandError(f"the last good build stays: {red}") from red
-        except (locks.Held, locks.Lost, LakeError, WarehouseError) as error:
+        except (locks.LockHeld, locks.LockLost, LakeError, WarehouseError) as error:
             raise CommandError(str(error)) from error
         self._say(outcome, as_json=options["json"])
 

@@ -137,7 +137,7 @@ class RecentView(StatsView):
         return self.respond(request)
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
-        limit = bounds.whole(request.query_params.get("limit", ""))
+        limit = bounds.parse_integer(request.query_params.get("limit", ""))
         count = limit if limit is not None and 0 <= limit < 10_000 else 50
         recent = overview.recent(asked.view, limit=count)
         return {"results": leaving_out.kept(asked.listener, recent)}

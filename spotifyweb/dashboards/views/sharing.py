@@ -26,7 +26,7 @@ PAGES: dict[str, Shown] = {
     "trends": trends.shown,
     "top": top.shown,
     "year": year.shown,
-    "now": lambda asked, _: asked.context() | signals.playing(asked.listener.pk),
+    "now": lambda asked, _: asked.context() | signals.current_playback(asked.listener.pk),
 }
 ASKABLE = ("by", "step", "kind", "page")  # what a visitor may choose; filters are frozen
 

@@ -1,8 +1,7 @@
-"""manage.py doctor: every setting and engine, what is wrong with it, and the cure."""
+"""manage.py doctor: report every setting and dependency, what is wrong, and what to do."""
 
 import json
 from argparse import ArgumentParser
-from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -10,24 +9,26 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from spotifyweb import diagnosis
-from spotifyweb.diagnosis import Finding
+from spotifyweb.monitoring import doctor
+from spotifyweb.monitoring.doctor import Finding
 
-MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]look[/]", "wrong": "[red]wrong[/]"}
+LABELS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "wrong": "[red]wrong[/]"}
 
 
 class Command(BaseCommand):
-    help = "Check settings and engines; says what to do about each that is not well."
+    help = "Check settings and dependencies, and print what to do about each problem."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        findings = diagnosis.examine(now=timezone.now())
-        is_well = not any(one.state == "wrong" for one in findings)
+        findings = doctor.examine(now=timezone.now())
+        is_well = not any(finding.state == "wrong" for finding in findings)
         if options["json"]:
             self.stdout.write(
-                json.dumps({"ok": is_well, "findings": [asdict(one) for one in findings]})
+                json.dumps(
+                    {"ok": is_well, "findings": [finding_json(finding) for finding in findings]}
+                )
             )
         else:
             Console(stderr=True).print(table(findings))
@@ -36,7 +37,17 @@ class Command(BaseCommand):
 
 
 def table(findings: list[Finding]) -> Table:
-    shown = Table("", "what", "value", "what to do", show_edge=False)
-    for one in findings:
-        shown.add_row(MARKS[one.state], one.name, one.value, one.cure)
-    return shown
+    rows = Table("", "what", "value", "what to do", show_edge=False)
+    for finding in findings:
+        rows.add_row(LABELS[finding.state], finding.name, finding.value, finding.hint)
+    return rows
+
+
+def finding_json(finding: Finding) -> dict[str, str]:
+    """Return the finding under the JSON names that scripts read."""
+    return {
+        "name": finding.name,
+        "state": finding.state,
+        "value": finding.value,
+        "cure": finding.hint,
+    }

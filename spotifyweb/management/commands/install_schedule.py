@@ -6,7 +6,7 @@ from spotifyweb import periodic_tasks
 
 
 class Command(BaseCommand):
-    """Install what happens by itself; `migrate` does it too. Changes made in the admin stay."""
+    """Install the periodic tasks; `migrate` does it too. Changes made in the admin stay."""
 
     help = __doc__ or ""
 
@@ -14,6 +14,6 @@ class Command(BaseCommand):
         new = periodic_tasks.install()
         if verbosity:
             self.stderr.write(
-                f"{len(periodic_tasks.TABLE)} periodic tasks,"
+                f"{len(periodic_tasks.SCHEDULE)} periodic tasks,"
                 f" {len(new)} new: {', '.join(new) or '-'}"
             )

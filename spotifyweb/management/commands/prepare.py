@@ -9,8 +9,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from spotifyweb import clients, events, lake, upgrade
+from spotifyweb import clients, events, lake
 from spotifyweb.accounts import invented
+from spotifyweb.monitoring import upgrade
 
 
 class Command(BaseCommand):

@@ -1,4 +1,4 @@
-"""manage.py restore: fill an empty install from a backup, without what was erased since; build."""
+"""manage.py restore: fill an empty install from a backup, without later erasures, and build."""
 
 import contextlib
 import json
@@ -18,11 +18,11 @@ from rich.console import Console
 
 from ingestion.backup import restoration
 from ingestion.backup.archive import BackupError
+from spotifyweb.devserver import environment
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
-from spotifyweb.running import machine
 
-FAILURES = (BackupError, LakeError, LogError, RedisError, machine.CannotRun, OSError)
+FAILURES = (BackupError, LakeError, LogError, RedisError, environment.StartupError, OSError)
 
 
 class Command(BaseCommand):
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             )
 
     def _land(self) -> None:
-        """What waited in the log is in the build too; what cannot land now waits for a worker."""
+        """Land what waited in the log before the build; what cannot land now waits for a worker."""
         try:
             call_command("consume", json=True, stdout=StringIO())
         except CommandError as error:
@@ -69,12 +69,12 @@ class Command(BaseCommand):
 
 @contextlib.contextmanager
 def stopped_install() -> Iterator[None]:
-    """Nothing else runs on this data folder meanwhile but its own Valkey, where it brings one."""
+    """Hold the data folder, so that nothing runs on it but its embedded Valkey."""
     if not settings.EMBEDDED_VALKEY:
         yield
         return
     try:
-        with machine.only_one(), machine.valkey():
+        with environment.hold_data_folder(), environment.valkey():
             yield
-    except machine.CannotRun as error:
+    except environment.StartupError as error:
         raise CommandError(f"not restored: {error}") from error

@@ -73,7 +73,7 @@ def test_while_something_is_fetched_for_them_it_is_not_over(traces: Listener) ->
     left(traces, erasing.Choice.SPOTIFY)
     sink()
 
-    with locks.held(f"produce:{traces.pk}"):
+    with locks.lock(f"produce:{traces.pk}"):
         assert settled() == 0
     assert settled() == 1
 

@@ -14,11 +14,12 @@ from django.utils import timezone
 from ingestion.backup import archive, creation, database, erasures, files, restoration
 from ingestion.backup.archive import Archive, BackupError
 from ingestion.models import BackupDestination, Run, Stage
-from spotifyweb import clients, diagnosis, events
+from spotifyweb import clients, events
 from spotifyweb.accounts import carrying_out, erasing, vault
 from spotifyweb.accounts.models import Connection, Listener, Order, Token
 from spotifyweb.dashboards.models import Share
 from spotifyweb.lake import DiskLake
+from spotifyweb.monitoring import doctor
 from tests.accounts.erasing.traces import DAY, like, play, sink
 from tests.landed import appended, landed_ids, rows
 
@@ -165,8 +166,8 @@ def test_a_list_that_could_not_be_written_is_written_later(
     place.touch()  # nothing can be written below a file
     order = erased_period(alice)
     assert erasures.write_all() == 1
-    (found,) = diagnosis._backups(now=timezone.now())
-    assert (found.state, "1 erasures wait" in found.cure) == ("warning", True)
+    (found,) = doctor._backups(now=timezone.now())
+    assert (found.state, "1 erasures wait" in found.hint) == ("warning", True)
 
     place.unlink()
     away.rename(place)

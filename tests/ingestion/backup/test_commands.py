@@ -43,7 +43,7 @@ def test_a_rebuild_outwaits_a_lock_that_came_with_a_copy(
     own_place: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody renews it here, so it runs out, but not before the rebuild has asked for it."""
-    held = locks.held
+    held = locks.lock
 
     def asked(name: str, *arguments: Any, **options: Any) -> Any:
         if name == transformation.LOCK:
@@ -53,7 +53,7 @@ def test_a_rebuild_outwaits_a_lock_that_came_with_a_copy(
     def reached(_: object) -> None:
         raise WarehouseError("the lock is taken over")
 
-    monkeypatch.setattr(locks, "held", asked)
+    monkeypatch.setattr(locks, "lock", asked)
     monkeypatch.setattr(transformation, "write_snapshots", reached)
     with pytest.raises(CommandError, match="taken over"):
         call_command("rebuild")

@@ -70,5 +70,5 @@ def test_a_silent_log_is_an_error_that_can_be_mended(loose: Loose) -> None:
 
 def test_two_imports_of_one_listener_do_not_run_at_once(loose: Loose) -> None:
     path = str(loose("endsong_0.json", [row()]))
-    with locks.held("import:dora"), pytest.raises(CommandError, match="another run"):
+    with locks.lock("import:dora"), pytest.raises(CommandError, match="another run"):
         call_command("import_history", path, "--user", "dora")

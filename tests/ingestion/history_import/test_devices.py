@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from ingestion.history_import.devices import KINDS, device_type
-from spotifyweb.upgrade import PROJECT
+from spotifyweb.monitoring.upgrade import PROJECT
 
 CASE = Path(__file__).parents[2] / "data" / "cases" / "partner-platforms.json"
 

@@ -182,7 +182,7 @@ def test_an_upload_made_during_an_import_is_next(
         uploads.receive([file(content)], listener=alice) for content in (b"{", archive, archive)
     )
     uploads.receive([file(archive)], listener=bob)
-    with locks.held(f"import:{alice.user_id}"):
+    with locks.lock(f"import:{alice.user_id}"):
         for found_it_held in (second, third):
             assert work(found_it_held.pk).status == Status.WAITING
     assert asked == []

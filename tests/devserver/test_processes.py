@@ -5,13 +5,13 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from kombu.utils import functional
 
-from spotifyweb.running import processes
-from spotifyweb.worker import Consumer
+from spotifyweb.celery.worker import Consumer
+from spotifyweb.devserver import processes
 
 
 def test_the_web_gives_memory_back_after_load() -> None:
     """glibc keeps what threads freed in arenas of theirs: 129 MB grew to 524 in one bench."""
-    assert processes.commands()["web"][:2] == ["env", "MALLOC_ARENA_MAX=2"]
+    assert processes.process_commands()["web"][:2] == ["env", "MALLOC_ARENA_MAX=2"]
 
 
 def test_a_worker_looks_for_a_lost_broker_every_two_seconds(

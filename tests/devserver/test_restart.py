@@ -1,4 +1,4 @@
-"""A keeper starts its service again however it ended, and ends with its parent."""
+"""The restart wrapper restarts its command however it ended, and ends with its parent."""
 
 import os
 import signal
@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from spotifyweb.running.keeping import Broker, Keeper
+from spotifyweb.devserver.restart import Broker, RestartWrapper
 from tests.machine import PATIENCE_SECONDS
 
 NOTE = "import pathlib, sys; pathlib.Path(sys.argv[1]).open('a').write('x'); "
 
 
-class Impatient(Keeper):
+class Impatient(RestartWrapper):
     """Stops before the service would start for the fourth time; remembers how long it waited."""
 
     def __init__(self, command: list[str], *, broker: Broker | None = None) -> None:
@@ -34,10 +34,10 @@ class Impatient(Keeper):
 def test_a_service_starts_again_however_it_ended_and_waits_longer_each_time(
     tmp_path: Path, end: str
 ) -> None:
-    keeper = Impatient([sys.executable, "-c", NOTE + end, str(tmp_path / "ran")])
-    assert keeper.keep() == 0
+    wrapper = Impatient([sys.executable, "-c", NOTE + end, str(tmp_path / "ran")])
+    assert wrapper.run() == 0
     assert (tmp_path / "ran").read_text() == "xxx"
-    assert keeper.waits == [0.5, 1.0, 2.0]
+    assert wrapper.waits == [0.5, 1.0, 2.0]
 
 
 def test_a_service_that_lost_its_broker_is_not_kept_waiting(tmp_path: Path) -> None:
@@ -46,10 +46,10 @@ def test_a_service_that_lost_its_broker_is_not_kept_waiting(tmp_path: Path) -> N
         threading.Thread(target=drop_connections, args=(server, 3), daemon=True).start()
         broker = Broker(f"127.0.0.1:{server.getsockname()[1]}")
         command = [sys.executable, "-c", NOTE, str(tmp_path / "ran")]
-        keeper = Impatient(command, broker=broker)
-        keeper.keep()
+        wrapper = Impatient(command, broker=broker)
+        wrapper.run()
         broker.close()
-    assert keeper.waits == [0.5, 0.5, 0.5]
+    assert wrapper.waits == [0.5, 0.5, 0.5]
 
 
 def drop_connections(server: socket.socket, count: int) -> None:
@@ -71,18 +71,18 @@ def test_a_broker_is_lost_when_its_connection_ends_or_when_nobody_listens() -> N
 
 
 def test_a_stop_signal_during_the_wait_starts_nothing_more() -> None:
-    keeper = Keeper(os.getpid(), [sys.executable, "-c", ""])
-    before = signal.signal(signal.SIGTERM, keeper.stop)
+    wrapper = RestartWrapper(os.getpid(), [sys.executable, "-c", ""])
+    before = signal.signal(signal.SIGTERM, wrapper.stop)
     try:
         threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM)).start()
-        keeper.pause(PATIENCE_SECONDS)
+        wrapper.pause(PATIENCE_SECONDS)
     finally:
         signal.signal(signal.SIGTERM, before)
-    assert keeper.stopping
+    assert wrapper.stopping
 
 
 def test_what_is_kept_ends_with_its_parent() -> None:
     parent = subprocess.Popen([sys.executable, "-c", ""])
     parent.wait()
-    keeper = Keeper(parent.pid, [sys.executable, "-c", "import time; time.sleep(60)"])
-    assert keeper.keep() == 0
+    wrapper = RestartWrapper(parent.pid, [sys.executable, "-c", "import time; time.sleep(60)"])
+    assert wrapper.run() == 0

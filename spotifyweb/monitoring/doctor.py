@@ -1,4 +1,4 @@
-"""What `doctor` looks at: each setting, each engine, what is pending; with a cure for each.
+"""The findings of `manage.py doctor`: settings, dependencies, pending work, each with a hint.
 
 Secrets are never shown, only whether they are set.
 """
@@ -18,8 +18,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from ingestion.models import BackupDestination
-from spotifyweb import clients, engines
+from spotifyweb import clients
 from spotifyweb.lake import LakeError
+from spotifyweb.monitoring import probes
 
 FREE_BYTES = 2 * 1024**3
 LOOPBACK = {"127.0.0.1", "::1"}
@@ -30,13 +31,13 @@ class Finding:
     name: str
     state: str  # ok, warning, or wrong
     value: str
-    cure: str = ""
+    hint: str = ""
 
 
 def examine(*, now: datetime) -> list[Finding]:
     return [
         *_settings(),
-        *_engines(now=now),
+        *_dependencies(now=now),
         _migrations(),
         _writable_lake(),
         _disk(),
@@ -45,58 +46,58 @@ def examine(*, now: datetime) -> list[Finding]:
     ]
 
 
-def finding(name: str, value: object, *, wrong: str = "", warning: str = "") -> Finding:
-    """Wrong or worth a look when there is something to do about it."""
+def make_finding(name: str, value: object, *, wrong: str = "", warning: str = "") -> Finding:
+    """Return a finding; a hint in `wrong` or `warning` makes it one."""
     state = "wrong" if wrong else "warning" if warning else "ok"
-    return Finding(name=name, state=state, value=str(value), cure=wrong or warning)
+    return Finding(name=name, state=state, value=str(value), hint=wrong or warning)
 
 
 def _settings() -> Iterator[Finding]:
-    yield finding("DATA_DIR", settings.DATA_DIR)
-    yield finding("SECRET_KEY", "set")
-    yield finding("TOKEN_KEYS", f"{len(settings.TOKEN_KEYS)} keys")
-    yield finding("SITE_URL", settings.SITE_URL)
-    yield finding(
+    yield make_finding("DATA_DIR", settings.DATA_DIR)
+    yield make_finding("SECRET_KEY", "set")
+    yield make_finding("TOKEN_KEYS", f"{len(settings.TOKEN_KEYS)} keys")
+    yield make_finding("SITE_URL", settings.SITE_URL)
+    yield make_finding(
         "DEBUG",
         settings.DEBUG,
         warning="unset DEBUG where others can reach this instance" if settings.DEBUG else "",
     )
     yield from _spotify()
-    yield finding(
+    yield make_finding(
         "ALERT_URLS",
         f"{len(settings.ALERT_URLS)} addresses",
         warning="" if settings.ALERT_URLS else "set one to hear of failures, e.g. ntfys://my-topic",
     )
     for name in ("DATABASE", "REDIS", "EVENT_LOG", "LAKE", "WAREHOUSE"):
         url = connection.vendor if name == "DATABASE" else getattr(settings, f"{name}_URL")
-        yield finding(f"{name}_URL", engines.place(str(url)))
+        yield make_finding(f"{name}_URL", probes.address_without_credentials(str(url)))
 
 
 def _spotify() -> Iterator[Finding]:
     if settings.SANDBOX:
         hint = "the sandbox stands in for Spotify; for your own account set SPOTIFY_CLIENT_ID"
-        yield finding("SPOTIFY_CLIENT_ID", "sandbox", warning=hint)
+        yield make_finding("SPOTIFY_CLIENT_ID", "sandbox", warning=hint)
     else:
-        yield finding("SPOTIFY_CLIENT_ID", settings.SPOTIFY_CLIENT_ID)
+        yield make_finding("SPOTIFY_CLIENT_ID", settings.SPOTIFY_CLIENT_ID)
         missing = "" if settings.SPOTIFY_CLIENT_SECRET else "copy it from Spotify's dashboard"
-        yield finding("SPOTIFY_CLIENT_SECRET", "not set" if missing else "set", wrong=missing)
+        yield make_finding("SPOTIFY_CLIENT_SECRET", "not set" if missing else "set", wrong=missing)
     uri = urlsplit(settings.SPOTIFY_REDIRECT_URI)
     is_accepted = uri.scheme == "https" or uri.hostname in LOOPBACK
-    cure = "Spotify takes https:// or http://127.0.0.1 only, never localhost or a LAN address"
-    yield finding(
-        "SPOTIFY_REDIRECT_URI", settings.SPOTIFY_REDIRECT_URI, wrong="" if is_accepted else cure
+    hint = "Spotify takes https:// or http://127.0.0.1 only, never localhost or a LAN address"
+    yield make_finding(
+        "SPOTIFY_REDIRECT_URI", settings.SPOTIFY_REDIRECT_URI, wrong="" if is_accepted else hint
     )
 
 
-def _engines(*, now: datetime) -> Iterator[Finding]:
-    """Workers and beat may be stopped on purpose: that is worth a look, not wrong."""
-    for one in engines.ask_all(now=now):
-        wanted = one.name not in ("worker", "beat")
-        yield finding(
-            one.name,
-            one.said,
-            wrong=one.cure if wanted else "",
-            warning="" if wanted else one.cure,
+def _dependencies(*, now: datetime) -> Iterator[Finding]:
+    """Report all probes; workers and beat only cause warnings, as they may be stopped."""
+    for result in probes.probe_all(now=now):
+        is_required = result.name not in ("worker", "beat")
+        yield make_finding(
+            result.name,
+            result.detail,
+            wrong=result.hint if is_required else "",
+            warning="" if is_required else result.hint,
         )
 
 
@@ -105,8 +106,8 @@ def _migrations() -> Finding:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError as error:
-        return finding("migrations", error, wrong="run: manage.py migrate")
-    return finding(
+        return make_finding("migrations", error, wrong="run: manage.py migrate")
+    return make_finding(
         "migrations",
         f"{len(pending)} pending",
         wrong="run: manage.py migrate" if pending else "",
@@ -114,38 +115,42 @@ def _migrations() -> Finding:
 
 
 def _writable_lake() -> Finding:
-    """Write, read and delete one small object: rights and room show only then."""
+    """Write, read and delete one small object, which shows missing rights and space."""
     key, probe = f"doctor/{uuid4()}", b"probe"
     try:
         clients.lake().put(key, probe)
         is_same = clients.lake().get(key) == probe
         clients.lake().delete(key)
     except (LakeError, OSError) as error:
-        return finding("lake is writable", error, wrong="look at the rights and room of LAKE_URL")
-    return finding("lake is writable", is_same, wrong="" if is_same else "it does not keep data")
+        return make_finding(
+            "lake is writable", error, wrong="check the rights and the free space of LAKE_URL"
+        )
+    return make_finding(
+        "lake is writable", is_same, wrong="" if is_same else "it does not keep data"
+    )
 
 
 def _disk() -> Finding:
     free = shutil.disk_usage(Path(settings.DATA_DIR)).free
     low = f"{FREE_BYTES // 1024**3} GiB are needed for two builds and an import"
-    return finding(
+    return make_finding(
         "free disk", f"{free / 1024**3:.1f} GiB", warning=low if free < FREE_BYTES else ""
     )
 
 
 def _backups(*, now: datetime) -> Iterator[Finding]:
-    """How old the newest is, and whether its list of erasures is behind. None is nobody's fault."""
+    """Report the newest backup's age at each destination, and erasures it does not list yet."""
     try:
-        places = list(BackupDestination.objects.order_by("pk"))
-    except DatabaseError:  # migrations say so
+        destinations = list(BackupDestination.objects.order_by("pk"))
+    except DatabaseError:  # the finding on migrations reports it
         return
-    for place in places:
-        at = place.backed_up_at
-        yield finding(
+    for destination in destinations:
+        at = destination.backed_up_at
+        yield make_finding(
             "backup",
-            f"{place.url}, {engines.age(at, now=now) + ' old' if at else 'never completed'}",
-            warning=f"{len(place.unwritten)} erasures wait until it can be reached"
-            if place.unwritten
+            f"{destination.url}, {probes.age(at, now=now) + ' old' if at else 'never completed'}",
+            warning=f"{len(destination.unwritten)} erasures wait until it can be reached"
+            if destination.unwritten
             else "",
         )
 
@@ -154,4 +159,6 @@ def _django_checks() -> Iterator[Finding]:
     for message in checks.run_checks():
         is_wrong = message.level >= checks.ERROR
         hint = message.hint or message.msg
-        yield finding(str(message.id), message.msg, **{"wrong" if is_wrong else "warning": hint})
+        yield make_finding(
+            str(message.id), message.msg, **{"wrong" if is_wrong else "warning": hint}
+        )

@@ -13,10 +13,11 @@ from django.test import Client
 from django.utils import timezone
 
 from ingestion import runs, tasks, transformation
-from spotifyweb import clients, upgrade
+from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Housemate, Share
 from spotifyweb.management.commands import prepare
+from spotifyweb.monitoring import upgrade
 from tests.conftest import listener
 from tests.data import old_install
 from tests.sandbox_server import MIRA

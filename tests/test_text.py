@@ -6,8 +6,8 @@ import duckdb
 import jinja2
 import pytest
 
-from spotifyweb.names import folded
-from spotifyweb.upgrade import PROJECT
+from spotifyweb.monitoring.upgrade import PROJECT
+from spotifyweb.text import fold_name
 
 NAMES = {
     "Beyoncé": "beyonce",
@@ -64,16 +64,16 @@ def test_sql_folds_as_python_does(engines: dict[str, str], engine: str) -> None:
         sql = f"select {engines[engine]} from (select unnest(?::varchar[]) as name)"
         told = [row[0] for row in opened.execute(sql, [names]).fetchall()]
     assert dict(zip(names, told, strict=True)) == NAMES
-    assert {name: folded(name) for name in names} == NAMES
+    assert {name: fold_name(name) for name in names} == NAMES
 
 
 def test_letters_of_the_alphabets_of_europe_fold_alike(engines: dict[str, str]) -> None:
     """Every letter of Latin, Greek and Cyrillic that has a precomposed form for typing."""
     ranges = (range(0xC0, 0x130), range(0x386, 0x3CF), range(0x400, 0x482), range(0x1EA0, 0x1EFA))
     letters = [chr(code) for each in ranges for code in each if chr(code).isalpha()]
-    letters = [letter for letter in letters if len(folded(letter)) == 1]
+    letters = [letter for letter in letters if len(fold_name(letter)) == 1]
     with duckdb.connect() as opened:
         for sql in engines.values():
             query = f"select {sql} from (select unnest(?::varchar[]) as name)"
             told = [row[0] for row in opened.execute(query, [letters]).fetchall()]
-            assert told == [folded(letter) for letter in letters]
+            assert told == [fold_name(letter) for letter in letters]

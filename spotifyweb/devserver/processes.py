@@ -1,4 +1,4 @@
-"""The processes of this house, under honcho: their lines in one place, one Ctrl-C for all."""
+"""The processes of an instance, under honcho: one output, one Ctrl-C for all."""
 
 import shlex
 import sys
@@ -7,19 +7,19 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from honcho.manager import Manager
 
-from spotifyweb.running.machine import kept
+from spotifyweb.devserver.environment import restart_command
 
 PYTHON = sys.executable
-# Each request runs in a thread of its own, and glibc gives threads arenas that it hardly returns:
-# with two of them the web keeps 34 MB of a load instead of 75.
+# Each request runs in its own thread, and glibc hardly returns the memory arenas of threads: with
+# two arenas the web process keeps 34 MB after a load instead of 75.
 FEW_ARENAS = ["env", "MALLOC_ARENA_MAX=2"]
 
 
-def commands() -> dict[str, list[str]]:
-    """Name to command line; the sandbox only where no Spotify credentials are set."""
+def process_commands() -> dict[str, list[str]]:
+    """Return command lines by name; the sandbox only where no Spotify credentials are set."""
     celery = [PYTHON, "-m", "celery", "-A", "spotifyweb"]
     worker = [*celery, "worker", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
-    found = {
+    by_name = {
         "web": [
             *FEW_ARENAS,
             PYTHON,
@@ -34,8 +34,8 @@ def commands() -> dict[str, list[str]]:
     }
     if settings.SANDBOX:
         port = str(settings.SANDBOX_PORT)
-        found["sandbox"] = [PYTHON, "manage.py", "sandbox_spotify", "--port", port]
-    return found
+        by_name["sandbox"] = [PYTHON, "manage.py", "sandbox_spotify", "--port", port]
+    return by_name
 
 
 def web_options() -> list[str]:
@@ -45,17 +45,17 @@ def web_options() -> list[str]:
 
 
 def broker_address() -> str:
-    """host:port of Redis; "-" where it has none."""
+    """Return host:port of Redis; "-" where it listens on a socket."""
     url = urlsplit(settings.REDIS_URL)
     return f"{url.hostname}:{url.port or 6379}" if url.hostname else "-"
 
 
 def run_all() -> int:
-    """Run until Ctrl-C or until one process cannot be kept alive; returns the exit code."""
+    """Run all processes until Ctrl-C; returns the exit code."""
     manager = Manager()
-    for name, command in commands().items():
+    for name, command in process_commands().items():
         broker = broker_address() if "celery" in command else "-"
-        line = "exec " + shlex.join(kept(*command, broker=broker))
+        line = "exec " + shlex.join(restart_command(*command, broker=broker))
         manager.add_process(name, line, cwd=str(settings.BASE_DIR))
     manager.loop()
     return 0 if manager.returncode in (None, 0, 130, 143) else int(manager.returncode)

@@ -1,13 +1,13 @@
-"""Beat's scheduler: django-celery-beat's, leaving a heartbeat at each tick."""
+"""Beat's scheduler: django-celery-beat's, with a heartbeat at each tick."""
 
 from datetime import UTC, datetime
 
 from django_celery_beat.schedulers import DatabaseScheduler
 
-from spotifyweb import heartbeats
+from spotifyweb.celery import heartbeats
 
 
 class Scheduler(DatabaseScheduler):  # type: ignore[misc]
     def tick(self, *args: object, **kwargs: object) -> float:
-        heartbeats.leave(heartbeats.BEAT, now=datetime.now(UTC))
+        heartbeats.record(heartbeats.BEAT, now=datetime.now(UTC))
         return float(super().tick(*args, **kwargs))

@@ -8,7 +8,8 @@ import pytest
 import redis
 from django.core.management import call_command
 
-from spotifyweb import clients, engines
+from spotifyweb import clients
+from spotifyweb.monitoring import probes
 
 pytestmark = pytest.mark.django_db
 
@@ -64,8 +65,13 @@ def test_passwords_in_addresses_are_not_shown(settings: Any) -> None:
 
 
 def test_an_address_is_shown_as_it_is() -> None:
-    assert engines.place("duckdb:////srv/warehouse") == "duckdb:////srv/warehouse"
-    assert engines.place("snowflake://me:pw@acc/db?role=R") == "snowflake://acc/db?role=R"
+    assert (
+        probes.address_without_credentials("duckdb:////srv/warehouse") == "duckdb:////srv/warehouse"
+    )
+    assert (
+        probes.address_without_credentials("snowflake://me:pw@acc/db?role=R")
+        == "snowflake://acc/db?role=R"
+    )
 
 
 def test_people_get_a_table(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,13 +1,13 @@
-"""What log lines leave out."""
+"""Filters that keep secrets out of log lines."""
 
 import logging
 import re
 
-SECRET = re.compile(r"^/share/[^/?]+")  # who has the token of a link sees its pages
+SECRET = re.compile(r"^/share/[^/?]+")  # whoever has a link's token can open its pages
 
 
-class WithoutQueries(logging.Filter):
-    """Access lines keep the path and drop the query, where Spotify's codes come in, and tokens."""
+class QueryStringFilter(logging.Filter):
+    """Drop query strings, which carry Spotify's codes, and share tokens from access lines."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         match record.args:

@@ -16,13 +16,13 @@ app.autodiscover_tasks()
 
 @heartbeat_sent.connect
 def _worker_lives(sender: Any, **_: object) -> None:
-    from spotifyweb import heartbeats
+    from spotifyweb.celery import heartbeats
 
-    heartbeats.leave(sender.eventer.hostname, now=datetime.now(UTC))
+    heartbeats.record(sender.eventer.hostname, now=datetime.now(UTC))
 
 
 @worker_shutdown.connect
 def _worker_stopped(sender: Any, **_: object) -> None:
-    from spotifyweb import heartbeats
+    from spotifyweb.celery import heartbeats
 
     heartbeats.forget(sender.hostname)

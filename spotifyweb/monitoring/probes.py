@@ -1,4 +1,4 @@
-"""Whether the engines answer: one small question each, with what to do when they do not."""
+"""Probes of everything this instance depends on: a small check each, with a hint where it fails."""
 
 import time
 from collections.abc import Callable
@@ -11,27 +11,28 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from spotifyweb import clients, events, heartbeats
+from spotifyweb import clients, events
+from spotifyweb.celery import heartbeats
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
 from spotifyweb.warehouse import NoBuild, WarehouseError
 
-TROUBLE = (DatabaseError, redis.RedisError, LogError, LakeError, WarehouseError, OSError)
-WORKER_SILENT = timedelta(seconds=90)
-BEAT_SILENT = timedelta(seconds=90)
+FAILURES = (DatabaseError, redis.RedisError, LogError, LakeError, WarehouseError, OSError)
+WORKER_TIMEOUT = timedelta(seconds=90)
+BEAT_TIMEOUT = timedelta(seconds=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ProbeResult:
     name: str
     is_well: bool
-    said: str  # for those who run this instance: may name addresses, never passwords
-    cure: str = ""  # what to do, where it is not well
+    detail: str  # for those who run this instance: may name addresses, never passwords
+    hint: str = ""  # what to do, where it is not well
     took_ms: float = 0.0
 
 
-class Silent(OSError):
-    """Nobody has given a sign of life for too long."""
+class NoHeartbeat(OSError):
+    """No worker, or no beat, has left a heartbeat for too long."""
 
 
 def database(_: datetime) -> str:
@@ -42,12 +43,12 @@ def database(_: datetime) -> str:
 
 def valkey(_: datetime) -> str:
     clients.redis_client().ping()
-    return place(settings.REDIS_URL)
+    return address_without_credentials(settings.REDIS_URL)
 
 
 def event_log(_: datetime) -> str:
     waiting = sum(clients.event_log().lag(topic) for topic in events.TOPICS)
-    return f"{waiting:,} records wait in {place(settings.EVENT_LOG_URL)}"
+    return f"{waiting:,} records wait in {address_without_credentials(settings.EVENT_LOG_URL)}"
 
 
 def lake(_: datetime) -> str:
@@ -66,22 +67,22 @@ def warehouse(now: datetime) -> str:
 def workers(now: datetime) -> str:
     alive = [
         name
-        for name, at in heartbeats.seen().items()
-        if name != heartbeats.BEAT and now - at < WORKER_SILENT
+        for name, at in heartbeats.last_heartbeats().items()
+        if name != heartbeats.BEAT and now - at < WORKER_TIMEOUT
     ]
     if not alive:
-        raise Silent("no worker has given a sign of life in the last 90 seconds")
+        raise NoHeartbeat("no worker has given a sign of life in the last 90 seconds")
     return ", ".join(sorted(alive))
 
 
 def beat(now: datetime) -> str:
-    at = heartbeats.seen().get(heartbeats.BEAT)
-    if at is None or now - at > BEAT_SILENT:
-        raise Silent("beat has not ticked in the last 90 seconds")
+    at = heartbeats.last_heartbeats().get(heartbeats.BEAT)
+    if at is None or now - at > BEAT_TIMEOUT:
+        raise NoHeartbeat("beat has not ticked in the last 90 seconds")
     return f"ticked {age(at, now=now)} ago"
 
 
-ENGINES: dict[str, tuple[Callable[[datetime], str], str]] = {
+PROBES: dict[str, tuple[Callable[[datetime], str], str]] = {
     "database": (database, "look at DATABASE_URL, then run: manage.py migrate"),
     "redis": (valkey, "look at REDIS_URL; `make run` starts one of its own"),
     "log": (event_log, "look at EVENT_LOG_URL: redis://… or kafka://host:port"),
@@ -93,33 +94,34 @@ ENGINES: dict[str, tuple[Callable[[datetime], str], str]] = {
 ESSENTIAL = ("database", "redis")  # without these no page can be shown
 
 
-def ask(name: str, *, now: datetime) -> Answer:
-    question, cure = ENGINES[name]
+def probe(name: str, *, now: datetime) -> ProbeResult:
+    """Run the probe of that name, in a few milliseconds where the dependency is well."""
+    check, hint = PROBES[name]
     began = time.monotonic()
     try:
-        said, is_well = question(now), True
+        detail, is_well = check(now), True
     except NoBuild:
-        said, is_well = "nothing published yet", True
-    except TROUBLE as error:
-        said, is_well = f"{type(error).__name__}: {error}", False
+        detail, is_well = "nothing published yet", True
+    except FAILURES as error:
+        detail, is_well = f"{type(error).__name__}: {error}", False
     took_ms = round((time.monotonic() - began) * 1000, 1)
-    return Answer(
-        name=name, is_well=is_well, said=said, cure="" if is_well else cure, took_ms=took_ms
+    return ProbeResult(
+        name=name, is_well=is_well, detail=detail, hint="" if is_well else hint, took_ms=took_ms
     )
 
 
-def ask_all(*, now: datetime) -> list[Answer]:
-    return [ask(name, now=now) for name in ENGINES]
+def probe_all(*, now: datetime) -> list[ProbeResult]:
+    return [probe(name, now=now) for name in PROBES]
 
 
-def place(url: str) -> str:
-    """The address without its user and password."""
+def address_without_credentials(url: str) -> str:
+    """Return the URL without its user and password."""
     netloc = urlsplit(url).netloc
     return url.replace(netloc, netloc.rpartition("@")[2], 1) if netloc else url
 
 
 def age(moment: datetime, *, now: datetime) -> str:
-    """4 s, 3 min, 5 h, 2 days: as long ago as that."""
+    """Return how long ago that was, such as "4 s", "3 min", "5 h" or "2 days"."""
     seconds = max(0, int((now - moment).total_seconds()))
     for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size or (unit != "days" and seconds >= size):

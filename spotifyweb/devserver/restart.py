@@ -1,12 +1,11 @@
-"""Keep one command alive: `python -m spotifyweb.running.keeping PARENT BROKER COMMAND…`.
+"""Restart a command that ends: `python -m spotifyweb.devserver.restart PARENT BROKER COMMAND…`.
 
-A service has no end of its own: however it ended, also with exit code 0, it starts again, after a
-wait that grows while it keeps ending early. A stop signal goes to the whole process group, so the
-command has it already.
+However the command ended, also with exit code 0, it starts again, after a wait that grows while it
+keeps ending early. A stop signal goes to the whole process group, so the command gets it too.
 
 Celery workers may exit when their broker is killed under load (seen with celery 5.7), and tasks are
-safe to run twice. That is no fault of theirs: where BROKER (host:port, or "-") was lost while the
-command ran, the wait does not grow.
+safe to run twice. Where BROKER (host:port, or "-") was lost while the command ran, the wait does
+not grow.
 """
 
 import contextlib
@@ -19,25 +18,25 @@ import time
 from types import FrameType
 
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, HEALTHY_SECONDS = 0.5, 30.0, 60.0
-MOMENT_SECONDS = 0.1
+POLL_SECONDS = 0.1
 
 
 class Broker:
-    """An idle connection, which the server's end closes too."""
+    """An idle connection to the broker, which ends with it."""
 
     def __init__(self, address: str) -> None:
         self.host, _, self.port = address.rpartition(":")
         self.connection: socket.socket | None = None
 
     def watch(self) -> None:
-        """Connect anew. A broker that is away now counts as lost."""
+        """Reconnect; a broker that does not answer counts as lost."""
         self.close()
         with contextlib.suppress(OSError):
             self.connection = socket.create_connection((self.host, int(self.port)), timeout=2)
             self.connection.setblocking(False)
 
     def was_lost(self) -> bool:
-        """Whether it ended since `watch`, also where it answers again."""
+        """Tell whether the connection ended since `watch`, also where the broker answers again."""
         if self.connection is None:
             return True
         try:
@@ -53,7 +52,7 @@ class Broker:
         self.connection = None
 
 
-class Keeper:
+class RestartWrapper:
     def __init__(self, parent: int, command: list[str], *, broker: Broker | None = None) -> None:
         self.parent = parent
         self.command = command
@@ -63,8 +62,8 @@ class Keeper:
     def stop(self, _signal: int, _frame: FrameType | None) -> None:
         self.stopping = True
 
-    def keep(self) -> int:
-        """Run the command again and again until it is stopped; returns the exit code for that."""
+    def run(self) -> int:
+        """Run the command again and again until a stop signal; returns the exit code."""
         wait_seconds = FIRST_WAIT_SECONDS
         while not self.stopping:
             started = time.monotonic()
@@ -81,20 +80,20 @@ class Keeper:
         return 0
 
     def is_well(self, started: float) -> bool:
-        """Whether it lived long enough, or ended because it had lost its broker."""
+        """Tell whether the command lived long enough, or ended because it lost its broker."""
         lived = time.monotonic() - started > HEALTHY_SECONDS
         return lived or (self.broker is not None and self.broker.was_lost())
 
     def pause(self, seconds: float) -> None:
-        """Wait that long; a stop signal or the end of the parent ends it."""
+        """Wait, at most until a stop signal or the end of the parent process."""
         deadline = time.monotonic() + seconds
         while not self.stopping and time.monotonic() < deadline:
-            time.sleep(MOMENT_SECONDS)
-            self.stopping = self.stopping or not alive(self.parent)
+            time.sleep(POLL_SECONDS)
+            self.stopping = self.stopping or not is_alive(self.parent)
 
     def run_once(self) -> int:
         child = subprocess.Popen(self.command)
-        if self.stopping:  # the signal came just before there was a child to have it
+        if self.stopping:  # the signal came just before the child existed
             child.terminate()
         while True:
             try:
@@ -103,13 +102,13 @@ class Keeper:
                 self.end_with_parent(child)
 
     def end_with_parent(self, child: "subprocess.Popen[bytes]") -> None:
-        """A supervisor killed with -9 leaves no orphans behind."""
-        if not self.stopping and not alive(self.parent):
+        """Stop the command where its supervisor is gone, even if killed with -9."""
+        if not self.stopping and not is_alive(self.parent):
             self.stopping = True
             child.terminate()
 
 
-def alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -120,7 +119,7 @@ def alive(pid: int) -> bool:
 if __name__ == "__main__":
     parent, address, *command = sys.argv[1:]
     broker = Broker(address) if address != "-" else None
-    keeper = Keeper(int(parent), command, broker=broker)
+    wrapper = RestartWrapper(int(parent), command, broker=broker)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, keeper.stop)
-    sys.exit(keeper.keep())
+        signal.signal(number, wrapper.stop)
+    sys.exit(wrapper.run())

@@ -1,4 +1,4 @@
-"""Celery's consumer, which looks for a lost broker every two seconds, for as long as it takes."""
+"""Celery's consumer, reconnecting to a lost broker every two seconds for as long as it takes."""
 
 from functools import partial
 from typing import Any

@@ -9,8 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from ingestion.models import Run, Stage
-from spotifyweb import clients, engines, health, heartbeats
+from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
+from spotifyweb.celery import heartbeats
+from spotifyweb.monitoring import health, probes
 
 pytestmark = pytest.mark.django_db
 
@@ -20,14 +22,14 @@ HERE: dict[str, Any] = {"headers": {"host": "127.0.0.1:8000"}}  # whoever runs t
 
 @pytest.fixture(autouse=True)
 def _asked_anew() -> None:
-    health._examined.clear()
+    health._last_report.clear()
 
 
 @pytest.fixture
 def alive() -> None:
     now = timezone.now()
-    heartbeats.leave("main@here", now=now)
-    heartbeats.leave(heartbeats.BEAT, now=now - timedelta(seconds=4))
+    heartbeats.record("main@here", now=now)
+    heartbeats.record(heartbeats.BEAT, now=now - timedelta(seconds=4))
 
 
 def without_valkey(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,15 +77,15 @@ def test_however_often_it_is_asked_the_engines_are_asked_once(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.get("/health")
-    monkeypatch.setattr(engines, "ask_all", lambda **_: pytest.fail("asked again"))
-    now = next(iter(health._examined.values()))[0]
-    assert health.examined(now=now + timedelta(seconds=1))["status"] == "degraded"
+    monkeypatch.setattr(probes, "probe_all", lambda **_: pytest.fail("asked again"))
+    now = next(iter(health._last_report.values()))[0]
+    assert health.health_report(now=now + timedelta(seconds=1))["status"] == "degraded"
 
 
 def test_a_worker_that_fell_silent_is_not_alive() -> None:
     now = timezone.now()
-    heartbeats.leave("main@here", now=now - timedelta(minutes=2))
-    assert not engines.ask("worker", now=now).is_well
+    heartbeats.record("main@here", now=now - timedelta(minutes=2))
+    assert not probes.probe("worker", now=now).is_well
 
 
 def test_without_valkey_it_is_down_and_not_ready(

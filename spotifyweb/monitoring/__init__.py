@@ -1,0 +1,1 @@
+"""What tells whether this instance works: probes, health endpoints, metrics, the doctor."""

@@ -1,0 +1,98 @@
+"""/metrics for Prometheus, computed from the database and the backends at each scrape."""
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from ingestion import status
+from nowplaying import metrics as player_metrics
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1", "[::1]"}
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer metrics to admins, to holders of METRICS_TOKEN, and to this machine itself."""
+    if not (has_metrics_access(request) or is_admin(request)):
+        return HttpResponse("METRICS_TOKEN as a bearer token, please\n", status=401)
+    registry = CollectorRegistry()
+    registry.register(PipelineCollector(timezone.now()))
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def is_admin(request: HttpRequest) -> bool:
+    return bool(request.user.is_authenticated and request.user.is_staff)
+
+
+def has_metrics_access(request: HttpRequest) -> bool:
+    """Tell whether the request has METRICS_TOKEN, or comes from this machine itself."""
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    expected = settings.METRICS_TOKEN
+    if expected and hmac.compare_digest(token.encode(), expected.encode()):
+        return True
+    return _is_local(request)
+
+
+def _is_local(request: HttpRequest) -> bool:
+    """Tell whether the request comes from this machine, and not through a proxy on it."""
+    forwarded = {"X-Forwarded-For", "Forwarded", "X-Real-Ip"} & set(request.headers)
+    is_loopback = request.get_host().rsplit(":", 1)[0] in LOOPBACK
+    return not forwarded and is_loopback and request.META.get("REMOTE_ADDR") in LOOPBACK
+
+
+class PipelineCollector(Collector):
+    """Read metrics from the database when scraped: one truth for all processes together."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        runs = GaugeMetricFamily(
+            "pipeline_runs_last_day", "Runs of the last 24 hours", labels=["stage", "status"]
+        )
+        ages = GaugeMetricFamily(
+            "pipeline_seconds_since_success", "Since the last good run", labels=["stage"]
+        )
+        for state in status.stages(now=self.now):
+            for kind, count in state.day.items():
+                runs.add_metric([state.stage, kind], count)
+            if state.succeeded_at:
+                ages.add_metric([state.stage], (self.now - state.succeeded_at).total_seconds())
+        lags = {topic: lag for topic, lag in status.lags().items() if lag is not None}
+        build = status.build()
+        built = {"published": (self.now - build.published_at).total_seconds()} if build else {}
+        yield runs
+        yield ages
+        yield _gauge("log_lag_records", "Appended, not landed", "topic", lags)
+        yield _gauge("rejects_last_day", "Records set aside", "topic", status.rejects(now=self.now))
+        yield _gauge("warehouse_build_age_seconds", "Since it was published", "build", built)
+        poller_status = asdict(player_metrics.poller_status(now=self.now))
+        players = {name: count for name, count in poller_status.items() if count is not None}
+        yield _gauge("players", "Of the live path", "what", players)
+        yield _gauge("listeners", "By connection", "connection", status.connections())
+        yield _gauge("spotify_calls_today", "By family", "family", status.spent(now=self.now))
+        yield _gauge("gaps_possible", "Of 30 days", "state", {"possible": self._gaps()})
+
+    def _gaps(self) -> int:
+        return status.possible_gaps(now=self.now)
+
+
+def _gauge(
+    name: str, what: str, label: str, values: dict[str, int] | dict[str, float]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, what, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
+    return family

@@ -1,0 +1,133 @@
+"""The rebuild after an upgrade: whether it is needed, and how far it has come.
+
+Pages keep reading a build that another version's SQL made. Where this version reads a column that
+it lacks, they say that it is being rebuilt, and about how long that takes.
+"""
+
+import hashlib
+import logging
+import math
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+
+from celery import current_app
+from django.conf import settings
+from django.core.cache import cache
+from kombu.exceptions import OperationalError
+
+from spotifyweb import clients
+from spotifyweb.warehouse import SchemaMismatch, WarehouseError
+
+log = logging.getLogger(__name__)
+
+PROJECT = settings.BASE_DIR / "dbt"
+PROGRESS_KEY = "build-progress"
+STALE_SECONDS = 10 * 60  # a build that reports nothing for so long was killed
+PLAYS_PER_MINUTE = 500_000  # estimate for a build that has reported nothing yet, on a small machine
+ORIGIN = "select project, plays from gold.build_info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuild:
+    """A build that pages wait for: `done` of `total` steps, 0 before the first."""
+
+    done: int
+    total: int
+    minutes: int  # until it is over, estimated; at least 1
+
+    @property
+    def sentence(self) -> str:
+        unit = "minute" if self.minutes == 1 else "minutes"
+        return f"Liner was updated and is rebuilding its statistics, about {self.minutes} {unit}."
+
+
+def project_hash() -> str:
+    """Return a digest of the SQL and its parameters; builds extend only tables of the same one."""
+    digest = hashlib.sha256(repr(settings.RECOMMENDING).encode())
+    for path in sorted([PROJECT / "dbt_project.yml", *PROJECT.glob("m*/**/*")]):
+        if path.suffix in {".sql", ".yml"}:
+            digest.update(path.relative_to(PROJECT).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def rebuild() -> Rebuild | None:
+    """Return the build that pages wait for, or None.
+
+    None where this version made the published build, or nothing is published. Raises WarehouseError
+    where the warehouse does not answer.
+    """
+    build = clients.warehouse().published()
+    if build is None:
+        return None
+    project, plays = _origin(build.build_id)
+    if project == project_hash():
+        return None
+    return _rebuild_in_progress() or Rebuild(
+        done=0, total=0, minutes=1 + math.ceil(plays / PLAYS_PER_MINUTE)
+    )
+
+
+def pending_rebuild(error: WarehouseError) -> Rebuild | None:
+    """Return the build that will resolve this error; None where this version is at fault."""
+    if not isinstance(error, SchemaMismatch):
+        return None
+    try:
+        return rebuild()
+    except WarehouseError:
+        return None
+
+
+@lru_cache(maxsize=8)
+def _origin(build_id: str) -> tuple[str, int]:  # noqa: ARG001 (a build never changes)
+    """Return project hash and plays of the published build; ("", 0) of one too old to hold them."""
+    try:
+        (row,) = clients.warehouse().rows(ORIGIN)
+    except SchemaMismatch:
+        return "", 0
+    return row["project"], row["plays"]
+
+
+def _rebuild_in_progress() -> Rebuild | None:
+    progress = cache.get(PROGRESS_KEY)
+    if not progress:
+        return None
+    left = progress["seconds"] / max(1, progress["done"]) * (progress["total"] - progress["done"])
+    return Rebuild(
+        done=progress["done"], total=progress["total"], minutes=max(1, math.ceil(left / 60))
+    )
+
+
+def record_progress(done: int, total: int, *, seconds: float) -> None:
+    """Record how far the running build is; `seconds` is how long it has taken until now."""
+    cache.set(PROGRESS_KEY, {"done": done, "total": total, "seconds": seconds}, STALE_SECONDS)
+
+
+def clear_progress() -> None:
+    """Remove the progress of a build that is over, successful or not."""
+    cache.set(PROGRESS_KEY, None, 1)
+
+
+def request_rebuild() -> Rebuild | None:
+    """Queue a build where another version made the published one; returns what pages wait for.
+
+    An unreachable warehouse or broker does not keep this instance from starting: beat queues a
+    build later.
+    """
+    try:
+        needed = rebuild()
+        if needed:
+            current_app.send_task("ingestion.transform", kwargs={"if_outdated": True})
+    except (WarehouseError, OperationalError) as error:
+        log.warning("cannot tell whether the warehouse needs a rebuild: %s", error)
+        return None
+    return needed
+
+
+def report() -> dict[str, object]:
+    """Report for probes: `state` is current, rebuilding (with its progress) or unknown."""
+    try:
+        waiting = rebuild()
+    except WarehouseError:
+        return {"state": "unknown"}
+    return {"state": "rebuilding", **asdict(waiting)} if waiting else {"state": "current"}
