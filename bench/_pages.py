@@ -171,11 +171,11 @@ def housemates() -> None:
     from django.utils import timezone
 
     from spotifyweb.accounts.models import Listener
-    from spotifyweb.dashboards import household
+    from spotifyweb.dashboards.household import members
 
     for user_id in LISTENERS:
         listener, _ = Listener.objects.get_or_create(user_id=user_id)
-        household.join(listener, now=timezone.now())
+        members.join(listener, now=timezone.now())
 
 
 def forget() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from spotifyweb.dashboards import time_buckets
 from spotifyweb.dashboards.filters import ONE_DAY, Period
-from spotifyweb.dashboards.templatetags import wording
+from spotifyweb.dashboards.templatetags import formatting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +138,9 @@ def name_of(day: date, step: str) -> str:
 
 def words(value: float | None, unit: str, *, at_least: bool = False) -> str:
     if unit == "share":
-        return wording.percent(value)
+        return formatting.percent(value)
     if unit == "minutes":
-        said = wording.duration(None if value is None else value * 60_000)
+        said = formatting.duration(None if value is None else value * 60_000)
     else:
         said = "–" if value is None else f"{value:,.0f}"
     return f"at least {said}" if at_least and value is not None else said

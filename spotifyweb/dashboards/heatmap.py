@@ -4,8 +4,8 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from spotifyweb.dashboards.overview import Day
-from spotifyweb.dashboards.templatetags import wording
+from spotifyweb.dashboards.stats.overview import Day
+from spotifyweb.dashboards.templatetags import formatting
 
 WEEKS = 53
 
@@ -20,7 +20,7 @@ class Square:
 
     @property
     def label(self) -> str:
-        day, time = wording.day(self.local_date), wording.duration(self.heard_ms)
+        day, time = formatting.day(self.local_date), formatting.duration(self.heard_ms)
         return f"{self.local_date:%a} {day}: {'at least ' if self.is_short else ''}{time}"
 
 

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from spotifyweb.dashboards import exclusions
-from spotifyweb.dashboards.exclusions import Exclusion
+from spotifyweb.dashboards.exclusions import conditions
+from spotifyweb.dashboards.exclusions.conditions import Exclusion
 
 OWNER = settings.AUTH_USER_MODEL
 
@@ -85,7 +85,7 @@ class Rule(models.Model):
         """Hours must be two hours of a day."""
         if self.kind == self.Kind.HOURS:
             try:
-                exclusions.hours(self.value)
+                conditions.hours(self.value)
             except ValueError as error:
                 raise ValidationError({"value": "Write two hours, such as 22-6."}) from error
 

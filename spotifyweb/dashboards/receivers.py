@@ -6,7 +6,8 @@ from django.dispatch import receiver
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.signals import answers_outdated, forgetting, part_erased
-from spotifyweb.dashboards import corrections, separating
+from spotifyweb.dashboards.corrections import changes
+from spotifyweb.dashboards.duplicates import separations
 from spotifyweb.lake import Erased
 
 
@@ -39,8 +40,6 @@ def forget_all_decisions(
 def _forget_decisions(listener: Listener, erased: list[Erased]) -> dict[str, int]:
     warehouse = clients.warehouse()
     return {
-        "decisions on merged plays": separating.forget(listener, erased, warehouse=warehouse),
-        "corrections of tracks and artists": corrections.forget(
-            listener, erased, warehouse=warehouse
-        ),
+        "decisions on merged plays": separations.forget(listener, erased, warehouse=warehouse),
+        "corrections of tracks and artists": changes.forget(listener, erased, warehouse=warehouse),
     }

@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from spotifyweb import signals
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import exclusions
+from spotifyweb.dashboards.exclusions import conditions
 from spotifyweb.dashboards.models import Correction, Housemate, Rule, Separation
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def _rules() -> Iterator[dict[str, Any]]:
     """Those that are on; hours as two numbers, so that no engine has to read `22-6`."""
     for rule in Rule.objects.filter(is_on=True).select_related("listener").order_by("pk"):
         is_hours = rule.kind == Rule.Kind.HOURS
-        first, last = exclusions.hours(rule.value) if is_hours else (None, None)
+        first, last = conditions.hours(rule.value) if is_hours else (None, None)
         yield {
             "user_id": rule.listener.user_id,
             "kind": rule.kind,

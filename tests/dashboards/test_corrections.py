@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import corrections, household, snapshots
+from spotifyweb.dashboards import snapshots
+from spotifyweb.dashboards.corrections import changes
+from spotifyweb.dashboards.household import members
 from spotifyweb.dashboards.models import Correction
 from spotifyweb.lake import Erased
 from tests.conftest import listener
@@ -136,13 +138,13 @@ def test_the_api_corrects_too(lisa: Listener) -> None:
 
 def test_what_is_erased_is_not_corrected_any_more(lisa: Listener) -> None:
     warehouse, now = clients.warehouse(), timezone.now()
-    corrections.split(lisa, "track", DELUXE, warehouse=warehouse, now=now)
+    changes.split(lisa, "track", DELUXE, warehouse=warehouse, now=now)
     another = Erased(user_id="lisa", source="player")
-    assert corrections.forget(lisa, [another], warehouse=warehouse) == 0
+    assert changes.forget(lisa, [another], warehouse=warehouse) == 0
     this = Erased(user_id="lisa", source="extended_history")
-    assert corrections.forget(lisa, [this], warehouse=warehouse) == 1
-    corrections.split(lisa, "track", DELUXE, warehouse=warehouse, now=now)
-    assert corrections.forget(lisa, [Erased(user_id="lisa")], warehouse=warehouse) == 1
+    assert changes.forget(lisa, [this], warehouse=warehouse) == 1
+    changes.split(lisa, "track", DELUXE, warehouse=warehouse, now=now)
+    assert changes.forget(lisa, [Erased(user_id="lisa")], warehouse=warehouse) == 1
 
 
 @pytest.fixture
@@ -159,18 +161,18 @@ def test_others_see_nothing_of_corrections(corrected: Listener) -> None:
     """Mara played the same file: both have the same numbers in what they see of one another."""
     mara = listener("mara", timezone="UTC")
     for one in (corrected, mara):
-        household.join(one, now=timezone.now())
+        members.join(one, now=timezone.now())
     blend = [(row["track_id"], row["plays"]) for row in shown(mara, "/house/")["blend"]]
     assert blend == [(SINGLE, 214), (OTHER, 120)]
     for somebody, track_id in ((mara, SINGLE), (mara, DELUXE), (corrected, DELUXE)):
         told = shown(somebody, f"/tracks/{track_id}/")["house"]
         assert [row["plays"] for row in told] == [107, 107]
     days = "a_from=2020-01-01&a_to=2026-01-01"
-    sides = shown(mara, f"/compare/?{days}&with={household.handle(corrected)}")["sides"]
+    sides = shown(mara, f"/compare/?{days}&with={members.handle(corrected)}")["sides"]
     for side in sides:
         tracks = [(row["track_id"], row["plays"]) for row in side.tracks]
         assert (tracks, side.unique.tracks) == ([(SINGLE, 107), (OTHER, 60)], 2)
-    theirs, mine = shown(corrected, f"/compare/?{days}&with={household.handle(mara)}")["sides"]
+    theirs, mine = shown(corrected, f"/compare/?{days}&with={members.handle(mara)}")["sides"]
     assert [row["plays"] for row in theirs.tracks] == [135, 32]
     assert [row["plays"] for row in mine.tracks] == [107, 60]
 

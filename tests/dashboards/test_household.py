@@ -4,7 +4,7 @@ import pytest
 
 from spotifyweb import signals
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards.household import handle
+from spotifyweb.dashboards.household.members import handle
 from spotifyweb.dashboards.models import Rule
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown

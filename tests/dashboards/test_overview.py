@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import overview
 from spotifyweb.dashboards.models import Share
+from spotifyweb.dashboards.stats import overview
 from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard, of, pieces, time_of
 

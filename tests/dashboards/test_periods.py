@@ -9,8 +9,9 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import asking, overview, top
+from spotifyweb.dashboards import request
 from spotifyweb.dashboards.filters import Period
+from spotifyweb.dashboards.stats import overview, top
 from tests.dashboards import counting
 from tests.dashboards.answers import Asking
 from tests.dashboards.conftest import browser_of, shown
@@ -52,7 +53,7 @@ def test_a_running_year_is_compared_with_the_same_days_of_the_year_before(
         for day, plays in played.items()
     )
     altered(f"insert into gold.user_daily_listening values {rows}")
-    view = asking.asked(kavya, {"from": "2026-01-01", "to": "2026-04-05"}, now=now).view
+    view = request.read_request(kavya, {"from": "2026-01-01", "to": "2026-04-05"}, now=now).view
     days = {day.local_date: day.plays for day in overview.days(view)}
     assert days.pop(date(2026, 4, 5)) > 0
     over = sum(days.values())
@@ -123,7 +124,7 @@ def test_a_place_before_is_found_however_far_down(
     moves = list(counting.moves(now, before).values())
     rows = ask(f"top/tracks?{APRIL}")["results"]
     assert [(row["moved"], row["is_new"]) for row in rows] == [(was, was is None) for was in moves]
-    view = asking.asked(kavya, QueryDict(APRIL).dict(), now=timezone.now()).view
+    view = request.read_request(kavya, QueryDict(APRIL).dict(), now=timezone.now()).view
     for place in (moves.index(None), moves.index(min(filter(None, moves)))):
         [row] = top.ranking(view, "tracks", by="plays", limit=1, offset=place).rows
         assert (row["moved"], row["is_new"]) == (moves[place], moves[place] is None)

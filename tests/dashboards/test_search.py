@@ -4,7 +4,7 @@ import pytest
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Rule
-from spotifyweb.dashboards.search import one_letter_off
+from spotifyweb.dashboards.stats.search import one_letter_off
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
 

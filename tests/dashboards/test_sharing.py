@@ -13,9 +13,9 @@ from ingestion.models import Gap
 from nowplaying.models import Playback
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import asking
+from spotifyweb.dashboards import request
 from spotifyweb.dashboards.models import Share
-from spotifyweb.dashboards.overview import Totals
+from spotifyweb.dashboards.stats.overview import Totals
 from spotifyweb.warehouse import Row
 from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard, of, time_of
@@ -149,7 +149,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[Any]]]:
     rows = warehouse.rows
 
     def noted(sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        if sql != asking.SCOPE and "gold.build_info" not in sql:
+        if sql != request.SCOPE and "gold.build_info" not in sql:
             asked.append((sql, list(params)))
         return rows(sql, params)
 

@@ -8,7 +8,7 @@ from celery import current_app
 
 from spotifyweb import signals
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import household
+from spotifyweb.dashboards.household import members
 from spotifyweb.dashboards.models import Rule
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -28,8 +28,8 @@ def test_rules_that_are_on_and_nobody_elses(alice: Listener) -> None:
 
 def test_the_house_is_who_joined_and_stayed(alice: Listener, bob: Listener) -> None:
     for each in (alice, bob):
-        household.join(each, now=NOW)
-    household.leave(bob)
+        members.join(each, now=NOW)
+    members.leave(bob)
     assert told()["housemates"] == [{"user_id": "alice", "joined_at": NOW}]
 
 
@@ -42,7 +42,7 @@ def test_each_change_asks_for_a_build(
     monkeypatch.setattr(current_app, "send_task", lambda name, **_: sent.append(name))
     with django_capture_on_commit_callbacks(execute=True):
         rule = Rule.objects.create(listener=alice, kind="artist", value="Rain")
-        household.join(alice, now=NOW)
+        members.join(alice, now=NOW)
         rule.delete()
-        household.leave(alice)
+        members.leave(alice)
     assert sent == ["ingestion.transform"] * 4

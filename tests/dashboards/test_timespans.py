@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from spotifyweb.dashboards.timespans import Timespan, holes, split, union
+from spotifyweb.dashboards.coverage.timespans import Timespan, holes, split, union
 
 
 def days(first: int, last: int) -> Timespan:

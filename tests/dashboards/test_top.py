@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import asking, top
+from spotifyweb.dashboards import request
+from spotifyweb.dashboards.stats import top
 from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard, of, pieces, time_of
 
@@ -54,7 +55,7 @@ def test_what_a_build_added_up_is_what_the_days_add_up_to(kavya: Listener, kind:
 
 @pytest.mark.parametrize("by", ["plays", "time"])
 def test_a_place_is_where_the_ranking_has_it(kavya: Listener, by: str) -> None:
-    asked = asking.asked(kavya, {}, now=timezone.now())
+    asked = request.read_request(kavya, {}, now=timezone.now())
     for kind in top.KINDS:
         for row in top.ranking(asked.view, kind, by=by, limit=50).rows:
             key = [row[name] for name in top.KEYS[kind]]

@@ -9,7 +9,7 @@ import pytest
 
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import exports
+from spotifyweb.dashboards.export import formats
 from spotifyweb.warehouse import Row, WarehouseError
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from tests.browser.conftest import chromium as chromium
@@ -54,7 +54,7 @@ def break_off(monkeypatch: pytest.MonkeyPatch, reason: Callable[[], object] = fa
     original, asked = DuckDBWarehouse.rows, itertools.count(1)
 
     def rows(self: DuckDBWarehouse, sql: str, params: Sequence[object] = ()) -> list[Row]:
-        if sql == exports.MONTH and next(asked) % 4 == 0:
+        if sql == formats.MONTH and next(asked) % 4 == 0:
             reason()
         return original(self, sql, params)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from spotifyweb.dashboards.exports import NAMES, TYPES
+from spotifyweb.dashboards.export.formats import NAMES, TYPES
 from spotifyweb.warehouse.duckdb import CURRENT, build_path
 
 NAMED = "['Ljósið', 'Say \"hi\", then go', '=1+1', 'two' || chr(10) || 'lines', '日本 ☂', 'Plain']"

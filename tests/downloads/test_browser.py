@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import exports
+from spotifyweb.dashboards.export import formats
 from tests.browser.conftest import session_of
 from tests.downloads.conftest import break_off
 from tests.downloads.listens import differences, publish_listens
@@ -27,7 +27,7 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
 def test_a_click_saves_every_listen(
     page: Page, site: str, somebody: Listener, build: Path, tmp_path: Path
 ) -> None:
-    for kind in exports.FORMATS:
+    for kind in formats.FORMATS:
         saved = clicked(page, site, somebody, kind)
         assert saved.failure() is None
         assert not differences(saved.path(), build, kind, user_id=somebody.user_id), kind
@@ -48,7 +48,7 @@ def test_a_click_saves_430_000_listens(
     build = publish_listens(tmp_path, {"kavya": 430_000, "howard": 1_000}, years=20)
     settings.WAREHOUSE_URL = f"duckdb:///{tmp_path}"
     clients.warehouse.cache_clear()
-    for kind in exports.FORMATS:
+    for kind in formats.FORMATS:
         saved = clicked(page, site, kavya, kind)
         assert saved.failure() is None
         assert not differences(saved.path(), build, kind, user_id="kavya"), kind

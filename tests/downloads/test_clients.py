@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import exports
+from spotifyweb.dashboards.export import formats
 from tests.browser.conftest import session_of
 from tests.downloads.conftest import break_off
 from tests.downloads.listens import differences
@@ -23,7 +23,7 @@ with_curl = pytest.mark.skipif(not shutil.which("curl"), reason="no curl on this
 def test_httpx_saves_every_listen(
     site: str, somebody: Listener, build: Path, tmp_path: Path
 ) -> None:
-    for kind in exports.FORMATS:
+    for kind in formats.FORMATS:
         plain, *others = [fetched(site, somebody, kind, encoding) for encoding in ENCODINGS]
         saved = tmp_path / kind
         saved.write_bytes(plain)
@@ -35,7 +35,7 @@ def test_httpx_saves_every_listen(
 def test_curl_saves_every_listen(
     site: str, somebody: Listener, build: Path, tmp_path: Path
 ) -> None:
-    for kind in exports.FORMATS:
+    for kind in formats.FORMATS:
         saved = [tmp_path / option for option in OPTIONS]
         for path in saved:
             assert curl(site, somebody, kind, path, path.name) == 0

@@ -11,7 +11,7 @@ from django.test import Client
 
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
-from spotifyweb.dashboards import household
+from spotifyweb.dashboards.household import members
 from spotifyweb.dashboards.models import Housemate, Rule
 from spotifyweb.sandbox.people import person
 from tests.dashboards.test_api import PATHS
@@ -125,7 +125,7 @@ def answer(browser: Client, address: str) -> tuple[int, str]:
 
 
 def addresses() -> Iterator[str]:
-    mate = household.handle(Listener.objects.get(user_id=MATE))
+    mate = members.handle(Listener.objects.get(user_id=MATE))
     known = clients.warehouse().rows(
         "select tracks.* from gold.tracks as tracks"
         " inner join gold.user_tracks as known on known.track_id = tracks.track_id"

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import household
+from spotifyweb.dashboards.household import members
 from spotifyweb.warehouse.scratch import Scratch
 from tests.recommendations import invented_plays, published_build
 from tests.recommendations.invented_plays import AS_OF, plays, track_id
@@ -39,7 +39,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def alice(alice: Listener) -> Listener:
-    household.join(alice, now=timezone.now())
+    members.join(alice, now=timezone.now())
     return alice
 
 

@@ -10,7 +10,7 @@ from django.utils.html import escape
 from recommendations import cache
 from recommendations.models import Verdict
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards import household
+from spotifyweb.dashboards.household import members
 from spotifyweb.dashboards.models import Rule
 from tests.recommendations.invented_plays import track_id
 
@@ -122,7 +122,7 @@ def test_a_wrong_press_is_refused(db: None, alice: Listener, track: str, verdict
 def test_who_left_the_household_gets_nothing_of_it(warehouse: Path, alice: Listener) -> None:
     client = logged_in(alice)
     assert "sessions of this house" in text_of(client)
-    household.leave(alice)
+    members.leave(alice)
     cache.invalidate(alice.user_id)
     assert "sessions of this house" not in text_of(client)
     assert "for who joined the house" in text_of(client, kind="house")

@@ -13,9 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from spotifyweb.accounts.auth import listener_of
-from spotifyweb.dashboards import asking
-from spotifyweb.dashboards.asking import Asked, NothingYet
 from spotifyweb.dashboards.filters import PODCASTS, RANGES
+from spotifyweb.dashboards.request import Asked, NothingYet, read_request
 
 F = TypeVar("F", bound=Callable[..., Response])
 FILTERS = [
@@ -47,7 +46,7 @@ class StatsView(APIView, ABC):
     def respond(self, request: Request, **kwargs: str) -> Response:
         listener = listener_of(request._request)
         try:
-            asked = asking.asked(listener, request.query_params.dict(), now=timezone.now())
+            asked = read_request(listener, request.query_params.dict(), now=timezone.now())
             return Response(self.answer_class(self.answer(asked, request, **kwargs)).data)
         except NothingYet:
             raise exceptions.NotFound("No plays of yours are in the warehouse yet.") from None

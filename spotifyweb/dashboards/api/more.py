@@ -8,21 +8,15 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from spotifyweb.dashboards import (
-    breakdowns,
-    comparison,
-    coverage,
-    excluded,
-    household,
-    leaving_out,
-    podcasts,
-    search,
-    year,
-)
+from spotifyweb.dashboards import pending_erasure
 from spotifyweb.dashboards.api import more_answers as answers
 from spotifyweb.dashboards.api.base import STEP, StatsView, described
-from spotifyweb.dashboards.asking import Asked
+from spotifyweb.dashboards.coverage import gaps
+from spotifyweb.dashboards.exclusions.counts import count_excluded
+from spotifyweb.dashboards.household import members
 from spotifyweb.dashboards.models import Rule, Share
+from spotifyweb.dashboards.request import Asked
+from spotifyweb.dashboards.stats import breakdowns, comparison, podcasts, search, year
 from spotifyweb.dashboards.views.trends import cut
 
 ASPECT = OpenApiParameter("aspect", str, OpenApiParameter.PATH, enum=list(breakdowns.ASPECTS))
@@ -74,7 +68,7 @@ class SearchView(StatsView):
         if not words:
             return search.Found(tracks=[], artists=[], albums=[], plays=[])
         found = search.search(asked.view, words)
-        return leaving_out.found(asked.listener, found)
+        return pending_erasure.found(asked.listener, found)
 
 
 class HouseView(StatsView):
@@ -85,7 +79,7 @@ class HouseView(StatsView):
         return self.respond(request)
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
-        seen = household.seen_by(asked.view)
+        seen = members.seen_by(asked.view)
         if asked.listener.user_id not in seen.mates:
             raise exceptions.NotFound("You have not joined the house.")
         return {"leaderboard": seen.leaderboard(), "blend": seen.blend()}
@@ -104,7 +98,7 @@ class CompareView(StatsView):
         except comparison.NotAMate:
             raise exceptions.NotFound("Not both of you are in the house.") from None
         mates = comparison.mates_of(asked.listener)
-        named = [{"handle": one, "name": household.name_of(mate)} for one, mate in mates.items()]
+        named = [{"handle": one, "name": members.name_of(mate)} for one, mate in mates.items()]
         return {"sides": sides, "common": comparison.common(sides), "mates": named}
 
 
@@ -127,13 +121,13 @@ class CoverageView(StatsView):
         return self.respond(request)
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
-        states = {str(state): 0 for state in coverage.State}
+        states = {str(state): 0 for state in gaps.State}
         return (
             states
-            | coverage.counts(asked.listener)
+            | gaps.counts(asked.listener)
             | {
-                "gaps": coverage.gaps(asked.listener),
-                "sources": coverage.sources(asked.listener, asked.view.warehouse),
+                "gaps": gaps.gaps(asked.listener),
+                "sources": gaps.sources(asked.listener, asked.view.warehouse),
             }
         )
 
@@ -147,7 +141,7 @@ class RulesView(StatsView):
 
     def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:  # noqa: ARG002
         rules = list(Rule.objects.filter(listener=asked.listener))
-        counts = excluded.counts(asked.view.warehouse, asked.view.user_id, rules)
+        counts = count_excluded(asked.view.warehouse, asked.view.user_id, rules)
         return {
             "rules": [
                 {"kind": rule.kind, "value": rule.value, "is_on": rule.is_on, "plays": plays}

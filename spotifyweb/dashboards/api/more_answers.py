@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from spotifyweb.dashboards.api.answers import (
+from spotifyweb.dashboards.api.serializers import (
     Counted,
     Day,
     OverTime,

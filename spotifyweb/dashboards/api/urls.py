@@ -5,7 +5,9 @@ from django.contrib.auth.decorators import login_required
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from spotifyweb.dashboards.api import corrections, more, parting, views
+from spotifyweb.dashboards.api import more, stats
+from spotifyweb.dashboards.corrections import api as corrections
+from spotifyweb.dashboards.duplicates import api as duplicates
 
 # Swagger's own page draws with styles of its own making and small inlined pictures.
 docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
@@ -13,16 +15,16 @@ docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
 )
 
 urlpatterns = [
-    path("v1/stats/overview", views.OverviewView.as_view()),
-    path("v1/stats/over-time", views.OverTimeView.as_view()),
-    path("v1/stats/discovery", views.DiscoveryView.as_view()),
-    path("v1/stats/devices", views.DevicesView.as_view()),
-    path("v1/stats/clock", views.ClockView.as_view()),
-    path("v1/stats/recent", views.RecentView.as_view()),
-    path("v1/stats/top/<str:kind>", views.TopView.as_view()),
-    path("v1/stats/tracks/<str:track_id>", views.TrackView.as_view()),
-    path("v1/stats/artist", views.ArtistView.as_view()),
-    path("v1/stats/album", views.AlbumView.as_view()),
+    path("v1/stats/overview", stats.OverviewView.as_view()),
+    path("v1/stats/over-time", stats.OverTimeView.as_view()),
+    path("v1/stats/discovery", stats.DiscoveryView.as_view()),
+    path("v1/stats/devices", stats.DevicesView.as_view()),
+    path("v1/stats/clock", stats.ClockView.as_view()),
+    path("v1/stats/recent", stats.RecentView.as_view()),
+    path("v1/stats/top/<str:kind>", stats.TopView.as_view()),
+    path("v1/stats/tracks/<str:track_id>", stats.TrackView.as_view()),
+    path("v1/stats/artist", stats.ArtistView.as_view()),
+    path("v1/stats/album", stats.AlbumView.as_view()),
     path("v1/stats/year/<int:number>", more.YearView.as_view()),
     path("v1/stats/reasons/<str:aspect>", more.ReasonsView.as_view()),
     path("v1/stats/search", more.SearchView.as_view()),
@@ -33,9 +35,9 @@ urlpatterns = [
     path("v1/stats/rules", more.RulesView.as_view()),
     path("v1/stats/links", more.LinksView.as_view()),
     path("v1/stats/scope", more.ScopeView.as_view()),
-    path("v1/merged", parting.MergedView.as_view()),
-    path("v1/separations", parting.SeparationsView.as_view()),
-    path("v1/separations/<int:separation_id>", parting.SeparationView.as_view()),
+    path("v1/merged", duplicates.MergedView.as_view()),
+    path("v1/separations", duplicates.SeparationsView.as_view()),
+    path("v1/separations/<int:separation_id>", duplicates.SeparationView.as_view()),
     path("v1/corrections", corrections.CorrectionsView.as_view()),
     path("v1/corrections/<int:correction_id>", corrections.CorrectionView.as_view()),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),

@@ -3,8 +3,9 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import comparison, household, overview
-from spotifyweb.dashboards.asking import Asked, listening_page
+from spotifyweb.dashboards.household import members
+from spotifyweb.dashboards.request import Asked, listening_page
+from spotifyweb.dashboards.stats import comparison, overview
 
 CHOSEN = ("a_from", "a_to", "b_from", "b_to", "with")
 
@@ -23,7 +24,7 @@ def compare_page(request: HttpRequest, asked: Asked) -> HttpResponse:
         "right": right,
         "other": request.GET.get("with", ""),
         "kept_params": asked.filters.dates | chosen(request),
-        "mates": {handle: household.name_of(mate) for handle, mate in mates.items()},
+        "mates": {handle: members.name_of(mate) for handle, mate in mates.items()},
         "common": comparison.common(sides),
         "as_of": overview.newest_at(asked.view.warehouse),
     }

@@ -3,18 +3,13 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import (
-    corrections,
-    coverage,
-    household,
-    items,
-    leaving_out,
-    overview,
-    search,
-    top,
-)
-from spotifyweb.dashboards.asking import Asked, listening_page
-from spotifyweb.dashboards.items import Item
+from spotifyweb.dashboards import pending_erasure
+from spotifyweb.dashboards.corrections import changes
+from spotifyweb.dashboards.coverage import gaps
+from spotifyweb.dashboards.household import members
+from spotifyweb.dashboards.request import Asked, listening_page
+from spotifyweb.dashboards.stats import items, overview, search, top
+from spotifyweb.dashboards.stats.items import Item
 from spotifyweb.dashboards.views.trends import cut, listening_chart
 from spotifyweb.warehouse import Row
 
@@ -53,7 +48,7 @@ def item_page(request: HttpRequest, asked: Asked, item: Item) -> HttpResponse:
         "kept_params": {name: value for name, value in request.GET.items() if name in KEY_PARAMS},
         "summary": story.summary,
         "place": top.place_of(view, item.kind, item.key),
-        "history": listening_chart(story.history, steps, by="plays", bands=coverage.bands(asked)),
+        "history": listening_chart(story.history, steps, by="plays", bands=gaps.bands(asked)),
         "tracks": story.tracks if item.kind != "tracks" else [],
         "albums": story.albums if item.kind == "artists" else [],
         "releases": story.releases if len(story.releases) > 1 else [],
@@ -74,7 +69,7 @@ def correctable(asked: Asked, item: Item, about: Row, releases: int) -> dict[str
         name, view = item.key[0], asked.view
         return {
             "can_join": True,
-            "spellings": corrections.spellings(view.warehouse, view.user_id, name),
+            "spellings": changes.spellings(view.warehouse, view.user_id, name),
         }
     same_as = items.same_artist(asked.view, about)
     return {"can_join": bool(same_as) or releases > 1, "same_as": same_as}
@@ -85,12 +80,12 @@ def newest_plays(asked: Asked, item: Item) -> list[Row]:
     if item.kind != "tracks":
         return []
     plays = search.plays_of(asked.view, [*item.key])
-    return leaving_out.kept(asked.listener, plays)
+    return pending_erasure.kept(asked.listener, plays)
 
 
 def in_the_house(asked: Asked, item: Item) -> list[Row]:
     """Who else of the house plays it, for those who are of the house themselves."""
-    seen = household.seen_by(asked.view, of_all_time=True)
+    seen = members.seen_by(asked.view, of_all_time=True)
     if asked.listener.user_id not in seen.mates:
         return []
     return seen.who_plays(item)

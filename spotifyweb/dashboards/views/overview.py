@@ -7,12 +7,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import coverage, heatmap, leaving_out, overview
-from spotifyweb.dashboards.asking import Asked, listening_page
+from spotifyweb.dashboards import heatmap, pending_erasure
 from spotifyweb.dashboards.charts import Band, Chart, Series, minutes
+from spotifyweb.dashboards.coverage import gaps
 from spotifyweb.dashboards.filters import ONE_DAY, Period
 from spotifyweb.dashboards.heatmap import Square
-from spotifyweb.dashboards.overview import Day, Streaks, Totals, within
+from spotifyweb.dashboards.request import Asked, listening_page
+from spotifyweb.dashboards.stats import overview
+from spotifyweb.dashboards.stats.overview import Day, Streaks, Totals, within
 from spotifyweb.dashboards.time_buckets import start_of
 
 
@@ -26,7 +28,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @listening_page
 def overview_page(request: HttpRequest, asked: Asked) -> HttpResponse:
     context = shown(asked) | {
-        "recent": leaving_out.kept(asked.listener, overview.recent(asked.view)),
+        "recent": pending_erasure.kept(asked.listener, overview.recent(asked.view)),
     }
     return render(request, "dashboards/overview.html", context)
 
@@ -37,8 +39,8 @@ def shown(asked: Asked) -> dict[str, object]:
     days = overview.days(view)
     recent = chart_period(asked, days)
     last_days = overview.filled(days, recent)
-    bands = coverage.bands(asked)
-    short = coverage.short_days(bands)
+    bands = gaps.bands(asked)
+    short = gaps.short_days(bands)
     return asked.context() | {
         "totals": Totals.of(days),
         "unique": overview.unique(view),

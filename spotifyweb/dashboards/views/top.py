@@ -6,10 +6,10 @@ from functools import partial
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import overview, top
-from spotifyweb.dashboards.asking import Asked, listening_page
 from spotifyweb.dashboards.filters import one_of
-from spotifyweb.dashboards.paging import Page
+from spotifyweb.dashboards.pagination import Page
+from spotifyweb.dashboards.request import Asked, listening_page
+from spotifyweb.dashboards.stats import overview, top
 
 MEASURES = {"plays": "Plays", "time": "Time"}
 FIRST_PAGE, MORE = 10, 50

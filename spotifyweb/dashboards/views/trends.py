@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards import charts, coverage, overview, time_buckets, trends
-from spotifyweb.dashboards.asking import Asked, listening_page
+from spotifyweb.dashboards import charts, time_buckets
 from spotifyweb.dashboards.charts import Band, Chart, Series
+from spotifyweb.dashboards.coverage import gaps
 from spotifyweb.dashboards.filters import one_of
+from spotifyweb.dashboards.request import Asked, listening_page
+from spotifyweb.dashboards.stats import overview, trends
 from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row
 
@@ -23,7 +25,7 @@ def trends_page(request: HttpRequest, asked: Asked) -> HttpResponse:
 def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:
     view, steps = asked.view, cut(query, asked)
     by = one_of(query.get("by", ""), MEASURES, "time")
-    over_time, bands = trends.over_time(view, steps), coverage.bands(asked)
+    over_time, bands = trends.over_time(view, steps), gaps.bands(asked)
     return asked.context() | {
         "steps": time_buckets.STEPS,
         "step": steps.step,

@@ -7,11 +7,12 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from spotifyweb.dashboards import coverage, overview, year
-from spotifyweb.dashboards.asking import Asked, listening_page
 from spotifyweb.dashboards.charts import Band, Chart, Series, minutes
+from spotifyweb.dashboards.coverage import gaps
+from spotifyweb.dashboards.request import Asked, listening_page
+from spotifyweb.dashboards.stats import overview, year
+from spotifyweb.dashboards.stats.year import Year
 from spotifyweb.dashboards.time_buckets import Buckets
-from spotifyweb.dashboards.year import Year
 
 
 @listening_page
@@ -55,7 +56,7 @@ def of_year(asked: Asked, number: int) -> dict[str, object]:
     most = max(found.months) or 1
     return asked.context() | {
         "year": found,
-        "chart": months_chart(found, coverage.bands(asked)),
+        "chart": months_chart(found, gaps.bands(asked)),
         "bars": [
             {"x": 60 + 80 * place, "y": 1010 - 160 * heard // most, "height": 160 * heard // most}
             for place, heard in enumerate(found.months)

@@ -1,5 +1,5 @@
 -- Grain: one play or skip of a track that a rule of its own listener leaves out. The conditions are
--- those of spotifyweb/dashboards/exclusions.py.
+-- those of spotifyweb/dashboards/exclusions/conditions.py.
 
 with listens as (
     select

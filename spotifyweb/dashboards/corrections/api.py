@@ -1,0 +1,109 @@
+"""`/api/v1/corrections`: tracks and artists that a listener joined or split by hand."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework import exceptions, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from spotifyweb import clients
+from spotifyweb.accounts.auth import listener_of
+from spotifyweb.dashboards.corrections import changes
+from spotifyweb.dashboards.corrections.changes import Wish
+from spotifyweb.dashboards.duplicates.api import PartingView, Refusal
+from spotifyweb.dashboards.models import Correction
+
+
+class NewCorrection(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=Correction.Kind.choices)
+    action = serializers.ChoiceField(choices=Correction.Action.choices)
+    subject = serializers.CharField(
+        max_length=300, help_text="any id of a track, or the name of an artist"
+    )
+    other = serializers.CharField(
+        max_length=300,
+        default="",
+        allow_blank=True,
+        help_text="the track or artist it is the same as; needed to join",
+    )
+
+    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
+        if attrs["action"] == Correction.Action.JOIN and not attrs["other"]:
+            raise serializers.ValidationError({"other": "Needed to join."})
+        return attrs
+
+
+class KeptCorrection(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="correction.pk")
+    kind = serializers.CharField(source="correction.kind")
+    action = serializers.CharField(source="correction.action")
+    subject = serializers.CharField(source="correction.subject")
+    other = serializers.CharField(source="correction.other")
+    decided_at = serializers.DateTimeField(source="correction.decided_at")
+    is_applied = serializers.BooleanField(help_text="by the published build")
+
+
+class Corrections(serializers.Serializer[Any]):
+    results = KeptCorrection(many=True)
+
+
+EXAMPLE = OpenApiExample(
+    "the same song",
+    request_only=True,
+    value={
+        "kind": "track",
+        "action": "join",
+        "subject": "4uLU6hMCjMI75M1A2tKUQC",
+        "other": "7ouMYWpwJ422jRcDASZB7P",
+    },
+)
+
+
+class CorrectionsView(PartingView):
+    @extend_schema(
+        summary="Tracks and artists that you joined or split, the newest first",
+        tags=["corrections"],
+        responses={200: Corrections, 404: Refusal, 503: Refusal},
+    )
+    def get(self, request: Request) -> Response:
+        listener = listener_of(request._request)
+        found = changes.listed(listener, clients.warehouse())
+        return Response(Corrections({"results": found}).data)
+
+    @extend_schema(
+        summary="Join two tracks or artists, or split one off; pages follow with the next build",
+        tags=["corrections"],
+        request=NewCorrection,
+        examples=[EXAMPLE],
+        responses={
+            201: Corrections,
+            400: OpenApiResponse(Refusal, "not yours, or already as you want it"),
+            404: Refusal,
+            503: Refusal,
+        },
+    )
+    def post(self, request: Request) -> Response:
+        asked = NewCorrection(data=request.data)
+        asked.is_valid(raise_exception=True)
+        listener, warehouse = listener_of(request._request), clients.warehouse()
+        wish = Wish(**asked.validated_data)
+        try:
+            changes.record(listener, wish, warehouse=warehouse, now=timezone.now())
+        except changes.NotKnown as error:
+            raise exceptions.ValidationError({"detail": str(error)}) from None
+        found = changes.listed(listener, warehouse)
+        return Response(Corrections({"results": found}).data, status=status.HTTP_201_CREATED)
+
+
+class CorrectionView(PartingView):
+    @extend_schema(
+        summary="Undo a correction; your pages follow with the next build",
+        tags=["corrections"],
+        responses={204: None, 404: OpenApiResponse(Refusal, "no correction of yours")},
+    )
+    def delete(self, request: Request, correction_id: int) -> Response:
+        if not changes.undo(listener_of(request._request), correction_id):
+            raise exceptions.NotFound("There is no such correction of yours.")
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,21 @@
+"""`/coverage/`: periods in which plays may be missing."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from spotifyweb import clients
+from spotifyweb.accounts.auth import listener_of
+from spotifyweb.dashboards.coverage import gaps
+
+
+@login_required
+def coverage_page(request: HttpRequest) -> HttpResponse:
+    listener = listener_of(request)
+    context = {
+        "gaps": gaps.gaps(listener),
+        "counts": gaps.counts(listener),
+        "bars": gaps.sources(listener, clients.warehouse()),
+        "zone": listener.timezone,
+    }
+    return render(request, "dashboards/coverage.html", context)

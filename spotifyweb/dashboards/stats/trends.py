@@ -1,0 +1,125 @@
+"""How listening changes: over time, over the hours of the week, from known to new, by device."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from spotifyweb.dashboards.heatmap import step as heat_step
+from spotifyweb.dashboards.query import Grain, View
+from spotifyweb.dashboards.time_buckets import Buckets
+from spotifyweb.warehouse import Row
+
+OVER_TIME = """
+    select {bucket} as bucket, sum(plays) as plays, sum(skips) as skips, sum(begun) as begun,
+        sum(heard_ms) as heard_ms
+    from facts group by 1 order by 1
+"""
+CLOCK = """
+    select weekday, local_hour, sum(plays) as plays, sum(heard_ms) as heard_ms
+    from facts group by weekday, local_hour
+"""
+OVERLAP = """
+    , hours as (
+        select sum(heard_ms) as heard_ms from facts
+        group by local_date, local_hour, utc_offset_minutes
+    )
+    select count(*) as hours, coalesce(sum(heard_ms - 3600000), 0) as heard_ms
+    from hours where heard_ms > 3600000
+"""
+DISCOVERY = """
+    , firsts as (
+        select track_id, min(first_date) as first_date from gold.user_tracks
+        where user_id = ? and plays > 0 group by track_id
+    ),
+    heard as (
+        select {bucket} as bucket, track_id from facts where plays > 0 group by 1, 2
+    )
+    select bucket,
+        count(case when first_date >= bucket then 1 end) as new_tracks,
+        count(case when first_date < bucket then 1 end) as known_tracks
+    from heard inner join firsts on firsts.track_id = heard.track_id
+    group by bucket order by bucket
+"""
+DISCOVERY_OF_ALL_MUSIC = """
+    select bucket, new_tracks, known_tracks
+    from gold.track_discovery where {where} and step = ? order by bucket
+"""
+DEVICES = """
+    select {bucket} as bucket, device_type, sum(plays) as plays, sum(heard_ms) as heard_ms
+    from facts group by 1, 2
+"""
+MOST_DEVICES = 5
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One hour of the week."""
+
+    weekday: int  # 0 is Monday
+    hour: int
+    plays: int
+    heard_ms: int
+    step: int  # 0 nothing … 4 most
+
+
+def over_time(view: View, buckets: Buckets) -> list[Row]:
+    """Plays, skips, begun and heard_ms of each step, silent ones too."""
+    rows = view.rows(OVER_TIME.format(bucket=buckets.sql))
+    return _complete(rows, buckets, {"plays": 0, "skips": 0, "begun": 0, "heard_ms": 0})
+
+
+def discovery(view: View, buckets: Buckets) -> list[Row]:
+    """Different tracks of each step: heard for the first time ever, or known before."""
+    if view.is_all_music:
+        where, bound = view.where()
+        sql = DISCOVERY_OF_ALL_MUSIC.format(where=where)
+        rows = view.warehouse.rows(sql, [*bound, buckets.step])
+    else:
+        sql = DISCOVERY.format(bucket=buckets.sql)
+        rows = view.rows(sql, view.user_id, grain=Grain.TRACK)
+    return _complete(rows, buckets, {"new_tracks": 0, "known_tracks": 0})
+
+
+def clock(view: View) -> list[list[Cell]]:
+    """Seven rows of 24 hours."""
+    rows = {(row["weekday"], row["local_hour"]): row for row in view.rows(CLOCK, grain=Grain.HOUR)}
+    most = max((row["heard_ms"] for row in rows.values()), default=0)
+    return [[_cell(weekday, hour, rows, most) for hour in range(24)] for weekday in range(7)]
+
+
+def overlap(view: View) -> Row:
+    """How many hours hold more than sixty minutes, and by how many ms: several devices played."""
+    return view.rows(OVERLAP, grain=Grain.HOUR)[0]
+
+
+def _cell(weekday: int, hour: int, rows: dict[tuple[int, int], Row], most: int) -> Cell:
+    row = rows.get((weekday, hour), {"plays": 0, "heard_ms": 0})
+    return Cell(
+        weekday=weekday,
+        hour=hour,
+        plays=row["plays"],
+        heard_ms=row["heard_ms"],
+        step=heat_step(row["heard_ms"], most),
+    )
+
+
+def devices(view: View, buckets: Buckets) -> dict[str, list[int]]:
+    """Listening time by device type, the most used first and the rest as `other`."""
+    rows = view.rows(DEVICES.format(bucket=buckets.sql))
+    totals: dict[str, int] = {}
+    for row in rows:
+        totals[row["device_type"]] = totals.get(row["device_type"], 0) + row["heard_ms"]
+    ranked = sorted(totals, key=lambda name: (-totals[name], name))
+    kept = ranked if len(ranked) <= MOST_DEVICES + 1 else ranked[:MOST_DEVICES]
+    names = kept + (["other"] if len(kept) < len(ranked) else [])
+    places = {day: index for index, day in enumerate(buckets.dates)}
+    lines = {name: [0] * len(places) for name in names}
+    for row in rows:
+        name = row["device_type"] if row["device_type"] in kept else "other"
+        lines[name][places[row["bucket"]]] += row["heard_ms"]
+    return lines
+
+
+def _complete(rows: list[Row], buckets: Buckets, nothing: Row) -> list[Row]:
+    by_bucket: dict[date, Row] = {row["bucket"]: row for row in rows}
+    return [by_bucket.get(day, {"bucket": day, **nothing}) for day in buckets.dates]
