@@ -19,8 +19,8 @@ DAY = (("stop", 10.0), ("play", 3.0), ("stop", 11.0))  # what the player does, f
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    from spotifyweb.sandbox.serving import Background
-    from spotifyweb.sandbox.world import World
+    from spotifyweb.sandbox.server import Background
+    from spotifyweb.sandbox.state import World
 
     port = free_port()
     world = World()

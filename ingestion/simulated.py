@@ -12,10 +12,10 @@ from hashlib import sha1
 import orjson
 
 from spotifyweb import events
-from spotifyweb.sandbox.catalogue import Track
-from spotifyweb.sandbox.evenings import HeardEpisode
-from spotifyweb.sandbox.habits import COUNTS_AS_PLAY_MS, Heard
-from spotifyweb.sandbox.likes import Liked
+from spotifyweb.sandbox.catalogue.music import Track
+from spotifyweb.sandbox.listeners.habits import COUNTS_AS_PLAY_MS, Heard
+from spotifyweb.sandbox.listeners.likes import Liked
+from spotifyweb.sandbox.listeners.podcast_listens import HeardEpisode
 
 Record = tuple[str, bytes]
 SOURCE = "simulation"

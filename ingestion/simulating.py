@@ -17,8 +17,9 @@ from spotifyweb import signals
 from spotifyweb.accounts import allow_list
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
-from spotifyweb.sandbox import catalogue, habits, likes
-from spotifyweb.sandbox.people import Person, person
+from spotifyweb.sandbox.catalogue import music
+from spotifyweb.sandbox.listeners import habits, likes
+from spotifyweb.sandbox.listeners.people import Person, person
 
 APPEND_AT_ONCE = 20_000
 PLAYS, SKIPS, LIKES = "user_plays", "user_skips", "user_likes"
@@ -91,7 +92,7 @@ def enrol(people: list[Person], *, now: datetime) -> None:
 
 def fill_catalogue(seed: int, *, now: datetime) -> int:
     """Every track of the invented catalogue, also those that nobody played yet."""
-    known = catalogue.catalogue(seed).tracks.values()
+    known = music.catalogue(seed).tracks.values()
     rows = [row(track, now=now) for track in known]
     Track.objects.bulk_create(
         rows,
@@ -103,7 +104,7 @@ def fill_catalogue(seed: int, *, now: datetime) -> int:
     return len(rows)
 
 
-def row(track: catalogue.Track, *, now: datetime) -> Track:
+def row(track: music.Track, *, now: datetime) -> Track:
     album = track.album
     return Track(
         track_id=track.track_id,

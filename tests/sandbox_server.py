@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 import requests
 
-from spotifyweb.sandbox.people import PEOPLE
-from spotifyweb.sandbox.serving import Background
-from spotifyweb.sandbox.world import World
+from spotifyweb.sandbox.listeners.people import PEOPLE
+from spotifyweb.sandbox.server import Background
+from spotifyweb.sandbox.state import World
 from tests.machine import PATIENCE_SECONDS, free_port
 
 MIRA, THEO, ANOUK, YUKI, CAFE = (person.account_id for person in PEOPLE)

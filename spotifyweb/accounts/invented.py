@@ -2,7 +2,7 @@
 
 from spotifyweb.accounts import sessions
 from spotifyweb.accounts.models import ApiToken, Connection, Listener, Token
-from spotifyweb.sandbox.people import CAST
+from spotifyweb.sandbox.listeners.people import CAST
 
 
 def show_out() -> int:

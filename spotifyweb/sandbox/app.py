@@ -7,17 +7,19 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
-from spotifyweb.sandbox import accounts, api, by_hand, control, faults, routes, tokens, web
-from spotifyweb.sandbox.api import Call, Refused
+from spotifyweb.sandbox import faults, oauth, remote, responses, tokens
+from spotifyweb.sandbox.api import base, routes
+from spotifyweb.sandbox.api.base import Call, Refused
+from spotifyweb.sandbox.control import actions
 from spotifyweb.sandbox.faults import Fault
-from spotifyweb.sandbox.web import Receive, Request, Response, Scope, Send
-from spotifyweb.sandbox.world import World
+from spotifyweb.sandbox.responses import Receive, Request, Response, Scope, Send
+from spotifyweb.sandbox.state import World
 
 Cut = Callable[[tuple[str, int]], None]
 ACCOUNTS = {
-    ("GET", "/accounts/authorize"): ("authorize", accounts.authorize),
-    ("POST", "/accounts/authorize"): ("consent", accounts.consent),
-    ("POST", "/accounts/api/token"): ("token", accounts.token),
+    ("GET", "/accounts/authorize"): ("authorize", oauth.authorize),
+    ("POST", "/accounts/authorize"): ("consent", oauth.consent),
+    ("POST", "/accounts/api/token"): ("token", oauth.token),
 }
 
 
@@ -36,7 +38,7 @@ class SandboxApp:
         self.world, self.cut = world, cut
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = await web.read(scope, receive)
+        request = await responses.read(scope, receive)
         subject = self._subject(request)
         fault = self._fault(subject) if subject else None
         if fault and fault.kind in faults.DELAYS:
@@ -45,7 +47,7 @@ class SandboxApp:
             self.cut(request.peer)
             await receive()  # returns when the client is gone: nothing more to say
             return
-        await web.answer(send, self._response(request, fault))
+        await responses.answer(send, self._response(request, fault))
 
     def _fault(self, subject: Subject) -> Fault | None:
         self.world.calls[subject.name] += 1
@@ -65,26 +67,26 @@ class SandboxApp:
         if request.path.startswith("/v1/"):
             return self._api(request)
         if request.path == "/":
-            return by_hand.page(self.world)
+            return remote.page(self.world)
         if request.path == "/sandbox/by-hand" and request.method == "POST":
-            return by_hand.act(self.world, request)
-        return control.answer(self.world, request)
+            return remote.act(self.world, request)
+        return actions.answer(self.world, request)
 
     def _api(self, request: Request) -> Response:
-        grant = api.grant_of(self.world, request)
+        grant = base.grant_of(self.world, request)
         if refusal := self.world.quotas.throttle(
             grant.client_id, self.world.rate_limit, self.world.clock.now_ms()
         ):
             return refusal
         endpoint, params = routes.find(request) or (None, {})
-        person = api.check(self.world, grant, endpoint.scopes if endpoint else ())
+        person = base.check(self.world, grant, endpoint.scopes if endpoint else ())
         scopes = frozenset(grant.scope.split())
         call = Call(world=self.world, request=request, person=person, params=params, scopes=scopes)
         bucket = endpoint.bucket if endpoint else ""
         if refusal := self.world.quotas.refusal(bucket, call.now_ms):
             return refusal
         answer = routes.answer(self.world, call, endpoint)
-        return web.with_floats(answer) if call.player.float_numbers else answer
+        return responses.with_floats(answer) if call.player.float_numbers else answer
 
     def _subject(self, request: Request) -> Subject | None:
         if found := ACCOUNTS.get((request.method, request.path.rstrip("/"))):
@@ -92,7 +94,7 @@ class SandboxApp:
         if not request.path.startswith("/v1/"):
             return None
         found_route = routes.find(request)
-        grant = tokens.read("access", api.bearer(request))
+        grant = tokens.read("access", base.bearer(request))
         name, bucket = ("unknown", "unknown")
         if found_route:
             name, bucket = found_route[0].name, found_route[0].bucket

@@ -7,8 +7,8 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from spotifyweb.sandbox import web
-from spotifyweb.sandbox.web import Response
+from spotifyweb.sandbox import responses
+from spotifyweb.sandbox.responses import Response
 
 PREMIUM = (
     "Active premium subscription required for the owner of the app. When the subscription status "
@@ -26,7 +26,9 @@ _numbers = itertools.count(1)
 
 def error(status: int, message: str, **more: str) -> Response:
     """An error object as the API writes it."""
-    return web.as_json({"error": {"status": status, "message": message, **more}}, status=status)
+    return responses.as_json(
+        {"error": {"status": status, "message": message, **more}}, status=status
+    )
 
 
 def unauthorized(message: str, *, code: str = "invalid_token") -> Response:
@@ -84,27 +86,27 @@ def _quota(fault: Fault) -> Response:
 
 
 def _custom(fault: Fault) -> Response:
-    return web.as_text(fault.body, status=fault.status, content_type=web.JSON)
+    return responses.as_text(fault.body, status=fault.status, content_type=responses.JSON)
 
 
 KINDS: dict[str, Callable[[Fault], Response]] = {
     "rate_limited": _rate,
     "rate_limited_text": lambda fault: rate_limited(
-        web.as_text("Too many requests", status=429), fault.retry_after
+        responses.as_text("Too many requests", status=429), fault.retry_after
     ),
     "quota_exceeded": _quota,
     "bad_gateway": lambda _: error(502, "Bad gateway."),
     "server_error": lambda _: error(500, "Server error"),
     "gateway_timeout": lambda _: error(504, "Service didn't reply before timeout"),
-    "unavailable_text": lambda _: web.as_text("upstream request timeout", status=503),
-    "premium_required": lambda _: web.as_text(PREMIUM, status=403),
-    "not_listed": lambda _: web.as_text(NOT_LISTED, status=403),
+    "unavailable_text": lambda _: responses.as_text("upstream request timeout", status=503),
+    "premium_required": lambda _: responses.as_text(PREMIUM, status=403),
+    "not_listed": lambda _: responses.as_text(NOT_LISTED, status=403),
     "unauthorized": lambda _: unauthorized("The access token expired"),
     "forbidden": lambda _: error(403, "Forbidden"),
     "scope": lambda _: error(403, "Insufficient client scope"),
     "not_found": lambda _: error(404, "Resource not found"),
-    "error_string": lambda _: web.as_json({"error": "some string"}, status=400),
-    "not_json": lambda _: web.as_text("<html>not JSON</html>", content_type=web.HTML),
+    "error_string": lambda _: responses.as_json({"error": "some string"}, status=400),
+    "not_json": lambda _: responses.as_text("<html>not JSON</html>", content_type=responses.HTML),
     "no_content": lambda _: Response(status=204),
     "custom": _custom,
 }

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from spotifyweb.sandbox.people import CAST, Person
+from spotifyweb.sandbox.listeners.people import CAST, Person
 
 FRAME = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title} · Spotify sandbox</title>

@@ -8,7 +8,7 @@ from collections import defaultdict, deque
 
 from spotifyweb.sandbox import faults
 from spotifyweb.sandbox.faults import RATE_LIMITED
-from spotifyweb.sandbox.web import Response
+from spotifyweb.sandbox.responses import Response
 
 DAY_MS, RATE_WINDOW_MS = 86_400_000, 30_000
 

@@ -1,143 +1,95 @@
-"""A hand on a listener's player: the commands of `/sandbox/player`, and what comes in late."""
+"""The page at `/`: every listener's player with buttons, and a few troubles to cause."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from html import escape
 
-from spotifyweb.sandbox import items
-from spotifyweb.sandbox.deck import Deck
-from spotifyweb.sandbox.items import Item
-from spotifyweb.sandbox.player import Player
-from spotifyweb.sandbox.world import World
+from spotifyweb.sandbox import pages, responses
+from spotifyweb.sandbox.control import actions, commands
+from spotifyweb.sandbox.listeners.people import CAST, Person
+from spotifyweb.sandbox.player.player import Playing
+from spotifyweb.sandbox.responses import Request, Response
+from spotifyweb.sandbox.state import World
 
-Json = dict[str, Any]
-ODDITIES = frozenset({"hide_progress", "relink", "odd_metadata", "bare_profile"})
-ODDITIES |= {"float_numbers", "nested_duration", "untyped"}
-FIELDS = ODDITIES | {"account_id", "do", "track_id", "context", "queue", "progress_ms", "on"}
-FIELDS |= {"mode", "type", "name", "stale"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """One command, and what it works on."""
-
-    world: World
-    player: Player
-    order: Json
-    now_ms: int
-
-    @property
-    def deck(self) -> Deck:
-        return self.player.take_over(self.now_ms)
-
-    def put_on(self, item: Item | None, *, left: str = "endplay", reason: str = "clickrow") -> None:
-        """Leave what is on for another item; None for silence."""
-        deck = self.deck
-        deck.close(self.now_ms, reason=left)
-        deck.load(item, self.now_ms, reason=reason, context=self.order.get("context"))
+BUTTONS = (
+    ("skip", "Skip"),
+    ("play", "Play something"),
+    ("pause", "Pause"),
+    ("resume", "Go on"),
+    ("stop", "Stop"),
+    ("episode", "Podcast"),
+    ("ad", "Ad"),
+    ("auto", "As usual"),
+)
+TROUBLES: tuple[tuple[str, str, dict[str, int]], ...] = (
+    ("rate_limited", "Too many requests, for a minute", {"retry_after": 30}),
+    ("quota_exceeded", "Daily quota used up, for a minute", {}),
+    ("bad_gateway", "Bad gateway, for a minute", {}),
+    ("premium_required", "Owner without Premium, for a minute", {}),
+)
 
 
-def command(world: World, order: Json) -> Json:
-    """{"account_id", "do": one of COMMANDS, …}; answers with what is on the player then."""
-    player = world.player(order["account_id"])
-    turn = Turn(world=world, player=player, order=order, now_ms=world.clock.now_ms())
-    COMMANDS[order["do"]](turn)
-    return on_player(world, player)
+def page(world: World) -> Response:
+    now_ms = world.clock.now_ms()
+    decks = "".join(
+        _deck(one, world.player(one.account_id).now(now_ms)) for one in CAST.values() if one.listed
+    )
+    troubles = "".join(
+        f'<button class="quiet" name="trouble" value="{kind}">{escape(label)}</button>'
+        for kind, label, _ in TROUBLES
+    )
+    active = sum(one.is_on(now_ms) for one in world.faults)
+    body = f"""<h1>Who plays what</h1>{decks}<h2>Trouble</h2>
+<form method="post" action="/sandbox/by-hand" class="buttons small">{troubles}
+<button class="quiet" name="trouble" value="none">None{f" ({active} now)" if active else ""}
+</button></form>
+<p class="who">Sandbox time {world.clock.now():%Y-%m-%d %H:%M:%S} UTC, profile
+{escape(world.profile)}, seed {world.seed}. The page looks again every five seconds.</p>"""
+    frame = pages.frame("By hand", body, refresh_seconds=5, wide=True)
+    return responses.as_text(frame, content_type=responses.HTML)
 
 
-def on_player(world: World, player: Player) -> Json:
-    playing = player.now(world.clock.now_ms())
+def _deck(person: Person, playing: Playing | None) -> str:
+    buttons = "".join(
+        f'<button name="do" value="{do}"{"" if do == "skip" else " class=quiet"}>{label}</button>'
+        for do, label in BUTTONS
+    )
+    return f"""<section class="deck" id="{person.account_id}">{_art(playing, person)}
+<div class="what"><p class="who">{escape(person.display_name)} · {escape(person.about)}</p>
+{_what(playing)}</div><form method="post" action="/sandbox/by-hand" class="buttons">
+<input type="hidden" name="account_id" value="{person.account_id}">{buttons}</form></section>"""
+
+
+def _art(playing: Playing | None, person: Person) -> str:
+    track = playing.item.track if playing else None
+    art = track.album.album_id if track else person.account_id
+    return f'<img src="/sandbox/art/{art}/300" alt="">'
+
+
+def _what(playing: Playing | None) -> str:
     if playing is None:
-        return {"item": None, "is_playing": False}
-    return {
-        "item": {"kind": playing.item.kind, "id": playing.item.item_id, "name": playing.item.name},
-        "is_playing": playing.is_playing,
-        "progress_ms": playing.progress_ms,
-    }
+        return "<p>Silence</p>"
+    track, item = playing.item.track, playing.item
+    names = ", ".join(artist.name for artist in track.artists) if track else item.kind
+    state = "" if playing.is_playing else " · paused"
+    done = f'<progress max="{item.duration_ms}" value="{playing.progress_ms}"></progress>'
+    clock = f"{_minutes(playing.progress_ms)} of {_minutes(item.duration_ms)}"
+    return (
+        f"<p><b>{escape(item.name)}</b></p><p>{escape(names)}</p>{done}"
+        f'<p class="who">{clock} on {escape(playing.device[1])}{state}</p>'
+    )
 
 
-def _play(turn: Turn) -> None:
-    """{"track_id"?, "context"?, "queue"?: [ids]}: a track from its start, else a drawn one."""
-    wanted = turn.order.get("track_id")
-    item = items.of_track(turn.world.track(wanted)) if wanted else turn.deck.upcoming()
-    waiting = [turn.world.track(one) for one in turn.order.get("queue", [])]
-    turn.put_on(item)
-    turn.deck.queue = [items.of_track(track) for track in waiting]
+def _minutes(ms: int) -> str:
+    return f"{ms // 60_000}:{ms // 1000 % 60:02}"
 
 
-def _skip(turn: Turn) -> None:
-    """The next of the queue, else a drawn one; nothing happens in silence."""
-    if turn.player.now(turn.now_ms) is None:
-        return
-    turn.put_on(turn.deck.upcoming(), left="fwdbtn", reason="fwdbtn")
-
-
-def _stop(turn: Turn) -> None:
-    turn.put_on(None)
-
-
-def _other(turn: Turn) -> None:
-    """{"do": "episode" | "chapter" | "ad" | "local" | "unknown"}"""
-    turn.put_on(items.MAKERS[turn.order["do"]]())
-
-
-def _move(turn: Turn) -> None:
-    """{"do": "pause" | "resume"}"""
-    turn.deck.move(turn.now_ms, playing=turn.order["do"] == "resume")
-
-
-def _seek(turn: Turn) -> None:
-    """{"progress_ms"}"""
-    turn.deck.move(turn.now_ms, progress_ms=int(turn.order["progress_ms"]))
-
-
-def _private(turn: Turn) -> None:
-    """{"on"?: false ends it}"""
-    turn.deck.private = bool(turn.order.get("on", True))
-
-
-def _repeat(turn: Turn) -> None:
-    """{"mode": "off" | "track" | "context"}"""
-    if turn.order["mode"] not in ("off", "track", "context"):
-        raise ValueError(f"mode {turn.order['mode']!r} must be off, track or context")
-    turn.deck.repeat = turn.order["mode"]
-
-
-def _device(turn: Turn) -> None:
-    """{"type", "name"?}: e.g. Smartphone, or Restricted for a speaker that hides its id"""
-    kind = str(turn.order["type"])
-    turn.deck.device = (kind, str(turn.order.get("name", kind)))
-
-
-def _set(turn: Turn) -> None:
-    """Oddities of the API rather than of the player: {"stale": bool} and those of ODDITIES."""
-    player, order = turn.player, turn.order
-    for name in ODDITIES & order.keys():
-        setattr(player, name, bool(order[name]))
-    if "stale" in order:
-        player.stale_since_ms = turn.now_ms if order["stale"] else None
-
-
-def _auto(turn: Turn) -> None:
-    """Habits take over again."""
-    turn.player.let_go(turn.now_ms)
-
-
-COMMANDS: dict[str, Callable[[Turn], None]] = {
-    "play": _play,
-    "pause": _move,
-    "resume": _move,
-    "seek": _seek,
-    "skip": _skip,
-    "stop": _stop,
-    "episode": _other,
-    "chapter": _other,
-    "ad": _other,
-    "local": _other,
-    "unknown": _other,
-    "private": _private,
-    "repeat": _repeat,
-    "device": _device,
-    "set": _set,
-    "auto": _auto,
-}
+def act(world: World, request: Request) -> Response:
+    """A button was pressed; back to the page."""
+    form = request.form()
+    if form.get("do") in {do for do, _ in BUTTONS} and form.get("account_id") in CAST:
+        commands.command(world, {"account_id": form["account_id"], "do": form["do"]})
+    if form.get("trouble") == "none":
+        world.faults.clear()
+    for kind, _, more in TROUBLES:
+        if form.get("trouble") == kind:
+            actions.add_fault(world, {"kind": kind, "for_seconds": 60, **more})
+    return responses.redirect("/")

@@ -7,7 +7,7 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from spotifyweb.eventlog.kafka import GROUP
-from spotifyweb.sandbox.people import person
+from spotifyweb.sandbox.listeners.people import person
 from tests.engines.kafka import Kafka
 from tests.engines.s3 import SeaweedFS
 from tests.engines.test_story import House

@@ -13,7 +13,7 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.dashboards.household import members
 from spotifyweb.dashboards.models import Housemate, Rule
-from spotifyweb.sandbox.people import person
+from spotifyweb.sandbox.listeners.people import person
 from tests.dashboards.test_api import PATHS
 from tests.dashboards.test_navigation import PAGES
 from tests.engines.test_story import UNTIL, House

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from spotifyweb.sandbox import habits
-from spotifyweb.sandbox.people import person
+from spotifyweb.sandbox.listeners import habits
+from spotifyweb.sandbox.listeners.people import person
 from tests.engines.kafka import Kafka
 from tests.engines.postgres import Postgres
 from tests.engines.s3 import SeaweedFS

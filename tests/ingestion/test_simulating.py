@@ -13,8 +13,9 @@ from ingestion import simulated, simulating
 from ingestion.models import Track
 from spotifyweb import clients, events
 from spotifyweb.accounts.models import Connection, Listener
-from spotifyweb.sandbox import habits, podcasts
-from spotifyweb.sandbox.people import PEOPLE, person
+from spotifyweb.sandbox.catalogue import podcasts
+from spotifyweb.sandbox.listeners import habits
+from spotifyweb.sandbox.listeners.people import PEOPLE, person
 from tests.sandbox_server import MIRA, Sandbox
 
 UNTIL = datetime(2026, 5, 1, 12, tzinfo=UTC)

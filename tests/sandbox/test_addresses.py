@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from spotifyweb.sandbox import podcasts
+from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.pages import MEANINGS
 from tests.sandbox_server import MIRA, Sandbox
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import pytest
 
-from spotifyweb.sandbox.catalogue import catalogue
+from spotifyweb.sandbox.catalogue.music import catalogue
 from tests.sandbox_server import MIRA, THEO, Sandbox
 
 MUSIC = catalogue(1)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from spotifyweb.sandbox.people import OUTSIDER
+from spotifyweb.sandbox.listeners.people import OUTSIDER
 from tests.sandbox_server import MIRA, SCOPES, THEO, Sandbox
 
 BACK = "http://127.0.0.1:8000/callback/"

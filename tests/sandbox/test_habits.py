@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from spotifyweb.sandbox import habits, likes
-from spotifyweb.sandbox.habits import Heard
-from spotifyweb.sandbox.people import CAST, PEOPLE, Person, person
+from spotifyweb.sandbox.listeners import habits, likes
+from spotifyweb.sandbox.listeners.habits import Heard
+from spotifyweb.sandbox.listeners.people import CAST, PEOPLE, Person, person
 from tests.sandbox_server import Sandbox
 
 MIRA, THEO, ANOUK, YUKI, CAFE = PEOPLE

@@ -4,8 +4,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from spotifyweb.sandbox import faults, podcasts, routes
-from spotifyweb.sandbox.catalogue import catalogue
+from spotifyweb.sandbox import faults
+from spotifyweb.sandbox.api import routes
+from spotifyweb.sandbox.catalogue import podcasts
+from spotifyweb.sandbox.catalogue.music import catalogue
 from spotifyweb.sandbox.pages import MEANINGS
 from tests.sandbox.description import FILE, Description
 from tests.sandbox_server import MIRA, Sandbox

@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from spotifyweb.sandbox import serving
-from spotifyweb.sandbox.world import DEVMODE, FAITHFUL_LISTING, FAITHFUL_RATE_LIMIT, LEGACY, World
+from spotifyweb.sandbox import server
+from spotifyweb.sandbox.state import DEVMODE, FAITHFUL_LISTING, FAITHFUL_RATE_LIMIT, LEGACY, World
 
 
 class Command(BaseCommand):
@@ -30,4 +30,4 @@ class Command(BaseCommand):
             rate_limit=FAITHFUL_RATE_LIMIT,
         )
         self.stderr.write(f"Sandbox at http://{options['host']}:{options['port']}/")
-        serving.server(world, host=options["host"], port=options["port"]).run()
+        server.server(world, host=options["host"], port=options["port"]).run()

@@ -1,0 +1,81 @@
+"""A player under somebody's hand: play, pause, seek, skip. Time comes in as an argument."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from spotifyweb.sandbox.listeners.people import Device
+from spotifyweb.sandbox.player.items import Item, Spin
+
+
+@dataclass(slots=True, kw_only=True)
+class Deck:
+    """The item on the deck, and the anchor from which its position is computed."""
+
+    device: Device
+    draw: Callable[[], Item]  # what follows when the queue is empty
+    item: Item | None = None
+    started_ms: int = 0
+    anchor_ms: int = 0
+    anchor_progress_ms: int = 0
+    heard_ms: int = 0  # up to the anchor
+    is_playing: bool = False
+    changed_ms: int = 0  # of the last play, pause, seek or new item
+    reason_start: str = "playbtn"
+    context: str | None = None
+    private: bool = False
+    repeat: str = "off"
+    queue: list[Item] = field(default_factory=list)
+    spins: list[Spin] = field(default_factory=list)
+
+    def progress_ms(self, now_ms: int) -> int:
+        return self.anchor_progress_ms + (now_ms - self.anchor_ms if self.is_playing else 0)
+
+    def load(
+        self, item: Item | None, now_ms: int, *, reason: str, context: str | None = None
+    ) -> None:
+        """Put an item on, from its start. None empties the deck."""
+        self.item, self.context, self.reason_start = item, context, reason
+        self.started_ms = self.anchor_ms = self.changed_ms = now_ms
+        self.anchor_progress_ms = self.heard_ms = 0
+        self.is_playing = item is not None
+
+    def advance(self, now_ms: int) -> None:
+        """Let what has ended by now end, and what follows follow."""
+        while self.item and self.is_playing and self.progress_ms(now_ms) >= self.item.duration_ms:
+            ends_ms = self.anchor_ms + self.item.duration_ms - self.anchor_progress_ms
+            following = self.item if self.repeat == "track" else self.upcoming()
+            context = self.context
+            self.close(ends_ms, reason="trackdone")
+            self.load(following, ends_ms, reason="trackdone", context=context)
+
+    def upcoming(self) -> Item:
+        return self.queue.pop(0) if self.queue else self.draw()
+
+    def close(self, now_ms: int, *, reason: str) -> None:
+        """Write down what was heard of the item on the deck."""
+        if self.item is None:
+            return
+        ran_ms = now_ms - self.anchor_ms if self.is_playing else 0
+        self.spins.append(
+            Spin(
+                item=self.item,
+                started_ms=self.started_ms,
+                ended_ms=now_ms,
+                ms_played=self.heard_ms + ran_ms,
+                reason_start=self.reason_start,
+                reason_end=reason,
+                device=self.device,
+                context=self.context,
+                private=self.private,
+            )
+        )
+
+    def move(
+        self, now_ms: int, *, playing: bool | None = None, progress_ms: int | None = None
+    ) -> None:
+        """Pause, resume or seek: a new anchor."""
+        position = self.progress_ms(now_ms)
+        self.heard_ms += now_ms - self.anchor_ms if self.is_playing else 0
+        self.anchor_ms = self.changed_ms = now_ms
+        self.anchor_progress_ms = position if progress_ms is None else progress_ms
+        self.is_playing = self.is_playing if playing is None else playing
