@@ -19,12 +19,12 @@ DAY = (("stop", 10.0), ("play", 3.0), ("stop", 11.0))  # what the player does, f
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    from spotifyweb.sandbox.server import Background
-    from spotifyweb.sandbox.state import World
+    from spotifyweb.sandbox.server import BackgroundServer
+    from spotifyweb.sandbox.state import SandboxState
 
     port = free_port()
-    world = World()
-    server = Background(world, port=port)
+    state = SandboxState()
+    server = BackgroundServer(state, port=port)
     server.start()
     os.environ |= {
         "SPOTIFY_API_URL": f"{server.url}/v1/",
@@ -32,7 +32,7 @@ def measure() -> Iterator[dict[str, Any]]:
     }
     try:
         with machine():
-            calls = _day(server.url, world)
+            calls = _day(server.url, state)
     finally:
         server.stop()
     yield {
@@ -46,11 +46,11 @@ def measure() -> Iterator[dict[str, Any]]:
     }
 
 
-def _day(url: str, world: Any) -> int:
+def _day(url: str, state: Any) -> int:
     from tests.nowplaying.watch import Watch
     from tests.sandbox_server import MIRA, Sandbox
 
-    sandbox = Sandbox(url=url, world=world)
+    sandbox = Sandbox(url=url, state=state)
     sandbox.clock(now=MORNING.isoformat(), speed=0)
     watch = Watch.begin(sandbox, MIRA)
     before: int = sum(sandbox.control("calls").values())

@@ -13,9 +13,9 @@ import orjson
 
 from spotifyweb import events
 from spotifyweb.sandbox.catalogue.music import Track
-from spotifyweb.sandbox.listeners.habits import COUNTS_AS_PLAY_MS, Heard
-from spotifyweb.sandbox.listeners.likes import Liked
-from spotifyweb.sandbox.listeners.podcast_listens import HeardEpisode
+from spotifyweb.sandbox.listeners.habits import PLAY_MIN_MS, TrackListen
+from spotifyweb.sandbox.listeners.likes import Like
+from spotifyweb.sandbox.listeners.podcast_listens import EpisodeListen
 
 Record = tuple[str, bytes]
 SOURCE = "simulation"
@@ -25,14 +25,14 @@ EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
-def heard_records(user_id: str, heard: list[Heard]) -> tuple[list[Record], list[Record]]:
+def heard_records(user_id: str, heard: list[TrackListen]) -> tuple[list[Record], list[Record]]:
     """The plays and the skips among them. One loop, because calls would cost more than the work."""
     plays: list[Record] = []
     skips: list[Record] = []
     for one in heard:
         track, ms_played = one.track, one.ended_ms - one.started_ms
         done = one.reason_end == "trackdone"
-        is_play = done or ms_played >= COUNTS_AS_PLAY_MS
+        is_play = done or ms_played >= PLAY_MIN_MS
         kind, records = ("play", plays) if is_play else ("skip", skips)
         device_type, device_name = one.device
         context = f'"context":"{one.context}",' if one.context else ""
@@ -52,7 +52,7 @@ def heard_records(user_id: str, heard: list[Heard]) -> tuple[list[Record], list[
     return plays, skips
 
 
-def episode_records(user_id: str, heard: list[HeardEpisode]) -> tuple[list[Record], list[Record]]:
+def episode_records(user_id: str, heard: list[EpisodeListen]) -> tuple[list[Record], list[Record]]:
     """The plays and the skips among episodes and chapters, named as the live API names them."""
     plays: list[Record] = []
     skips: list[Record] = []
@@ -88,7 +88,7 @@ def at(ms: int) -> datetime:
     return datetime.fromtimestamp(ms // 1000, UTC) + timedelta(milliseconds=ms % 1000)
 
 
-def like_records(user_id: str, likes: Iterator[Liked]) -> list[Record]:
+def like_records(user_id: str, likes: Iterator[Like]) -> list[Record]:
     return [
         (
             user_id,

@@ -53,7 +53,7 @@ def simulate(
         ):
             waiting[PLAYS] += plays
             waiting[SKIPS] += skips
-        waiting[LIKES] += simulated.like_records(one.account_id, likes.of_heard(heard))
+        waiting[LIKES] += simulated.like_records(one.account_id, likes.likes_during(heard))
         flush(waiting, counts, log=log, at_least=APPEND_AT_ONCE)
         on_progress(done)
     flush(waiting, counts, log=log, at_least=1)

@@ -15,8 +15,8 @@ import pytest
 import requests
 
 from spotifyweb.sandbox.listeners.people import PEOPLE
-from spotifyweb.sandbox.server import Background
-from spotifyweb.sandbox.state import World
+from spotifyweb.sandbox.server import BackgroundServer
+from spotifyweb.sandbox.state import SandboxState
 from tests.machine import PATIENCE_SECONDS, free_port
 
 MIRA, THEO, ANOUK, YUKI, CAFE = (person.account_id for person in PEOPLE)
@@ -29,7 +29,7 @@ SCOPES = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
     url: str
-    world: World
+    state: SandboxState
 
     @property
     def accounts_url(self) -> str:
@@ -114,21 +114,21 @@ class Sandbox:
 @pytest.fixture(scope="session")
 def sandbox_server() -> Iterator[Sandbox]:
     """One server for the whole session; take `sandbox`, which is as new for each test."""
-    world = World()
-    background = Background(world, port=free_port())
+    state = SandboxState()
+    background = BackgroundServer(state, port=free_port())
     background.start()
-    yield Sandbox(url=background.url, world=world)
+    yield Sandbox(url=background.url, state=state)
     background.stop()
 
 
 @pytest.fixture
 def sandbox(sandbox_server: Sandbox) -> Iterator[Sandbox]:
-    pristine = World()
-    world = sandbox_server.world
-    world.reset()
-    world.profile, world.clients = pristine.profile, pristine.clients
-    world.redirect_uris, world.listed = pristine.redirect_uris, pristine.listed
-    world.listing, world.rate_limit = pristine.listing, pristine.rate_limit
+    pristine = SandboxState()
+    state = sandbox_server.state
+    state.reset()
+    state.profile, state.clients = pristine.profile, pristine.clients
+    state.redirect_uris, state.listed = pristine.redirect_uris, pristine.listed
+    state.recently_played, state.rate_limit = pristine.recently_played, pristine.rate_limit
     yield sandbox_server
 
 

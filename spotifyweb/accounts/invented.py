@@ -2,12 +2,12 @@
 
 from spotifyweb.accounts import sessions
 from spotifyweb.accounts.models import ApiToken, Connection, Listener, Token
-from spotifyweb.sandbox.listeners.people import CAST
+from spotifyweb.sandbox.listeners.people import ACCOUNTS
 
 
 def show_out() -> int:
     """Their invented plays stay; the first real person to log in owns the instance."""
-    came = list(Listener.objects.filter(user_id__in=CAST).exclude(connection=Connection.LOCAL))
+    came = list(Listener.objects.filter(user_id__in=ACCOUNTS).exclude(connection=Connection.LOCAL))
     Token.objects.filter(listener__in=came).delete()
     ApiToken.objects.filter(listener__in=came).delete()
     for listener in came:

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from spotifyweb.sandbox import faults, oauth, remote, responses, tokens
 from spotifyweb.sandbox.api import base, routes
-from spotifyweb.sandbox.api.base import Call, Refused
+from spotifyweb.sandbox.api.base import ApiCall, ApiError
 from spotifyweb.sandbox.control import actions
 from spotifyweb.sandbox.faults import Fault
 from spotifyweb.sandbox.responses import Receive, Request, Response, Scope, Send
-from spotifyweb.sandbox.state import World
+from spotifyweb.sandbox.state import SandboxState
 
-Cut = Callable[[tuple[str, int]], None]
+Abort = Callable[[tuple[str, int]], None]
 ACCOUNTS = {
     ("GET", "/accounts/authorize"): ("authorize", oauth.authorize),
     ("POST", "/accounts/authorize"): ("consent", oauth.consent),
@@ -32,10 +32,10 @@ class Subject(NamedTuple):
 
 
 class SandboxApp:
-    """`cut` drops a client's connection without an answer; the server knows how."""
+    """`abort` drops a client's connection without an answer; the server knows how."""
 
-    def __init__(self, world: World, cut: Cut) -> None:
-        self.world, self.cut = world, cut
+    def __init__(self, state: SandboxState, abort: Abort) -> None:
+        self.state, self.abort = state, abort
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await responses.read(scope, receive)
@@ -44,48 +44,50 @@ class SandboxApp:
         if fault and fault.kind in faults.DELAYS:
             await asyncio.sleep(fault.seconds)
         if fault and fault.kind in faults.CUTS:
-            self.cut(request.peer)
+            self.abort(request.peer)
             await receive()  # returns when the client is gone: nothing more to say
             return
         await responses.answer(send, self._response(request, fault))
 
     def _fault(self, subject: Subject) -> Fault | None:
-        self.world.calls[subject.name] += 1
-        return self.world.next_fault({subject.name, subject.bucket}, subject.account_id)
+        self.state.calls[subject.name] += 1
+        return self.state.next_fault({subject.name, subject.bucket}, subject.account_id)
 
     def _response(self, request: Request, fault: Fault | None) -> Response:
         if fault and fault.kind in faults.KINDS:
             return fault.response()
         try:
             return self._answer(request)
-        except Refused as refused:
+        except ApiError as refused:
             return refused.response
 
     def _answer(self, request: Request) -> Response:
         if found := ACCOUNTS.get((request.method, request.path.rstrip("/"))):
-            return found[1](self.world, request)
+            return found[1](self.state, request)
         if request.path.startswith("/v1/"):
             return self._api(request)
         if request.path == "/":
-            return remote.page(self.world)
+            return remote.page(self.state)
         if request.path == "/sandbox/by-hand" and request.method == "POST":
-            return remote.act(self.world, request)
-        return actions.answer(self.world, request)
+            return remote.act(self.state, request)
+        return actions.respond(self.state, request)
 
     def _api(self, request: Request) -> Response:
-        grant = base.grant_of(self.world, request)
-        if refusal := self.world.quotas.throttle(
-            grant.client_id, self.world.rate_limit, self.world.clock.now_ms()
+        grant = base.authenticate(self.state, request)
+        if refusal := self.state.quotas.throttle(
+            grant.client_id, self.state.rate_limit, self.state.clock.now_ms()
         ):
             return refusal
         endpoint, params = routes.find(request) or (None, {})
-        person = base.check(self.world, grant, endpoint.scopes if endpoint else ())
+        person = base.check_access(self.state, grant, endpoint.scopes if endpoint else ())
         scopes = frozenset(grant.scope.split())
-        call = Call(world=self.world, request=request, person=person, params=params, scopes=scopes)
+        call = ApiCall(
+            state=self.state, request=request, person=person, params=params, scopes=scopes
+        )
         bucket = endpoint.bucket if endpoint else ""
-        if refusal := self.world.quotas.refusal(bucket, call.now_ms):
+        if refusal := self.state.quotas.refusal(bucket, call.now_ms):
             return refusal
-        answer = routes.answer(self.world, call, endpoint)
+        answer = routes.answer(self.state, call, endpoint)
         return responses.with_floats(answer) if call.player.float_numbers else answer
 
     def _subject(self, request: Request) -> Subject | None:
@@ -94,7 +96,7 @@ class SandboxApp:
         if not request.path.startswith("/v1/"):
             return None
         found_route = routes.find(request)
-        grant = tokens.read("access", base.bearer(request))
+        grant = tokens.read("access", base.bearer_token(request))
         name, bucket = ("unknown", "unknown")
         if found_route:
             name, bucket = found_route[0].name, found_route[0].bucket

@@ -31,7 +31,7 @@ def error(status: int, message: str, **more: str) -> Response:
     )
 
 
-def unauthorized(message: str, *, code: str = "invalid_token") -> Response:
+def unauthorized_error(message: str, *, code: str = "invalid_token") -> Response:
     challenge = f'Bearer realm="spotify", error="{code}", error_description="{message}"'
     answer = error(401, message)
     return Response(status=401, body=answer.body, headers={"www-authenticate": challenge})
@@ -58,7 +58,7 @@ class Fault:
     number: int = field(default_factory=lambda: next(_numbers))
     hits: int = 0
 
-    def fits(self, *, names: set[str], account_id: str, now_ms: int) -> bool:
+    def applies_to(self, *, names: set[str], account_id: str, now_ms: int) -> bool:
         if self.account_id not in ("*", account_id):
             return False
         everywhere = self.endpoint == "*" and ACCOUNTS not in names
@@ -101,7 +101,7 @@ KINDS: dict[str, Callable[[Fault], Response]] = {
     "unavailable_text": lambda _: responses.as_text("upstream request timeout", status=503),
     "premium_required": lambda _: responses.as_text(PREMIUM, status=403),
     "not_listed": lambda _: responses.as_text(NOT_LISTED, status=403),
-    "unauthorized": lambda _: unauthorized("The access token expired"),
+    "unauthorized": lambda _: unauthorized_error("The access token expired"),
     "forbidden": lambda _: error(403, "Forbidden"),
     "scope": lambda _: error(403, "Insufficient client scope"),
     "not_found": lambda _: error(404, "Resource not found"),

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from spotifyweb.sandbox import pages, responses, tokens
-from spotifyweb.sandbox.listeners.people import CAST
+from spotifyweb.sandbox.listeners.people import ACCOUNTS
 from spotifyweb.sandbox.responses import Request, Response
-from spotifyweb.sandbox.state import World
+from spotifyweb.sandbox.state import SandboxState
 from spotifyweb.sandbox.tokens import Grant
 
 ROTATES_EVERY = 5  # one refresh in five brings a new refresh token, the others bring none
@@ -26,22 +26,22 @@ class Client(NamedTuple):
     is_public: bool = False  # without a secret: PKCE proves what the secret would
 
 
-def authorize(world: World, request: Request) -> Response:
+def authorize(state: SandboxState, request: Request) -> Response:
     """Ask who it is and whether they allow it. GET /authorize"""
-    if refusal := _refusal(world, request.query):
+    if refusal := _refusal(state, request.query):
         return responses.as_text(pages.refused(refusal), status=400, content_type=responses.HTML)
     return responses.as_text(pages.consent(request.query), content_type=responses.HTML)
 
 
-def consent(world: World, request: Request) -> Response:
+def consent(state: SandboxState, request: Request) -> Response:
     """The answer to the consent page: back to the app with a code, or with access_denied."""
     form = request.form()
-    if refusal := _refusal(world, form):
+    if refusal := _refusal(state, form):
         return responses.as_text(pages.refused(refusal), status=400, content_type=responses.HTML)
-    state = {"state": form["state"]} if "state" in form else {}
-    if form.get("decision") != "allow" or form.get("account_id") not in CAST:
-        return responses.redirect(form["redirect_uri"], error="access_denied", **state)
-    now_ms = world.clock.now_ms()
+    echoed = {"state": form["state"]} if "state" in form else {}
+    if form.get("decision") != "allow" or form.get("account_id") not in ACCOUNTS:
+        return responses.redirect(form["redirect_uri"], error="access_denied", **echoed)
+    now_ms = state.clock.now_ms()
     grant = Grant(
         account_id=form["account_id"],
         client_id=form["client_id"],
@@ -52,17 +52,17 @@ def consent(world: World, request: Request) -> Response:
         redirect_uri=form["redirect_uri"],
         challenge=form.get("code_challenge", ""),
     )
-    return responses.redirect(form["redirect_uri"], code=tokens.sign("code", grant), **state)
+    return responses.redirect(form["redirect_uri"], code=tokens.sign("code", grant), **echoed)
 
 
-def _refusal(world: World, query: dict[str, str]) -> str:
-    if query.get("client_id") not in world.clients:
+def _refusal(state: SandboxState, query: dict[str, str]) -> str:
+    if query.get("client_id") not in state.clients:
         return "INVALID_CLIENT: Invalid client"
-    if not redirect_allowed(world, query.get("redirect_uri", "")):
+    if not is_redirect_allowed(state, query.get("redirect_uri", "")):
         return "INVALID_CLIENT: Invalid redirect URI"
     if query.get("response_type") != "code":
         return "response_type must be code"
-    if not set(query.get("scope", "").split()) <= pages.MEANINGS.keys():
+    if not set(query.get("scope", "").split()) <= pages.SCOPE_DESCRIPTIONS.keys():
         return "Illegal scope"
     if query.get("show_dialog", "false") not in ("true", "false"):
         return "show_dialog must be true or false"
@@ -77,7 +77,7 @@ def _challenge_refusal(query: dict[str, str]) -> str:
     return "" if CHALLENGE.fullmatch(query.get("code_challenge", "")) else "Invalid code_challenge"
 
 
-def redirect_allowed(world: World, uri: str) -> bool:
+def is_redirect_allowed(state: SandboxState, uri: str) -> bool:
     """Exactly as registered; a loopback address registered without a port takes any port."""
     try:
         parts = urlsplit(uri)
@@ -88,83 +88,83 @@ def redirect_allowed(world: World, uri: str) -> bool:
     loopback = parts.hostname in ("127.0.0.1", "::1")
     if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
         return False
-    if not world.redirect_uris or uri in world.redirect_uris:
+    if not state.redirect_uris or uri in state.redirect_uris:
         return True
     host = f"[{parts.hostname}]" if parts.hostname == "::1" else parts.hostname
-    return loopback and parts._replace(netloc=host or "").geturl() in world.redirect_uris
+    return loopback and parts._replace(netloc=host or "").geturl() in state.redirect_uris
 
 
-def token(world: World, request: Request) -> Response:
+def token(state: SandboxState, request: Request) -> Response:
     """Change a code or a refresh token into an access token. POST /api/token"""
     form = request.form()
-    client = _client(world, request, form)
+    client = _client(state, request, form)
     if not client.client_id:
         return responses.as_json({"error": "invalid_client"}, status=400)
     if not client.is_known:
-        return _wrong("invalid_client", "Invalid client")
+        return _oauth_error("invalid_client", "Invalid client")
     if form.get("grant_type") == "authorization_code":
-        return _exchange(world, form, client)
+        return _exchange(state, form, client)
     if form.get("grant_type") == "refresh_token":
-        return _refresh(world, form, client)
-    return _wrong(
+        return _refresh(state, form, client)
+    return _oauth_error(
         "unsupported_grant_type", "grant_type must be authorization_code or refresh_token"
     )
 
 
-def _wrong(code: str, description: str) -> Response:
+def _oauth_error(code: str, description: str) -> Response:
     return responses.as_json({"error": code, "error_description": description}, status=400)
 
 
-def _client(world: World, request: Request, form: dict[str, str]) -> Client:
+def _client(state: SandboxState, request: Request, form: dict[str, str]) -> Client:
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         client_id = form.get("client_id", "")
-        return Client(client_id, client_id in world.clients, is_public=True)
+        return Client(client_id, client_id in state.clients, is_public=True)
     try:
         client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
     except ValueError:
         return Client("unreadable", is_known=False)
-    expected = world.clients.get(client_id, "")
+    expected = state.clients.get(client_id, "")
     return Client(
         client_id, bool(expected) and hmac.compare_digest(expected.encode(), secret.encode())
     )
 
 
-def _exchange(world: World, form: dict[str, str], client: Client) -> Response:
+def _exchange(state: SandboxState, form: dict[str, str], client: Client) -> Response:
     code = form.get("code", "")
     grant = tokens.read("code", code)
-    if grant is None or grant.client_id != client.client_id or code in world.used_codes:
-        return _wrong("invalid_grant", "Invalid authorization code")
+    if grant is None or grant.client_id != client.client_id or code in state.used_codes:
+        return _oauth_error("invalid_grant", "Invalid authorization code")
     if client.is_public and not grant.challenge:
-        return _wrong("invalid_client", "Invalid client")
-    if world.clock.now_ms() >= grant.expires_ms:
-        return _wrong("invalid_grant", "Authorization code expired")
+        return _oauth_error("invalid_client", "Invalid client")
+    if state.clock.now_ms() >= grant.expires_ms:
+        return _oauth_error("invalid_grant", "Authorization code expired")
     if form.get("redirect_uri") != grant.redirect_uri:
-        return _wrong("invalid_grant", "Invalid redirect URI")
-    if not tokens.pkce_holds(grant, form.get("code_verifier", "")):
-        return _wrong("invalid_grant", "code_verifier was incorrect")
-    world.used_codes.add(code)
-    return _tokens(world, replace(grant, is_public=client.is_public), with_refresh=True)
+        return _oauth_error("invalid_grant", "Invalid redirect URI")
+    if not tokens.verifies_pkce(grant, form.get("code_verifier", "")):
+        return _oauth_error("invalid_grant", "code_verifier was incorrect")
+    state.used_codes.add(code)
+    return _tokens(state, replace(grant, is_public=client.is_public), with_refresh=True)
 
 
-def _refresh(world: World, form: dict[str, str], client: Client) -> Response:
+def _refresh(state: SandboxState, form: dict[str, str], client: Client) -> Response:
     """Renew by the secret, or by the client id alone where PKCE brought the refresh token."""
     grant = tokens.read("refresh", form.get("refresh_token", ""))
     if grant is None or grant.client_id != client.client_id:
-        return _wrong("invalid_grant", "Invalid refresh token")
+        return _oauth_error("invalid_grant", "Invalid refresh token")
     if client.is_public and not grant.is_public:
-        return _wrong("invalid_client", "Invalid client")
-    if world.is_revoked(grant):
-        return _wrong("invalid_grant", "Refresh token revoked")
-    if world.is_expired(grant):
-        return _wrong("invalid_grant", "Refresh token expired")
-    world.refreshes[grant.account_id] += 1
-    rotates = world.refreshes[grant.account_id] % ROTATES_EVERY == 0
-    return _tokens(world, grant, with_refresh=rotates)
+        return _oauth_error("invalid_client", "Invalid client")
+    if state.is_revoked(grant):
+        return _oauth_error("invalid_grant", "Refresh token revoked")
+    if state.is_expired(grant):
+        return _oauth_error("invalid_grant", "Refresh token expired")
+    state.refreshes[grant.account_id] += 1
+    rotates = state.refreshes[grant.account_id] % ROTATES_EVERY == 0
+    return _tokens(state, grant, with_refresh=rotates)
 
 
-def _tokens(world: World, grant: Grant, *, with_refresh: bool) -> Response:
-    now_ms, lives = world.clock.now_ms(), int(tokens.ACCESS_LIFE.total_seconds())
+def _tokens(state: SandboxState, grant: Grant, *, with_refresh: bool) -> Response:
+    now_ms, lives = state.clock.now_ms(), int(tokens.ACCESS_LIFE.total_seconds())
     fresh = replace(
         grant, issued_ns=time.time_ns(), expires_ms=now_ms + lives * 1000, redirect_uri="",
         challenge="",

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from spotifyweb.sandbox.listeners.people import CAST, Person
+from spotifyweb.sandbox.listeners.people import ACCOUNTS, Person
 
 FRAME = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title} · Spotify sandbox</title>
@@ -19,7 +19,7 @@ HIDDEN = (
     "code_challenge",
     "code_challenge_method",
 )
-MEANINGS = {  # every scope that Spotify knows; another one is illegal
+SCOPE_DESCRIPTIONS = {  # every scope that Spotify knows; another one is illegal
     "user-read-recently-played": "See what you played recently",
     "user-read-currently-playing": "See what is playing",
     "user-read-playback-state": "See your player and devices",
@@ -59,9 +59,10 @@ def consent(query: dict[str, str]) -> str:
         if name in query
     )
     wishes = "".join(
-        f"<li>{escape(MEANINGS.get(scope, scope))}</li>" for scope in query.get("scope", "").split()
+        f"<li>{escape(SCOPE_DESCRIPTIONS.get(scope, scope))}</li>"
+        for scope in query.get("scope", "").split()
     )
-    listeners = "".join(_choice(one, first=n == 0) for n, one in enumerate(CAST.values()))
+    listeners = "".join(_choice(one, first=n == 0) for n, one in enumerate(ACCOUNTS.values()))
     body = f"""
 <h1>Who is listening?</h1>
 <form method="post" action="/accounts/authorize">{hidden}

@@ -19,7 +19,7 @@ class Quotas:
     def __init__(self) -> None:
         self.limits: dict[str, int] = {}
         self.made: defaultdict[str, deque[int]] = defaultdict(deque)
-        self.made_lately: defaultdict[str, deque[int]] = defaultdict(deque)  # by app
+        self.recent_calls: defaultdict[str, deque[int]] = defaultdict(deque)  # by app
 
     def refusal(self, bucket: str, now_ms: int) -> Response | None:
         """Count the call; answers the 429 when the bucket was used up before it."""
@@ -35,7 +35,7 @@ class Quotas:
         """Count the app's call; answers the 429 when the last 30 seconds had `limit` of them."""
         if limit is None:
             return None
-        made = self.made_lately[client_id]
+        made = self.recent_calls[client_id]
         wait_ms = _wait_ms(made, limit, now_ms, window_ms=RATE_WINDOW_MS)
         if wait_ms is None:
             return None

@@ -8,13 +8,13 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from spotifyweb.sandbox.app import SandboxApp
-from spotifyweb.sandbox.state import World
+from spotifyweb.sandbox.state import SandboxState
 
 _connections: dict[tuple[str, int], asyncio.Transport] = {}
 
 
-class Cuttable(H11Protocol):
-    """Remembers its connection, so that a fault can cut it: the client sees a reset."""
+class AbortableProtocol(H11Protocol):
+    """Remembers its connection, so that a fault can abort it: the client sees a reset."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.peer = tuple(transport.get_extra_info("peername")[:2])
@@ -26,17 +26,17 @@ class Cuttable(H11Protocol):
         super().connection_lost(exc)
 
 
-def cut(peer: tuple[str, int]) -> None:
+def abort_connection(peer: tuple[str, int]) -> None:
     if transport := _connections.get(peer):
         transport.abort()
 
 
-def server(world: World, *, host: str, port: int) -> uvicorn.Server:
+def create_server(state: SandboxState, *, host: str, port: int) -> uvicorn.Server:
     config = uvicorn.Config(
-        SandboxApp(world, cut),
+        SandboxApp(state, abort_connection),
         host=host,
         port=port,
-        http=Cuttable,
+        http=AbortableProtocol,
         ws="none",
         loop="asyncio",
         lifespan="off",
@@ -47,12 +47,12 @@ def server(world: World, *, host: str, port: int) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-class Background:
+class BackgroundServer:
     """The sandbox in a thread of this process, answering once `start` returns."""
 
-    def __init__(self, world: World, *, port: int, host: str = "127.0.0.1") -> None:
+    def __init__(self, state: SandboxState, *, port: int, host: str = "127.0.0.1") -> None:
         self.url = f"http://{host}:{port}"
-        self.server = server(world, host=host, port=port)
+        self.server = create_server(state, host=host, port=port)
         self.thread = threading.Thread(target=self.server.run, name="sandbox", daemon=True)
 
     def start(self) -> None:

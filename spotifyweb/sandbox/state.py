@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 from spotifyweb.sandbox.catalogue.music import Catalogue, Track, catalogue
 from spotifyweb.sandbox.clock import Clock
 from spotifyweb.sandbox.faults import Fault
-from spotifyweb.sandbox.listeners.people import CAST
+from spotifyweb.sandbox.listeners.people import ACCOUNTS
 from spotifyweb.sandbox.player.player import Player
-from spotifyweb.sandbox.player.recently_played import Listing
+from spotifyweb.sandbox.player.recently_played import RecentlyPlayedLimits
 from spotifyweb.sandbox.quotas import Quotas
 from spotifyweb.sandbox.tokens import Grant
 
 # As Spotify is, for whoever plays with the sandbox; a test asks for what it is about. The number of
 # calls that Spotify allows in 30 seconds is secret: ours is a guess.
-FAITHFUL_LISTING = Listing(late_seconds=12, skips_left_out=0.7)
-FAITHFUL_RATE_LIMIT = 90
+REALISTIC_RECENTLY_PLAYED = RecentlyPlayedLimits(late_seconds=12, skips_left_out=0.7)
+REALISTIC_RATE_LIMIT = 90
 PROFILES = DEVMODE, LEGACY = ("devmode2026", "legacy")
 
 
 @dataclass(slots=True, kw_only=True)
-class World:
+class SandboxState:
     seed: int = 1
     profile: str = DEVMODE
     clients: dict[str, str] = field(default_factory=lambda: {"sandbox-client": "sandbox-secret"})
@@ -29,13 +29,15 @@ class World:
     faults: list[Fault] = field(default_factory=list)
     quotas: Quotas = field(default_factory=Quotas)
     rate_limit: int | None = None  # calls of an app in any 30 seconds
-    listing: Listing = field(default_factory=Listing)
+    recently_played: RecentlyPlayedLimits = field(default_factory=RecentlyPlayedLimits)
     calls: Counter[str] = field(default_factory=Counter)
     used_codes: set[str] = field(default_factory=set)
     refreshes: Counter[str] = field(default_factory=Counter)
     revoked_ns: dict[str, int] = field(default_factory=dict)
     expired_ns: dict[str, int] = field(default_factory=dict)
-    listed: set[str] = field(default_factory=lambda: {i for i, one in CAST.items() if one.listed})
+    listed: set[str] = field(
+        default_factory=lambda: {i for i, one in ACCOUNTS.items() if one.listed}
+    )
     players: dict[str, Player] = field(default_factory=dict)
     relinked: dict[str, str] = field(default_factory=dict)  # the other id -> the catalogue's id
 
@@ -50,7 +52,7 @@ class World:
     def player(self, account_id: str) -> Player:
         """Raises KeyError for somebody who is not of the cast."""
         if account_id not in self.players:
-            self.players[account_id] = Player(CAST[account_id], seed=self.seed)
+            self.players[account_id] = Player(ACCOUNTS[account_id], seed=self.seed)
         return self.players[account_id]
 
     def track(self, track_id: str) -> Track:
@@ -67,10 +69,10 @@ class World:
         return bool(grant.expires_ms) and self.clock.now_ms() >= grant.expires_ms
 
     def next_fault(self, names: set[str], account_id: str) -> Fault | None:
-        """The first fault that fits, counted as having happened."""
+        """The first fault that applies_to, counted as having happened."""
         now_ms = self.clock.now_ms()
         for fault in self.faults:
-            if fault.fits(names=names, account_id=account_id, now_ms=now_ms):
+            if fault.applies_to(names=names, account_id=account_id, now_ms=now_ms):
                 fault.hits += 1
                 return fault
         return None

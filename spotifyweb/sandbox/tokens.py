@@ -49,7 +49,7 @@ def _signature(kind: str, body: str) -> str:
     return hmac.new(KEY, f"{kind}:{body}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def pkce_holds(grant: Grant, verifier: str) -> bool:
+def verifies_pkce(grant: Grant, verifier: str) -> bool:
     """True when no challenge was made, or the verifier answers it."""
     if not grant.challenge:
         return True

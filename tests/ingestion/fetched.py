@@ -21,7 +21,7 @@ def cursor(who: Listener, stream: str = "recently_played") -> Cursor:
 
 def listed(sandbox: Sandbox, who: Listener) -> set[int]:
     """When the plays ended that Spotify lists, of the last two days."""
-    from_ms = sandbox.world.clock.now_ms() - 2 * 86_400_000
+    from_ms = sandbox.state.clock.now_ms() - 2 * 86_400_000
     plays = sandbox.record(who.user_id, from_ms=from_ms)["plays"]
     return {play["ended_ms"] for play in plays if play["listed"]}
 

@@ -51,7 +51,7 @@ def gold(tmp_path: Path) -> Build:
 def unknown(sandbox: Sandbox, count: int) -> list[Wanted]:
     """Tracks as a history knows them: an id and names, each on an album of its own."""
     albums: dict[str, Wanted] = {}
-    for track in sandbox.world.catalogue.tracks.values():
+    for track in sandbox.state.catalogue.tracks.values():
         album = track.album.album_id
         albums.setdefault(album, Wanted(track_id=track.track_id, track_name=track.name))
     return list(albums.values())[:count]
@@ -59,7 +59,7 @@ def unknown(sandbox: Sandbox, count: int) -> list[Wanted]:
 
 def of_one_album(sandbox: Sandbox) -> list[Wanted]:
     album = max(
-        (track.album for track in sandbox.world.catalogue.tracks.values()),
+        (track.album for track in sandbox.state.catalogue.tracks.values()),
         key=lambda one: len(one.tracks),
     )
     return [

@@ -36,7 +36,7 @@ class Watch:
         return watch
 
     def now(self) -> datetime:
-        return self.sandbox.world.clock.now()
+        return self.sandbox.state.clock.now()
 
     def poll(self, *, watched: bool = False, **doors: Any) -> Playback:
         """One look as a task makes it; `doors` may replace how Spotify is asked, and the log."""

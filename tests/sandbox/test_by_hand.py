@@ -67,7 +67,7 @@ def test_the_command_serves_and_tokens_outlive_a_restart(sandbox: Sandbox) -> No
     environ = os.environ | {"DJANGO_SETTINGS_MODULE": "spotifyweb.settings"}
     server = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE)
     try:
-        other = Sandbox(url=f"http://127.0.0.1:{port}", world=sandbox.world)
+        other = Sandbox(url=f"http://127.0.0.1:{port}", state=sandbox.state)
         wait_for(other.url, server)
         renewed = other.token(grant_type="refresh_token", refresh_token=token)
         assert renewed.status_code == 200

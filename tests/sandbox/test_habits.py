@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from spotifyweb.sandbox.listeners import habits, likes
-from spotifyweb.sandbox.listeners.habits import Heard
-from spotifyweb.sandbox.listeners.people import CAST, PEOPLE, Person, person
+from spotifyweb.sandbox.listeners.habits import TrackListen
+from spotifyweb.sandbox.listeners.people import ACCOUNTS, PEOPLE, Person, person
 from tests.sandbox_server import Sandbox
 
 MIRA, THEO, ANOUK, YUKI, CAFE = PEOPLE
@@ -16,11 +16,11 @@ END = datetime(2026, 4, 1, tzinfo=UTC)
 START = END - timedelta(days=60)
 
 
-def heard(who: Person, *, seed: int = 1) -> list[Heard]:
+def heard(who: Person, *, seed: int = 1) -> list[TrackListen]:
     return list(habits.listens(who, START, END, seed=seed))
 
 
-def skip_share(listens: list[Heard]) -> float:
+def skip_share(listens: list[TrackListen]) -> float:
     return sum(one.reason_end == "fwdbtn" for one in listens) / len(listens)
 
 
@@ -44,7 +44,7 @@ def test_what_plays_now_is_what_will_have_been_heard() -> None:
     for one in heard(YUKI)[:200:9]:
         middle = (one.started_ms + one.ended_ms) // 2
         moment = datetime.fromtimestamp(middle / 1000, UTC)
-        assert habits.playing_at(YUKI, moment, seed=1) == one
+        assert habits.listen_at(YUKI, moment, seed=1) == one
 
 
 def test_nobody_hears_two_things_at_once_not_even_a_book_in_bed() -> None:
@@ -137,5 +137,5 @@ def test_likes_fall_within_listens_and_the_library_has_each_once() -> None:
 def test_the_cast_is_fixed_and_everybody_else_is_somebody_new() -> None:
     people = [person(number) for number in range(50)]
     assert people[:5] == list(PEOPLE)
-    assert len({one.account_id for one in people} | set(CAST)) == 51
-    assert sum(not one.listed for one in CAST.values()) == 1
+    assert len({one.account_id for one in people} | set(ACCOUNTS)) == 51
+    assert sum(not one.listed for one in ACCOUNTS.values()) == 1

@@ -158,7 +158,7 @@ def test_a_finished_play_is_listed_seconds_late(sandbox: Sandbox, access: str) -
     waits = []
     for track_id in ids[:6]:
         sandbox.player(MIRA, "play", track_id=track_id)
-        track = sandbox.world.track(track_id)
+        track = sandbox.state.track(track_id)
         sandbox.clock(advance=track.duration_ms / 1000)
         ended = sandbox.record(MIRA)["plays"][-1]["ended_ms"]
         waits.append(0)

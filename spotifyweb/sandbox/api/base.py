@@ -7,19 +7,19 @@ from urllib.parse import urlencode
 
 from spotifyweb import bounds
 from spotifyweb.sandbox import faults, responses, seeds, tokens
-from spotifyweb.sandbox.api.serializers import Json, Shapes
-from spotifyweb.sandbox.listeners.people import CAST, Person
+from spotifyweb.sandbox.api.serializers import Json, Serializer
+from spotifyweb.sandbox.listeners.people import ACCOUNTS, Person
 from spotifyweb.sandbox.player.player import Player
 from spotifyweb.sandbox.responses import Request, Response
-from spotifyweb.sandbox.state import World
+from spotifyweb.sandbox.state import SandboxState
 from spotifyweb.sandbox.tokens import Grant
 
-Found = TypeVar("Found")
-DEEPEST = 1000  # of the catalogue's pages
-COUNTRY_KNOWN = ("/v1/me/tracks", "/v1/me/top/tracks")  # they apply the listener's own market
+ItemT = TypeVar("ItemT")
+MAX_OFFSET = 1000  # of the catalogue's pages
+MARKET_FROM_ACCOUNT = ("/v1/me/tracks", "/v1/me/top/tracks")  # they apply the listener's own market
 
 
-class Refused(Exception):
+class ApiError(Exception):
     """This call gets an error as its answer."""
 
     def __init__(self, response: Response) -> None:
@@ -28,65 +28,65 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class ApiCall:
     """One authenticated call."""
 
-    world: World
+    state: SandboxState
     request: Request
     person: Person
     params: dict[str, str]  # from the path
     scopes: frozenset[str] = frozenset()  # as granted
 
     @property
-    def shapes(self) -> Shapes:
-        return Shapes(
+    def serializer(self) -> Serializer:
+        return Serializer(
             base=self.request.base,
-            legacy=not self.world.is_devmode,
+            legacy=not self.state.is_devmode,
             odd=self.player.odd_metadata,
             market=self._has_market(),
             position="user-read-playback-position" in self.scopes,
         )
 
     def _has_market(self) -> bool:
-        """Whether a market applies. Raises Refused with 400 for what is no country."""
+        """Whether a market applies. Raises ApiError with 400 for what is no country."""
         market = self.request.query.get("market")
         if market is None:
-            return self.request.path.rstrip("/") in COUNTRY_KNOWN
+            return self.request.path.rstrip("/") in MARKET_FROM_ACCOUNT
         if market != "from_token" and not (
             len(market) == 2 and market.isascii() and market.isupper()
         ):
-            raise Refused(faults.error(400, "Invalid market code"))
+            raise ApiError(faults.error(400, "Invalid market code"))
         return True
 
-    def one(self, find: Callable[[str], Found | None]) -> Found:
-        """The item whose id is in the path. Raises Refused: 400 for no id at all, 404 for none."""
+    def item(self, find: Callable[[str], ItemT | None]) -> ItemT:
+        """The item whose id is in the path. Raises ApiError: 400 for no id at all, 404 for none."""
         item_id = self.params["id"]
         if len(item_id) != 22 or not set(item_id) <= set(seeds.BASE62):
-            raise Refused(faults.error(400, "Invalid base62 id"))
+            raise ApiError(faults.error(400, "Invalid base62 id"))
         found = find(item_id)
         if found is None:
-            raise Refused(faults.error(404, "Resource not found"))
+            raise ApiError(faults.error(404, "Resource not found"))
         return found
 
     @property
     def player(self) -> Player:
-        return self.world.player(self.person.account_id)
+        return self.state.player(self.person.account_id)
 
     @property
     def now_ms(self) -> int:
-        return self.world.clock.now_ms()
+        return self.state.clock.now_ms()
 
-    def whole(self, name: str, default: int, *, least: int = 0, most: int) -> int:
-        """A number from the query. Raises Refused with 400 outside least..most."""
+    def int_param(self, name: str, default: int, *, least: int = 0, most: int) -> int:
+        """A number from the query. Raises ApiError with 400 outside least..most."""
         number = bounds.parse_integer(self.request.query.get(name, str(default)))
         if number is None or not least <= number <= most:
-            raise Refused(faults.error(400, f"Invalid {name}"))
+            raise ApiError(faults.error(400, f"Invalid {name}"))
         return number
 
     def paging(self, *, default: int, most: int) -> tuple[int, int]:
         """The limit and the offset of a page."""
-        return self.whole("limit", default, least=1, most=most), self.whole(
-            "offset", 0, most=DEEPEST
+        return self.int_param("limit", default, least=1, most=most), self.int_param(
+            "offset", 0, most=MAX_OFFSET
         )
 
     def url(self, **changes: object) -> str:
@@ -107,28 +107,28 @@ class Call:
         }
 
 
-def bearer(request: Request) -> str:
+def bearer_token(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token if scheme.lower() == "bearer" else ""
 
 
-def grant_of(world: World, request: Request) -> Grant:
-    """Raises Refused with 401 when there is no good token."""
-    token = bearer(request)
+def authenticate(state: SandboxState, request: Request) -> Grant:
+    """Raises ApiError with 401 when there is no good token."""
+    token = bearer_token(request)
     if not token:
-        raise Refused(faults.unauthorized("No token provided", code="missing_token"))
+        raise ApiError(faults.unauthorized_error("No token provided", code="missing_token"))
     grant = tokens.read("access", token)
-    if grant is None or grant.account_id not in CAST:
-        raise Refused(faults.unauthorized("Invalid access token"))
-    if world.is_revoked(grant) or world.clock.now_ms() >= grant.expires_ms:
-        raise Refused(faults.unauthorized("The access token expired"))
+    if grant is None or grant.account_id not in ACCOUNTS:
+        raise ApiError(faults.unauthorized_error("Invalid access token"))
+    if state.is_revoked(grant) or state.clock.now_ms() >= grant.expires_ms:
+        raise ApiError(faults.unauthorized_error("The access token expired"))
     return grant
 
 
-def check(world: World, grant: Grant, scopes: tuple[str, ...]) -> Person:
-    """Raises Refused with 403 for somebody off the list, or without one of the scopes."""
-    if grant.account_id not in world.listed:
-        raise Refused(responses.as_text(faults.NOT_LISTED, status=403))
+def check_access(state: SandboxState, grant: Grant, scopes: tuple[str, ...]) -> Person:
+    """Raises ApiError with 403 for somebody off the list, or without one of the scopes."""
+    if grant.account_id not in state.listed:
+        raise ApiError(responses.as_text(faults.NOT_LISTED, status=403))
     if not set(scopes) <= set(grant.scope.split()):
-        raise Refused(faults.error(403, "Insufficient client scope"))
-    return CAST[grant.account_id]
+        raise ApiError(faults.error(403, "Insufficient client scope"))
+    return ACCOUNTS[grant.account_id]

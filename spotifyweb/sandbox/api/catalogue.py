@@ -4,83 +4,83 @@ from collections.abc import Callable
 
 from spotifyweb.sandbox import faults, responses, seeds
 from spotifyweb.sandbox.api import base, playlists, shows
-from spotifyweb.sandbox.api.base import Call, Refused
+from spotifyweb.sandbox.api.base import ApiCall, ApiError
 from spotifyweb.sandbox.api.serializers import Json
 from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.catalogue.music import Album, Artist, Track
 from spotifyweb.sandbox.responses import Response
 
 
-def track(call: Call) -> Response:
-    found = call.one(lambda item_id: find_track(call, item_id))
+def track(call: ApiCall) -> Response:
+    found = call.item(lambda item_id: find_track(call, item_id))
     wanted = call.params["id"]
     other = wanted if wanted != found.track_id else None
-    return responses.as_json(call.shapes.track(found, other_id=other))
+    return responses.as_json(call.serializer.track(found, other_id=other))
 
 
-def album(call: Call) -> Response:
-    found = call.one(call.world.catalogue.albums.get)
+def album(call: ApiCall) -> Response:
+    found = call.item(call.state.catalogue.albums.get)
     return responses.as_json(_album(call, found))
 
 
-def album_tracks(call: Call) -> Response:
+def album_tracks(call: ApiCall) -> Response:
     limit, offset = call.paging(default=20, most=50)
-    tracks = call.one(call.world.catalogue.albums.get).tracks
-    items = [call.shapes.track_link(one) for one in tracks[offset : offset + limit]]
+    tracks = call.item(call.state.catalogue.albums.get).tracks
+    items = [call.serializer.track_link(one) for one in tracks[offset : offset + limit]]
     return responses.as_json(call.page(items, total=len(tracks), limit=limit, offset=offset))
 
 
-def artist(call: Call) -> Response:
-    return responses.as_json(call.shapes.artist(call.one(call.world.catalogue.artist)))
+def artist(call: ApiCall) -> Response:
+    return responses.as_json(call.serializer.artist(call.item(call.state.catalogue.artist)))
 
 
-def artist_albums(call: Call) -> Response:
+def artist_albums(call: ApiCall) -> Response:
     """Development mode gives ten at most, and five unasked."""
     limit, offset = _few(call)
-    albums = call.one(call.world.catalogue.artist).albums
-    old = {"album_group": "album"} if not call.world.is_devmode else {}
-    items = [{**call.shapes.album_link(one), **old} for one in albums[offset : offset + limit]]
+    albums = call.item(call.state.catalogue.artist).albums
+    old = {"album_group": "album"} if not call.state.is_devmode else {}
+    items = [{**call.serializer.album_link(one), **old} for one in albums[offset : offset + limit]]
     return responses.as_json(call.page(items, total=len(albums), limit=limit, offset=offset))
 
 
-def search(call: Call) -> Response:
+def search(call: ApiCall) -> Response:
     """By name, case ignored; an artist's name finds their tracks too."""
     limit, offset = _few(call)
     text = call.request.query.get("q", "").casefold().strip()
     if not text:
-        raise Refused(faults.error(400, "No search query"))
+        raise ApiError(faults.error(400, "No search query"))
     answer: Json = {}
     for kind in call.request.query.get("type", "").split(","):
         if kind not in SEARCHES:
-            raise Refused(faults.error(400, f"Bad search type field {kind}"))
+            raise ApiError(faults.error(400, f"Bad search type field {kind}"))
         found = SEARCHES[kind](call, text)
         page = found[offset : offset + limit]
         answer[f"{kind}s"] = call.page(page, total=len(found), limit=limit, offset=offset)
     return responses.as_json(answer)
 
 
-def several(call: Call) -> Response:
+def several(call: ApiCall) -> Response:
     """The batch look-ups of the legacy profile: unknown ids become null."""
     kind = call.params["kind"]
     ids = call.request.query.get("ids", "").split(",")
     finders: dict[str, Callable[[str], Json | None]] = {
-        "tracks": lambda i: call.shapes.track(t) if (t := find_track(call, i)) else None,
-        "albums": lambda i: _album(call, a) if (a := call.world.catalogue.albums.get(i)) else None,
+        "tracks": lambda i: call.serializer.track(t) if (t := find_track(call, i)) else None,
+        "albums": lambda i: _album(call, a) if (a := call.state.catalogue.albums.get(i)) else None,
         "artists": lambda i: (
-            call.shapes.artist(a) if (a := call.world.catalogue.artist(i)) else None
+            call.serializer.artist(a) if (a := call.state.catalogue.artist(i)) else None
         ),
     }
     return responses.as_json({kind: [finders[kind](one) for one in ids]})
 
 
-def find_track(call: Call, item_id: str) -> Track | None:
-    return call.world.catalogue.tracks.get(call.world.relinked.get(item_id, item_id))
+def find_track(call: ApiCall, item_id: str) -> Track | None:
+    return call.state.catalogue.tracks.get(call.state.relinked.get(item_id, item_id))
 
 
-def _album(call: Call, found: Album) -> Json:
-    items = [call.shapes.track_link(one) for one in found.tracks]
+def _album(call: ApiCall, found: Album) -> Json:
+    items = [call.serializer.track_link(one) for one in found.tracks]
     return {
-        **call.shapes.album_link(found),
+        **call.serializer.album_link(found),
         "copyrights": [{"text": "Invented", "type": "C"}],
         "external_ids": {"upc": f"{seeds.number('upc', found.album_id) % 10**12:012}"},
         "genres": [],
@@ -93,56 +93,60 @@ def _album(call: Call, found: Album) -> Json:
             "previous": None,
             "total": len(items),
         },
-        **call.shapes.old(label="Sandbox Recordings", popularity=found.artist.popularity),
+        **call.serializer.old(label="Sandbox Recordings", popularity=found.artist.popularity),
     }
 
 
-def _few(call: Call) -> tuple[int, int]:
-    if call.world.is_devmode:
+def _few(call: ApiCall) -> tuple[int, int]:
+    if call.state.is_devmode:
         return call.paging(default=5, most=10)
     return call.paging(default=20, most=50)
 
 
-def _tracks(call: Call, text: str) -> list[Json]:
-    known = call.world.catalogue.tracks.values()
-    return [call.shapes.track(one) for one in known if text in _names(one)][: base.DEEPEST]
+def _tracks(call: ApiCall, text: str) -> list[Json]:
+    known = call.state.catalogue.tracks.values()
+    return [call.serializer.track(one) for one in known if text in _names(one)][: base.MAX_OFFSET]
 
 
 def _names(one: Track) -> str:
     return f"{one.name} {one.album.artist.name}".casefold()
 
 
-def _artists(call: Call, text: str) -> list[Json]:
-    known: list[Artist] = call.world.catalogue.artists
-    return [call.shapes.artist(one) for one in known if text in one.name.casefold()]
+def _artists(call: ApiCall, text: str) -> list[Json]:
+    known: list[Artist] = call.state.catalogue.artists
+    return [call.serializer.artist(one) for one in known if text in one.name.casefold()]
 
 
-def _albums(call: Call, text: str) -> list[Json]:
-    known = call.world.catalogue.albums.values()
-    return [call.shapes.album_link(one) for one in known if text in one.name.casefold()]
+def _albums(call: ApiCall, text: str) -> list[Json]:
+    known = call.state.catalogue.albums.values()
+    return [call.serializer.album_link(one) for one in known if text in one.name.casefold()]
 
 
-def _shows(call: Call, text: str) -> list[Json]:
+def _shows(call: ApiCall, text: str) -> list[Json]:
     known = podcasts.of_kind(books=False)
-    return [shows.show_link(call.shapes, one) for one in known if text in one.name.casefold()]
+    return [shows.show_link(call.serializer, one) for one in known if text in one.name.casefold()]
 
 
-def _audiobooks(call: Call, text: str) -> list[Json]:
+def _audiobooks(call: ApiCall, text: str) -> list[Json]:
     known = podcasts.of_kind(books=True)
-    return [shows.audiobook_link(call.shapes, one) for one in known if text in one.name.casefold()]
+    return [
+        shows.audiobook_link(call.serializer, one) for one in known if text in one.name.casefold()
+    ]
 
 
-def _episodes(call: Call, text: str) -> list[Json]:
+def _episodes(call: ApiCall, text: str) -> list[Json]:
     known = [one for show in podcasts.of_kind(books=False) for one in show.episodes]
-    return [shows.episode_link(call.shapes, one) for one in known if text in one.name.casefold()]
+    return [
+        shows.episode_link(call.serializer, one) for one in known if text in one.name.casefold()
+    ]
 
 
-SEARCHES: dict[str, Callable[[Call, str], list[Json]]] = {
+SEARCHES: dict[str, Callable[[ApiCall, str], list[Json]]] = {
     "track": _tracks,
     "artist": _artists,
     "album": _albums,
     "show": _shows,
     "episode": _episodes,
     "audiobook": _audiobooks,
-    "playlist": playlists.found,
+    "playlist": playlists.search,
 }

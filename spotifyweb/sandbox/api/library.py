@@ -4,10 +4,10 @@ import re
 
 from spotifyweb.sandbox import faults, responses
 from spotifyweb.sandbox.api import serializers
-from spotifyweb.sandbox.api.base import Call, Refused
+from spotifyweb.sandbox.api.base import ApiCall, ApiError
 from spotifyweb.sandbox.responses import Response
 
-MOST_URIS = 40
+MAX_URIS = 40
 URI = re.compile("spotify:(track|album|episode|show|audiobook|artist|user|playlist):[^:,]+")
 SCOPES = {  # all other kinds are of the library
     "artist": "user-follow-read",
@@ -16,37 +16,37 @@ SCOPES = {  # all other kinds are of the library
 }
 
 
-def saved_tracks(call: Call) -> Response:
+def saved_tracks(call: ApiCall) -> Response:
     """Newest first; a like during a crawl shifts the pages, as at Spotify."""
-    limit = call.whole("limit", 20, least=1, most=50)
-    offset = call.whole("offset", 0, most=1 << 31)
-    saved = call.player.library(call.world.clock.now())
+    limit = call.int_param("limit", 20, least=1, most=50)
+    offset = call.int_param("offset", 0, most=1 << 31)
+    saved = call.player.library(call.state.clock.now())
     items = [
         {
             "added_at": serializers.moment(one.added_ms, seconds=True),
-            "track": call.shapes.track(one.track),
+            "track": call.serializer.track(one.track),
         }
         for one in saved[offset : offset + limit]
     ]
     return responses.as_json(call.page(items, total=len(saved), limit=limit, offset=offset))
 
 
-def nothing_saved(call: Call) -> Response:
+def empty_library(call: ApiCall) -> Response:
     """Albums, shows, episodes: the invented listeners save tracks only."""
-    limit = call.whole("limit", 20, least=1, most=50)
+    limit = call.int_param("limit", 20, least=1, most=50)
     return responses.as_json(call.page([], total=0, limit=limit, offset=0))
 
 
-def contains(call: Call) -> Response:
+def contains(call: ApiCall) -> Response:
     """Whether each of the uris is saved. Every kind of uri needs a scope of its own."""
     uris = call.request.query.get("uris", "").split(",")
-    if len(uris) > MOST_URIS:
-        raise Refused(faults.error(400, "Too many uris"))
+    if len(uris) > MAX_URIS:
+        raise ApiError(faults.error(400, "Too many uris"))
     if not all(URI.fullmatch(uri) for uri in uris):
-        raise Refused(faults.error(400, "Invalid uri"))
+        raise ApiError(faults.error(400, "Invalid uri"))
     if not {SCOPES.get(uri.split(":")[1], "user-library-read") for uri in uris} <= call.scopes:
-        raise Refused(faults.error(403, "Insufficient client scope"))
+        raise ApiError(faults.error(403, "Insufficient client scope"))
     saved = {
-        f"spotify:track:{one.track.track_id}" for one in call.player.library(call.world.clock.now())
+        f"spotify:track:{one.track.track_id}" for one in call.player.library(call.state.clock.now())
     }
     return responses.as_json([uri in saved for uri in uris])

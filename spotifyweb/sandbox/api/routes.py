@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from spotifyweb.sandbox import faults
 from spotifyweb.sandbox.api import catalogue, library, player, playlists, shows, top_items
-from spotifyweb.sandbox.api.base import Call
+from spotifyweb.sandbox.api.base import ApiCall
 from spotifyweb.sandbox.responses import Request, Response
-from spotifyweb.sandbox.state import World
+from spotifyweb.sandbox.state import SandboxState
 
 PLAYING = ("user-read-currently-playing",)
 STATE = ("user-read-playback-state",)
@@ -18,7 +18,7 @@ TOP = ("user-top-read",)
 FOLLOW = ("user-follow-read",)
 PLAYLISTS = ("playlist-read-private",)
 
-Answer = Callable[[Call], Response]
+Answer = Callable[[ApiCall], Response]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ def _endpoint(
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    _endpoint("/me", "me", "me", player.me),
+    _endpoint("/me", "me", "me", player.current_user),
     _endpoint("/me/player", "player", "player", player.playback, STATE),
     _endpoint(
         "/me/player/currently-playing",
@@ -67,22 +67,22 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "/me/(albums|shows|episodes|audiobooks)",
         "saved-others",
         "library",
-        library.nothing_saved,
+        library.empty_library,
         LIBRARY,
     ),
-    _endpoint("/me/following", "following", "library", top_items.following, FOLLOW),
+    _endpoint("/me/following", "following", "library", top_items.followed_artists, FOLLOW),
     _endpoint("/me/top/tracks", "top-tracks", "top", top_items.top_tracks, TOP),
     _endpoint("/me/top/artists", "top-artists", "top", top_items.top_artists, TOP),
-    _endpoint("/me/playlists", "my-playlists", "playlists", playlists.mine, PLAYLISTS),
-    _endpoint("/playlists/{id}", "playlist", "playlists", playlists.one),
+    _endpoint("/me/playlists", "my-playlists", "playlists", playlists.my_playlists, PLAYLISTS),
+    _endpoint("/playlists/{id}", "playlist", "playlists", playlists.playlist),
     _endpoint(
-        "/playlists/{id}/items", "playlist-items", "playlists", playlists.contents, PLAYLISTS
+        "/playlists/{id}/items", "playlist-items", "playlists", playlists.playlist_items, PLAYLISTS
     ),
     _endpoint(
         "/playlists/{id}/tracks",
         "playlist-tracks",
         "playlists",
-        playlists.contents,
+        playlists.playlist_items,
         PLAYLISTS,
         devmode=False,
     ),
@@ -128,9 +128,9 @@ def find(request: Request) -> tuple[Endpoint, dict[str, str]] | None:
     return None
 
 
-def answer(world: World, call: Call, endpoint: Endpoint | None) -> Response:
+def answer(state: SandboxState, call: ApiCall, endpoint: Endpoint | None) -> Response:
     """Removed endpoints answer 403 to a development-mode app; what never was, 404."""
     removed = endpoint is None and REMOVED.fullmatch(call.request.path.rstrip("/"))
-    if removed or (endpoint and world.is_devmode and not endpoint.devmode):
+    if removed or (endpoint and state.is_devmode and not endpoint.devmode):
         return faults.error(403, "Forbidden")
     return endpoint.answer(call) if endpoint else faults.error(404, "Resource not found")

@@ -16,7 +16,7 @@ from spotifyweb.sandbox.player.items import Item
 Json = dict[str, Any]
 MARKETS = ["DE", "GB", "JP", "NO", "US"]
 SIZES = (640, 300, 64)
-ODD_ALBUM: Json = {
+INCOMPLETE_ALBUM: Json = {
     "name": "",
     "album_type": "EP",
     "release_date": "0000",
@@ -26,7 +26,7 @@ ODD_ALBUM: Json = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shapes:
+class Serializer:
     base: str  # of this server, so that every href points back at it
     legacy: bool
     odd: bool = False  # as albums look after a takedown, and as old entries do
@@ -75,7 +75,7 @@ class Shapes:
             "release_date_precision": album.release_date_precision,
             "total_tracks": len(album.tracks),
             **self.old(available_markets=MARKETS),
-            **(ODD_ALBUM if self.odd else {}),
+            **(INCOMPLETE_ALBUM if self.odd else {}),
         }
 
     def track_link(self, track: Track) -> Json:
@@ -141,7 +141,7 @@ class Shapes:
         }
 
 
-def local_file(shapes: Shapes, item: Item, *, nested: bool) -> Json:
+def local_file(serializer: Serializer, item: Item, *, nested: bool) -> Json:
     """A file of the listener's own: names, and hardly anything else; its length may be `nested`."""
     artist, seconds = names.LAST_NAMES[0], item.duration_ms // 1000
     nobody: Json = {"external_urls": {}, "href": None, "id": None, "uri": None}
@@ -156,7 +156,7 @@ def local_file(shapes: Shapes, item: Item, *, nested: bool) -> Json:
             "release_date": None,
             "release_date_precision": None,
             "type": "album",
-            **shapes.old(available_markets=[]),
+            **serializer.old(available_markets=[]),
         },
         "artists": [{**nobody, "name": artist, "type": "artist"}],
         "disc_number": 0,
@@ -172,7 +172,7 @@ def local_file(shapes: Shapes, item: Item, *, nested: bool) -> Json:
         "track_number": 0,
         "type": "track",
         "uri": f"spotify:local:{artist}::{name}:{seconds}",
-        **shapes.old(popularity=0, available_markets=[]),
+        **serializer.old(popularity=0, available_markets=[]),
     }
 
 

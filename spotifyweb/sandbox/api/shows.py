@@ -4,87 +4,87 @@ from collections.abc import Callable
 from html import escape
 
 from spotifyweb.sandbox import responses
-from spotifyweb.sandbox.api.base import Call
-from spotifyweb.sandbox.api.serializers import MARKETS, Json, Shapes
+from spotifyweb.sandbox.api.base import ApiCall
+from spotifyweb.sandbox.api.serializers import MARKETS, Json, Serializer
 from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.catalogue.podcasts import Episode, Show
 from spotifyweb.sandbox.responses import Response
 
-Link = Callable[[Shapes, Episode], Json]
+Link = Callable[[Serializer, Episode], Json]
 
 
-def show(call: Call) -> Response:
+def show(call: ApiCall) -> Response:
     """A show with its episodes; a book answers, too: the player calls it a show."""
-    found = call.one(podcasts.shows().get)
+    found = call.item(podcasts.shows().get)
     page = _first_page(call, found, "shows", "episodes", episode_link)
-    return responses.as_json({**show_link(call.shapes, found), "episodes": page})
+    return responses.as_json({**show_link(call.serializer, found), "episodes": page})
 
 
-def show_episodes(call: Call) -> Response:
-    return _page(call, call.one(podcasts.shows().get), episode_link)
+def show_episodes(call: ApiCall) -> Response:
+    return _page(call, call.item(podcasts.shows().get), episode_link)
 
 
-def episode(call: Call) -> Response:
-    return responses.as_json(full_episode(call.shapes, call.one(podcasts.episodes().get)))
+def episode(call: ApiCall) -> Response:
+    return responses.as_json(full_episode(call.serializer, call.item(podcasts.episodes().get)))
 
 
-def audiobook(call: Call) -> Response:
-    found = call.one(_book)
+def audiobook(call: ApiCall) -> Response:
+    found = call.item(_book)
     page = _first_page(call, found, "audiobooks", "chapters", chapter_link)
-    return responses.as_json({**audiobook_link(call.shapes, found), "chapters": page})
+    return responses.as_json({**audiobook_link(call.serializer, found), "chapters": page})
 
 
-def audiobook_chapters(call: Call) -> Response:
-    return _page(call, call.one(_book), chapter_link)
+def audiobook_chapters(call: ApiCall) -> Response:
+    return _page(call, call.item(_book), chapter_link)
 
 
-def chapter(call: Call) -> Response:
-    found = call.one(_chapter)
-    book = audiobook_link(call.shapes, found.show)
-    return responses.as_json({**chapter_link(call.shapes, found), "audiobook": book})
+def chapter(call: ApiCall) -> Response:
+    found = call.item(_chapter)
+    book = audiobook_link(call.serializer, found.show)
+    return responses.as_json({**chapter_link(call.serializer, found), "audiobook": book})
 
 
-def full_episode(shapes: Shapes, one: Episode) -> Json:
+def full_episode(serializer: Serializer, one: Episode) -> Json:
     """An episode, or a chapter as the player shows it: an episode of the year 0000."""
-    return {**episode_link(shapes, one), "show": show_link(shapes, one.show)}
+    return {**episode_link(serializer, one), "show": show_link(serializer, one.show)}
 
 
-def episode_link(shapes: Shapes, one: Episode) -> Json:
+def episode_link(serializer: Serializer, one: Episode) -> Json:
     return {
-        **shapes.links("episode", one.episode_id),
-        **_spoken(shapes, one),
+        **serializer.links("episode", one.episode_id),
+        **_episode_fields(serializer, one),
         "is_externally_hosted": False,
         "language": "en",
     }
 
 
-def chapter_link(shapes: Shapes, one: Episode) -> Json:
-    links = shapes.links("episode", one.episode_id)
+def chapter_link(serializer: Serializer, one: Episode) -> Json:
+    links = serializer.links("episode", one.episode_id)
     return {
         **links,
         "href": links["href"].replace("/episodes/", "/chapters/"),
-        **_spoken(shapes, one),
+        **_episode_fields(serializer, one),
         "chapter_number": one.number - 1,
-        **shapes.old(available_markets=MARKETS),
+        **serializer.old(available_markets=MARKETS),
     }
 
 
-def show_link(shapes: Shapes, one: Show) -> Json:
+def show_link(serializer: Serializer, one: Show) -> Json:
     return {
-        **shapes.links("show", one.show_id),
-        **_series(shapes, one),
+        **serializer.links("show", one.show_id),
+        **_show_fields(serializer, one),
         "is_externally_hosted": False,
         "total_episodes": len(one.episodes),
     }
 
 
-def audiobook_link(shapes: Shapes, one: Show) -> Json:
-    links = shapes.links("audiobook", one.show_id)
+def audiobook_link(serializer: Serializer, one: Show) -> Json:
+    links = serializer.links("audiobook", one.show_id)
     return {
         **links,
         "external_urls": {"spotify": f"https://open.spotify.com/show/{one.show_id}"},
         "uri": f"spotify:show:{one.show_id}",
-        **_series(shapes, one),
+        **_show_fields(serializer, one),
         "authors": [{"name": one.publisher}],
         "edition": "Unabridged",
         "narrators": [{"name": "Odette Castellan"}],
@@ -92,40 +92,40 @@ def audiobook_link(shapes: Shapes, one: Show) -> Json:
     }
 
 
-def _spoken(shapes: Shapes, one: Episode) -> Json:
+def _episode_fields(serializer: Serializer, one: Episode) -> Json:
     """What episodes and chapters have in common."""
     day = {"release_date": one.released.isoformat(), "release_date_precision": "day"}
     unknown = {"release_date": "0000", "release_date_precision": "year"}
     point = {"resume_point": {"fully_played": False, "resume_position_ms": 0}}
     return {
         "audio_preview_url": None,
-        **_described(f"An invented part of {one.show.name}."),
+        **_description_fields(f"An invented part of {one.show.name}."),
         "duration_ms": one.duration_ms,
         "explicit": False,
-        "images": shapes.images(one.show.show_id),
+        "images": serializer.images(one.show.show_id),
         "is_playable": True,
         "languages": ["en"],
         "name": one.name,
         **(unknown if one.show.is_book else day),
-        **(point if shapes.position else {}),
+        **(point if serializer.position else {}),
     }
 
 
-def _series(shapes: Shapes, one: Show) -> Json:
+def _show_fields(serializer: Serializer, one: Show) -> Json:
     """What shows and books have in common."""
     return {
         "copyrights": [],
-        **_described(f"Invented, like all of {one.publisher}."),
+        **_description_fields(f"Invented, like all of {one.publisher}."),
         "explicit": False,
-        "images": shapes.images(one.show_id),
+        "images": serializer.images(one.show_id),
         "languages": ["en"],
         "media_type": "audio",
         "name": one.name,
-        **shapes.old(publisher=one.publisher, available_markets=MARKETS),
+        **serializer.old(publisher=one.publisher, available_markets=MARKETS),
     }
 
 
-def _described(text: str) -> Json:
+def _description_fields(text: str) -> Json:
     return {"description": text, "html_description": f"<p>{escape(text)}</p>"}
 
 
@@ -139,18 +139,18 @@ def _chapter(item_id: str) -> Episode | None:
     return found if found and found.show.is_book else None
 
 
-def _page(call: Call, found: Show, link: Link) -> Response:
+def _page(call: ApiCall, found: Show, link: Link) -> Response:
     limit, offset = call.paging(default=20, most=50)
-    items = [link(call.shapes, one) for one in found.episodes[offset : offset + limit]]
+    items = [link(call.serializer, one) for one in found.episodes[offset : offset + limit]]
     return responses.as_json(
         call.page(items, total=len(found.episodes), limit=limit, offset=offset)
     )
 
 
-def _first_page(call: Call, found: Show, kind: str, parts: str, link: Link) -> Json:
+def _first_page(call: ApiCall, found: Show, kind: str, parts: str, link: Link) -> Json:
     return {
         "href": f"{call.request.base}/v1/{kind}/{found.show_id}/{parts}?offset=0&limit=50",
-        "items": [link(call.shapes, one) for one in found.episodes],
+        "items": [link(call.serializer, one) for one in found.episodes],
         "limit": 50,
         "next": None,
         "offset": 0,

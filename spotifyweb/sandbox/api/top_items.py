@@ -6,40 +6,40 @@ from functools import lru_cache
 from operator import itemgetter
 
 from spotifyweb.sandbox import faults, responses
-from spotifyweb.sandbox.api.base import Call, Refused
+from spotifyweb.sandbox.api.base import ApiCall, ApiError
 from spotifyweb.sandbox.catalogue.music import Artist, Track
 from spotifyweb.sandbox.listeners import habits
 from spotifyweb.sandbox.listeners.people import Person
 from spotifyweb.sandbox.responses import Response
 
 RANGES = {"short_term": 28, "medium_term": 183, "long_term": 365}  # days
-SHOWN = 200
+MAX_ITEMS = 200
 
 
 @lru_cache(maxsize=64)
-def _heard(seed: int, person: Person, until: date, days: int) -> Counter[str]:
+def _play_counts(seed: int, person: Person, until: date, days: int) -> Counter[str]:
     counts: Counter[str] = Counter()
     for back in range(days):
-        plays = habits.heard_on(seed, person, until - timedelta(days=back + 1))
+        plays = habits.listens_on(seed, person, until - timedelta(days=back + 1))
         counts.update(one.track.track_id for one in plays if one.is_play)
     return counts
 
 
-def top_tracks(call: Call) -> Response:
-    return _page(call, [call.shapes.track(one) for one in _top_tracks(call)])
+def top_tracks(call: ApiCall) -> Response:
+    return _page(call, [call.serializer.track(one) for one in _top_tracks(call)])
 
 
-def top_artists(call: Call) -> Response:
-    return _page(call, [call.shapes.artist(one) for one in _top_artists(call)])
+def top_artists(call: ApiCall) -> Response:
+    return _page(call, [call.serializer.artist(one) for one in _top_artists(call)])
 
 
-def following(call: Call) -> Response:
+def followed_artists(call: ApiCall) -> Response:
     """The ten artists heard most, by cursor: `after` is the last id of the page before."""
-    limit = call.whole("limit", 20, least=1, most=50)
+    limit = call.int_param("limit", 20, least=1, most=50)
     followed = sorted(_top_artists(call)[:10], key=lambda one: one.artist_id)
     after = call.request.query.get("after", "")
     rest = [one for one in followed if one.artist_id > after]
-    items = [call.shapes.artist(one) for one in rest[:limit]]
+    items = [call.serializer.artist(one) for one in rest[:limit]]
     more = len(rest) > limit
     cursor = items[-1]["id"] if more else None
     page = {
@@ -53,31 +53,34 @@ def following(call: Call) -> Response:
     return responses.as_json({"artists": page})
 
 
-def _page(call: Call, found: list[dict[str, object]]) -> Response:
-    limit, offset = call.whole("limit", 20, least=1, most=50), call.whole("offset", 0, most=SHOWN)
+def _page(call: ApiCall, found: list[dict[str, object]]) -> Response:
+    limit, offset = (
+        call.int_param("limit", 20, least=1, most=50),
+        call.int_param("offset", 0, most=MAX_ITEMS),
+    )
     items = found[offset : offset + limit]
     return responses.as_json(call.page(items, total=len(found), limit=limit, offset=offset))
 
 
-def _counts(call: Call) -> Counter[str]:
+def _counts(call: ApiCall) -> Counter[str]:
     days = RANGES.get(call.request.query.get("time_range", "medium_term"))
     if days is None:
-        raise Refused(faults.error(400, "Invalid time_range"))
-    today = call.world.clock.now().astimezone(call.person.zone).date()
-    return _heard(call.world.seed, call.person, today, days)
+        raise ApiError(faults.error(400, "Invalid time_range"))
+    today = call.state.clock.now().astimezone(call.person.zone).date()
+    return _play_counts(call.state.seed, call.person, today, days)
 
 
-def _top_tracks(call: Call) -> list[Track]:
-    known = call.world.catalogue.tracks
-    return [known[track_id] for track_id, _ in _counts(call).most_common(SHOWN)]
+def _top_tracks(call: ApiCall) -> list[Track]:
+    known = call.state.catalogue.tracks
+    return [known[track_id] for track_id, _ in _counts(call).most_common(MAX_ITEMS)]
 
 
-def _top_artists(call: Call) -> list[Artist]:
-    known, sums = call.world.catalogue.tracks, Counter[str]()
+def _top_artists(call: ApiCall) -> list[Artist]:
+    known, sums = call.state.catalogue.tracks, Counter[str]()
     artists: dict[str, Artist] = {}
     for track_id, plays in _counts(call).items():
         artist = known[track_id].album.artist
         artists[artist.artist_id] = artist
         sums[artist.artist_id] += plays
     ranked = sorted(sums.items(), key=itemgetter(1), reverse=True)
-    return [artists[artist_id] for artist_id, _ in ranked[:SHOWN]]
+    return [artists[artist_id] for artist_id, _ in ranked[:MAX_ITEMS]]

@@ -79,7 +79,7 @@ def catalogue(seed: int) -> Catalogue:
     artists = [_artist(seed, number, name) for number, name in enumerate(_artist_names(seed))]
     various = _artist(seed, ARTISTS, "Various Artists")
     for artist in artists:
-        _fill(seed, artist, artists, various)
+        _add_albums(seed, artist, artists, various)
         various.albums.extend(one for one in artist.albums if one.credits == [various])
     albums = {album.album_id: album for artist in artists for album in artist.albums}
     tracks = {track.track_id: track for album in albums.values() for track in album.tracks}
@@ -105,7 +105,7 @@ def _artist(seed: int, number: int, name: str) -> Artist:
     )
 
 
-def _fill(seed: int, artist: Artist, artists: list[Artist], various: Artist) -> None:
+def _add_albums(seed: int, artist: Artist, artists: list[Artist], various: Artist) -> None:
     rng = seeds.rng(seed, "albums", artist.artist_id)
     for number in range(rng.randint(1, 3)):
         key = f"{seed}|{artist.artist_id}|{number}"
@@ -129,7 +129,7 @@ def _release_before(single: Album, album: Album) -> None:
     )
 
 
-def _credits(
+def _credited_artists(
     kind: str, key: str, artist: Artist, artists: list[Artist], various: Artist
 ) -> list[Artist]:
     """Whom the album is by: one album in twelve has two artists, a compilation none of its own."""
@@ -151,7 +151,7 @@ def _album(rng: Random, artist: Artist, key: str, artists: list[Artist], various
         release_date=day[: {"day": 10, "month": 7, "year": 4}[precision]],
         release_date_precision=precision,
         artist=artist,
-        credits=_credits(kind, key, artist, artists, various),
+        credits=_credited_artists(kind, key, artist, artists, various),
     )
     for number in range(1, rng.randint(1, 3) + 1 if kind == "single" else rng.randint(8, 14) + 1):
         guest = rng.choice(artists) if rng.random() < 0.06 else None

@@ -16,24 +16,31 @@ from spotifyweb.sandbox.api import routes
 from spotifyweb.sandbox.catalogue import artwork
 from spotifyweb.sandbox.control import commands, ground_truth
 from spotifyweb.sandbox.faults import Fault
-from spotifyweb.sandbox.listeners.people import CAST
+from spotifyweb.sandbox.listeners.people import ACCOUNTS
 from spotifyweb.sandbox.responses import Request, Response
-from spotifyweb.sandbox.state import PROFILES, World
+from spotifyweb.sandbox.state import PROFILES, SandboxState
 
 Json = dict[str, Any]
-MISUNDERSTOOD = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+INVALID_REQUEST_ERRORS = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 NUMBERS = {"count": int, "for_seconds": float, "seconds": float, "status": int}  # of a fault
-STYLE = (Path(__file__).parent.parent / "style.css").read_text()
+STYLESHEET = (Path(__file__).parent.parent / "style.css").read_text()
 
 
 class Action(NamedTuple):
-    """A control, and the fields that an order for it may have."""
+    """A control, and the fields that an params for it may have."""
 
-    act: Callable[[World, Json], object]
+    act: Callable[[SandboxState, Json], object]
     fields: frozenset[str]
 
 
-def answer(world: World, request: Request) -> Response:
+def respond(state: SandboxState, request: Request) -> Response:
     """Whatever is neither Spotify's accounts host nor its API."""
     parts = request.path.strip("/").split("/")
     if (
@@ -43,21 +50,21 @@ def answer(world: World, request: Request) -> Response:
     ):
         return artwork.cover(parts[2], min(abs(size), 2000))
     if request.path == "/sandbox/style.css":
-        return responses.as_text(STYLE, content_type="text/css; charset=utf-8")
+        return responses.as_text(STYLESHEET, content_type="text/css; charset=utf-8")
     if request.path == "/favicon.ico":
         return artwork.cover("sandbox", 32)
     name = parts[1] if parts[0] == "sandbox" and len(parts) == 2 else ""
     if name in ACTIONS:
-        return _act(world, request, ACTIONS[name])
+        return _act(state, request, ACTIONS[name])
     return responses.as_json({"error": f"nothing is at {request.path}"}, status=404)
 
 
-def _act(world: World, request: Request, action: Action) -> Response:
+def _act(state: SandboxState, request: Request, action: Action) -> Response:
     try:
-        order = {**request.query, **request.json()}
-        check_known("field", order.keys(), action.fields)
-        return responses.as_json(action.act(world, order))
-    except MISUNDERSTOOD as error:
+        params = {**request.query, **request.json()}
+        check_known("field", params.keys(), action.fields)
+        return responses.as_json(action.act(state, params))
+    except INVALID_REQUEST_ERRORS as error:
         return responses.as_json({"error": f"{type(error).__name__}: {error}"}, status=400)
 
 
@@ -68,51 +75,51 @@ def check_known(what: str, given: Iterable[str], known: Iterable[str]) -> None:
         raise ValueError(f"unknown {what} {', '.join(unknown)}; known: {names}")
 
 
-def set_clock(world: World, order: Json) -> Json:
+def set_clock(state: SandboxState, params: Json) -> Json:
     """{"now": ISO, "speed": x, "advance": seconds, "reset": true}; nothing reads it."""
-    if order.get("reset"):
-        world.clock.reset()
-    now = datetime.fromisoformat(order["now"]) if "now" in order else None
+    if params.get("reset"):
+        state.clock.reset()
+    now = datetime.fromisoformat(params["now"]) if "now" in params else None
     if now and now.tzinfo is None:
         raise ValueError("now needs a time zone")
-    if now or "speed" in order:
-        speed = float(order["speed"]) if "speed" in order else None
-        world.clock.set(now=now, speed=speed)
-    world.clock.advance(float(order.get("advance", 0)))
-    return {"now": world.clock.now().isoformat(), "speed": world.clock.speed}
+    if now or "speed" in params:
+        speed = float(params["speed"]) if "speed" in params else None
+        state.clock.set(now=now, speed=speed)
+    state.clock.advance(float(params.get("advance", 0)))
+    return {"now": state.clock.now().isoformat(), "speed": state.clock.speed}
 
 
-def add_fault(world: World, order: Json) -> Json:
+def add_fault(state: SandboxState, params: Json) -> Json:
     """{"kind", "endpoint", "account_id", "count", "for_seconds", "retry_after", "seconds", …}"""
-    if order["kind"] not in faults.ALL_KINDS:
+    if params["kind"] not in faults.ALL_KINDS:
         raise ValueError(f"kind must be one of {', '.join(sorted(faults.ALL_KINDS))}")
-    check_known("endpoint", [order.get("endpoint", "*")], routes.SUBJECTS)
-    check_known("account_id", [order.get("account_id", "*")], {"*", *CAST})
-    order |= {name: read(order[name]) for name, read in NUMBERS.items() if name in order}
-    lasting = order.pop("for_seconds", None)
+    check_known("endpoint", [params.get("endpoint", "*")], routes.SUBJECTS)
+    check_known("account_id", [params.get("account_id", "*")], {"*", *ACCOUNTS})
+    params |= {name: read(params[name]) for name, read in NUMBERS.items() if name in params}
+    lasting = params.pop("for_seconds", None)
     if lasting is not None:
-        order["until_ms"] = world.clock.now_ms() + int(lasting * 1000)
-    fault = Fault(**order)
-    world.faults.append(fault)
+        params["until_ms"] = state.clock.now_ms() + int(lasting * 1000)
+    fault = Fault(**params)
+    state.faults.append(fault)
     return {"number": fault.number}
 
 
-def list_faults(world: World, order: Json) -> Json:
+def list_faults(state: SandboxState, params: Json) -> Json:
     """What is set, and how often it struck; with {"clear": true} nothing is left."""
-    if order.get("clear"):
-        world.faults.clear()
+    if params.get("clear"):
+        state.faults.clear()
     names = ("number", "kind", "endpoint", "account_id", "count", "hits")
-    return {"faults": [{name: getattr(one, name) for name in names} for one in world.faults]}
+    return {"faults": [{name: getattr(one, name) for name in names} for one in state.faults]}
 
 
-def end_consent(world: World, order: Json) -> Json:
+def end_consent(state: SandboxState, params: Json) -> Json:
     """{"account_id", "how": "revoked" | "expired"}: what was granted until now is worth nothing."""
-    ended = {"revoked": world.revoked_ns, "expired": world.expired_ns}[order["how"]]
-    ended[CAST[order["account_id"]].account_id] = time.time_ns()
-    return {"account_id": order["account_id"], "how": order["how"]}
+    ended = {"revoked": state.revoked_ns, "expired": state.expired_ns}[params["how"]]
+    ended[ACCOUNTS[params["account_id"]].account_id] = time.time_ns()
+    return {"account_id": params["account_id"], "how": params["how"]}
 
 
-def configure(world: World, order: Json) -> Json:
+def configure(state: SandboxState, params: Json) -> Json:
     """{"profile", "redirect_uris", "clients", "listed", …}: any of them; answers with all.
 
     quotas: {"artist-albums": 100} allows that many calls of a bucket in 24 hours. rate_limit: that
@@ -120,42 +127,44 @@ def configure(world: World, order: Json) -> Json:
     late recently-played lists what ended, and which share of the skips after 30 seconds it never
     does.
     """
-    check_known("profile", [order.get("profile", world.profile)], PROFILES)
-    check_known("bucket", order.get("quotas", {}), routes.BUCKETS)
-    listing = {one: float(order[one]) for one in ("late_seconds", "skips_left_out") if one in order}
-    world.listing = replace(world.listing, **listing)
-    if "rate_limit" in order:
-        world.rate_limit = None if order["rate_limit"] is None else int(order["rate_limit"])
-    world.profile = order.get("profile", world.profile)
-    world.redirect_uris = set(order.get("redirect_uris", world.redirect_uris))
-    world.clients = dict(order.get("clients", world.clients))
-    world.listed = set(order.get("listed", world.listed))
-    world.quotas.limits = dict(order.get("quotas", world.quotas.limits))
+    check_known("profile", [params.get("profile", state.profile)], PROFILES)
+    check_known("bucket", params.get("quotas", {}), routes.BUCKETS)
+    listing = {
+        one: float(params[one]) for one in ("late_seconds", "skips_left_out") if one in params
+    }
+    state.recently_played = replace(state.recently_played, **listing)
+    if "rate_limit" in params:
+        state.rate_limit = None if params["rate_limit"] is None else int(params["rate_limit"])
+    state.profile = params.get("profile", state.profile)
+    state.redirect_uris = set(params.get("redirect_uris", state.redirect_uris))
+    state.clients = dict(params.get("clients", state.clients))
+    state.listed = set(params.get("listed", state.listed))
+    state.quotas.limits = dict(params.get("quotas", state.quotas.limits))
     return {
-        "profile": world.profile,
-        "seed": world.seed,
-        "redirect_uris": sorted(world.redirect_uris),
-        "clients": sorted(world.clients),
-        "listed": sorted(world.listed),
-        "rate_limit": world.rate_limit,
-        **asdict(world.listing),
+        "profile": state.profile,
+        "seed": state.seed,
+        "redirect_uris": sorted(state.redirect_uris),
+        "clients": sorted(state.clients),
+        "listed": sorted(state.listed),
+        "rate_limit": state.rate_limit,
+        **asdict(state.recently_played),
     }
 
 
-def calls(world: World, order: Json) -> Json:
+def calls(state: SandboxState, params: Json) -> Json:
     """How often each endpoint was called; with {"clear": true} counting starts anew."""
-    counted = dict(world.calls)
-    if order.get("clear"):
-        world.calls.clear()
+    counted = dict(state.calls)
+    if params.get("clear"):
+        state.calls.clear()
     return counted
 
 
-def reset(world: World, _order: Json) -> Json:
-    world.reset()
+def reset(state: SandboxState, _params: Json) -> Json:
+    state.reset()
     return {"reset": True}
 
 
-def _action(act: Callable[[World, Json], object], fields: str = "") -> Action:
+def _action(act: Callable[[SandboxState, Json], object], fields: str = "") -> Action:
     return Action(act, frozenset(fields.split()))
 
 
@@ -173,10 +182,10 @@ ACTIONS: dict[str, Action] = {
     ),
     "calls": _action(calls, "clear"),
     "reset": _action(reset),
-    "player": Action(commands.command, commands.FIELDS),
-    "late": _action(commands.late, "account_id track_id ended_ms"),
-    "like": _action(commands.like, "account_id track_id liked"),
-    "record": _action(ground_truth.record, "account_id from_ms to_ms"),
-    "tracks": _action(ground_truth.tracks, "limit"),
-    "cast": _action(ground_truth.cast),
+    "player": Action(commands.execute, commands.FIELDS),
+    "late": _action(commands.add_late_play, "account_id track_id ended_ms"),
+    "like": _action(commands.set_like, "account_id track_id liked"),
+    "record": _action(ground_truth.recorded_plays, "account_id from_ms to_ms"),
+    "tracks": _action(ground_truth.list_tracks, "limit"),
+    "cast": _action(ground_truth.list_accounts),
 }

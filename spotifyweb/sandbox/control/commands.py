@@ -4,50 +4,52 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from spotifyweb.sandbox.listeners.likes import Liked
+from spotifyweb.sandbox.listeners.likes import Like
 from spotifyweb.sandbox.player import items
-from spotifyweb.sandbox.player.items import Item, Spin
-from spotifyweb.sandbox.player.manual_playback import Deck
+from spotifyweb.sandbox.player.items import Item, PlayedItem
+from spotifyweb.sandbox.player.manual_playback import ManualPlayback
 from spotifyweb.sandbox.player.player import Player
-from spotifyweb.sandbox.state import World
+from spotifyweb.sandbox.state import SandboxState
 
 Json = dict[str, Any]
-ODDITIES = frozenset({"hide_progress", "relink", "odd_metadata", "bare_profile"})
-ODDITIES |= {"float_numbers", "nested_duration", "untyped"}
-FIELDS = ODDITIES | {"account_id", "do", "track_id", "context", "queue", "progress_ms", "on"}
+QUIRKS = frozenset({"hide_progress", "relink", "odd_metadata", "bare_profile"})
+QUIRKS |= {"float_numbers", "nested_duration", "untyped"}
+FIELDS = QUIRKS | {"account_id", "do", "track_id", "context", "queue", "progress_ms", "on"}
 FIELDS |= {"mode", "type", "name", "stale"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Command:
     """One command, and what it works on."""
 
-    world: World
+    state: SandboxState
     player: Player
-    order: Json
+    params: Json
     now_ms: int
 
     @property
-    def deck(self) -> Deck:
+    def manual(self) -> ManualPlayback:
         return self.player.take_over(self.now_ms)
 
-    def put_on(self, item: Item | None, *, left: str = "endplay", reason: str = "clickrow") -> None:
+    def switch_to(
+        self, item: Item | None, *, left: str = "endplay", reason: str = "clickrow"
+    ) -> None:
         """Leave what is on for another item; None for silence."""
-        deck = self.deck
-        deck.close(self.now_ms, reason=left)
-        deck.load(item, self.now_ms, reason=reason, context=self.order.get("context"))
+        manual = self.manual
+        manual.finish_item(self.now_ms, reason=left)
+        manual.start_item(item, self.now_ms, reason=reason, context=self.params.get("context"))
 
 
-def command(world: World, order: Json) -> Json:
+def execute(state: SandboxState, params: Json) -> Json:
     """{"account_id", "do": one of COMMANDS, …}; answers with what is on the player then."""
-    player = world.player(order["account_id"])
-    turn = Turn(world=world, player=player, order=order, now_ms=world.clock.now_ms())
-    COMMANDS[order["do"]](turn)
-    return on_player(world, player)
+    player = state.player(params["account_id"])
+    command = Command(state=state, player=player, params=params, now_ms=state.clock.now_ms())
+    COMMANDS[params["do"]](command)
+    return on_player(state, player)
 
 
-def on_player(world: World, player: Player) -> Json:
-    playing = player.now(world.clock.now_ms())
+def on_player(state: SandboxState, player: Player) -> Json:
+    playing = player.playback_at(state.clock.now_ms())
     if playing is None:
         return {"item": None, "is_playing": False}
     return {
@@ -57,74 +59,74 @@ def on_player(world: World, player: Player) -> Json:
     }
 
 
-def _play(turn: Turn) -> None:
+def _play(command: Command) -> None:
     """{"track_id"?, "context"?, "queue"?: [ids]}: a track from its start, else a drawn one."""
-    wanted = turn.order.get("track_id")
-    item = items.of_track(turn.world.track(wanted)) if wanted else turn.deck.upcoming()
-    waiting = [turn.world.track(one) for one in turn.order.get("queue", [])]
-    turn.put_on(item)
-    turn.deck.queue = [items.of_track(track) for track in waiting]
+    wanted = command.params.get("track_id")
+    item = items.track_item(command.state.track(wanted)) if wanted else command.manual.next_item()
+    waiting = [command.state.track(one) for one in command.params.get("queue", [])]
+    command.switch_to(item)
+    command.manual.queue = [items.track_item(track) for track in waiting]
 
 
-def _skip(turn: Turn) -> None:
+def _skip(command: Command) -> None:
     """The next of the queue, else a drawn one; nothing happens in silence."""
-    if turn.player.now(turn.now_ms) is None:
+    if command.player.playback_at(command.now_ms) is None:
         return
-    turn.put_on(turn.deck.upcoming(), left="fwdbtn", reason="fwdbtn")
+    command.switch_to(command.manual.next_item(), left="fwdbtn", reason="fwdbtn")
 
 
-def _stop(turn: Turn) -> None:
-    turn.put_on(None)
+def _stop(command: Command) -> None:
+    command.switch_to(None)
 
 
-def _other(turn: Turn) -> None:
+def _other(command: Command) -> None:
     """{"do": "episode" | "chapter" | "ad" | "local" | "unknown"}"""
-    turn.put_on(items.MAKERS[turn.order["do"]]())
+    command.switch_to(items.SAMPLES[command.params["do"]]())
 
 
-def _move(turn: Turn) -> None:
+def _move(command: Command) -> None:
     """{"do": "pause" | "resume"}"""
-    turn.deck.move(turn.now_ms, playing=turn.order["do"] == "resume")
+    command.manual.set_position(command.now_ms, playing=command.params["do"] == "resume")
 
 
-def _seek(turn: Turn) -> None:
+def _seek(command: Command) -> None:
     """{"progress_ms"}"""
-    turn.deck.move(turn.now_ms, progress_ms=int(turn.order["progress_ms"]))
+    command.manual.set_position(command.now_ms, progress_ms=int(command.params["progress_ms"]))
 
 
-def _private(turn: Turn) -> None:
+def _private(command: Command) -> None:
     """{"on"?: false ends it}"""
-    turn.deck.private = bool(turn.order.get("on", True))
+    command.manual.private = bool(command.params.get("on", True))
 
 
-def _repeat(turn: Turn) -> None:
+def _repeat(command: Command) -> None:
     """{"mode": "off" | "track" | "context"}"""
-    if turn.order["mode"] not in ("off", "track", "context"):
-        raise ValueError(f"mode {turn.order['mode']!r} must be off, track or context")
-    turn.deck.repeat = turn.order["mode"]
+    if command.params["mode"] not in ("off", "track", "context"):
+        raise ValueError(f"mode {command.params['mode']!r} must be off, track or context")
+    command.manual.repeat = command.params["mode"]
 
 
-def _device(turn: Turn) -> None:
+def _device(command: Command) -> None:
     """{"type", "name"?}: e.g. Smartphone, or Restricted for a speaker that hides its id"""
-    kind = str(turn.order["type"])
-    turn.deck.device = (kind, str(turn.order.get("name", kind)))
+    kind = str(command.params["type"])
+    command.manual.device = (kind, str(command.params.get("name", kind)))
 
 
-def _set(turn: Turn) -> None:
-    """Oddities of the API rather than of the player: {"stale": bool} and those of ODDITIES."""
-    player, order = turn.player, turn.order
-    for name in ODDITIES & order.keys():
-        setattr(player, name, bool(order[name]))
-    if "stale" in order:
-        player.stale_since_ms = turn.now_ms if order["stale"] else None
+def _set(command: Command) -> None:
+    """Oddities of the API rather than of the player: {"stale": bool} and those of QUIRKS."""
+    player, params = command.player, command.params
+    for name in QUIRKS & params.keys():
+        setattr(player, name, bool(params[name]))
+    if "stale" in params:
+        player.stale_since_ms = command.now_ms if params["stale"] else None
 
 
-def _auto(turn: Turn) -> None:
+def _auto(command: Command) -> None:
     """Habits take over again."""
-    turn.player.let_go(turn.now_ms)
+    command.player.resume_habits(command.now_ms)
 
 
-COMMANDS: dict[str, Callable[[Turn], None]] = {
+COMMANDS: dict[str, Callable[[Command], None]] = {
     "play": _play,
     "pause": _move,
     "resume": _move,
@@ -144,12 +146,12 @@ COMMANDS: dict[str, Callable[[Turn], None]] = {
 }
 
 
-def late(world: World, order: Json) -> Json:
+def add_late_play(state: SandboxState, params: Json) -> Json:
     """{"account_id", "track_id", "ended_ms"}: a play that a device hands in only now."""
-    player, track = world.player(order["account_id"]), world.track(order["track_id"])
-    ended_ms = int(order["ended_ms"])
-    spin = Spin(
-        item=items.of_track(track),
+    player, track = state.player(params["account_id"]), state.track(params["track_id"])
+    ended_ms = int(params["ended_ms"])
+    played = PlayedItem(
+        item=items.track_item(track),
         started_ms=ended_ms - track.duration_ms,
         ended_ms=ended_ms,
         ms_played=track.duration_ms,
@@ -157,18 +159,18 @@ def late(world: World, order: Json) -> Json:
         reason_end="trackdone",
         device=player.person.devices[0],
     )
-    player.late.append(spin)
+    player.late_plays.append(played)
     return {"ended_ms": ended_ms}
 
 
-def like(world: World, order: Json) -> Json:
+def set_like(state: SandboxState, params: Json) -> Json:
     """{"account_id", "track_id", "liked"?: false takes it back}"""
-    player, track = world.player(order["account_id"]), world.track(order["track_id"])
+    player, track = state.player(params["account_id"]), state.track(params["track_id"])
     player.liked = [one for one in player.liked if one.track is not track]
     player.unliked.discard(track.track_id)
-    if not order.get("liked", True):
+    if not params.get("liked", True):
         player.unliked.add(track.track_id)
         return {"liked": False}
-    added_ms = world.clock.now_ms() // 1000 * 1000
-    player.liked.insert(0, Liked(track, added_ms))
+    added_ms = state.clock.now_ms() // 1000 * 1000
+    player.liked.insert(0, Like(track, added_ms))
     return {"liked": True, "added_ms": added_ms}

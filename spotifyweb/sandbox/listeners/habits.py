@@ -15,14 +15,14 @@ from spotifyweb.sandbox import seeds
 from spotifyweb.sandbox.catalogue.music import Track
 from spotifyweb.sandbox.listeners import podcast_listens, sessions
 from spotifyweb.sandbox.listeners.people import Device, Person
-from spotifyweb.sandbox.listeners.podcast_listens import HeardEpisode
+from spotifyweb.sandbox.listeners.podcast_listens import EpisodeListen
 from spotifyweb.sandbox.listeners.sessions import Session
 from spotifyweb.sandbox.listeners.taste import Taste, taste
 
-COUNTS_AS_PLAY_MS = 30_000
+PLAY_MIN_MS = 30_000
 
 
-class Heard(NamedTuple):
+class TrackListen(NamedTuple):
     """One track, from its start to the moment the person let go of it. A tuple, for speed."""
 
     track: Track
@@ -41,48 +41,53 @@ class Heard(NamedTuple):
 
     @property
     def is_play(self) -> bool:
-        return self.ms_played >= COUNTS_AS_PLAY_MS or self.reason_end == "trackdone"
+        return self.ms_played >= PLAY_MIN_MS or self.reason_end == "trackdone"
 
 
-def listens(person: Person, start: datetime, end: datetime, *, seed: int) -> Iterator[Heard]:
+def listens(person: Person, start: datetime, end: datetime, *, seed: int) -> Iterator[TrackListen]:
     """What ended in [start, end), oldest first."""
     start_ms, end_ms = to_ms(start), to_ms(end)
     for day in _days(person, start, end):
-        for heard in heard_on(seed, person, day):
+        for heard in listens_on(seed, person, day):
             if start_ms <= heard.ended_ms < end_ms:
                 yield heard
 
 
 def history(
     person: Person, start: datetime, end: datetime, *, seed: int
-) -> tuple[list[Heard], list[HeardEpisode]]:
+) -> tuple[list[TrackListen], list[EpisodeListen]]:
     """The music and the spoken that ended in [start, end), each oldest first."""
     start_ms, end_ms = to_ms(start), to_ms(end)
-    music, spoken = list[Heard](), list[HeardEpisode]()
+    music, spoken = list[TrackListen](), list[EpisodeListen]()
     for day in _days(person, start, end):
-        heard = heard_on(seed, person, day)
+        heard = listens_on(seed, person, day)
         music += [one for one in heard if start_ms <= one.ended_ms < end_ms]
-        evening = spoken_on(seed, person, day, heard)
+        evening = episode_listens_on(seed, person, day, heard)
         spoken += [one for one in evening if start_ms <= one.ended_ms < end_ms]
     return music, spoken
 
 
-def spoken_on(seed: int, person: Person, day: date, heard: list[Heard]) -> list[HeardEpisode]:
+def episode_listens_on(
+    seed: int, person: Person, day: date, heard: list[TrackListen]
+) -> list[EpisodeListen]:
     """What followed the music of that day; nothing on a day without."""
     if not heard:
         return []
     last = heard[-1]
-    return podcast_listens.heard_after(
+    return podcast_listens.listens_after_music(
         seed, person, day, ended_ms=last.ended_ms, device=last.device
     )
 
 
-def playing_at(person: Person, now: datetime, *, seed: int) -> Heard | HeardEpisode | None:
+def listen_at(person: Person, now: datetime, *, seed: int) -> TrackListen | EpisodeListen | None:
     """The track or the episode that is running at that moment, None in silence."""
     now_ms = to_ms(now)
     for day in _days(person, now, now):
-        music = heard_today(seed, person, day)
-        everything: list[Heard | HeardEpisode] = [*music, *spoken_on(seed, person, day, music)]
+        music = cached_listens_on(seed, person, day)
+        everything: list[TrackListen | EpisodeListen] = [
+            *music,
+            *episode_listens_on(seed, person, day, music),
+        ]
         for heard in everything:
             if heard.started_ms <= now_ms < heard.ended_ms:
                 return heard
@@ -97,20 +102,22 @@ def _days(person: Person, start: datetime, end: datetime) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def heard_on(seed: int, person: Person, day: date) -> list[Heard]:
+def listens_on(seed: int, person: Person, day: date) -> list[TrackListen]:
     """Everything of the sessions that began on that local day."""
     rng = seeds.rng(seed, person.account_id, day.toordinal())
     mood = taste(seed, person, day.year, day.month)
-    heard: list[Heard] = []
+    heard: list[TrackListen] = []
     for session in sessions.on_day(rng, person, day):
-        _listen(rng, person, mood, session, heard)
+        _play_session(rng, person, mood, session, heard)
     return heard
 
 
-heard_today = lru_cache(maxsize=256)(heard_on)
+cached_listens_on = lru_cache(maxsize=256)(listens_on)
 
 
-def _listen(rng: Random, person: Person, mood: Taste, session: Session, heard: list[Heard]) -> None:
+def _play_session(
+    rng: Random, person: Person, mood: Taste, session: Session, heard: list[TrackListen]
+) -> None:
     """One session, track after track. Long for its speed: a million of these are simulated."""
     chance, at, ends = rng.random, session.starts_ms, session.ends_ms
     track, context = mood.draw(rng), None
@@ -133,7 +140,7 @@ def _listen(rng: Random, person: Person, mood: Taste, session: Session, heard: l
             stops, reason_end = max(ends, at + 1000), "endplay"
         liked = reason_end == "trackdone" and chance() < 0.012
         heard.append(
-            Heard(
+            TrackListen(
                 track, at, stops, reason_start, reason_end, session.device, context, shuffle, liked
             )
         )

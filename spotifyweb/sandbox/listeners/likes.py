@@ -7,41 +7,41 @@ from typing import NamedTuple
 
 from spotifyweb.events import to_ms
 from spotifyweb.sandbox.catalogue.music import Track
-from spotifyweb.sandbox.listeners.habits import Heard, heard_on
+from spotifyweb.sandbox.listeners.habits import TrackListen, listens_on
 from spotifyweb.sandbox.listeners.people import Person
 
 LIBRARY_DEPTH = timedelta(days=730)
 
 
-class Liked(NamedTuple):
+class Like(NamedTuple):
     track: Track
     added_ms: int  # whole seconds, as Spotify's added_at
 
 
-def likes(person: Person, start: datetime, end: datetime, *, seed: int) -> Iterator[Liked]:
+def likes(person: Person, start: datetime, end: datetime, *, seed: int) -> Iterator[Like]:
     """Every like in [start, end), oldest first; the same track may be liked again later."""
     start_ms, end_ms = to_ms(start), to_ms(end)
     day, last = start.astimezone(person.zone).date() - timedelta(days=1), end.astimezone(UTC).date()
     while day <= last + timedelta(days=1):
-        yield from (one for one in liked_on(seed, person, day) if start_ms <= one.added_ms < end_ms)
+        yield from (one for one in likes_on(seed, person, day) if start_ms <= one.added_ms < end_ms)
         day += timedelta(days=1)
 
 
 @lru_cache(maxsize=20_000)
-def liked_on(seed: int, person: Person, day: date) -> tuple[Liked, ...]:
-    return tuple(of_heard(heard_on(seed, person, day)))
+def likes_on(seed: int, person: Person, day: date) -> tuple[Like, ...]:
+    return tuple(likes_during(listens_on(seed, person, day)))
 
 
-def of_heard(heard: Iterable[Heard]) -> Iterator[Liked]:
+def likes_during(heard: Iterable[TrackListen]) -> Iterator[Like]:
     """The likes given during these listens, each at half of its track."""
     for one in heard:
         if one.liked:
-            yield Liked(one.track, (one.started_ms + one.ended_ms) // 2000 * 1000)
+            yield Like(one.track, (one.started_ms + one.ended_ms) // 2000 * 1000)
 
 
-def library(person: Person, now: datetime, *, seed: int) -> list[Liked]:
+def library(person: Person, now: datetime, *, seed: int) -> list[Like]:
     """The saved tracks at that moment, newest first, each once (a like anew moves it up)."""
-    latest: dict[str, Liked] = {}
+    latest: dict[str, Like] = {}
     for one in likes(person, now - LIBRARY_DEPTH, now, seed=seed):
         latest[one.track.track_id] = one
     return sorted(latest.values(), key=lambda one: one.added_ms, reverse=True)

@@ -126,7 +126,7 @@ OUTSIDER = Person(
     premium=False,
     listed=False,
 )
-CAST: dict[str, Person] = {one.account_id: one for one in (*PEOPLE, OUTSIDER)}
+ACCOUNTS: dict[str, Person] = {one.account_id: one for one in (*PEOPLE, OUTSIDER)}
 
 
 @cache

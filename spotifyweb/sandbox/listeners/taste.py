@@ -33,7 +33,7 @@ class Taste:
 @lru_cache(maxsize=4096)
 def taste(seed: int, person: Person, year: int, month: int) -> Taste:
     """The lasting likes of the person, bent by the season and by what is new this month."""
-    artists, affinity, genres = _lasting(seed, person)
+    artists, affinity, genres = _base_preferences(seed, person)
     mood = seeds.rng(seed, "mood", person.account_id, year, month)
     season = {genre: mood.lognormvariate(0, 0.35) for genre in names.GENRES}
     weights = [
@@ -44,7 +44,9 @@ def taste(seed: int, person: Person, year: int, month: int) -> Taste:
 
 
 @lru_cache(maxsize=1024)
-def _lasting(seed: int, person: Person) -> tuple[list[Artist], list[float], dict[str, float]]:
+def _base_preferences(
+    seed: int, person: Person
+) -> tuple[list[Artist], list[float], dict[str, float]]:
     rng = seeds.rng(seed, "taste", person.account_id)
     artists = catalogue(seed).artists[:]
     rng.shuffle(artists)

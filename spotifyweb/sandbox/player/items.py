@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.catalogue.music import Track
 from spotifyweb.sandbox.catalogue.podcasts import Episode
-from spotifyweb.sandbox.listeners.habits import COUNTS_AS_PLAY_MS, Heard
+from spotifyweb.sandbox.listeners.habits import PLAY_MIN_MS, TrackListen
 from spotifyweb.sandbox.listeners.people import Device
-from spotifyweb.sandbox.listeners.podcast_listens import HeardEpisode
+from spotifyweb.sandbox.listeners.podcast_listens import EpisodeListen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Item:
     episode: Episode | None = None  # or a chapter
 
 
-def of_track(track: Track) -> Item:
+def track_item(track: Track) -> Item:
     return Item(
         kind="track",
         item_id=track.track_id,
@@ -33,7 +33,7 @@ def of_track(track: Track) -> Item:
     )
 
 
-def of_episode(one: Episode) -> Item:
+def episode_item(one: Episode) -> Item:
     return Item(
         kind="chapter" if one.show.is_book else "episode",
         item_id=one.episode_id,
@@ -43,38 +43,38 @@ def of_episode(one: Episode) -> Item:
     )
 
 
-def episode() -> Item:
-    return of_episode(podcasts.of_kind(books=False)[1].episodes[0])
+def sample_episode() -> Item:
+    return episode_item(podcasts.of_kind(books=False)[1].episodes[0])
 
 
-def chapter() -> Item:
+def sample_chapter() -> Item:
     """Of an audiobook: the API calls it an episode, with a release date of "0000"."""
-    return of_episode(podcasts.of_kind(books=True)[0].episodes[3])
+    return episode_item(podcasts.of_kind(books=True)[0].episodes[3])
 
 
-def local_file() -> Item:
+def sample_local_file() -> Item:
     return Item(kind="local", item_id=None, name="Rehearsal tape", duration_ms=180_000)
 
 
-def advert() -> Item:
+def sample_ad() -> Item:
     return Item(kind="ad", item_id=None, name="Advertisement", duration_ms=30_000)
 
 
-def unknown() -> Item:
+def sample_unknown() -> Item:
     return Item(kind="unknown", item_id=None, name="Unknown", duration_ms=60_000)
 
 
-MAKERS: dict[str, Callable[[], Item]] = {
-    "episode": episode,
-    "chapter": chapter,
-    "local": local_file,
-    "ad": advert,
-    "unknown": unknown,
+SAMPLES: dict[str, Callable[[], Item]] = {
+    "episode": sample_episode,
+    "chapter": sample_chapter,
+    "local": sample_local_file,
+    "ad": sample_ad,
+    "unknown": sample_unknown,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spin:
+class PlayedItem:
     """One item from start to end, as it truly was."""
 
     item: Item
@@ -89,26 +89,28 @@ class Spin:
 
     @property
     def is_play(self) -> bool:
-        return self.ms_played >= COUNTS_AS_PLAY_MS or self.reason_end == "trackdone"
+        return self.ms_played >= PLAY_MIN_MS or self.reason_end == "trackdone"
 
     @property
-    def is_listed(self) -> bool:
+    def is_listable(self) -> bool:
         """Whether recently-played shows it: plays of catalogue tracks, outside private sessions."""
         return self.item.kind == "track" and self.is_play and not self.private
 
 
-def heard_item(heard: Heard | HeardEpisode) -> Item:
-    return of_track(heard.track) if isinstance(heard, Heard) else of_episode(heard.episode)
+def item_of_listen(heard: TrackListen | EpisodeListen) -> Item:
+    return (
+        track_item(heard.track) if isinstance(heard, TrackListen) else episode_item(heard.episode)
+    )
 
 
-def of_heard(heard: Heard | HeardEpisode) -> Spin:
-    return Spin(
-        item=heard_item(heard),
+def played_item(heard: TrackListen | EpisodeListen) -> PlayedItem:
+    return PlayedItem(
+        item=item_of_listen(heard),
         started_ms=heard.started_ms,
         ended_ms=heard.ended_ms,
         ms_played=heard.ms_played,
         reason_start=heard.reason_start,
         reason_end=heard.reason_end,
         device=heard.device,
-        context=heard.context if isinstance(heard, Heard) else None,
+        context=heard.context if isinstance(heard, TrackListen) else None,
     )

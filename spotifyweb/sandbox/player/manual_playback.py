@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from spotifyweb.sandbox.listeners.people import Device
-from spotifyweb.sandbox.player.items import Item, Spin
+from spotifyweb.sandbox.player.items import Item, PlayedItem
 
 
 @dataclass(slots=True, kw_only=True)
-class Deck:
-    """The item on the deck, and the anchor from which its position is computed."""
+class ManualPlayback:
+    """The item on the manual, and the anchor from which its position is computed."""
 
     device: Device
     draw: Callable[[], Item]  # what follows when the queue is empty
@@ -17,7 +17,7 @@ class Deck:
     started_ms: int = 0
     anchor_ms: int = 0
     anchor_progress_ms: int = 0
-    heard_ms: int = 0  # up to the anchor
+    played_ms: int = 0  # up to the anchor
     is_playing: bool = False
     changed_ms: int = 0  # of the last play, pause, seek or new item
     reason_start: str = "playbtn"
@@ -25,43 +25,43 @@ class Deck:
     private: bool = False
     repeat: str = "off"
     queue: list[Item] = field(default_factory=list)
-    spins: list[Spin] = field(default_factory=list)
+    played_items: list[PlayedItem] = field(default_factory=list)
 
     def progress_ms(self, now_ms: int) -> int:
         return self.anchor_progress_ms + (now_ms - self.anchor_ms if self.is_playing else 0)
 
-    def load(
+    def start_item(
         self, item: Item | None, now_ms: int, *, reason: str, context: str | None = None
     ) -> None:
-        """Put an item on, from its start. None empties the deck."""
+        """Put an item on, from its start. None empties the manual."""
         self.item, self.context, self.reason_start = item, context, reason
         self.started_ms = self.anchor_ms = self.changed_ms = now_ms
-        self.anchor_progress_ms = self.heard_ms = 0
+        self.anchor_progress_ms = self.played_ms = 0
         self.is_playing = item is not None
 
     def advance(self, now_ms: int) -> None:
         """Let what has ended by now end, and what follows follow."""
         while self.item and self.is_playing and self.progress_ms(now_ms) >= self.item.duration_ms:
             ends_ms = self.anchor_ms + self.item.duration_ms - self.anchor_progress_ms
-            following = self.item if self.repeat == "track" else self.upcoming()
+            following = self.item if self.repeat == "track" else self.next_item()
             context = self.context
-            self.close(ends_ms, reason="trackdone")
-            self.load(following, ends_ms, reason="trackdone", context=context)
+            self.finish_item(ends_ms, reason="trackdone")
+            self.start_item(following, ends_ms, reason="trackdone", context=context)
 
-    def upcoming(self) -> Item:
+    def next_item(self) -> Item:
         return self.queue.pop(0) if self.queue else self.draw()
 
-    def close(self, now_ms: int, *, reason: str) -> None:
-        """Write down what was heard of the item on the deck."""
+    def finish_item(self, now_ms: int, *, reason: str) -> None:
+        """Write down what was heard of the item on the manual."""
         if self.item is None:
             return
         ran_ms = now_ms - self.anchor_ms if self.is_playing else 0
-        self.spins.append(
-            Spin(
+        self.played_items.append(
+            PlayedItem(
                 item=self.item,
                 started_ms=self.started_ms,
                 ended_ms=now_ms,
-                ms_played=self.heard_ms + ran_ms,
+                ms_played=self.played_ms + ran_ms,
                 reason_start=self.reason_start,
                 reason_end=reason,
                 device=self.device,
@@ -70,12 +70,12 @@ class Deck:
             )
         )
 
-    def move(
+    def set_position(
         self, now_ms: int, *, playing: bool | None = None, progress_ms: int | None = None
     ) -> None:
         """Pause, resume or seek: a new anchor."""
         position = self.progress_ms(now_ms)
-        self.heard_ms += now_ms - self.anchor_ms if self.is_playing else 0
+        self.played_ms += now_ms - self.anchor_ms if self.is_playing else 0
         self.anchor_ms = self.changed_ms = now_ms
         self.anchor_progress_ms = position if progress_ms is None else progress_ms
         self.is_playing = self.is_playing if playing is None else playing

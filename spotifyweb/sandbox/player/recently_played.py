@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from spotifyweb.sandbox import seeds
-from spotifyweb.sandbox.player.items import Spin
+from spotifyweb.sandbox.player.items import PlayedItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class RecentlyPlayedLimits:
     """The same plays are late or missing whenever it is asked; by default none is."""
 
     late_seconds: float = 0.0  # a finished play is listed up to so long after its end
@@ -17,13 +17,13 @@ class Listing:
         if self.late_seconds < 0 or not 0 <= self.skips_left_out <= 1:
             raise ValueError(f"{self}: late_seconds from 0 on, skips_left_out from 0 to 1")
 
-    def holds(self, spin: Spin, now_ms: int) -> bool:
+    def includes(self, played: PlayedItem, now_ms: int) -> bool:
         """Whether the list has that play at that moment."""
-        luck = seeds.number("listing", spin.item.item_id, spin.ended_ms)
-        if not spin.is_listed or self._leaves_out(spin, luck % 1000):
+        luck = seeds.number("listing", played.item.item_id, played.ended_ms)
+        if not played.is_listable or self._omits_skip(played, luck % 1000):
             return False
         late_ms = int(self.late_seconds * 1000 * (luck // 1000 % 1000) / 1000)
-        return spin.ended_ms + late_ms <= now_ms
+        return played.ended_ms + late_ms <= now_ms
 
-    def _leaves_out(self, spin: Spin, luck: int) -> bool:
-        return spin.reason_end != "trackdone" and luck < self.skips_left_out * 1000
+    def _omits_skip(self, played: PlayedItem, luck: int) -> bool:
+        return played.reason_end != "trackdone" and luck < self.skips_left_out * 1000

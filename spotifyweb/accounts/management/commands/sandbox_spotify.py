@@ -7,7 +7,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from spotifyweb.sandbox import server
-from spotifyweb.sandbox.state import DEVMODE, FAITHFUL_LISTING, FAITHFUL_RATE_LIMIT, LEGACY, World
+from spotifyweb.sandbox.state import (
+    DEVMODE,
+    LEGACY,
+    REALISTIC_RATE_LIMIT,
+    REALISTIC_RECENTLY_PLAYED,
+    SandboxState,
+)
 
 
 class Command(BaseCommand):
@@ -21,13 +27,13 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *_: Any, **options: Any) -> None:
-        world = World(
+        state = SandboxState(
             seed=options["seed"],
             profile=options["profile"],
             clients={settings.SPOTIFY_CLIENT_ID: settings.SPOTIFY_CLIENT_SECRET},
             redirect_uris={settings.SPOTIFY_REDIRECT_URI},
-            listing=FAITHFUL_LISTING,
-            rate_limit=FAITHFUL_RATE_LIMIT,
+            recently_played=REALISTIC_RECENTLY_PLAYED,
+            rate_limit=REALISTIC_RATE_LIMIT,
         )
         self.stderr.write(f"Sandbox at http://{options['host']}:{options['port']}/")
-        server.server(world, host=options["host"], port=options["port"]).run()
+        server.create_server(state, host=options["host"], port=options["port"]).run()
