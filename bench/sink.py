@@ -89,12 +89,12 @@ def _sink(log: "EventLog", folder: Path) -> int:
     from django.conf import settings
 
     from ingestion import consuming
-    from spotifyweb.lake import DiskLake
+    from spotifyweb.lake import LocalLake
 
     limits = consuming.Limits(
         max_records=settings.SINK_MAX_RECORDS, max_bytes=settings.SINK_MAX_BYTES
     )
-    return consuming.sink(TOPIC, log=log, store=DiskLake(folder), limits=limits, now=NOW).records
+    return consuming.sink(TOPIC, log=log, store=LocalLake(folder), limits=limits, now=NOW).records
 
 
 def _bare_redis() -> int:

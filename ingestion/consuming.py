@@ -90,7 +90,7 @@ def _land(
     sunk: Sunk,
 ) -> None:
     share.add(batch, decoded.rejects)
-    table = lake.landed(
+    table = lake.to_bronze_rows(
         decoded,
         topic=batch.topic,
         partition=batch.partition,

@@ -8,7 +8,7 @@ from ingestion.models import Alarm, Cursor, HistoryImport, Reject, Run
 from spotifyweb import locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.signals import at_work, forgetting, mark_lifted, part_erased
-from spotifyweb.lake import Erased, raw
+from spotifyweb.lake import Suppression, suppression
 
 
 @receiver(forgetting)
@@ -16,7 +16,7 @@ def forget(
     user_id: str, listener: Listener | None, sources: tuple[str, ...], **_: object
 ) -> dict[str, int]:
     """Rejected records, and for a whole erasure what they imported; safe to repeat."""
-    told = [Erased(user_id=user_id, source=source) for source in sources or ("",)]
+    told = [Suppression(user_id=user_id, source=source) for source in sources or ("",)]
     counts = {"listed rejects": sum(map(forget_rejects, told))}
     if listener is not None:  # a later login fetches everything anew
         Cursor.objects.filter(listener=listener).delete()
@@ -32,7 +32,7 @@ def forget(
 
 
 @receiver(part_erased)
-def forget_part(listener: Listener, erased: Erased, **_: object) -> dict[str, int]:
+def forget_part(listener: Listener, erased: Suppression, **_: object) -> dict[str, int]:
     """Rejected records, the rows of an archive that its import quotes, and what it covered."""
     if erased.source and erased.until is None and not erased.items:
         forget_coverage(listener, erased.source)
@@ -67,11 +67,11 @@ def forget_coverage(listener: Listener, source: str = "") -> None:
         history.save(update_fields=["covered"])
 
 
-def forget_rejects(erased: Erased) -> int:
+def forget_rejects(erased: Suppression) -> int:
     doomed = [
         reject.pk
         for reject in Reject.objects.filter(user_id=erased.user_id)
-        if raw.covers(
+        if suppression.matches_raw(
             erased, key=reject.user_id, raw=reject.raw_start.encode(), at=reject.rejected_at
         )
     ]

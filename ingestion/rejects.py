@@ -7,7 +7,7 @@ from datetime import datetime
 from ingestion.models import Reject
 from spotifyweb import events, lake
 from spotifyweb.eventlog import Batch, EventLog
-from spotifyweb.lake import Lake, raw
+from spotifyweb.lake import Lake, suppression
 
 FIRST_LOOK = 500
 SMALL_DRAIN = 100  # of so few records a share says nothing
@@ -98,5 +98,7 @@ def _listed(batch: Batch, one: lake.Reject, rejected_at: datetime) -> Reject:
 
 def _whose(batch: Batch, one: lake.Reject) -> str:
     """The record's key, or the listener that it names."""
-    named = _key(batch, one) or raw.told(batch.values[one.index]).get("user_id", "")
+    named = _key(batch, one) or suppression.parse_raw_fields(batch.values[one.index]).get(
+        "user_id", ""
+    )
     return named[:100].replace("\0", "\\0")

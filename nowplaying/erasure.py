@@ -9,20 +9,20 @@ from django.db import transaction
 from nowplaying.models import Playback
 from nowplaying.snapshots import paused_row
 from spotifyweb.accounts.models import Listener
-from spotifyweb.lake import Erased
+from spotifyweb.lake import Suppression
 
 KEPT_FIELDS = ("listener_id", "due_at", "trouble", "trouble_since", "trouble_count", "version")
 
 
 @transaction.atomic
-def erase_from_state(listener: Listener, erased: Erased) -> int:
+def erase_from_state(listener: Listener, erased: Suppression) -> int:
     """Erase events and items that `erased` covers. Returns their number."""
     row = Playback.objects.select_for_update().filter(listener=listener).first()
     if row is None:
         return 0
-    outbox = [event for event in row.outbox if not erased.covers(_with_times(event))]
+    outbox = [event for event in row.outbox if not erased.matches(_with_times(event))]
     count = len(row.outbox) - len(outbox)
-    if any(erased.covers(item) for item in _visible_items(row)):
+    if any(erased.matches(item) for item in _visible_items(row)):
         _reset(row, outbox=outbox)
         return 1 + count
     if count:

@@ -13,7 +13,7 @@ from nowplaying.models import CallsOnDay, Playback, PlayerProblem
 from spotifyweb import clients, recent_listens, signals
 from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.signals import arrived, departed, forgetting, part_erased
-from spotifyweb.lake import Erased
+from spotifyweb.lake import Suppression
 
 
 @receiver(user_logged_out)
@@ -42,7 +42,7 @@ def erase_all(user_id: str, listener: Listener | None, **_: Any) -> dict[str, in
 
 
 @receiver(part_erased)
-def erase_part(listener: Listener, erased: Erased, **_: Any) -> dict[str, int]:
+def erase_part(listener: Listener, erased: Suppression, **_: Any) -> dict[str, int]:
     """Erase from the outbox, from what is shown, and from today's session."""
     removed = {
         "states of the player": erasure.erase_from_state(listener, erased),

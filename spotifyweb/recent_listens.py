@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import redis
 
-from spotifyweb.lake import Erased
+from spotifyweb.lake import Suppression
 
 MAX_ENTRIES = 100
 EXPIRY = timedelta(days=2)
@@ -47,7 +47,7 @@ def drop_playing(client: "redis.Redis", key: str) -> None:
         client.lpop(key)
 
 
-def erase_part(client: "redis.Redis", erased: Erased) -> int:
+def erase_part(client: "redis.Redis", erased: Suppression) -> int:
     """Remove the entries that an erasure covers; returns how many."""
     key, count = list_key(erased.user_id), 0
     entries: Any = client.lrange(key, 0, -1)
@@ -55,7 +55,7 @@ def erase_part(client: "redis.Redis", erased: Erased) -> int:
         listen = orjson.loads(entry)
         moment = datetime.fromisoformat(listen["played_at"])
         kind = "playback" if listen.get("playing") else "play"
-        if erased.covers({**listen, "played_at": moment, "event_type": kind, "source": "player"}):
+        if erased.matches({**listen, "played_at": moment, "event_type": kind, "source": "player"}):
             count += int(client.lrem(key, 0, entry))  # type: ignore[arg-type]
     return count
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 import orjson
 from django.conf import settings
 
-from spotifyweb.lake import Lake, NotInLake, open_lake
+from spotifyweb.lake import Lake, ObjectNotFound, open_lake
 
 MANIFESTS = "backups/"
 FORMAT = 1
@@ -47,7 +47,7 @@ class Archive:
         """Raises BackupError where the object is gone or is not what was written."""
         try:
             data = self.store.get(f"{self.name}/{key}")
-        except NotInLake:
+        except ObjectNotFound:
             raise BackupError(f"{key} of the backup {self.name} is missing") from None
         if sha256(data).hexdigest() != self.objects[key]:
             raise BackupError(f"{key} of the backup {self.name} is damaged")

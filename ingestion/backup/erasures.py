@@ -21,7 +21,7 @@ from spotifyweb import locks
 from spotifyweb.accounts import carrying_out, marking, signals
 from spotifyweb.accounts.models import Connection, Erasure, Listener, Order, Token
 from spotifyweb.accounts.places import Subject
-from spotifyweb.lake import Erased, Lake, LakeError, NotInLake
+from spotifyweb.lake import Lake, LakeError, ObjectNotFound, Suppression
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def write(place: BackupDestination) -> None:
 def read(store: Lake) -> Entries:
     try:
         entries: Entries = orjson.loads(store.get(KEY))
-    except NotInLake:
+    except ObjectNotFound:
         return {}
     return entries
 
@@ -140,7 +140,7 @@ def _value(name: str, plain: Any) -> Any:
     return plain if plain is None else field.to_python(plain)
 
 
-def covered(orders: Sequence[Order]) -> list[Erased]:
+def covered(orders: Sequence[Order]) -> list[Suppression]:
     """What these orders erase, for events that are on their way into the log."""
     subjects = [Subject.of(order) for order in orders if order.kind not in Order.MARKS]
     gone = [one for subject in subjects if subject for one in subject.erased]

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 from ingestion.backup.archive import Archive
 from spotifyweb import events
 from spotifyweb.eventlog import EventLog
-from spotifyweb.lake import DATASETS, Erased, Lake, NotInLake
-from spotifyweb.lake.raw import covers
+from spotifyweb.lake import DATASETS, Lake, ObjectNotFound, Suppression
+from spotifyweb.lake.suppression import matches_raw
 
 READ_RECORDS, READ_BYTES = 20_000, 16 * 1024 * 1024
 LEDGERS, LOG, LAKE = "imports/", "log/", "lake/"
@@ -62,7 +62,7 @@ def save_log(archive: Archive, log: EventLog) -> int:
     return count
 
 
-def load_log(archive: Archive, log: EventLog, lake: Lake, erased: Sequence[Erased]) -> int:
+def load_log(archive: Archive, log: EventLog, lake: Lake, erased: Sequence[Suppression]) -> int:
     """Append what has not landed in the backup's lake and is not erased; returns how many."""
     count = 0
     for topic in events.TOPICS:
@@ -84,8 +84,8 @@ class Record(NamedTuple):
     value: bytes
     at: datetime
 
-    def is_erased(self, erased: Sequence[Erased]) -> bool:
-        return any(covers(one, key=self.key, raw=self.value, at=self.at) for one in erased)
+    def is_erased(self, erased: Sequence[Suppression]) -> bool:
+        return any(matches_raw(one, key=self.key, raw=self.value, at=self.at) for one in erased)
 
 
 def _records(packed: bytes) -> Iterator[Record]:
@@ -113,7 +113,7 @@ def save_lake(archive: Archive, lake: Lake, *, step: Step = lambda _: None) -> i
     for number, key in enumerate(list(lake.keys()), start=1):
         try:
             archive.put(LAKE + key, lake.get(key))
-        except NotInLake:
+        except ObjectNotFound:
             continue
         step(number)
     return sum(1 for _ in archive.keys(LAKE))

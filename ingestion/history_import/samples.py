@@ -6,12 +6,12 @@ from typing import Any
 
 from ingestion.history_import.unusable import whole
 from ingestion.models import HistoryImport
-from spotifyweb.lake import Erased
+from spotifyweb.lake import Suppression
 
 QUOTED = re.compile(r", row [\d,]+: (\S+(?: \d\d:\d\d)?) · (.*) · (.*) · (\S+) ms$")
 
 
-def forget(history: HistoryImport, erased: Erased) -> int:
+def forget(history: HistoryImport, erased: Suppression) -> int:
     """How many were quoted; what they were counted as stays."""
     count = 0
     for reasons in history.reasons.values():
@@ -24,9 +24,9 @@ def forget(history: HistoryImport, erased: Erased) -> int:
     return count
 
 
-def _is_erased(sample: str, erased: Erased) -> bool:
+def _is_erased(sample: str, erased: Suppression) -> bool:
     row = _read(sample)
-    return row is not None and erased.covers(row)
+    return row is not None and erased.matches(row)
 
 
 def _read(sample: str) -> dict[str, Any] | None:

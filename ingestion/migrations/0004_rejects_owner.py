@@ -1,13 +1,13 @@
 from django.db import migrations, models
 
-from spotifyweb.lake import raw
+from spotifyweb.lake import suppression
 
 
 def name_owners(apps, _schema):
     """Whose a record was is read from what it says, once; from now on it is written down."""
     Reject = apps.get_model("ingestion", "Reject")
     for reject in Reject.objects.filter(user_id="").iterator():
-        named = raw.told(reject.raw_start.encode()).get("user_id", "")[:100]
+        named = suppression.parse_raw_fields(reject.raw_start.encode()).get("user_id", "")[:100]
         Reject.objects.filter(pk=reject.pk).update(user_id=named)
 
 

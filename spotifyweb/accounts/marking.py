@@ -7,16 +7,16 @@ from django.db.models import QuerySet
 
 from spotifyweb.accounts.models import Erasure, Listener, Order
 from spotifyweb.events import Event
-from spotifyweb.lake import Erased
-from spotifyweb.lake.marks import READ
+from spotifyweb.lake import Suppression
+from spotifyweb.lake.suppression import COLUMNS
 
 Row = dict[str, Any]
 
 
-def in_force() -> list[Erased]:
+def in_force() -> list[Suppression]:
     """Of everybody: what those who left had erased, and the marks that were not lifted."""
     gone = [
-        Erased(user_id=one.user_id, source=one.source, before=one.before)
+        Suppression(user_id=one.user_id, source=one.source, before=one.before)
         for one in Erasure.objects.all()
     ]
     return gone + [of(order) for order in marks().select_related("listener")]
@@ -26,10 +26,10 @@ def marks() -> QuerySet[Order]:
     return Order.objects.filter(kind__in=Order.MARKS, lifted_at=None, listener__isnull=False)
 
 
-def of(order: Order) -> Erased:
+def of(order: Order) -> Suppression:
     """What a mark keeps out."""
     assert order.listener is not None, "a mark goes with its listener"
-    return Erased(
+    return Suppression(
         user_id=order.listener.user_id,
         source=order.source,
         since=order.since,
@@ -41,7 +41,7 @@ def of(order: Order) -> Erased:
     )
 
 
-def being_erased(listener: Listener) -> list[Erased]:
+def being_erased(listener: Listener) -> list[Suppression]:
     """What is still in the published build and must not be shown any more."""
     return [of(order) for order in marks().filter(listener=listener, done_at=None)]
 
@@ -49,16 +49,16 @@ def being_erased(listener: Listener) -> list[Erased]:
 def keeper_out(listener: Listener) -> Callable[[Event], bool]:
     """Whether an event of theirs is kept out: then it need not reach the log at all."""
     erased = [of(order) for order in marks().filter(listener=listener)]
-    return lambda event: any(one.covers(_of_event(event)) for one in erased)
+    return lambda event: any(one.matches(_of_event(event)) for one in erased)
 
 
 def _of_event(event: Event) -> Row:
-    return {name: getattr(event, name, None) for name in READ}
+    return {name: getattr(event, name, None) for name in COLUMNS}
 
 
-def without(rows: Sequence[Row], erased: Sequence[Erased]) -> list[Row]:
+def without(rows: Sequence[Row], erased: Sequence[Suppression]) -> list[Row]:
     """Rows of gold or silver without the erased ones; those told by another source too stay."""
-    return [row for row in rows if not any(one.covers(_told(row)) for one in erased)]
+    return [row for row in rows if not any(one.matches(_told(row)) for one in erased)]
 
 
 def _told(row: Row) -> Row:

@@ -13,7 +13,7 @@ from redis.exceptions import ResponseError
 from spotifyweb import clients, events, locks
 from spotifyweb.accounts import marking, signals
 from spotifyweb.accounts.models import Connection, Listener, Order
-from spotifyweb.lake import Erased, NotInLake, cleansing, raw
+from spotifyweb.lake import ObjectNotFound, Suppression, deletion, suppression
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Subject:
 
     user_id: str
     listener: Listener | None
-    erased: Sequence[Erased]
+    erased: Sequence[Suppression]
     sources: tuple[str, ...] = ()  # of somebody who left: empty for everything
 
     @classmethod
@@ -45,7 +45,9 @@ class Subject:
         return cls(
             user_id=user_id,
             listener=leaver(user_id) or order.listener,
-            erased=[Erased(user_id=user_id, source=row.source, before=row.before) for row in rows],
+            erased=[
+                Suppression(user_id=user_id, source=row.source, before=row.before) for row in rows
+            ],
             sources=tuple(row.source for row in rows if row.source),
         )
 
@@ -73,7 +75,10 @@ def from_log(subject: Subject) -> Counts:
 
     def doomed(value: bytes, appended_ms: int) -> bool:
         at = datetime.fromtimestamp(appended_ms / 1000, UTC)
-        return any(raw.covers(one, key=subject.user_id, raw=value, at=at) for one in subject.erased)
+        return any(
+            suppression.matches_raw(one, key=subject.user_id, raw=value, at=at)
+            for one in subject.erased
+        )
 
     topics = [name for topic in events.TOPICS for name in (topic, events.dead_letters(topic))]
     door = clients.event_log()
@@ -87,17 +92,17 @@ def from_lake(subject: Subject, order: Order) -> Counts:
     """What is to be rewritten is written down first: a count survives whoever was counting."""
     door = clients.lake()
     with locks.lock(LAKE_LOCK, wait_seconds=LAKE_WAIT_SECONDS) as lock:
-        found = list(cleansing.find(door, subject.erased))
+        found = list(deletion.find_objects(door, subject.erased))
         _plan(order, found)
         for one in found:
-            done = cleansing.cleanse_object(door, one.key, subject.erased, fence=lock.check)
+            done = deletion.delete_rows_of_object(door, one.key, subject.erased, fence=lock.check)
             if done is not None:
                 order.objects_rewritten[done.key]["sha256"] = done.sha256
         _complete_digests(order)
     return _by_kind(order)
 
 
-def _plan(order: Order, found: Sequence[cleansing.Found]) -> None:
+def _plan(order: Order, found: Sequence[deletion.MatchedObject]) -> None:
     """One that was planned and not rewritten is the same one; else rows landed anew, and add up."""
     for one in found:
         known = order.objects_rewritten.get(one.key)
@@ -117,7 +122,7 @@ def _complete_digests(order: Order) -> None:
 def _digest(key: str) -> str:
     try:
         return sha256(clients.lake().get(key)).hexdigest()
-    except NotInLake:
+    except ObjectNotFound:
         return ""
 
 

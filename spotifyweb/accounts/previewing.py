@@ -7,7 +7,7 @@ from typing import Any
 
 from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener, Order
-from spotifyweb.lake.marks import A_MINUTE, TO_THE_MINUTE, device_start, fingerprint, names
+from spotifyweb.lake.suppression import MINUTE, MINUTE_SOURCE, device_start, fingerprint, item_names
 from spotifyweb.warehouse import Warehouse
 
 SAME_PLAY = timedelta(seconds=30)  # as far apart as two tellings of one play may end
@@ -83,7 +83,7 @@ def play(listener: Listener, event_id: str, *, warehouse: Warehouse, now: dateti
     order.since, order.until = _moments(tellings)
     order.began, order.salt = listens[0]["started_at"], secrets.token_hex(8)
     order.device_started_at = next(filter(None, map(device_start, tellings)), None)
-    known = {name for row in [*listens, *tellings] for name in names(row)}
+    known = {name for row in [*listens, *tellings] for name in item_names(row)}
     order.items = sorted(fingerprint(order.salt, name) for name in known)
     one = listens[0]
     spanned = {"number": 1, "first_at": one["local_at"], "last_at": one["local_at"]}
@@ -137,9 +137,9 @@ def _moments(tellings: list[dict[str, Any]]) -> tuple[datetime, datetime]:
     """Between which moments any source would say that this play ended, when it was told first."""
     tellings = [row for row in tellings if row["matched_by"] != HANDED_IN_AGAIN]
     told = [row["played_at"] for row in tellings]
-    if {row["source"] for row in tellings} == {TO_THE_MINUTE}:
+    if {row["source"] for row in tellings} == {MINUTE_SOURCE}:
         minute = min(told).replace(second=0, microsecond=0)
-        return minute, max(max(told), minute + A_MINUTE)
+        return minute, max(max(told), minute + MINUTE)
     return min(told) - SAME_PLAY, max(told) + SAME_PLAY
 
 

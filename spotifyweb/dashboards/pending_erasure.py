@@ -24,7 +24,7 @@ def found(listener: Listener, found: Found) -> Found:
 def tellings(listener: Listener, events: list[Row]) -> list[Row]:
     """These events without those that are being erased."""
     erased = marking.being_erased(listener)
-    return [row for row in events if not any(one.covers(row) for one in erased)]
+    return [row for row in events if not any(one.matches(row) for one in erased)]
 
 
 def merged(listener: Listener, plays: list[Merged]) -> list[Merged]:

@@ -8,7 +8,7 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.accounts.signals import answers_outdated, forgetting, part_erased
 from spotifyweb.dashboards.corrections import changes
 from spotifyweb.dashboards.duplicates import separations
-from spotifyweb.lake import Erased
+from spotifyweb.lake import Suppression
 
 
 @receiver(answers_outdated)
@@ -22,7 +22,7 @@ def forget(**_: object) -> dict[str, int]:
 
 
 @receiver(part_erased)
-def forget_decisions(listener: Listener, erased: Erased, **_: object) -> dict[str, int]:
+def forget_decisions(listener: Listener, erased: Suppression, **_: object) -> dict[str, int]:
     """On plays of which an event is erased, and on what is not known any more."""
     return _forget_decisions(listener, [erased])
 
@@ -33,11 +33,11 @@ def forget_all_decisions(
 ) -> dict[str, int]:
     if listener is None:
         return {}
-    erased = [Erased(user_id=user_id, source=source) for source in sources or ("",)]
+    erased = [Suppression(user_id=user_id, source=source) for source in sources or ("",)]
     return _forget_decisions(listener, erased)
 
 
-def _forget_decisions(listener: Listener, erased: list[Erased]) -> dict[str, int]:
+def _forget_decisions(listener: Listener, erased: list[Suppression]) -> dict[str, int]:
     warehouse = clients.warehouse()
     return {
         "decisions on merged plays": separations.forget(listener, erased, warehouse=warehouse),

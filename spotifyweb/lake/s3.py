@@ -11,13 +11,13 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from spotifyweb.lake.door import LakeError, NotInLake
+from spotifyweb.lake.base import LakeError, ObjectNotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MISSING = {"NoSuchKey", "404", "NotFound"}
-WORTH_A_RETRY = {408, 425, 429, 500, 502, 503, 504, 507}
+RETRYABLE = {408, 425, 429, 500, 502, 503, 504, 507}
 
 
 class S3Lake:
@@ -33,7 +33,7 @@ class S3Lake:
 
     def put(self, key: str, data: bytes) -> None:
         digest = hashlib.md5(data, usedforsecurity=False)
-        with _named(f"write {key}"):
+        with _translate_errors(f"write {key}"):
             self._client.put_object(
                 Bucket=self.bucket,
                 Key=self.prefix + key,
@@ -48,7 +48,7 @@ class S3Lake:
             raise LakeError(f"{key} in {self.url} is not what was written")
 
     def get(self, key: str) -> bytes:
-        with _named(f"read {key}"):
+        with _translate_errors(f"read {key}"):
             answer = self._client.get_object(Bucket=self.bucket, Key=self.prefix + key)
             return answer["Body"].read()
 
@@ -56,17 +56,17 @@ class S3Lake:
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=self.prefix + prefix
         )
-        with _named(f"list {prefix or 'everything'}"):
+        with _translate_errors(f"list {prefix or 'everything'}"):
             for page in pages:
                 for entry in page.get("Contents", []):
                     yield entry["Key"].removeprefix(self.prefix)
 
     def delete(self, key: str) -> None:
-        with _named(f"delete {key}"):
+        with _translate_errors(f"delete {key}"):
             self._client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
 
     def size(self, key: str) -> int:
-        with _named(f"look at {key}"):
+        with _translate_errors(f"look at {key}"):
             head = self._client.head_object(Bucket=self.bucket, Key=self.prefix + key)
             return head["ContentLength"]
 
@@ -87,15 +87,15 @@ class S3Lake:
 
 
 @contextmanager
-def _named(what: str) -> Iterator[None]:
+def _translate_errors(what: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") in MISSING:
-            raise NotInLake(what.split(" ")[-1]) from error
+            raise ObjectNotFound(what.split(" ")[-1]) from error
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         raise LakeError(
-            f"the lake on S3 could not {what}: {error}", retry=status in WORTH_A_RETRY
+            f"the lake on S3 could not {what}: {error}", retry=status in RETRYABLE
         ) from error
     except BotoCoreError as error:
         raise LakeError(f"the lake on S3 could not {what}: {error}") from error

@@ -46,7 +46,7 @@ FEEDBACK = [
     pa.field("verdict", pa.string(), nullable=False),
     pa.field("expires_at", MOMENT),
 ]
-LANDED = [  # added by the sink
+SINK_FIELDS = [  # added by the sink
     pa.field("landed_at", MOMENT, nullable=False),
     pa.field("log_partition", pa.int32(), nullable=False),
     pa.field("log_offset", pa.string(), nullable=False),
@@ -67,7 +67,7 @@ EVENT_SCHEMAS: dict[str, pa.Schema] = {
     "user_feedback": pa.schema(COMMON + FEEDBACK),
 }
 BRONZE_SCHEMAS: dict[str, pa.Schema] = {
-    topic: pa.schema([*schema, *LANDED]) for topic, schema in EVENT_SCHEMAS.items()
+    topic: pa.schema([*schema, *SINK_FIELDS]) for topic, schema in EVENT_SCHEMAS.items()
 }
 
 # Snapshots of what is no event, one object each, written anew before each transform:

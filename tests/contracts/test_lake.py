@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from spotifyweb import lake
-from spotifyweb.lake import DiskLake, Lake, LakeError, NotInLake
+from spotifyweb.lake import Lake, LakeError, LocalLake, ObjectNotFound
 from spotifyweb.lake.s3 import S3Lake
 from tests.engines.s3 import SeaweedFS
 from tests.machine import free_port
@@ -87,7 +87,7 @@ def test_what_is_deleted_is_gone_and_deleting_again_is_safe(store: Lake) -> None
     store.delete("a/b")
     assert list(store.keys()) == []
     for ask in (store.get, store.size):
-        with pytest.raises(NotInLake, match="a/b") as caught:
+        with pytest.raises(ObjectNotFound, match="a/b") as caught:
             ask("a/b")
         assert not caught.value.retry
 
@@ -163,7 +163,7 @@ def test_a_lake_knows_where_it_lies(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", ["../outside", "a/../../outside", "/etc/outside"])
 def test_no_key_leads_out_of_the_lake(tmp_path: Path, key: str) -> None:
     with pytest.raises(LakeError, match="leads out"):
-        DiskLake(tmp_path / "lake").put(key, b"x")
+        LocalLake(tmp_path / "lake").put(key, b"x")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -173,7 +173,7 @@ def test_drafts_of_killed_writers_are_no_objects_and_are_swept(tmp_path: Path) -
     (drafts / "old").write_bytes(b"half")
     (drafts / "new").write_bytes(b"half")
     os.utime(drafts / "old", (0, 0))
-    store = DiskLake(tmp_path)
+    store = LocalLake(tmp_path)
     store.put("a", b"whole")
     assert list(store.keys()) == ["a"]
     assert [path.name for path in drafts.iterdir()] == ["new"]

@@ -13,7 +13,7 @@ import pytest
 import sqlglot
 
 from spotifyweb import lake as lakes
-from spotifyweb.lake import DiskLake
+from spotifyweb.lake import LocalLake
 from spotifyweb.monitoring import upgrade
 from spotifyweb.warehouse import NoBuild, Warehouse, WarehouseError
 from spotifyweb.warehouse.building import Builds, LakePlace
@@ -62,7 +62,7 @@ def cloud(tmp_path: Path, request: pytest.FixtureRequest) -> Engine:
 
     some = {"plays": EVENTS["plays"], "erasures": lakes.SNAPSHOT_SCHEMAS["erasures"]}
     return Engine(
-        builds=SnowflakeBuilds(url, lake=DiskLake(tmp_path / "lake"), schemas=some),
+        builds=SnowflakeBuilds(url, lake=LocalLake(tmp_path / "lake"), schemas=some),
         reader=lambda: SnowflakeWarehouse(url),
         run=run,
     )

@@ -13,7 +13,7 @@ from spotifyweb.dashboards import snapshots
 from spotifyweb.dashboards.corrections import changes
 from spotifyweb.dashboards.household import members
 from spotifyweb.dashboards.models import Correction
-from spotifyweb.lake import Erased
+from spotifyweb.lake import Suppression
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
 from tests.dbt.cases import CORRECTIONS, DELUXE, OTHER, SINGLE
@@ -139,12 +139,12 @@ def test_the_api_corrects_too(lisa: Listener) -> None:
 def test_what_is_erased_is_not_corrected_any_more(lisa: Listener) -> None:
     warehouse, now = clients.warehouse(), timezone.now()
     changes.split(lisa, "track", DELUXE, warehouse=warehouse, now=now)
-    another = Erased(user_id="lisa", source="player")
+    another = Suppression(user_id="lisa", source="player")
     assert changes.forget(lisa, [another], warehouse=warehouse) == 0
-    this = Erased(user_id="lisa", source="extended_history")
+    this = Suppression(user_id="lisa", source="extended_history")
     assert changes.forget(lisa, [this], warehouse=warehouse) == 1
     changes.split(lisa, "track", DELUXE, warehouse=warehouse, now=now)
-    assert changes.forget(lisa, [Erased(user_id="lisa")], warehouse=warehouse) == 1
+    assert changes.forget(lisa, [Suppression(user_id="lisa")], warehouse=warehouse) == 1
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from spotifyweb.dashboards import snapshots
 from spotifyweb.dashboards.duplicates import observations, separations
 from spotifyweb.dashboards.duplicates.observations import Merged
 from spotifyweb.dashboards.models import Separation
-from spotifyweb.lake import Erased
+from spotifyweb.lake import Suppression
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard, of
@@ -194,13 +194,13 @@ def test_it_goes_with_what_is_erased(kavya: Listener) -> None:
     elsewhere = ({"extended_history", "player", "recently_played", "account_data"} - sources).pop()
     long_before = min(row["played_at"] for row in events.values()) - timedelta(days=1)
     for erased in (
-        Erased(user_id="kavya", source=elsewhere),
-        Erased(user_id="kavya", until=long_before),
+        Suppression(user_id="kavya", source=elsewhere),
+        Suppression(user_id="kavya", until=long_before),
     ):
         part_erased.send(sender=Listener, listener=kavya, erased=erased)
         assert Separation.objects.get() == decision
     part_erased.send(
-        sender=Listener, listener=kavya, erased=Erased(user_id="kavya", source=sources.pop())
+        sender=Listener, listener=kavya, erased=Suppression(user_id="kavya", source=sources.pop())
     )
     assert not Separation.objects.exists()
 

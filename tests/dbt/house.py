@@ -12,7 +12,7 @@ import pyarrow as pa
 from ingestion import dbt_runner
 from ingestion.dbt_runner import Report
 from spotifyweb import lake as lakes
-from spotifyweb.lake import DiskLake
+from spotifyweb.lake import LocalLake
 from spotifyweb.warehouse.building import LakePlace
 from spotifyweb.warehouse.duckdb import build_path
 from spotifyweb.warehouse.publishing import DuckDBBuilds
@@ -27,8 +27,8 @@ class House:
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
-    def lake(self) -> DiskLake:
-        return DiskLake(self.folder / "lake")
+    def lake(self) -> LocalLake:
+        return LocalLake(self.folder / "lake")
 
     @property
     def warehouse(self) -> Path:

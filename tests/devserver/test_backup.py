@@ -12,7 +12,7 @@ import redis
 
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 from spotifyweb.events import Play
-from spotifyweb.lake import DiskLake
+from spotifyweb.lake import LocalLake
 from spotifyweb.warehouse.duckdb import build_path
 from tests.house import House
 from tests.landed import appended, landed_ids
@@ -123,7 +123,7 @@ def test_a_live_backup_loses_nothing_and_what_was_erased_since_stays_erased(
     done = second.manage("restore", place)
 
     assert done["build"]["status"] == "published"
-    came_back = set(landed_ids(DiskLake(second.folder / "lake"), "plays"))
+    came_back = set(landed_ids(LocalLake(second.folder / "lake"), "plays"))
     assert len(acknowledged) > PER_SECOND * SECONDS / 5
     assert not set(acknowledged) - came_back
     lake = second.folder / "lake"

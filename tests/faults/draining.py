@@ -7,7 +7,7 @@ from ingestion import consuming
 from spotifyweb import lake
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Play
-from spotifyweb.lake import DiskLake
+from spotifyweb.lake import LocalLake
 
 NOW = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
 LIMITS = consuming.Limits(max_records=500, max_bytes=1 << 25)
@@ -35,6 +35,6 @@ def sink(store: lake.Lake, log: EventLog, **more: Any) -> consuming.Sunk:
     return consuming.sink("user_plays", log=log, store=store, limits=LIMITS, now=NOW, **more)
 
 
-def rejected(store: DiskLake) -> list[bytes]:
+def rejected(store: LocalLake) -> list[bytes]:
     keys = list(store.keys("rejects/"))
     return sorted(row["raw"] for key in keys for row in lake.read_table(store, key).to_pylist())

@@ -25,7 +25,7 @@ from django.utils import timezone
 from spotifyweb import clients, locks
 from spotifyweb.accounts import carrying_out, places
 from spotifyweb.accounts.models import Order
-from spotifyweb.lake import DiskLake, disk
+from spotifyweb.lake import LocalLake, local
 
 WRITTEN = ["first written", "second written"]
 POINTS = ["log", "planned", "half a draft", *WRITTEN, "lake", "database"]
@@ -58,9 +58,9 @@ def arm(point: str) -> None:
         dying_after(places, "_plan", lambda *_: True)
     elif point in WRITTEN:
         count = itertools.count()
-        dying_after(DiskLake, "put", lambda *_: next(count) == WRITTEN.index(point))
+        dying_after(LocalLake, "put", lambda *_: next(count) == WRITTEN.index(point))
     elif point == "half a draft":
-        disk._write_durably = half
+        local._write_durably = half
     else:
         dying_after(Order, "note", lambda _, step, *__: step == point)
 

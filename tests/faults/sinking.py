@@ -27,7 +27,7 @@ from ingestion import claims, consuming
 from spotifyweb.eventlog import Batch, EventLog, LogError
 from spotifyweb.eventlog.kafka import KafkaLog
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
-from spotifyweb.lake import DiskLake, LakeError, disk
+from spotifyweb.lake import LakeError, LocalLake, local
 
 POINTS = [
     "read",
@@ -78,11 +78,11 @@ class Log:
 def arm(point: str) -> None:
     """Death inside the lake and the claims."""
     if point == "half a draft":
-        disk._write_durably = _half
+        local._write_durably = _half
     if point == "draft":
-        disk._make_durably = lambda *_, **__: die()
+        local._make_durably = lambda *_, **__: die()
     if point == "renamed":
-        disk._sync_folder = lambda folder: die() if list(folder.glob("*.parquet")) else None
+        local._sync_folder = lambda folder: die() if list(folder.glob("*.parquet")) else None
     if point == "claimed":
         claims.claimed = deadly(claims.claimed)
     if point == "settled":
@@ -117,7 +117,7 @@ def sink(order: dict[str, Any]) -> None:
     consuming.sink(
         "user_plays",
         log=cast(EventLog, Log(log_at(order["log"]), order["point"])),
-        store=DiskLake(Path(order["lake"])),
+        store=LocalLake(Path(order["lake"])),
         limits=consuming.Limits(max_records=order["max_records"], max_bytes=1 << 25),
         now=timezone.now(),
     )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ingestion import consuming
 from spotifyweb import clients, lake
-from spotifyweb.lake import DiskLake
+from spotifyweb.lake import LocalLake
 from tests.faults.draining import LIMITS, NOW, ids, plays, rejected, sink
 from tests.landed import appended, landed_ids
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.faults
 
 @pytest.mark.django_db
 def test_duplicated_and_reordered_delivery_adds_no_event(tmp_path: Path) -> None:
-    store, chance = DiskLake(tmp_path), random.Random(7)
+    store, chance = LocalLake(tmp_path), random.Random(7)
     played = plays(1000)
     delivered = played + chance.sample(played, 300)
     chance.shuffle(delivered)
@@ -62,7 +62,7 @@ MUTATIONS: list[Callable[[bytes, random.Random], bytes]] = [_cut, _flip, _insert
 
 @pytest.mark.django_db
 def test_ten_thousand_fuzzed_records_are_landed_or_set_aside(tmp_path: Path) -> None:
-    chance, store, log = random.Random(11), DiskLake(tmp_path), clients.event_log()
+    chance, store, log = random.Random(11), LocalLake(tmp_path), clients.event_log()
     played = plays(10_000)
     chance.shuffle(played)
     good, spoilt = played[:5000], played[5000:]

@@ -27,7 +27,7 @@ from spotifyweb import clients, locks
 from spotifyweb.eventlog import EventLog, LogError
 from spotifyweb.eventlog.kafka import KafkaLog
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
-from spotifyweb.lake import DiskLake, LakeError
+from spotifyweb.lake import LakeError, LocalLake
 from tests.faults.draining import ids, plays, rejected, sink
 from tests.faults.sinking import POINTS
 from tests.landed import appended, landed_ids
@@ -113,7 +113,7 @@ def a_minute_passes() -> None:
 def test_killed_anywhere_the_next_sink_lands_everything_once(
     point: str, turn: int, sinks: Sinks, log: Logs, tmp_path: Path
 ) -> None:
-    store, first, later = DiskLake(tmp_path / "lake"), plays(900), plays(300, first=900)
+    store, first, later = LocalLake(tmp_path / "lake"), plays(900), plays(300, first=900)
     appended(first, log.door)
     log.door.append("user_plays", [("listener-1", b"no event")])
     sinks.start(store.root, log.url, point=point, max_records=400 + turn)
@@ -131,7 +131,7 @@ def test_killed_anywhere_the_next_sink_lands_everything_once(
 def test_killed_at_any_moment_again_and_again(
     turn: int, sinks: Sinks, log: Logs, tmp_path: Path
 ) -> None:
-    store, chance = DiskLake(tmp_path / "lake"), random.Random(turn)
+    store, chance = LocalLake(tmp_path / "lake"), random.Random(turn)
     played = plays(4000)
     for part in range(0, 4000, 1000):
         appended(played[part : part + 1000], log.door)
@@ -147,7 +147,7 @@ def test_killed_at_any_moment_again_and_again(
 
 
 def test_a_full_lake_stops_the_sink_and_loses_nothing(sinks: Sinks, tmp_path: Path) -> None:
-    store = DiskLake(tmp_path / "lake")
+    store = LocalLake(tmp_path / "lake")
     appended(plays(4000))
     sinks.start(store.root, "redis://", max_records=4000, file_limit=100_000)
     code, said = sinks.ended()
@@ -162,17 +162,17 @@ def test_a_lake_that_refuses_stops_the_sink_and_loses_nothing(tmp_path: Path) ->
     (tmp_path / "lake").write_text("a file where the folder should be")
     appended(plays(10))
     with pytest.raises(LakeError, match="could not write bronze/plays") as caught:
-        sink(DiskLake(tmp_path / "lake"), clients.event_log())
+        sink(LocalLake(tmp_path / "lake"), clients.event_log())
     assert caught.value.retry
     (tmp_path / "lake").unlink()
-    assert sink(DiskLake(tmp_path / "lake"), clients.event_log()).records == 10
+    assert sink(LocalLake(tmp_path / "lake"), clients.event_log()).records == 10
 
 
 @pytest.mark.django_db
 def test_a_log_that_is_down_is_a_clear_error(tmp_path: Path) -> None:
     down = RedisStreamsLog.from_url(f"redis://127.0.0.1:{free_port()}/0")
     with pytest.raises(LogError, match="could not read user_plays"):
-        sink(DiskLake(tmp_path), down)
+        sink(LocalLake(tmp_path), down)
     assert not locks.is_held("sink:user_plays")
 
 
@@ -181,7 +181,7 @@ def test_a_log_that_is_down_is_a_clear_error(tmp_path: Path) -> None:
 def test_valkey_killed_in_mid_drain_and_started_again(
     turn: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    port, folder, store = free_port(), tmp_path / "valkey", DiskLake(tmp_path / "lake")
+    port, folder, store = free_port(), tmp_path / "valkey", LocalLake(tmp_path / "lake")
     folder.mkdir()
     server = start_valkey(folder, port)
     own = redis.Redis(port=port, retry=Retry(NoBackoff(), 0))

@@ -18,7 +18,7 @@ from ingestion.rejects import TooManyRejects
 from spotifyweb import clients, lake, locks
 from spotifyweb.accounts.models import Erasure
 from spotifyweb.events import Event, Play, Skip
-from spotifyweb.lake import DiskLake
+from spotifyweb.lake import LocalLake
 from tests.landed import appended, landed_ids, rows
 
 NOW = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
@@ -51,11 +51,11 @@ def ids(events: Sequence[Event]) -> list[str]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> DiskLake:
-    return DiskLake(tmp_path / "lake")
+def store(tmp_path: Path) -> LocalLake:
+    return LocalLake(tmp_path / "lake")
 
 
-def test_plays_land_as_they_were_with_where_they_came_from(store: DiskLake) -> None:
+def test_plays_land_as_they_were_with_where_they_came_from(store: LocalLake) -> None:
     played = plays(3)
     appended(played)
     assert sink(store) == consuming.Sunk(records=3, objects=1)
@@ -75,14 +75,14 @@ def _json(row: dict[str, object]) -> dict[str, object]:
     }
 
 
-def test_a_second_drain_finds_nothing(store: DiskLake) -> None:
+def test_a_second_drain_finds_nothing(store: LocalLake) -> None:
     appended(plays(3))
     sink(store)
     assert sink(store) == consuming.Sunk()
     assert len(rows(store, "plays")) == 3
 
 
-def test_large_topics_land_in_batches_of_the_size_that_is_set(store: DiskLake) -> None:
+def test_large_topics_land_in_batches_of_the_size_that_is_set(store: LocalLake) -> None:
     appended(plays(250))
     sunk = sink(store, limits=replace(LIMITS, max_records=100))
     assert sunk == consuming.Sunk(records=250, objects=3)
@@ -90,7 +90,7 @@ def test_large_topics_land_in_batches_of_the_size_that_is_set(store: DiskLake) -
 
 
 def test_a_drain_that_lasts_too_long_ends_after_a_batch_and_the_next_goes_on(
-    store: DiskLake,
+    store: LocalLake,
 ) -> None:
     appended(plays(30))
     short = replace(LIMITS, max_records=10, max_seconds=1e-9)
@@ -98,7 +98,7 @@ def test_a_drain_that_lasts_too_long_ends_after_a_batch_and_the_next_goes_on(
     assert landed_ids(store, "plays") == ids(plays(30))
 
 
-def test_a_bad_record_sends_only_itself_aside(store: DiskLake) -> None:
+def test_a_bad_record_sends_only_itself_aside(store: LocalLake) -> None:
     good = plays(120)
     appended(good[:60])
     clients.event_log().append("user_plays", [("alice", b'{"event_id": "no'), ("bob", b"null")])
@@ -115,7 +115,7 @@ def test_a_bad_record_sends_only_itself_aside(store: DiskLake) -> None:
     assert clients.event_log().lag("user_plays_dlq") == 2
 
 
-def test_more_than_five_in_a_hundred_stop_the_stage_and_nothing_is_lost(store: DiskLake) -> None:
+def test_more_than_five_in_a_hundred_stop_the_stage_and_nothing_is_lost(store: LocalLake) -> None:
     appended(plays(100))
     clients.event_log().append("user_plays", [("bob", b"no event")] * 6)
     with pytest.raises(TooManyRejects, match=r"6 of 106 .*not JSON.*--accept-rejects"):
@@ -126,13 +126,13 @@ def test_more_than_five_in_a_hundred_stop_the_stage_and_nothing_is_lost(store: D
     assert landed_ids(store, "plays") == ids(plays(100))
 
 
-def test_a_handful_of_records_may_all_be_bad(store: DiskLake) -> None:
+def test_a_handful_of_records_may_all_be_bad(store: LocalLake) -> None:
     clients.event_log().append("user_plays", [("bob", b"no event")] * 100)
     assert sink(store) == consuming.Sunk(records=100, rejects=100)
 
 
 def test_what_a_listener_had_erased_does_not_land_and_what_came_after_does(
-    store: DiskLake,
+    store: LocalLake,
 ) -> None:
     appended(plays(2) + plays(1, "bob"))
     (batch,) = clients.event_log().drain("user_plays", max_records=9, max_bytes=1 << 20)
@@ -144,7 +144,7 @@ def test_what_a_listener_had_erased_does_not_land_and_what_came_after_does(
     assert sink(store).erased == 0
 
 
-def test_an_erasure_of_one_source_keeps_the_others(store: DiskLake) -> None:
+def test_an_erasure_of_one_source_keeps_the_others(store: LocalLake) -> None:
     kept, gone = plays(2)
     appended([kept, replace(gone, source="account_data")])
     later = datetime.now(UTC) + timedelta(days=1)
@@ -153,14 +153,14 @@ def test_an_erasure_of_one_source_keeps_the_others(store: DiskLake) -> None:
     assert landed_ids(store, "plays") == [kept.event_id]
 
 
-def test_only_one_sink_works_on_a_topic(store: DiskLake) -> None:
+def test_only_one_sink_works_on_a_topic(store: LocalLake) -> None:
     appended(plays(1))
     with locks.lock("sink:user_plays"), pytest.raises(locks.LockHeld):
         sink(store)
     assert sink(store).records == 1
 
 
-def test_a_batch_that_was_claimed_keeps_its_end_when_more_has_arrived(store: DiskLake) -> None:
+def test_a_batch_that_was_claimed_keeps_its_end_when_more_has_arrived(store: LocalLake) -> None:
     """So a sink that was paused can only write again what its successor wrote."""
     appended(plays(10))
     with locks.lock("sink:user_plays") as lock:

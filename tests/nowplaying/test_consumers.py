@@ -18,7 +18,7 @@ from spotifyweb import clients, middleware, signals
 from spotifyweb.accounts import erasing
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.accounts.signals import part_erased
-from spotifyweb.lake import Erased
+from spotifyweb.lake import Suppression
 from tests.nowplaying.sockets import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -199,7 +199,7 @@ async def test_erasing_a_part_shows_what_is_left_and_ends_no_socket(
     socket = await enter(alice)
     await socket.connect()
     assert await heard(socket) == "erased"
-    erased = Erased(user_id=alice.user_id, source="player")
+    erased = Suppression(user_id=alice.user_id, source="player")
     await sync_to_async(part_erased.send)(sender=Listener, listener=alice, erased=erased)
     assert await heard(socket) == "Nothing is playing"
     await sync_to_async(push)(alice, "after")

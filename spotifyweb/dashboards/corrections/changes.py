@@ -11,7 +11,7 @@ from datetime import datetime
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Correction
-from spotifyweb.lake import Erased
+from spotifyweb.lake import Suppression
 from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row, Warehouse, WarehouseError
 
@@ -151,7 +151,7 @@ def spellings(warehouse: Warehouse, user_id: str, artist_name: str) -> list[str]
     return sorted({row["subject"] for row in rows if row["own"] == artist_name})
 
 
-def forget(listener: Listener, erased: Iterable[Erased], *, warehouse: Warehouse) -> int:
+def forget(listener: Listener, erased: Iterable[Suppression], *, warehouse: Warehouse) -> int:
     """Drop corrections of what was erased; returns how many. Safe to repeat."""
     found, erased = list(Correction.objects.filter(listener=listener)), list(erased)
     if any(not one.source and one.until is None for one in erased):
@@ -162,7 +162,7 @@ def forget(listener: Listener, erased: Iterable[Erased], *, warehouse: Warehouse
     return len(doomed)
 
 
-def _is_gone(correction: Correction, erased: list[Erased], warehouse: Warehouse) -> bool:
+def _is_gone(correction: Correction, erased: list[Suppression], warehouse: Warehouse) -> bool:
     """Whether no play is left of one that it names. A restore has no build yet to ask."""
     names = [name for name in (correction.subject, correction.other) if name]
     sql = EVENTS.format(name=NAME[correction.kind], marks=", ".join("?" for _ in names))
@@ -171,7 +171,7 @@ def _is_gone(correction: Correction, erased: list[Erased], warehouse: Warehouse)
     except WarehouseError as error:
         log.warning("events of a correction could not be read: %s", error)
         return any(one.until is None for one in erased)  # of a whole source: gone, to be sure
-    left = [row for row in rows if not any(one.covers(row) for one in erased)]
+    left = [row for row in rows if not any(one.matches(row) for one in erased)]
     return {row["name"] for row in left} != set(names)
 
 

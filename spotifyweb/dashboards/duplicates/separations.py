@@ -11,7 +11,7 @@ from spotifyweb.dashboards import pending_erasure
 from spotifyweb.dashboards.duplicates import observations
 from spotifyweb.dashboards.duplicates.observations import Pair
 from spotifyweb.dashboards.models import Separation
-from spotifyweb.lake import Erased
+from spotifyweb.lake import Suppression
 from spotifyweb.warehouse import Row, Warehouse, WarehouseError
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def one(listener: Listener, warehouse: Warehouse, pair: Pair) -> Parted:
     return next(shown(listener, warehouse, [(pair, state)]))
 
 
-def forget(listener: Listener, erased: Iterable[Erased], *, warehouse: Warehouse) -> int:
+def forget(listener: Listener, erased: Iterable[Suppression], *, warehouse: Warehouse) -> int:
     """Drop decisions on what was erased; returns how many. Safe to repeat."""
     decisions, erased = decided(listener), list(erased)
     ids = [one for pair in decisions for one in pair]
@@ -125,6 +125,6 @@ def forget(listener: Listener, erased: Iterable[Erased], *, warehouse: Warehouse
     return len(doomed)
 
 
-def _covers(erased: Erased, rows: dict[str, Row], pair: Pair) -> bool:
+def _covers(erased: Suppression, rows: dict[str, Row], pair: Pair) -> bool:
     is_everything = not erased.source and erased.until is None
-    return is_everything or any(erased.covers(rows[one]) for one in pair if one in rows)
+    return is_everything or any(erased.matches(rows[one]) for one in pair if one in rows)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from spotifyweb import clients, lake
 from spotifyweb.accounts import carrying_out, receipts, tasks
 from spotifyweb.accounts.models import Listener, Order
-from spotifyweb.lake import LakeError, cleansing
+from spotifyweb.lake import LakeError, deletion
 from tests.accounts.erasing.traces import DAY, play, settled, sink
 from tests.landed import appended, rows
 
@@ -70,15 +70,15 @@ def test_what_a_sink_landed_that_knew_nothing_of_it_goes_in_the_second_pass(
 def test_one_that_fails_holds_up_no_other(
     landed: None, alice: Listener, bob: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    orders, find = [period_of(alice), period_of(bob)], cleansing.find
+    orders, find = [period_of(alice), period_of(bob)], deletion.find_objects
 
-    def failing(door: lake.Lake, erased: Sequence[Any]) -> Iterator[cleansing.Found]:
+    def failing(door: lake.Lake, erased: Sequence[Any]) -> Iterator[deletion.MatchedObject]:
         if erased[0].user_id == "alice":
             raise LakeError("the disk is full")
         return find(door, erased)
 
     with monkeypatch.context() as broken:
-        broken.setattr(cleansing, "find", failing)
+        broken.setattr(deletion, "find_objects", failing)
         carrying_out.go_on(clock=timezone.now)
     for order in orders:
         order.refresh_from_db()

@@ -45,7 +45,7 @@ def test_an_erasure_that_was_cut_off_is_completed(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr("spotifyweb.lake.cleansing.cleanse_object", cut)
+        broken.setattr("spotifyweb.lake.deletion.delete_rows_of_object", cut)
         with pytest.raises(KeyboardInterrupt):
             left(traces, erasing.Choice.EVERYTHING)
     sink()

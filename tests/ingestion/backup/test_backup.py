@@ -18,7 +18,7 @@ from spotifyweb import clients, events
 from spotifyweb.accounts import carrying_out, erasing, vault
 from spotifyweb.accounts.models import Connection, Listener, Order, Token
 from spotifyweb.dashboards.models import Share
-from spotifyweb.lake import DiskLake
+from spotifyweb.lake import LocalLake
 from spotifyweb.monitoring import doctor
 from tests.accounts.erasing.traces import DAY, like, play, sink
 from tests.landed import appended, landed_ids, rows
@@ -172,7 +172,7 @@ def test_a_list_that_could_not_be_written_is_written_later(
     place.unlink()
     away.rename(place)
     assert erasures.write_all() == 0
-    assert list(erasures.read(DiskLake(place))) == [order.token]
+    assert list(erasures.read(LocalLake(place))) == [order.token]
     assert BackupDestination.objects.get().unwritten == {}
 
 
@@ -202,7 +202,7 @@ def test_only_an_empty_install_is_filled(landed: None, place: Path) -> None:
 
 
 def test_half_a_backup_and_a_damaged_one_are_none(landed: None, place: Path) -> None:
-    store = DiskLake(place)
+    store = LocalLake(place)
     Archive(store=store, name="20260101T000000Z").put("database/000001.jsonl.gz", b"half")
     with pytest.raises(BackupError, match="no complete backup"):
         archive.opened(store)
@@ -219,7 +219,7 @@ def test_keep_deletes_older_backups(place: Path) -> None:
     now = timezone.now()
     for minutes in range(3):
         creation.create(str(place), now=now + timedelta(minutes=minutes), keep=2)
-    store = DiskLake(place)
+    store = LocalLake(place)
     assert len(archive.names(store)) == 2
     assert not list(store.keys(f"{now:%Y%m%dT%H%M%SZ}/"))
 

@@ -13,18 +13,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from spotifyweb.lake import raw
-from spotifyweb.lake.door import Lake, LakeError, NotInLake
-from spotifyweb.lake.marks import READ, Erased, covered
+from spotifyweb.lake import suppression
+from spotifyweb.lake.base import Lake, LakeError, ObjectNotFound
+from spotifyweb.lake.bronze import write_table
 from spotifyweb.lake.schemas import MOMENT
-from spotifyweb.lake.tables import write_table
+from spotifyweb.lake.suppression import COLUMNS, Suppression, matching_rows
 
 SNAPSHOT = "/snapshot.parquet"
 PREFIXES = ("bronze/", "rejects/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class MatchedObject:
     """So many rows of an object are erased."""
 
     key: str
@@ -32,7 +32,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cleansed:
+class RewrittenObject:
     """What became of an object: the digest of its new bytes, "" where it was deleted."""
 
     key: str
@@ -40,48 +40,51 @@ class Cleansed:
     sha256: str
 
 
-def find(lake: Lake, erased: Sequence[Erased]) -> Iterator[Found]:
+def find_objects(lake: Lake, erased: Sequence[Suppression]) -> Iterator[MatchedObject]:
     """The objects that hold such rows, snapshots too. Nothing is changed."""
     for prefix in PREFIXES:
         for key in list(lake.keys(prefix)):
-            file = _opened(lake, key)
-            mask = _doomed(file, erased) if file else None
+            file = _open(lake, key)
+            mask = _rows_to_delete(file, erased) if file else None
             if mask is not None and (rows := _count(mask)):
-                yield Found(key=key, rows=rows)
+                yield MatchedObject(key=key, rows=rows)
 
 
-def cleanse(
-    lake: Lake, erased: Sequence[Erased], *, fence: Callable[[], None] = lambda: None
-) -> list[Cleansed]:
+def delete_rows(
+    lake: Lake, erased: Sequence[Suppression], *, fence: Callable[[], None] = lambda: None
+) -> list[RewrittenObject]:
     """Rewrite every object that holds such rows. `fence` raises where another has taken over."""
-    found = [cleanse_object(lake, one.key, erased, fence=fence) for one in find(lake, erased)]
+    found = [
+        delete_rows_of_object(lake, one.key, erased, fence=fence)
+        for one in find_objects(lake, erased)
+    ]
     return [done for done in found if done is not None]
 
 
-def cleanse_object(
-    lake: Lake, key: str, erased: Sequence[Erased], *, fence: Callable[[], None] = lambda: None
-) -> Cleansed | None:
+def delete_rows_of_object(
+    lake: Lake, key: str, erased: Sequence[Suppression], *, fence: Callable[[], None] = lambda: None
+) -> RewrittenObject | None:
     """Rewrite one object without those rows and read it back; None where nothing is left to do."""
-    file = _opened(lake, key)
-    mask = _doomed(file, erased) if file else None
+    file = _open(lake, key)
+    mask = _rows_to_delete(file, erased) if file else None
     if file is None or mask is None or not (rows := _count(mask)):
         return None
     keep = file.read().filter(pc.invert(mask))
     fence()
     if not keep.num_rows and not key.endswith(SNAPSHOT):
         lake.delete(key)
-        return Cleansed(key=key, rows=rows, sha256="")
+        return RewrittenObject(key=key, rows=rows, sha256="")
     write_table(lake, key, keep)
     data = lake.get(key)
     if pq.ParquetFile(pa.BufferReader(data)).metadata.num_rows != keep.num_rows:
         raise LakeError(f"{key} was rewritten with {keep.num_rows} rows and has others now")
-    return Cleansed(key=key, rows=rows, sha256=sha256(data).hexdigest())
+    return RewrittenObject(key=key, rows=rows, sha256=sha256(data).hexdigest())
 
 
-def _opened(lake: Lake, key: str) -> pq.ParquetFile | None:
+def _open(lake: Lake, key: str) -> pq.ParquetFile | None:
     try:
         return pq.ParquetFile(pa.BufferReader(lake.get(key)))
-    except NotInLake:  # cleansed by somebody else meanwhile
+    except ObjectNotFound:  # cleansed by somebody else meanwhile
         return None
 
 
@@ -89,42 +92,43 @@ def _count(mask: pa.ChunkedArray) -> int:
     return pc.sum(mask).as_py() or 0
 
 
-def _doomed(file: pq.ParquetFile, erased: Sequence[Erased]) -> pa.ChunkedArray | None:
+def _rows_to_delete(file: pq.ParquetFile, erased: Sequence[Suppression]) -> pa.ChunkedArray | None:
     """Which rows go; only the columns that decide are read. None where no row can be theirs."""
     names = set(file.schema_arrow.names)
     if "raw" in names:
-        return _doomed_rejects(file, erased)
+        return _rejects_to_delete(file, erased)
     if "user_id" not in names:
         return None
-    wanted = [one for one in erased if "played_at" in names or not _is_of_events(one)]
+    wanted = [one for one in erased if "played_at" in names or not _needs_event_columns(one)]
     if not wanted:
         return None
-    table = file.read(columns=sorted(names & {*READ, "landed_at"}))
-    masks = [_bounded(covered(table, one), table, one) for one in wanted]
+    table = file.read(columns=sorted(names & {*COLUMNS, "landed_at"}))
+    masks = [_landed_before(matching_rows(table, one), table, one) for one in wanted]
     mask = masks[0]
     for other in masks[1:]:
         mask = pc.or_(mask, other)
     return mask
 
 
-def _is_of_events(erased: Erased) -> bool:
+def _needs_event_columns(erased: Suppression) -> bool:
     """A snapshot says nothing of sources and times: only a whole listener leaves it."""
     return bool(erased.source) or erased.until is not None
 
 
-def _bounded(mask: pa.ChunkedArray, table: pa.Table, erased: Erased) -> pa.ChunkedArray:
+def _landed_before(mask: pa.ChunkedArray, table: pa.Table, erased: Suppression) -> pa.ChunkedArray:
     """Snapshots have no time of landing: there every row counts."""
     if erased.before is None or "landed_at" not in table.column_names:
         return mask
     return pc.and_(mask, pc.less(table["landed_at"], pa.scalar(erased.before, MOMENT)))
 
 
-def _doomed_rejects(file: pq.ParquetFile, erased: Sequence[Erased]) -> pa.ChunkedArray:
+def _rejects_to_delete(file: pq.ParquetFile, erased: Sequence[Suppression]) -> pa.ChunkedArray:
     """Rejects are few, and each has its own way of being wrong: they are read one by one."""
     rows = file.read(columns=["key", "raw", "rejected_at"]).to_pylist()
     doomed = [
         any(
-            raw.covers(one, key=row["key"], raw=row["raw"], at=row["rejected_at"]) for one in erased
+            suppression.matches_raw(one, key=row["key"], raw=row["raw"], at=row["rejected_at"])
+            for one in erased
         )
         for row in rows
     ]

@@ -2,26 +2,34 @@
 
 The sink keeps it from landing, a cleansing takes it out of the lake, the log drops it where it can.
 One play is known by salted fingerprints of its item and the moments of its end, never by name.
+
+Records that make no event are still somebody's: what can be read of them, cut off or not.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from spotifyweb.lake.schemas import MOMENT
 
-LIKED = frozenset({"like", "feedback"})  # no listening: a period leaves them alone
-LONGEST = timedelta(days=31)  # from start to end: a device that was offline for as long tells late
-TO_THE_MINUTE = "account_data"
-BY_DEVICE = "extended_history"  # says when a device began a play
-AGREES = timedelta(seconds=10)  # a start that the end implies, and the one by the device's clock
-A_MINUTE = timedelta(minutes=1)
-READ = (
+WITHOUT_LISTENING = frozenset({"like", "feedback"})  # no listening: a period leaves them alone
+MAX_DURATION = timedelta(
+    days=31
+)  # from start to end: a device that was offline for as long tells late
+MINUTE_SOURCE = "account_data"
+DEVICE_SOURCE = "extended_history"  # says when a device began a play
+START_TOLERANCE = timedelta(
+    seconds=10
+)  # a start that the end implies, and the one by the device's clock
+MINUTE = timedelta(minutes=1)
+COLUMNS = (
     "user_id",
     "event_type",
     "played_at",
@@ -34,11 +42,11 @@ READ = (
     "track_name",
     "artist_name",
 )
-Told = Mapping[str, Any]
+EventRow = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Erased:
+class Suppression:
     """Of that listener: everything, one source, a period of listening, or one play.
 
     `before` bounds when it reached the log or the lake; `since` and `until` bound when it was
@@ -55,41 +63,41 @@ class Erased:
     salt: str = ""
     items: frozenset[str] = frozenset()  # fingerprints of one play's item; empty: every item
 
-    def covers(self, row: Told) -> bool:
+    def matches(self, row: EventRow) -> bool:
         """Whether this event of the listener is erased; `before` is the caller's to look at."""
         if self.source and row.get("source") != self.source:
             return False
         if self.until is None:
             return True
-        if not self.source and row.get("event_type") in LIKED:
+        if not self.source and row.get("event_type") in WITHOUT_LISTENING:
             return False
         if self.items:
             return self._is_of_the_play(row) and self._is_the_item(row)
-        return self._holds(row["played_at"]) or self._holds(began_at(row))
+        return self._holds(row["played_at"]) or self._holds(earliest_start(row))
 
     def _holds(self, moment: datetime) -> bool:
         assert self.until is not None, "asked only of a period"
         return moment < self.until and (self.since is None or moment >= self.since)
 
-    def _is_of_the_play(self, row: Told) -> bool:
+    def _is_of_the_play(self, row: EventRow) -> bool:
         moment: datetime = row["played_at"]
         assert self.since and self.until, "one play has a moment"
         device = device_start(row)
         if device and self.device_started_at:
             return device.replace(microsecond=0) == self.device_started_at.replace(microsecond=0)
-        if device and self.began and abs(device - self.began) <= AGREES:
+        if device and self.began and abs(device - self.began) <= START_TOLERANCE:
             return True  # however late it was handed in
         if row.get("event_type") == "playback":  # told when the item began
-            return (self.began or self.since) - A_MINUTE <= moment < self.until
-        if row.get("source") == TO_THE_MINUTE:
-            return self.since < moment + A_MINUTE and moment < self.until
+            return (self.began or self.since) - MINUTE <= moment < self.until
+        if row.get("source") == MINUTE_SOURCE:
+            return self.since < moment + MINUTE and moment < self.until
         return self._holds(moment)
 
-    def _is_the_item(self, row: Told) -> bool:
-        return any(fingerprint(self.salt, name) in self.items for name in names(row))
+    def _is_the_item(self, row: EventRow) -> bool:
+        return any(fingerprint(self.salt, name) in self.items for name in item_names(row))
 
 
-def began_at(row: Told) -> datetime:
+def earliest_start(row: EventRow) -> datetime:
     """As early as the row lets it have begun."""
     ended: datetime = row["played_at"]
     started: datetime | None = row.get("started_at")
@@ -102,19 +110,19 @@ def began_at(row: Told) -> datetime:
     return ended - timedelta(milliseconds=max(0, length or 0))
 
 
-def device_start(row: Told) -> datetime | None:
+def device_start(row: EventRow) -> datetime | None:
     """Return when a device began what an export tells of: it tells plays apart that ended at once.
 
     Events of before it was kept hold it only where it was believed.
     """
-    if row.get("source") != BY_DEVICE or row.get("device_started_at"):
+    if row.get("source") != DEVICE_SOURCE or row.get("device_started_at"):
         return row.get("device_started_at")
-    began: datetime = began_at(row)
-    implied = began_at({**row, "started_at": None})
-    return began if implied - began > AGREES else None
+    began: datetime = earliest_start(row)
+    implied = earliest_start({**row, "started_at": None})
+    return began if implied - began > START_TOLERANCE else None
 
 
-def names(row: Told) -> Iterator[str]:
+def item_names(row: EventRow) -> Iterator[str]:
     """What an item is called: by its id, and by artist and title as silver compares them."""
     track_id = row.get("track_id")
     if track_id and not str(track_id).startswith("name:"):
@@ -128,34 +136,82 @@ def fingerprint(salt: str, name: str) -> str:
     return sha256(f"{salt}|{name}".encode()).hexdigest()[:32]
 
 
-def covered(table: pa.Table, erased: Erased) -> pa.ChunkedArray:
+def matching_rows(table: pa.Table, erased: Suppression) -> pa.ChunkedArray:
     """Which rows of a bronze table are erased, whenever they landed."""
     mask = pc.fill_null(pc.equal(table["user_id"], erased.user_id), False)
     if erased.source:
         mask = pc.and_(mask, pc.fill_null(pc.equal(table["source"], erased.source), False))
     if erased.until is None or not pc.any(mask, min_count=0).as_py():
         return mask
-    mask = pc.and_(mask, _about_then(table, erased))
-    known = table.select([name for name in READ if name in table.column_names])
+    mask = pc.and_(mask, _near_period(table, erased))
+    known = table.select([name for name in COLUMNS if name in table.column_names])
     near = pc.indices_nonzero(mask)
     rows = known.take(near).to_pylist()
-    hits = [place for place, row in zip(near.to_pylist(), rows, strict=True) if erased.covers(row)]
+    hits = [place for place, row in zip(near.to_pylist(), rows, strict=True) if erased.matches(row)]
     found = pc.is_in(pa.arange(0, table.num_rows), pa.array(hits, pa.int64()))
     return pa.chunked_array([found])
 
 
-def _about_then(table: pa.Table, erased: Erased) -> pa.ChunkedArray:
+def _near_period(table: pa.Table, erased: Suppression) -> pa.ChunkedArray:
     """A first, wide look at the time, so that few rows are looked at one by one."""
     assert erased.until is not None, "asked only of a period"
     ended = table["played_at"]
-    mask = pc.less(ended, pa.scalar(erased.until + LONGEST, MOMENT))
+    mask = pc.less(ended, pa.scalar(erased.until + MAX_DURATION, MOMENT))
     if erased.since is not None:
-        since = pa.scalar(erased.since - LONGEST, MOMENT)
+        since = pa.scalar(erased.since - MAX_DURATION, MOMENT)
         mask = pc.and_(mask, pc.greater_equal(ended, since))
     began = erased.device_started_at or erased.began
     if began is None or "device_started_at" not in table.column_names:
         return mask
     starts = table["device_started_at"]
-    first, last = (pa.scalar(began + way * A_MINUTE, MOMENT) for way in (-1, 1))
+    first, last = (pa.scalar(began + way * MINUTE, MOMENT) for way in (-1, 1))
     near = pc.and_(pc.greater_equal(starts, first), pc.less_equal(starts, last))
     return pc.or_(mask, pc.fill_null(near, False))
+
+
+TEXT_FIELD = re.compile(
+    rb'"(user_id|event_type|played_at|added_at|started_at|source|track_id|track_name|artist_name)"'
+    rb'\s*:\s*"((?:[^"\\]|\\.)*)"'
+)
+NUMBER_FIELD = re.compile(rb'"(ms_played|duration_ms)"\s*:\s*(\d{1,12})\b')
+TIME_FIELDS = {"played_at": "played_at", "added_at": "played_at", "started_at": "started_at"}
+
+
+def parse_raw_fields(raw: bytes) -> dict[str, Any]:
+    """What these bytes name of an event, each as it is named first; only times that can be read."""
+    found: dict[str, Any] = {}
+    for name, value in TEXT_FIELD.findall(raw):
+        found.setdefault(name.decode(), _decode_text(value))
+    for name, value in NUMBER_FIELD.findall(raw):
+        found.setdefault(name.decode(), int(value))
+    moments = {name: _parse_time(found.pop(name)) for name in TIME_FIELDS if name in found}
+    return found | {TIME_FIELDS[name]: moment for name, moment in moments.items() if moment}
+
+
+def belongs_to_listener(erased: Suppression, *, key: str | None, raw: bytes) -> bool:
+    """By its key in the log or by the listener that it names, and by nothing that only looks so."""
+    return erased.user_id in (key, parse_raw_fields(raw).get("user_id"))
+
+
+def matches_raw(erased: Suppression, *, key: str | None, raw: bytes, at: datetime) -> bool:
+    """Whether it is erased; `at`, when it came, stands for a time that cannot be read."""
+    if not belongs_to_listener(erased, key=key, raw=raw):
+        return False
+    if erased.before is not None and at >= erased.before:
+        return False
+    return erased.matches({"played_at": at, **parse_raw_fields(raw)})
+
+
+def _decode_text(value: bytes) -> str:
+    try:
+        return str(orjson.loads(b'"' + value + b'"'))
+    except orjson.JSONDecodeError:
+        return value.decode(errors="replace")
+
+
+def _parse_time(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

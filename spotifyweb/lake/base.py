@@ -12,7 +12,7 @@ class LakeError(Exception):
         self.retry = retry
 
 
-class NotInLake(LakeError):
+class ObjectNotFound(LakeError):
     """There is no object with that key."""
 
     def __init__(self, key: str) -> None:

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from spotifyweb.lake.door import LakeError, NotInLake
+from spotifyweb.lake.base import LakeError, ObjectNotFound
 
 DRAFTS = ".drafts"  # on the same file system, so that a rename publishes
 DRAFT_KEPT_SECONDS = 60 * 60
 
 
-class DiskLake:
+class LocalLake:
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
         self._swept_at = 0.0
@@ -24,7 +24,7 @@ class DiskLake:
 
     def put(self, key: str, data: bytes) -> None:
         target = self._path(key)
-        with _named(f"write {key}"):
+        with _translate_errors(f"write {key}"):
             draft = self._draft()
             try:
                 _write_durably(draft, data)
@@ -38,7 +38,7 @@ class DiskLake:
                 raise LakeError(f"{key} has another size than what was written")
 
     def get(self, key: str) -> bytes:
-        with _named(f"read {key}"):
+        with _translate_errors(f"read {key}"):
             return self._path(key).read_bytes()
 
     def keys(self, prefix: str = "") -> Iterator[str]:
@@ -51,11 +51,11 @@ class DiskLake:
                     yield key
 
     def delete(self, key: str) -> None:
-        with _named(f"delete {key}"):
+        with _translate_errors(f"delete {key}"):
             self._path(key).unlink(missing_ok=True)
 
     def size(self, key: str) -> int:
-        with _named(f"look at {key}"):
+        with _translate_errors(f"look at {key}"):
             return self._path(key).stat().st_size
 
     def _path(self, key: str) -> Path:
@@ -108,10 +108,10 @@ def _sweep(folder: Path, *, older_than: float) -> None:
 
 
 @contextmanager
-def _named(what: str) -> Iterator[None]:
+def _translate_errors(what: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise NotInLake(what.split(" ")[-1]) from error
+        raise ObjectNotFound(what.split(" ")[-1]) from error
     except OSError as error:
         raise LakeError(f"the lake on disk could not {what}: {error.strerror}") from error

@@ -21,7 +21,7 @@ from spotifyweb import events
 from spotifyweb.lake.schemas import EVENT_SCHEMAS
 
 UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
-PIECE = 4096  # records parsed at a time: what they need fits the processor's cache
+RECORDS_PER_PIECE = 4096  # records parsed at a time: what they need fits the processor's cache
 MICROSECOND = pa.timestamp("us", tz="UTC")
 EVENT_TYPES = {kind.topic: name for name, kind in events.TYPES.items()}
 
@@ -63,7 +63,7 @@ def decode(topic: str, values: Sequence[bytes]) -> Decoded:
         tables.append(part)
         kept.append(pa.arange(start, start + part.num_rows))
     table, indices = pa.concat_tables(tables), pa.concat_arrays(kept)
-    good, broken = _judge(table, topic)
+    good, broken = _check_rules(table, topic)
     if broken:
         rejects += [Reject(index=indices[row].as_py(), reason=reason) for row, reason in broken]
         rejects.sort(key=attrgetter("index"))
@@ -75,10 +75,10 @@ def _pieces(values: Sequence[bytes], schema: pa.Schema) -> Iterator["Part"]:
     """The whole batch, a piece per core at a time."""
 
     def parsed(start: int) -> list[Part]:
-        return list(_parts(values[start : start + PIECE], start, schema))
+        return list(_parts(values[start : start + RECORDS_PER_PIECE], start, schema))
 
     with ThreadPoolExecutor(os.cpu_count(), "decode") as cores:
-        for parts in cores.map(parsed, range(0, len(values), PIECE)):
+        for parts in cores.map(parsed, range(0, len(values), RECORDS_PER_PIECE)):
             yield from parts
 
 
@@ -87,20 +87,20 @@ def _parts(values: Sequence[bytes], start: int, schema: pa.Schema) -> Iterator["
     if not values:
         return
     try:
-        yield start, _parsed(values, schema)
+        yield start, _parse(values, schema)
     except Malformed:
         if len(values) == 1:
-            yield start, _once_more(values[0], schema)
+            yield start, _parse_single(values[0], schema)
             return
         middle = len(values) // 2
         yield from _parts(values[:middle], start, schema)
         yield from _parts(values[middle:], start + middle, schema)
 
 
-def _once_more(value: bytes, schema: pa.Schema) -> "pa.Table | Malformed":
+def _parse_single(value: bytes, schema: pa.Schema) -> "pa.Table | Malformed":
     """A lone record gets a second, more patient reader, whose complaints can be understood."""
     try:
-        return _parsed([_one_line(value)], schema)
+        return _parse([_one_line(value)], schema)
     except Malformed as error:
         return error
 
@@ -115,9 +115,9 @@ def _one_line(value: bytes) -> bytes:
     return orjson.dumps(row)
 
 
-def _parsed(values: Sequence[bytes], schema: pa.Schema) -> pa.Table:
+def _parse(values: Sequence[bytes], schema: pa.Schema) -> pa.Table:
     lines = b"\n".join(values)
-    if not _one_object_a_line(values, lines):
+    if not _is_one_object_per_line(values, lines):
         raise Malformed("not one object a line")
     try:
         table = pyarrow.json.read_json(
@@ -128,7 +128,7 @@ def _parsed(values: Sequence[bytes], schema: pa.Schema) -> pa.Table:
             ),
         )
         table.validate(full=True)  # the reader lets broken UTF-8 through
-        table = pa.table([_typed(table[field.name], field) for field in schema], schema=schema)
+        table = pa.table([_cast(table[field.name], field) for field in schema], schema=schema)
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise Malformed(str(error).removeprefix("JSON parse error: ")) from error
     if table.num_rows != len(values):
@@ -136,7 +136,7 @@ def _parsed(values: Sequence[bytes], schema: pa.Schema) -> pa.Table:
     return table
 
 
-def _one_object_a_line(values: Sequence[bytes], lines: bytes) -> bool:
+def _is_one_object_per_line(values: Sequence[bytes], lines: bytes) -> bool:
     """As far as its ends tell; broken ones within that can only lead to an error of the reader."""
     records = pa.array(values, pa.binary())
     return (
@@ -157,13 +157,13 @@ def _as_text(schema: pa.Schema) -> pa.Schema:
     )
 
 
-def _typed(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
+def _cast(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
     if not pa.types.is_timestamp(field.type):
         return column
     return pc.cast(pc.cast(column, MICROSECOND), field.type, safe=False)
 
 
-def _judge(table: pa.Table, topic: str) -> tuple[pa.Array, list[tuple[int, str]]]:
+def _check_rules(table: pa.Table, topic: str) -> tuple[pa.Array, list[tuple[int, str]]]:
     """Which rows are events, and for each other row its place and the first rule it breaks."""
     good = pa.scalar(True)
     broken: dict[int, str] = {}

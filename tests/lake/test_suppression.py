@@ -8,13 +8,13 @@ import pyarrow as pa
 import pytest
 
 from spotifyweb.lake import BRONZE_SCHEMAS
-from spotifyweb.lake.marks import Erased, covered, device_start, fingerprint
+from spotifyweb.lake.suppression import Suppression, device_start, fingerprint, matching_rows
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SCHEMA = BRONZE_SCHEMAS["user_plays"]
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
-PERIOD = Erased(user_id="alice", since=NOON, until=NOON + HOUR)
-PLAY = Erased(
+PERIOD = Suppression(user_id="alice", since=NOON, until=NOON + HOUR)
+PLAY = Suppression(
     user_id="alice",
     since=NOON - 30 * SECOND,
     until=NOON + 30 * SECOND,
@@ -57,7 +57,7 @@ def told(ended: datetime, **more: Any) -> dict[str, Any]:
 def test_a_period_holds_what_began_or_ended_in_it(
     ended: datetime, more: dict[str, Any], is_in: bool
 ) -> None:
-    assert PERIOD.covers(told(ended, **more)) is is_in
+    assert PERIOD.matches(told(ended, **more)) is is_in
 
 
 @pytest.mark.parametrize(
@@ -79,15 +79,15 @@ def test_a_period_holds_what_began_or_ended_in_it(
 def test_one_play_is_known_whoever_tells_of_it(
     ended: datetime, more: dict[str, Any], is_it: bool
 ) -> None:
-    assert PLAY.covers(told(ended, **more)) is is_it
+    assert PLAY.matches(told(ended, **more)) is is_it
 
 
 def test_a_source_goes_until_it_was_asked_and_with_its_likes() -> None:
-    erased = Erased(user_id="alice", source="saved_tracks", until=NOON)
+    erased = Suppression(user_id="alice", source="saved_tracks", until=NOON)
 
-    assert erased.covers(told(NOON - HOUR, event_type="like", source="saved_tracks"))
-    assert not erased.covers(told(NOON - HOUR))
-    assert not erased.covers(told(NOON + SECOND, source="saved_tracks", ms_played=None))
+    assert erased.matches(told(NOON - HOUR, event_type="like", source="saved_tracks"))
+    assert not erased.matches(told(NOON - HOUR))
+    assert not erased.matches(told(NOON + SECOND, source="saved_tracks", ms_played=None))
 
 
 EXPORT = "extended_history"
@@ -111,16 +111,16 @@ def test_one_play_of_an_export_is_known_by_its_device_start(
 ) -> None:
     row = told(ended, source=EXPORT, device_started_at=device)
     known = replace(PLAY, device_started_at=BEGAN)
-    assert known.covers(row) is is_it
+    assert known.matches(row) is is_it
     table = pa.Table.from_pylist([row | {"user_id": "alice"}], schema=SCHEMA)
-    assert covered(table, known).to_pylist() == [is_it]
+    assert matching_rows(table, known).to_pylist() == [is_it]
 
 
 def test_a_play_that_no_export_told_of_is_known_by_its_start_too() -> None:
     row = told(LATE, source=EXPORT, device_started_at=BEGAN - 9 * SECOND)
-    assert PLAY.covers(row)
-    assert not PLAY.covers(row | {"device_started_at": BEGAN - 11 * SECOND})
-    assert not PLAY.covers(row | {"track_id": "t2", "track_name": "Quay"})
+    assert PLAY.matches(row)
+    assert not PLAY.matches(row | {"device_started_at": BEGAN - 11 * SECOND})
+    assert not PLAY.matches(row | {"track_id": "t2", "track_name": "Quay"})
 
 
 def test_events_of_before_have_the_device_start_that_was_believed() -> None:

@@ -1,0 +1,145 @@
+"""Names of the lake's objects. A name follows from what is in it, so that a replay overwrites.
+
+bronze/<dataset>/year=/month=/day=/hour=/part-<partition>-<first offset>.parquet
+
+From decoded events to the rows that land: without what was erased, with where they came from.
+
+Tables in and out of the lake: Parquet with zstd, always with the declared schema.
+"""
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from spotifyweb.lake.base import Lake, LakeError
+from spotifyweb.lake.decoder import Decoded
+from spotifyweb.lake.schemas import (
+    BRONZE_SCHEMAS,
+    DATASETS,
+    MOMENT,
+    REJECT_SCHEMA,
+    SNAPSHOT_SCHEMAS,
+)
+from spotifyweb.lake.suppression import Suppression, matching_rows
+
+
+def bronze_key(dataset: str, *, landed_at: datetime, partition: int, first_offset: str) -> str:
+    """The object of one batch. `landed_at` is when the log got its first record.
+
+    Not the time of the write: a batch that is written again after an hour must meet itself.
+    """
+    return f"bronze/{dataset}/{_hour_path(landed_at)}/part-{partition}-{first_offset}.parquet"
+
+
+def rejects_key(dataset: str, *, landed_at: datetime, partition: int, first_offset: str) -> str:
+    """The records of the same batch that were set aside."""
+    return f"rejects/{dataset}/{_hour_path(landed_at)}/part-{partition}-{first_offset}.parquet"
+
+
+def empty_key(dataset: str) -> str:
+    """An object without rows, so that every dataset can be read from the first minute on."""
+    return f"bronze/{dataset}/year=1970/month=01/day=01/hour=00/part-empty.parquet"
+
+
+def snapshot_key(name: str) -> str:
+    return f"bronze/{name}/snapshot.parquet"
+
+
+def _hour_path(moment: datetime) -> str:
+    return moment.strftime("year=%Y/month=%m/day=%d/hour=%H")
+
+
+def to_bronze_rows(
+    decoded: Decoded,
+    *,
+    topic: str,
+    partition: int,
+    offsets: Sequence[str],
+    appended_ms: Sequence[int],
+    landed_at: datetime,
+    erased: Iterable[Suppression] = (),
+) -> pa.Table:
+    """The rows as bronze keeps them."""
+    table, rows = decoded.table, decoded.table.num_rows
+    table = table.append_column("landed_at", pa.repeat(pa.scalar(landed_at, MOMENT), rows))
+    table = table.append_column("log_partition", pa.repeat(pa.scalar(partition, pa.int32()), rows))
+    offset = pa.array(offsets, pa.string()).take(decoded.indices)
+    table = table.append_column("log_offset", offset).cast(BRONZE_SCHEMAS[topic])
+    appended_at = pa.array(appended_ms, pa.int64()).take(decoded.indices).cast(MOMENT)
+    for erasure in erased:
+        keep = pc.invert(_suppressed_rows(table, appended_at, erasure))
+        table, appended_at = table.filter(keep), appended_at.filter(keep)
+    return table
+
+
+def _suppressed_rows(table: pa.Table, appended_at: pa.Array, erasure: Suppression) -> pa.Array:
+    mask = matching_rows(table, erasure).combine_chunks()
+    if erasure.before is None:
+        return mask
+    return pc.and_(mask, pc.less(appended_at, pa.scalar(erasure.before, MOMENT)))
+
+
+UNIQUE_COLUMNS = frozenset({"event_id", "log_offset", "offset", "reason"})
+
+
+def write_table(lake: Lake, key: str, table: pa.Table) -> None:
+    """One object, whole; a replay overwrites it."""
+    buffer = io.BytesIO()
+    pq.write_table(
+        table, buffer, compression="zstd", use_dictionary=_dictionary_columns(table.schema)
+    )
+    data = buffer.getvalue()
+    lake.put(key, data)
+    if lake.size(key) != len(data):
+        raise LakeError(f"{key} was written with {len(data)} bytes and has {lake.size(key)}")
+
+
+def _dictionary_columns(schema: pa.Schema) -> list[str]:
+    """Columns for which a dictionary pays: elsewhere it is made, found too large and dropped."""
+    return [
+        field.name
+        for field in schema
+        if pa.types.is_string(field.type) and field.name not in UNIQUE_COLUMNS
+    ]
+
+
+def read_table(lake: Lake, key: str) -> pa.Table:
+    return pq.ParquetFile(io.BytesIO(lake.get(key))).read()
+
+
+def ensure_datasets(lake: Lake) -> None:
+    """Write an empty object per dataset and snapshot, so that all can be read, with all columns.
+
+    A dataset whose objects are older than one of its columns is read with that column, as null.
+    """
+    for topic, dataset in DATASETS.items():
+        key, schema = empty_key(dataset), BRONZE_SCHEMAS[topic]
+        if not _exists(lake, key) or read_table(lake, key).schema != schema:
+            write_table(lake, key, schema.empty_table())
+    for name, schema in SNAPSHOT_SCHEMAS.items():
+        if not _exists(lake, key := snapshot_key(name)):
+            write_table(lake, key, schema.empty_table())
+
+
+def write_snapshot(lake: Lake, name: str, rows: Iterable[Mapping[str, object]]) -> int:
+    """Replace bronze/<name>/snapshot.parquet; returns how many rows it has now."""
+    table = pa.Table.from_pylist([dict(row) for row in rows], schema=SNAPSHOT_SCHEMAS[name])
+    write_table(lake, snapshot_key(name), table)
+    count: int = table.num_rows
+    return count
+
+
+def rejects_table(
+    rejects: Iterable[Mapping[str, object]], *, topic: str, partition: int, rejected_at: datetime
+) -> pa.Table:
+    """Rows of offset, key, reason and raw, completed with where and when."""
+    where = {"topic": topic, "partition": partition, "rejected_at": rejected_at}
+    return pa.Table.from_pylist([{**row, **where} for row in rejects], schema=REJECT_SCHEMA)
+
+
+def _exists(lake: Lake, key: str) -> bool:
+    return next(iter(lake.keys(key)), None) == key
