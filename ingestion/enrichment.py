@@ -43,9 +43,9 @@ class Portion:
             body = tokens.ask(self.listener, question, now=self.now)
         except UNKNOWN:
             return None
-        reasons = fields.odd_fields(body)
+        reasons = fields.invalid_fields(body)
         self.counts["odd"] += len(reasons)
-        clients.spotify_quota().note_odd("catalogue", reasons)
+        clients.spotify_quota().count_invalid("catalogue", reasons)
         return body
 
     def put_off(self, one: Wanted, error: errors.SpotifyError) -> None:

@@ -124,7 +124,7 @@ def _crawl_likes(
     for body in islice(pages, LIKES_PAGES):
         page = payloads.saved_tracks(body, user_id=cursor.listener.user_id)
         append(log, page.events, page, cursor=cursor, counts=counts, now=now)
-        offset += len(page.events) + len(page.odd)
+        offset += len(page.events) + len(page.invalid)
         cursor.reached_at = newest(cursor.reached_at, page.events)
         cursor.crawl_offset = offset if next_page(body) else None
         late = likes_since(known_before(cursor), page)
@@ -170,8 +170,8 @@ def append(
     counts["tracks"] += catalogue.keep([one for one in page.tracks if one.track_id in ids], now=now)
     reasons = [reason for event in kept for reason in page.partial.get(event.event_id, [])]
     counts["odd"] += len(reasons)
-    clients.spotify_quota().note_odd(cursor.stream, reasons)
-    append_odd(log, page.odd, cursor=cursor, counts=counts)
+    clients.spotify_quota().count_invalid(cursor.stream, reasons)
+    append_odd(log, page.invalid, cursor=cursor, counts=counts)
 
 
 def append_odd(
@@ -184,9 +184,9 @@ def append_odd(
     rows = {print_of(letter): (letter, reason) for letter, reason in map(dead_letter, odd)}
     new = [row for known, row in rows.items() if known not in cursor.odd]
     if new:
-        topic = events.dead_letters(TOPIC_OF[cursor.stream])
+        topic = events.dead_letter_topic(TOPIC_OF[cursor.stream])
         counts["odd"] += log.append(topic, [(cursor.listener.user_id, letter) for letter, _ in new])
-        clients.spotify_quota().note_odd(cursor.stream, [reason for _, reason in new])
+        clients.spotify_quota().count_invalid(cursor.stream, [reason for _, reason in new])
     cursor.odd = remember(cursor.odd, list(rows))
 
 
@@ -226,6 +226,6 @@ def newest(
 
 def oldest_of(page: payloads.Page[events.Play]) -> datetime | None:
     """The oldest play of a full page; None where the page holds all that Spotify knows."""
-    if len(page.events) + len(page.odd) < FULL_PAGE:
+    if len(page.events) + len(page.invalid) < FULL_PAGE:
         return None
     return min((play.played_at for play in page.events), default=None)

@@ -71,7 +71,7 @@ def set_aside(
     )
     lake.write_table(store, place, table)
     log.append(
-        events.dead_letters(batch.topic),
+        events.dead_letter_topic(batch.topic),
         ((_key(batch, one), batch.values[one.index]) for one in rejects),
     )
     Reject.objects.bulk_create(

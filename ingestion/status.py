@@ -126,7 +126,7 @@ def slowed() -> list[tuple[Listener, int]]:
 
 def odd_answers(*, now: datetime) -> dict[str, int]:
     """Rows and values of today's answers of Spotify that could not be read, by family."""
-    return clients.spotify_quota().odd(now=now)
+    return clients.spotify_quota().invalid_counts(now=now)
 
 
 def connections() -> dict[str, int]:

@@ -24,7 +24,7 @@ from spotifyweb.accounts.models import Erasure, Listener, Residence
 from spotifyweb.lake import Lake
 from spotifyweb.monitoring import upgrade
 from spotifyweb.warehouse import Warehouse, WarehouseError
-from spotifyweb.warehouse.building import Builds
+from spotifyweb.warehouse.base import Builds
 
 LOCK = "transform"
 LOCK_SECONDS = 60

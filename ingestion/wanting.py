@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from ingestion.models import Track
-from spotifyweb.warehouse import NoBuild, Warehouse
+from spotifyweb.warehouse import NothingPublished, Warehouse
 
 UNKNOWN = """
 select
@@ -67,7 +67,7 @@ def tracks(warehouse: Warehouse, *, now: datetime) -> list[Wanted]:
 def _unknown(warehouse: Warehouse) -> list[Wanted]:
     try:
         rows = warehouse.rows(UNKNOWN)
-    except NoBuild:
+    except NothingPublished:
         return []
     names = ("track_id", "track_name", "artist_name", "album_name")
     return [Wanted(**{name: row[name] or "" for name in names}) for row in rows]

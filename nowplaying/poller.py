@@ -44,7 +44,7 @@ def poll(
     playback, _ = Playback.objects.get_or_create(listener=listener, defaults={"due_at": clock()})
     outbox.relay_unless_down(playback, event_log, cache)
     try:
-        playing = payloads.playing(ask())
+        playing = payloads.player(ask())
     except errors.SpotifyError as error:
         record_error(playback, error, now=clock())
     else:
@@ -54,7 +54,7 @@ def poll(
 
 def apply_snapshot(
     playback: Playback,
-    playing: payloads.Playing | None,
+    playing: payloads.Player | None,
     *,
     watched: bool,
     now: datetime,
@@ -88,7 +88,7 @@ def apply_snapshot(
     if step.is_new_item and playing and playing.track and playback.item:
         signals.tracks_seen.send_robust(sender=Playback, tracks=[playing.track], now=now)
     if step.is_new_item and playing and not playing.is_private:
-        clients.spotify_quota().note_odd("player", playing.odd)
+        clients.spotify_quota().count_invalid("player", playing.invalid)
 
 
 def has_display_changed(playback: Playback, snapshot: play_detection.PlayerSnapshot) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from nowplaying.models import Kind, Playback
 from nowplaying.play_detection import FinishedListen, PlayerSnapshot, TrackedItem
 from spotifyweb.events import Play, PlaybackChange, Skip, counts_as_play
-from spotifyweb.spotify.payloads import Playing
+from spotifyweb.spotify.payloads import Player
 
 PAUSED_FIELDS = (
     *("kind", "is_playing", "item", "item_key", "progress_ms", "heard_ms"),
@@ -15,7 +15,7 @@ PAUSED_FIELDS = (
 )
 
 
-def snapshot_of(playing: Playing | None, *, observed_at: datetime) -> PlayerSnapshot:
+def snapshot_of(playing: Player | None, *, observed_at: datetime) -> PlayerSnapshot:
     """Return what Spotify answered as a snapshot; of a private session only that it is one."""
     if playing is None or playing.is_private:
         kind = Kind.NOTHING if playing is None else Kind.PRIVATE
@@ -59,7 +59,7 @@ def item_of_row(playback: Playback) -> TrackedItem:
     return TrackedItem(snapshot=snapshot, started_at=started_at, heard_ms=playback.heard_ms)
 
 
-def update_row(playback: Playback, item: TrackedItem, playing: Playing | None) -> None:
+def update_row(playback: Playback, item: TrackedItem, playing: Player | None) -> None:
     """Write the tracked item into the row; the caller saves it."""
     if item.paused_item is None or playback.held is None:
         playback.held = dump_paused(playback) if item.paused_item else None
@@ -95,7 +95,7 @@ def paused_row(playback: Playback) -> Playback | None:
     return Playback(listener=playback.listener, **playback.held | times)
 
 
-def item_json(playing: Playing) -> dict[str, Any]:
+def item_json(playing: Player) -> dict[str, Any]:
     return {**(playing.item or {}), "image_url": playing.image_url, "url": playing.url}
 
 

@@ -19,7 +19,7 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import ApiToken, Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.monitoring import upgrade
-from spotifyweb.warehouse import NoBuild, WarehouseError
+from spotifyweb.warehouse import NothingPublished, WarehouseError
 
 RETRY_SECONDS = 60
 AWAY = "The warehouse does not answer. Try again; `manage.py doctor` knows more."
@@ -68,7 +68,7 @@ class RecommendationView(APIView):
     scope = str(ApiToken.Scope.RECOMMENDATIONS)
 
     def handle_exception(self, exc: Exception) -> Response:
-        if isinstance(exc, NoBuild):
+        if isinstance(exc, NothingPublished):
             exc = NotReady("There is no warehouse yet. Run `manage.py transform`, or wait for it.")
         elif isinstance(exc, WarehouseError):
             waiting = upgrade.pending_rebuild(exc)

@@ -10,7 +10,7 @@ from recommendations.next_tracks import NextRequest, Strategy
 from recommendations.queries import ListenerQueries
 from spotifyweb import clients, recent_listens
 from spotifyweb.accounts.models import Listener
-from spotifyweb.warehouse import NoBuild, WarehouseError
+from spotifyweb.warehouse import NothingPublished, WarehouseError
 
 
 def queries_for(user_id: str) -> ListenerQueries:
@@ -23,10 +23,10 @@ def queries_for(user_id: str) -> ListenerQueries:
 
 
 def build_id() -> str:
-    """Return the published build's id. Raises NoBuild."""
+    """Return the published build's id. Raises NothingPublished."""
     build = clients.warehouse().published()
     if build is None:
-        raise NoBuild("nothing was published yet")
+        raise NothingPublished("nothing was published yet")
     return build.build_id
 
 

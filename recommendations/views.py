@@ -21,7 +21,7 @@ from spotifyweb import clients
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
-from spotifyweb.warehouse import NoBuild
+from spotifyweb.warehouse import NothingPublished
 
 STRATEGIES = {Strategy.TRANSITIONS: "Best", Strategy.COOCCURRENCE: "Heard together"}
 NEXT_SHOWN = 5  # next tracks shown
@@ -42,7 +42,7 @@ def page(request: HttpRequest) -> HttpResponse:
     listener = listener_of(request)
     try:
         context = page_context(listener, request.GET.dict())
-    except NoBuild:
+    except NothingPublished:
         return render(request, "recommendations/nothing_yet.html")
     return render(request, "recommendations/page.html", context)
 

@@ -17,7 +17,7 @@ from spotifyweb.spotify.client import SpotifyClient
 from spotifyweb.spotify.oauth import SpotifyOAuth
 from spotifyweb.spotify.quota import Budget, Quota
 from spotifyweb.warehouse import Warehouse
-from spotifyweb.warehouse.building import Builds, LakePlace
+from spotifyweb.warehouse.base import Builds, LakeLocation
 
 
 @cache
@@ -63,16 +63,16 @@ def warehouse() -> Warehouse:
 
 def builds() -> Builds:
     """Return where a transform builds and publishes."""
-    place = LakePlace.of(
+    place = LakeLocation.of(
         settings.LAKE_URL, endpoint=settings.AWS_ENDPOINT_URL, region=settings.AWS_REGION
     )
     if urlsplit(settings.WAREHOUSE_URL).scheme == "snowflake":
-        from spotifyweb.warehouse.loading import SnowflakeBuilds
+        from spotifyweb.warehouse.snowflake_loader import SnowflakeBuilds
 
         events = {DATASETS[topic]: schema for topic, schema in BRONZE_SCHEMAS.items()}
         schemas = {**events, **SNAPSHOT_SCHEMAS}
         return SnowflakeBuilds(settings.WAREHOUSE_URL, lake=lake(), schemas=schemas)
-    from spotifyweb.warehouse.publishing import DuckDBBuilds
+    from spotifyweb.warehouse.duckdb import DuckDBBuilds
 
     memory_limit = f"{settings.TRANSFORM_MEMORY_MB}MB"
     return DuckDBBuilds(

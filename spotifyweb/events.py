@@ -19,7 +19,9 @@ PLAY_MIN_MS = 30_000
 NAMESPACE = UUID("5b0f5b4e-8f3a-4c86-9b57-2f6f3b1f7a10")
 NAMESPACE_BYTES = NAMESPACE.bytes
 VARIANTS = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}  # RFC 9562, 4.1
-TIMES = frozenset({"played_at", "started_at", "device_started_at", "detected_at", "expires_at"})
+TIME_FIELDS = frozenset(
+    {"played_at", "started_at", "device_started_at", "detected_at", "expires_at"}
+)
 
 
 class EventError(ValueError):
@@ -54,7 +56,7 @@ class Event:
     def __post_init__(self) -> None:
         if not self.user_id:
             raise EventError("user_id is empty: an event belongs to one listener")
-        for name in time_names(self.event_type):
+        for name in time_fields(self.event_type):
             moment = getattr(self, name)
             if moment is not None and moment.tzinfo is None:
                 raise EventError(f"{name}={moment.isoformat()} has no time zone: events are in UTC")
@@ -72,10 +74,10 @@ class Event:
         """The event as the log carries it: RFC 3339 times with milliseconds, no unknown fields."""
         kind = self.event_type
         row: dict[str, Any] = {"event_id": self.event_id, "event_type": kind}
-        for name, value in zip(names(kind), values_of(kind)(self), strict=True):
+        for name, value in zip(field_names(kind), values_getter(kind)(self), strict=True):
             if value is not None or name in ALWAYS:
                 row[name] = value
-        for name in time_names(kind):
+        for name in time_fields(kind):
             if name in row:
                 row[name] = rfc3339(row[name])
         return row
@@ -83,9 +85,9 @@ class Event:
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> Self:
         """Raises EventError when a field that every event needs is missing or malformed."""
-        values = {name: row[name] for name in names(cls.event_type) if name in row}
+        values = {name: row[name] for name in field_names(cls.event_type) if name in row}
         try:
-            values |= {name: from_rfc3339(values[name]) for name in TIMES & values.keys()}
+            values |= {name: from_rfc3339(values[name]) for name in TIME_FIELDS & values.keys()}
             return cls(**values)
         except (TypeError, ValueError, AttributeError) as error:
             raise EventError(f"{row.get('event_id')}: {error}") from error
@@ -93,18 +95,18 @@ class Event:
 
 # An import makes half a million events: what a type is made of is looked up once, not per event.
 @cache
-def names(event_type: str) -> tuple[str, ...]:
+def field_names(event_type: str) -> tuple[str, ...]:
     return tuple(field.name for field in fields(TYPES[event_type]))
 
 
 @cache
-def time_names(event_type: str) -> tuple[str, ...]:
-    return tuple(name for name in names(event_type) if name in TIMES)
+def time_fields(event_type: str) -> tuple[str, ...]:
+    return tuple(name for name in field_names(event_type) if name in TIME_FIELDS)
 
 
 @cache
-def values_of(event_type: str) -> Callable[[Event], tuple[Any, ...]]:
-    return attrgetter(*names(event_type))
+def values_getter(event_type: str) -> Callable[[Event], tuple[Any, ...]]:
+    return attrgetter(*field_names(event_type))
 
 
 ALWAYS = frozenset(
@@ -182,7 +184,7 @@ TYPES: dict[str, type[Event]] = {
 TOPICS: tuple[str, ...] = tuple(kind.topic for kind in TYPES.values())
 
 
-def dead_letters(topic: str) -> str:
+def dead_letter_topic(topic: str) -> str:
     """The name of the topic that keeps what `topic` could not carry."""
     return f"{topic}_dlq"
 

@@ -16,7 +16,7 @@ from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.accounts.vault import LostKey, unseal
 from spotifyweb.celery import heartbeats
 from spotifyweb.monitoring.probes import WORKER_TIMEOUT
-from spotifyweb.warehouse import NoBuild, WarehouseError
+from spotifyweb.warehouse import NothingPublished, WarehouseError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,8 @@ def _fill(kept: Archive, rows: int, clock: Callable[[], datetime], note: Note) -
     objects = files.load_lake(kept, door, step=lambda count: note(f"lake: {count:,}"))
     lake.ensure_datasets(door)
     note("event log")
-    clients.event_log().create_topics([*events.TOPICS, *map(events.dead_letters, events.TOPICS)])
+    dead_letters = map(events.dead_letter_topic, events.TOPICS)
+    clients.event_log().create_topics([*events.TOPICS, *dead_letters])
     orders = erasures.adopt(erasures.read(kept.store))
     records = files.load_log(kept, clients.event_log(), door, erasures.covered(orders))
     note("erasures")
@@ -105,7 +106,7 @@ def _has_events() -> bool:
 def _has_build() -> bool:
     try:
         return clients.warehouse().published() is not None
-    except NoBuild:
+    except NothingPublished:
         return False
     except WarehouseError as error:
         raise BackupError(f"the warehouse does not answer: {error}") from error

@@ -73,18 +73,18 @@ def from_log(subject: Subject) -> Counts:
     Of Kafka, which removes no single records, what has not landed is kept out by the sink.
     """
 
-    def doomed(value: bytes, appended_ms: int) -> bool:
+    def is_erased(value: bytes, appended_ms: int) -> bool:
         at = datetime.fromtimestamp(appended_ms / 1000, UTC)
         return any(
             suppression.matches_raw(one, key=subject.user_id, raw=value, at=at)
             for one in subject.erased
         )
 
-    topics = [name for topic in events.TOPICS for name in (topic, events.dead_letters(topic))]
+    topics = [name for topic in events.TOPICS for name in (topic, events.dead_letter_topic(topic))]
     door = clients.event_log()
-    removed = sum(door.erase_key(topic, subject.user_id, doomed=doomed) for topic in topics)
+    removed = sum(door.erase_key(topic, subject.user_id, where=is_erased) for topic in topics)
     for topic in events.TOPICS:
-        door.forget_landed(topic)
+        door.truncate_committed(topic)
     return {"records waiting in the log": removed}
 
 

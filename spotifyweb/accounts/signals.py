@@ -11,7 +11,8 @@ erasure_begun = Signal()
 forgetting = Signal()
 
 # Forget what you keep of a part of a listener's history, and of nothing else of theirs.
-# Sent with listener and erased (a spotifyweb.lake.Suppression). Answers as above; may be asked twice.
+# Sent with listener and erased (a spotifyweb.lake.Suppression).
+# Answers as above; may be asked twice.
 part_erased = Signal()
 
 # What was computed from the history of user_id is out of date, also where others are shown it.

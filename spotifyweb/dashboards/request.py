@@ -20,7 +20,7 @@ from spotifyweb.dashboards.filters import MINIMUMS, PODCASTS, RANGES, Filters, P
 from spotifyweb.dashboards.models import Rule
 from spotifyweb.dashboards.query import Naming, View
 from spotifyweb.dashboards.query_cache import Remembering
-from spotifyweb.warehouse import NoBuild, Warehouse, WarehouseError
+from spotifyweb.warehouse import NothingPublished, Warehouse, WarehouseError
 
 SCOPE = """
     select device_type, source, min(local_date) as first, max(local_date) as last
@@ -82,7 +82,7 @@ def scope_of(warehouse: Warehouse, user_id: str) -> Scope:
     """Raises NothingYet."""
     try:
         rows = warehouse.rows(SCOPE, [user_id])
-    except NoBuild:
+    except NothingPublished:
         rows = []
     if not rows:
         raise NothingYet(user_id)

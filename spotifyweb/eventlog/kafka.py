@@ -21,9 +21,10 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from spotifyweb.eventlog import Batch, Doomed, LogDropped, LogError, kafka_reading, whatever
-from spotifyweb.eventlog.gathering import gathered
-from spotifyweb.eventlog.kafka_reading import MOMENT_SECONDS, WAIT_SECONDS, Ends, translated
+from spotifyweb.eventlog import kafka_consumer
+from spotifyweb.eventlog.base import Batch, LogDropped, LogError, RecordPredicate, every_record
+from spotifyweb.eventlog.batches import rebatch
+from spotifyweb.eventlog.kafka_consumer import MOMENT_SECONDS, WAIT_SECONDS, Ends, translate_errors
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ COMMON: dict[str, str | int | float | bool] = {
     "socket.timeout.ms": 10_000,
     "reconnect.backoff.max.ms": 2_000,
 }
-COORDINATOR_MOVES = {
+COORDINATOR_ERRORS = {
     KafkaError.NOT_COORDINATOR,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
@@ -52,12 +53,12 @@ class KafkaLog:
 
     def create_topics(self, topics: Sequence[str]) -> None:
         admin = AdminClient(self._common)
-        with translated(f"create {len(topics)} topics"):
+        with translate_errors(f"create {len(topics)} topics"):
             cluster = admin.list_topics(timeout=WAIT_SECONDS)
             missing = [topic for topic in topics if topic not in cluster.topics]
-            wanted = [_declared(topic, brokers=len(cluster.brokers)) for topic in missing]
+            wanted = [_new_topic(topic, brokers=len(cluster.brokers)) for topic in missing]
             for made in admin.create_topics(wanted).values() if wanted else ():
-                _unless_there(made)
+                _ignore_existing(made)
 
     def append(self, topic: str, records: Iterable[tuple[str, bytes]]) -> int:
         failures: list[KafkaError] = []
@@ -79,37 +80,39 @@ class KafkaLog:
         """Nothing is left to do: what is acknowledged is with all replicas."""
 
     def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
-        with translated(f"read {topic}"):
+        with translate_errors(f"read {topic}"):
             reader = self._reader(topic)
             ends, lost = self._pending(reader, topic)
             if lost:
-                _go_on_behind(reader, topic, lost)
+                _skip_removed(reader, topic, lost)
             reader.assign([TopicPartition(topic, part, first) for part, (first, _) in ends.items()])
         try:
-            runs = kafka_reading.runs(reader, topic, ends, at_most=max_records)
-            yield from gathered(runs, max_records=max_records, max_bytes=max_bytes)
+            runs = kafka_consumer.runs(reader, topic, ends, at_most=max_records)
+            yield from rebatch(runs, max_records=max_records, max_bytes=max_bytes)
         finally:
             reader.unassign()
 
     def commit(self, batch: Batch) -> None:
         after = TopicPartition(batch.topic, batch.partition, int(batch.offsets[-1]) + 1)
-        with translated(f"commit {batch.topic}"):
+        with translate_errors(f"commit {batch.topic}"):
             reader = self._reader(batch.topic)
-            (answer,) = _settled(lambda: reader.commit(offsets=[after], asynchronous=False))
+            (answer,) = _retry_while_coordinator_moves(
+                lambda: reader.commit(offsets=[after], asynchronous=False)
+            )
             if answer.error:
                 raise KafkaException(answer.error)
 
     def lag(self, topic: str) -> int:
-        with translated(f"measure {topic}"):
+        with translate_errors(f"measure {topic}"):
             pending, _ = self._pending(self._reader(topic), topic)
         return sum(high - first for first, high in pending.values())
 
-    def erase_key(self, topic: str, key: str, *, doomed: Doomed = whatever) -> int:  # noqa: ARG002
+    def erase_key(self, topic: str, key: str, *, where: RecordPredicate = every_record) -> int:  # noqa: ARG002
         """Kafka removes no single records: the sink drops what is erased when it comes by."""
         return 0
 
-    def forget_landed(self, topic: str) -> None:
-        with translated(f"forget what has landed of {topic}"):
+    def truncate_committed(self, topic: str) -> None:
+        with translate_errors(f"forget what has landed of {topic}"):
             committed = self._committed(self._reader(topic), topic)
             landed = [part for part in committed if part.offset != OFFSET_INVALID]
             admin = AdminClient(self._common)  # it answers as long as it is held
@@ -178,13 +181,13 @@ class KafkaLog:
         if found.error:
             raise KafkaException(found.error)
         asked = [TopicPartition(topic, partition) for partition in found.partitions]
-        return _settled(lambda: reader.committed(asked, timeout=WAIT_SECONDS))
+        return _retry_while_coordinator_moves(lambda: reader.committed(asked, timeout=WAIT_SECONDS))
 
 
-def _go_on_behind(reader: Consumer, topic: str, lost: Ends) -> NoReturn:
+def _skip_removed(reader: Consumer, topic: str, lost: Ends) -> NoReturn:
     """Raises LogDropped; the next drain begins at what is left."""
     behind = [TopicPartition(topic, partition, low) for partition, (_, low) in lost.items()]
-    _settled(lambda: reader.commit(offsets=behind, asynchronous=False))
+    _retry_while_coordinator_moves(lambda: reader.commit(offsets=behind, asynchronous=False))
     count = sum(low - first for first, low in lost.values())
     raise LogDropped(
         f"Kafka removed {count:,} events of {topic} before they were read: they are lost here."
@@ -211,7 +214,7 @@ def _produce(
             return
 
 
-def _declared(topic: str, *, brokers: int) -> NewTopic:
+def _new_topic(topic: str, *, brokers: int) -> NewTopic:
     return NewTopic(
         topic,
         num_partitions=PARTITIONS,
@@ -220,19 +223,21 @@ def _declared(topic: str, *, brokers: int) -> NewTopic:
     )
 
 
-def _settled(call: Callable[[], list[TopicPartition]]) -> list[TopicPartition]:
+def _retry_while_coordinator_moves(
+    call: Callable[[], list[TopicPartition]],
+) -> list[TopicPartition]:
     """Its answer, once the broker that keeps our offsets has found out that it does."""
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
             return call()
         except KafkaException as error:
-            if error.args[0].code() not in COORDINATOR_MOVES or time.monotonic() > deadline:
+            if error.args[0].code() not in COORDINATOR_ERRORS or time.monotonic() > deadline:
                 raise
             time.sleep(MOMENT_SECONDS)
 
 
-def _unless_there(made: Any) -> None:
+def _ignore_existing(made: Any) -> None:
     try:
         made.result(WAIT_SECONDS)
     except KafkaException as error:

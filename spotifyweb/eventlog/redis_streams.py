@@ -14,8 +14,8 @@ from typing import Any, cast
 
 import redis
 
-from spotifyweb.eventlog import Batch, Doomed, LogError, whatever
-from spotifyweb.eventlog.gathering import gathered
+from spotifyweb.eventlog.base import Batch, LogError, RecordPredicate, every_record
+from spotifyweb.eventlog.batches import rebatch
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +24,8 @@ CHUNK = 1000
 SYNCED = "synced"  # a key that is written so that there is something to wait for
 SYNC_WAIT_MS = 3_000  # appendfsync everysec takes two seconds at worst; with "no" it never comes
 NOT_IN_TIME = [0, 0]
-DEAD_LETTERS_KEPT = 10_000  # for a first look; the lake keeps them all
-WORTH_A_RETRY = ("OOM", "LOADING", "BUSY", "READONLY", "MISCONF", "MASTERDOWN", "CLUSTERDOWN")
+MAX_DEAD_LETTERS = 10_000  # for a first look; the lake keeps them all
+RETRYABLE = ("OOM", "LOADING", "BUSY", "READONLY", "MISCONF", "MASTERDOWN", "CLUSTERDOWN")
 
 Entry = tuple[bytes, list[bytes]]  # id, [b"k", key, b"v", value]
 
@@ -45,18 +45,18 @@ class RedisStreamsLog:
 
     def create_topics(self, topics: Sequence[str]) -> None:
         """A stream appears with its first record, so this only asks whether the server answers."""
-        with _translated(f"create {len(topics)} topics"):
+        with _translate_errors(f"create {len(topics)} topics"):
             self._client.ping()
 
     def append(self, topic: str, records: Iterable[tuple[str, bytes]]) -> int:
-        limit = ("MAXLEN", "~", DEAD_LETTERS_KEPT) if topic.endswith("_dlq") else ()
+        limit = ("MAXLEN", "~", MAX_DEAD_LETTERS) if topic.endswith("_dlq") else ()
         count, rest = 0, iter(records)
         while part := list(islice(rest, PIPELINE)):
             pipeline = self._client.pipeline(transaction=False)
             for key, value in part:
-                command = ("XADD", name(topic), *limit, "*", "k", key, "v", value)
+                command = ("XADD", stream_key(topic), *limit, "*", "k", key, "v", value)
                 pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
-            with _translated(f"append to {topic}"):
+            with _translate_errors(f"append to {topic}"):
                 count += len(pipeline.execute())
         return count
 
@@ -67,7 +67,7 @@ class RedisStreamsLog:
         pipeline = self._client.pipeline(transaction=False)
         pipeline.set(SYNCED, 1)  # it waits for what this very connection wrote last
         pipeline.execute_command("WAITAOF", 1, 0, SYNC_WAIT_MS)  # type: ignore[no-untyped-call]
-        with _translated("write to disk"):
+        with _translate_errors("write to disk"):
             mark, files = pipeline.execute(raise_on_error=False)
             if isinstance(mark, redis.RedisError):
                 raise mark
@@ -75,39 +75,39 @@ class RedisStreamsLog:
             log.warning("the event log did not say within %s ms that it is on disk", SYNC_WAIT_MS)
 
     def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
-        with _translated(f"read {topic}"):
-            newest = self._raw("XREVRANGE", name(topic), "+", "-", "COUNT", 1)
+        with _translate_errors(f"read {topic}"):
+            newest = self._raw("XREVRANGE", stream_key(topic), "+", "-", "COUNT", 1)
         if not newest:
             return
         count = min(CHUNK, max_records)
         runs = (_run(topic, part) for part in self._parts(topic, until=newest[0][0], count=count))
-        yield from gathered(runs, max_records=max_records, max_bytes=max_bytes)
+        yield from rebatch(runs, max_records=max_records, max_bytes=max_bytes)
 
     def commit(self, batch: Batch) -> None:
         ms, _, sequence = batch.offsets[-1].partition("-")
-        with _translated(f"commit {batch.topic}"):
+        with _translate_errors(f"commit {batch.topic}"):
             # Exact: the approximate form leaves whatever does not fill an inner node.
             minid = f"{int(ms)}-{int(sequence) + 1}"
-            self._client.execute_command("XTRIM", name(batch.topic), "MINID", "=", minid)  # type: ignore[no-untyped-call]
+            self._client.execute_command("XTRIM", stream_key(batch.topic), "MINID", "=", minid)  # type: ignore[no-untyped-call]
 
     def lag(self, topic: str) -> int:
-        with _translated(f"measure {topic}"):
-            return cast(int, self._client.xlen(name(topic)))
+        with _translate_errors(f"measure {topic}"):
+            return cast(int, self._client.xlen(stream_key(topic)))
 
-    def erase_key(self, topic: str, key: str, *, doomed: Doomed = whatever) -> int:
+    def erase_key(self, topic: str, key: str, *, where: RecordPredicate = every_record) -> int:
         erased, wanted = 0, key.encode()
         for part in self._parts(topic, until=b"+", count=CHUNK):
             ids = [
                 entry_id
                 for entry_id, fields in part
-                if fields[1] == wanted and doomed(fields[3], _appended_ms(entry_id))
+                if fields[1] == wanted and where(fields[3], _appended_ms(entry_id))
             ]
             if ids:
-                with _translated(f"erase from {topic}"):
-                    erased += cast(int, self._client.xdel(name(topic), *ids))
+                with _translate_errors(f"erase from {topic}"):
+                    erased += cast(int, self._client.xdel(stream_key(topic), *ids))
         return erased
 
-    def forget_landed(self, topic: str) -> None:
+    def truncate_committed(self, topic: str) -> None:
         """Nothing is left to do: it went when it was committed."""
 
     def close(self) -> None:
@@ -116,8 +116,8 @@ class RedisStreamsLog:
     def _parts(self, topic: str, *, until: bytes, count: int) -> Iterator[list[Entry]]:
         start = b"-"
         while True:
-            with _translated(f"read {topic}"):
-                part = self._raw("XRANGE", name(topic), start, until, "COUNT", count)
+            with _translate_errors(f"read {topic}"):
+                part = self._raw("XRANGE", stream_key(topic), start, until, "COUNT", count)
             if not part:
                 return
             yield part
@@ -127,7 +127,7 @@ class RedisStreamsLog:
         return cast(list[Entry], self._client.execute_command(*command))  # type: ignore[no-untyped-call]
 
 
-def name(topic: str) -> str:
+def stream_key(topic: str) -> str:
     """The stream's key: the same server also holds the cache and the task queue."""
     return f"log:{topic}"
 
@@ -149,11 +149,11 @@ def _run(topic: str, entries: Sequence[Entry]) -> Batch:
 
 
 @contextmanager
-def _translated(what: str) -> Iterator[None]:
+def _translate_errors(what: str) -> Iterator[None]:
     try:
         yield
     except (redis.ConnectionError, redis.TimeoutError) as error:
         raise LogError(f"the event log could not {what}: {error}") from error
     except redis.RedisError as error:
-        retry = str(error).startswith(WORTH_A_RETRY)
+        retry = str(error).startswith(RETRYABLE)
         raise LogError(f"the event log could not {what}: {error}", retry=retry) from error

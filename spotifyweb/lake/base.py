@@ -28,7 +28,7 @@ class Lake(Protocol):
         """Write the whole object or nothing; when this returns it is durable and was verified."""
 
     def get(self, key: str) -> bytes:
-        """Raises NotInLake."""
+        """Raises ObjectNotFound."""
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """The keys that start so, in order."""
@@ -37,4 +37,4 @@ class Lake(Protocol):
         """Safe to repeat."""
 
     def size(self, key: str) -> int:
-        """Bytes of the object. Raises NotInLake."""
+        """Bytes of the object. Raises ObjectNotFound."""

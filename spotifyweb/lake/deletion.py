@@ -125,11 +125,11 @@ def _landed_before(mask: pa.ChunkedArray, table: pa.Table, erased: Suppression) 
 def _rejects_to_delete(file: pq.ParquetFile, erased: Sequence[Suppression]) -> pa.ChunkedArray:
     """Rejects are few, and each has its own way of being wrong: they are read one by one."""
     rows = file.read(columns=["key", "raw", "rejected_at"]).to_pylist()
-    doomed = [
+    to_delete = [
         any(
             suppression.matches_raw(one, key=row["key"], raw=row["raw"], at=row["rejected_at"])
             for one in erased
         )
         for row in rows
     ]
-    return pa.chunked_array([pa.array(doomed, pa.bool_())])
+    return pa.chunked_array([pa.array(to_delete, pa.bool_())])

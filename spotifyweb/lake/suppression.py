@@ -72,14 +72,14 @@ class Suppression:
         if not self.source and row.get("event_type") in WITHOUT_LISTENING:
             return False
         if self.items:
-            return self._is_of_the_play(row) and self._is_the_item(row)
-        return self._holds(row["played_at"]) or self._holds(earliest_start(row))
+            return self._is_play(row) and self._is_item(row)
+        return self._contains(row["played_at"]) or self._contains(earliest_start(row))
 
-    def _holds(self, moment: datetime) -> bool:
+    def _contains(self, moment: datetime) -> bool:
         assert self.until is not None, "asked only of a period"
         return moment < self.until and (self.since is None or moment >= self.since)
 
-    def _is_of_the_play(self, row: EventRow) -> bool:
+    def _is_play(self, row: EventRow) -> bool:
         moment: datetime = row["played_at"]
         assert self.since and self.until, "one play has a moment"
         device = device_start(row)
@@ -91,9 +91,9 @@ class Suppression:
             return (self.began or self.since) - MINUTE <= moment < self.until
         if row.get("source") == MINUTE_SOURCE:
             return self.since < moment + MINUTE and moment < self.until
-        return self._holds(moment)
+        return self._contains(moment)
 
-    def _is_the_item(self, row: EventRow) -> bool:
+    def _is_item(self, row: EventRow) -> bool:
         return any(fingerprint(self.salt, name) in self.items for name in item_names(row))
 
 

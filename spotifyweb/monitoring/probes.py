@@ -15,7 +15,7 @@ from spotifyweb import clients, events
 from spotifyweb.celery import heartbeats
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
-from spotifyweb.warehouse import NoBuild, WarehouseError
+from spotifyweb.warehouse import NothingPublished, WarehouseError
 
 FAILURES = (DatabaseError, redis.RedisError, LogError, LakeError, WarehouseError, OSError)
 WORKER_TIMEOUT = timedelta(seconds=90)
@@ -100,7 +100,7 @@ def probe(name: str, *, now: datetime) -> ProbeResult:
     began = time.monotonic()
     try:
         detail, is_well = check(now), True
-    except NoBuild:
+    except NothingPublished:
         detail, is_well = "nothing published yet", True
     except FAILURES as error:
         detail, is_well = f"{type(error).__name__}: {error}", False

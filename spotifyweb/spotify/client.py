@@ -70,7 +70,7 @@ class SpotifyClient:
         )
         yield page
         while address := next_page(page):
-            link = {"next": self._ours(address)}
+            link = {"next": self._on_api_host(address)}
             page = self._full("library", partial(self._spotipy.next, link))
             yield page
 
@@ -100,7 +100,7 @@ class SpotifyClient:
         try:
             body = call()
         except (spotipy.SpotifyBaseException, requests.RequestException, AttributeError) as error:
-            meaning = of_exception(error)
+            meaning = translate_exception(error)
             if isinstance(meaning, errors.RateLimited):
                 self._guard.note(meaning, family=family)
             raise meaning from None  # the original's text holds the query string
@@ -121,7 +121,7 @@ class SpotifyClient:
         except bounds.OutOfBounds:
             response._content = b""  # as if there were none: spotipy's parser must not see it
 
-    def _ours(self, url: str) -> str:
+    def _on_api_host(self, url: str) -> str:
         """The next page's address on the host we were told to use, so no other gets the token."""
         ours = urlsplit(self._api_url)
         return urlunsplit(urlsplit(url)._replace(scheme=ours.scheme, netloc=ours.netloc))
@@ -132,26 +132,26 @@ def next_page(page: Body) -> str:
     return str(page.get("next") or "") if page.get("items") else ""
 
 
-def of_exception(error: Exception) -> errors.SpotifyError:
+def translate_exception(error: Exception) -> errors.SpotifyError:
     """What an exception of spotipy or requests means."""
     if isinstance(error, spotipy.SpotifyException):
         said = str(error.msg).partition(":\n ")[2] or str(error.msg)
-        return errors.of_answer(
+        return errors.from_response(
             error.http_status,
             said.strip(),
             reason=error.reason if isinstance(error.reason, str) else None,
             retry_after=error.headers.get("Retry-After"),
         )
     if isinstance(error, AttributeError):
-        return of_misread(error)
+        return translate_misread(error)
     return errors.Unavailable(f"Spotify cannot be reached ({type(error).__name__})")
 
 
-def of_misread(error: AttributeError) -> errors.SpotifyError:
+def translate_misread(error: AttributeError) -> errors.SpotifyError:
     """spotipy cannot read `{"error": "text"}`: the answer it failed on hangs on the exception."""
     cause = error.__context__
     if isinstance(cause, requests.HTTPError) and cause.response is not None:
         answer = cause.response
         retry_after = answer.headers.get("Retry-After")
-        return errors.of_answer(answer.status_code, answer.text, retry_after=retry_after)
+        return errors.from_response(answer.status_code, answer.text, retry_after=retry_after)
     raise error  # a mistake of ours, not an answer of theirs

@@ -97,22 +97,22 @@ DEFAULT_WAIT_SECONDS = 30  # where a 429 comes without Retry-After
 DEFAULT_QUOTA_WAIT_SECONDS = 60 * 60
 
 
-def of_answer(
+def from_response(
     status: int, message: str, *, reason: str | None = None, retry_after: str | None = None
 ) -> SpotifyError:
     """The error that an answer of the API means, from its status and what else it said."""
     plain = message[:200].replace("\0", "").encode(errors="replace").decode()
     said = f"Spotify answered {status}: {plain}"
     if status == 429:
-        return too_many(said, reason=reason, retry_after=retry_after)
+        return rate_limited(said, reason=reason, retry_after=retry_after)
     if status == 403:
-        return refusal(message)(said)
+        return forbidden_type(message)(said)
     if status >= 500:
         return Unavailable(said)
     return {401: TokenExpired, 404: NotFound}.get(status, BadRequest)(said)
 
 
-def too_many(message: str, *, reason: str | None, retry_after: str | None) -> RateLimited:
+def rate_limited(message: str, *, reason: str | None, retry_after: str | None) -> RateLimited:
     """A wait as long as Spotify says; a missing or unreadable time gets a safe one."""
     exceeded = reason == "QUOTA_EXCEEDED"
     default = DEFAULT_QUOTA_WAIT_SECONDS if exceeded else DEFAULT_WAIT_SECONDS
@@ -128,7 +128,7 @@ def seconds_of(header: str | None, *, default: int) -> int:
     return int(digits) if len(digits) < 10 else LONGEST_WAIT_SECONDS
 
 
-def refusal(message: str) -> type[Forbidden]:
+def forbidden_type(message: str) -> type[Forbidden]:
     """Spotify tells its refusals apart by text only, and the texts changed over the years."""
     text = message.lower()
     if "premium" in text:

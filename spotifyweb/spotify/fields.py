@@ -1,7 +1,7 @@
 """Single fields of Spotify's JSON, read as far as they are certain.
 
 A field that is absent or null has no value. One that is there and cannot be understood has none
-either, and `odd_fields` says so, for it is counted.
+either, and `invalid_fields` says so, for it is counted.
 """
 
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ def parts(body: Body, name: str) -> Iterator[Body]:
     )
 
 
-def odd_fields(body: Body) -> list[str]:
+def invalid_fields(body: Body) -> list[str]:
     """Return a reason for each field that is there and cannot be understood, nested ones too."""
     own = [
         f"{name} cannot be read: {ascii(value)[:80]}"
@@ -78,7 +78,7 @@ def odd_fields(body: Body) -> list[str]:
     ]
     nested = [part(body, "album"), part(body, "show"), *parts(body, "artists")]
     nested += parts(body, "images")
-    return own + [reason for inner in filter(None, nested) for reason in odd_fields(inner)]
+    return own + [reason for inner in filter(None, nested) for reason in invalid_fields(inner)]
 
 
 def _is_readable(body: Body, name: str) -> bool:

@@ -107,13 +107,13 @@ class SpotifyOAuth:
             raise errors.Unavailable(f"Spotify's login cannot be reached ({kind})") from None
         if answer.status_code == 200:
             return grant_of(body_of(answer))
-        meaning = refusal(answer, refused=refused)
+        meaning = token_error(answer, refused=refused)
         if isinstance(meaning, errors.RateLimited):
             self.guard.note(meaning, family="token")
         raise meaning
 
 
-def refusal(
+def token_error(
     answer: requests.Response, *, refused: type[errors.SpotifyError]
 ) -> errors.SpotifyError:
     """Only the word in `error` is contractual; it may also be an object, or the body plain text."""
@@ -124,7 +124,7 @@ def refusal(
     if word in ("invalid_client", "unauthorized_client"):
         return errors.BadClient("Spotify does not know this client id and secret")
     detail = word if isinstance(word, dict) else {}
-    return errors.of_answer(
+    return errors.from_response(
         answer.status_code,
         str(detail.get("message") or word or answer.text),
         reason=detail.get("reason"),

@@ -12,9 +12,9 @@ from typing import Any, Generic, TypeVar
 from spotifyweb import events
 from spotifyweb.spotify.fields import (
     Body,
+    invalid_fields,
     length_of,
     natural,
-    odd_fields,
     part,
     parts,
     text,
@@ -61,12 +61,14 @@ class Page(Generic[E]):
 
     events: list[E]
     tracks: list[TrackDetails]
-    odd: list[tuple[str, Body]] = field(default_factory=list)  # no event: reason, row as received
+    invalid: list[tuple[str, Body]] = field(
+        default_factory=list
+    )  # no event: reason, row as received
     partial: dict[str, list[str]] = field(default_factory=dict)  # event id: fields left out, why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Playing:
+class Player:
     """The player at an instant. `item` holds an event's fields, None for ads and the unknown."""
 
     kind: str  # track, episode, ad or unknown
@@ -80,7 +82,7 @@ class Playing:
     is_private: bool
     image_url: str
     url: str  # the item's page at Spotify
-    odd: list[str] = field(default_factory=list)  # reasons why fields were left out
+    invalid: list[str] = field(default_factory=list)  # reasons why fields were left out
 
     @property
     def key(self) -> str | None:
@@ -145,19 +147,19 @@ def page_of(body: Body, event: Callable[[Body, Body], E]) -> Page[E]:
     page: Page[E] = Page(events=[], tracks=[])
     for row in rows:
         try:
-            item = some_item(row)
+            item = item_of(row)
             known = event(row, item)
         except (KeyError, TypeError, ValueError) as error:
-            page.odd.append((f"{type(error).__name__}: {error}", {"row": row}))
+            page.invalid.append((f"{type(error).__name__}: {error}", {"row": row}))
         else:
             page.events.append(known)
             page.tracks.extend(details for details in [track(item)] if details)
-            if reasons := odd_fields(item):
+            if reasons := invalid_fields(item):
                 page.partial[known.event_id] = reasons
     return page
 
 
-def some_item(row: object) -> Body:
+def item_of(row: object) -> Body:
     item = (row.get("track") or row.get("item")) if isinstance(row, dict) else None
     if not isinstance(item, dict):
         raise PayloadError("an entry without a track")
@@ -166,14 +168,14 @@ def some_item(row: object) -> Body:
     return item
 
 
-def playing(body: Body | None) -> Playing | None:
+def player(body: Body | None) -> Player | None:
     """GET /me/player and /me/player/currently-playing; None when nothing plays."""
     if body is None:
         return None
     item = body.get("item")
     item = item if isinstance(item, dict) and (item.get("id") or item.get("name")) else None
     device = part(body, "device")
-    return Playing(
+    return Player(
         kind=kind_of(body, item),
         item=event_fields(item) if item else None,
         track=track(item) if item else None,
@@ -185,7 +187,7 @@ def playing(body: Body | None) -> Playing | None:
         is_private=bool(device.get("is_private_session")),
         image_url=cover_of(item or {}),
         url=text(part(item or {}, "external_urls"), "spotify"),
-        odd=[*odd_fields(body), *odd_fields(item or {})],
+        invalid=[*invalid_fields(body), *invalid_fields(item or {})],
     )
 
 

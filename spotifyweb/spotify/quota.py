@@ -140,15 +140,15 @@ class Quota:
         """Calls made today (UTC), by family."""
         return self._counts(self._calls_key(now))
 
-    def note_odd(self, source: str, reasons: Sequence[str]) -> None:
+    def count_invalid(self, source: str, reasons: Sequence[str]) -> None:
         """Count what an answer held that could not be read; the log says what it was."""
         for reason in reasons:
-            log.warning("odd answer of Spotify (%s): %s", source, reason)
-            self._count(self._odd_key(self.clock()), source)
+            log.warning("invalid data in an answer of Spotify (%s): %s", source, reason)
+            self._count(self._invalid_key(self.clock()), source)
 
-    def odd(self, *, now: datetime) -> dict[str, int]:
+    def invalid_counts(self, *, now: datetime) -> dict[str, int]:
         """Values and rows of today's (UTC) answers that could not be read, by source."""
-        return self._counts(self._odd_key(now))
+        return self._counts(self._invalid_key(now))
 
     def spent_by_listener(self, *, now: datetime) -> dict[str, int]:
         """Calls made today (UTC), by listener."""
@@ -182,7 +182,7 @@ class Quota:
     def _calls_key(self, now: datetime) -> str:
         return f"spotify:{self.client_id}:calls:{now.astimezone(UTC):%Y-%m-%d}"
 
-    def _odd_key(self, now: datetime) -> str:
+    def _invalid_key(self, now: datetime) -> str:
         return f"spotify:{self.client_id}:odd:{now.astimezone(UTC):%Y-%m-%d}"
 
     def _families_key(self, now: datetime) -> str:

@@ -3,21 +3,38 @@
 A build is a file that never changes once it is published; the small file CURRENT names it. Readers
 of one process share one connection and take a cursor each, so threads do not wait for one another.
 A query that runs while a newer build is published ends on the build it began with.
+
+How a build comes to be on this machine: a work file nobody else opens, then a new name.
+
+work/liner.duckdb ──tests green──▶ builds/<build id>/liner.duckdb, then CURRENT names it
+
+A build that was killed leaves a work file, which the next one removes; what is published is never
+written to. Two builds are kept, so that a reader who has just read CURRENT finds its file.
 """
 
 import contextlib
 import copy
 import os
+import shutil
+import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import duckdb_extension_httpfs
 
-from spotifyweb.warehouse import Build, NoBuild, Row, SchemaMismatch, WarehouseError
+from spotifyweb.warehouse.base import (
+    Build,
+    LakeLocation,
+    NothingPublished,
+    Row,
+    SchemaMismatch,
+    WarehouseError,
+)
 
 CURRENT = "CURRENT"
 FILE = "liner.duckdb"  # one name for all: dbt reads a project anew for another database
@@ -34,7 +51,7 @@ def build_path(folder: Path, build_id: str) -> Path:
     return named if named.exists() else folder / "builds" / build_id / FILE
 
 
-def published(folder: Path) -> Build | None:
+def published_build(folder: Path) -> Build | None:
     """What CURRENT names; None before the first build."""
     pointer = folder / CURRENT
     try:
@@ -47,7 +64,7 @@ def published(folder: Path) -> Build | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Opened:
+class _OpenConnection:
     build_id: str
     process_id: int  # a connection does not survive a fork
     connection: duckdb.DuckDBPyConnection
@@ -58,11 +75,11 @@ class DuckDBWarehouse:
         self.folder = folder
         self._config: dict[str, Any] = {"memory_limit": memory_limit, "threads": str(threads)}
         self._lock = threading.Lock()
-        self._opened: _Opened | None = None
+        self._opened: _OpenConnection | None = None
         self._pin: Build | None = None
 
     def published(self) -> Build | None:
-        return self._pin or published(self.folder)
+        return self._pin or published_build(self.folder)
 
     def pinned(self) -> "DuckDBWarehouse":
         """The open connection keeps the build's file readable after a newer build removed it."""
@@ -97,7 +114,7 @@ class DuckDBWarehouse:
         while True:
             build = self.published()
             if build is None:
-                raise NoBuild("nothing was published yet: run `manage.py transform`")
+                raise NothingPublished("nothing was published yet: run `manage.py transform`")
             try:
                 return self._of(build.build_id)
             except duckdb.Error as error:
@@ -113,8 +130,117 @@ class DuckDBWarehouse:
                 opened = self._opened = self._open(build_id)
             return opened.connection
 
-    def _open(self, build_id: str) -> _Opened:
+    def _open(self, build_id: str) -> _OpenConnection:
         path = build_path(self.folder, build_id)
         connection = duckdb.connect(str(path), read_only=True, config=self._config)
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
-        return _Opened(build_id=build_id, process_id=os.getpid(), connection=connection)
+        return _OpenConnection(build_id=build_id, process_id=os.getpid(), connection=connection)
+
+
+BUILDS_KEPT = 2
+
+
+class DuckDBBuilds:
+    """The builds below one folder. One build at a time: the caller holds a lock."""
+
+    target = "duckdb"
+
+    def __init__(
+        self, folder: Path, *, lake: LakeLocation, memory_limit: str = "3GB", threads: int = 2
+    ) -> None:
+        self.folder = folder
+        self.lake = lake
+        self.memory_limit = memory_limit
+        self.threads = threads
+
+    @property
+    def reader(self) -> DuckDBWarehouse:
+        """Like every other reader: DuckDB opens a file twice in a process only in the same way."""
+        return DuckDBWarehouse(self.folder)
+
+    def begin(self, build_id: str, *, fresh: bool) -> Mapping[str, str]:  # noqa: ARG002
+        """Prepare the work file, as a copy of what is published unless `fresh`.
+
+        Returns the environment in which dbt finds it.
+        """
+        self.clean()
+        work = self._work
+        work.parent.mkdir(parents=True, exist_ok=True)
+        before = published_build(self.folder)
+        if before and not fresh:
+            shutil.copyfile(build_path(self.folder, before.build_id), work)
+        return {
+            "DBT_DUCKDB_PATH": str(work),
+            "DBT_DUCKDB_MEMORY": self.memory_limit,
+            "DBT_THREADS": str(self.threads),
+            "DBT_LAKE": self.lake.path,
+            **self._s3(),
+        }
+
+    def publish(self, build_id: str, *, keep: int = BUILDS_KEPT) -> None:
+        """Make the build the current one. Safe against a loss of power at any point."""
+        work, path = self._work, build_path(self.folder, build_id)
+        if work.with_name(work.name + ".wal").exists():
+            raise WarehouseError(f"{work.name} was not closed: a write-ahead log is left")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _fsync(work)
+        work.replace(path)
+        _fsync(path.parent)
+        _fsync(path.parent.parent)
+        pointer = self.folder / f"{CURRENT}.{os.getpid()}"
+        pointer.write_text(build_id + "\n")
+        _fsync(pointer)
+        pointer.replace(self.folder / CURRENT)
+        _fsync(self.folder)
+        self._keep(build_id, keep)
+
+    def clean(self) -> None:
+        """Remove what killed or red builds left."""
+        shutil.rmtree(self.folder / "work", ignore_errors=True)
+
+    @property
+    def _work(self) -> Path:
+        return self.folder / "work" / FILE
+
+    def _keep(self, build_id: str, keep: int) -> None:
+        others = [p for p in (self.folder / "builds").iterdir() if p.stem != build_id]
+        for path in sorted(others, reverse=True)[keep - 1 :]:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:  # as they were named before
+                path.unlink(missing_ok=True)
+
+    def _s3(self) -> dict[str, str]:
+        """DuckDB reads S3 with the extension of the wheel: nothing is downloaded."""
+        if not self.lake.path.startswith("s3://"):
+            return {}
+        return {
+            "DBT_DUCKDB_EXTENSIONS": "['httpfs']",
+            "DBT_DUCKDB_EXTENSION_DIRECTORY": str(self._extensions()),
+            "DBT_DUCKDB_SECRETS": repr([self.lake.secret()]),
+        }
+
+    def _extensions(self) -> Path:
+        """A folder laid out as DuckDB looks for extensions, linked to the wheel's file."""
+        wheel = Path(duckdb_extension_httpfs.__file__).parent / "extensions"
+        (packed,) = wheel.glob("*/httpfs.duckdb_extension")
+        home = self.folder / "extensions"
+        link = home / packed.parent.name / _platform() / packed.name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            link.symlink_to(packed)
+        return home
+
+
+def _platform() -> str:
+    """DuckDB's own name of this platform."""
+    row = duckdb.connect().execute("pragma platform").fetchone()
+    return str(row[0]) if row else sys.platform
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -8,7 +8,7 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from spotifyweb.warehouse import Row, WarehouseError
+from spotifyweb.warehouse.base import Row, WarehouseError
 
 
 class Scratch:

@@ -22,13 +22,13 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 
-from spotifyweb.warehouse import Build, NoBuild, Row, SchemaMismatch, WarehouseError
+from spotifyweb.warehouse.base import Build, NothingPublished, Row, SchemaMismatch, WarehouseError
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN_SECONDS = 5.0  # how long a reader may stay on a build after a newer one was published
+RECHECK_SECONDS = 5.0  # how long a reader may stay on a build after a newer one was published
 TIMEOUT_SECONDS = 30
-NOT_THERE = (2003, 2043)  # Snowflake's numbers for a name that nothing has yet
+MISSING_OBJECT = (2003, 2043)  # Snowflake's numbers for a name that nothing has yet
 INVALID_IDENTIFIER = 904  # and for a column
 SESSION_OVER = 390_000  # from here on they speak of logins: one ends after four idle hours
 PUBLISHED = "select build_id, published_at from {base}.publishing.builds order by 2 desc limit 1"
@@ -104,7 +104,7 @@ class Account:
         }
 
 
-def ask(connection: SnowflakeConnection, sql: str, params: Sequence[object] = ()) -> list[Row]:
+def query(connection: SnowflakeConnection, sql: str, params: Sequence[object] = ()) -> list[Row]:
     """Rows with lower-case names, times aware in UTC."""
     with connection.cursor() as cursor:
         cursor.execute(sql, list(params) or None)
@@ -124,7 +124,7 @@ class SnowflakeWarehouse:
 
     def __init__(self, url: str) -> None:
         self._account = Account.of(url)
-        self._mine = threading.local()
+        self._local = threading.local()
         self._lock = threading.Lock()
         self._seen: tuple[float, Build | None] = (float("-inf"), None)
         self._pin: Build | None = None
@@ -141,8 +141,8 @@ class SnowflakeWarehouse:
             return self._pin
         with self._lock:
             at, build = self._seen
-        if time.monotonic() - at > LOOK_AGAIN_SECONDS:
-            build = self._look()
+        if time.monotonic() - at > RECHECK_SECONDS:
+            build = self._read_published()
             with self._lock:
                 self._seen = (time.monotonic(), build)
         return build
@@ -150,36 +150,36 @@ class SnowflakeWarehouse:
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
         build = self.published()
         if build is None:
-            raise NoBuild("nothing was published yet: run `manage.py transform`")
+            raise NothingPublished("nothing was published yet: run `manage.py transform`")
         try:
             connection = self._connection()
-            if getattr(self._mine, "build_id", "") != build.build_id:
-                ask(connection, f"use database {self._account.database_of(build.build_id)}")
-                self._mine.build_id = build.build_id
-            return ask(connection, sql, params)
+            if getattr(self._local, "build_id", "") != build.build_id:
+                query(connection, f"use database {self._account.database_of(build.build_id)}")
+                self._local.build_id = build.build_id
+            return query(connection, sql, params)
         except snowflake.connector.Error as error:
             raise self._failure(error) from error
 
     def close(self) -> None:
         """Of this thread; other threads keep theirs."""
-        connection = getattr(self._mine, "connection", None)
-        self._mine.__dict__.clear()
+        connection = getattr(self._local, "connection", None)
+        self._local.__dict__.clear()
         with self._lock:
             self._seen = (float("-inf"), None)
         if connection is not None:
             connection.close()
 
     def _connection(self) -> SnowflakeConnection:
-        if getattr(self._mine, "connection", None) is None:
-            self._mine.connection = self._account.connect()
-        connection: SnowflakeConnection = self._mine.connection
+        if getattr(self._local, "connection", None) is None:
+            self._local.connection = self._account.connect()
+        connection: SnowflakeConnection = self._local.connection
         return connection
 
-    def _look(self) -> Build | None:
+    def _read_published(self) -> Build | None:
         try:
-            rows = ask(self._connection(), PUBLISHED.format(base=self._account.database))
+            rows = query(self._connection(), PUBLISHED.format(base=self._account.database))
         except snowflake.connector.Error as error:
-            if error.errno not in NOT_THERE:
+            if error.errno not in MISSING_OBJECT:
                 raise self._failure(error) from error
             log.info("nothing was published on Snowflake yet: %s", error.msg)
             return None
@@ -189,7 +189,7 @@ class SnowflakeWarehouse:
         """The connection may be what failed: the next question gets a new one."""
         self.close()
         is_sql = isinstance(error, snowflake.connector.ProgrammingError)
-        if is_sql and error.errno in (*NOT_THERE, INVALID_IDENTIFIER):
+        if is_sql and error.errno in (*MISSING_OBJECT, INVALID_IDENTIFIER):
             return SchemaMismatch(f"{type(error).__name__}: {error.msg}")
         is_wrong_sql = is_sql and error.errno < SESSION_OVER
         return WarehouseError(f"{type(error).__name__}: {error.msg}", retry=not is_wrong_sql)

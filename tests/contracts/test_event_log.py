@@ -182,11 +182,11 @@ def test_erasing_a_listener_leaves_nothing_of_theirs_that_can_be_removed(
 def test_what_has_landed_is_forgotten_and_the_rest_is_handed_out(
     log: EventLog, topic: str, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
 ) -> None:
-    log.forget_landed(topic)
+    log.truncate_committed(topic)
     log.append(topic, records(30))
     (batch,) = drained(log, topic)
     log.commit(batch.head(20))
-    log.forget_landed(topic)
+    log.truncate_committed(topic)
     assert drained(log, topic) == [batch.tail(20)] and log.lag(topic) == 10
     if isinstance(log, KafkaLog):
         refuses = request.getfixturevalue("kafka")[1]  # the double cannot delete
@@ -213,7 +213,7 @@ def test_kafka_is_asked_to_delete_as_far_as_it_has_landed(
         return {}
 
     monkeypatch.setattr(AdminClient, "delete_records", noted)
-    log.forget_landed(topic)
+    log.truncate_committed(topic)
     assert asked == [(batch.partition, 20)]
 
 

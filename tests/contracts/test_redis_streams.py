@@ -11,7 +11,7 @@ from tests.contracts.test_event_log import BIG, drained, records, values
 
 def test_the_dead_letters_of_one_machine_are_kept_for_a_first_look_only() -> None:
     log = RedisStreamsLog(clients.redis_client())
-    topic = events.dead_letters("user_plays")
+    topic = events.dead_letter_topic("user_plays")
     log.append(topic, records(12_000))
     assert 10_000 <= log.lag(topic) < 10_200
 

@@ -15,12 +15,11 @@ import sqlglot
 from spotifyweb import lake as lakes
 from spotifyweb.lake import LocalLake
 from spotifyweb.monitoring import upgrade
-from spotifyweb.warehouse import NoBuild, Warehouse, WarehouseError
-from spotifyweb.warehouse.building import Builds, LakePlace
-from spotifyweb.warehouse.duckdb import DuckDBWarehouse
-from spotifyweb.warehouse.loading import SnowflakeBuilds
-from spotifyweb.warehouse.publishing import DuckDBBuilds
-from spotifyweb.warehouse.snowflake import Account, SnowflakeWarehouse, ask
+from spotifyweb.warehouse import NothingPublished, Warehouse, WarehouseError
+from spotifyweb.warehouse.base import Builds, LakeLocation
+from spotifyweb.warehouse.duckdb import DuckDBBuilds, DuckDBWarehouse
+from spotifyweb.warehouse.snowflake import Account, SnowflakeWarehouse, query
+from spotifyweb.warehouse.snowflake_loader import SnowflakeBuilds
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
 EVENTS = {lakes.DATASETS[topic]: schema for topic, schema in lakes.BRONZE_SCHEMAS.items()}
@@ -46,7 +45,7 @@ def disk(tmp_path: Path, _: pytest.FixtureRequest) -> Engine:
             opened.execute("create schema if not exists gold")
             opened.execute(sql)
 
-    builds = DuckDBBuilds(tmp_path, lake=LakePlace(path="/nowhere"))
+    builds = DuckDBBuilds(tmp_path, lake=LakeLocation(path="/nowhere"))
     return Engine(builds=builds, reader=lambda: DuckDBWarehouse(tmp_path), run=run)
 
 
@@ -57,8 +56,8 @@ def cloud(tmp_path: Path, request: pytest.FixtureRequest) -> Engine:
 
     def run(_: str, place: str, sql: str) -> None:
         with Account.of(url).connect() as connection:
-            ask(connection, f"use database {place}")
-            ask(connection, sql)
+            query(connection, f"use database {place}")
+            query(connection, sql)
 
     some = {"plays": EVENTS["plays"], "erasures": lakes.SNAPSHOT_SCHEMAS["erasures"]}
     return Engine(
@@ -77,7 +76,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
 def test_before_the_first_build(engine: Engine) -> None:
     reader = engine.reader()
     assert reader.published() is None
-    with pytest.raises(NoBuild):
+    with pytest.raises(NothingPublished):
         reader.rows("select 1")
 
 
@@ -104,7 +103,7 @@ def test_moments_are_aware_and_wall_times_are_not(engine: Engine) -> None:
 def test_a_new_build_is_seen_and_its_time_told(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spotifyweb.warehouse.snowflake.LOOK_AGAIN_SECONDS", 0)
+    monkeypatch.setattr("spotifyweb.warehouse.snowflake.RECHECK_SECONDS", 0)
     reader = engine.reader()
     for number in (1, 2, 3):
         build_id = f"20261122T20000{number}Z-aaaa"
@@ -119,7 +118,7 @@ def test_a_new_build_is_seen_and_its_time_told(
 def test_a_pinned_reader_stays_on_its_build(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spotifyweb.warehouse.snowflake.LOOK_AGAIN_SECONDS", 0)
+    monkeypatch.setattr("spotifyweb.warehouse.snowflake.RECHECK_SECONDS", 0)
     engine.publish("20261122T200001Z-aaaa", "create table gold.t as select 1 as n")
     reader = engine.reader()
     pinned = reader.pinned()
@@ -165,7 +164,7 @@ def test_a_session_that_ended_is_no_empty_warehouse_and_the_next_question_begins
     engine = cloud(tmp_path, request)
     engine.publish("20261122T200000Z-aaaa")
     reader = engine.reader()
-    monkeypatch.setattr("spotifyweb.warehouse.snowflake.LOOK_AGAIN_SECONDS", 0)
+    monkeypatch.setattr("spotifyweb.warehouse.snowflake.RECHECK_SECONDS", 0)
     assert reader.published() is not None
     for code, status in (("390114", 200), ("390104", 401)):
         over = double.ServerError(status_code=status, code=code, message="log in again")

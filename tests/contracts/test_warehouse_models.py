@@ -10,7 +10,7 @@ from ingestion import dbt_runner
 from spotifyweb import lake as lakes
 from spotifyweb.warehouse import Row
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
-from spotifyweb.warehouse.loading import SnowflakeBuilds
+from spotifyweb.warehouse.snowflake_loader import SnowflakeBuilds
 from tests.dbt.house import House
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pytest
 from spotifyweb import clients
 from spotifyweb.dashboards import query_cache
 from spotifyweb.dashboards.query_cache import Remembering
-from spotifyweb.warehouse import Build, NoBuild, Row
+from spotifyweb.warehouse import Build, NothingPublished, Row
 from spotifyweb.warehouse.duckdb import CURRENT
 from tests.conftest import listener
 from tests.dashboards.conftest import shown
@@ -34,7 +34,7 @@ class Counting:
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
         if self.build is None:
-            raise NoBuild("nothing yet")
+            raise NothingPublished("nothing yet")
         self.asked += 1
         answer = {"build": self.build.build_id, "asked": self.asked, "params": list(params)}
         self.meanwhile()
@@ -101,7 +101,7 @@ def test_who_asks_for_everything_is_answered_and_not_remembered(
 
 def test_before_the_first_build_nothing_is_remembered(warehouse: Counting) -> None:
     warehouse.build = None
-    with pytest.raises(NoBuild):
+    with pytest.raises(NothingPublished):
         Remembering(warehouse=warehouse, user_id="alice").rows("select 1")
 
 

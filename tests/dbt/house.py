@@ -13,9 +13,8 @@ from ingestion import dbt_runner
 from ingestion.dbt_runner import Report
 from spotifyweb import lake as lakes
 from spotifyweb.lake import LocalLake
-from spotifyweb.warehouse.building import LakePlace
-from spotifyweb.warehouse.duckdb import build_path
-from spotifyweb.warehouse.publishing import DuckDBBuilds
+from spotifyweb.warehouse.base import LakeLocation
+from spotifyweb.warehouse.duckdb import DuckDBBuilds, build_path
 
 TOPICS = {dataset: topic for topic, dataset in lakes.DATASETS.items()}
 
@@ -36,7 +35,7 @@ class House:
 
     @property
     def builds(self) -> DuckDBBuilds:
-        place = LakePlace.of(self.lake.url)
+        place = LakeLocation.of(self.lake.url)
         return DuckDBBuilds(self.warehouse, lake=place, memory_limit="1GB")
 
     def land(self, dataset: str, rows: Iterable[Mapping[str, Any]], *, at: datetime) -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingestion import dbt_runner
-from spotifyweb.warehouse.building import LakePlace
-from spotifyweb.warehouse.publishing import DuckDBBuilds
+from spotifyweb.warehouse.base import LakeLocation
+from spotifyweb.warehouse.duckdb import DuckDBBuilds
 
 AS_OF = datetime(2026, 11, 22, 20, tzinfo=UTC)
 
@@ -38,7 +38,7 @@ def test_a_dbt_left_behind_by_a_killed_starter_is_killed(tmp_path: Path) -> None
 
 def test_nothing_that_changes_from_build_to_build_makes_dbt_parse_anew(tmp_path: Path) -> None:
     """dbt compares its variables, and what its profile says of the connection."""
-    builds = DuckDBBuilds(tmp_path, lake=LakePlace(path="/nowhere"))
+    builds = DuckDBBuilds(tmp_path, lake=LakeLocation(path="/nowhere"))
     first, second = (builds.begin(name, fresh=True) for name in ("first", "second"))
     assert first == second
     command = dbt_runner._command(target="duckdb", folder=tmp_path, full_refresh=False)

@@ -277,5 +277,5 @@ def test_a_value_that_cannot_be_read_is_counted_once_for_an_item(
         mira.poll(ask=lambda: player(1, duration_ms={"seconds": 120}))
         mira.sandbox.clock(advance=5)
 
-    assert clients.spotify_quota().odd(now=timezone.now()) == {"player": 1}
+    assert clients.spotify_quota().invalid_counts(now=timezone.now()) == {"player": 1}
     assert "duration_ms cannot be read: {'seconds': 120}" in caplog.text

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from spotifyweb.spotify import errors, payloads
-from spotifyweb.spotify.client import SpotifyClient, of_exception
+from spotifyweb.spotify.client import SpotifyClient, translate_exception
 from spotifyweb.spotify.quota import Quota
 from tests.sandbox_server import CAFE, MIRA, Sandbox
 
@@ -230,7 +230,7 @@ def test_an_error_never_carries_the_query_or_the_token(open_door: Door, sandbox:
 
 def test_a_mistake_of_ours_is_no_answer_of_theirs() -> None:
     with pytest.raises(AttributeError):
-        of_exception(AttributeError("'NoneType' object has no attribute 'x'"))
+        translate_exception(AttributeError("'NoneType' object has no attribute 'x'"))
 
 
 def test_a_host_that_is_not_there(quota: Quota) -> None:

@@ -136,8 +136,8 @@ def test_what_is_no_play_is_set_aside_with_its_reason(broken: Any) -> None:
     page = payloads.recent_plays(body, user_id="alice")
 
     assert len(page.events) == 1
-    assert len(page.odd) == 1
-    assert page.odd[0][0]
+    assert len(page.invalid) == 1
+    assert page.invalid[0][0]
 
 
 @pytest.mark.parametrize("body", [{}, {"items": None}, {"error": "x"}])
@@ -163,7 +163,7 @@ def test_a_like_under_the_old_name_and_the_new(name: str) -> None:
 
 
 def test_a_track_plays_on_a_device() -> None:
-    state = payloads.playing(
+    state = payloads.player(
         {
             "currently_playing_type": "track",
             "item": TRACK,
@@ -181,7 +181,7 @@ def test_a_track_plays_on_a_device() -> None:
 
 
 def test_currently_playing_has_no_device_and_may_lack_progress() -> None:
-    state = payloads.playing(
+    state = payloads.player(
         {"currently_playing_type": "track", "item": TRACK, "is_playing": True, "progress_ms": None}
     )
 
@@ -191,19 +191,19 @@ def test_currently_playing_has_no_device_and_may_lack_progress() -> None:
 
 @pytest.mark.parametrize("kind", ["ad", "unknown", "episode"])
 def test_a_player_without_an_item(kind: str) -> None:
-    state = payloads.playing({"currently_playing_type": kind, "item": None, "is_playing": True})
+    state = payloads.player({"currently_playing_type": kind, "item": None, "is_playing": True})
 
     assert state is not None
     assert (state.kind, state.item, state.key) == (kind, None, None)
 
 
 def test_nothing_plays() -> None:
-    assert payloads.playing(None) is None
+    assert payloads.player(None) is None
 
 
 @pytest.mark.parametrize(("item", "kind"), [(EPISODE, "episode"), (CHAPTER, "chapter")])
 def test_episodes_and_chapters(item: dict[str, Any], kind: str) -> None:
-    state = payloads.playing({"currently_playing_type": "episode", "item": item})
+    state = payloads.player({"currently_playing_type": "episode", "item": item})
 
     assert state is not None and state.item is not None
     assert state.item["content_type"] == kind
@@ -213,14 +213,14 @@ def test_episodes_and_chapters(item: dict[str, Any], kind: str) -> None:
 
 
 def test_a_local_file_is_told_apart_by_its_names() -> None:
-    state = payloads.playing({"currently_playing_type": "track", "item": LOCAL})
+    state = payloads.player({"currently_playing_type": "track", "item": LOCAL})
 
     assert state is not None
     assert state.key == "Us\x1fDemo tape"
 
 
 def test_a_private_session_says_so() -> None:
-    state = payloads.playing({"item": TRACK, "device": {"is_private_session": True}})
+    state = payloads.player({"item": TRACK, "device": {"is_private_session": True}})
 
     assert state is not None and state.is_private
 

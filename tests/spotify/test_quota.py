@@ -55,7 +55,7 @@ def test_a_day_of_waiting_without_a_reason_stops_its_own_family_only(
     quota: Quota, body: str, seconds: str
 ) -> None:
     """Spotify names a quota by its size more often than by its word."""
-    answer = errors.of_answer(429, body, retry_after=seconds)
+    answer = errors.from_response(429, body, retry_after=seconds)
     assert isinstance(answer, errors.RateLimited)
     quota.note(answer, family="library")
 
@@ -74,7 +74,7 @@ def test_up_to_a_quarter_of_an_hour_stops_every_family(quota: Quota) -> None:
 
 @pytest.mark.parametrize("header", ["90001", "99999999999999999999", "9" * 5000])
 def test_an_absurd_wait_is_a_day_and_an_hour(quota: Quota, clock: Clock, header: str) -> None:
-    answer = errors.of_answer(429, "Too many requests", retry_after=header)
+    answer = errors.from_response(429, "Too many requests", retry_after=header)
     assert isinstance(answer, errors.RateLimited)
     quota.note(answer, family="library")
     quota.block("catalogue", seconds=10**30)
@@ -166,8 +166,8 @@ def test_a_listener_is_forgotten(quota: Quota, clock: Clock) -> None:
     "header", [None, "", "soon", "-5", "²", "1e3", "٣", "Wed, 21 Oct 2026 07:28:00 GMT"]
 )
 def test_a_429_without_a_usable_time_gets_a_safe_one(header: str | None) -> None:
-    short = errors.of_answer(429, "Too many requests", retry_after=header)
-    long = errors.of_answer(429, "Too many", reason="QUOTA_EXCEEDED", retry_after=header)
+    short = errors.from_response(429, "Too many requests", retry_after=header)
+    long = errors.from_response(429, "Too many", reason="QUOTA_EXCEEDED", retry_after=header)
 
     assert isinstance(short, errors.RateLimited) and short.retry_after_seconds == 30
     assert isinstance(long, errors.QuotaExceeded) and long.retry_after_seconds == 3600

@@ -13,10 +13,9 @@ import duckdb
 import pytest
 
 from spotifyweb import clients
-from spotifyweb.warehouse import NoBuild, WarehouseError
-from spotifyweb.warehouse.building import LakePlace
-from spotifyweb.warehouse.duckdb import FILE, DuckDBWarehouse, build_path
-from spotifyweb.warehouse.publishing import DuckDBBuilds
+from spotifyweb.warehouse import NothingPublished, WarehouseError
+from spotifyweb.warehouse.base import LakeLocation
+from spotifyweb.warehouse.duckdb import FILE, DuckDBBuilds, DuckDBWarehouse, build_path
 
 ENOUGH = 100  # reads, of four threads, while builds are published
 Publish = Callable[[int], None]
@@ -25,7 +24,7 @@ Publish = Callable[[int], None]
 @pytest.fixture
 def publish(tmp_path: Path) -> Publish:
     """Publishes build n, with n in its table, as a transform does."""
-    builds = DuckDBBuilds(tmp_path, lake=LakePlace(path="/nowhere"))
+    builds = DuckDBBuilds(tmp_path, lake=LakeLocation(path="/nowhere"))
 
     def publish(number: int) -> None:
         work = builds.begin(f"build-{number:04}", fresh=True)["DBT_DUCKDB_PATH"]
@@ -42,7 +41,7 @@ def publish(tmp_path: Path) -> Publish:
 def test_nothing_was_published_yet(tmp_path: Path) -> None:
     warehouse = DuckDBWarehouse(tmp_path)
     assert warehouse.published() is None
-    with pytest.raises(NoBuild, match="nothing was published"):
+    with pytest.raises(NothingPublished, match="nothing was published"):
         warehouse.rows("select 1")
 
 
@@ -93,7 +92,7 @@ def test_times_are_aware_and_in_utc(tmp_path: Path, publish: Publish) -> None:
 
 def test_an_unclosed_build_is_refused(tmp_path: Path, publish: Publish) -> None:
     publish(1)
-    builds = DuckDBBuilds(tmp_path, lake=LakePlace(path="/nowhere"))
+    builds = DuckDBBuilds(tmp_path, lake=LakeLocation(path="/nowhere"))
     work = Path(builds.begin("build-0002", fresh=False)["DBT_DUCKDB_PATH"])
     work.with_name(work.name + ".wal").write_bytes(b"not written back yet")
     with pytest.raises(WarehouseError, match="write-ahead log"):

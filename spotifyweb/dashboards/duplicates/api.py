@@ -17,7 +17,7 @@ from spotifyweb.dashboards.api.base import PAGE
 from spotifyweb.dashboards.duplicates import observations, separations
 from spotifyweb.dashboards.duplicates.separations import State
 from spotifyweb.dashboards.pagination import Page
-from spotifyweb.warehouse import NoBuild
+from spotifyweb.warehouse import NothingPublished
 
 SIZE = 50
 KEPT = "3f0c9b52-8d5e-5a53-9d5c-0c5f0f0a1b2c"
@@ -121,7 +121,7 @@ class PartingView(APIView):
     }
 
     def handle_exception(self, exc: Exception) -> Response:
-        if isinstance(exc, NoBuild):
+        if isinstance(exc, NothingPublished):
             exc = exceptions.NotFound("No plays of yours are in the warehouse yet.")
         return super().handle_exception(exc)
 

@@ -23,7 +23,7 @@ class Command(BaseCommand):
             invented.show_out()
         call_command("collectstatic", verbosity=0, interactive=False)
         call_command("install_schedule", verbosity=0)
-        topics = [*events.TOPICS, *map(events.dead_letters, events.TOPICS)]
+        topics = [*events.TOPICS, *map(events.dead_letter_topic, events.TOPICS)]
         clients.event_log().create_topics(topics)
         lake.ensure_datasets(clients.lake())
         if waiting := upgrade.request_rebuild():

@@ -1,15 +1,63 @@
-"""What a transform needs of a warehouse: begin a build, publish it, clean up."""
+"""The warehouse: what readers ask and what a build does. DuckDB or Snowflake behind it.
 
-from collections.abc import Mapping
+SQL that readers send is written for both engines: `?` for parameters, `gold.<table>` names.
+
+What a transform needs of a warehouse: begin a build, publish it, clean up.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from spotifyweb.warehouse import Warehouse
+Row = dict[str, Any]
+
+
+class WarehouseError(Exception):
+    """The warehouse did not answer; `retry` says whether trying again can help."""
+
+    def __init__(self, message: str, *, retry: bool = False) -> None:
+        super().__init__(message)
+        self.retry = retry
+
+
+class NothingPublished(WarehouseError):
+    """Nothing was published yet: the first `transform` has still to run."""
+
+
+class SchemaMismatch(WarehouseError):
+    """The published build lacks a table or column that the SQL names: another version made it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LakePlace:
+class Build:
+    """One complete, tested warehouse."""
+
+    build_id: str  # sorts by time: 20261122T201500Z-1a2b
+    published_at: datetime
+
+
+class Warehouse(Protocol):
+    def published(self) -> Build | None:
+        """The build that readers see now."""
+
+    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
+        """Return rows of the published build: dicts with lower-case names, times aware in UTC.
+
+        Raises NothingPublished before the first build, SchemaMismatch for a table or column that
+        the build does not have, WarehouseError for anything else.
+        """
+
+    def pinned(self) -> "Warehouse":
+        """Return a reader that stays on the build published now, for an answer of many queries."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LakeLocation:
     """Where the engine itself finds the lake's files."""
 
     path: str  # a folder, or s3://bucket/prefix
@@ -17,7 +65,7 @@ class LakePlace:
     region: str = ""
 
     @classmethod
-    def of(cls, url: str, *, endpoint: str = "", region: str = "us-east-1") -> "LakePlace":
+    def of(cls, url: str, *, endpoint: str = "", region: str = "us-east-1") -> "LakeLocation":
         parts = urlsplit(url)
         path = unquote(parts.path) if parts.scheme == "file" else url
         return cls(path=path.rstrip("/"), endpoint=endpoint, region=region)

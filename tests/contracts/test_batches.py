@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spotifyweb.eventlog import Batch
-from spotifyweb.eventlog.gathering import gathered
+from spotifyweb.eventlog.batches import rebatch
 
 
 def run(partition: int, first: int, count: int, *, size: int = 1) -> Batch:
@@ -19,7 +19,7 @@ def run(partition: int, first: int, count: int, *, size: int = 1) -> Batch:
 
 
 def batches(*runs: Batch, max_records: int = 100, max_bytes: int = 1000) -> Iterator[Batch]:
-    return gathered(iter(runs), max_records=max_records, max_bytes=max_bytes)
+    return rebatch(iter(runs), max_records=max_records, max_bytes=max_bytes)
 
 
 def test_the_fullest_partition_makes_room_and_the_others_wait() -> None:

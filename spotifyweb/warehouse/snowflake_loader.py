@@ -11,13 +11,13 @@ from typing import Protocol
 import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 
-from spotifyweb.warehouse import WarehouseError
-from spotifyweb.warehouse.snowflake import Account, SnowflakeWarehouse, ask
+from spotifyweb.warehouse.base import WarehouseError
+from spotifyweb.warehouse.snowflake import Account, SnowflakeWarehouse, query
 
 log = logging.getLogger(__name__)
 
-BUILD = r"\d{8}T\d{6}Z_[0-9A-F]{4}"  # a build id, as databases are named after it
-AT_ONCE = 100  # objects on the stage per COPY
+BUILD_PATTERN = r"\d{8}T\d{6}Z_[0-9A-F]{4}"  # a build id, as databases are named after it
+OBJECTS_PER_COPY = 100  # objects on the stage per COPY
 TYPES = {"string": "varchar", "int64": "bigint", "int32": "integer", "bool": "boolean"}
 
 
@@ -56,26 +56,26 @@ class SnowflakeBuilds:
             self._drop_unpublished(connection)
             for name in self._schemas:
                 self._load(connection, name)
-            self._forget_erased(connection)
-            ask(connection, f"create database if not exists {database}")
+            self._delete_erased_rows(connection)
+            query(connection, f"create database if not exists {database}")
             for schema in ("bronze", "silver", "gold"):
-                ask(connection, f"create schema if not exists {database}.{schema}")
+                query(connection, f"create schema if not exists {database}.{schema}")
         return self._account.environment(build_id)
 
     def publish(self, build_id: str, *, keep: int = 2) -> None:
         """One row: from now on readers turn to this build."""
         base = self._account.database
         with self._account.connect() as connection:
-            ask(
+            query(
                 connection,
                 f"insert into {base}.publishing.builds values (?, cast(? as timestamp_tz))",
                 [build_id, datetime.now(UTC).isoformat(sep=" ")],
             )
-            older = ask(
+            older = query(
                 connection, f"select build_id from {base}.publishing.builds order by 1 desc"
             )[keep:]
             for row in older:
-                ask(
+                query(
                     connection,
                     f"delete from {base}.publishing.builds where build_id = ?",
                     [row["build_id"]],
@@ -87,53 +87,53 @@ class SnowflakeBuilds:
 
     def _prepare(self, connection: SnowflakeConnection, *, fresh: bool) -> None:
         base = self._account.database
-        ask(connection, f"create database if not exists {base}")
-        ask(connection, f"use database {base}")
+        query(connection, f"create database if not exists {base}")
+        query(connection, f"use database {base}")
         for schema in ("publishing", "bronze"):
-            ask(connection, f"create schema if not exists {base}.{schema}")
-        ask(connection, f"use schema {base}.bronze")
+            query(connection, f"create schema if not exists {base}.{schema}")
+        query(connection, f"use schema {base}.bronze")
         kind = "or replace table" if fresh else "table if not exists"
-        ask(connection, f"create {kind} bronze.loaded (name varchar, key varchar)")
-        ask(
+        query(connection, f"create {kind} bronze.loaded (name varchar, key varchar)")
+        query(
             connection,
             "create table if not exists publishing.builds "
             "(build_id varchar, published_at timestamp_tz)",
         )
         for name, arrow in self._schemas.items():
             again = "or replace table" if fresh or self._is_snapshot(name) else kind
-            ask(connection, f"create {again} bronze.{name} ({', '.join(_columns(arrow))})")
+            query(connection, f"create {again} bronze.{name} ({', '.join(_columns(arrow))})")
 
     def _drop_unpublished(self, connection: SnowflakeConnection) -> None:
         """What killed and red builds left, with rows that somebody may have had erased since."""
         base = self._account.database
-        published = ask(connection, f"select build_id from {base}.publishing.builds")
+        published = query(connection, f"select build_id from {base}.publishing.builds")
         kept = {self._account.database_of(row["build_id"]) for row in published}
-        for row in ask(connection, f"show terse databases like '{base}_%'"):
-            if re.fullmatch(f"{base}_{BUILD}", row["name"]) and row["name"] not in kept:
+        for row in query(connection, f"show terse databases like '{base}_%'"):
+            if re.fullmatch(f"{base}_{BUILD_PATTERN}", row["name"]) and row["name"] not in kept:
                 self._drop(connection, row["name"])
 
     def _load(self, connection: SnowflakeConnection, name: str) -> None:
         known = {
             row["key"]
-            for row in ask(connection, "select key from bronze.loaded where name = ?", [name])
+            for row in query(connection, "select key from bronze.loaded where name = ?", [name])
         }
         new = [key for key in self._lake.keys(f"bronze/{name}/") if key not in known]
-        for start in range(0, len(new), AT_ONCE):
-            self._copy(connection, name, new[start : start + AT_ONCE])
+        for start in range(0, len(new), OBJECTS_PER_COPY):
+            self._copy(connection, name, new[start : start + OBJECTS_PER_COPY])
 
     def _copy(self, connection: SnowflakeConnection, name: str, keys: list[str]) -> None:
         """Onto an empty stage, then into the table; a key counts as loaded after that."""
-        ask(connection, "create or replace stage bronze.incoming")
+        query(connection, "create or replace stage bronze.incoming")
         with tempfile.TemporaryDirectory(prefix="spotifyweb-load-") as folder:
             for number, key in enumerate(keys):
                 path = Path(folder) / f"{name}-{number}.parquet"
                 path.write_bytes(self._lake.get(key))
-                ask(
+                query(
                     connection,
                     f"put 'file://{path}' @bronze.incoming auto_compress=false overwrite=true",
                 )
                 path.unlink()
-        copied = ask(
+        copied = query(
             connection,
             f"copy into bronze.{name} from @bronze.incoming"
             " FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE)"
@@ -143,12 +143,12 @@ class SnowflakeBuilds:
             raise WarehouseError(f"of {len(keys)} objects of {name}, {len(copied)} were loaded")
         if not self._is_snapshot(name):
             for key in keys:
-                ask(connection, "insert into bronze.loaded values (?, ?)", [name, key])
+                query(connection, "insert into bronze.loaded values (?, ?)", [name, key])
 
-    def _forget_erased(self, connection: SnowflakeConnection) -> None:
+    def _delete_erased_rows(self, connection: SnowflakeConnection) -> None:
         for name in self._schemas:
             if not self._is_snapshot(name):
-                ask(
+                query(
                     connection,
                     f"delete from bronze.{name} where exists (select 1 from bronze.erasures as e"
                     f" where e.user_id = {name}.user_id and {name}.landed_at < e.before"
@@ -162,7 +162,7 @@ class SnowflakeBuilds:
     def _drop(self, connection: SnowflakeConnection, database: str) -> None:
         """An old build that cannot be dropped costs room, and is no reason to stop."""
         try:
-            ask(connection, f"drop database if exists {database}")
+            query(connection, f"drop database if exists {database}")
         except snowflake.connector.ProgrammingError as error:
             log.warning("the old build %s stays: %s", database, error.msg)
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 
-from spotifyweb.eventlog import Batch, LogError
+from spotifyweb.eventlog.base import Batch, LogError
 
 WAIT_SECONDS = 30.0
 MOMENT_SECONDS = 0.1
@@ -26,16 +26,16 @@ def runs(reader: Consumer, topic: str, ends: Ends, *, at_most: int) -> Iterator[
     while left:
         # consume() waits until it has as many as were asked for: ask for no more than there are.
         rest = sum(high - following for following, high in left.values())
-        with translated(f"read {topic}"):
+        with translate_errors(f"read {topic}"):
             messages = reader.consume(min(CHUNK, at_most, rest), timeout=MOMENT_SECONDS)
         if messages:
             silent_since = time.monotonic()
         elif time.monotonic() - silent_since > WAIT_SECONDS:
             raise LogError(f"{topic}: no answer for {WAIT_SECONDS:.0f} s, {rest} records are left")
-        yield from _sorted_out(messages, topic, left)
+        yield from _to_batches(messages, topic, left)
 
 
-def _sorted_out(messages: list[Message], topic: str, left: Ends) -> Iterator[Batch]:
+def _to_batches(messages: list[Message], topic: str, left: Ends) -> Iterator[Batch]:
     """The records among them, below the high watermarks; `left` moves on."""
     ended = [message for message in messages if message.error()]
     records = [message for message in messages if not message.error()] if ended else messages
@@ -84,7 +84,7 @@ def _batch(topic: str, partition: int, messages: list[Message]) -> Batch:
 
 
 @contextmanager
-def translated(what: str) -> Iterator[None]:
+def translate_errors(what: str) -> Iterator[None]:
     try:
         yield
     except KafkaException as error:

@@ -17,7 +17,7 @@ FLOATS: dict[str, Any] = {  # as all numbers came from January to March 2024
 
 def test_numbers_that_come_as_floats_are_read_as_what_they_are() -> None:
     page = payloads.recent_plays(played(FLOATS), user_id="alice")
-    state = payloads.playing(
+    state = payloads.player(
         {"currently_playing_type": "track", "item": FLOATS, "progress_ms": 1.2e4}
     )
 
@@ -76,10 +76,10 @@ def test_an_unknown_length_is_nothing_odd(value: Any) -> None:
 def test_a_player_that_does_not_say_what_kind_it_plays(
     item: Any, kind: str, named: dict[str, Any]
 ) -> None:
-    state = payloads.playing({"item": item, "is_playing": True, "progress_ms": 1, **named})
+    state = payloads.player({"item": item, "is_playing": True, "progress_ms": 1, **named})
 
     assert state is not None
-    assert (state.kind, state.odd) == (kind, [])
+    assert (state.kind, state.invalid) == (kind, [])
 
 
 def test_several_album_artists_and_discs_leave_a_track_as_it_is() -> None:

@@ -3,31 +3,31 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from spotifyweb.eventlog import Batch
+from spotifyweb.eventlog.base import Batch
 
 
-def gathered(runs: Iterator[Batch], *, max_records: int, max_bytes: int) -> Iterator[Batch]:
+def rebatch(runs: Iterator[Batch], *, max_records: int, max_bytes: int) -> Iterator[Batch]:
     """The same records in larger batches; at most so much is held, over all partitions.
 
     The fullest partition goes first: then batches are large, and reading goes on in even steps.
     """
-    held: dict[int, _Held] = {}
+    held: dict[int, _Pending] = {}
     records = size = 0
     for run in runs:
-        for part in _fitting(run, max_records=max_records, max_bytes=max_bytes):
+        for part in _split(run, max_records=max_records, max_bytes=max_bytes):
             more = part.size
             while held and (records + len(part) > max_records or size + more > max_bytes):
-                full = _fullest(held)
+                full = _pop_fullest(held)
                 records, size = records - len(full.values), size - full.size
                 yield full.batch()
-            held.setdefault(part.partition, _Held(part.topic, part.partition)).add(part, more)
+            held.setdefault(part.partition, _Pending(part.topic, part.partition)).add(part, more)
             records, size = records + len(part), size + more
     while held:
-        yield _fullest(held).batch()
+        yield _pop_fullest(held).batch()
 
 
 @dataclass(slots=True)
-class _Held:
+class _Pending:
     """Records of one partition that wait to become a batch."""
 
     topic: str
@@ -56,15 +56,15 @@ class _Held:
         )
 
 
-def _fitting(run: Batch, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
+def _split(run: Batch, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
     """Parts of it that keep to the limits, where they can: one record may be too much alone."""
     if len(run) == 1 or (len(run) <= max_records and run.size <= max_bytes):
         yield run
         return
     middle = len(run) // 2
     for half in (run.head(middle), run.tail(middle)):
-        yield from _fitting(half, max_records=max_records, max_bytes=max_bytes)
+        yield from _split(half, max_records=max_records, max_bytes=max_bytes)
 
 
-def _fullest(held: dict[int, _Held]) -> _Held:
+def _pop_fullest(held: dict[int, _Pending]) -> _Pending:
     return held.pop(max(held, key=lambda partition: len(held[partition].values)))
