@@ -13,10 +13,10 @@ from datetime import datetime
 from ingestion import claims, rejects
 from ingestion.reading_ahead import ahead
 from spotifyweb import lake, locks
-from spotifyweb.accounts import marking
 from spotifyweb.eventlog import Batch, EventLog
 from spotifyweb.lake import Lake
 from spotifyweb.locks import Lock
+from spotifyweb.privacy import suppression
 
 LOCK_SECONDS = 60
 
@@ -50,7 +50,7 @@ def sink(
     now: datetime,
     on_batch: Callable[[Sunk], None] = lambda _: None,
 ) -> Sunk:
-    """Land what is in the topic now. Raises locks.Held while another run does just that.
+    """Land what is in the topic now. Raises locks.LockHeld while another run does just that.
 
     LogError, LakeError, TooManyRejects: what was not committed stays in the log.
     """
@@ -97,7 +97,7 @@ def _land(
         offsets=batch.offsets,
         appended_ms=batch.appended_ms,
         landed_at=now,
-        erased=marking.in_force(),  # for each batch: it may be asked for while a drain goes on
+        erased=suppression.active_suppressions(),  # for each batch: some may be new
     )
     if table.num_rows:
         lake.write_table(store, _place(batch), table)

@@ -40,7 +40,7 @@ class Portion:
         """The answer, or None where Spotify knows no such thing."""
         self.counts["calls"] += 1
         try:
-            body = tokens.ask(self.listener, question, now=self.now)
+            body = tokens.call_spotify(self.listener, question, now=self.now)
         except UNKNOWN:
             return None
         reasons = fields.invalid_fields(body)

@@ -20,9 +20,10 @@ from django.conf import settings
 from ingestion import catalogue, gaps, runs
 from ingestion.models import Cursor, Run, Stage
 from spotifyweb import clients, events, locks
-from spotifyweb.accounts import marking, tokens
+from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog, LogError
+from spotifyweb.privacy import suppression
 from spotifyweb.spotify import errors, fields, payloads
 from spotifyweb.spotify.client import SpotifyClient, next_page
 
@@ -67,7 +68,7 @@ def fetch_plays(listener: Listener, counts: Counts, *, log: EventLog, now: datet
     Some are older than plays already known: devices that were offline report late.
     """
     with fetching(listener, Cursor.Stream.RECENTLY_PLAYED, log=log, now=now) as cursor:
-        body = tokens.ask(listener, lambda spotify: spotify.recently_played(), now=now)
+        body = tokens.call_spotify(listener, lambda spotify: spotify.recently_played(), now=now)
         page = payloads.recent_plays(body, user_id=listener.user_id)
         known = set(cursor.page)
         fresh = [play for play in page.events if play.event_id not in known]
@@ -87,9 +88,9 @@ def fetch_likes(listener: Listener, counts: Counts, *, log: EventLog, now: datet
         walk = partial(_likes_until_known, cursor=cursor, counts=counts, log=log, now=now)
         crawl = partial(_crawl_likes, cursor=cursor, counts=counts, log=log, now=now)
         if not is_first:
-            tokens.ask(listener, walk, now=now)
+            tokens.call_spotify(listener, walk, now=now)
         if is_first or cursor.crawl_offset is not None:
-            tokens.ask(listener, crawl, now=now)
+            tokens.call_spotify(listener, crawl, now=now)
 
 
 def _likes_until_known(
@@ -161,7 +162,7 @@ def append(
     now: datetime,
 ) -> None:
     """The fresh events of the page to the log, what it says of their tracks to the catalogue."""
-    is_erased = marking.keeper_out(cursor.listener)
+    is_erased = suppression.suppression_filter(cursor.listener)
     kept = [event for event in fresh if not is_erased(event)]
     for topic in {event.topic for event in kept}:
         records = [(event.user_id, orjson.dumps(event.to_json())) for event in kept]

@@ -10,14 +10,14 @@ from kombu.exceptions import OperationalError
 
 from ingestion.models import Cursor
 from spotifyweb.accounts.models import Listener
-from spotifyweb.accounts.signals import arrived
+from spotifyweb.signals import listener_connected
 
 log = logging.getLogger(__name__)
 
 FRESH = timedelta(minutes=10)
 
 
-@receiver(arrived)
+@receiver(listener_connected)
 def welcome(listener: Listener, **_: object) -> None:
     """Ask a worker to fetch, unless it was done just now. A broker that is away stops nobody."""
     fresh_from = timezone.now() - FRESH

@@ -14,7 +14,7 @@ from django.db import transaction
 from ingestion import simulated
 from ingestion.models import Track
 from spotifyweb import signals
-from spotifyweb.accounts import allow_list
+from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
 from spotifyweb.sandbox.catalogue import music
@@ -86,7 +86,7 @@ def enrol(people: list[Person], *, now: datetime) -> None:
             listener.save(update_fields=["display_name"])
             new.append(listener)
         if not listener.timezone:
-            allow_list.lives_in(listener, one.timezone, now=now)
+            timezones.set_timezone(listener, one.timezone, now=now)
     signals.listeners_simulated.send(sender=Listener, listeners=new, now=now)
 
 

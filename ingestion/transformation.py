@@ -19,10 +19,11 @@ from ingestion.dbt_runner import Progress
 from ingestion.models import Track
 from spotifyweb import lake as lakes
 from spotifyweb import locks, signals
-from spotifyweb.accounts import carrying_out
-from spotifyweb.accounts.models import Erasure, Listener, Residence
+from spotifyweb.accounts.models import Listener, ListenerTimezone
 from spotifyweb.lake import Lake
 from spotifyweb.monitoring import upgrade
+from spotifyweb.privacy import execution
+from spotifyweb.privacy.models import ErasedAccount
 from spotifyweb.warehouse import Warehouse, WarehouseError
 from spotifyweb.warehouse.base import Builds
 
@@ -58,7 +59,7 @@ def transform(
     wait_seconds: float = 0,
     progress: Progress = lambda *_: None,
 ) -> Outcome:
-    """Build, test and publish. Raises RedBuild, and locks.Held while another run does just that.
+    """Build, test and publish. Raises RedBuild, and locks.LockHeld while another run does just that.
 
     `full_refresh` builds from the lake alone, as a changed project always does. `forget_older`
     removes earlier builds too; together they leave nothing of what was erased. `folder` is for
@@ -73,7 +74,7 @@ def transform(
         dbt_runner.exclusive(folder) as running,
     ):
         write_snapshots(store)
-        is_erasing = carrying_out.wants_build()
+        is_erasing = execution.needs_build()
         fresh = full_refresh or is_erasing or not _made_by(project, builds.reader)
         environment = builds.begin(build_id, fresh=fresh)
         try:
@@ -148,14 +149,14 @@ def _zones() -> Iterator[dict[str, Any]]:
 
     A zone that nobody knows is left out: it would turn everybody's build red.
     """
-    residences = Residence.objects.filter(timezone__in=available_timezones())
+    residences = ListenerTimezone.objects.filter(timezone__in=available_timezones())
     for home in residences.order_by("listener__user_id", "valid_from").select_related("listener"):
         yield {
             "user_id": home.listener.user_id,
             "timezone": home.timezone,
             "valid_from": home.valid_from,
         }
-    settled = Residence.objects.values("listener")
+    settled = ListenerTimezone.objects.values("listener")
     unsettled = Listener.objects.exclude(pk__in=settled)
     for listener in unsettled.filter(timezone__in=available_timezones()):
         yield {
@@ -166,7 +167,7 @@ def _zones() -> Iterator[dict[str, Any]]:
 
 
 def _erasures() -> Iterator[dict[str, Any]]:
-    for erasure in Erasure.objects.order_by("pk"):
+    for erasure in ErasedAccount.objects.order_by("pk"):
         yield {
             "user_id": erasure.user_id,
             "source": erasure.source or None,

@@ -1,7 +1,8 @@
 """Receivers of signals: log-out, disconnecting, a new login, erasure, a new build."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
@@ -12,8 +13,9 @@ from nowplaying import erasure, live_pages, state_payload
 from nowplaying.models import CallsOnDay, Playback, PlayerProblem
 from spotifyweb import clients, recent_listens, signals
 from spotifyweb.accounts.models import Listener
-from spotifyweb.accounts.signals import arrived, departed, forgetting, part_erased
 from spotifyweb.lake import Suppression
+from spotifyweb.privacy import registry
+from spotifyweb.privacy.registry import Counts, PersonalData
 
 
 @receiver(user_logged_out)
@@ -22,7 +24,7 @@ def end_session(request: HttpRequest, **_: Any) -> None:
     live_pages.close_pages(live_pages.session_group(request.session.session_key))
 
 
-@receiver(departed)
+@receiver(signals.listener_disconnected)
 def end_polling(listener: Listener, keeps_history: bool, **_: Any) -> None:
     """Show nothing any more, on their pages or on a link; events that wait are history."""
     erasure.clear_state(listener, keeps_outbox=keeps_history)
@@ -30,26 +32,37 @@ def end_polling(listener: Listener, keeps_history: bool, **_: Any) -> None:
     live_pages.close_pages(live_pages.group_of(listener.pk))
 
 
-@receiver(forgetting)
-def erase_all(user_id: str, listener: Listener | None, **_: Any) -> dict[str, int]:
-    """Erase the player's state and its counts: Spotify's data, whatever else is kept."""
-    recent_listens.erase_all(clients.redis_client(), user_id)
-    if listener is None:
-        return {}
-    states, _by_model = Playback.objects.filter(listener=listener).delete()
-    counts, _by_model = CallsOnDay.objects.filter(listener=listener).delete()
-    return {"states of the player": states, "counts of calls": counts}
+@registry.register
+class PlayerData(PersonalData):
+    """The player's state with its outbox, counts of calls, and recent listens in Redis."""
 
-
-@receiver(part_erased)
-def erase_part(listener: Listener, erased: Suppression, **_: Any) -> dict[str, int]:
-    """Erase from the outbox, from what is shown, and from today's session."""
-    removed = {
-        "states of the player": erasure.erase_from_state(listener, erased),
-        "plays of today's session": recent_listens.erase_part(clients.redis_client(), erased),
+    tables: ClassVar[Mapping[str, str]] = {
+        "nowplaying.Playback": "deleted when the listener leaves; events and items by erase_part",
+        "nowplaying.CallsOnDay": "deleted when the listener leaves",
     }
-    push_remaining(listener)
-    return removed
+
+    def erase_all(
+        self,
+        user_id: str,
+        listener: Listener | None,
+        sources: tuple[str, ...],  # noqa: ARG002
+    ) -> Counts:
+        """Erase the player's state and its counts: Spotify's data, whatever else is kept."""
+        recent_listens.erase_all(clients.redis_client(), user_id)
+        if listener is None:
+            return {}
+        states, _by_model = Playback.objects.filter(listener=listener).delete()
+        counts, _by_model = CallsOnDay.objects.filter(listener=listener).delete()
+        return {"states of the player": states, "counts of calls": counts}
+
+    def erase_part(self, listener: Listener, erased: Suppression) -> Counts:
+        """Erase from the outbox, from what is shown, and from today's session."""
+        removed = {
+            "states of the player": erasure.erase_from_state(listener, erased),
+            "plays of today's session": recent_listens.erase_part(clients.redis_client(), erased),
+        }
+        push_remaining(listener)
+        return removed
 
 
 def push_remaining(listener: Listener) -> None:
@@ -59,7 +72,7 @@ def push_remaining(listener: Listener) -> None:
     live_pages.push_state(left, now=timezone.now())
 
 
-@receiver(arrived)
+@receiver(signals.listener_connected)
 def poll_soon(listener: Listener, **_: Any) -> None:
     """Make a poll due: a new consent ends the wait of the old one."""
     Playback.objects.filter(listener=listener).update(due_at=timezone.now())

@@ -67,7 +67,9 @@ def poll_player(listener_pk: int, *, at_once: bool) -> Playback | None:
         return None
     playback = poller.poll(
         listener,
-        ask=lambda: tokens.ask(listener, lambda spotify: spotify.player(), now=timezone.now()),
+        ask=lambda: tokens.call_spotify(
+            listener, lambda spotify: spotify.player(), now=timezone.now()
+        ),
         event_log=clients.event_log(),
         cache=clients.redis_client(),
         watched=live_pages.is_watched(clients.redis_client(), listener_pk),

@@ -1,6 +1,7 @@
 """Receivers of signals after which stored answers or credentials hold no more."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
@@ -11,7 +12,8 @@ from django.http import HttpRequest
 from recommendations import cache
 from recommendations.fast_path import credentials
 from spotifyweb.accounts.models import ApiToken, Listener
-from spotifyweb.accounts.signals import answers_outdated, forgetting
+from spotifyweb.privacy import registry
+from spotifyweb.privacy.registry import Counts, PersonalData
 
 
 @receiver(post_delete, sender=ApiToken)
@@ -32,15 +34,25 @@ def invalidate_inactive(instance: Listener, **_: Any) -> None:
         cache.invalidate(instance.user_id)
 
 
-@receiver(answers_outdated)
-def erase_answers(user_id: str, **_: Any) -> dict[str, int]:
-    """Erase stored answers. Raises RedisError: what may be left must not count as gone."""
-    return {"stored recommendations": cache.erase(user_id)}
+@registry.register
+class RecommendationData(PersonalData):
+    """Feedback, stored answers, and the credentials of the fast path."""
 
+    tables: ClassVar[Mapping[str, str]] = {
+        "recommendations.Verdict": "deleted with the listener's row"
+    }
 
-@receiver(forgetting)
-def erase_listener(user_id: str, **_: Any) -> dict[str, int]:
-    return {"stored recommendations": cache.erase(user_id) + credentials.erase(user_id)}
+    def erase_all(
+        self,
+        user_id: str,
+        listener: Listener | None,  # noqa: ARG002
+        sources: tuple[str, ...],  # noqa: ARG002
+    ) -> Counts:
+        return {"stored recommendations": cache.erase(user_id) + credentials.erase(user_id)}
+
+    def invalidate(self, user_id: str) -> Counts:
+        """Erase stored answers. Raises RedisError: what may be left must not count as gone."""
+        return {"stored recommendations": cache.erase(user_id)}
 
 
 def invalidate_answers(instance: Any, **_: object) -> None:

@@ -203,6 +203,7 @@ INSTALLED_APPS = [
     "csp",
     "spotifyweb",
     "spotifyweb.accounts",
+    "spotifyweb.privacy",
     "spotifyweb.dashboards",
     "ingestion",
     "recommendations",

@@ -12,6 +12,18 @@ tracks_seen = Signal()
 # A transform published a build; sent with build_id.
 build_published = Signal()
 
+# A listener logged in with Spotify and their tokens are saved; sent with listener.
+listener_connected = Signal()
+
+# A listener disconnected Spotify, before anything is erased; sent with listener and keeps_history.
+listener_disconnected = Signal()
+
+# An erasure request is about to be executed; sent with erasure. It may be sent twice.
+erasure_started = Signal()
+
+# A suppression was lifted: what it covers may be imported again; sent with listener.
+suppression_lifted = Signal()
+
 # An admin ended a wait that Spotify had asked for; sent with now.
 block_lifted = Signal()
 

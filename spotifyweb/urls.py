@@ -8,7 +8,8 @@ handler403 = "spotifyweb.api_errors.permission_denied"
 handler404 = "spotifyweb.api_errors.not_found"
 handler500 = "spotifyweb.api_errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("spotifyweb.accounts.urls")),  # before the admin, whose login is ours
+    path("", include("spotifyweb.accounts.urls")),  # before the admin, whose login it replaces
+    path("", include("spotifyweb.privacy.urls")),
     path("", include("ingestion.status_page")),  # before the admin, below which it stands
     path("admin/", admin.site.urls),
     path("", include("spotifyweb.monitoring.health")),

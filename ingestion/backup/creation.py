@@ -34,7 +34,7 @@ class Backup:
 def create(place: str, *, now: datetime, keep: int = 0, note: Note = lambda _: None) -> Backup:
     """Back up to a folder or s3://bucket/prefix; with `keep`, delete all but that many.
 
-    Raises BackupError, locks.Held, LakeError and LogError; what is there by then is no backup.
+    Raises BackupError, locks.LockHeld, LakeError and LogError; what is there by then is no backup.
     """
     store = archive.destination(place)
     with locks.lock("backup"):

@@ -17,11 +17,12 @@ from redis.exceptions import RedisError
 
 from ingestion.backup.archive import BackupError, destination
 from ingestion.models import BackupDestination
-from spotifyweb import locks
-from spotifyweb.accounts import carrying_out, marking, signals
-from spotifyweb.accounts.models import Connection, Erasure, Listener, Order, Token
-from spotifyweb.accounts.places import Subject
+from spotifyweb import locks, signals
+from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.lake import Lake, LakeError, ObjectNotFound, Suppression
+from spotifyweb.privacy import execution, suppression
+from spotifyweb.privacy.models import ErasedAccount, ErasureRequest
+from spotifyweb.privacy.stores import ErasureScope
 
 log = logging.getLogger(__name__)
 
@@ -43,16 +44,16 @@ TROUBLE = (LakeError, BackupError, RedisError, locks.LockHeld, OSError)
 Entries = dict[str, dict[str, Any]]  # an order's token -> what it erases
 
 
-@receiver(signals.erasure_begun)
-def note(order: Order, **_: object) -> None:
+@receiver(signals.erasure_started)
+def note(erasure: ErasureRequest, **_: object) -> None:
     """Put it on the list of every destination, or into what waits for it."""
-    _add({order.token: _entry(order)})
+    _add({erasure.token: _entry(erasure)})
 
 
-@receiver(signals.mark_lifted)
+@receiver(signals.suppression_lifted)
 def lift(listener: Listener, **_: object) -> None:
     """What may come again is on no list."""
-    lifted = Order.objects.filter(listener=listener).exclude(lifted_at=None)
+    lifted = ErasureRequest.objects.filter(listener=listener).exclude(lifted_at=None)
     _add(dict.fromkeys(lifted.values_list("token", flat=True)))
 
 
@@ -95,8 +96,8 @@ def read(store: Lake) -> Entries:
     return entries
 
 
-def _entry(order: Order) -> dict[str, Any]:
-    rows = order.erasures.values("user_id", "source", "before")
+def _entry(order: ErasureRequest) -> dict[str, Any]:
+    rows = order.erased_accounts.values("user_id", "source", "before")
     values: dict[str, Any] = {
         "user_id": order.listener.user_id if order.listener else "",
         **{name: getattr(order, name) for name in COPIED},
@@ -106,53 +107,59 @@ def _entry(order: Order) -> dict[str, Any]:
     return plain
 
 
-def adopt(entries: Entries) -> list[Order]:
+def adopt(entries: Entries) -> list[ErasureRequest]:
     """Make open orders of the list in a restored database; returns those to carry out.
 
     One that the backup knows as carried out is left alone; so is one of nobody whom it knows.
     """
-    done = Order.objects.exclude(cleansed_at=None).values_list("token", flat=True)
+    done = ErasureRequest.objects.exclude(first_pass_at=None).values_list("token", flat=True)
     wanted = {token: entry for token, entry in entries.items() if token not in set(done)}
     found = [_adopted(token, entry) for token, entry in wanted.items()]
     return [order for order in found if order is not None]
 
 
-def _adopted(token: str, entry: dict[str, Any]) -> Order | None:
+def _adopted(token: str, entry: dict[str, Any]) -> ErasureRequest | None:
     listener = Listener.objects.filter(user_id=entry["user_id"]).first()
-    is_mark = entry["kind"] in Order.MARKS
+    is_mark = entry["kind"] in ErasureRequest.SUPPRESSING
     if is_mark and listener is None:
         return None
-    Order.objects.filter(token=token).delete()
+    ErasureRequest.objects.filter(token=token).delete()
     fields = {name: _value(name, entry[name]) for name in COPIED}
-    order = Order.objects.create(token=token, listener=listener, **fields)
+    order = ErasureRequest.objects.create(token=token, listener=listener, **fields)
     for row in entry["erasures"]:
         before = datetime.fromisoformat(row["before"])
-        Erasure.objects.update_or_create(
+        ErasedAccount.objects.update_or_create(
             user_id=row["user_id"],
             source=row["source"],
-            defaults={"before": before, "order": order},
+            defaults={"before": before, "request": order},
         )
     return order
 
 
 def _value(name: str, plain: Any) -> Any:
-    field = cast("models.Field[Any, Any]", Order._meta.get_field(name))
+    field = cast("models.Field[Any, Any]", ErasureRequest._meta.get_field(name))
     return plain if plain is None else field.to_python(plain)
 
 
-def covered(orders: Sequence[Order]) -> list[Suppression]:
+def covered(orders: Sequence[ErasureRequest]) -> list[Suppression]:
     """What these orders erase, for events that are on their way into the log."""
-    subjects = [Subject.of(order) for order in orders if order.kind not in Order.MARKS]
+    subjects = [
+        ErasureScope.of(order) for order in orders if order.kind not in ErasureRequest.SUPPRESSING
+    ]
     gone = [one for subject in subjects if subject for one in subject.erased]
-    return gone + [marking.of(order) for order in orders if order.kind in Order.MARKS]
+    return gone + [
+        suppression.suppression_of(order)
+        for order in orders
+        if order.kind in ErasureRequest.SUPPRESSING
+    ]
 
 
-def carry_out(orders: Sequence[Order], *, clock: carrying_out.Clock) -> None:
+def carry_out(orders: Sequence[ErasureRequest], *, clock: execution.Clock) -> None:
     """Take out of the restored places what these orders erase. The build follows."""
     for order in orders:
-        for row in order.erasures.all():
+        for row in order.erased_accounts.all():
             _disconnect(row.user_id, is_whole=not row.source)
-        carrying_out.perform(order, clock=clock, asks_for_build=False)
+        execution.first_pass(order, clock=clock, queue_build=False)
 
 
 def _disconnect(user_id: str, *, is_whole: bool) -> None:

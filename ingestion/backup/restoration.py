@@ -13,7 +13,7 @@ from ingestion.backup.creation import Note
 from ingestion.history_import.bookkeeping import ledgers
 from spotifyweb import clients, events, lake
 from spotifyweb.accounts.models import Connection, Listener, Token
-from spotifyweb.accounts.vault import LostKey, unseal
+from spotifyweb.accounts.token_store import KeyLost, decrypt
 from spotifyweb.celery import heartbeats
 from spotifyweb.monitoring.probes import WORKER_TIMEOUT
 from spotifyweb.warehouse import NothingPublished, WarehouseError
@@ -123,7 +123,7 @@ def forget_lost_tokens() -> int:
 
 def _opens(token: Token) -> bool:
     try:
-        unseal(token.refresh_token)
-    except LostKey:
+        decrypt(token.refresh_token)
+    except KeyLost:
         return False
     return True

@@ -20,8 +20,8 @@ from ingestion.history_import.refusal import ImportRefused
 from ingestion.history_import.running import Importer, Report
 from ingestion.models import HistoryImport, Stage
 from spotifyweb import locks
-from spotifyweb.accounts import marking
 from spotifyweb.eventlog import EventLog, LogError
+from spotifyweb.privacy import suppression
 
 Status = HistoryImport.Status
 WRITE_EVERY_SECONDS = 1.0
@@ -41,7 +41,7 @@ def perform(
 ) -> HistoryImport:
     """Import these files for the listener of this row, and write down what came of it.
 
-    `on_progress` is told the bytes read and the bytes to read. Raises `locks.Held` while another
+    `on_progress` is told the bytes read and the bytes to read. Raises `locks.LockHeld` while another
     import of that listener runs, and what the log raises.
     """
     user_id = history.listener.user_id
@@ -58,7 +58,7 @@ def perform(
             ledgers=ledgers(),
             max_bytes=settings.IMPORT_MAX_BYTES,
             now=now,
-            is_erased=marking.keeper_out(history.listener),
+            is_erased=suppression.suppression_filter(history.listener),
             on_total=meter.begin,
             on_bytes=meter.advance,
         )

@@ -1,18 +1,18 @@
-"""Listeners in the admin: who may come in, and how they stand with Spotify. No tokens are shown."""
+"""Listeners and API tokens in the admin; no token is shown."""
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from spotifyweb.accounts.models import ApiToken, Erasure, Listener, Order
+from spotifyweb.accounts.models import ApiToken, Listener
 
 admin.site.unregister(Group)
 
 
 @admin.register(Listener)
 class ListenerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Add somebody by the id that their "not on this site's list" page shows."""
+    """Add a listener by the id that the page "not on this site's list" shows them."""
 
     list_display = ("__str__", "user_id", "connection", "is_active", "is_staff", "consented_at")
     list_filter = ("connection", "is_active", "is_staff")
@@ -32,73 +32,32 @@ class ListenerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         request: HttpRequest,  # noqa: ARG002
         obj: Listener | None = None,  # noqa: ARG002
     ) -> bool:
-        """Deleting the row would leave their plays behind: listeners erase under Settings."""
+        """Refuse: deleting the row would leave their plays; listeners erase under Settings."""
         return False
 
     @admin.action(description="Allow the selected listeners here")
     def allow(self, request: HttpRequest, queryset: QuerySet[Listener]) -> None:
         count = queryset.update(is_active=True)
-        self.message_user(request, f"{count} may come in.")
+        self.message_user(request, f"{count} are allowed here.")
 
     @admin.action(description="Do not allow them any more; their data stays")
     def disallow(self, request: HttpRequest, queryset: QuerySet[Listener]) -> None:
         disallowed = list(queryset.exclude(pk=request.user.pk or 0))
-        for listener in disallowed:  # one by one: who keeps answers for them hears of it
+        for (
+            listener
+        ) in disallowed:  # saved one by one, as stored answers are invalidated by post_save
             listener.is_active = False
             listener.save(update_fields=["is_active"])
-        self.message_user(request, f"{len(disallowed)} may not come in any more.")
+        self.message_user(request, f"{len(disallowed)} are not allowed here any more.")
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """To revoke; they are made by their owners under Settings."""
+    """Revoke tokens; listeners create them under Settings."""
 
     list_display = ("name", "listener", "last_four", "scopes", "created_at", "last_used_at")
     readonly_fields = ("listener", "name", "last_four", "scopes", "created_at", "last_used_at")
     exclude = ("digest",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-
-@admin.register(Order)
-class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """How far erasures have come; what they speak of is their listener's business."""
-
-    list_display = fields = readonly_fields = (
-        "kind",
-        "asked_at",
-        "cleansed_at",
-        "settled_at",
-        "done_at",
-        "build_id",
-    )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(
-        self,
-        request: HttpRequest,  # noqa: ARG002
-        obj: Order | None = None,  # noqa: ARG002
-    ) -> bool:
-        """A mark would go with it, and what it keeps out would come back."""
-        return False
-
-
-@admin.register(Erasure)
-class ErasureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Erasures that wait until the log has run empty; they end by themselves."""
-
-    list_display = ("user_id", "source", "before")
-    readonly_fields = ("user_id", "source", "before")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(
-        self,
-        request: HttpRequest,  # noqa: ARG002
-        obj: Erasure | None = None,  # noqa: ARG002
-    ) -> bool:
         return False

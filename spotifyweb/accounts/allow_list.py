@@ -1,21 +1,18 @@
-"""Who may come in, and who owns the instance: the first to log in, or who is named first."""
+"""The allow list, and who becomes the admin: the first to log in, or the first on the list."""
 
-from datetime import UTC, datetime
-from zoneinfo import available_timezones
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
 from spotifyweb.accounts import tokens
-from spotifyweb.accounts.models import Connection, Listener, Residence
+from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.oauth import Grant
 from spotifyweb.spotify.payloads import Profile
 
-ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
-
 
 class NotAllowedHere(Exception):
-    """Spotify knows this person, this instance does not."""
+    """The person logged in at Spotify and is not allowed on this instance."""
 
     def __init__(self, profile: Profile) -> None:
         super().__init__(f"{profile.user_id} is not allowed on this instance")
@@ -23,9 +20,9 @@ class NotAllowedHere(Exception):
 
 
 @transaction.atomic
-def admit(profile: Profile, grant: Grant, *, now: datetime) -> Listener:
-    """The listener who logged in, connected; raises NotAllowedHere."""
-    listener = known(profile)
+def sign_in(profile: Profile, grant: Grant, *, now: datetime) -> Listener:
+    """Save and return the listener of a profile, connected; raises NotAllowedHere."""
+    listener = find_listener(profile)
     first = is_fresh()
     if not is_allowed(profile, listener=listener, first=first):
         raise NotAllowedHere(profile)
@@ -44,8 +41,8 @@ def admit(profile: Profile, grant: Grant, *, now: datetime) -> Listener:
     return listener
 
 
-def known(profile: Profile) -> Listener | None:
-    """By the id that never changes; else one who logged in before Spotify sent that id."""
+def find_listener(profile: Profile) -> Listener | None:
+    """Return the listener with the stable id, else with the id of before Spotify sent that one."""
     by_account = Listener.objects.filter(user_id=profile.user_id).first()
     if by_account or not profile.spotify_id:
         return by_account
@@ -65,31 +62,14 @@ def is_allowed(profile: Profile, *, listener: Listener | None, first: bool) -> b
 
 
 def is_fresh() -> bool:
-    """Nobody has logged in here yet, and no admin was named by command."""
+    """Tell whether nobody has logged in yet and no admin was created by command."""
     local = Listener.objects.filter(connection=Connection.LOCAL, is_superuser=False)
     return not Listener.objects.exclude(pk__in=local).exists()
 
 
 def becomes_admin(profile: Profile, *, first: bool) -> bool:
-    """Only while there is none. A friend on the list who is quicker than its owner does not."""
-    named = [one for one in settings.SPOTIFY_ALLOWED_LISTENERS if one != "*"]
+    """Tell whether this login makes an admin: the first of the list, while there is none."""
+    named = [name for name in settings.SPOTIFY_ALLOWED_LISTENERS if name != "*"]
     if Listener.objects.filter(is_superuser=True).exists():
         return False
     return named[0] in (profile.user_id, profile.spotify_id) if named else first
-
-
-def is_zone(name: str) -> bool:
-    return name in available_timezones()
-
-
-@transaction.atomic
-def lives_in(listener: Listener, zone: str, *, now: datetime) -> None:
-    """The listener's days are that zone's: always so the first time, from now on when they move."""
-    if not is_zone(zone) or zone == listener.timezone:
-        return
-    since = now if listener.timezone else ALWAYS
-    Residence.objects.update_or_create(
-        listener=listener, valid_from=since, defaults={"timezone": zone}
-    )
-    listener.timezone = zone
-    listener.save(update_fields=["timezone"])

@@ -1,4 +1,4 @@
-"""Personal API tokens: `Authorization: Bearer swt_…`, kept as digests, good for their scopes."""
+"""Personal API tokens: `Authorization: Bearer swt_…`, stored as digests, limited to scopes."""
 
 import hashlib
 import secrets
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions, permissions, throttling
 from rest_framework.request import Request
 
@@ -16,11 +17,11 @@ if TYPE_CHECKING:  # importing views reads the settings that name the classes be
     from rest_framework.views import APIView
 
 PREFIX = "swt_"
-USE_NOTED_EVERY = timedelta(minutes=1)  # a write for each call would cost more than the call
+USE_RECORDED_EVERY = timedelta(minutes=1)  # a write for each call would cost more than the call
 
 
 def create(listener: Listener, *, name: str, scopes: Sequence[str], now: datetime) -> str:
-    """A new token; the answer is the only time that it is seen in full."""
+    """Create a token and return it in full, which is possible only here."""
     token = PREFIX + secrets.token_urlsafe(32)
     ApiToken.objects.create(
         listener=listener,
@@ -34,32 +35,32 @@ def create(listener: Listener, *, name: str, scopes: Sequence[str], now: datetim
 
 
 def revoke(listener: Listener, *, token_id: int) -> bool:
-    """Whether there was such a token of theirs."""
+    """Delete a token of the listener; returns whether there was one."""
     deleted, _ = ApiToken.objects.filter(listener=listener, pk=token_id).delete()
     return deleted > 0
 
 
 def find(token: str, *, now: datetime) -> ApiToken | None:
-    """The token of an active listener, its use noted."""
-    found = ApiToken.objects.select_related("listener").filter(
+    """Return the token of an active listener, and record its use at most once a minute."""
+    matches = ApiToken.objects.select_related("listener").filter(
         digest=digest_of(token), listener__is_active=True
     )
-    if (known := found.first()) and stale(known, now=now):
+    if (known := matches.first()) and is_use_due(known, now=now):
         ApiToken.objects.filter(pk=known.pk).update(last_used_at=now)
     return known
 
 
-def stale(token: ApiToken, *, now: datetime) -> bool:
-    return token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY
+def is_use_due(token: ApiToken, *, now: datetime) -> bool:
+    return token.last_used_at is None or token.last_used_at < now - USE_RECORDED_EVERY
 
 
 def digest_of(token: str) -> str:
-    """Without salt or stretching: 256 random bits cannot be guessed from their digest."""
+    """Return the digest, without salt or stretching: 256 random bits cannot be guessed from it."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 class ApiTokenAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Bearer swt_…`; other kinds are left to whoever comes next."""
+    """Authenticate by `Authorization: Bearer swt_…`; other schemes are for the next class."""
 
     def authenticate(self, request: Request) -> tuple[Listener, ApiToken] | None:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -75,10 +76,10 @@ class ApiTokenAuthentication(authentication.BaseAuthentication):
 
 
 class HasScope(permissions.IsAuthenticated):
-    """Logged in, or a token with the scope the view asks for.
+    """Allow a session, or a token with the scope that the view requires.
 
-    A view says `scope = "read:recommendations"` or `scopes = {"POST": "write:feedback"}`;
-    `read:stats` covers reading where it says nothing, and writing with a token is then refused.
+    A view sets `scope = "read:recommendations"` or `scopes = {"POST": "write:feedback"}`. Where
+    it sets neither, `read:stats` allows reading, and tokens may not write.
     """
 
     message = "This API token lacks the scope that this needs; make one under Settings."
@@ -88,10 +89,10 @@ class HasScope(permissions.IsAuthenticated):
             return False
         if not isinstance(request.auth, ApiToken):
             return True
-        return scope_needed(request.method or "", view) in request.auth.scopes
+        return required_scope(request.method or "", view) in request.auth.scopes
 
 
-def scope_needed(method: str, view: Any) -> str | None:
+def required_scope(method: str, view: Any) -> str | None:
     by_method: dict[str, str] = getattr(view, "scopes", {})
     if method in by_method:
         return by_method[method]
@@ -102,7 +103,7 @@ def scope_needed(method: str, view: Any) -> str | None:
 
 
 class ListenerThrottle(throttling.SimpleRateThrottle):
-    """So many calls a minute for each token, each logged-in listener, each unknown address."""
+    """Limit the calls of each token, each logged-in listener and each unknown address."""
 
     scope = "listener"
 
@@ -114,3 +115,17 @@ class ListenerThrottle(throttling.SimpleRateThrottle):
         else:
             who = self.get_ident(request)
         return self.cache_format % {"scope": self.scope, "ident": who}
+
+
+class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describe personal tokens in the API's documentation."""
+
+    target_class = "spotifyweb.accounts.api_tokens.ApiTokenAuthentication"
+    name = "apiToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:  # noqa: ARG002
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A personal token from Settings; it starts with swt_.",
+        }

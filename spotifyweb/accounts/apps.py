@@ -5,4 +5,4 @@ class AccountsConfig(AppConfig):
     name = "spotifyweb.accounts"
 
     def ready(self) -> None:
-        from spotifyweb.accounts import openapi, receivers  # noqa: F401  they register themselves
+        from spotifyweb.accounts import api_tokens  # noqa: F401  it registers its OpenAPI scheme

@@ -1,4 +1,4 @@
-"""How old a consent is: Spotify lets refresh tokens die six months after it was given."""
+"""The age of a consent: refresh tokens end six months after it was given."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,24 +6,24 @@ from datetime import datetime, timedelta
 from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.spotify.oauth import SCOPES
 
-LASTS = timedelta(days=180)  # Spotify says six months; the shortest six months have 181 days
+CONSENT_LIFETIME = timedelta(days=180)  # six months by Spotify; the shortest have 181 days
 REMIND_BEFORE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """What a listener should know of their consent."""
+    """When a consent was given, when it ends, and whether to renew it."""
 
     given_at: datetime | None
     ends_at: datetime | None
     days_left: int | None
-    is_due: bool  # renew soon, or already over
-    missing: tuple[str, ...]  # scopes that were asked for and not granted
+    is_due: bool  # to be renewed soon, or over
+    missing: tuple[str, ...]  # scopes that were requested and not granted
 
 
-def of(listener: Listener, *, now: datetime) -> Consent:
+def consent_of(listener: Listener, *, now: datetime) -> Consent:
     given_at = listener.consented_at
-    ends_at = given_at + LASTS if given_at else None
+    ends_at = given_at + CONSENT_LIFETIME if given_at else None
     over = listener.connection == Connection.NEEDS_LOGIN
     connected = listener.connection == Connection.CONNECTED
     return Consent(

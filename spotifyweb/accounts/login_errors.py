@@ -1,4 +1,4 @@
-"""What can go wrong on the way in, each with its own page: what happened, and what to do next."""
+"""Errors of a login, each with its page: what happened, and what to do next."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ USERS_LIST = "https://developer.spotify.com/dashboard"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One page. `retry` offers to log in again, `detail` is shown in small print."""
+    """A page. `retry` offers to log in again; `detail` is shown in small print."""
 
     name: str
     status: int

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 from django.db import connection
 
-from spotifyweb.accounts import marking
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.duplicates.observations import Merged
 from spotifyweb.dashboards.stats.search import Found
+from spotifyweb.privacy import suppression
 from spotifyweb.warehouse import Row
 
 
 def kept(listener: Listener, plays: list[Row]) -> list[Row]:
     """These plays without those that are being erased."""
-    return marking.without(plays, marking.being_erased(listener))
+    return suppression.unsuppressed_rows(plays, suppression.pending_suppressions(listener))
 
 
 def found(listener: Listener, found: Found) -> Found:
@@ -23,7 +23,7 @@ def found(listener: Listener, found: Found) -> Found:
 
 def tellings(listener: Listener, events: list[Row]) -> list[Row]:
     """These events without those that are being erased."""
-    erased = marking.being_erased(listener)
+    erased = suppression.pending_suppressions(listener)
     return [row for row in events if not any(one.matches(row) for one in erased)]
 
 

@@ -1,40 +1,50 @@
 """What pages remember of a listener: forgotten with them, also where others looked at them."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from django.core.cache import cache
-from django.dispatch import receiver
 
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
-from spotifyweb.accounts.signals import answers_outdated, forgetting, part_erased
 from spotifyweb.dashboards.corrections import changes
 from spotifyweb.dashboards.duplicates import separations
 from spotifyweb.lake import Suppression
+from spotifyweb.privacy import registry
+from spotifyweb.privacy.registry import Counts, PersonalData
 
 
-@receiver(answers_outdated)
-def forget(**_: object) -> dict[str, int]:
-    """Everybody's answers go: the house's and a comparison's hold others than who asked."""
-    redis = clients.redis_client()
-    remembered = list(redis.scan_iter(match=cache.make_key("gold:*"), count=1000))
-    if remembered:
-        redis.delete(*remembered)
-    return {"remembered answers": len(remembered)}
+@registry.register
+class DashboardData(PersonalData):
+    """Links, rules and decisions of a listener, and answers that pages remember."""
 
+    tables: ClassVar[Mapping[str, str]] = {
+        "dashboards.Share": "deleted with the listener's row",
+        "dashboards.Rule": "deleted with the listener's row",
+        "dashboards.Separation": "deleted where a play's event is erased",
+        "dashboards.Correction": "deleted where nothing of its track or artist is left",
+        "dashboards.Housemate": "deleted with the listener's row",
+    }
 
-@receiver(part_erased)
-def forget_decisions(listener: Listener, erased: Suppression, **_: object) -> dict[str, int]:
-    """On plays of which an event is erased, and on what is not known any more."""
-    return _forget_decisions(listener, [erased])
+    def erase_all(
+        self, user_id: str, listener: Listener | None, sources: tuple[str, ...]
+    ) -> Counts:
+        if listener is None:
+            return {}
+        erased = [Suppression(user_id=user_id, source=source) for source in sources or ("",)]
+        return _forget_decisions(listener, erased)
 
+    def erase_part(self, listener: Listener, erased: Suppression) -> Counts:
+        """Erase decisions on plays of which an event is erased, and on unknown items."""
+        return _forget_decisions(listener, [erased])
 
-@receiver(forgetting)
-def forget_all_decisions(
-    user_id: str, listener: Listener | None, sources: tuple[str, ...], **_: object
-) -> dict[str, int]:
-    if listener is None:
-        return {}
-    erased = [Suppression(user_id=user_id, source=source) for source in sources or ("",)]
-    return _forget_decisions(listener, erased)
+    def invalidate(self, user_id: str) -> Counts:  # noqa: ARG002
+        """Delete everybody's answers: household and comparison hold others than who asked."""
+        redis = clients.redis_client()
+        keys = list(redis.scan_iter(match=cache.make_key("gold:*"), count=1000))
+        if keys:
+            redis.delete(*keys)
+        return {"remembered answers": len(keys)}
 
 
 def _forget_decisions(listener: Listener, erased: list[Suppression]) -> dict[str, int]:

@@ -18,11 +18,20 @@ def admins(alice: Listener) -> Client:
     return browser
 
 
-@pytest.mark.parametrize("page", ["listener/", "listener/add/", "apitoken/", "erasure/"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "accounts/listener/",
+        "accounts/listener/add/",
+        "accounts/apitoken/",
+        "privacy/erasurerequest/",
+        "privacy/erasedaccount/",
+    ],
+)
 def test_its_pages_open(admins: Client, bob: Listener, page: str) -> None:
     api_tokens.create(bob, name="Kitchen", scopes=["read:stats"], now=NOW)
 
-    assert admins.get(f"/admin/accounts/{page}").status_code == 200
+    assert admins.get(f"/admin/{page}").status_code == 200
 
 
 def test_somebody_is_allowed_before_they_ever_came(admins: Client) -> None:

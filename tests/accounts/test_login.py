@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from spotifyweb.accounts import vault
+from spotifyweb.accounts import token_store
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.oauth import SCOPES
 from tests.accounts import way_in
@@ -42,9 +42,9 @@ def test_tokens_are_sealed_in_the_database(browser: Client, sandbox_settings: Sa
     way_in.log_in(browser, sandbox_settings)
 
     token = Listener.objects.get(user_id=MIRA).token
-    assert vault.unseal(token.access_token).startswith("BQ")
+    assert token_store.decrypt(token.access_token).startswith("BQ")
     assert not bytes(token.access_token).startswith(b"BQ")
-    assert vault.unseal(token.refresh_token).startswith("AQ")
+    assert token_store.decrypt(token.refresh_token).startswith("AQ")
 
 
 def test_the_session_gets_a_new_key_with_the_login(
@@ -66,7 +66,7 @@ def test_the_browser_s_zone_is_kept_with_the_first_login_only(
 
     listener = Listener.objects.get(user_id=MIRA)
     assert listener.timezone == "Europe/Oslo"
-    assert [(home.timezone, home.valid_from.year) for home in listener.residences.all()] == [
+    assert [(home.timezone, home.valid_from.year) for home in listener.timezones.all()] == [
         ("Europe/Oslo", 1970)
     ]
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from spotifyweb import clients
-from spotifyweb.accounts import granted, tokens, vault
+from spotifyweb.accounts import token_store, tokens
 from spotifyweb.accounts.models import Listener, Token
 from spotifyweb.spotify import errors
 from spotifyweb.spotify.oauth import Grant, SpotifyOAuth
@@ -75,8 +75,8 @@ def test_a_login_during_a_refresh_stays_and_a_disconnect_too(
     listener = Listener.objects.get(user_id=MIRA)
     with refreshing(listener):
         way_in.log_in(browser, sandbox_settings, MIRA)
-        newer = vault.unseal(Token.objects.get().access_token)
-    assert vault.unseal(Token.objects.get().access_token) == newer
+        newer = token_store.decrypt(Token.objects.get().access_token)
+    assert token_store.decrypt(Token.objects.get().access_token) == newer
     with refreshing(listener):
         Token.objects.all().delete()
     assert not Token.objects.exists()
@@ -95,7 +95,7 @@ def test_a_grant_that_the_database_never_saw_is_not_lost(
     assert tokens.access_token(mira, now=timezone.now() + LATER)
 
     assert sandbox.control("calls") == {}
-    assert not clients.redis_client().exists(granted.KEY.format(mira.pk))
+    assert not clients.redis_client().exists(token_store.GRANT_KEY.format(mira.pk))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -99,7 +99,7 @@ def test_a_revoked_token_is_gone(alice: Listener, alices: Client) -> None:
 def test_the_first_zone_holds_for_the_whole_past(alice: Listener, alices: Client) -> None:
     alices.post("/settings/zone/", {"timezone": "Europe/Berlin"})
 
-    assert [home.valid_from.year for home in alice.residences.all()] == [1970]
+    assert [home.valid_from.year for home in alice.timezones.all()] == [1970]
 
 
 def test_a_move_holds_from_now_on(alice: Listener, alices: Client) -> None:
@@ -108,8 +108,8 @@ def test_a_move_holds_from_now_on(alice: Listener, alices: Client) -> None:
 
     alice.refresh_from_db()
     assert alice.timezone == "Asia/Tokyo"
-    assert [home.timezone for home in alice.residences.all()] == ["Europe/Berlin", "Asia/Tokyo"]
-    assert timezone.now() - alice.residences.last().valid_from < timedelta(minutes=1)  # type: ignore[union-attr]
+    assert [home.timezone for home in alice.timezones.all()] == ["Europe/Berlin", "Asia/Tokyo"]
+    assert timezone.now() - alice.timezones.last().valid_from < timedelta(minutes=1)  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../../etc/passwd", "x" * 500])
@@ -130,7 +130,7 @@ def test_a_month_before_its_end_the_consent_is_due(mira: Listener, browser: Clie
 
 
 def test_a_fresh_consent_is_not_due(mira: Listener) -> None:
-    known = consent.of(mira, now=timezone.now())
+    known = consent.consent_of(mira, now=timezone.now())
 
     assert not known.is_due
     assert known.missing == ()
@@ -161,4 +161,4 @@ def test_renewing_restarts_the_six_months(
 
     mira.refresh_from_db()
     assert answer["Location"] == "/settings/"
-    assert not consent.of(mira, now=timezone.now()).is_due
+    assert not consent.consent_of(mira, now=timezone.now()).is_due

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from spotifyweb.accounts import timezones
-from spotifyweb.accounts.models import Listener, Residence
+from spotifyweb.accounts.models import Listener, ListenerTimezone
 
 pytestmark = pytest.mark.django_db
 
@@ -13,10 +13,10 @@ DAY = date(2026, 3, 8)
 NEXT = date(2026, 3, 9)
 
 
-def moved(listener: Listener, *lived: tuple[str, datetime]) -> list[timezones.Home]:
+def moved(listener: Listener, *lived: tuple[str, datetime]) -> list[timezones.TimezonePeriod]:
     for zone, since in lived:
-        Residence.objects.create(listener=listener, timezone=zone, valid_from=since)
-    return timezones.of(listener)
+        ListenerTimezone.objects.create(listener=listener, timezone=zone, valid_from=since)
+    return timezones.timezone_periods(listener)
 
 
 def march(day: int, hour: int = 0, minute: int = 0) -> datetime:
@@ -44,7 +44,7 @@ def test_who_never_moved_lives_where_the_browser_said(
 ) -> None:
     alice.timezone = zone
     hours, minutes = ends
-    assert timezones.end_of(timezones.of(alice), DAY) == march(8) + timedelta(
+    assert timezones.end_of(timezones.timezone_periods(alice), DAY) == march(8) + timedelta(
         hours=hours, minutes=minutes
     )
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from spotifyweb.accounts import tokens, vault
+from spotifyweb.accounts import token_store, tokens
 from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.monitoring.log_filters import QueryStringFilter
 from spotifyweb.spotify import errors
@@ -25,24 +25,24 @@ def test_a_good_token_is_used_as_it_is(mira: Listener, sandbox: Sandbox) -> None
 
     token = tokens.access_token(mira, now=timezone.now())
 
-    assert token == vault.unseal(mira.token.access_token)
+    assert token == token_store.decrypt(mira.token.access_token)
     assert sandbox.control("calls") == {}
 
 
 def test_a_token_near_its_end_is_refreshed(mira: Listener) -> None:
-    old = vault.unseal(mira.token.access_token)
+    old = token_store.decrypt(mira.token.access_token)
 
     new = tokens.access_token(mira, now=timezone.now() + LATER)
 
     assert new != old
-    assert vault.unseal(Token.objects.get().access_token) == new
+    assert token_store.decrypt(Token.objects.get().access_token) == new
 
 
 def test_the_refresh_token_is_kept_where_spotify_sends_none(mira: Listener) -> None:
     for hour in range(1, 12):  # the sandbox rotates it sometimes, as Spotify does
         tokens.access_token(mira, now=timezone.now() + timedelta(hours=hour))
 
-    assert vault.unseal(Token.objects.get().refresh_token).startswith("AQ")
+    assert token_store.decrypt(Token.objects.get().refresh_token).startswith("AQ")
     mira.refresh_from_db()
     assert mira.connection == Connection.CONNECTED
 
@@ -59,7 +59,7 @@ def test_a_token_that_spotify_refused_is_replaced(mira: Listener) -> None:
 def test_a_question_is_asked_again_with_a_new_token(mira: Listener, sandbox: Sandbox) -> None:
     sandbox.fault("unauthorized", endpoint="recently-played", count=1)
 
-    page = tokens.ask(mira, lambda spotify: spotify.recently_played(), now=timezone.now())
+    page = tokens.call_spotify(mira, lambda spotify: spotify.recently_played(), now=timezone.now())
 
     assert len(page["items"]) == 50
 
@@ -76,7 +76,7 @@ def test_an_ended_consent_needs_a_login_and_keeps_the_data(
     mira.refresh_from_db()
     assert mira.connection == Connection.NEEDS_LOGIN
     assert not Token.objects.exists()
-    assert mira.residences.count() == 1
+    assert mira.timezones.count() == 1
     with pytest.raises(errors.NeedsLogin):
         tokens.access_token(mira, now=timezone.now())
 
@@ -159,13 +159,13 @@ def test_no_log_line_holds_a_secret(
     browser.get("/callback/", back)
     listener = Listener.objects.get(user_id=MIRA)
     access = tokens.access_token(listener, now=timezone.now())
-    refresh = vault.unseal(listener.token.refresh_token)
+    refresh = token_store.decrypt(listener.token.refresh_token)
     sandbox_settings.fault("bad_gateway", endpoint="me", count=1)
     with pytest.raises(errors.Unavailable):
-        tokens.ask(listener, lambda spotify: spotify.me(), now=timezone.now())
+        tokens.call_spotify(listener, lambda spotify: spotify.me(), now=timezone.now())
     sandbox_settings.fault("unauthorized", endpoint="me", count=9)
     with pytest.raises(errors.TokenExpired):
-        tokens.ask(listener, lambda spotify: spotify.me(), now=timezone.now())
+        tokens.call_spotify(listener, lambda spotify: spotify.me(), now=timezone.now())
 
     said = caplog.text
     assert said

@@ -4,7 +4,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from spotifyweb.accounts.models import Listener, Order
+from spotifyweb.accounts.models import Listener
+from spotifyweb.privacy.models import ErasureRequest
 from tests.browser.conftest import Opened
 from tests.browser.test_journey import cut_off, minded_by_axe
 
@@ -19,8 +20,8 @@ def test_the_steps_come_in_by_themselves(kavya: Listener, opened: Opened) -> Non
     expect(page.get_by_text("Waiting for a worker")).to_be_visible()
     assert [*cut_off(page), *minded_by_axe(page)] == []
 
-    order = Order.objects.get()
-    order.note("log", {"records waiting in the log": 12}, at=timezone.now())
+    order = ErasureRequest.objects.get()
+    order.record_step("log", {"records waiting in the log": 12}, at=timezone.now())
 
     expect(page.get_by_role("listitem").filter(has_text="12 records waiting")).to_be_visible()
     page.reload()

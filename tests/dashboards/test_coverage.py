@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ingestion.models import Cursor, HistoryImport
 from ingestion.models import Gap as Ledger
-from spotifyweb.accounts.models import Connection, Listener, Residence
+from spotifyweb.accounts.models import Connection, Listener, ListenerTimezone
 from spotifyweb.dashboards.models import Share
 from tests.dashboards.conftest import browser_of, shown
 
@@ -155,8 +155,8 @@ def test_the_calendar_frames_the_days_of_a_gap(kavya: Listener) -> None:
 
 def test_a_gap_lies_where_the_listener_lived_then(kavya: Listener) -> None:
     gap(kavya)
-    Residence.objects.create(listener=kavya, timezone="Europe/Berlin", valid_from=LONG_AGO)
-    Residence.objects.create(
+    ListenerTimezone.objects.create(listener=kavya, timezone="Europe/Berlin", valid_from=LONG_AGO)
+    ListenerTimezone.objects.create(
         listener=kavya, timezone="Asia/Kolkata", valid_from=NIGHT + timedelta(days=9)
     )
     [band] = shown(kavya, "/trends/?step=day&from=2026-06-15&to=2026-07-15")["listening"].bands

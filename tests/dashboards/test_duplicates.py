@@ -9,13 +9,14 @@ from django.test import Client
 
 from spotifyweb import clients
 from spotifyweb.accounts import api_tokens
-from spotifyweb.accounts.models import Listener, Order
-from spotifyweb.accounts.signals import forgetting, part_erased
+from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import snapshots
 from spotifyweb.dashboards.duplicates import observations, separations
 from spotifyweb.dashboards.duplicates.observations import Merged
 from spotifyweb.dashboards.models import Separation
 from spotifyweb.lake import Suppression
+from spotifyweb.privacy import registry
+from spotifyweb.privacy.models import ErasureRequest
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard, of
@@ -197,11 +198,9 @@ def test_it_goes_with_what_is_erased(kavya: Listener) -> None:
         Suppression(user_id="kavya", source=elsewhere),
         Suppression(user_id="kavya", until=long_before),
     ):
-        part_erased.send(sender=Listener, listener=kavya, erased=erased)
+        registry.erase_part(kavya, erased)
         assert Separation.objects.get() == decision
-    part_erased.send(
-        sender=Listener, listener=kavya, erased=Suppression(user_id="kavya", source=sources.pop())
-    )
+    registry.erase_part(kavya, Suppression(user_id="kavya", source=sources.pop()))
     assert not Separation.objects.exists()
 
 
@@ -210,7 +209,9 @@ def test_what_is_being_erased_is_no_evidence(kavya: Listener) -> None:
     before, source = shown(kavya, "/merged/")["merged"], newest(kavya).others[0]["source"]
     assert any(row["source"] == source for one, _ in before for row in one.tellings)
     applied(kavya)
-    Order.objects.create(listener=kavya, kind=Order.Kind.SOURCE, source=source, asked_at=NOW)
+    ErasureRequest.objects.create(
+        listener=kavya, kind=ErasureRequest.Kind.SOURCE, source=source, asked_at=NOW
+    )
     left = [one for one, _ in shown(kavya, "/merged/")["merged"]]
     told = [row["source"] for one in left for row in one.tellings]
     parted = shown(kavya, "/merged/?show=apart")["parted"]
@@ -230,9 +231,7 @@ def test_it_goes_with_its_listener(kavya: Listener, sources: tuple[str, ...]) ->
             listener=kavya, first_event_id=first, second_event_id=second, decided_at=NOW
         )
     known = Separation.objects.count()
-    answers = forgetting.send(sender=Listener, user_id="kavya", listener=kavya, sources=sources)
-    counts: list[Any] = [answer for _, answer in answers]
-    removed = sum(each.get("decisions on merged plays", 0) for each in counts)
+    removed = registry.erase_all("kavya", kavya, sources)["decisions on merged plays"]
     assert removed == known - Separation.objects.count() > 0
     assert sources or not Separation.objects.exists()
 

@@ -11,7 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from spotifyweb.accounts import api_tokens
-from spotifyweb.accounts.models import ApiToken, Listener, Order, Residence
+from spotifyweb.accounts.models import ApiToken, Listener, ListenerTimezone
+from spotifyweb.privacy.models import ErasureRequest
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
 from tests.dashboards.heard import Heard, of
@@ -49,19 +50,19 @@ def test_what_a_period_would_take_is_what_was_heard(
     assert (preview.plays, preview.skips) == (len(plays), len(skips))
     assert preview.heard_ms == sum(one.heard_ms for one in plays + skips)
     assert page["days"] == NIGHT
-    assert not Order.objects.exists(), "looking changes nothing"
+    assert not ErasureRequest.objects.exists(), "looking changes nothing"
 
 
 def test_a_day_is_that_of_the_zone_lived_in_then(db: None, all_heard: list[Heard]) -> None:
     theo = listener("theo", timezone="Asia/Tokyo")  # where midnight is seven hours earlier
     for who, zone, since in listening.ZONES:
         if who == "theo":
-            Residence.objects.create(listener=theo, timezone=zone, valid_from=since)
+            ListenerTimezone.objects.create(listener=theo, timezone=zone, valid_from=since)
     day = date(2026, 4, 4)  # the last one in Berlin
 
     page = shown(theo, f"/data/erase/?what=period&first={day}&last={day}")
 
-    order = page["preview"].order
+    order = page["preview"].request
     assert order.since == datetime(2026, 4, 3, 22, tzinfo=UTC)
     assert order.until == datetime(2026, 4, 4, 22, tzinfo=UTC)
     assert page["days"] == (day, day)
@@ -90,7 +91,7 @@ def test_a_play_is_forgotten_from_the_list_without_a_script(kavya: Listener) -> 
 
 
 def orders_stored() -> list[Any]:
-    return list(Order.objects.values("items", "salt", "steps", "objects_rewritten"))
+    return list(ErasureRequest.objects.values("items", "salt", "steps", "objects_rewritten"))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -144,7 +145,7 @@ def test_charlie_erases_and_reads_nothing_of_kavyas(kavya: Listener, charlie: Li
     assert browser.delete(f"/api/v1/erasures/{token}").status_code == 404
     assert browser.post(f"/data/erasures/{token}/lift/").status_code == 404
     assert browser.get("/api/v1/erasures").json() == []
-    assert Order.objects.get().is_mark
+    assert ErasureRequest.objects.get().is_suppressing
 
 
 @pytest.mark.parametrize(

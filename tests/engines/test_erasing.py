@@ -18,26 +18,27 @@ pytestmark = pytest.mark.engines
 WHO, OTHER = person(0).account_id, person(1).account_id
 SECOND_PASS = (
     "from datetime import timedelta; from django.utils import timezone; "
-    "from spotifyweb.accounts import carrying_out; from spotifyweb.accounts.models import Order; "
-    "carrying_out.go_on(clock=lambda: timezone.now() + timedelta(minutes=5)); "
-    "assert Order.objects.exclude(settled_at=None).count() == 1; "
+    "from spotifyweb.privacy import execution; "
+    "from spotifyweb.privacy.models import ErasureRequest; "
+    "execution.resume_all(clock=lambda: timezone.now() + timedelta(minutes=5)); "
+    "assert ErasureRequest.objects.exclude(second_pass_at=None).count() == 1; "
 )
 LATER = SECOND_PASS + (
     "from ingestion import tasks; "
-    "Order.objects.update(cleansed_at=timezone.now()); tasks.transform(); "
-    "assert Order.objects.exclude(done_at=None).count() == 1; "
+    "ErasureRequest.objects.update(first_pass_at=timezone.now()); tasks.transform(); "
+    "assert ErasureRequest.objects.exclude(done_at=None).count() == 1; "
     "from django.db import connection; "
     "connection.cursor().execute('pragma wal_checkpoint(truncate)')"
 )
 A_DAY = (
     "from django.utils import timezone; from spotifyweb import clients; "
-    "from spotifyweb.accounts import carrying_out, erasing, previewing; "
+    "from spotifyweb.privacy import execution, preview; "
     "from spotifyweb.accounts.models import Listener; "
     "listener, now = Listener.objects.get(user_id={who!r}), timezone.now(); "
     "day = now.date() - timezone.timedelta(days=1); "
-    "found = previewing.period(listener, day, day, warehouse=clients.warehouse(), now=now); "
-    "found.order.save(); assert found.plays > 0; "
-    "carrying_out.perform(found.order, clock=timezone.now)"
+    "found = preview.preview_period(listener, day, day, warehouse=clients.warehouse(), now=now); "
+    "found.request.save(); assert found.plays > 0; "
+    "execution.first_pass(found.request, clock=timezone.now)"
 )
 
 

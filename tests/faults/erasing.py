@@ -23,9 +23,9 @@ from django.db import connections
 from django.utils import timezone
 
 from spotifyweb import clients, locks
-from spotifyweb.accounts import carrying_out, places
-from spotifyweb.accounts.models import Order
 from spotifyweb.lake import LocalLake, local
+from spotifyweb.privacy import execution, stores
+from spotifyweb.privacy.models import ErasureRequest
 
 WRITTEN = ["first written", "second written"]
 POINTS = ["log", "planned", "half a draft", *WRITTEN, "lake", "database"]
@@ -55,21 +55,21 @@ def half(path: Path, data: bytes) -> None:
 def arm(point: str) -> None:
     """Death at that point; of "" never."""
     if point == "planned":
-        dying_after(places, "_plan", lambda *_: True)
+        dying_after(stores, "_record_plan", lambda *_: True)
     elif point in WRITTEN:
         count = itertools.count()
         dying_after(LocalLake, "put", lambda *_: next(count) == WRITTEN.index(point))
     elif point == "half a draft":
         local._write_durably = half
     else:
-        dying_after(Order, "note", lambda _, step, *__: step == point)
+        dying_after(ErasureRequest, "record_step", lambda _, step, *__: step == point)
 
 
 def child(order_pk: int, point: str) -> None:
     arm(point)
-    order = Order.objects.get(pk=order_pk)
+    order = ErasureRequest.objects.get(pk=order_pk)
     try:
-        carrying_out.perform(order, clock=timezone.now)
+        execution.first_pass(order, clock=timezone.now)
         os._exit(0)
     finally:
         os._exit(1)
@@ -80,7 +80,7 @@ def ended(order_pk: int, point: str) -> int:
     if (pid := os.fork()) == 0:
         child(order_pk, point)
     _, status = os.waitpid(pid, 0)
-    for name in (f"erasing:{order_pk}", places.LAKE_LOCK):
+    for name in (f"erasing:{order_pk}", stores.LAKE_LOCK):
         clients.redis_client().delete(locks.key(name))
     return os.waitstatus_to_exitcode(status)
 

@@ -13,32 +13,33 @@ from django.db import connection
 from django.utils import timezone
 
 from spotifyweb import clients
-from spotifyweb.accounts import receipts
-from spotifyweb.accounts.models import Listener, Order
-from tests.accounts.erasing.traces import DAY, play, sink
+from spotifyweb.accounts.models import Listener
+from spotifyweb.privacy import receipts
+from spotifyweb.privacy.models import ErasureRequest
 from tests.faults.erasing import POINTS
 from tests.landed import appended, rows
+from tests.privacy.traces import DAY, play, sink
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def order(alice: Listener, bob: Listener) -> Order:
+def order(alice: Listener, bob: Listener) -> ErasureRequest:
     """An hour of Alice's, in three objects that she shares with Bob, and one play in the log."""
     for part in range(3):
         appended([play(who, 30 * part + n) for n in range(2) for who in ("alice", "bob")])
         sink()
     appended([play("alice", 5)])
-    return Order.objects.create(
+    return ErasureRequest.objects.create(
         listener=alice,
-        kind=Order.Kind.PERIOD,
+        kind=ErasureRequest.Kind.PERIOD,
         since=DAY,
         until=DAY + timedelta(hours=2),
         asked_at=timezone.now(),
     )
 
 
-def test_killed_anywhere_an_erasure_is_completed_once(order: Order) -> None:
+def test_killed_anywhere_an_erasure_is_completed_once(order: ErasureRequest) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.erasing", str(order.pk)],
         env=os.environ | {"DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}"}
@@ -54,7 +55,7 @@ def test_killed_anywhere_an_erasure_is_completed_once(order: Order) -> None:
     assert json.loads(done.stdout) == {**dict.fromkeys(POINTS, -signal.SIGKILL), "": 0}
 
     order.refresh_from_db()
-    assert order.cleansed_at is not None
+    assert order.first_pass_at is not None
     assert [row["user_id"] for row in rows(clients.lake(), "plays")] == ["bob"] * 6
     removed = receipts.totals(order)
     assert removed["rows in the lake"] == 6

@@ -74,8 +74,8 @@ def workers(noon: Sandbox) -> Iterator[Workers]:
 
 def truth(who: Listener) -> tuple[set[str], set[str]]:
     """The ids of all plays and likes that Spotify lists, read without the pipeline."""
-    plays = tokens.ask(who, lambda spotify: spotify.recently_played(), now=NOON)
-    likes = tokens.ask(who, lambda spotify: list(spotify.saved_tracks()), now=NOON)
+    plays = tokens.call_spotify(who, lambda spotify: spotify.recently_played(), now=NOON)
+    likes = tokens.call_spotify(who, lambda spotify: list(spotify.saved_tracks()), now=NOON)
     pages = [payloads.saved_tracks(body, user_id=who.user_id) for body in likes]
     return (
         {str(play.event_id) for play in payloads.recent_plays(plays, user_id=who.user_id).events},

@@ -16,9 +16,9 @@ from ingestion.consuming import Limits
 from ingestion.models import Reject, Run
 from ingestion.rejects import TooManyRejects
 from spotifyweb import clients, lake, locks
-from spotifyweb.accounts.models import Erasure
 from spotifyweb.events import Event, Play, Skip
 from spotifyweb.lake import LocalLake
+from spotifyweb.privacy.models import ErasedAccount
 from tests.landed import appended, landed_ids, rows
 
 NOW = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
@@ -136,10 +136,10 @@ def test_what_a_listener_had_erased_does_not_land_and_what_came_after_does(
 ) -> None:
     appended(plays(2) + plays(1, "bob"))
     (batch,) = clients.event_log().drain("user_plays", max_records=9, max_bytes=1 << 20)
-    Erasure.objects.create(user_id="alice", before=batch.appended_at + timedelta(seconds=1))
+    ErasedAccount.objects.create(user_id="alice", before=batch.appended_at + timedelta(seconds=1))
     assert sink(store) == consuming.Sunk(records=3, objects=1, erased=2)
     assert landed_ids(store, "plays") == ids(plays(1, "bob"))
-    Erasure.objects.update(before=batch.appended_at - timedelta(days=1))
+    ErasedAccount.objects.update(before=batch.appended_at - timedelta(days=1))
     appended(plays(2))
     assert sink(store).erased == 0
 
@@ -148,7 +148,7 @@ def test_an_erasure_of_one_source_keeps_the_others(store: LocalLake) -> None:
     kept, gone = plays(2)
     appended([kept, replace(gone, source="account_data")])
     later = datetime.now(UTC) + timedelta(days=1)
-    Erasure.objects.create(user_id="alice", source="account_data", before=later)
+    ErasedAccount.objects.create(user_id="alice", source="account_data", before=later)
     sink(store)
     assert landed_ids(store, "plays") == [kept.event_id]
 

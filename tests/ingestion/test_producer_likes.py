@@ -7,8 +7,7 @@ import pytest
 
 from ingestion import producer
 from ingestion.models import Run
-from spotifyweb import clients
-from spotifyweb.accounts import signals
+from spotifyweb import clients, signals
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from tests.ingestion.conftest import NOON, at, ids, logged
@@ -85,7 +84,7 @@ def test_a_lifted_block_brings_the_whole_library_again(mira: Listener) -> None:
     fetch(mira)
     library = len(ids("user_likes"))
 
-    signals.mark_lifted.send(sender=Listener, listener=mira)
+    signals.suppression_lifted.send(sender=Listener, listener=mira)
     fetch(mira, hours=1)
 
     assert len(ids("user_likes")) >= 2 * library

@@ -103,7 +103,7 @@ def test_the_lock_of_a_killed_process_runs_out() -> None:
     code = (
         "import django; django.setup()\n"
         "from spotifyweb import locks\n"
-        "with locks.held('sink', 3):\n"
+        "with locks.lock('sink', 3):\n"
         "    print('held', flush=True); import time; time.sleep(60)"
     )
     holder = subprocess.Popen(

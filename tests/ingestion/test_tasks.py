@@ -11,8 +11,7 @@ from django.utils import timezone
 
 from ingestion import draining, tasks, transformation
 from ingestion.models import Run, Stage, Track
-from spotifyweb import clients, locks
-from spotifyweb.accounts import signals
+from spotifyweb import clients, locks, signals
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.lake import open_lake
 from tests.ingestion.conftest import ids
@@ -213,11 +212,11 @@ def test_tidying_ends_sessions_that_are_over() -> None:
 def test_a_new_login_is_fetched_landed_and_built_at_once(
     mira: Listener, sent: list[dict[str, Any]]
 ) -> None:
-    signals.arrived.send(sender=Listener, listener=mira)
+    signals.listener_connected.send(sender=Listener, listener=mira)
     assert clients.redis_client().llen("celery") == 1
 
     tasks.produce_listener(listener_pk=mira.pk, at_once=True)
     assert sent == [{"task": "ingestion.consume_all", "at_once": True}]
 
-    signals.arrived.send(sender=Listener, listener=mira)  # logs in again a moment later
+    signals.listener_connected.send(sender=Listener, listener=mira)  # logs in again a moment later
     assert clients.redis_client().llen("celery") == 1

@@ -18,7 +18,8 @@ from ingestion import dbt_runner, transformation
 from ingestion.models import Track
 from ingestion.transformation import Outcome, RedBuild
 from spotifyweb import clients, locks
-from spotifyweb.accounts.models import Erasure, Listener, Residence
+from spotifyweb.accounts.models import Listener, ListenerTimezone
+from spotifyweb.privacy.models import ErasedAccount
 from spotifyweb.warehouse.duckdb import FILE, DuckDBWarehouse
 from tests.dbt.house import House
 from tests.machine import PATIENCE_SECONDS
@@ -124,12 +125,14 @@ def test_green_is_published_also_after_killed_ones(
     killed: House, reader: DuckDBWarehouse, alice: Listener
 ) -> None:
     """With what only the database knows: zones, lengths, and what is to be forgotten."""
-    Residence.objects.create(listener=alice, timezone="Asia/Tokyo", valid_from=NOW)
-    Residence.objects.create(listener=alice, timezone="Mars/Base", valid_from=NOW + timedelta(1))
+    ListenerTimezone.objects.create(listener=alice, timezone="Asia/Tokyo", valid_from=NOW)
+    ListenerTimezone.objects.create(
+        listener=alice, timezone="Mars/Base", valid_from=NOW + timedelta(1)
+    )
     Track.objects.create(
         track_id=f"{3:022}", track_name="Song 3", duration_ms=123_000, fetched_at=NOW
     )
-    Erasure.objects.create(user_id="gone", before=NOW)
+    ErasedAccount.objects.create(user_id="gone", before=NOW)
     seen: list[int] = []
     outcome = transform(killed, progress=lambda done, total, name: seen.append(total))
     assert outcome.status == "published"

@@ -39,7 +39,7 @@ UNCOUNTED = {  # and why
     **dict.fromkeys(("settings_zone", "settings_tokens", "revoke_token"), "a button"),
     **dict.fromkeys(("exports", "about", "icon", "robots", "login", "privacy"), "no numbers"),
     **dict.fromkeys(("login_paste", "callback", "disconnect", "settings"), "no numbers"),
-    **dict.fromkeys(("erasure", "erasure_receipt"), "of erasures: tests/accounts/erasing"),
+    **dict.fromkeys(("erasure", "erasure_receipt"), "of erasures: tests/privacy"),
     "export-decisions": "what was decided by hand",
     "import": "while an import runs: tests/ingestion/history_import/test_page.py",
     "state": "what plays now",

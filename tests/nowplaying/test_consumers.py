@@ -15,10 +15,9 @@ from nowplaying import live_pages
 from nowplaying.consumers import GONE, NOT_LOGGED_IN
 from nowplaying.models import Playback
 from spotifyweb import clients, middleware, signals
-from spotifyweb.accounts import erasing
 from spotifyweb.accounts.models import Connection, Listener
-from spotifyweb.accounts.signals import part_erased
 from spotifyweb.lake import Suppression
+from spotifyweb.privacy import registry, requests
 from tests.nowplaying.sockets import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -186,7 +185,7 @@ async def test_disconnecting_spotify_ends_all_sockets_at_once_whatever_is_kept(
     socket = await enter(alice)
     await socket.connect()
     await heard(socket)
-    await sync_to_async(erasing.leave)(alice, erasing.Choice.KEEP, now=timezone.now())
+    await sync_to_async(requests.close_account)(alice, requests.Retention.KEEP, now=timezone.now())
     told = (await socket.heard())["state"]
     assert (told["title"], told["trouble"]) == ("Nothing is playing", "disconnected")
     assert await socket.closed() == GONE
@@ -200,7 +199,7 @@ async def test_erasing_a_part_shows_what_is_left_and_ends_no_socket(
     await socket.connect()
     assert await heard(socket) == "erased"
     erased = Suppression(user_id=alice.user_id, source="player")
-    await sync_to_async(part_erased.send)(sender=Listener, listener=alice, erased=erased)
+    await sync_to_async(registry.erase_part)(alice, erased)
     assert await heard(socket) == "Nothing is playing"
     await sync_to_async(push)(alice, "after")
     assert await heard(socket) == "after"

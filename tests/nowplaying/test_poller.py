@@ -92,7 +92,7 @@ def test_a_stale_poll_changes_nothing(mira: Watch) -> None:
     mira.poll()
 
     def hung() -> dict[str, Any] | None:
-        answer = tokens.ask(mira.listener, lambda one: one.player(), now=mira.now())
+        answer = tokens.call_spotify(mira.listener, lambda one: one.player(), now=mira.now())
         mira.sandbox.player(MIRA, "skip")
         mira.sandbox.clock(advance=1)
         mira.poll()

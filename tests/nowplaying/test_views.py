@@ -11,8 +11,8 @@ from django.utils import timezone
 from nowplaying import state_payload, views
 from nowplaying.models import Kind, Playback, PlayerProblem
 from spotifyweb import clients, signals
-from spotifyweb.accounts import erasing
 from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.privacy import requests
 
 SONG = {
     "track_id": "t1",
@@ -157,7 +157,7 @@ def test_who_disconnects_is_shown_nowhere_and_keeps_the_outbox_if_they_keep_all(
     alice: Listener, choice: str, owed: int
 ) -> None:
     playing(alice, outbox=[{"event_type": "skip"}])
-    erasing.leave(alice, erasing.Choice(choice), now=timezone.now())
+    requests.close_account(alice, requests.Retention(choice), now=timezone.now())
     left = Playback.objects.get()
     assert (left.item, left.is_playing, len(left.outbox)) == (None, False, owed)
 

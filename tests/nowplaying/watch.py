@@ -47,7 +47,7 @@ class Watch:
         return look
 
     def ask(self) -> dict[str, Any] | None:
-        return tokens.ask(self.listener, lambda one: one.player(), now=self.now())
+        return tokens.call_spotify(self.listener, lambda one: one.player(), now=self.now())
 
     def poll_when_due(self, until: datetime, *, watched: bool = False) -> int:
         """Move the clock from look to look; returns how many there were."""

@@ -12,7 +12,7 @@ from recommendations.models import Verdict
 from spotifyweb import clients, recent_listens
 from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import ApiToken, Listener
-from spotifyweb.accounts.signals import forgetting
+from spotifyweb.privacy import registry
 from tests.recommendations.invented_plays import track_id
 
 PLAYING = track_id(58)
@@ -233,7 +233,6 @@ def test_an_old_import_keeps_its_transitions(warehouse: Path, alice: Listener) -
 def test_nothing_is_stored_of_a_forgotten_listener(warehouse: Path, alice: Listener) -> None:
     answered(alice)
     answered(alice, "/api/v1/recommendations")
-    told: Any = forgetting.send(None, user_id="alice", listener=alice, sources=[])
-    counts = [counts for _, counts in told if counts and "stored recommendations" in counts]
-    assert counts[0]["stored recommendations"] == 4  # two answers, two sessions
+    counts = registry.erase_all("alice", alice, ())
+    assert counts["stored recommendations"] == 4  # two answers, two sessions
     assert not list(clients.redis_client().scan_iter("recommendations:*"))

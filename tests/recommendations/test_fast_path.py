@@ -3,7 +3,6 @@
 import gzip
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import pytest
@@ -16,8 +15,9 @@ from recommendations import cache
 from recommendations.fast_path import credentials
 from recommendations.fast_path.middleware import FastPathMiddleware, _digest, _next_request
 from spotifyweb import clients
-from spotifyweb.accounts import api_tokens, signals
+from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import ApiToken, Connection, Listener
+from spotifyweb.privacy import registry
 from tests.recommendations import asgi
 from tests.recommendations.invented_plays import track_id
 
@@ -267,6 +267,5 @@ async def test_whoever_is_forgotten_is_admitted_no_more(hits: FastPathMiddleware
         assert (await asgi.get(hits, URL, headers=headers)).status == 200
     door: Any = clients.redis_client()
     assert len(door.keys(credentials.key("*"))) == 3
-    forget = partial(signals.forgetting.send, sender=Listener, user_id="bob", sources=())
-    await sync_to_async(forget)(listener=None)
+    await sync_to_async(registry.erase_all)("bob", None, ())
     assert door.keys(credentials.key("*")) == [admitted(alices).encode()]

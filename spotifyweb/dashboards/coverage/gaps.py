@@ -186,7 +186,7 @@ def bands(asked: Asked) -> tuple[Band, ...]:
     Why there is a gap is nobody's business but the listener's, nor are gaps of other days than
     those that a link shows.
     """
-    lived = timezones.of(asked.listener)
+    lived = timezones.timezone_periods(asked.listener)
 
     def x(moment: datetime) -> float:
         """Wall time as if it were UTC: the axis has resolved days."""

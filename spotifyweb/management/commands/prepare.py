@@ -10,8 +10,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from spotifyweb import clients, events, lake
-from spotifyweb.accounts import invented
+from spotifyweb.accounts import auth
+from spotifyweb.accounts.models import ApiToken, Connection, Listener, Token
 from spotifyweb.monitoring import upgrade
+from spotifyweb.sandbox.listeners.people import ACCOUNTS
 
 
 class Command(BaseCommand):
@@ -20,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, **_options: Any) -> None:
         call_command("migrate", verbosity=0)
         if not settings.SANDBOX:
-            invented.show_out()
+            sign_out_simulated_listeners()
         call_command("collectstatic", verbosity=0, interactive=False)
         call_command("install_schedule", verbosity=0)
         topics = [*events.TOPICS, *map(events.dead_letter_topic, events.TOPICS)]
@@ -28,3 +30,21 @@ class Command(BaseCommand):
         lake.ensure_datasets(clients.lake())
         if waiting := upgrade.request_rebuild():
             self.stdout.write(waiting.sentence)
+
+
+def sign_out_simulated_listeners() -> int:
+    """Sign out the sandbox's listeners once there are credentials of Spotify; returns how many.
+
+    Their simulated plays stay; the first real person to log in becomes the admin.
+    """
+    simulated = list(
+        Listener.objects.filter(user_id__in=ACCOUNTS).exclude(connection=Connection.LOCAL)
+    )
+    Token.objects.filter(listener__in=simulated).delete()
+    ApiToken.objects.filter(listener__in=simulated).delete()
+    for listener in simulated:
+        auth.end_sessions(listener)
+        listener.connection, listener.consented_at = Connection.LOCAL, None
+        listener.is_staff = listener.is_superuser = False
+        listener.save()
+    return len(simulated)

@@ -15,13 +15,15 @@ from ingestion.backup import archive, creation, database, erasures, files, resto
 from ingestion.backup.archive import Archive, BackupError
 from ingestion.models import BackupDestination, Run, Stage
 from spotifyweb import clients, events
-from spotifyweb.accounts import carrying_out, erasing, vault
-from spotifyweb.accounts.models import Connection, Listener, Order, Token
+from spotifyweb.accounts import token_store
+from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.dashboards.models import Share
 from spotifyweb.lake import LocalLake
 from spotifyweb.monitoring import doctor
-from tests.accounts.erasing.traces import DAY, like, play, sink
+from spotifyweb.privacy import execution, requests
+from spotifyweb.privacy.models import ErasureRequest
 from tests.landed import appended, landed_ids, rows
+from tests.privacy.traces import DAY, like, play, sink
 
 pytestmark = pytest.mark.django_db
 
@@ -39,16 +41,16 @@ def landed(place: Path, alice: Listener, bob: Listener) -> None:
     appended([play(who, 600) for who in ("alice", "bob")] + [like("bob")])
 
 
-def erased_period(listener: Listener) -> Order:
+def erased_period(listener: Listener) -> ErasureRequest:
     """The first hour, carried out."""
-    order = Order.objects.create(
+    order = ErasureRequest.objects.create(
         listener=listener,
-        kind=Order.Kind.PERIOD,
+        kind=ErasureRequest.Kind.PERIOD,
         since=DAY - timedelta(hours=1),
         until=DAY + timedelta(hours=1),
         asked_at=timezone.now(),
     )
-    carrying_out.perform(order, clock=timezone.now)
+    execution.first_pass(order, clock=timezone.now)
     return order
 
 
@@ -80,7 +82,7 @@ def plays() -> list[tuple[str, str]]:
 
 def test_every_row_of_every_table_comes_back(alice: Listener, bob: Listener) -> None:
     now = timezone.now()
-    tokens = {"access_token": vault.seal("a"), "refresh_token": vault.seal("b")}
+    tokens = {"access_token": token_store.encrypt("a"), "refresh_token": token_store.encrypt("b")}
     Token.objects.create(listener=alice, expires_at=now, refreshed_at=now, scope="s", **tokens)
     Share.objects.create(listener=bob, title="é 👩", pages=["overview"], created_at=now)
     Run.objects.create(stage=Stage.CONSUME, started_at=now, counts={"objects": [1, None]})
@@ -134,7 +136,7 @@ def test_what_was_erased_after_the_backup_stays_erased(
 ) -> None:
     backed_up(place)
     order = erased_period(alice)
-    erasing.leave_at_once(bob, erasing.Choice.EVERYTHING, clock=timezone.now)
+    requests.close_account_now(bob, requests.Retention.EVERYTHING, clock=timezone.now)
     lose_everything()
 
     assert restored(place).erasures == 2
@@ -142,9 +144,9 @@ def test_what_was_erased_after_the_backup_stays_erased(
 
     assert plays() == [("alice", "track-300"), ("alice", "track-600")]
     assert [one.user_id for one in Listener.objects.all()] == ["alice"]
-    again = Order.objects.get(token=order.token)
-    assert again.is_mark and again.until == order.until
-    assert carrying_out.wants_build()
+    again = ErasureRequest.objects.get(token=order.token)
+    assert again.is_suppressing and again.until == order.until
+    assert execution.needs_build()
 
 
 def test_an_erasure_of_before_and_a_mark_that_was_lifted_take_nothing_out(
@@ -152,7 +154,7 @@ def test_an_erasure_of_before_and_a_mark_that_was_lifted_take_nothing_out(
 ) -> None:
     erased_period(alice)
     backed_up(place)
-    erasing.lift(erased_period(bob), now=timezone.now())
+    requests.lift_suppression(erased_period(bob), now=timezone.now())
     lose_everything()
     assert restored(place).erasures == 0
     assert ("bob", "track-0") in plays()
@@ -179,7 +181,7 @@ def test_a_list_that_could_not_be_written_is_written_later(
 def test_tokens_of_other_keys_mean_a_login_and_no_failure(
     landed: None, place: Path, alice: Listener, settings: Any
 ) -> None:
-    now, sealed = timezone.now(), vault.seal("secret")
+    now, sealed = timezone.now(), token_store.encrypt("secret")
     tokens = {"access_token": sealed, "refresh_token": sealed}
     Token.objects.create(listener=alice, expires_at=now, refreshed_at=now, scope="s", **tokens)
     backed_up(place)

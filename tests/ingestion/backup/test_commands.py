@@ -13,7 +13,7 @@ from ingestion.backup import restoration
 from spotifyweb import clients, locks
 from spotifyweb.management.commands import restore
 from spotifyweb.warehouse import WarehouseError
-from tests.accounts.erasing.traces import DAY
+from tests.privacy.traces import DAY
 
 pytestmark = pytest.mark.django_db
 

@@ -1,10 +1,10 @@
-"""Seal all Spotify tokens with the first of TOKEN_KEYS, so that older keys can be removed."""
+"""Encrypt all Spotify tokens with the first of TOKEN_KEYS, so that older keys can be removed."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from spotifyweb.accounts import tokens, vault
+from spotifyweb.accounts import token_store, tokens
 
 
 class Command(BaseCommand):
@@ -13,6 +13,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         try:
             count = tokens.rotate()
-        except vault.LostKey as error:
+        except token_store.KeyLost as error:
             raise CommandError(f"{error}: put the old key back, behind the new one") from None
-        self.stdout.write(f"{count} tokens are sealed with the first key; older keys can go.")
+        self.stdout.write(
+            f"{count} tokens are encrypted with the first key; older keys can be removed."
+        )

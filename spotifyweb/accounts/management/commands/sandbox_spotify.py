@@ -1,4 +1,4 @@
-"""Runs the imitation of Spotify that the demo and the tests talk to."""
+"""Run the sandbox, the imitation of Spotify for demo and tests."""
 
 from argparse import ArgumentParser
 from typing import Any

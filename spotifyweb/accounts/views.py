@@ -1,0 +1,176 @@
+"""Pages of logging in and out, and of a listener's settings."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login as start_session
+from django.contrib.auth import logout as end_session
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from spotifyweb import clients
+from spotifyweb.accounts import api_tokens, consent, login, login_errors, timezones
+from spotifyweb.accounts.allow_list import NotAllowedHere
+from spotifyweb.accounts.auth import listener_of, url_or_empty
+from spotifyweb.accounts.models import ApiToken, Connection, Listener
+from spotifyweb.spotify import errors
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def login_page(request: HttpRequest) -> HttpResponse:
+    """Show what this site does and reads; on POST, redirect to Spotify."""
+    next_path = safe_path(request.POST.get("next") or request.GET.get("next") or "/")
+    if request.method == "POST":
+        return start_login(request, next_path)
+    if origin := callback_origin(request):
+        return redirect(f"{origin}{request.get_full_path()}")
+    if request.user.is_authenticated and not next_path.startswith("/admin/"):
+        return redirect(next_path)
+    returns_here = urlsplit(settings.SPOTIFY_REDIRECT_URI).netloc == request.get_host()
+    context = {"next_path": next_path, "returns_here": returns_here}
+    return render(request, "accounts/login.html", context)
+
+
+def start_login(request: HttpRequest, next_path: str) -> HttpResponse:
+    """Store a pending login and redirect to Spotify's consent page."""
+    attempt = login.begin_login(
+        request.session,
+        next_path=next_path,
+        timezone=request.POST.get("timezone", "")[:64],
+        now=timezone.now(),
+    )
+    if not request.user.is_authenticated:  # the session need not outlive the pending login
+        request.session.set_expiry(int(login.LIFETIME.total_seconds()))
+    ask_again = bool(request.POST.get("ask_again"))
+    return redirect(clients.spotify_oauth().authorize_url(attempt, ask_again=ask_again))
+
+
+@never_cache
+@require_GET
+def callback(request: HttpRequest) -> HttpResponse:
+    """Complete the login with the query that Spotify sends the browser back with."""
+    return finish_login(request, request.GET.dict())
+
+
+@never_cache
+@require_POST
+def paste(request: HttpRequest) -> HttpResponse:
+    """Complete the login with an address that the browser could not open, pasted by hand."""
+    query = parse_qs(urlsplit(request.POST.get("address", "").strip()).query)
+    return finish_login(request, {name: values[0] for name, values in query.items()})
+
+
+@sensitive_variables("query")
+def finish_login(request: HttpRequest, query: dict[str, str]) -> HttpResponse:
+    """Complete the login and redirect, or show the page of what went wrong."""
+    now = timezone.now()
+    if not query.get("state") or not (query.get("code") or query.get("error")):
+        return login_errors.page(request, login_errors.NO_CODE)
+    pending = login.take_login(request.session, query["state"], now=now)
+    if pending is None:
+        return login_errors.page(request, login_errors.UNKNOWN_STATE)
+    if query.get("error"):
+        return login_errors.page(request, login_errors.DENIED, detail=query["error"][:100])
+    try:
+        listener = login.complete_login(query["code"], pending=pending, now=now)
+    except NotAllowedHere as error:
+        return login_errors.not_allowed_page(request, error)
+    except errors.SpotifyError as error:
+        return login_errors.spotify_page(request, error, now=now)
+    start_session(request, listener, backend=BACKEND)
+    request.session.set_expiry(None)
+    return redirect(pending.next_path)
+
+
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    end_session(request)
+    return redirect("/login/")
+
+
+def safe_path(path: str) -> str:
+    """Return a path of this site as it is, and "/" for anything that leads elsewhere."""
+    is_safe = url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/")
+    return path if is_safe and not path.startswith(("/login/", "/logout/", "/callback/")) else "/"
+
+
+def callback_origin(request: HttpRequest) -> str:
+    """Return the origin that Spotify returns to, where it is this machine under another name.
+
+    Cookies differ by host name. Empty where the request came to that origin, or to elsewhere.
+    """
+    back, here = urlsplit(settings.SPOTIFY_REDIRECT_URI), urlsplit(f"//{request.get_host()}")
+    names = {back.hostname or "", here.hostname or ""} | {"::1"}
+    same_machine = names <= {"localhost", "127.0.0.1", "::1"} and back.port == here.port
+    if same_machine and back.hostname != here.hostname:
+        return f"{back.scheme}://{back.netloc}"
+    return ""
+
+
+@never_cache
+@login_required
+@require_GET
+def settings_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/settings.html", settings_context(listener_of(request)))
+
+
+def settings_context(listener: Listener) -> dict[str, Any]:
+    """Return the template context of the settings page."""
+    return {
+        "consent": consent.consent_of(listener, now=timezone.now()),
+        "is_connected": listener.connection == Connection.CONNECTED,
+        "zones": sorted(name for name in available_timezones() if "/" in name or name == "UTC"),
+        "api_tokens": ApiToken.objects.filter(listener=listener),
+        "scopes": ApiToken.Scope.choices,
+        "export_url": url_or_empty("dashboards:exports"),
+        "api_docs_url": url_or_empty("api-docs"),
+    }
+
+
+@login_required
+@require_POST
+def change_timezone(request: HttpRequest) -> HttpResponse:
+    name = request.POST.get("timezone", "")
+    if timezones.is_timezone(name):
+        timezones.set_timezone(listener_of(request), name, now=timezone.now())
+        messages.success(request, f"Your days are now those of {name.replace('_', ' ')}.")
+    else:
+        messages.error(request, f"“{name[:64]}” is no time zone; choose one from the list.")
+    return redirect("settings")
+
+
+@never_cache
+@login_required
+@require_POST
+@sensitive_variables("token")
+def create_token(request: HttpRequest) -> HttpResponse:
+    """Create an API token and show it: it is stored nowhere in full, so there is no redirect."""
+    listener = listener_of(request)
+    name, scopes = request.POST.get("name", "").strip()[:60], request.POST.getlist("scopes")
+    if not name or not set(scopes) & set(ApiToken.Scope.values):
+        messages.error(request, "A token needs a name and at least one thing that it may do.")
+        return redirect("settings")
+    token = api_tokens.create(listener, name=name, scopes=scopes, now=timezone.now())
+    context = settings_context(listener) | {"new_token": token, "new_token_name": name}
+    return render(request, "accounts/settings.html", context, status=201)
+
+
+@login_required
+@require_POST
+def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
+    if not api_tokens.revoke(listener_of(request), token_id=token_id):
+        raise Http404("no such token")
+    messages.success(request, "The token was revoked and works no more.")
+    return redirect("settings")

@@ -1,0 +1,126 @@
+"""`/api/v1/erasures`: erase a play, a period or a source, and read the receipts."""
+
+from typing import Any, ClassVar
+
+import orjson
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from spotifyweb import clients
+from spotifyweb.accounts.auth import listener_of
+from spotifyweb.accounts.models import ApiToken, Listener
+from spotifyweb.privacy import preview as previews
+from spotifyweb.privacy import receipts, requests
+from spotifyweb.privacy.models import ErasureRequest
+from spotifyweb.privacy.preview import NothingToErase, Preview
+from spotifyweb.privacy.serializers import (
+    ErasureRequestSerializer,
+    PreviewSerializer,
+    ReceiptSerializer,
+)
+
+EVENT = "3f0c9b52-8d5e-5a53-9d5c-0c5f0f0a1b2c"
+EXAMPLES = [
+    OpenApiExample(
+        "one play", value={"kind": "play", "event_id": EVENT, "preview": False}, request_only=True
+    ),
+    OpenApiExample(
+        "a preview of a period",
+        value={"kind": "period", "first": "2026-05-01", "last": "2026-05-03", "preview": True},
+        request_only=True,
+    ),
+    OpenApiExample(
+        "a source",
+        value={"kind": "source", "source": "account_data", "preview": False},
+        request_only=True,
+    ),
+]
+
+
+class ErasuresView(APIView):
+    scopes: ClassVar[dict[str, str]] = {"POST": str(ApiToken.Scope.ERASE)}
+
+    @extend_schema(
+        summary="Your erasures, newest first",
+        tags=["erasures"],
+        responses=ReceiptSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        erasures = ErasureRequest.objects.filter(listener=listener_of(request._request))[:100]
+        return Response([_receipt_json(erasure) for erasure in erasures])
+
+    @extend_schema(
+        summary="Erase a play, a period or a source of yours; it cannot be undone",
+        tags=["erasures"],
+        request=ErasureRequestSerializer,
+        examples=EXAMPLES,
+        responses={
+            200: PreviewSerializer,
+            202: ReceiptSerializer,
+            404: OpenApiResponse(description="nothing of yours"),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        serializer = ErasureRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        listener = listener_of(request._request)
+        try:
+            preview = _make_preview(listener, serializer.validated_data)
+        except NothingToErase as nothing:
+            raise exceptions.NotFound(str(nothing)) from nothing
+        if serializer.validated_data["preview"]:
+            return Response(PreviewSerializer(preview).data)
+        erasure = requests.submit(preview)
+        return Response(_receipt_json(erasure), status=status.HTTP_202_ACCEPTED)
+
+
+class ErasureView(APIView):
+    scopes: ClassVar[dict[str, str]] = {"DELETE": str(ApiToken.Scope.ERASE)}
+
+    @extend_schema(summary="One receipt", tags=["erasures"], responses=ReceiptSerializer)
+    def get(self, request: Request, token: str) -> Response:
+        return Response(_receipt_json(_get_erasure(request, token)))
+
+    @extend_schema(
+        summary="Lift the mark: what it kept out may come again",
+        tags=["erasures"],
+        responses={200: ReceiptSerializer, 404: OpenApiResponse(description="no mark of yours")},
+    )
+    def delete(self, request: Request, token: str) -> Response:
+        erasure = _get_erasure(request, token)
+        if not erasure.is_suppressing:
+            raise exceptions.NotFound("There is no mark to lift.")
+        requests.lift_suppression(erasure, now=timezone.now())
+        return Response(_receipt_json(erasure))
+
+
+def _receipt_json(erasure: ErasureRequest) -> dict[str, Any]:
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(receipts.receipt(erasure)))
+    return plain
+
+
+def _make_preview(listener: Listener, data: dict[str, Any]) -> Preview:
+    warehouse, now = clients.warehouse(), timezone.now()
+    if data["kind"] == ErasureRequest.Kind.PLAY:
+        event_id = data.get("event_id", "")
+        return previews.preview_play(listener, event_id, warehouse=warehouse, now=now)
+    if data["kind"] == ErasureRequest.Kind.SOURCE:
+        source = data.get("source", "")
+        return previews.preview_source(listener, source, warehouse=warehouse, now=now)
+    if not ("first" in data and "last" in data):
+        raise exceptions.ValidationError("A period needs `first` and `last`.")
+    return previews.preview_period(
+        listener, data["first"], data["last"], warehouse=warehouse, now=now
+    )
+
+
+def _get_erasure(request: Request, token: str) -> ErasureRequest:
+    listener = listener_of(request._request)
+    erasure = ErasureRequest.objects.filter(listener=listener, token=token).first()
+    if erasure is None:
+        raise exceptions.NotFound("You have no such erasure.")
+    return erasure

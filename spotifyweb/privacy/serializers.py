@@ -1,0 +1,62 @@
+"""Serializers of the erasures API. Field names are the API's, older than the models'."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from spotifyweb.privacy.models import ErasureRequest
+
+
+class ErasureRequestSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=[kind.value for kind in ErasureRequest.SUPPRESSING])
+    event_id = serializers.CharField(required=False, max_length=40, help_text="of a play")
+    first = serializers.DateField(required=False, help_text="of a period, where you lived then")
+    last = serializers.DateField(required=False)
+    source = serializers.CharField(  # type: ignore[assignment]  # a field of that name, too
+        required=False, max_length=40, help_text="such as account_data"
+    )
+    preview = serializers.BooleanField(default=False, help_text="only say what would go")
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    plays = serializers.IntegerField()
+    skips = serializers.IntegerField()
+    heard_ms = serializers.IntegerField()
+    first_at = serializers.DateTimeField(allow_null=True, help_text="where you lived then")
+    last_at = serializers.DateTimeField(allow_null=True)
+    tellings = serializers.IntegerField(
+        source="observations", help_text="events, of plays that others tell too as well"
+    )
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    step = serializers.CharField()
+    state = serializers.ChoiceField(choices=["done", "running", "waiting"])
+    at = serializers.DateTimeField(allow_null=True)
+    counts = serializers.DictField(child=serializers.IntegerField())
+
+
+class RewrittenObjectSerializer(serializers.Serializer[Any]):
+    object = serializers.CharField()
+    rows = serializers.IntegerField(help_text="taken out")
+    sha256 = serializers.CharField(help_text="of what is left, empty where it was deleted")
+
+
+class ReceiptSerializer(serializers.Serializer[Any]):
+    receipt = serializers.CharField()
+    kind = serializers.ChoiceField(choices=ErasureRequest.Kind.choices)
+    source = serializers.CharField()  # type: ignore[assignment]
+    first = serializers.DateField(allow_null=True)
+    last = serializers.DateField(allow_null=True)
+    state = serializers.ChoiceField(choices=["waiting", "erasing", "building", "done"])
+    asked_at = serializers.DateTimeField()
+    cleansed_at = serializers.DateTimeField(allow_null=True)
+    settled_at = serializers.DateTimeField(allow_null=True)
+    done_at = serializers.DateTimeField(allow_null=True)
+    mark_lifted_at = serializers.DateTimeField(allow_null=True)
+    build_id = serializers.CharField()
+    removed = serializers.DictField(child=serializers.IntegerField())
+    steps = StepSerializer(many=True)
+    objects = RewrittenObjectSerializer(many=True)
+    notes = serializers.ListField(child=serializers.CharField())
+    sha256 = serializers.CharField(help_text="of all the rest")

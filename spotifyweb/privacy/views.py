@@ -1,0 +1,192 @@
+"""Pages of a listener's data: what is kept, erasing it, disconnecting, and receipts."""
+
+from datetime import date
+from typing import Any
+
+import orjson
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from spotifyweb import clients
+from spotifyweb.accounts import timezones
+from spotifyweb.accounts.auth import listener_of, url_or_empty
+from spotifyweb.accounts.models import Listener
+from spotifyweb.privacy import preview as previews
+from spotifyweb.privacy import receipts, requests
+from spotifyweb.privacy.models import ErasureRequest
+from spotifyweb.privacy.preview import NothingToErase, Preview
+from spotifyweb.privacy.requests import Retention
+from spotifyweb.warehouse import WarehouseError
+
+QUERY_FIELDS = ("what", "event", "first", "last", "source", "back")
+
+
+@require_GET
+def privacy_policy(request: HttpRequest) -> HttpResponse:
+    return render(request, "privacy/privacy.html")
+
+
+@never_cache
+@login_required
+@require_GET
+def your_data(request: HttpRequest) -> HttpResponse:
+    """Show exports, what can be erased, and every erasure request of the listener."""
+    listener = listener_of(request)
+    erasures = ErasureRequest.objects.filter(listener=listener)
+    context = {
+        "sources": _event_counts(listener),
+        "today": timezone.now().astimezone(timezones.zone_of(listener)).date(),
+        "suppressions": [
+            request_context(erasure) for erasure in erasures if erasure.is_suppressing
+        ],
+        "erasures": [request_context(erasure) for erasure in erasures[:50]],
+        "export_url": url_or_empty("dashboards:exports"),
+    }
+    return render(request, "privacy/data.html", context)
+
+
+def _event_counts(listener: Listener) -> dict[str, int]:
+    """Return events by source; empty while the warehouse does not answer."""
+    try:
+        return previews.event_counts(listener, warehouse=clients.warehouse())
+    except WarehouseError:
+        return {}
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase(request: HttpRequest) -> HttpResponse:
+    """Show a preview first; confirmed there, submit the request."""
+    query = request.POST if request.method == "POST" else request.GET
+    try:
+        preview = preview_from_query(listener_of(request), query)
+    except NothingToErase as nothing:
+        messages.error(request, str(nothing))
+        return redirect("your_data")
+    if request.method == "POST" and query.get("sure") == "yes":
+        return redirect("erasure", token=requests.submit(preview).token)
+    days = receipts.days(preview.request)
+    context = {
+        "preview": preview,
+        "erasure": preview.request,
+        "days": days,
+        "day_count": (days[1] - days[0]).days + 1 if days else None,
+        "asked": {name: query[name] for name in QUERY_FIELDS if name in query},
+        "back": safe_return_url(request, query.get("back", "")),
+        "notes": receipts.notes(preview.request),
+    }
+    return render(request, "privacy/erase.html", context)
+
+
+def preview_from_query(listener: Listener, query: QueryDict) -> Preview:
+    """Return a preview of what the query names. Raises NothingToErase, WarehouseError."""
+    warehouse, now, what = clients.warehouse(), timezone.now(), query.get("what", "")
+    if what == ErasureRequest.Kind.PLAY:
+        event_id = query.get("event", "")
+        return previews.preview_play(listener, event_id, warehouse=warehouse, now=now)
+    if what == ErasureRequest.Kind.SOURCE:
+        source = query.get("source", "")
+        return previews.preview_source(listener, source, warehouse=warehouse, now=now)
+    if what != ErasureRequest.Kind.PERIOD:
+        raise NothingToErase("Choose a play, a period or a source.")
+    first, last = (parse_date(query.get(name, "")) for name in ("first", "last"))
+    return previews.preview_period(listener, first, last, warehouse=warehouse, now=now)
+
+
+def parse_date(text: str) -> date:
+    """Return a date in ISO format; raises NothingToErase for any other text."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NothingToErase("A period needs a first and a last day.") from None
+
+
+def safe_return_url(request: HttpRequest, address: str) -> str:
+    """Return the address if it is one of this site, else that of the data page."""
+    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()})
+    return address if is_ours else reverse("your_data")
+
+
+@never_cache
+@require_GET
+def request_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the progress of a request, and its receipt once it is done."""
+    erasure = get_request(request, token)
+    return render(request, "privacy/erasure.html", request_context(erasure))
+
+
+@never_cache
+@require_GET
+def receipt(request: HttpRequest, token: str) -> HttpResponse:
+    """Download the receipt as JSON."""
+    erasure = get_request(request, token)
+    body = orjson.dumps(receipts.receipt(erasure), option=orjson.OPT_INDENT_2)
+    response = HttpResponse(body, content_type="application/json")
+    filename = f"erasure-{erasure.asked_at:%Y%m%d}.json"
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
+@login_required
+@require_POST
+def lift_suppression(request: HttpRequest, token: str) -> HttpResponse:
+    """Allow what was erased to be imported again."""
+    erasure = ErasureRequest.objects.filter(listener=listener_of(request), token=token).first()
+    if erasure is None or not erasure.is_suppressing:
+        raise Http404("no such suppression")
+    requests.lift_suppression(erasure, now=timezone.now())
+    messages.success(request, "The mark is lifted. Import your archive again to bring it back.")
+    return redirect("your_data")
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def disconnect(request: HttpRequest) -> HttpResponse:
+    """Disconnect from Spotify, with a choice of what stays."""
+    listener = listener_of(request)
+    choice = request.POST.get("choice", "")
+    if request.method != "POST" or choice not in Retention.values:
+        return render(request, "privacy/disconnect.html", {"choices": Retention})
+    if choice == Retention.EVERYTHING and request.POST.get("sure") != "yes":
+        messages.error(request, "To erase everything, tick the box that says you are sure.")
+        context = {"choices": Retention, "chosen": choice}
+        return render(request, "privacy/disconnect.html", context)
+    erasure = requests.close_account(listener, Retention(choice), now=timezone.now())
+    if erasure is None:
+        messages.success(request, "You are disconnected. Your history stays here.")
+        return redirect("settings")
+    if choice == Retention.EVERYTHING:
+        logout(request)
+    return redirect("erasure", token=erasure.token)
+
+
+def get_request(request: HttpRequest, token: str) -> ErasureRequest:
+    """Return the listener's request; one of a closed account to whoever has its token."""
+    erasure = ErasureRequest.objects.filter(token=token).first()
+    if erasure is None or erasure.listener_id not in (None, request.user.pk):
+        raise Http404("no such erasure")
+    return erasure
+
+
+def request_context(erasure: ErasureRequest) -> dict[str, Any]:
+    """Return the template context of a request."""
+    return {
+        "erasure": erasure,
+        "zone": erasure.zone or (erasure.listener.timezone if erasure.listener else "") or "UTC",
+        "days": receipts.days(erasure),
+        "state": receipts.state(erasure),
+        "steps": receipts.steps(erasure),
+        "removed": {what: count for what, count in receipts.totals(erasure).items() if count},
+        "objects": len(erasure.objects_rewritten),
+        "notes": receipts.notes(erasure),
+    }

@@ -1,0 +1,101 @@
+"""What a listener leaves in every corner of the house, and where bytes of theirs can be found."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core import serializers
+from django.utils import timezone
+
+from ingestion import consuming, draining
+from spotifyweb import clients
+from spotifyweb.accounts.models import Listener
+from spotifyweb.events import Like, Play
+from spotifyweb.privacy import execution, requests
+from spotifyweb.privacy.models import ErasureRequest
+
+DAY = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
+SOON = timedelta(minutes=5)
+
+
+def play(user_id: str, minute: int, source: str = "recently_played") -> Play:
+    return Play(
+        user_id=user_id,
+        played_at=DAY + timedelta(minutes=minute),
+        track_id=f"track-{minute}",
+        track_name="Harbour",
+        artist_name="Pale Coast",
+        source=source,
+    )
+
+
+def like(user_id: str, at: datetime = DAY) -> Like:
+    return Like(
+        user_id=user_id,
+        played_at=at,
+        track_id="t",
+        track_name="n",
+        artist_name="a",
+        source="saved_tracks",
+    )
+
+
+def sink() -> None:
+    for topic in ("user_plays", "user_skips", "user_likes"):
+        consuming.sink(
+            topic,
+            log=clients.event_log(),
+            store=clients.lake(),
+            limits=draining.short(),
+            now=timezone.now(),
+        )
+
+
+def everywhere(wanted: str) -> list[str]:
+    """Every place of this house where those bytes can be found."""
+    needle, found = wanted.encode(), []
+    for folder in ("lake", "imports", "uploads"):
+        for file in Path(settings.DATA_DIR, folder).rglob("*"):
+            if file.is_file() and (needle in file.read_bytes() or wanted in str(file)):
+                found.append(str(file))
+    redis = clients.redis_client()
+    found += [repr(key) for key in redis.scan_iter() if needle in key + redis_value(key)]
+    for model in apps.get_models():
+        dump = serializers.serialize("json", model._default_manager.all())
+        found += [model.__name__] if wanted in dump else []
+    return found
+
+
+def redis_value(key: bytes) -> bytes:
+    """The value as Redis itself would write it down."""
+    redis: Any = clients.redis_client()
+    read = {
+        b"string": redis.get,
+        b"hash": redis.hgetall,
+        b"list": lambda k: redis.lrange(k, 0, -1),
+        b"set": redis.smembers,
+        b"zset": lambda k: redis.zrange(k, 0, -1),
+        b"stream": redis.xrange,
+    }
+    return repr(read.get(redis.type(key), lambda _: b"")(key)).encode()  # it may have run out
+
+
+def left(listener: Listener, choice: requests.Retention) -> ErasureRequest:
+    """Leave, and let a worker carry it out."""
+    order = requests.close_account(listener, choice, now=timezone.now())
+    assert order is not None
+    execution.advance(order, clock=timezone.now)
+    return order
+
+
+def later() -> datetime:
+    return timezone.now() + SOON
+
+
+def settled() -> int:
+    """A round of the schedule, when what was on its way has landed; how many orders it settled."""
+    before = ErasureRequest.objects.exclude(second_pass_at=None).count()
+    execution.resume_all(clock=later)
+    return ErasureRequest.objects.exclude(second_pass_at=None).count() - before
