@@ -4,7 +4,7 @@
         run.counts["plays"] = produce(...)
 
 An error in the block is recorded and raised again; this is the only place in the house that catches
-everything. `locks.LockHeld` is no failure: another run is doing the work, the run counts as skipped.
+everything. `LockHeld` is no failure: another run is doing the work, the run counts as skipped.
 Nor is being asked to stop: the run counts as interrupted, and the work is done another time.
 """
 

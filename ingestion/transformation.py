@@ -59,7 +59,7 @@ def transform(
     wait_seconds: float = 0,
     progress: Progress = lambda *_: None,
 ) -> Outcome:
-    """Build, test and publish. Raises RedBuild, and locks.LockHeld while another run does just that.
+    """Build, test and publish. Raises RedBuild, and LockHeld while another run does just that.
 
     `full_refresh` builds from the lake alone, as a changed project always does. `forget_older`
     removes earlier builds too; together they leave nothing of what was erased. `folder` is for

@@ -41,7 +41,7 @@ def perform(
 ) -> HistoryImport:
     """Import these files for the listener of this row, and write down what came of it.
 
-    `on_progress` is told the bytes read and the bytes to read. Raises `locks.LockHeld` while another
+    `on_progress` is told the bytes read and the bytes to read. Raises `LockHeld` while another
     import of that listener runs, and what the log raises.
     """
     user_id = history.listener.user_id
