@@ -1,4 +1,4 @@
-# Everything a person does with this house. `make run` and `make test` need Python 3.11+ and make.
+# What a person does with this repository. `make run` and `make test` need Python 3.11+ and make.
 .PHONY: run test test-full check bench mutation format lock clean
 
 PYTHON ?= python3

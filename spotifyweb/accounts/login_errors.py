@@ -139,8 +139,8 @@ MEANINGS: tuple[tuple[type[errors.SpotifyError], Problem], ...] = (
 )
 
 
-def of_spotify(error: errors.SpotifyError) -> Problem:
-    """The page for an error of the door; whatever is not named there means "try later"."""
+def problem_of(error: errors.SpotifyError) -> Problem:
+    """Return the page of an error of Spotify; errors that MEANINGS omits mean "try later"."""
     return next((problem for kind, problem in MEANINGS if isinstance(error, kind)), DOWN)
 
 
@@ -157,7 +157,7 @@ def spotify_page(
     request: HttpRequest, error: errors.SpotifyError, *, now: datetime
 ) -> HttpResponse:
     if not isinstance(error, errors.RateLimited):
-        return page(request, of_spotify(error), detail=str(error))
+        return page(request, problem_of(error), detail=str(error))
     until = now + timedelta(seconds=error.retry_after_seconds)
     response = page(request, BLOCKED, detail=str(error), until=until)
     response.headers["Retry-After"] = str(error.retry_after_seconds)

@@ -76,7 +76,7 @@ def _status(results: Sequence[ProbeResult]) -> str:
     failing = {result.name for result in results if not result.is_well}
     if failing & set(probes.ESSENTIAL):
         return "down"
-    return "degraded" if failing else "ok"
+    return "degraded" if failing else "healthy"
 
 
 def _ages(results: Sequence[ProbeResult], *, now: datetime) -> dict[str, int]:

@@ -86,14 +86,17 @@ class ErasureView(APIView):
         return Response(_receipt_json(_get_erasure(request, token)))
 
     @extend_schema(
-        summary="Lift the mark: what it kept out may come again",
+        summary="Lift the suppression, so that the erased data may be imported again",
         tags=["erasures"],
-        responses={200: ReceiptSerializer, 404: OpenApiResponse(description="no mark of yours")},
+        responses={
+            200: ReceiptSerializer,
+            404: OpenApiResponse(description="no such suppression of yours"),
+        },
     )
     def delete(self, request: Request, token: str) -> Response:
         erasure = _get_erasure(request, token)
         if not erasure.is_suppressing:
-            raise exceptions.NotFound("There is no mark to lift.")
+            raise exceptions.NotFound("There is no suppression to lift.")
         requests.lift_suppression(erasure, now=timezone.now())
         return Response(_receipt_json(erasure))
 

@@ -10,22 +10,27 @@ from spotifyweb.privacy.models import ErasureRequest
 class ErasureRequestSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=[kind.value for kind in ErasureRequest.SUPPRESSING])
     event_id = serializers.CharField(required=False, max_length=40, help_text="of a play")
-    first = serializers.DateField(required=False, help_text="of a period, where you lived then")
+    first = serializers.DateField(
+        required=False, help_text="of a period, in your time zone of then"
+    )
     last = serializers.DateField(required=False)
     source = serializers.CharField(  # type: ignore[assignment]  # a field of that name, too
         required=False, max_length=40, help_text="such as account_data"
     )
-    preview = serializers.BooleanField(default=False, help_text="only say what would go")
+    preview = serializers.BooleanField(
+        default=False, help_text="return what would be erased, and erase nothing"
+    )
 
 
 class PreviewSerializer(serializers.Serializer[Any]):
     plays = serializers.IntegerField()
     skips = serializers.IntegerField()
     heard_ms = serializers.IntegerField()
-    first_at = serializers.DateTimeField(allow_null=True, help_text="where you lived then")
+    first_at = serializers.DateTimeField(allow_null=True, help_text="in your time zone of then")
     last_at = serializers.DateTimeField(allow_null=True)
     tellings = serializers.IntegerField(
-        source="observations", help_text="events, of plays that others tell too as well"
+        source="observations",
+        help_text="events, including those of plays that other sources report too",
     )
 
 
@@ -38,8 +43,8 @@ class StepSerializer(serializers.Serializer[Any]):
 
 class RewrittenObjectSerializer(serializers.Serializer[Any]):
     object = serializers.CharField()
-    rows = serializers.IntegerField(help_text="taken out")
-    sha256 = serializers.CharField(help_text="of what is left, empty where it was deleted")
+    rows = serializers.IntegerField(help_text="removed")
+    sha256 = serializers.CharField(help_text="of the remaining object; empty where it was deleted")
 
 
 class ReceiptSerializer(serializers.Serializer[Any]):
@@ -59,4 +64,4 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     steps = StepSerializer(many=True)
     objects = RewrittenObjectSerializer(many=True)
     notes = serializers.ListField(child=serializers.CharField())
-    sha256 = serializers.CharField(help_text="of all the rest")
+    sha256 = serializers.CharField(help_text="of the other fields")

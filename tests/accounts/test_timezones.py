@@ -31,7 +31,7 @@ def test_a_day_before_a_move_lies_where_they_lived_before_it(alice: Listener) ->
     assert timezones.end_of(lived, date(2026, 6, 2)) == datetime(2026, 6, 3, 4, tzinfo=UTC)
 
 
-def test_the_first_home_was_theirs_before_it_was_known(alice: Listener) -> None:
+def test_the_first_zone_holds_for_all_time_before(alice: Listener) -> None:
     lived = moved(alice, ("Asia/Kolkata", march(20)))
     assert timezones.end_of(lived, DAY) == march(8, 18, 30)
 

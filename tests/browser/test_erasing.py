@@ -20,8 +20,8 @@ def test_the_steps_come_in_by_themselves(kavya: Listener, opened: Opened) -> Non
     expect(page.get_by_text("Waiting for a worker")).to_be_visible()
     assert [*cut_off(page), *minded_by_axe(page)] == []
 
-    order = ErasureRequest.objects.get()
-    order.record_step("log", {"records waiting in the log": 12}, at=timezone.now())
+    erasure = ErasureRequest.objects.get()
+    erasure.record_step("log", {"records waiting in the log": 12}, at=timezone.now())
 
     expect(page.get_by_role("listitem").filter(has_text="12 records waiting")).to_be_visible()
     page.reload()

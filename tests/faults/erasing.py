@@ -67,9 +67,9 @@ def arm(point: str) -> None:
 
 def child(order_pk: int, point: str) -> None:
     arm(point)
-    order = ErasureRequest.objects.get(pk=order_pk)
+    erasure = ErasureRequest.objects.get(pk=order_pk)
     try:
-        execution.first_pass(order, clock=timezone.now)
+        execution.first_pass(erasure, clock=timezone.now)
         os._exit(0)
     finally:
         os._exit(1)

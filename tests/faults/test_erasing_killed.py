@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def order(alice: Listener, bob: Listener) -> ErasureRequest:
+def erasure(alice: Listener, bob: Listener) -> ErasureRequest:
     """An hour of Alice's, in three objects that she shares with Bob, and one play in the log."""
     for part in range(3):
         appended([play(who, 30 * part + n) for n in range(2) for who in ("alice", "bob")])
@@ -39,9 +39,9 @@ def order(alice: Listener, bob: Listener) -> ErasureRequest:
     )
 
 
-def test_killed_anywhere_an_erasure_is_completed_once(order: ErasureRequest) -> None:
+def test_killed_anywhere_an_erasure_is_completed_once(erasure: ErasureRequest) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.erasing", str(order.pk)],
+        [sys.executable, "-m", "tests.faults.erasing", str(erasure.pk)],
         env=os.environ | {"DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}"}
         if connection.vendor == "sqlite"
         else None,
@@ -54,12 +54,12 @@ def test_killed_anywhere_an_erasure_is_completed_once(order: ErasureRequest) -> 
     assert done.returncode == 0, done.stderr[-3000:]
     assert json.loads(done.stdout) == {**dict.fromkeys(POINTS, -signal.SIGKILL), "": 0}
 
-    order.refresh_from_db()
-    assert order.first_pass_at is not None
+    erasure.refresh_from_db()
+    assert erasure.first_pass_at is not None
     assert [row["user_id"] for row in rows(clients.lake(), "plays")] == ["bob"] * 6
-    removed = receipts.totals(order)
+    removed = receipts.totals(erasure)
     assert removed["rows in the lake"] == 6
     assert removed["records waiting in the log"] == 1
-    objects = receipts.receipt(order)["objects"]
+    objects = receipts.receipt(erasure)["objects"]
     assert len(objects) == 3
     assert all(len(one["sha256"]) == 64 and one["rows"] == 2 for one in objects)

@@ -42,7 +42,7 @@ def test_all_is_well(client: Client, alive: None) -> None:
 
     assert answer.status_code == 200
     body = answer.json()
-    assert body["status"] == "ok"
+    assert body["status"] == "healthy"
     assert set(body["checks"]) == {
         "database",
         "redis",

@@ -15,7 +15,7 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.privacy import requests, tasks
 from spotifyweb.privacy.models import ErasureRequest
 from tests.landed import rows
-from tests.privacy.traces import DAY, everywhere, left, settled, sink
+from tests.privacy.traces import DAY, close_account, everywhere, run_second_pass, sink
 from tests.sandbox_server import MIRA
 
 pytestmark = pytest.mark.django_db
@@ -35,13 +35,13 @@ def test_everything_is_erased_everywhere_and_bob_loses_nothing(
     bobs = len([row for row in rows(clients.lake(), "plays") if row["user_id"] == "bob"])
 
     erase_all(browser)
-    assert settled() == 0  # bob's play has not landed yet
+    assert run_second_pass() == 0  # bob's play has not landed yet
     sink()
-    assert settled() == 1
+    assert run_second_pass() == 1
 
     assert everywhere(MIRA) == []
-    left = [row["user_id"] for row in rows(clients.lake(), "plays")]
-    assert left == ["bob"] * (bobs + 1)
+    remaining = [row["user_id"] for row in rows(clients.lake(), "plays")]
+    assert remaining == ["bob"] * (bobs + 1)
     assert [row["user_id"] for row in rows(clients.lake(), "likes")] == ["bob"]
     assert clients.redis_client().get("recommendations:build-1:bob") == b"[]"
 
@@ -78,7 +78,7 @@ def test_the_admin_s_notes_about_them_go_too(alice: Listener, bob: Listener) -> 
     admins.post(f"/admin/accounts/listener/{bob.pk}/change/", {"display_name": "Bob"})
     assert "Kitchen of Bob" in notes()
 
-    left(bob, requests.Retention.EVERYTHING)
+    close_account(bob, requests.Retention.EVERYTHING)
 
     assert notes() == []
 
@@ -107,6 +107,6 @@ def test_rejects_of_others_stay(traces: Listener) -> None:
         rejected_at=DAY,
     )
 
-    left(traces, requests.Retention.EVERYTHING)
+    close_account(traces, requests.Retention.EVERYTHING)
 
     assert [reject.user_id for reject in Reject.objects.all()] == ["bob"]

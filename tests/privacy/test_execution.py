@@ -13,7 +13,7 @@ from spotifyweb.lake import LakeError, deletion
 from spotifyweb.privacy import execution, receipts, tasks
 from spotifyweb.privacy.models import ErasureRequest
 from tests.landed import appended, rows
-from tests.privacy.traces import DAY, play, settled, sink
+from tests.privacy.traces import DAY, play, run_second_pass, sink
 
 pytestmark = pytest.mark.django_db
 
@@ -34,19 +34,19 @@ def landed(alice: Listener, bob: Listener) -> None:
     sink()
 
 
-def left() -> list[tuple[str, str]]:
+def remaining() -> list[tuple[str, str]]:
     return sorted((row["user_id"], row["track_id"]) for row in rows(clients.lake(), "plays"))
 
 
 def test_twice_is_once(landed: None, alice: Listener) -> None:
-    order = period_of(alice)
+    erasure = period_of(alice)
     for _ in range(2):
-        tasks.erase(order_pk=order.pk)
+        tasks.erase(order_pk=erasure.pk)
         execution.resume_all(clock=timezone.now)
 
-    order.refresh_from_db()
-    assert receipts.totals(order)["rows in the lake"] == 1
-    assert left() == [("alice", "track-300"), ("bob", "track-0"), ("bob", "track-300")]
+    erasure.refresh_from_db()
+    assert receipts.totals(erasure)["rows in the lake"] == 1
+    assert remaining() == [("alice", "track-300"), ("bob", "track-0"), ("bob", "track-300")]
 
 
 def test_what_a_sink_landed_that_knew_nothing_of_it_goes_in_the_second_pass(
@@ -54,24 +54,24 @@ def test_what_a_sink_landed_that_knew_nothing_of_it_goes_in_the_second_pass(
 ) -> None:
     key = next(key for key in clients.lake().keys("bronze/plays/") if "part-empty" not in key)
     old = lake.read_table(clients.lake(), key)
-    order = period_of(alice)
-    tasks.erase(order_pk=order.pk)
-    order.refresh_from_db()
-    before = order.first_pass_at
+    erasure = period_of(alice)
+    tasks.erase(order_pk=erasure.pk)
+    erasure.refresh_from_db()
+    before = erasure.first_pass_at
     lake.write_table(clients.lake(), key, old)  # paused before the order, written after it
 
-    assert settled() == 1
+    assert run_second_pass() == 1
 
-    assert ("alice", "track-0") not in left()
-    order.refresh_from_db()
-    assert order.first_pass_at > before, "and the build must know of it"  # type: ignore[operator]
-    assert receipts.totals(order)["rows in the lake"] == 2
+    assert ("alice", "track-0") not in remaining()
+    erasure.refresh_from_db()
+    assert erasure.first_pass_at > before, "and the build must know of it"  # type: ignore[operator]
+    assert receipts.totals(erasure)["rows in the lake"] == 2
 
 
 def test_one_that_fails_holds_up_no_other(
     landed: None, alice: Listener, bob: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    orders, find = [period_of(alice), period_of(bob)], deletion.find_objects
+    erasures, find = [period_of(alice), period_of(bob)], deletion.find_objects
 
     def failing(door: lake.Lake, erased: Sequence[Any]) -> Iterator[deletion.MatchedObject]:
         if erased[0].user_id == "alice":
@@ -81,11 +81,11 @@ def test_one_that_fails_holds_up_no_other(
     with monkeypatch.context() as broken:
         broken.setattr(deletion, "find_objects", failing)
         execution.resume_all(clock=timezone.now)
-    for order in orders:
-        order.refresh_from_db()
-    assert [order.first_pass_at is None for order in orders] == [True, False]
-    assert "log" in orders[0].steps
+    for erasure in erasures:
+        erasure.refresh_from_db()
+    assert [erasure.first_pass_at is None for erasure in erasures] == [True, False]
+    assert "log" in erasures[0].steps
 
     execution.resume_all(clock=timezone.now)
 
-    assert left() == [("alice", "track-300"), ("bob", "track-300")]
+    assert remaining() == [("alice", "track-300"), ("bob", "track-300")]

@@ -9,7 +9,7 @@ from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.privacy import tasks
 from spotifyweb.privacy.models import ErasedAccount, ErasureRequest
 from tests.landed import appended, landed_ids, rows
-from tests.privacy.traces import play, settled, sink
+from tests.privacy.traces import play, run_second_pass, sink
 from tests.sandbox_server import MIRA
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_what_came_from_spotify_goes_and_the_archive_stays(
     browser.post("/settings/disconnect/", {"choice": "spotify"})
     sink()  # what waited in the log is filtered by its source
     tasks.erase(order_pk=ErasureRequest.objects.get().pk)
-    assert settled() == 1
+    assert run_second_pass() == 1
 
     mine = [row for row in rows(clients.lake(), "plays") if row["user_id"] == MIRA]
     assert {row["source"] for row in mine} == {"extended_history"}

@@ -16,7 +16,7 @@ from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.privacy import execution, receipts, requests, tasks
 from spotifyweb.privacy.models import ErasedAccount, ErasureRequest
 from tests.landed import appended, rows
-from tests.privacy.traces import DAY, everywhere, left, play, settled, sink
+from tests.privacy.traces import DAY, close_account, everywhere, play, run_second_pass, sink
 from tests.sandbox_server import MIRA
 
 pytestmark = pytest.mark.django_db
@@ -25,14 +25,14 @@ pytestmark = pytest.mark.django_db
 def test_who_comes_back_later_keeps_what_they_then_listen_to(
     traces: Listener, sandbox_settings: Any
 ) -> None:
-    left(traces, requests.Retention.EVERYTHING)
+    close_account(traces, requests.Retention.EVERYTHING)
     sink()
     ErasedAccount.objects.update(before=timezone.now() - timedelta(minutes=2))  # two minutes later
     Listener.objects.create(user_id=MIRA, connection=Connection.CONNECTED)
     appended([play(MIRA, 500)])
     sink()
 
-    assert settled() == 1
+    assert run_second_pass() == 1
 
     mine = [row for row in rows(clients.lake(), "plays") if row["user_id"] == MIRA]
     assert [row["track_id"] for row in mine] == ["track-500"]
@@ -48,10 +48,10 @@ def test_an_erasure_that_was_cut_off_is_completed(
     with monkeypatch.context() as broken:
         broken.setattr("spotifyweb.lake.deletion.delete_rows_of_object", cut)
         with pytest.raises(KeyboardInterrupt):
-            left(traces, requests.Retention.EVERYTHING)
+            close_account(traces, requests.Retention.EVERYTHING)
     sink()
     execution.resume_all(clock=timezone.now)  # the next round takes it up
-    assert settled() == 1
+    assert run_second_pass() == 1
 
     assert everywhere(MIRA) == []
 
@@ -60,40 +60,40 @@ def test_an_erasure_that_was_cut_off_is_completed(
 def test_what_a_fetch_appended_after_they_left_goes_too(
     traces: Listener, choice: requests.Retention
 ) -> None:
-    left(traces, choice)
+    close_account(traces, choice)
 
     appended([play(MIRA, 700), play("bob", 700)])  # by a worker that was in the middle of it
     sink()
     assert MIRA in {row["user_id"] for row in rows(clients.lake(), "plays")}
-    assert settled() == 1
+    assert run_second_pass() == 1
 
     assert {row["user_id"] for row in rows(clients.lake(), "plays")} == {"bob"}
 
 
 def test_while_something_is_fetched_for_them_it_is_not_over(traces: Listener) -> None:
-    left(traces, requests.Retention.SPOTIFY)
+    close_account(traces, requests.Retention.SPOTIFY)
     sink()
 
     with locks.lock(f"produce:{traces.pk}"):
-        assert settled() == 0
-    assert settled() == 1
+        assert run_second_pass() == 0
+    assert run_second_pass() == 1
 
 
 def test_a_red_build_is_asked_for_again_and_ends_nothing(traces: Listener) -> None:
-    order = left(traces, requests.Retention.EVERYTHING)
+    erasure = close_account(traces, requests.Retention.EVERYTHING)
     sink()
-    settled()
+    run_second_pass()
     clients.redis_client().delete("celery")
 
     execution.resume_all(clock=timezone.now)
 
-    order.refresh_from_db()
-    assert (order.second_pass_at is not None, order.done_at) == (True, None)
+    erasure.refresh_from_db()
+    assert (erasure.second_pass_at is not None, erasure.done_at) == (True, None)
     assert asked_of_workers() == ["ingestion.transform"]
     assert not ErasedAccount.objects.exists(), "nobody's name waits for a build"
 
 
-def test_an_erasure_of_before_there_were_orders_gets_one(db: None) -> None:
+def test_an_erased_account_without_a_request_gets_one(db: None) -> None:
     ErasedAccount.objects.create(user_id="gone", before=DAY)
 
     execution.resume_all(clock=timezone.now)
@@ -104,7 +104,7 @@ def test_an_erasure_of_before_there_were_orders_gets_one(db: None) -> None:
 def test_the_warehouse_is_asked_to_build_anew(traces: Listener) -> None:
     clients.redis_client().delete("celery")  # the login asked for a first fetch
 
-    left(traces, requests.Retention.EVERYTHING)
+    close_account(traces, requests.Retention.EVERYTHING)
 
     assert asked_of_workers() == ["accounts.erase", "ingestion.transform"]
 
@@ -129,13 +129,13 @@ def test_an_archive_that_waits_for_its_import_goes_from_the_disk(
 
     mine, bobs = uploaded(traces), uploaded(bob)
 
-    order = left(traces, requests.Retention.EVERYTHING)
+    erasure = close_account(traces, requests.Retention.EVERYTHING)
 
-    assert receipts.totals(order)["uploaded files"] == 1
+    assert receipts.totals(erasure)["uploaded files"] == 1
     assert not mine.parent.parent.exists(), "nor its folders"
     assert bobs.read_bytes() == b"of bob"
     sink()
-    assert settled() == 1
+    assert run_second_pass() == 1
     assert everywhere(MIRA) == []
 
 
@@ -146,20 +146,23 @@ def test_done_is_never_said_on_a_build_that_is_older_than_the_removal(
     traces: Listener, monkeypatch: pytest.MonkeyPatch, after: timedelta, is_done: bool
 ) -> None:
     """Not by the rounds of the schedule either, which ask for another one until there is."""
-    order = left(traces, requests.Retention.EVERYTHING)
+    erasure = close_account(traces, requests.Retention.EVERYTHING)
     sink()
-    settled()
-    order.refresh_from_db()
-    assert order.first_pass_at and order.second_pass_at
-    built = order.first_pass_at + after, "a-build"
+    run_second_pass()
+    erasure.refresh_from_db()
+    assert erasure.first_pass_at and erasure.second_pass_at
+    built = erasure.first_pass_at + after, "a-build"
     monkeypatch.setattr(execution, "published_build", lambda: built)
     clients.redis_client().delete("celery")
 
     assert execution.needs_build() is not is_done
     assert execution.resume_all(clock=timezone.now) == is_done
 
-    order.refresh_from_db()
-    assert (order.done_at is not None, order.build_id) == (is_done, "a-build" if is_done else "")
+    erasure.refresh_from_db()
+    assert (erasure.done_at is not None, erasure.build_id) == (
+        is_done,
+        "a-build" if is_done else "",
+    )
     assert asked_of_workers() == ([] if is_done else ["ingestion.transform"])
-    page = Client().get(f"/data/erasures/{order.token}/")
+    page = Client().get(f"/data/erasures/{erasure.token}/")
     assert page.context["state"] == ("done" if is_done else "building")

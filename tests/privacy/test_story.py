@@ -112,7 +112,7 @@ def test_a_play_some_days_and_a_source_go_everywhere_and_stay_away(
         {one for one, row in before.items() if row["source"] == "account_data"},
     ]
     assert all(doomed)
-    left = set(before) - doomed[0] - doomed[1] - doomed[2]
+    remaining = set(before) - doomed[0] - doomed[1] - doomed[2]
     skip = next(before[one] for one in doomed[1] if before[one]["event_type"] == "skip")
     waiting = orjson.dumps({**skip, "played_at": skip["played_at"] + timedelta(seconds=1)})
     clients.event_log().append("user_skips", [("kavya", waiting)])
@@ -129,13 +129,13 @@ def test_a_play_some_days_and_a_source_go_everywhere_and_stay_away(
     looked, _ = pressed(mine, what="source", source="account_data")
     assert looked.observations == len(doomed[2])
 
-    orders = list(ErasureRequest.objects.order_by("asked_at"))
-    for order in orders:
-        assert mine.get(f"/data/erasures/{order.token}/").context["state"] == "waiting"
-        tasks.erase(order_pk=order.pk)
+    erasures = list(ErasureRequest.objects.order_by("asked_at"))
+    for erasure in erasures:
+        assert mine.get(f"/data/erasures/{erasure.token}/").context["state"] == "waiting"
+        tasks.erase(order_pk=erasure.pk)
     assert mine.get(page).context["state"] == "building"
     assert strangers.get(page).status_code == Client().get(page).status_code == 404
-    assert set(told("kavya")) == left
+    assert set(told("kavya")) == remaining
     assert clients.event_log().lag("user_skips") == 0
 
     transformation.transform(  # any build that begins now knows, also one that somebody else wants
@@ -144,16 +144,16 @@ def test_a_play_some_days_and_a_source_go_everywhere_and_stay_away(
         folder=settings.DATA_DIR / "dbt",
         now=timezone.now(),
     )
-    assert shown("kavya") == left
+    assert shown("kavya") == remaining
     assert set(told("howard")) == shown("howard") == set(others)
     assert len(list((settings.DATA_DIR / "warehouse" / "builds").iterdir())) == 1
     assert execution.resume_all(clock=later) == 3
-    removed = [mine.get(f"/data/erasures/{one.token}/").context["removed"] for one in orders]
-    assert sum(counts["rows in the lake"] for counts in removed) >= len(before) - len(left)
+    removed = [mine.get(f"/data/erasures/{one.token}/").context["removed"] for one in erasures]
+    assert sum(counts["rows in the lake"] for counts in removed) >= len(before) - len(remaining)
     assert removed[1]["records waiting in the log"] == 1
 
     again(before)
-    assert set(told("kavya")) == left
-    assert mine.post(f"/data/erasures/{orders[1].token}/lift/").status_code == 302
+    assert set(told("kavya")) == remaining
+    assert mine.post(f"/data/erasures/{erasures[1].token}/lift/").status_code == 302
     again(before)
-    assert set(told("kavya")) == left | doomed[1] - doomed[0] - doomed[2]
+    assert set(told("kavya")) == remaining | doomed[1] - doomed[0] - doomed[2]

@@ -24,7 +24,7 @@ HOURS = [DAY, DAY + timedelta(hours=5)]  # the first is in the period, the secon
 
 
 @pytest.fixture
-def mark(alice: Listener) -> ErasureRequest:
+def suppressed_day(alice: Listener) -> ErasureRequest:
     period = {"since": DAY - timedelta(hours=1), "until": DAY + timedelta(hours=1)}
     now = timezone.now()
     return ErasureRequest.objects.create(
@@ -52,13 +52,13 @@ def imported(alice: Listener, folder: Path) -> dict[str, int]:
     return {name: count for name, count in history.outcomes.items() if count}
 
 
-def test_an_archive_says_what_was_kept_out_and_brings_it_when_the_mark_is_lifted(
-    alice: Listener, mark: ErasureRequest, own_place: None, tmp_path: Path
+def test_an_import_counts_suppressed_rows_and_lands_them_once_lifted(
+    alice: Listener, suppressed_day: ErasureRequest, own_place: None, tmp_path: Path
 ) -> None:
     assert imported(alice, tmp_path) == {"plays": 1, "rejected": 1}
     assert clients.event_log().lag("user_plays") == 1
 
-    requests.lift_suppression(mark, now=timezone.now())
+    requests.lift_suppression(suppressed_day, now=timezone.now())
 
     assert imported(alice, tmp_path)["plays"] == 2
 
@@ -70,7 +70,7 @@ def append(plays: list[Play], cursor: Cursor, counts: Counter[str]) -> None:
     )
 
 
-def test_the_hourly_fetch_leaves_it_out(alice: Listener, mark: ErasureRequest) -> None:
+def test_the_hourly_fetch_suppresses_it(alice: Listener, suppressed_day: ErasureRequest) -> None:
     cursor = Cursor(listener=alice, stream=Cursor.Stream.RECENTLY_PLAYED)
     counts: Counter[str] = Counter()
 
@@ -79,7 +79,7 @@ def test_the_hourly_fetch_leaves_it_out(alice: Listener, mark: ErasureRequest) -
     assert counts["plays"] == clients.event_log().lag("user_plays") == 1
 
 
-def test_others_are_not_kept_from_anything(bob: Listener, mark: ErasureRequest) -> None:
+def test_nothing_of_others_is_suppressed(bob: Listener, suppressed_day: ErasureRequest) -> None:
     counts: Counter[str] = Counter()
     append([play("bob", 0)], Cursor(listener=bob), counts)
 

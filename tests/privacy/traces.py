@@ -82,19 +82,19 @@ def redis_value(key: bytes) -> bytes:
     return repr(read.get(redis.type(key), lambda _: b"")(key)).encode()  # it may have run out
 
 
-def left(listener: Listener, choice: requests.Retention) -> ErasureRequest:
+def close_account(listener: Listener, choice: requests.Retention) -> ErasureRequest:
     """Leave, and let a worker carry it out."""
-    order = requests.close_account(listener, choice, now=timezone.now())
-    assert order is not None
-    execution.advance(order, clock=timezone.now)
-    return order
+    erasure = requests.close_account(listener, choice, now=timezone.now())
+    assert erasure is not None
+    execution.advance(erasure, clock=timezone.now)
+    return erasure
 
 
 def later() -> datetime:
     return timezone.now() + SOON
 
 
-def settled() -> int:
+def run_second_pass() -> int:
     """A round of the schedule, when what was on its way has landed; how many orders it settled."""
     before = ErasureRequest.objects.exclude(second_pass_at=None).count()
     execution.resume_all(clock=later)
