@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion import dbt_runner as builds
+from ingestion.pipeline import dbt_runner as builds
 from spotifyweb import lake as lakes
 from tests.dbt.house import House
 

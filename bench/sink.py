@@ -88,13 +88,11 @@ def _rate(events: int, work: Callable[[], int]) -> float:
 def _sink(log: "EventLog", folder: Path) -> int:
     from django.conf import settings
 
-    from ingestion import consuming
+    from ingestion.pipeline import sink
     from spotifyweb.lake import LocalLake
 
-    limits = consuming.Limits(
-        max_records=settings.SINK_MAX_RECORDS, max_bytes=settings.SINK_MAX_BYTES
-    )
-    return consuming.sink(TOPIC, log=log, store=LocalLake(folder), limits=limits, now=NOW).records
+    limits = sink.Limits(max_records=settings.SINK_MAX_RECORDS, max_bytes=settings.SINK_MAX_BYTES)
+    return sink.drain_topic(TOPIC, log=log, store=LocalLake(folder), limits=limits, now=NOW).records
 
 
 def _bare_redis() -> int:

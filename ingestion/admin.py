@@ -120,5 +120,5 @@ class TrackAdmin(ReadMostly):
     date_hierarchy = "fetched_at"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        """A deleted one is fetched anew when it is wanted."""
+        """Allow administrators to delete a track: it is fetched anew when it is needed."""
         return bool(request.user.is_superuser)

@@ -1,4 +1,4 @@
-"""What the pipeline keeps of a listener besides rows that go with them: forgotten on request."""
+"""Erase what the pipeline keeps of a listener, beyond the rows that go with the account."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.db.models import Q
 from django.dispatch import receiver
 
-from ingestion.history_import import bookkeeping, ledger, samples, uploads
+from ingestion.history_import import jobs, ledger, reconciliation, uploads
 from ingestion.models import Alarm, Cursor, HistoryImport, Reject, Run
 from spotifyweb import locks
 from spotifyweb.accounts.models import Listener
@@ -30,55 +30,57 @@ class PipelineData(PersonalData):
     def erase_all(
         self, user_id: str, listener: Listener | None, sources: tuple[str, ...]
     ) -> Counts:
-        """Erase listed rejects, and without `sources` files, ledgers and recorded runs too."""
+        """Delete rejected records and, for a whole erasure, all imports. Safe to repeat."""
         suppressions = [Suppression(user_id=user_id, source=source) for source in sources or ("",)]
-        counts = {"listed rejects": sum(map(forget_rejects, suppressions))}
+        counts = {"listed rejects": sum(map(erase_rejects, suppressions))}
         if listener is not None:  # a later login fetches everything anew
             Cursor.objects.filter(listener=listener).delete()
         if not sources:
-            ledger.forget(bookkeeping.ledgers(), user_id)
+            ledger.delete_ledger(jobs.ledger_folder(), user_id)
             if listener is not None:
-                forget_coverage(listener)
-            counts["uploaded files"] = forget_uploads(listener)
+                erase_coverage(listener)
+            counts["uploaded files"] = erase_uploads(listener)
             of_listener = Q(subject=user_id) | Q(subject__startswith=f"{user_id}: ")  # of imports
             counts["recorded runs"] = Run.objects.filter(of_listener).delete()[0]
             Alarm.objects.filter(of_listener).delete()
         return counts
 
     def erase_part(self, listener: Listener, erased: Suppression) -> Counts:
-        """Erase listed rejects, rows of an archive that its import quotes, and its coverage."""
+        """Delete rejected records, quoted rows of imports, and coverage of an erased source."""
         if erased.source and erased.until is None and not erased.items:
-            forget_coverage(listener, erased.source)
+            erase_coverage(listener, erased.source)
         return {
-            "listed rejects": forget_rejects(erased),
+            "listed rejects": erase_rejects(erased),
             "quoted rows of imports": sum(
-                samples.forget(history, erased)
+                reconciliation.delete_samples(history, erased)
                 for history in HistoryImport.objects.filter(listener=listener)
             ),
         }
 
     def is_busy(self, listener: Listener) -> bool:
+        """Return whether a fetch or an import of this listener is running."""
         names = (f"produce:{listener.pk}", f"import:{listener.user_id}")
         return any(map(locks.is_held, names))
 
 
 @receiver(suppression_lifted)
-def let_it_come_again(listener: Listener, **_: object) -> None:
-    """An archive imported again brings all of it, and the next fetch all that Spotify still has."""
-    ledger.forget(bookkeeping.ledgers(), listener.user_id)
+def allow_reimport(listener: Listener, **_: object) -> None:
+    """Forget what was imported and fetched, so that a lifted suppression lets it come again."""
+    ledger.delete_ledger(jobs.ledger_folder(), listener.user_id)
     cursors = Cursor.objects.filter(listener=listener)
     cursors.update(page=[])
     cursors.filter(stream=Cursor.Stream.LIKES).update(crawl_offset=0)
 
 
-def forget_coverage(listener: Listener, source: str = "") -> None:
-    """What was erased covers nothing any more: of one source, or of all."""
+def erase_coverage(listener: Listener, source: str = "") -> None:
+    """Remove the coverage of one source, or of all: what was erased covers nothing any more."""
     for history in HistoryImport.objects.filter(listener=listener).exclude(covered=[]):
         history.covered = [row for row in history.covered if source and row[0] != source]
         history.save(update_fields=["covered"])
 
 
-def forget_rejects(erased: Suppression) -> int:
+def erase_rejects(erased: Suppression) -> int:
+    """Delete the listed rejects that this erasure covers; return how many."""
     doomed = [
         reject.pk
         for reject in Reject.objects.filter(user_id=erased.user_id)
@@ -90,7 +92,7 @@ def forget_rejects(erased: Suppression) -> int:
     return deleted
 
 
-def forget_uploads(listener: Listener | None) -> int:
-    """Archives that wait for their import lie below DATA_DIR."""
+def erase_uploads(listener: Listener | None) -> int:
+    """Delete the files of imports that wait; they lie below DATA_DIR."""
     waiting = HistoryImport.objects.filter(listener=listener).exclude(path="")
     return sum(uploads.discard(history) for history in waiting)

@@ -1,4 +1,4 @@
-"""What the pipeline remembers of itself: runs, cursors, gaps, imports, rejects, known tracks."""
+"""The pipeline's tables: runs, cursors, gaps, imports, rejects, known tracks."""
 
 from datetime import datetime, timedelta
 
@@ -61,9 +61,9 @@ class Run(models.Model):
 
 
 class Alarm(models.Model):
-    """What was last told about a stage and subject, so that only a change is told again.
+    """The last alert about a stage and subject, so that only a change is reported again.
 
-    (nothing told) ──failure──▶ failing ──success──▶ well ──failure──▶ failing …
+    (no alert) ──failure──▶ failing ──success──▶ well ──failure──▶ failing …
     """
 
     stage = models.CharField(max_length=20, choices=Stage.choices)
@@ -104,19 +104,19 @@ class Cursor(models.Model):
 
     @property
     def known_until(self) -> datetime | None:
-        """No play is missing before: that of the newest one, or not long before the last fetch."""
+        """Return the time before which no play is missing, by the newest play or the last fetch."""
         if self.reached_at is None or self.fetched_at is None:
             return self.reached_at or self.fetched_at
         return max(self.reached_at, self.fetched_at - LATE)
 
     def is_out(self, *, now: datetime) -> bool:
-        """Whether the last fetch was so long ago that plays may be missing."""
+        """Return whether the last fetch was so long ago that plays may be missing."""
         return now - (self.fetched_at or now) > OUTAGE
 
 
 class Gaps(models.Manager["Gap"]):
     def known(self, listener: Listener, *, now: datetime) -> list[tuple[str, datetime, datetime]]:
-        """Source, first and last moment of each time of which it reports every play."""
+        """Return source, first and last time of each period in which no play is missing."""
         found = [
             (source, datetime.fromisoformat(first), datetime.fromisoformat(last))
             for history in HistoryImport.objects.filter(listener=listener, status="done")
@@ -129,10 +129,10 @@ class Gaps(models.Manager["Gap"]):
             found.append((cursor.stream, since, max(since, now if is_fetched else until)))
         return found
 
-    def lasting(self, listener: Listener, *, now: datetime) -> "Gap | None":
-        """The gap that goes on, up to now; it may be written down so far, or not at all.
+    def ongoing(self, listener: Listener, *, now: datetime) -> "Gap | None":
+        """Return the gap that lasts until `now`, saved so far or not at all.
 
-        There is none for who disconnected: their listening is no longer asked for.
+        There is none for a listener who disconnected: nobody fetches for them any more.
         """
         plays = Cursor.objects.filter(stream=Cursor.Stream.RECENTLY_PLAYED)
         cursor = plays.filter(listener=listener).first()
@@ -221,12 +221,12 @@ class HistoryImport(models.Model):
         return f"{self.file_name} of {self.listener}: {self.status}"
 
     @property
-    def is_settled(self) -> bool:
+    def is_finished(self) -> bool:
         return self.status in (self.Status.DONE, self.Status.FAILED)
 
 
 class BackupDestination(models.Model):
-    """A place that holds backups, and what its list of erasures does not say yet."""
+    """A folder or bucket with backups, and what its list of erasures does not say yet."""
 
     url = models.CharField(max_length=1000, unique=True)
     backed_up_at = models.DateTimeField(null=True, blank=True)
@@ -258,7 +258,7 @@ class Reject(models.Model):
 
 
 class Track(models.Model):
-    """What Spotify says of a track; the catalogue that fills unknown lengths and finds covers."""
+    """What Spotify says of a track; it fills unknown lengths and finds covers."""
 
     track_id = models.TextField(primary_key=True)  # Spotify promises no length of anything
     track_name = models.TextField()

@@ -1,16 +1,19 @@
-"""Who comes in with Spotify sees their plays soon, not only after the next full hour."""
+"""What the pipeline does when a listener logs in or another app comes across tracks."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import current_app
 from django.dispatch import receiver
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from ingestion.fetch import catalogue
 from ingestion.models import Cursor
+from spotifyweb import signals
 from spotifyweb.accounts.models import Listener
 from spotifyweb.signals import listener_connected
+from spotifyweb.spotify.payloads import TrackDetails
 
 log = logging.getLogger(__name__)
 
@@ -18,8 +21,8 @@ FRESH = timedelta(minutes=10)
 
 
 @receiver(listener_connected)
-def welcome(listener: Listener, **_: object) -> None:
-    """Ask a worker to fetch, unless it was done just now. A broker that is away stops nobody."""
+def fetch_after_login(listener: Listener, **_: object) -> None:
+    """Ask a worker to fetch, unless it did so just now. A broker that is down stops no login."""
     fresh_from = timezone.now() - FRESH
     if Cursor.objects.filter(listener=listener, fetched_at__gt=fresh_from).exists():
         return
@@ -27,4 +30,10 @@ def welcome(listener: Listener, **_: object) -> None:
     try:
         current_app.send_task("ingestion.produce_listener", kwargs=order)
     except OperationalError as error:
-        log.warning("nothing was fetched for the new login of %s: %s", listener.pk, error)
+        log.warning("could not queue a fetch for the login of listener %s: %s", listener.pk, error)
+
+
+@receiver(signals.tracks_seen)
+def store_seen_tracks(tracks: list[TrackDetails], now: datetime, **_: object) -> None:
+    """Store tracks that another app came across: they cost no call."""
+    catalogue.store_tracks(tracks, now=now)

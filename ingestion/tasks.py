@@ -1,7 +1,7 @@
-"""What workers do. Each task is one call of an activity, takes ids, and may run twice.
+"""Celery tasks of the pipeline. Each takes ids, makes one call, and may run twice.
 
-A task that fails is tried again three times, five minutes apart, where its error says that this
-can help; a stage that another run holds is left to that run.
+A task that fails is retried three times, five minutes apart, where its error says that this can
+help. A stage that another run holds is left to that run.
 """
 
 from dataclasses import asdict
@@ -12,19 +12,12 @@ from celery import Task, shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from ingestion import (
-    draining,
-    enrichment,
-    gaps,
-    producer,
-    retention,
-    runs,
-    transformation,
-    wanting,
-)
 from ingestion.backup import erasures
-from ingestion.history_import import bookkeeping, uploads
+from ingestion.fetch import catalogue, enrichment, gaps, producer
+from ingestion.history_import import jobs, uploads
 from ingestion.models import HistoryImport, Run, Stage
+from ingestion.operations import retention, runs
+from ingestion.pipeline import sink, transformation
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
@@ -32,20 +25,23 @@ from spotifyweb.monitoring import upgrade
 
 RETRIES = 3
 RETRY_SECONDS = 5 * 60
-BUILD_IS_OVER_SECONDS = 60  # before a build that must be asks again whether another one goes on
+BUILD_RETRY_SECONDS = 60  # before a build that must be asks again whether another one goes on
 
 
 @shared_task(name="ingestion.produce")
 def produce(**_: Any) -> None:
-    """One task for each connected listener, so that none waits for another."""
+    """Start one task for each connected listener, so that none waits for another."""
     for pk in Listener.objects.connected().values_list("pk", flat=True):
         produce_listener.delay(listener_pk=pk)
-    gaps.while_lapsed(now=timezone.now())
+    gaps.extend_lapsed_gaps(now=timezone.now())
 
 
 @shared_task(name="ingestion.produce_listener", bind=True, max_retries=RETRIES)
 def produce_listener(self: Task, *, listener_pk: int, at_once: bool = False, **_: Any) -> None:
-    """`at_once` lands what was fetched and builds: somebody waits for their first page."""
+    """Fetch for one listener.
+
+    `at_once` also lands and builds, as somebody waits for their first page.
+    """
     listener = Listener.objects.connected().filter(pk=listener_pk).first()
     if listener is None:
         return  # disconnected since the task was sent
@@ -55,7 +51,7 @@ def produce_listener(self: Task, *, listener_pk: int, at_once: bool = False, **_
             producer.fetch(run, listener=listener, log=clients.event_log(), now=now)
     except locks.LockHeld:
         return
-    except producer.TROUBLE as error:
+    except producer.FETCH_ERRORS as error:
         if not is_worth_a_retry(error):
             return  # recorded; only a person can mend it, or the next fetch comes first
         raise self.retry(exc=error, countdown=RETRY_SECONDS) from error
@@ -71,17 +67,22 @@ def is_worth_a_retry(error: Exception) -> bool:
 
 @shared_task(name="ingestion.consume_all")
 def consume_all(*, at_once: bool = False, **_: Any) -> None:
-    """`at_once` asks for a build of what landed, without the pause between builds.
+    """Drain all topics.
+
+    `at_once` asks for a build of what landed, without the pause between builds.
 
     A running build may have begun before the landing, so another one follows it.
     """
-    done = draining.everything(
-        log=clients.event_log(), store=clients.lake(), limits=draining.short(), clock=timezone.now
+    done = sink.drain_all(
+        log=clients.event_log(),
+        store=clients.lake(),
+        limits=sink.scheduled_limits(),
+        clock=timezone.now,
     )
     now = timezone.now()
     if at_once and any(run.counts.get("objects") for run in done):
         transform.delay(since=now.isoformat())
-    elif draining.calls_for_transform(now=now):
+    elif sink.is_transform_due(now=now):
         transform.delay()
 
 
@@ -94,16 +95,17 @@ def transform(
     if_outdated: bool = False,
     **_: Any,
 ) -> None:
-    """`full_refresh` is asked for after an erasure: then no earlier build is kept either. `since`
-    says when something was decided or landed: a build that began after that will do.
-    `if_outdated` is asked for at a start: a build that this version made will do.
+    """Build the warehouse.
 
-    Another build that goes on meanwhile may know of none of these, so this one waits for it.
+    `full_refresh` follows an erasure: no earlier build is kept either. `since` is when something
+    was decided or landed: a build that began later will do. `if_outdated` is for the start: a build
+    that this version made will do. Another running build may know of none of these, so this one
+    waits.
     """
     now = timezone.now()
     if if_outdated and upgrade.rebuild() is None:
         return
-    if since and runs.began(Stage.TRANSFORM, since=datetime.fromisoformat(since)):
+    if since and runs.has_begun(Stage.TRANSFORM, since=datetime.fromisoformat(since)):
         return
 
     def work(run: Run) -> None:
@@ -117,38 +119,38 @@ def transform(
         )
         run.counts = asdict(outcome)
 
-    run = runs.attempt(Stage.TRANSFORM, "", work, now=now)
+    run = runs.run_safely(Stage.TRANSFORM, "", work, now=now)
     if (full_refresh or since or if_outdated) and run.status == Run.Status.SKIPPED:
-        raise self.retry(countdown=BUILD_IS_OVER_SECONDS)
+        raise self.retry(countdown=BUILD_RETRY_SECONDS)
 
 
 @shared_task(name="ingestion.import_history")
 def import_history(*, import_pk: int, **_: Any) -> None:
     """Import what a listener uploaded, and have it built into the warehouse at once.
 
-    What cannot be done now stays waiting for `ingestion.resume_imports`.
+    What cannot be done now keeps waiting for `ingestion.resume_imports`.
     """
     history = HistoryImport.objects.filter(pk=import_pk).first()
-    if history is None or history.is_settled:
+    if history is None or history.is_finished:
         return
     try:
-        bookkeeping.perform(
+        jobs.run_import(
             history, uploads.paths(history), log=clients.event_log(), now=timezone.now()
         )
     except locks.LockHeld:
         return
     except LogError as error:
-        bookkeeping.postpone(history, error)
+        jobs.postpone(history, error)
         raise
     finally:
-        if history.is_settled:  # also by a fault of ours: the reason is stored, the files go
+        if history.is_finished:  # also by a fault of ours: the reason is stored, the files go
             uploads.discard(history)
             _import_next(history.listener)
     consume_all.delay(at_once=True)
 
 
 def _import_next(listener: Listener) -> None:
-    """Start the oldest upload of that listener that found another import under way."""
+    """Start the oldest upload of a listener that waited for another import."""
     waiting = HistoryImport.objects.filter(listener=listener, status=HistoryImport.Status.WAITING)
     if (oldest := waiting.order_by("pk").first()) is not None:
         import_history.delay(import_pk=oldest.pk)
@@ -156,18 +158,18 @@ def _import_next(listener: Listener) -> None:
 
 @shared_task(name="ingestion.resume_imports")
 def resume_imports(**_: Any) -> None:
-    """An import whose worker was killed or whose log was away starts over; no file stays behind."""
+    """Restart imports whose worker was killed or whose log was down, and delete orphaned files."""
     uploads.sweep(now=timezone.now())
-    for history in bookkeeping.left_behind(now=timezone.now()):
+    for history in jobs.interrupted_imports(now=timezone.now()):
         import_history.delay(import_pk=history.pk)
 
 
 @shared_task(name="ingestion.enrich")
 def enrich(**_: Any) -> None:
-    """An hour's share of the day's budget."""
+    """Spend an hour's share of the day's budget for the catalogue."""
     now = timezone.now()
     listener = Listener.objects.connected().order_by("pk").first()
-    wanted = wanting.tracks(clients.warehouse(), now=now)
+    wanted = catalogue.missing_tracks(clients.warehouse(), now=now)
     if listener is None or not wanted:
         return
 
@@ -176,12 +178,12 @@ def enrich(**_: Any) -> None:
             calls = settings.SPOTIFY_DAILY_CATALOGUE_CALLS // 24 + 1
             enrichment.enrich(run, listener=listener, wanted=wanted, calls=calls, now=now)
 
-    runs.attempt(Stage.ENRICH, "", work, now=now)
+    runs.run_safely(Stage.ENRICH, "", work, now=now)
 
 
 @shared_task(name="ingestion.list_erasures")
 def list_erasures(**_: Any) -> None:
-    """What a destination of backups could not be told when it was erased."""
+    """Update the lists of erasures of backup destinations that could not be reached before."""
     erasures.write_all()
 
 

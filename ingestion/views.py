@@ -1,4 +1,4 @@
-"""`/import/`: how to get one's history from Spotify, a place to drop it, and what became of it."""
+"""`/import/`: how to get one's history from Spotify, an upload form, and past imports."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ingestion import tasks
-from ingestion.history_import import showing, uploads
+from ingestion.history_import import presentation, uploads
 from ingestion.models import HistoryImport
 from spotifyweb import bounds
 from spotifyweb.accounts.auth import listener_of
@@ -55,15 +55,15 @@ def upload(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def state(request: HttpRequest, pk: int) -> JsonResponse:
-    """How far an import has come, for its owner."""
+    """Return how far an import has come, for its owner."""
     history = get_object_or_404(HistoryImport, pk=pk, listener=request.user.pk)
-    return JsonResponse(showing.state(history))
+    return JsonResponse(presentation.import_state(history))
 
 
 def _context(request: HttpRequest) -> dict[str, object]:
     imports = HistoryImport.objects.filter(listener=request.user.pk)[:20]
     return {
-        "imports": [showing.Shown.of(history) for history in imports],
+        "imports": [presentation.ImportCard.of(history) for history in imports],
         "max_bytes": settings.IMPORT_MAX_BYTES,
     }
 

@@ -1,6 +1,6 @@
-"""The events of this house: immutable values, one id each, to and from JSON.
+"""The events: immutable values with one id each, to and from JSON. Arrow schemas follow from them.
 
-A play fetched twice, from whichever side, is the same event: its id is a UUIDv5 of listener,
+A play fetched twice, from whichever source, is the same event: its id is a UUIDv5 of listener,
 type, item and the millisecond at which it ended. `played_at` is the END of a play, in Spotify's
 recently-played list (measured on recordings of 2024 and 2026) as in its export (`ts`).
 """
@@ -30,7 +30,7 @@ class EventError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What every event knows: aware UTC times, whole milliseconds, None for unknown."""
+    """The fields of every event: aware UTC times, whole milliseconds, None for unknown."""
 
     event_type: ClassVar[str]
     topic: ClassVar[str]
@@ -63,7 +63,7 @@ class Event:
 
     @property
     def item(self) -> str:
-        """The id, or the names where Spotify gave none (local files, Account data)."""
+        """Return the item's id, or its names where there is none (local files, account data)."""
         return self.track_id or f"{self.artist_name or ''}\x1f{self.track_name or ''}"
 
     @property
@@ -71,7 +71,7 @@ class Event:
         return event_id(self.user_id, self.event_type, self.item, to_ms(self.played_at))
 
     def to_json(self) -> dict[str, Any]:
-        """The event as the log carries it: RFC 3339 times with milliseconds, no unknown fields."""
+        """Return the event as the log carries it: RFC 3339 times with milliseconds."""
         kind = self.event_type
         row: dict[str, Any] = {"event_id": self.event_id, "event_type": kind}
         for name, value in zip(field_names(kind), values_getter(kind)(self), strict=True):
@@ -84,7 +84,10 @@ class Event:
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> Self:
-        """Raises EventError when a field that every event needs is missing or malformed."""
+        """Return the event of a log record.
+
+        Raises EventError where a required field is missing or malformed.
+        """
         values = {name: row[name] for name in field_names(cls.event_type) if name in row}
         try:
             values |= {name: from_rfc3339(values[name]) for name in TIME_FIELDS & values.keys()}
@@ -134,14 +137,16 @@ class Play(Event):
 
 
 def counts_as_play(ms_played: int, *, reason_end: str | None) -> bool:
-    """A play from 30 seconds on, which is what Spotify counts, or when it was heard to its end;
-    less is a skip (docs/adr/0004)."""
+    """Return whether a listen counts as a play: 30 seconds, as Spotify counts, or heard to its end.
+
+    Anything shorter is a skip (docs/adr/0004).
+    """
     return ms_played >= PLAY_MIN_MS or reason_end == "trackdone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip(Play):
-    """A track left before it counted as played."""
+    """A track that was left before it counted as played."""
 
     event_type = "skip"
     topic = "user_skips"
@@ -157,7 +162,7 @@ class Like(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybackChange(Event):
-    """The player turned to another item; `played_at` is when the new item started."""
+    """The player moved to another item; `played_at` is when the new item started."""
 
     event_type = "playback"
     topic = "user_playback"
@@ -169,7 +174,7 @@ class PlaybackChange(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback(Event):
-    """The listener's verdict on a recommendation; `played_at` is when it was given."""
+    """The listener's feedback on a recommendation; `played_at` is when it was given."""
 
     event_type = "feedback"
     topic = "user_feedback"
@@ -185,12 +190,12 @@ TOPICS: tuple[str, ...] = tuple(kind.topic for kind in TYPES.values())
 
 
 def dead_letter_topic(topic: str) -> str:
-    """The name of the topic that keeps what `topic` could not carry."""
+    """Return the name of the topic for what `topic` could not carry."""
     return f"{topic}_dlq"
 
 
 def event_id(user_id: str, event_type: str, item: str, ended_ms: int) -> str:
-    """The id of an event: `uuid5(NAMESPACE, user|type|item|ms)`, at a third of uuid5's cost."""
+    """Return an event's id: `uuid5(NAMESPACE, user|type|item|ms)`, at a third of uuid5's cost."""
     key = f"{user_id}|{event_type}|{item}|{ended_ms}".encode()
     text = sha1(NAMESPACE_BYTES + key, usedforsecurity=False).hexdigest()
     variant = VARIANTS[text[16]]
@@ -198,19 +203,20 @@ def event_id(user_id: str, event_type: str, item: str, ended_ms: int) -> str:
 
 
 def to_ms(moment: datetime) -> int:
-    """Unix milliseconds, without the rounding of floats."""
+    """Return Unix milliseconds, without the rounding of floats."""
     delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
     return delta.days * 86_400_000 + delta.seconds * 1000 + delta.microseconds // 1000
 
 
 def rfc3339(moment: datetime) -> str:
+    """Return a time as RFC 3339, in UTC with milliseconds."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
     return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def from_rfc3339(text: str) -> datetime:
-    """Raises ValueError for a time without a zone."""
+    """Return the time in UTC. Raises ValueError for a time without a zone."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")

@@ -20,8 +20,8 @@ class BackupError(Exception):
     """The backup or the restore cannot go on; the message says what to do."""
 
 
-def destination(place: str) -> Lake:
-    """Where backups lie: a folder, or s3://bucket/prefix with the settings of the lake."""
+def open_destination(place: str) -> Lake:
+    """Return where backups are kept: a folder, or s3://bucket/prefix with the lake's settings."""
     parts = urlsplit(place)
     if parts.scheme not in ("", "file", "s3"):
         raise BackupError(f"{place!r} is neither a folder nor s3://bucket/prefix")
@@ -44,7 +44,10 @@ class Archive:
         self.objects[key] = sha256(data).hexdigest()
 
     def get(self, key: str) -> bytes:
-        """Raises BackupError where the object is gone or is not what was written."""
+        """Return an object's bytes.
+
+        Raises BackupError where the object is missing or is not what was written.
+        """
         try:
             data = self.store.get(f"{self.name}/{key}")
         except ObjectNotFound:
@@ -62,7 +65,7 @@ class Archive:
         self.store.put(manifest_key(self.name), orjson.dumps(body, option=orjson.OPT_INDENT_2))
 
     def delete(self) -> None:
-        """The manifest first: half a backup is none."""
+        """Delete the backup, the manifest first: half a backup is none."""
         self.store.delete(manifest_key(self.name))
         for key in self.objects:
             self.store.delete(f"{self.name}/{key}")
@@ -72,15 +75,18 @@ def manifest_key(name: str) -> str:
     return f"{MANIFESTS}{name}.json"
 
 
-def names(store: Lake) -> list[str]:
-    """Complete backups, the oldest first."""
+def backup_names(store: Lake) -> list[str]:
+    """Return the names of complete backups, the oldest first."""
     found = store.keys(MANIFESTS)
     return sorted(key.removeprefix(MANIFESTS).removesuffix(".json") for key in found)
 
 
-def opened(store: Lake, name: str = "") -> tuple[Archive, dict[str, Any]]:
-    """That backup, or the newest, with its manifest. Raises BackupError where there is none."""
-    known = names(store)
+def open_archive(store: Lake, name: str = "") -> tuple[Archive, dict[str, Any]]:
+    """Return a backup, the newest by default, with its manifest.
+
+    Raises BackupError where there is none, or where a newer version wrote it.
+    """
+    known = backup_names(store)
     if not known or (name and name not in known):
         wanted = f"no backup {name}" if name else "no complete backup"
         raise BackupError(f"there is {wanted} in {store.url}; known: {', '.join(known) or 'none'}")

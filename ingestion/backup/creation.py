@@ -8,11 +8,11 @@ from django.conf import settings
 
 from ingestion.backup import archive, database, erasures, files
 from ingestion.backup.archive import Archive
-from ingestion.history_import.bookkeeping import ledgers
+from ingestion.history_import.jobs import ledger_folder
 from ingestion.models import BackupDestination
 from spotifyweb import clients, locks
 
-KEYS_APART = (
+KEYS_NOTE = (
     "The keys are not in it, on purpose. Keep SECRET_KEY and TOKEN_KEYS (keys.env in DATA_DIR)"
     " somewhere else: without them a restore works, and listeners have to log in to Spotify again."
 )
@@ -36,7 +36,7 @@ def create(place: str, *, now: datetime, keep: int = 0, note: Note = lambda _: N
 
     Raises BackupError, locks.LockHeld, LakeError and LogError; what is there by then is no backup.
     """
-    store = archive.destination(place)
+    store = archive.open_destination(place)
     with locks.lock("backup"):
         remembered, _ = BackupDestination.objects.get_or_create(url=store.url)
         kept = Archive(store=store, name=f"{now:%Y%m%dT%H%M%SZ}")
@@ -44,8 +44,8 @@ def create(place: str, *, now: datetime, keep: int = 0, note: Note = lambda _: N
         erasures.write(remembered)  # that the list is there shows that it can be written
         remembered.backed_up_at = now
         remembered.save(update_fields=["backed_up_at"])
-        for name in archive.names(store)[:-keep] if keep else ():
-            archive.opened(store, name)[0].delete()
+        for name in archive.backup_names(store)[:-keep] if keep else ():
+            archive.open_archive(store, name)[0].delete()
     return made
 
 
@@ -55,7 +55,7 @@ def _save(kept: Archive, note: Note) -> Backup:
     parts = 0
     for parts, part in enumerate(database.parts(), start=1):
         kept.put(f"database/{parts:06}.jsonl.gz", part)
-    imports = files.save_ledgers(kept, ledgers())
+    imports = files.save_ledgers(kept, ledger_folder())
     note("event log")
     records = files.save_log(kept, clients.event_log())
     note("lake")

@@ -20,21 +20,21 @@ from ingestion.backup.archive import BackupError
 
 ROWS_PER_PART = 20_000
 READ_AT_ONCE = 2_000
-LEFT_OUT = {"sessions.session"}  # one that was ended since must not come back
+EXCLUDED_MODELS = {"sessions.session"}  # one that was ended since must not come back
 Node = tuple[str, str]
 
 
 def migrations() -> list[Node]:
-    """The newest of each app. Raises BackupError where some have not run."""
+    """Return the newest migration of each app. Raises BackupError where some have not run."""
     executor = MigrationExecutor(connection)
     leaves: list[Node] = executor.loader.graph.leaf_nodes()
     if executor.migration_plan(leaves):
-        raise BackupError("the database is of an earlier version: run manage.py migrate")
+        raise BackupError("the database has migrations to run: run manage.py migrate")
     return leaves
 
 
 def parts() -> Iterator[bytes]:
-    """Every row as of one moment, as gzipped JSON lines. Whoever writes meanwhile may go on."""
+    """Yield every row as of one moment, as gzipped JSON lines. Other writers need not wait."""
     with _snapshot():
         lines = _lines()
         while part := list(islice(lines, ROWS_PER_PART)):
@@ -43,24 +43,24 @@ def parts() -> Iterator[bytes]:
 
 def _lines() -> Iterator[bytes]:
     models = _models(migrations())
-    for model in (one for one in models if one._meta.label_lower not in LEFT_OUT):
+    for model in (one for one in models if one._meta.label_lower not in EXCLUDED_MODELS):
         fields = model._meta.concrete_fields
         for row in model._base_manager.order_by("pk").iterator(chunk_size=READ_AT_ONCE):
-            values = {field.attname: _plain(field, row) for field in fields}
+            values = {field.attname: _plain_value(field, row) for field in fields}
             yield orjson.dumps({"model": model._meta.label_lower, "values": values}, default=str)
 
 
-def _plain(field: Any, row: models.Model) -> Any:
+def _plain_value(field: Any, row: models.Model) -> Any:
     value = field.value_from_object(row)
     return value if is_protected_type(value) else field.value_to_string(row)
 
 
 def load(nodes: Iterable[Node], packed: Iterable[bytes]) -> int:
-    """Replace all rows by those of a backup made at these migrations; returns how many.
+    """Replace all rows by those of a backup made at these migrations; return how many.
 
-    The tables are left at this version's migrations.
+    The tables are then at this version's migrations.
     """
-    known = _at(nodes)
+    known = _migrate_to(nodes)
     by_label = {model._meta.label_lower: model for model in _models(known)}
     count = 0
     with transaction.atomic():
@@ -74,7 +74,7 @@ def load(nodes: Iterable[Node], packed: Iterable[bytes]) -> int:
     return count
 
 
-def _at(nodes: Iterable[Node]) -> list[Node]:
+def _migrate_to(nodes: Iterable[Node]) -> list[Node]:
     """Bring the tables to these migrations, as far as this version still knows them.
 
     Raises BackupError where they are at later ones.
@@ -95,7 +95,7 @@ def _models(nodes: Iterable[Node]) -> list[Any]:
 
 
 def _empty(all_models: Iterable[Any]) -> None:
-    """What migrations themselves put there comes with the backup too."""
+    """Delete all rows, also those that migrations insert: the backup has them too."""
     with connection.cursor() as cursor:
         for model in all_models:
             cursor.execute(f"delete from {connection.ops.quote_name(model._meta.db_table)}")
@@ -116,12 +116,12 @@ def _reset_sequences(all_models: Iterable[Any]) -> None:
 def _snapshot() -> AbstractContextManager[None]:
     if connection.in_atomic_block:  # of a test
         return nullcontext()
-    return _deferred() if connection.vendor == "sqlite" else _repeatable()
+    return _sqlite_snapshot() if connection.vendor == "sqlite" else _postgres_snapshot()
 
 
 @contextmanager
-def _deferred() -> Iterator[None]:
-    """A read transaction of SQLite: Django's own would take the lock for writing."""
+def _sqlite_snapshot() -> Iterator[None]:
+    """Open a read transaction of SQLite: Django's own would take the write lock."""
     with connection.cursor() as cursor:
         cursor.execute("begin deferred")
         try:
@@ -131,7 +131,7 @@ def _deferred() -> Iterator[None]:
 
 
 @contextmanager
-def _repeatable() -> Iterator[None]:
+def _postgres_snapshot() -> Iterator[None]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("set transaction isolation level repeatable read, read only")

@@ -15,7 +15,7 @@ from django.db import models
 from django.dispatch import receiver
 from redis.exceptions import RedisError
 
-from ingestion.backup.archive import BackupError, destination
+from ingestion.backup.archive import BackupError, open_destination
 from ingestion.models import BackupDestination
 from spotifyweb import locks, signals
 from spotifyweb.accounts.models import Connection, Listener, Token
@@ -40,19 +40,19 @@ COPIED = (
     "zone",
     "asked_at",
 )
-TROUBLE = (LakeError, BackupError, RedisError, locks.LockHeld, OSError)
+DESTINATION_ERRORS = (LakeError, BackupError, RedisError, locks.LockHeld, OSError)
 Entries = dict[str, dict[str, Any]]  # an order's token -> what it erases
 
 
 @receiver(signals.erasure_started)
 def note(erasure: ErasureRequest, **_: object) -> None:
-    """Put it on the list of every destination, or into what waits for it."""
+    """Add the request to the list of every destination, or to what waits for it."""
     _add({erasure.token: _entry(erasure)})
 
 
 @receiver(signals.suppression_lifted)
 def lift(listener: Listener, **_: object) -> None:
-    """What may come again is on no list."""
+    """Take lifted suppressions off every list."""
     lifted = ErasureRequest.objects.filter(listener=listener).exclude(lifted_at=None)
     _add(dict.fromkeys(lifted.values_list("token", flat=True)))
 
@@ -65,22 +65,22 @@ def _add(changes: dict[str, Any]) -> None:
 
 
 def write_all() -> int:
-    """Bring the list of every destination that can be reached up to date; returns how many wait."""
+    """Update the list of every destination that can be reached; return how many still wait."""
     behind = 0
     for place in BackupDestination.objects.exclude(unwritten={}):
         try:
             write(place)
-        except TROUBLE as error:
+        except DESTINATION_ERRORS as error:
             behind += 1
-            log.warning("the list of erasures in %s has to wait: %s", place.url, error)
+            log.warning("could not update the list of erasures in %s yet: %s", place.url, error)
     return behind
 
 
 def write(place: BackupDestination) -> None:
-    """Add what waits to the list. Raises what stands in the way."""
+    """Add what waits to the destination's list. Raises whatever DESTINATION_ERRORS names."""
     with locks.lock(f"erasure list:{place.pk}", wait_seconds=5):
         place.refresh_from_db()
-        store = destination(place.url)
+        store = open_destination(place.url)
         entries = {**read(store), **place.unwritten}
         kept = {token: entry for token, entry in entries.items() if entry}
         store.put(KEY, orjson.dumps(kept, option=orjson.OPT_INDENT_2))
@@ -108,17 +108,18 @@ def _entry(order: ErasureRequest) -> dict[str, Any]:
 
 
 def adopt(entries: Entries) -> list[ErasureRequest]:
-    """Make open orders of the list in a restored database; returns those to carry out.
+    """Make open requests of a list's entries in a restored database; return those to carry out.
 
-    One that the backup knows as carried out is left alone; so is one of nobody whom it knows.
+    A request that the backup knows as carried out is left alone; so is a suppression of an unknown
+    listener.
     """
     done = ErasureRequest.objects.exclude(first_pass_at=None).values_list("token", flat=True)
     wanted = {token: entry for token, entry in entries.items() if token not in set(done)}
-    found = [_adopted(token, entry) for token, entry in wanted.items()]
+    found = [_adopt_entry(token, entry) for token, entry in wanted.items()]
     return [order for order in found if order is not None]
 
 
-def _adopted(token: str, entry: dict[str, Any]) -> ErasureRequest | None:
+def _adopt_entry(token: str, entry: dict[str, Any]) -> ErasureRequest | None:
     listener = Listener.objects.filter(user_id=entry["user_id"]).first()
     is_mark = entry["kind"] in ErasureRequest.SUPPRESSING
     if is_mark and listener is None:
@@ -141,8 +142,8 @@ def _value(name: str, plain: Any) -> Any:
     return plain if plain is None else field.to_python(plain)
 
 
-def covered(orders: Sequence[ErasureRequest]) -> list[Suppression]:
-    """What these orders erase, for events that are on their way into the log."""
+def suppressions(orders: Sequence[ErasureRequest]) -> list[Suppression]:
+    """Return what these requests erase, for events on their way into the log."""
     subjects = [
         ErasureScope.of(order) for order in orders if order.kind not in ErasureRequest.SUPPRESSING
     ]
@@ -155,7 +156,7 @@ def covered(orders: Sequence[ErasureRequest]) -> list[Suppression]:
 
 
 def carry_out(orders: Sequence[ErasureRequest], *, clock: execution.Clock) -> None:
-    """Take out of the restored places what these orders erase. The build follows."""
+    """Erase what these requests cover from the restored stores. The build follows."""
     for order in orders:
         for row in order.erased_accounts.all():
             _disconnect(row.user_id, is_whole=not row.source)
@@ -163,7 +164,7 @@ def carry_out(orders: Sequence[ErasureRequest], *, clock: execution.Clock) -> No
 
 
 def _disconnect(user_id: str, *, is_whole: bool) -> None:
-    """As they were when they left: the backup knows them as they were before."""
+    """Disconnect the listener again: the backup knows them as they were before."""
     Token.objects.filter(listener__user_id=user_id).delete()
     left: dict[str, Any] = {"connection": Connection.DISCONNECTED, "consented_at": None}
     left |= {"image_url": "", "spotify_id": ""} | ({"is_active": False} if is_whole else {})

@@ -25,7 +25,7 @@ Step = Callable[[int], None]  # how many objects are done
 
 
 def save_ledgers(archive: Archive, folder: Path) -> int:
-    """Each as of one moment, also while an import writes to it."""
+    """Store each ledger as of one moment, even while an import writes to it; return how many."""
     found = sorted(folder.glob("*.sqlite3"))
     for path in found:
         with tempfile.TemporaryDirectory() as name:
@@ -47,7 +47,7 @@ def load_ledgers(archive: Archive, folder: Path) -> None:
 
 
 def save_log(archive: Archive, log: EventLog) -> int:
-    """Records that have not landed. Nothing is committed; returns how many."""
+    """Store the records that have not landed, without committing any; return how many."""
     count = 0
     for topic in events.TOPICS:
         batches = log.drain(topic, max_records=READ_RECORDS, max_bytes=READ_BYTES)
@@ -63,13 +63,13 @@ def save_log(archive: Archive, log: EventLog) -> int:
 
 
 def load_log(archive: Archive, log: EventLog, lake: Lake, erased: Sequence[Suppression]) -> int:
-    """Append what has not landed in the backup's lake and is not erased; returns how many."""
+    """Append what neither landed in the backup's lake nor is erased; return how many records."""
     count = 0
     for topic in events.TOPICS:
         landed: set[tuple[int, str]] | None = None
         for key in archive.keys(f"{LOG}{topic}/"):
-            landed = _landed(lake, DATASETS[topic]) if landed is None else landed
-            records = (one for one in _records(archive.get(key)) if one.place not in landed)
+            landed = _landed_positions(lake, DATASETS[topic]) if landed is None else landed
+            records = (one for one in _records(archive.get(key)) if one.position not in landed)
             kept = [(one.key, one.value) for one in records if not one.is_erased(erased)]
             count += log.append(topic, kept)
     log.sync()
@@ -77,9 +77,9 @@ def load_log(archive: Archive, log: EventLog, lake: Lake, erased: Sequence[Suppr
 
 
 class Record(NamedTuple):
-    """One that had not landed."""
+    """A record that had not landed."""
 
-    place: tuple[int, str]  # partition and offset
+    position: tuple[int, str]  # partition and offset
     key: str
     value: bytes
     at: datetime
@@ -95,8 +95,8 @@ def _records(packed: bytes) -> Iterator[Record]:
         yield Record((partition, offset), b64decode(key).decode(), b64decode(value), at)
 
 
-def _landed(lake: Lake, dataset: str) -> set[tuple[int, str]]:
-    """Partition and offset of every event and every reject of this dataset."""
+def _landed_positions(lake: Lake, dataset: str) -> set[tuple[int, str]]:
+    """Return partition and offset of every event and every reject of this dataset."""
     found: set[tuple[int, str]] = set()
     for prefix, columns in (
         (f"bronze/{dataset}/", ["log_partition", "log_offset"]),
@@ -109,7 +109,7 @@ def _landed(lake: Lake, dataset: str) -> set[tuple[int, str]]:
 
 
 def save_lake(archive: Archive, lake: Lake, *, step: Step = lambda _: None) -> int:
-    """Every object that is there now; one that goes meanwhile was erased."""
+    """Store every object that exists now; one that disappears meanwhile was erased."""
     for number, key in enumerate(list(lake.keys()), start=1):
         try:
             archive.put(LAKE + key, lake.get(key))

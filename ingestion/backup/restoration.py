@@ -10,7 +10,7 @@ from django.db import OperationalError, ProgrammingError
 from ingestion.backup import archive, database, erasures, files
 from ingestion.backup.archive import Archive, BackupError
 from ingestion.backup.creation import Note
-from ingestion.history_import.bookkeeping import ledgers
+from ingestion.history_import.jobs import ledger_folder
 from spotifyweb import clients, events, lake
 from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.accounts.token_store import KeyLost, decrypt
@@ -38,14 +38,14 @@ def restore(
 
     Raises BackupError where there is none, where it is damaged, or where this install is not empty.
     """
-    store = archive.destination(place)
-    kept, about = archive.opened(store, name)
+    store = archive.open_destination(place)
+    kept, about = archive.open_archive(store, name)
     require_empty(now=clock())
     note("database")
     parts = map(kept.get, kept.keys("database/"))
     rows = database.load([tuple(node) for node in about["migrations"]], parts)
     call_command("migrate", verbosity=0)
-    files.load_ledgers(kept, ledgers())
+    files.load_ledgers(kept, ledger_folder())
     return _fill(kept, rows, clock, note)
 
 
@@ -58,7 +58,7 @@ def _fill(kept: Archive, rows: int, clock: Callable[[], datetime], note: Note) -
     dead_letters = map(events.dead_letter_topic, events.TOPICS)
     clients.event_log().create_topics([*events.TOPICS, *dead_letters])
     orders = erasures.adopt(erasures.read(kept.store))
-    records = files.load_log(kept, clients.event_log(), door, erasures.covered(orders))
+    records = files.load_log(kept, clients.event_log(), door, erasures.suppressions(orders))
     note("erasures")
     erasures.carry_out(orders, clock=clock)
     return Restored(
@@ -72,7 +72,10 @@ def _fill(kept: Archive, rows: int, clock: Callable[[], datetime], note: Note) -
 
 
 def require_empty(*, now: datetime) -> None:
-    """Raises BackupError where a restore would mix with what is there, or somebody is at work."""
+    """Check that a restore mixes with nothing. Raises BackupError otherwise.
+
+    Workers that are running count too.
+    """
     at_work = [
         name
         for name, at in heartbeats.last_heartbeats().items()
@@ -113,7 +116,7 @@ def _has_build() -> bool:
 
 
 def forget_lost_tokens() -> int:
-    """Listeners whose tokens were sealed with other keys have to log in; returns how many."""
+    """Drop tokens that no present key decrypts; return how many listeners have to log in again."""
     lost = [token for token in Token.objects.select_related("listener") if not _opens(token)]
     for token in lost:
         Listener.objects.filter(pk=token.listener.pk).update(connection=Connection.NEEDS_LOGIN)

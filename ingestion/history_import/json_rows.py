@@ -61,7 +61,7 @@ class Splitter:
         self._ended = False
 
     def __iter__(self) -> Iterator[bytes | Unreadable]:
-        """Raises CutOff at the end where something is left open."""
+        """Yield each row's bytes. Raises CutOff at the end where something is left open."""
         while True:
             match, text = FLAT.match, self._text
             while found := match(text, self._at):
@@ -89,7 +89,7 @@ class Splitter:
         return not self._ended
 
     def _next(self) -> bytes | Unreadable | None:
-        """What the pattern for flat rows does not take; None for a bracket of the list."""
+        """Return the next row that the pattern for flat rows does not match; None for a bracket."""
         start = self._text[self._at : self._at + 1]
         if start == b"{":
             return self._object()
@@ -136,7 +136,7 @@ class Splitter:
                 return self._left_open()
 
     def _left_open(self) -> Unreadable:
-        """The last row, or one that swallowed all the others for the want of a bracket."""
+        """Return the last row, or one that swallowed all the others for want of a bracket."""
         if ROW_START.search(self._text, self._at + 1):
             return self._skip(NOT_JSON)
         raise CutOff
@@ -165,7 +165,7 @@ class _Scan:
         return self.size > 0 and not self.open
 
     def run(self, text: bytes, start: int) -> Unreadable | None:
-        """Scan on from where it stopped; what makes the row unreadable, if anything does."""
+        """Scan on from where it stopped; return what makes the row unreadable, if anything."""
         while not self.is_whole and (token := TOKEN.match(text, start + self.size)):
             kind = token[0][:1]
             if kind not in b'"{}[]' and token.end() == len(text):
@@ -192,35 +192,37 @@ class _Scan:
 
 
 def parse(row: bytes) -> Any:
-    """The value of a row, or Unreadable. Whatever it holds can be written as JSON again."""
+    """Return a row's value, or Unreadable. Whatever it holds can be written as JSON again."""
     try:
         value = orjson.loads(row)
     except ValueError:
-        value = _leniently(row)
-    return _shortened(value) if len(row) > SHORT_BYTES else value
+        value = _parse_leniently(row)
+    return _shorten(value) if len(row) > SHORT_BYTES else value
 
 
-def _leniently(row: bytes) -> Any:
-    """Without what is damaged in it: long numbers are null, broken characters a question mark."""
+def _parse_leniently(row: bytes) -> Any:
+    """Parse around damage: long numbers become null, broken characters a question mark."""
     try:
         whole = STRING_OR_LONG_NUMBER.sub(_without_long_numbers, row).decode(errors="replace")
-        value = json.loads(whole, strict=False, parse_constant=lambda _: None, parse_int=_whole)
+        value = json.loads(
+            whole, strict=False, parse_constant=lambda _: None, parse_int=_bounded_int
+        )
     except (ValueError, RecursionError):
         return NOT_JSON
-    return _shortened(value)
+    return _shorten(value)
 
 
 def _without_long_numbers(found: re.Match[bytes]) -> bytes:
     return found[0] if found[0].startswith(b'"') else b"null"
 
 
-def _whole(text: str) -> int | None:
-    """A number of 64 bits, or None."""
+def _bounded_int(text: str) -> int | None:
+    """Return a number of 64 bits, or None."""
     return int(text) if len(text) < 19 else None
 
 
-def _shortened(value: Any) -> Any:
-    """Only short texts, numbers and flags of a row; nothing of an export lies deeper."""
+def _shorten(value: Any) -> Any:
+    """Keep only short texts, numbers and flags of a row; nothing of an export lies deeper."""
     if not isinstance(value, dict):
         return None
     kept = islice(value.items(), KEYS_MAX)

@@ -1,13 +1,13 @@
-"""Which listens of a listener were imported before: exactly, in a small file of its own.
+"""The import ledger: which listens of a listener were imported before, exactly.
 
-One SQLite file per listener below DATA_DIR/imports: it holds millions of ids in little memory, and
-an import is one transaction, kept only after the log has every event, on disk. A crash in between
-leaves the old ledger; the repeated import appends the same events again, and the warehouse keeps
-one of each.
+One SQLite file per listener below DATA_DIR/imports holds millions of ids in little memory. An
+import is one transaction, committed only after the log has synced every event. A crash in between
+leaves the old ledger; the repeated import appends the same events, and the warehouse keeps one of
+each.
 
 A listen is known by its event id, and by when its device began it: `ts` changes when a play is
-handed in again, the device's start does not. Ledgers of before know no device starts; an import of
-the same file adds them.
+handed in again, the device's start does not. Ledgers of older versions know no device starts; an
+import of the same file adds them.
 """
 
 import sqlite3
@@ -33,8 +33,8 @@ HASH_BITS = 25  # beside 38 bits for the seconds up to the year 9999
 WAIT_SECONDS = 5.0  # for another import of the same listener
 
 
-class Known(NamedTuple):
-    """What was remembered of an event that came before."""
+class KnownEvent(NamedTuple):
+    """What is remembered of an event that was imported before."""
 
     ms_played: int
     import_id: int
@@ -42,7 +42,7 @@ class Known(NamedTuple):
 
 
 class KnownStart(NamedTuple):
-    """What was remembered of an item that a device began at that second and played for as long."""
+    """What is remembered of an item that a device began at that second and played for as long."""
 
     device_start: int
     ended_second: int
@@ -55,7 +55,7 @@ class Ledger:
     def __init__(self, folder: Path, user_id: str) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.connection = sqlite3.connect(
-            path(folder, user_id), timeout=WAIT_SECONDS, isolation_level=None
+            ledger_path(folder, user_id), timeout=WAIT_SECONDS, isolation_level=None
         )
         self.cursor = self.connection.cursor()
 
@@ -76,19 +76,19 @@ class Ledger:
 
     def remember(
         self, event_id: str, ms_played: int, import_id: int, device_start: int | None = None
-    ) -> Known | None:
+    ) -> KnownEvent | None:
         """Remember an event that is new and return None; else return what is known of it."""
         row = (_key(event_id), ms_played, import_id, device_start)
         if self.cursor.execute(REMEMBER, row).rowcount:
             return None
-        return self.recall(event_id)
+        return self.find(event_id)
 
-    def recall(self, event_id: str) -> Known | None:
+    def find(self, event_id: str) -> KnownEvent | None:
         """Return what is known of that event."""
         row = self.cursor.execute(RECALL, (_key(event_id),)).fetchone()
-        return row and Known(*row)
+        return row and KnownEvent(*row)
 
-    def learn(self, event_id: str, device_start: int) -> None:
+    def add_device_start(self, event_id: str, device_start: int) -> None:
         """Add the device start of an event that was imported without it."""
         self.connection.execute(LEARN, (device_start, _key(event_id)))
 
@@ -106,20 +106,25 @@ class Ledger:
             return None
         return KnownStart(*self.cursor.execute(RECALL_START, (key,)).fetchone())
 
-    def keep(self) -> None:
-        """Every event is in the log, and on disk: let the ledger say so."""
+    def commit(self) -> None:
+        """Commit the transaction, once every event is in the log and on disk."""
         self.connection.commit()
 
 
-def path(folder: Path, user_id: str) -> Path:
-    """A user id may hold anything, its hash is a plain file name."""
+def ledger_path(folder: Path, user_id: str) -> Path:
+    """Return the path of a listener's ledger.
+
+    A user id may hold anything, its hash is a file name.
+    """
     return folder / f"{sha256(user_id.encode()).hexdigest()[:32]}.sqlite3"
 
 
-def forget(folder: Path, user_id: str) -> None:
-    """After an erasure: what was imported may be imported again."""
+def delete_ledger(folder: Path, user_id: str) -> None:
+    """Delete a listener's ledger after an erasure: what was imported may be imported again."""
     for suffix in ("", "-wal", "-shm"):
-        path(folder, user_id).with_name(path(folder, user_id).name + suffix).unlink(missing_ok=True)
+        ledger_path(folder, user_id).with_name(ledger_path(folder, user_id).name + suffix).unlink(
+            missing_ok=True
+        )
 
 
 def _key(event_id: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Starts the process that parses an upload, and reads from it what is certain of the upload.
+"""Start the process that parses an upload, and read from it what is certain of the upload.
 
 Only messages of that process are parsed here, never what was uploaded.
 """
@@ -17,10 +17,10 @@ from typing import Any
 
 import orjson
 
-from ingestion.history_import.finding import Place, Rejected
+from ingestion.history_import.discovery import Location, RejectedFile
+from ingestion.history_import.errors import ImportRefused
+from ingestion.history_import.file_reader import Shape
 from ingestion.history_import.parser_process import OUT_OF_MEMORY, Message
-from ingestion.history_import.reading import Shape
-from ingestion.history_import.refusal import ImportRefused
 
 COMMAND = [sys.executable, "-m", "ingestion.history_import.parser_process"]
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,11 +36,11 @@ Parse = Callable[[Message], Generator[Message, None, None]]
 
 
 class ParserEnded(Exception):
-    """The process ended before its answer did; `place` is what it had opened, "" for nothing."""
+    """The process ended early; `location` is what it had opened, "" for nothing."""
 
-    def __init__(self, place: Place, how: str) -> None:
+    def __init__(self, location: Location, how: str) -> None:
         super().__init__(how)
-        self.place = place
+        self.location = location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +54,14 @@ class ParsedFile:
 
 @dataclass(slots=True, kw_only=True)
 class Upload:
-    """What was found; the rows of its files follow in the order of `files`."""
+    """What was found; the rows follow in the order of `files`."""
 
     messages: Iterator[Message]
     files: list[ParsedFile]
-    rejected: list[Rejected]
+    rejected: list[RejectedFile]
 
     def rows(self) -> Iterator[dict[str, Any] | str]:
-        """The rows of the next file; in place of one that cannot be read stands the reason."""
+        """Yield the rows of the next file; a row that cannot be read is replaced by the reason."""
         for message in self.messages:
             if "closed" in message:
                 return
@@ -69,12 +69,12 @@ class Upload:
 
 
 @dataclass(slots=True, kw_only=True)
-class Reader:
-    """Follows the messages about one upload."""
+class MessageReader:
+    """Follow the messages about one upload."""
 
     on_total: Callable[[int], None]
     on_bytes: Callable[[int], None]
-    place: Place = field(default="", init=False)
+    location: Location = field(default="", init=False)
 
     def upload(self, messages: Iterable[Message]) -> Upload:
         """Wait until everything was checked. Raises ImportRefused where nothing can be read."""
@@ -85,13 +85,13 @@ class Reader:
             files=[
                 ParsedFile(**{**file, "shape": Shape(file["shape"])}) for file in found["found"]
             ],
-            rejected=[Rejected(**rejected) for rejected in found["rejected"]],
+            rejected=[RejectedFile(**rejected) for rejected in found["rejected"]],
         )
 
     def _follow(self, messages: Iterable[Message]) -> Iterator[Message]:
         for message in messages:
             if "open" in message:
-                self.place = message["open"]
+                self.location = message["open"]
             elif "read" in message:
                 self.on_bytes(message["read"])
             elif "total" in message:
@@ -103,17 +103,17 @@ class Reader:
 
 
 @contextmanager
-def opened(
+def open_upload(
     paths: Sequence[Path],
     *,
     max_bytes: int,
-    excluded: Mapping[Place, str],
-    reader: Reader,
+    excluded: Mapping[Location, str],
+    reader: MessageReader,
     parse: Parse,
 ) -> Iterator[Upload]:
-    """An upload, checked. Raises ImportRefused where nothing of it can be read, and ParserEnded.
+    """Yield a checked upload. Raises ImportRefused where nothing can be read, and ParserEnded.
 
-    `excluded` maps places to why they are left out.
+    `excluded` maps locations to why they are left out.
     """
     request = {
         "paths": [os.fspath(path.absolute()) for path in paths],
@@ -124,13 +124,13 @@ def opened(
     try:
         yield reader.upload(messages)
     except ParserEnded as ended:
-        raise ParserEnded(reader.place, str(ended)) from None
+        raise ParserEnded(reader.location, str(ended)) from None
     finally:
         messages.close()
 
 
-def in_process(request: Message) -> Generator[Message, None, None]:
-    """The messages of a process of its own, which ends when nobody reads them any more."""
+def parse_in_process(request: Message) -> Generator[Message, None, None]:
+    """Yield the messages of a new process, which ends when nobody reads them any more."""
     with subprocess.Popen(
         COMMAND,
         cwd=ROOT,

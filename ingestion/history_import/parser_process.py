@@ -21,11 +21,11 @@ from typing import Any
 
 import orjson
 
-from ingestion.history_import import reading
-from ingestion.history_import.finding import History, Search
+from ingestion.history_import import file_reader
+from ingestion.history_import.discovery import Discovery, HistoryFile
+from ingestion.history_import.errors import ImportRefused
+from ingestion.history_import.file_reader import Extent
 from ingestion.history_import.json_rows import Unreadable
-from ingestion.history_import.reading import Extent
-from ingestion.history_import.refusal import ImportRefused
 
 MEMORY_BYTES = 280 * 1024**2
 CPU_SECONDS = 30
@@ -40,8 +40,8 @@ Message = dict[str, Any]
 
 
 @dataclass(slots=True, kw_only=True)
-class Parser:
-    """Parses one upload. `send` takes each message, `allow` the bytes that will be read."""
+class UploadParser:
+    """Parse one upload. `send` takes each message, `allow` the bytes that will be read."""
 
     send: Callable[[Message], None]
     allow: Callable[[int], None] = lambda _: None
@@ -52,7 +52,7 @@ class Parser:
         """Read every file to its end, send what was found, then the rows."""
         try:
             with ExitStack() as stack:
-                search = Search(
+                search = Discovery(
                     max_bytes=request["max_bytes"],
                     stack=stack,
                     excluded=request["excluded"],
@@ -65,8 +65,8 @@ class Parser:
         else:
             self.send({"end": True})
 
-    def _checked(self, search: Search, paths: list[Path]) -> list[History]:
-        """The files of which rows can be read; all of them are announced."""
+    def _checked(self, search: Discovery, paths: list[Path]) -> list[HistoryFile]:
+        """Return the files whose rows can be read, after announcing all of them."""
         histories = search.history(paths)
         total = 2 * sum(history.member.size for history in histories)
         self.allow(total)
@@ -78,28 +78,28 @@ class Parser:
         self.send({"found": found, "rejected": [asdict(one) for one in search.rejected]})
         return readable
 
-    def _is_readable(self, history: History, search: Search) -> bool:
-        self._opens(history.place)
-        found = reading.extent(history.member, on_bytes=self._reads)
+    def _is_readable(self, history: HistoryFile, search: Discovery) -> bool:
+        self._opens(history.location)
+        found = file_reader.extent(history.member, on_bytes=self._reads)
         if found.damage:
             search.reject(history.member.name, found.damage)
-        self.extents[history.place] = found
+        self.extents[history.location] = found
         return found.rows > 0 or not found.damage
 
-    def _description(self, history: History) -> Message:
-        is_whole = not self.extents[history.place].damage
+    def _description(self, history: HistoryFile) -> Message:
+        is_whole = not self.extents[history.location].damage
         return {"name": history.member.name, "shape": history.shape, "is_whole": is_whole}
 
-    def _send_rows(self, history: History) -> None:
-        self._opens(history.place)
-        with closing(reading.rows(history.member, on_bytes=self._reads)) as rows:
-            certain = islice(rows, self.extents[history.place].rows)
+    def _send_rows(self, history: HistoryFile) -> None:
+        self._opens(history.location)
+        with closing(file_reader.rows(history.member, on_bytes=self._reads)) as rows:
+            certain = islice(rows, self.extents[history.location].rows)
             while batch := list(islice(certain, BATCH_ROWS)):
                 self.send({"rows": [_sendable(row) for row in batch]})
-        self.send({"closed": history.place})
+        self.send({"closed": history.location})
 
-    def _opens(self, place: str) -> None:
-        self.send({"open": place})
+    def _opens(self, location: str) -> None:
+        self.send({"open": location})
 
     def _reads(self, count: int) -> None:
         self.unsent_bytes += count
@@ -109,20 +109,20 @@ class Parser:
 
 
 def _sendable(row: Any) -> Any:
-    """A row, or in its place the reason why it is none."""
+    """Return a row, or the reason why it is none."""
     if isinstance(row, Unreadable):
         return row.reason
     return row if isinstance(row, dict) else NO_OBJECT
 
 
 def limit(soft: int, *, kind: int) -> None:
-    """As far as this system knows that limit."""
+    """Set a soft resource limit, where this system knows that kind."""
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(kind, (soft, resource.getrlimit(kind)[1]))
 
 
 def confine() -> None:
-    """Limits before anything is opened; the kernel takes this process before any other."""
+    """Set limits before anything is opened; the kernel kills this process before any other."""
     limit(MEMORY_BYTES, kind=resource.RLIMIT_AS)
     limit(CPU_SECONDS, kind=resource.RLIMIT_CPU)
     limit(0, kind=resource.RLIMIT_CORE)  # it would hold what was uploaded
@@ -133,12 +133,12 @@ def confine() -> None:
 
 
 def allow(total_bytes: int) -> None:
-    """More time for more to read."""
+    """Allow more processor time for more bytes."""
     limit(CPU_SECONDS + int(CPU_SECONDS_PER_MB * total_bytes / 1e6), kind=resource.RLIMIT_CPU)
 
 
 def send(message: Message) -> None:
-    """Write a message; only while it does not wait for the reader a clock runs."""
+    """Write a message; a clock runs only while it does not wait for the reader."""
     signal.alarm(0)
     sys.stdout.buffer.write(orjson.dumps(message) + b"\n")
     sys.stdout.buffer.flush()
@@ -149,7 +149,7 @@ def main() -> None:
     confine()
     try:
         for request in sys.stdin:
-            Parser(send=send, allow=allow).run(json.loads(request))
+            UploadParser(send=send, allow=allow).run(json.loads(request))
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""Uploaded files: kept below DATA_DIR/uploads until their import has ended, then gone."""
+"""Uploaded files: kept below DATA_DIR/uploads until their import has ended."""
 
 import shutil
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from spotifyweb.accounts.models import Listener
 
 LONGEST_NAME_BYTES = 200
 ABANDONED = timedelta(hours=6)  # the slowest upload has ended long before
-SETTLED = (HistoryImport.Status.DONE, HistoryImport.Status.FAILED)
+FINISHED = (HistoryImport.Status.DONE, HistoryImport.Status.FAILED)
 
 
 def receive(files: "Sequence[UploadedFile[Any]]", *, listener: Listener) -> HistoryImport:
-    """A waiting import of these files, moved to where a worker finds them."""
+    """Store the files where a worker finds them; return the waiting import."""
     folder = Path("uploads") / f"import-{uuid4().hex}"
     (root() / folder).mkdir(parents=True, mode=0o700)
-    names = [_place(file, root() / folder / str(n)) for n, file in enumerate(files)]
+    names = [_store_file(file, root() / folder / str(n)) for n, file in enumerate(files)]
     return HistoryImport.objects.create(
         listener=listener,
         file_name=", ".join(names)[:255],
@@ -32,12 +32,12 @@ def receive(files: "Sequence[UploadedFile[Any]]", *, listener: Listener) -> Hist
 
 
 def paths(history: HistoryImport) -> list[Path]:
-    """The uploaded files of an import, in the order in which they were chosen."""
+    """Return the uploaded files of an import, in the order in which they were chosen."""
     return sorted((root() / history.path).glob("*/*")) if history.path else []
 
 
 def discard(history: HistoryImport) -> int:
-    """Remove the files; returns how many there were."""
+    """Delete the import's files; return how many there were."""
     count = len(paths(history))
     if history.path:
         shutil.rmtree(root() / history.path, ignore_errors=True)
@@ -47,12 +47,12 @@ def discard(history: HistoryImport) -> int:
 
 
 def sweep(*, now: datetime) -> int:
-    """Remove what an interruption left behind; returns how many uploads and files that were.
+    """Delete what an interruption left; return how many uploads and files that were.
 
-    An import may be settled without having removed its files, or be gone with its listener; a
-    request may have been killed while it wrote.
+    An import may have finished without deleting its files, or be gone with its listener; a request
+    may have been killed while it wrote.
     """
-    settled = HistoryImport.objects.filter(status__in=SETTLED).exclude(path="")
+    settled = HistoryImport.objects.filter(status__in=FINISHED).exclude(path="")
     count = sum(1 for history in settled if discard(history))
     known = set(HistoryImport.objects.exclude(path="").values_list("path", flat=True))
     before = (now - ABANDONED).timestamp()
@@ -66,7 +66,7 @@ def sweep(*, now: datetime) -> int:
 
 
 def has_room(size: int) -> bool:
-    """Whether the disk takes an upload, which lies there twice for a moment."""
+    """Return whether the disk has room for an upload, which lies there twice for a moment."""
     return shutil.disk_usage(root()).free > 2 * size
 
 
@@ -74,8 +74,8 @@ def root() -> Path:
     return Path(settings.DATA_DIR)
 
 
-def _place(file: "UploadedFile[Any]", folder: Path) -> str:
-    """Each file in a folder of its own: two may have the same name."""
+def _store_file(file: "UploadedFile[Any]", folder: Path) -> str:
+    """Store a file in a folder of its own: two may have the same name."""
     folder.mkdir(mode=0o700)
     given = Path((file.name or "").replace("\\", "/")).name
     name = given.encode()[-LONGEST_NAME_BYTES:].decode(errors="ignore") or "file"

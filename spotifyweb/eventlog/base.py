@@ -1,7 +1,7 @@
-"""The event log: append, drain, commit, lag. One protocol, Kafka and Redis streams behind it.
+"""The event log: append, drain, commit, lag. One protocol, with Kafka and Redis streams behind it.
 
-`drain` hands out batches from the committed offset to the high watermark seen at its start and
-then ends; `commit` says that a batch has landed. Nothing is committed that was not handed back.
+`drain` yields batches from the committed offset to the high watermark at its start, then ends;
+`commit` says that a batch has landed. Nothing is committed that was not drained.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ class LogError(Exception):
 
 
 class LogDropped(LogError):
-    """Events were removed before they were read. Said once: the next drain goes on behind them."""
+    """Events were removed before they were read. Raised once: the next drain begins behind them."""
 
     def __init__(self, message: str, *, dropped: int) -> None:
         super().__init__(message, retry=False)
@@ -45,20 +45,20 @@ class Batch:
 
     @property
     def size(self) -> int:
-        """Bytes of all values."""
+        """Return the bytes of all values."""
         return sum(map(len, self.values))
 
     @property
     def appended_at(self) -> datetime:
-        """Of the first record: a replay gives the same."""
+        """Return when the first record was appended, in UTC: a replay gives the same."""
         return EPOCH + timedelta(milliseconds=self.appended_ms[0])
 
     def head(self, count: int) -> "Batch":
-        """The first `count` records."""
+        """Return the first `count` records."""
         return self._part(slice(None, count))
 
     def tail(self, count: int) -> "Batch":
-        """All but the first `count` records."""
+        """Return all but the first `count` records."""
         return self._part(slice(count, None))
 
     def _part(self, part: slice) -> "Batch":
@@ -73,49 +73,50 @@ class Batch:
 
 
 def every_record(value: bytes, appended_ms: int) -> bool:  # noqa: ARG001
-    """Every record is to go."""
+    """Return True: match every record."""
     return True
 
 
 class EventLog(Protocol):
     def create_topics(self, topics: Sequence[str]) -> None:
-        """Create what is missing; safe to repeat."""
+        """Create the topics that are missing. Safe to repeat."""
 
     def append(self, topic: str, records: Iterable[tuple[str, bytes]]) -> int:
-        """Append (key, value) records; returns how many, all of them acknowledged.
+        """Append (key, value) records; return how many, all of them acknowledged.
 
-        Raises LogError when any was not acknowledged: then append all again, events are idempotent.
+        Raises LogError where any was not acknowledged: append all again, events are idempotent.
         """
 
     def sync(self) -> None:
-        """What was appended before, by whomever, outlasts a power cut when this returns, as far as
-        the server can promise it. It takes a moment: ask once, before a cursor or a ledger says so.
+        """Return once all that was appended survives a power cut, as far as the server promises.
+
+        It takes a moment: call it once, before a cursor or a ledger relies on it.
         """
 
     def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
-        """Batches of at most that size, until what was in the log at the start is handed out."""
+        """Yield batches of at most that size, until what the log held at the start is read."""
 
     def commit(self, batch: Batch) -> None:
-        """The batch has landed: never hand it out again; room it took may be freed.
+        """Commit a batch that has landed: it is not drained again, and its room may be freed.
 
-        Batches of one partition are committed in the order in which they were handed out.
+        Batches of one partition are committed in the order in which they were drained.
         """
 
     def lag(self, topic: str) -> int:
-        """How many records are appended and not committed."""
+        """Return how many records are appended and not committed."""
 
     def erase_key(self, topic: str, key: str, *, where: RecordPredicate = every_record) -> int:
-        """Remove records with that key that have not landed; returns how many were removed.
+        """Remove records with that key that have not landed; return how many.
 
-        `where` is asked with each one's value and its time of appending in Unix milliseconds.
-
-        A log that cannot remove (Kafka) returns 0: what lands later is filtered by erasures.
+        `where` gets each record's value and its time of appending in Unix milliseconds. A log that
+        cannot remove single records (Kafka) returns 0: the sink suppresses them when they land.
         """
 
     def truncate_committed(self, topic: str) -> None:
-        """Keep nothing that has landed, whosever it is: the lake has it. For erasures, so a server
-        that refuses is no failure: there it goes when its time is over.
+        """Drop everything committed, whoever it belongs to: the lake has it. Used by erasures.
+
+        A server that refuses is no failure: there the retention removes it.
         """
 
     def close(self) -> None:
-        """Flush and let go of connections."""
+        """Flush, and close connections."""

@@ -1,4 +1,4 @@
-"""From runs of a few hundred records, as a log gives them, to batches worth an object."""
+"""Batches: from runs of a few hundred records, as a log returns them, to ones worth an object."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,9 +7,9 @@ from spotifyweb.eventlog.base import Batch
 
 
 def rebatch(runs: Iterator[Batch], *, max_records: int, max_bytes: int) -> Iterator[Batch]:
-    """The same records in larger batches; at most so much is held, over all partitions.
+    """Yield the same records in larger batches, holding at most so many over all partitions.
 
-    The fullest partition goes first: then batches are large, and reading goes on in even steps.
+    The fullest partition goes first: batches are large then, and reading goes on in even steps.
     """
     held: dict[int, _Pending] = {}
     records = size = 0
@@ -57,7 +57,10 @@ class _Pending:
 
 
 def _split(run: Batch, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
-    """Parts of it that keep to the limits, where they can: one record may be too much alone."""
+    """Split a run into parts within the limits, where possible.
+
+    One record may exceed them alone.
+    """
     if len(run) == 1 or (len(run) <= max_records and run.size <= max_bytes):
         yield run
         return

@@ -1,7 +1,7 @@
 """The event log on Kafka: an idempotent producer, and a reader that joins no group.
 
-The sink holds a lock, so it needs nobody to share partitions with: it assigns them all to itself
-from the committed offsets and drains to the high watermark. Joining a group costs seconds.
+The sink holds a lock, so it shares partitions with nobody: it assigns all of them to itself from
+the committed offsets and drains to the high watermark. Joining a group would cost seconds.
 """
 
 import logging
@@ -44,7 +44,10 @@ COORDINATOR_ERRORS = {
 
 
 class KafkaLog:
-    """Records of a listener share a partition. Offsets are padded so as to sort as text."""
+    """The log on Kafka.
+
+    Records of a listener share a partition; offsets are padded to sort as text.
+    """
 
     def __init__(self, *, bootstrap: str) -> None:
         self._common = COMMON | {"bootstrap.servers": bootstrap}
@@ -77,7 +80,7 @@ class KafkaLog:
         return count
 
     def sync(self) -> None:
-        """Nothing is left to do: what is acknowledged is with all replicas."""
+        """Do nothing: what is acknowledged is on all replicas."""
 
     def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
         with translate_errors(f"read {topic}"):
@@ -108,7 +111,7 @@ class KafkaLog:
         return sum(high - first for first, high in pending.values())
 
     def erase_key(self, topic: str, key: str, *, where: RecordPredicate = every_record) -> int:  # noqa: ARG002
-        """Kafka removes no single records: the sink drops what is erased when it comes by."""
+        """Return 0: Kafka removes no single records, so the sink suppresses them when they land."""
         return 0
 
     def truncate_committed(self, topic: str) -> None:
@@ -120,7 +123,7 @@ class KafkaLog:
             refusals = [done.exception() for done in asked.values()]
         if refusal := next(filter(None, refusals), None):
             log.warning(
-                "Kafka keeps what has landed of %s until its time is over: %s", topic, refusal
+                "Kafka keeps committed records of %s until their retention ends: %s", topic, refusal
             )
 
     def close(self) -> None:
@@ -164,7 +167,7 @@ class KafkaLog:
         return self._readers[topic]
 
     def _pending(self, reader: Consumer, topic: str) -> tuple[Ends, Ends]:
-        """Of each partition what there is to read, and what was removed before it was read."""
+        """Return of each partition what there is to read, and what was removed unread."""
         pending, lost = {}, {}
         for part in self._committed(reader, topic):
             low, high = reader.get_watermark_offsets(part, timeout=WAIT_SECONDS)
@@ -176,7 +179,7 @@ class KafkaLog:
         return pending, lost
 
     def _committed(self, reader: Consumer, topic: str) -> list[TopicPartition]:
-        """Of each partition up to where it has landed."""
+        """Return of each partition the committed offset."""
         found = reader.list_topics(topic, timeout=WAIT_SECONDS).topics[topic]
         if found.error:
             raise KafkaException(found.error)
@@ -185,13 +188,13 @@ class KafkaLog:
 
 
 def _skip_removed(reader: Consumer, topic: str, lost: Ends) -> NoReturn:
-    """Raises LogDropped; the next drain begins at what is left."""
+    """Commit past what was removed. Raises LogDropped; the next drain begins at what is left."""
     behind = [TopicPartition(topic, partition, low) for partition, (_, low) in lost.items()]
     _retry_while_coordinator_moves(lambda: reader.commit(offsets=behind, asynchronous=False))
     count = sum(low - first for first, low in lost.values())
     raise LogDropped(
-        f"Kafka removed {count:,} events of {topic} before they were read: they are lost here."
-        " Let the sink run more often than the topic's retention, or keep the topic for longer",
+        f"Kafka removed {count:,} events of {topic} before they were read, so they are lost."
+        " Run the sink more often than the topic's retention, or raise the retention",
         dropped=count,
     )
 
@@ -226,7 +229,7 @@ def _new_topic(topic: str, *, brokers: int) -> NewTopic:
 def _retry_while_coordinator_moves(
     call: Callable[[], list[TopicPartition]],
 ) -> list[TopicPartition]:
-    """Its answer, once the broker that keeps our offsets has found out that it does."""
+    """Repeat the call until the group coordinator's broker answers, for at most WAIT_SECONDS."""
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:

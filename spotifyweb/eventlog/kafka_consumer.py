@@ -1,4 +1,4 @@
-"""Reading from Kafka: messages up to the high watermarks, in runs of one partition."""
+"""Read from Kafka: messages up to the high watermarks, in runs of one partition."""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ Ends = dict[int, tuple[int, int]]  # partition -> first offset not committed, hi
 
 
 def runs(reader: Consumer, topic: str, ends: Ends, *, at_most: int) -> Iterator[Batch]:
-    """What lies between `ends`; ends when each partition is through."""
+    """Yield what lies between `ends`; end when each partition is read."""
     left = dict(ends)  # partition -> (next offset, high watermark)
     silent_since = time.monotonic()
     while left:
@@ -36,7 +36,7 @@ def runs(reader: Consumer, topic: str, ends: Ends, *, at_most: int) -> Iterator[
 
 
 def _to_batches(messages: list[Message], topic: str, left: Ends) -> Iterator[Batch]:
-    """The records among them, below the high watermarks; `left` moves on."""
+    """Yield the records below the high watermarks as batches; `left` moves on."""
     ended = [message for message in messages if message.error()]
     records = [message for message in messages if not message.error()] if ended else messages
     for _, run in groupby(records, key=Message.partition):
@@ -57,7 +57,7 @@ def _to_batches(messages: list[Message], topic: str, left: Ends) -> Iterator[Bat
 
 
 def _end_of_partition(message: Message, left: Ends) -> None:
-    """Its last offsets may hold no message (transaction markers), so reaching its end counts."""
+    """Count a partition as read at its end: its last offsets may hold no message (markers)."""
     error = cast(KafkaError, message.error())
     if error.code() != KafkaError._PARTITION_EOF:
         raise LogError(f"the event log could not read {message.topic()}: {error}")
@@ -85,6 +85,7 @@ def _batch(topic: str, partition: int, messages: list[Message]) -> Batch:
 
 @contextmanager
 def translate_errors(what: str) -> Iterator[None]:
+    """Raise LogError for what Kafka raises in the block."""
     try:
         yield
     except KafkaException as error:

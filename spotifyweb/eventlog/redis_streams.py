@@ -1,9 +1,8 @@
-"""The event log of one machine: a stream per topic that holds exactly what has not landed yet.
+"""The event log of one machine: a Redis stream per topic, which holds exactly what has not landed.
 
-There is one reader, the sink, and it reads in order. So what is committed is trimmed at once, the
-stream itself is the committed offset, and a reader that was killed leaves nothing to take over.
-A consumer group would keep a second list of what was handed out and write each entry of it to the
-append-only file (docs/adr/0006).
+The sink is the only reader, and it reads in order. So a commit trims the stream, the stream itself
+is the committed offset, and a reader that was killed leaves nothing to take over. A consumer group
+would keep a second list of pending entries and write each to the append-only file (docs/adr/0006).
 """
 
 import logging
@@ -31,7 +30,7 @@ Entry = tuple[bytes, list[bytes]]  # id, [b"k", key, b"v", value]
 
 
 class RedisStreamsLog:
-    """Records of a topic have one partition, 0. Offsets are stream ids, padded so as to sort."""
+    """The log on Redis streams. A topic has one partition, 0; offsets are padded ids that sort."""
 
     def __init__(self, client: "redis.Redis") -> None:
         self._client = client
@@ -44,7 +43,7 @@ class RedisStreamsLog:
         return cls(redis.Redis.from_url(url, socket_timeout=30, socket_connect_timeout=2))
 
     def create_topics(self, topics: Sequence[str]) -> None:
-        """A stream appears with its first record, so this only asks whether the server answers."""
+        """Check that the server answers: a stream appears with its first record."""
         with _translate_errors(f"create {len(topics)} topics"):
             self._client.ping()
 
@@ -61,8 +60,10 @@ class RedisStreamsLog:
         return count
 
     def sync(self) -> None:
-        """Wait for the append-only file. A server that keeps none, or is older than the question
-        (Redis 7.2), promises no more than it did without it.
+        """Wait for the append-only file.
+
+        A server that has none, or is older than WAITAOF (Redis 7.2), promises no more than without
+        it.
         """
         pipeline = self._client.pipeline(transaction=False)
         pipeline.set(SYNCED, 1)  # it waits for what this very connection wrote last
@@ -72,7 +73,7 @@ class RedisStreamsLog:
             if isinstance(mark, redis.RedisError):
                 raise mark
         if files == NOT_IN_TIME:
-            log.warning("the event log did not say within %s ms that it is on disk", SYNC_WAIT_MS)
+            log.warning("the event log did not confirm a write to disk within %s ms", SYNC_WAIT_MS)
 
     def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
         with _translate_errors(f"read {topic}"):
@@ -108,7 +109,7 @@ class RedisStreamsLog:
         return erased
 
     def truncate_committed(self, topic: str) -> None:
-        """Nothing is left to do: it went when it was committed."""
+        """Do nothing: a commit trims the stream."""
 
     def close(self) -> None:
         self._client.close()
@@ -128,7 +129,7 @@ class RedisStreamsLog:
 
 
 def stream_key(topic: str) -> str:
-    """The stream's key: the same server also holds the cache and the task queue."""
+    """Return the stream's key: the same server also holds the cache and the task queue."""
     return f"log:{topic}"
 
 

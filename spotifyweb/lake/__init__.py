@@ -1,4 +1,13 @@
-"""The lake: everything that was ever received, as Parquet, on disk or on S3."""
+"""The lake: everything that was ever received, as Parquet, on disk or on S3.
+
+base          the protocol of a lake, and its errors
+local, s3     its backends
+schemas       what each object holds, as Arrow schemas derived from the events
+decoder       records of the log as columns; a bad record fails alone
+bronze        keys of objects, and tables in and out of them
+suppression   which rows and records an erasure covers
+deletion      those rows out of objects that exist already
+"""
 
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -56,7 +65,7 @@ __all__ = [
 
 
 def open_lake(url: str, *, endpoint: str = "", region: str = "us-east-1") -> Lake:
-    """The lake at file:///folder or s3://bucket/prefix. Nothing is contacted yet."""
+    """Return the lake at file:///folder or s3://bucket/prefix. Nothing is contacted yet."""
     parts = urlsplit(url)
     if parts.scheme == "file":
         return LocalLake(Path(unquote(parts.path)))

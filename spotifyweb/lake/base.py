@@ -1,4 +1,4 @@
-"""What a lake can do, whether it lies on disk or on S3."""
+"""The protocol of a lake, on disk or on S3."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -22,19 +22,19 @@ class ObjectNotFound(LakeError):
 class Lake(Protocol):
     @property
     def url(self) -> str:
-        """Where it lies: file:///… or s3://bucket/prefix, without a slash at the end."""
+        """Return the address, file:///… or s3://bucket/prefix, without a slash at the end."""
 
     def put(self, key: str, data: bytes) -> None:
         """Write the whole object or nothing; when this returns it is durable and was verified."""
 
     def get(self, key: str) -> bytes:
-        """Raises ObjectNotFound."""
+        """Return an object's bytes. Raises ObjectNotFound."""
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """The keys that start so, in order."""
+        """Yield the keys with that prefix, in order."""
 
     def delete(self, key: str) -> None:
-        """Safe to repeat."""
+        """Delete an object. Safe to repeat."""
 
     def size(self, key: str) -> int:
-        """Bytes of the object. Raises ObjectNotFound."""
+        """Return an object's bytes as a number. Raises ObjectNotFound."""

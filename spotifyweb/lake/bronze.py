@@ -1,10 +1,9 @@
-"""Names of the lake's objects. A name follows from what is in it, so that a replay overwrites.
+"""Objects of the lake: their keys, and Parquet tables in and out of them.
 
 bronze/<dataset>/year=/month=/day=/hour=/part-<partition>-<first offset>.parquet
 
-From decoded events to the rows that land: without what was erased, with where they came from.
-
-Tables in and out of the lake: Parquet with zstd, always with the declared schema.
+A key follows from what the object holds, so that a replay overwrites it. Tables always have the
+declared schema and are compressed with zstd.
 """
 
 import io
@@ -26,9 +25,11 @@ from spotifyweb.lake.schemas import (
 )
 from spotifyweb.lake.suppression import Suppression, matching_rows
 
+UNIQUE_COLUMNS = frozenset({"event_id", "log_offset", "offset", "reason"})
+
 
 def bronze_key(dataset: str, *, landed_at: datetime, partition: int, first_offset: str) -> str:
-    """The object of one batch. `landed_at` is when the log got its first record.
+    """Return the key of one batch's object. `landed_at` is when the log got its first record.
 
     Not the time of the write: a batch that is written again after an hour must meet itself.
     """
@@ -36,12 +37,12 @@ def bronze_key(dataset: str, *, landed_at: datetime, partition: int, first_offse
 
 
 def rejects_key(dataset: str, *, landed_at: datetime, partition: int, first_offset: str) -> str:
-    """The records of the same batch that were set aside."""
+    """Return the key of the records of a batch that were set aside."""
     return f"rejects/{dataset}/{_hour_path(landed_at)}/part-{partition}-{first_offset}.parquet"
 
 
 def empty_key(dataset: str) -> str:
-    """An object without rows, so that every dataset can be read from the first minute on."""
+    """Return the key of an object without rows, which makes an empty dataset readable."""
     return f"bronze/{dataset}/year=1970/month=01/day=01/hour=00/part-empty.parquet"
 
 
@@ -63,7 +64,10 @@ def to_bronze_rows(
     landed_at: datetime,
     erased: Iterable[Suppression] = (),
 ) -> pa.Table:
-    """The rows as bronze keeps them."""
+    """Return decoded events as bronze stores them.
+
+    With their origin, without what is suppressed.
+    """
     table, rows = decoded.table, decoded.table.num_rows
     table = table.append_column("landed_at", pa.repeat(pa.scalar(landed_at, MOMENT), rows))
     table = table.append_column("log_partition", pa.repeat(pa.scalar(partition, pa.int32()), rows))
@@ -83,11 +87,8 @@ def _suppressed_rows(table: pa.Table, appended_at: pa.Array, erasure: Suppressio
     return pc.and_(mask, pc.less(appended_at, pa.scalar(erasure.before, MOMENT)))
 
 
-UNIQUE_COLUMNS = frozenset({"event_id", "log_offset", "offset", "reason"})
-
-
 def write_table(lake: Lake, key: str, table: pa.Table) -> None:
-    """One object, whole; a replay overwrites it."""
+    """Write one whole object; a replay overwrites it. Raises LakeError where it differs in size."""
     buffer = io.BytesIO()
     pq.write_table(
         table, buffer, compression="zstd", use_dictionary=_dictionary_columns(table.schema)
@@ -95,11 +96,14 @@ def write_table(lake: Lake, key: str, table: pa.Table) -> None:
     data = buffer.getvalue()
     lake.put(key, data)
     if lake.size(key) != len(data):
-        raise LakeError(f"{key} was written with {len(data)} bytes and has {lake.size(key)}")
+        raise LakeError(f"{key} was written with {len(data)} bytes but has {lake.size(key)}")
 
 
 def _dictionary_columns(schema: pa.Schema) -> list[str]:
-    """Columns for which a dictionary pays: elsewhere it is made, found too large and dropped."""
+    """Return the columns that repeat.
+
+    Of others a dictionary is built, found too large and dropped.
+    """
     return [
         field.name
         for field in schema
@@ -112,9 +116,9 @@ def read_table(lake: Lake, key: str) -> pa.Table:
 
 
 def ensure_datasets(lake: Lake) -> None:
-    """Write an empty object per dataset and snapshot, so that all can be read, with all columns.
+    """Write an empty object for each dataset and snapshot, so that all can be read.
 
-    A dataset whose objects are older than one of its columns is read with that column, as null.
+    A column that older objects lack is then read from them as null.
     """
     for topic, dataset in DATASETS.items():
         key, schema = empty_key(dataset), BRONZE_SCHEMAS[topic]
@@ -126,7 +130,7 @@ def ensure_datasets(lake: Lake) -> None:
 
 
 def write_snapshot(lake: Lake, name: str, rows: Iterable[Mapping[str, object]]) -> int:
-    """Replace bronze/<name>/snapshot.parquet; returns how many rows it has now."""
+    """Replace bronze/<name>/snapshot.parquet; return how many rows it has now."""
     table = pa.Table.from_pylist([dict(row) for row in rows], schema=SNAPSHOT_SCHEMAS[name])
     write_table(lake, snapshot_key(name), table)
     count: int = table.num_rows
@@ -136,7 +140,10 @@ def write_snapshot(lake: Lake, name: str, rows: Iterable[Mapping[str, object]]) 
 def rejects_table(
     rejects: Iterable[Mapping[str, object]], *, topic: str, partition: int, rejected_at: datetime
 ) -> pa.Table:
-    """Rows of offset, key, reason and raw, completed with where and when."""
+    """Return a table of rejects.
+
+    Rows of offset, key, reason and raw, completed with where and when.
+    """
     where = {"topic": topic, "partition": partition, "rejected_at": rejected_at}
     return pa.Table.from_pylist([{**row, **where} for row in rejects], schema=REJECT_SCHEMA)
 

@@ -1,8 +1,8 @@
-"""Records to columns, a whole batch at once; a bad record fails alone, with its reason.
+"""Decode records into columns, a whole batch at once; a bad record fails alone, with its reason.
 
-Two things of Arrow's JSON reader shape this (both measured with 26.0): it takes what it is given
-as one stream of values, so records are joined only when each is exactly one object on one line;
-and a bare `null` in the first row ends the process, so none is ever handed to it.
+Two properties of Arrow's JSON reader shape this (both measured with 26.0): it takes what it gets as
+one stream of values, so records are joined only where each is exactly one object on one line; and a
+bare `null` in the first row ends the process, so none is ever handed to it.
 """
 
 import os
@@ -28,7 +28,7 @@ EVENT_TYPES = {kind.topic: name for name, kind in events.TYPES.items()}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject:
-    """The record at that place of the batch makes no event, and why."""
+    """The index of a record that makes no event, and the reason."""
 
     index: int
     reason: str
@@ -36,7 +36,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """`table` has the topic's event schema; `indices` tells which record each row came from."""
+    """Decoded records: `table` has the topic's event schema, `indices` name each row's record."""
 
     table: pa.Table
     indices: pa.Array
@@ -51,7 +51,7 @@ Part = tuple[int, "pa.Table | Malformed"]  # place of the first record, and its 
 
 
 def decode(topic: str, values: Sequence[bytes]) -> Decoded:
-    """Every record becomes one row or one reject."""
+    """Decode records: each becomes one row or one reject."""
     schema = EVENT_SCHEMAS[topic]
     tables: list[pa.Table] = [schema.empty_table()]
     kept: list[pa.Array] = [pa.array([], pa.int64())]
@@ -72,7 +72,7 @@ def decode(topic: str, values: Sequence[bytes]) -> Decoded:
 
 
 def _pieces(values: Sequence[bytes], schema: pa.Schema) -> Iterator["Part"]:
-    """The whole batch, a piece per core at a time."""
+    """Decode the whole batch, a piece per core at a time."""
 
     def parsed(start: int) -> list[Part]:
         return list(_parts(values[start : start + RECORDS_PER_PIECE], start, schema))
@@ -83,7 +83,7 @@ def _pieces(values: Sequence[bytes], schema: pa.Schema) -> Iterator["Part"]:
 
 
 def _parts(values: Sequence[bytes], start: int, schema: pa.Schema) -> Iterator["Part"]:
-    """Tables of the longest halves that parse, and each record that does not."""
+    """Yield tables of the longest halves that parse, and each record that does not."""
     if not values:
         return
     try:
@@ -98,7 +98,7 @@ def _parts(values: Sequence[bytes], start: int, schema: pa.Schema) -> Iterator["
 
 
 def _parse_single(value: bytes, schema: pa.Schema) -> "pa.Table | Malformed":
-    """A lone record gets a second, more patient reader, whose complaints can be understood."""
+    """Parse a lone record with a more patient reader, whose errors can be understood."""
     try:
         return _parse([_one_line(value)], schema)
     except Malformed as error:
@@ -137,7 +137,10 @@ def _parse(values: Sequence[bytes], schema: pa.Schema) -> pa.Table:
 
 
 def _is_one_object_per_line(values: Sequence[bytes], lines: bytes) -> bool:
-    """As far as its ends tell; broken ones within that can only lead to an error of the reader."""
+    """Return whether each line is one object, judged by its ends.
+
+    Broken ones inside can only lead to an error of the reader.
+    """
     records = pa.array(values, pa.binary())
     return (
         lines.count(b"\n") == len(values) - 1
@@ -148,7 +151,7 @@ def _is_one_object_per_line(values: Sequence[bytes], lines: bytes) -> bool:
 
 @cache
 def _as_text(schema: pa.Schema) -> pa.Schema:
-    """Times are read as text: only the cast from text insists on a zone."""
+    """Return the schema with times as text: only the cast from text insists on a zone."""
     return pa.schema(
         [
             pa.field(field.name, pa.string() if pa.types.is_timestamp(field.type) else field.type)
@@ -164,7 +167,7 @@ def _cast(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
 
 
 def _check_rules(table: pa.Table, topic: str) -> tuple[pa.Array, list[tuple[int, str]]]:
-    """Which rows are events, and for each other row its place and the first rule it breaks."""
+    """Return which rows are events, and for each other row its index and the first broken rule."""
     good = pa.scalar(True)
     broken: dict[int, str] = {}
     for reason, holds in _rules(table, topic):

@@ -1,8 +1,8 @@
-"""Taking a listener's rows out of the lake for good: objects mix listeners, so they are rewritten.
+"""Delete a listener's rows from the lake for good. Objects mix listeners, so they are rewritten.
 
-An object keeps its key, so what was landed stays landed; one that held nobody else goes. The lake
-puts an object whole or not at all, so a rewriting that is cut off has either happened or not:
-looking again finds exactly what is left to do.
+An object keeps its key, so what landed stays landed; one that held nobody else is deleted. The lake
+replaces an object whole or not at all, so an interrupted rewrite has either happened or not:
+searching again finds exactly what is left to do.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ PREFIXES = ("bronze/", "rejects/")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchedObject:
-    """So many rows of an object are erased."""
+    """An object with so many rows to delete."""
 
     key: str
     rows: int
@@ -33,7 +33,7 @@ class MatchedObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RewrittenObject:
-    """What became of an object: the digest of its new bytes, "" where it was deleted."""
+    """A rewritten object and the digest of its new bytes, "" where it was deleted."""
 
     key: str
     rows: int
@@ -41,7 +41,7 @@ class RewrittenObject:
 
 
 def find_objects(lake: Lake, erased: Sequence[Suppression]) -> Iterator[MatchedObject]:
-    """The objects that hold such rows, snapshots too. Nothing is changed."""
+    """Yield the objects that hold such rows, snapshots too. Nothing is changed."""
     for prefix in PREFIXES:
         for key in list(lake.keys(prefix)):
             file = _open(lake, key)
@@ -53,7 +53,7 @@ def find_objects(lake: Lake, erased: Sequence[Suppression]) -> Iterator[MatchedO
 def delete_rows(
     lake: Lake, erased: Sequence[Suppression], *, fence: Callable[[], None] = lambda: None
 ) -> list[RewrittenObject]:
-    """Rewrite every object that holds such rows. `fence` raises where another has taken over."""
+    """Rewrite every object that holds such rows. `fence` raises where another run took over."""
     found = [
         delete_rows_of_object(lake, one.key, erased, fence=fence)
         for one in find_objects(lake, erased)
@@ -64,7 +64,10 @@ def delete_rows(
 def delete_rows_of_object(
     lake: Lake, key: str, erased: Sequence[Suppression], *, fence: Callable[[], None] = lambda: None
 ) -> RewrittenObject | None:
-    """Rewrite one object without those rows and read it back; None where nothing is left to do."""
+    """Rewrite one object without those rows and verify it.
+
+    None where there is nothing to delete.
+    """
     file = _open(lake, key)
     mask = _rows_to_delete(file, erased) if file else None
     if file is None or mask is None or not (rows := _count(mask)):
@@ -77,7 +80,7 @@ def delete_rows_of_object(
     write_table(lake, key, keep)
     data = lake.get(key)
     if pq.ParquetFile(pa.BufferReader(data)).metadata.num_rows != keep.num_rows:
-        raise LakeError(f"{key} was rewritten with {keep.num_rows} rows and has others now")
+        raise LakeError(f"{key} was rewritten with {keep.num_rows} rows but does not have them")
     return RewrittenObject(key=key, rows=rows, sha256=sha256(data).hexdigest())
 
 
@@ -93,7 +96,7 @@ def _count(mask: pa.ChunkedArray) -> int:
 
 
 def _rows_to_delete(file: pq.ParquetFile, erased: Sequence[Suppression]) -> pa.ChunkedArray | None:
-    """Which rows go; only the columns that decide are read. None where no row can be theirs."""
+    """Return a mask of the rows to delete, reading only columns that decide; None for no row."""
     names = set(file.schema_arrow.names)
     if "raw" in names:
         return _rejects_to_delete(file, erased)
@@ -111,19 +114,22 @@ def _rows_to_delete(file: pq.ParquetFile, erased: Sequence[Suppression]) -> pa.C
 
 
 def _needs_event_columns(erased: Suppression) -> bool:
-    """A snapshot says nothing of sources and times: only a whole listener leaves it."""
+    """Return whether a suppression needs source or time, which a snapshot does not have."""
     return bool(erased.source) or erased.until is not None
 
 
 def _landed_before(mask: pa.ChunkedArray, table: pa.Table, erased: Suppression) -> pa.ChunkedArray:
-    """Snapshots have no time of landing: there every row counts."""
+    """Restrict the mask to rows that landed earlier.
+
+    Snapshots have no such time: every row counts.
+    """
     if erased.before is None or "landed_at" not in table.column_names:
         return mask
     return pc.and_(mask, pc.less(table["landed_at"], pa.scalar(erased.before, MOMENT)))
 
 
 def _rejects_to_delete(file: pq.ParquetFile, erased: Sequence[Suppression]) -> pa.ChunkedArray:
-    """Rejects are few, and each has its own way of being wrong: they are read one by one."""
+    """Return a mask of rejects to delete, read one by one: few, each wrong in its own way."""
     rows = file.read(columns=["key", "raw", "rejected_at"]).to_pylist()
     to_delete = [
         any(

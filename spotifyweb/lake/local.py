@@ -1,4 +1,4 @@
-"""The lake as a folder: an object appears whole or not at all, also when the power goes."""
+"""The lake in a folder: an object appears whole or not at all, even through a power cut."""
 
 import os
 import time
@@ -35,7 +35,7 @@ class LocalLake:
                 raise
             _sync_folder(target.parent)
             if target.stat().st_size != len(data):
-                raise LakeError(f"{key} has another size than what was written")
+                raise LakeError(f"{key} does not have the size that was written")
 
     def get(self, key: str) -> bytes:
         with _translate_errors(f"read {key}"):
@@ -65,7 +65,7 @@ class LocalLake:
         return path
 
     def _draft(self) -> Path:
-        """A new file name; what killed writers left behind is swept after an hour."""
+        """Return a new file name, after deleting drafts of killed writers that are an hour old."""
         folder = self.root / DRAFTS
         folder.mkdir(parents=True, exist_ok=True)
         if (now := time.time()) - self._swept_at > DRAFT_KEPT_SECONDS:
@@ -82,7 +82,7 @@ def _write_durably(path: Path, data: bytes) -> None:
 
 
 def _make_durably(folder: Path, *, below: Path) -> None:
-    """Create the folders that are missing, each one's name synced into its parent."""
+    """Create missing folders, each one's name synced into its parent."""
     if folder.is_dir() or folder == below:
         return
     _make_durably(folder.parent, below=below)

@@ -1,4 +1,4 @@
-"""The lake in a bucket: one PUT per object, checked by the server and once more by us."""
+"""The lake in a bucket: one PUT per object, checked by the server and once more here."""
 
 import hashlib
 from base64 import b64encode

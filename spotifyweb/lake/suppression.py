@@ -1,9 +1,8 @@
-"""What a listener had erased: which rows and records it speaks of, said once for every place.
+"""Suppressions: which rows and records an erasure covers, decided here for every store.
 
-The sink keeps it from landing, a cleansing takes it out of the lake, the log drops it where it can.
-One play is known by salted fingerprints of its item and the moments of its end, never by name.
-
-Records that make no event are still somebody's: what can be read of them, cut off or not.
+The sink keeps them from landing, deletion takes them out of the lake, the log drops them where it
+can. One play is known by salted fingerprints of its item and the times of its end, never by name.
+Records that make no event are matched too, by the fields that can still be read.
 """
 
 import re
@@ -45,12 +44,20 @@ COLUMNS = (
 EventRow = Mapping[str, Any]
 
 
+TEXT_FIELD = re.compile(
+    rb'"(user_id|event_type|played_at|added_at|started_at|source|track_id|track_name|artist_name)"'
+    rb'\s*:\s*"((?:[^"\\]|\\.)*)"'
+)
+NUMBER_FIELD = re.compile(rb'"(ms_played|duration_ms)"\s*:\s*(\d{1,12})\b')
+TIME_FIELDS = {"played_at": "played_at", "added_at": "played_at", "started_at": "started_at"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """Of that listener: everything, one source, a period of listening, or one play.
+    """What is suppressed of a listener: everything, one source, a period, or one play.
 
     `before` bounds when it reached the log or the lake; `since` and `until` bound when it was
-    heard. A listen lies in the period that it began or ended in.
+    heard. A listen lies in the period in which it began or ended.
     """
 
     user_id: str
@@ -64,7 +71,7 @@ class Suppression:
     items: frozenset[str] = frozenset()  # fingerprints of one play's item; empty: every item
 
     def matches(self, row: EventRow) -> bool:
-        """Whether this event of the listener is erased; `before` is the caller's to look at."""
+        """Return whether this event of the listener is covered; the caller checks `before`."""
         if self.source and row.get("source") != self.source:
             return False
         if self.until is None:
@@ -98,7 +105,7 @@ class Suppression:
 
 
 def earliest_start(row: EventRow) -> datetime:
-    """As early as the row lets it have begun."""
+    """Return the earliest time at which the row's listen can have begun."""
     ended: datetime = row["played_at"]
     started: datetime | None = row.get("started_at")
     if started is not None and started <= ended:
@@ -111,9 +118,9 @@ def earliest_start(row: EventRow) -> datetime:
 
 
 def device_start(row: EventRow) -> datetime | None:
-    """Return when a device began what an export tells of: it tells plays apart that ended at once.
+    """Return when a device began a listen of an export: it distinguishes plays that ended together.
 
-    Events of before it was kept hold it only where it was believed.
+    Older events have it only where it was plausible.
     """
     if row.get("source") != DEVICE_SOURCE or row.get("device_started_at"):
         return row.get("device_started_at")
@@ -123,7 +130,7 @@ def device_start(row: EventRow) -> datetime | None:
 
 
 def item_names(row: EventRow) -> Iterator[str]:
-    """What an item is called: by its id, and by artist and title as silver compares them."""
+    """Yield the names of an item: its id, then artist and title as silver compares them."""
     track_id = row.get("track_id")
     if track_id and not str(track_id).startswith("name:"):
         yield f"id|{track_id}"
@@ -137,7 +144,7 @@ def fingerprint(salt: str, name: str) -> str:
 
 
 def matching_rows(table: pa.Table, erased: Suppression) -> pa.ChunkedArray:
-    """Which rows of a bronze table are erased, whenever they landed."""
+    """Return a mask of the rows of a bronze table that are covered, whenever they landed."""
     mask = pc.fill_null(pc.equal(table["user_id"], erased.user_id), False)
     if erased.source:
         mask = pc.and_(mask, pc.fill_null(pc.equal(table["source"], erased.source), False))
@@ -153,7 +160,7 @@ def matching_rows(table: pa.Table, erased: Suppression) -> pa.ChunkedArray:
 
 
 def _near_period(table: pa.Table, erased: Suppression) -> pa.ChunkedArray:
-    """A first, wide look at the time, so that few rows are looked at one by one."""
+    """Return a wide mask by time, so that few rows are checked one by one."""
     assert erased.until is not None, "asked only of a period"
     ended = table["played_at"]
     mask = pc.less(ended, pa.scalar(erased.until + MAX_DURATION, MOMENT))
@@ -169,16 +176,8 @@ def _near_period(table: pa.Table, erased: Suppression) -> pa.ChunkedArray:
     return pc.or_(mask, pc.fill_null(near, False))
 
 
-TEXT_FIELD = re.compile(
-    rb'"(user_id|event_type|played_at|added_at|started_at|source|track_id|track_name|artist_name)"'
-    rb'\s*:\s*"((?:[^"\\]|\\.)*)"'
-)
-NUMBER_FIELD = re.compile(rb'"(ms_played|duration_ms)"\s*:\s*(\d{1,12})\b')
-TIME_FIELDS = {"played_at": "played_at", "added_at": "played_at", "started_at": "started_at"}
-
-
 def parse_raw_fields(raw: bytes) -> dict[str, Any]:
-    """What these bytes name of an event, each as it is named first; only times that can be read."""
+    """Return the event fields that these bytes name first, with those times that can be read."""
     found: dict[str, Any] = {}
     for name, value in TEXT_FIELD.findall(raw):
         found.setdefault(name.decode(), _decode_text(value))
@@ -189,12 +188,15 @@ def parse_raw_fields(raw: bytes) -> dict[str, Any]:
 
 
 def belongs_to_listener(erased: Suppression, *, key: str | None, raw: bytes) -> bool:
-    """By its key in the log or by the listener that it names, and by nothing that only looks so."""
+    """Return whether the record's key or its user_id is the listener's, not merely similar."""
     return erased.user_id in (key, parse_raw_fields(raw).get("user_id"))
 
 
 def matches_raw(erased: Suppression, *, key: str | None, raw: bytes, at: datetime) -> bool:
-    """Whether it is erased; `at`, when it came, stands for a time that cannot be read."""
+    """Return whether a record is covered.
+
+    `at`, its arrival, replaces a time that cannot be read.
+    """
     if not belongs_to_listener(erased, key=key, raw=raw):
         return False
     if erased.before is not None and at >= erased.before:

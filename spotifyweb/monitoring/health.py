@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ingestion import status
+from ingestion.operations import status
 from nowplaying import metrics as player_metrics
 from spotifyweb.celery import heartbeats
 from spotifyweb.monitoring import probes, upgrade
@@ -83,7 +83,7 @@ def _ages(results: Sequence[ProbeResult], *, now: datetime) -> dict[str, int]:
     """Return the seconds since beat ticked and since the published build."""
     well = {result.name for result in results if result.is_well}
     ticked_at = heartbeats.last_heartbeats().get(heartbeats.BEAT) if "redis" in well else None
-    build = status.build() if "warehouse" in well else None
+    build = status.published_build() if "warehouse" in well else None
     moments = {"beat": ticked_at, "build": build.published_at if build else None}
     return {name: int((now - at).total_seconds()) for name, at in moments.items() if at}
 

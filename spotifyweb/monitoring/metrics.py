@@ -15,7 +15,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from ingestion import status
+from ingestion.operations import status
 from nowplaying import metrics as player_metrics
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "[::1]"}
@@ -71,7 +71,7 @@ class PipelineCollector(Collector):
             if state.succeeded_at:
                 ages.add_metric([state.stage], (self.now - state.succeeded_at).total_seconds())
         lags = {topic: lag for topic, lag in status.lags().items() if lag is not None}
-        build = status.build()
+        build = status.published_build()
         built = {"published": (self.now - build.published_at).total_seconds()} if build else {}
         yield runs
         yield ages
@@ -82,7 +82,7 @@ class PipelineCollector(Collector):
         players = {name: count for name, count in poller_status.items() if count is not None}
         yield _gauge("players", "Of the live path", "what", players)
         yield _gauge("listeners", "By connection", "connection", status.connections())
-        yield _gauge("spotify_calls_today", "By family", "family", status.spent(now=self.now))
+        yield _gauge("spotify_calls_today", "By family", "family", status.calls_today(now=self.now))
         yield _gauge("gaps_possible", "Of 30 days", "state", {"possible": self._gaps()})
 
     def _gaps(self) -> int:

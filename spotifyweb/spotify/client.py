@@ -1,8 +1,9 @@
-"""Spotify's Web API by spotipy, made safe.
+"""Call Spotify's Web API through spotipy, made safe.
 
-spotipy on its own sleeps on Retry-After inside the thread, loses that header, calls exhausted 5xx
-a 429, and raises AttributeError for `{"error": "text"}`. A plain `requests.Session` ends the
-first three; `_ask` turns everything into `errors`. Nothing here waits, retries or logs a token.
+spotipy on its own sleeps on Retry-After inside the thread, loses that header, reports exhausted 5xx
+as a 429, and raises AttributeError for `{"error": "text"}`. A plain `requests.Session` avoids the
+first three; `_ask` translates everything into `errors`. Nothing here waits, retries or logs a
+token.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ class Guard(Protocol):
 
 
 class SpotifyClient:
-    """One listener's view of Spotify. Every method raises `errors.SpotifyError` and no other."""
+    """A client for one listener. Every method raises `errors.SpotifyError` and nothing else."""
 
     def __init__(self, access_token: str, *, api_url: str, guard: Guard, user_id: str = "") -> None:
         self._session = requests.Session()
@@ -49,22 +50,22 @@ class SpotifyClient:
         return self._full("profile", self._spotipy.me)
 
     def recently_played(self, *, after_ms: int | None = None) -> Body:
-        """The newest 50 plays at most: Spotify keeps no more."""
+        """Return the newest 50 plays at most: Spotify keeps no more."""
         return self._full(
             "recently_played",
             lambda: self._spotipy.current_user_recently_played(limit=50, after=after_ms),
         )
 
     def currently_playing(self) -> Body | None:
-        """What plays, without the device; None when nothing does."""
+        """Return what plays, without the device; None where nothing does."""
         return self._playing(lambda: self._spotipy.currently_playing(additional_types=ITEM_TYPES))
 
     def player(self) -> Body | None:
-        """What plays and on which device; None when nothing does."""
+        """Return what plays and on which device; None where nothing does."""
         return self._playing(lambda: self._spotipy.current_playback(additional_types=ITEM_TYPES))
 
     def saved_tracks(self, *, limit: int = 50, offset: int = 0) -> Iterator[Body]:
-        """Pages of liked tracks, newest first; each page is fetched when it is asked for."""
+        """Yield pages of liked tracks, newest first; each page is fetched when it is needed."""
         page = self._full(
             "library", lambda: self._spotipy.current_user_saved_tracks(limit=limit, offset=offset)
         )
@@ -107,7 +108,10 @@ class SpotifyClient:
         return self._checked(body)
 
     def _checked(self, body: object) -> Body | None:
-        """spotipy answers None for "no content" and for a body that is no JSON alike."""
+        """Return the body.
+
+        Spotipy returns None for "no content" and for a body that is no JSON alike.
+        """
         if body is None and self._status == 204:
             return None
         if not isinstance(body, dict):
@@ -122,7 +126,7 @@ class SpotifyClient:
             response._content = b""  # as if there were none: spotipy's parser must not see it
 
     def _on_api_host(self, url: str) -> str:
-        """The next page's address on the host we were told to use, so no other gets the token."""
+        """Return the next page's address on the configured host: no other gets the token."""
         ours = urlsplit(self._api_url)
         return urlunsplit(urlsplit(url)._replace(scheme=ours.scheme, netloc=ours.netloc))
 
@@ -133,7 +137,7 @@ def next_page(page: Body) -> str:
 
 
 def translate_exception(error: Exception) -> errors.SpotifyError:
-    """What an exception of spotipy or requests means."""
+    """Return the error that an exception of spotipy or requests stands for."""
     if isinstance(error, spotipy.SpotifyException):
         said = str(error.msg).partition(":\n ")[2] or str(error.msg)
         return errors.from_response(
@@ -148,7 +152,10 @@ def translate_exception(error: Exception) -> errors.SpotifyError:
 
 
 def translate_misread(error: AttributeError) -> errors.SpotifyError:
-    """spotipy cannot read `{"error": "text"}`: the answer it failed on hangs on the exception."""
+    """Return the error behind `{"error": "text"}`, which spotipy cannot read.
+
+    The answer it failed on hangs on the exception.
+    """
     cause = error.__context__
     if isinstance(cause, requests.HTTPError) and cause.response is not None:
         answer = cause.response

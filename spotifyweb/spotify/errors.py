@@ -1,4 +1,4 @@
-"""What Spotify can answer instead of data: one class per meaning; `retry` says if again helps.
+"""What Spotify can answer instead of data: one class per meaning; `retry` says if a retry can help.
 
 Messages never hold a token, a code or a query string.
 """
@@ -100,7 +100,7 @@ DEFAULT_QUOTA_WAIT_SECONDS = 60 * 60
 def from_response(
     status: int, message: str, *, reason: str | None = None, retry_after: str | None = None
 ) -> SpotifyError:
-    """The error that an answer of the API means, from its status and what else it said."""
+    """Return the error that an answer of the API means, by its status and content."""
     plain = message[:200].replace("\0", "").encode(errors="replace").decode()
     said = f"Spotify answered {status}: {plain}"
     if status == 429:
@@ -113,7 +113,7 @@ def from_response(
 
 
 def rate_limited(message: str, *, reason: str | None, retry_after: str | None) -> RateLimited:
-    """A wait as long as Spotify says; a missing or unreadable time gets a safe one."""
+    """Return an error with Spotify's waiting time, or a safe one where it is unreadable."""
     exceeded = reason == "QUOTA_EXCEEDED"
     default = DEFAULT_QUOTA_WAIT_SECONDS if exceeded else DEFAULT_WAIT_SECONDS
     kind = QuotaExceeded if exceeded else RateLimited
@@ -121,7 +121,7 @@ def rate_limited(message: str, *, reason: str | None, retry_after: str | None) -
 
 
 def seconds_of(header: str | None, *, default: int) -> int:
-    """Read whole seconds. More digits than a wait can have are the longest wait."""
+    """Return whole seconds. More digits than a wait can have give the longest wait."""
     digits = (header or "").strip().lstrip("0") or (header or "").strip()
     if not re.fullmatch(r"[0-9]+", digits):
         return default
@@ -129,7 +129,10 @@ def seconds_of(header: str | None, *, default: int) -> int:
 
 
 def forbidden_type(message: str) -> type[Forbidden]:
-    """Spotify tells its refusals apart by text only, and the texts changed over the years."""
+    """Return the kind of a refusal, which Spotify names in its text only.
+
+    Texts changed over the years.
+    """
     text = message.lower()
     if "premium" in text:
         return NotPremium

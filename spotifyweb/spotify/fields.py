@@ -1,7 +1,7 @@
 """Single fields of Spotify's JSON, read as far as they are certain.
 
-A field that is absent or null has no value. One that is there and cannot be understood has none
-either, and `invalid_fields` says so, for it is counted.
+A field that is absent or null has no value. One that is present and cannot be understood has none
+either, and `invalid_fields` reports it, so that it is counted.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ SHAPES: dict[str, type] = {
 
 
 def text(body: Body, name: str) -> str:
-    """Return it without what no database takes: NUL, and halves of characters."""
+    """Return the text without what no database takes: NUL, and halves of surrogate pairs."""
     value = body.get(name)
     if not isinstance(value, str):
         return ""

@@ -1,7 +1,7 @@
-"""Logging in with Spotify: the address to send people to, codes and refresh tokens.
+"""Log in with Spotify: the authorization address, codes and refresh tokens.
 
-By requests, not by spotipy: spotipy overwrites `scope` with what was asked, so what was granted
-is lost; it has no time-out by default, may open a browser, and keeps tokens in files.
+It uses requests, not spotipy: spotipy overwrites `scope` with what was requested, so what was
+granted is lost; it has no time-out by default, may open a browser, and keeps tokens in files.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ SCOPES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One login that was begun: what must come back, and what proves that it is ours."""
+    """A login that has begun: what must come back, and what proves that it is ours."""
 
     state: str
     verifier: str
@@ -45,7 +45,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What the token endpoint gave. `refresh_token` is None where the old one stays good."""
+    """What the token endpoint granted. `refresh_token` is None where the old one stays valid."""
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(repr=False)
@@ -64,7 +64,10 @@ class SpotifyOAuth:
     guard: Guard
 
     def authorize_url(self, attempt: Attempt, *, ask_again: bool = False) -> str:
-        """Where to send the browser. `ask_again` shows the consent even if it was given before."""
+        """Return where to send the browser.
+
+        `ask_again` shows the consent even if it was given before.
+        """
         query = {
             "client_id": self.client_id,
             "response_type": "code",
@@ -79,7 +82,7 @@ class SpotifyOAuth:
         return f"{self.accounts_url.rstrip('/')}/authorize?{urlencode(query)}"
 
     def exchange(self, code: str, *, attempt: Attempt) -> Grant:
-        """The tokens for a code; raises BadCode when it is used, old or another login's."""
+        """Return the tokens for a code. Raises BadCode where it is used, old or another login's."""
         form = {"grant_type": "authorization_code", "code": code}
         form |= {"redirect_uri": self.redirect_uri, "code_verifier": attempt.verifier}
         grant = self._post(form, refused=errors.BadCode)
@@ -88,7 +91,7 @@ class SpotifyOAuth:
         return grant
 
     def refresh(self, refresh_token: str) -> Grant:
-        """A new access token; raises NeedsLogin when the consent ran out or was revoked."""
+        """Return a new access token. Raises NeedsLogin where the consent ended or was revoked."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return self._post(form, refused=errors.NeedsLogin)
 
@@ -116,7 +119,10 @@ class SpotifyOAuth:
 def token_error(
     answer: requests.Response, *, refused: type[errors.SpotifyError]
 ) -> errors.SpotifyError:
-    """Only the word in `error` is contractual; it may also be an object, or the body plain text."""
+    """Return the error of the token endpoint's answer.
+
+    Only the word in `error` is contractual; it may also be an object, or the body plain text.
+    """
     body = body_of(answer)
     word = body.get("error")
     if word == "invalid_grant":
@@ -154,7 +160,7 @@ def grant_of(body: dict[str, Any]) -> Grant:
 
 
 def _plain(body: dict[str, Any], name: str) -> str | None:
-    """Text that fits into a header and a database; None for anything else."""
+    """Return text that fits into a header and a database; None for anything else."""
     value = body.get(name)
     is_plain = isinstance(value, str) and value.isascii() and value.isprintable()
     return value if value and is_plain else None

@@ -1,8 +1,8 @@
 """Spotify's JSON into our values, tolerant of both of its profiles.
 
-Keys may be absent (development mode of 2026), null (local files, taken down albums) or legacy
-extras; numbers may come as floats. What is certain is read. What cannot become an event, and what
-was read without a field that cannot be understood, is handed back with the reason.
+Keys may be absent (development mode of 2026), null (local files, albums taken down) or legacy
+extras; numbers may come as floats. What is certain is read. What makes no event, and what was read
+without a field that cannot be understood, is returned with the reason.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackDetails:
-    """What the catalogue keeps of a track; "" or None for unknown, names as in its table."""
+    """What the catalogue stores of a track; "" or None for unknown, names as in its table."""
 
     track_id: str
     track_name: str
@@ -57,7 +57,7 @@ class TrackDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[E]):
-    """The events of one answer, the tracks it described for free, and what could not be read."""
+    """The events of one answer, the tracks it described, and what could not be read."""
 
     events: list[E]
     tracks: list[TrackDetails]
@@ -69,7 +69,7 @@ class Page(Generic[E]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Player:
-    """The player at an instant. `item` holds an event's fields, None for ads and the unknown."""
+    """The player at one moment. `item` holds an event's fields, None for ads and the unknown."""
 
     kind: str  # track, episode, ad or unknown
     item: dict[str, Any] | None
@@ -86,7 +86,7 @@ class Player:
 
     @property
     def key(self) -> str | None:
-        """What tells two items apart: the id, or the names of a local file."""
+        """Return what tells two items apart: the id, or the names of a local file."""
         if self.item is None:
             return None
         return str(
@@ -95,7 +95,10 @@ class Player:
 
 
 def profile(body: Body) -> Profile:
-    """Raises PayloadError where there is no usable id: nobody can be logged in by that."""
+    """Return a profile.
+
+    Raises PayloadError where it has no usable id: nobody can log in by that.
+    """
     spotify_id = text(body, "id")
     user_id = text(body, "account_id") or spotify_id
     if not user_id:
@@ -112,7 +115,7 @@ def profile(body: Body) -> Profile:
 
 
 def recent_plays(body: Body, *, user_id: str) -> Page[events.Play]:
-    """GET /me/player/recently-played. `played_at` is the end of the play."""
+    """Parse GET /me/player/recently-played. `played_at` is the end of the play."""
 
     def play(row: Body, item: Body) -> events.Play:
         return events.Play(
@@ -127,7 +130,7 @@ def recent_plays(body: Body, *, user_id: str) -> Page[events.Play]:
 
 
 def saved_tracks(body: Body, *, user_id: str) -> Page[events.Like]:
-    """GET /me/tracks. `played_at` of a like is when it was saved."""
+    """Parse GET /me/tracks. `played_at` of a like is when it was saved."""
 
     def like(row: Body, item: Body) -> events.Like:
         return events.Like(
@@ -169,7 +172,7 @@ def item_of(row: object) -> Body:
 
 
 def player(body: Body | None) -> Player | None:
-    """GET /me/player and /me/player/currently-playing; None when nothing plays."""
+    """Parse GET /me/player and /me/player/currently-playing; None where nothing plays."""
     if body is None:
         return None
     item = body.get("item")
@@ -192,7 +195,7 @@ def player(body: Body | None) -> Player | None:
 
 
 def kind_of(body: Body, item: Body | None) -> str:
-    """What plays: as Spotify calls it, or by its item where it gives no name."""
+    """Return what plays: as Spotify calls it, or by its item where it gives no name."""
     named = text(body, "currently_playing_type").lower()
     if item and named not in ("track", "episode", "ad"):
         return "track" if content_type(item) == "track" else "episode"
@@ -200,7 +203,7 @@ def kind_of(body: Body, item: Body | None) -> str:
 
 
 def event_fields(item: Body) -> dict[str, Any]:
-    """The fields of an event that a track, an episode or a chapter fills."""
+    """Return the fields of an event that a track, an episode or a chapter fills."""
     if content_type(item) != "track":
         show = part(item, "show") or part(item, "audiobook")
         by, album = show, show
@@ -220,7 +223,7 @@ def event_fields(item: Body) -> dict[str, Any]:
 
 
 def track(item: Body) -> TrackDetails | None:
-    """What the catalogue can keep; None for local files, episodes and chapters."""
+    """Return what the catalogue stores; None for local files, episodes and chapters."""
     if not text(item, "id") or item.get("is_local") or content_type(item) != "track":
         return None
     known = event_fields(item)
@@ -240,7 +243,7 @@ def track(item: Body) -> TrackDetails | None:
 
 
 def content_type(item: Body) -> str:
-    """Chapters of audiobooks come as episodes whose release date is 0000."""
+    """Return track, episode or chapter. Chapters come as episodes whose release date is 0000."""
     kind = text(item, "type").lower() or ("episode" if part(item, "show") else "track")
     if kind == "chapter" or part(item, "audiobook"):
         return "chapter"
@@ -258,7 +261,7 @@ def cover_of(item: Body) -> str:
 
 
 def image_of(body: Body) -> str:
-    """The image nearest to 300 pixels, enough for a page; sizes may be missing."""
+    """Return the image nearest to 300 pixels, enough for a page; sizes may be missing."""
     found = [image for image in parts(body, "images") if text(image, "url")]
     best = min(found, key=lambda image: abs((whole(image, "width") or 640) - 300), default={})
     return text(best, "url")

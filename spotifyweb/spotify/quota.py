@@ -1,10 +1,10 @@
-"""What all workers know together of Spotify's limits: who must wait, and how much was asked.
+"""The limits that all processes share: who must wait, and how many calls were made.
 
 Spotify limits in two ways: a short pause for the whole client id (429), and a daily quota for each
-family of calls (429, hours, often without a word on the reason). Their size tells them apart.
-Asking inside the window makes it longer, so `check` refuses before a call is made. The state lies
-in Redis, whose append-only file keeps it over a restart. Ours on top: a daily cap, of which a share
-is kept for what must not stop, the plays and the tokens, and a small budget for the catalogue.
+family of calls (429, hours, often without a reason). Their length tells them apart. Calls inside
+the window make it longer, so `check` refuses before a call is made. The state lies in Redis, whose
+append-only file keeps it over a restart. Our own limits come on top: a daily cap, of which a share
+is reserved for what must not stop, the plays and the tokens, and a small budget for the catalogue.
 """
 
 import logging
@@ -44,7 +44,7 @@ class Budget:
         return spent < self.calls * share
 
     def is_low(self, *, spent: int, by_listener: int) -> bool:
-        """Say whether a listener's share, or what all may use, comes to its end."""
+        """Return whether a listener's share, or what all may use, is nearly spent."""
         of_all = self.calls * (1.0 - self.reserved_share)
         return by_listener >= self.listener * self.low_share or spent >= of_all * self.low_share
 
@@ -70,7 +70,7 @@ class Quota:
         self._spend(family, user_id=user_id, now=now)
 
     def has_room(self, family: str, *, user_id: str = "", now: datetime) -> bool:
-        """Whether our own limits of today leave room for one more call."""
+        """Return whether our own limits of today leave room for one more call."""
         spent = self.spent(now=now)
         theirs = self.redis.hget(self._listeners_key(now), user_id) if user_id else None
         return self.budget.allows(
@@ -81,7 +81,7 @@ class Quota:
         )
 
     def is_low(self, user_id: str, *, now: datetime) -> bool:
-        """Say whether today's calls for this listener should be made less often."""
+        """Return whether today's calls for this listener should be made less often."""
         theirs = self.redis.hget(self._listeners_key(now), user_id)
         spent = sum(self.spent(now=now).values())
         return self.budget.is_low(spent=spent, by_listener=int(theirs or 0))
@@ -124,7 +124,7 @@ class Quota:
             self.redis.set(self._blocked_key(scope), until.isoformat(), ex=max(1, seconds))
 
     def blocked_until(self, family: str) -> datetime | None:
-        """The later of the family's block and the client id's."""
+        """Return the later of the family's block and the client id's."""
         return max(filter(None, (self._until(family), self._until(EVERY))), default=None)
 
     def blocks(self, *, now: datetime) -> dict[str, datetime]:
@@ -137,13 +137,13 @@ class Quota:
         return bool(self.redis.delete(self._blocked_key(scope)))
 
     def spent(self, *, now: datetime) -> dict[str, int]:
-        """Calls made today (UTC), by family."""
+        """Return the calls made today (UTC), by family."""
         return self._counts(self._calls_key(now))
 
     def count_invalid(self, source: str, reasons: Sequence[str]) -> None:
         """Count what an answer held that could not be read; the log says what it was."""
         for reason in reasons:
-            log.warning("invalid data in an answer of Spotify (%s): %s", source, reason)
+            log.warning("Spotify sent invalid data (%s): %s", source, reason)
             self._count(self._invalid_key(self.clock()), source)
 
     def invalid_counts(self, *, now: datetime) -> dict[str, int]:
@@ -151,11 +151,11 @@ class Quota:
         return self._counts(self._invalid_key(now))
 
     def spent_by_listener(self, *, now: datetime) -> dict[str, int]:
-        """Calls made today (UTC), by listener."""
+        """Return the calls made today (UTC), by listener."""
         return self._counts(self._listeners_key(now))
 
     def spent_by_listener_and_family(self, *, now: datetime) -> dict[str, dict[str, int]]:
-        """Calls made on that day (UTC), by listener and family."""
+        """Return the calls made on that day (UTC), by listener and family."""
         found: dict[str, dict[str, int]] = {}
         for field, count in self._counts(self._families_key(now)).items():
             family, _, user_id = field.partition(":")

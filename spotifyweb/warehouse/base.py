@@ -1,8 +1,6 @@
-"""The warehouse: what readers ask and what a build does. DuckDB or Snowflake behind it.
+"""The warehouse's protocols: what readers query and what a build does, on DuckDB or Snowflake.
 
 SQL that readers send is written for both engines: `?` for parameters, `gold.<table>` names.
-
-What a transform needs of a warehouse: begin a build, publish it, clean up.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +30,7 @@ class SchemaMismatch(WarehouseError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
-    """One complete, tested warehouse."""
+    """A complete, tested warehouse."""
 
     build_id: str  # sorts by time: 20261122T201500Z-1a2b
     published_at: datetime
@@ -40,7 +38,7 @@ class Build:
 
 class Warehouse(Protocol):
     def published(self) -> Build | None:
-        """The build that readers see now."""
+        """Return the build that readers see now; None before the first one."""
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
         """Return rows of the published build: dicts with lower-case names, times aware in UTC.
@@ -71,7 +69,7 @@ class LakeLocation:
         return cls(path=path.rstrip("/"), endpoint=endpoint, region=region)
 
     def secret(self) -> dict[str, object]:
-        """DuckDB's secret for S3, with the keys that boto3 finds, wherever it finds them."""
+        """Return DuckDB's secret for S3, with the credentials that boto3 finds."""
         import boto3  # a third of a second that a lake on disk keeps
 
         secret: dict[str, object] = {"type": "s3", "region": self.region}
@@ -90,13 +88,13 @@ class LakeLocation:
 
 
 class Builds(Protocol):
-    """One build at a time: the caller holds a lock."""
+    """Make builds, one at a time: the caller holds a lock."""
 
     target: str  # of dbt's profile
 
     @property
     def reader(self) -> Warehouse:
-        """What is published now."""
+        """Return a reader of what is published."""
 
     def begin(self, build_id: str, *, fresh: bool) -> Mapping[str, str]:
         """Prepare a build that nobody reads, from what is published unless `fresh`.
@@ -105,7 +103,7 @@ class Builds(Protocol):
         """
 
     def publish(self, build_id: str, *, keep: int = 2) -> None:
-        """Make it what readers see."""
+        """Publish the build, and delete all but the newest `keep`."""
 
     def clean(self) -> None:
-        """Remove what killed or red builds left."""
+        """Delete what killed or red builds left."""

@@ -1,15 +1,11 @@
-"""The published build on this machine, read-only.
-
-A build is a file that never changes once it is published; the small file CURRENT names it. Readers
-of one process share one connection and take a cursor each, so threads do not wait for one another.
-A query that runs while a newer build is published ends on the build it began with.
-
-How a build comes to be on this machine: a work file nobody else opens, then a new name.
+"""The warehouse on this machine: a build is a DuckDB file, and the small file CURRENT names it.
 
 work/liner.duckdb ──tests green──▶ builds/<build id>/liner.duckdb, then CURRENT names it
 
-A build that was killed leaves a work file, which the next one removes; what is published is never
-written to. Two builds are kept, so that a reader who has just read CURRENT finds its file.
+A published build never changes. Readers of one process share one connection and take a cursor each,
+so threads do not wait for one another; a query that runs while a newer build is published ends on
+the build it began with. A build that was killed leaves a work file, which the next one deletes. Two
+builds are kept, so that a reader who has just read CURRENT finds its file.
 """
 
 import contextlib
@@ -41,6 +37,9 @@ FILE = "liner.duckdb"  # one name for all: dbt reads a project anew for another 
 MISMATCH = (duckdb.BinderException, duckdb.CatalogException)
 
 
+BUILDS_KEPT = 2
+
+
 def build_path(folder: Path, build_id: str) -> Path:
     """Return where a published build lies.
 
@@ -52,7 +51,7 @@ def build_path(folder: Path, build_id: str) -> Path:
 
 
 def published_build(folder: Path) -> Build | None:
-    """What CURRENT names; None before the first build."""
+    """Return the build that CURRENT names; None before the first one."""
     pointer = folder / CURRENT
     try:
         with pointer.open() as opened:
@@ -82,7 +81,7 @@ class DuckDBWarehouse:
         return self._pin or published_build(self.folder)
 
     def pinned(self) -> "DuckDBWarehouse":
-        """The open connection keeps the build's file readable after a newer build removed it."""
+        """Return a reader of this build, whose file its open connection keeps readable."""
         pinned = copy.copy(self)
         pinned._pin = pinned.published()
         with contextlib.suppress(WarehouseError):  # the first query raises it again
@@ -104,13 +103,16 @@ class DuckDBWarehouse:
 
     @contextlib.contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The connection stays referenced until the query ended: the last one out closes it."""
+        """Yield a cursor. The connection stays referenced until the query ended."""
         connection = self._connection()
         with contextlib.closing(connection.cursor()) as cursor:
             yield cursor
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
-        """A build may be removed between CURRENT and open: then CURRENT has moved on by two."""
+        """Return a connection to the published build.
+
+        A build may be deleted between CURRENT and open: then CURRENT has moved on by two.
+        """
         while True:
             build = self.published()
             if build is None:
@@ -137,11 +139,8 @@ class DuckDBWarehouse:
         return _OpenConnection(build_id=build_id, process_id=os.getpid(), connection=connection)
 
 
-BUILDS_KEPT = 2
-
-
 class DuckDBBuilds:
-    """The builds below one folder. One build at a time: the caller holds a lock."""
+    """Make builds below one folder, one at a time: the caller holds a lock."""
 
     target = "duckdb"
 
@@ -155,7 +154,10 @@ class DuckDBBuilds:
 
     @property
     def reader(self) -> DuckDBWarehouse:
-        """Like every other reader: DuckDB opens a file twice in a process only in the same way."""
+        """Return a reader like every other.
+
+        DuckDB opens a file twice in a process only the same way.
+        """
         return DuckDBWarehouse(self.folder)
 
     def begin(self, build_id: str, *, fresh: bool) -> Mapping[str, str]:  # noqa: ARG002
@@ -178,10 +180,10 @@ class DuckDBBuilds:
         }
 
     def publish(self, build_id: str, *, keep: int = BUILDS_KEPT) -> None:
-        """Make the build the current one. Safe against a loss of power at any point."""
+        """Publish the build. A power cut at any point leaves this build or the one before."""
         work, path = self._work, build_path(self.folder, build_id)
         if work.with_name(work.name + ".wal").exists():
-            raise WarehouseError(f"{work.name} was not closed: a write-ahead log is left")
+            raise WarehouseError(f"{work.name} was not closed: it still has a write-ahead log")
         path.parent.mkdir(parents=True, exist_ok=True)
         _fsync(work)
         work.replace(path)
@@ -211,7 +213,10 @@ class DuckDBBuilds:
                 path.unlink(missing_ok=True)
 
     def _s3(self) -> dict[str, str]:
-        """DuckDB reads S3 with the extension of the wheel: nothing is downloaded."""
+        """Return the environment for S3.
+
+        DuckDB loads the wheel's extension and downloads nothing.
+        """
         if not self.lake.path.startswith("s3://"):
             return {}
         return {
@@ -221,7 +226,7 @@ class DuckDBBuilds:
         }
 
     def _extensions(self) -> Path:
-        """A folder laid out as DuckDB looks for extensions, linked to the wheel's file."""
+        """Return a folder laid out as DuckDB looks for extensions, linked to the wheel's file."""
         wheel = Path(duckdb_extension_httpfs.__file__).parent / "extensions"
         (packed,) = wheel.glob("*/httpfs.duckdb_extension")
         home = self.folder / "extensions"
@@ -233,7 +238,7 @@ class DuckDBBuilds:
 
 
 def _platform() -> str:
-    """DuckDB's own name of this platform."""
+    """Return DuckDB's own name of this platform."""
     row = duckdb.connect().execute("pragma platform").fetchone()
     return str(row[0]) if row else sys.platform
 

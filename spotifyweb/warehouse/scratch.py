@@ -1,4 +1,4 @@
-"""A warehouse that lasts as long as its `with`, in memory or in a file."""
+"""A DuckDB database for one calculation, in memory or in a file, which `with` closes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,7 +32,7 @@ class Scratch:
         self._connection.close()
 
     def execute(self, sql: str, params: Sequence[object] = ()) -> None:
-        """Raises WarehouseError."""
+        """Run a statement. Raises WarehouseError."""
         try:
             self._connection.execute(sql, list(params))
         except duckdb.Error as error:
@@ -48,7 +48,7 @@ class Scratch:
         return [dict(zip(names, row, strict=True)) for row in self._connection.fetchall()]
 
     def table(self, name: str, rows: Sequence[Row], *, schema: pa.Schema | None = None) -> None:
-        """Make a table of these rows."""
+        """Create or replace a table with these rows."""
         arrow = pa.Table.from_pylist(list(rows), schema=schema)
         self._connection.register("incoming", arrow)
         self.execute(f"create or replace table {name} as select * from incoming")

@@ -1,9 +1,9 @@
-"""Snowflake as the warehouse: readers of the published build, and how a build gets there.
+"""The warehouse on Snowflake: readers of the published build.
 
 Base database   BRONZE.<dataset> and INCOMING (stage), LOADED; PUBLISHING.BUILDS
 Build database  <base>_<build id> with SILVER and GOLD, made by dbt from bronze anew
 
-Bronze only grows: what is new in the lake is put on the stage and copied in. A build is a database
+Bronze only grows: what is new in the lake is put on the stage and copied in. A build has a database
 of its own, so that `gold.<table>` means one build from the first to the last statement; publishing
 is one row in PUBLISHING.BUILDS. (Tables could be swapped one by one, but then readers would see a
 mixture; SWAP WITH of databases works only between two.)
@@ -36,7 +36,10 @@ PUBLISHED = "select build_id, published_at from {base}.publishing.builds order b
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """snowflake://user:password@account/database?warehouse=&role=&host=&port=&protocol="""
+    """An account.
+
+    Snowflake://user:password@account/database?warehouse=&role=&host=&port=&protocol=
+    """
 
     user: str
     password: str
@@ -89,7 +92,7 @@ class Account:
         return f"{self.database}_{build_id.replace('-', '_').upper()}"
 
     def environment(self, build_id: str) -> dict[str, str]:
-        """In which dbt finds the build's database."""
+        """Return the environment in which dbt finds the build's database."""
         named = {
             f"SNOWFLAKE_{name.upper()}": self.options[name]
             for name in ("warehouse", "role", "host", "port", "protocol")
@@ -105,7 +108,7 @@ class Account:
 
 
 def query(connection: SnowflakeConnection, sql: str, params: Sequence[object] = ()) -> list[Row]:
-    """Rows with lower-case names, times aware in UTC."""
+    """Return the statement's rows with lower-case names, times aware in UTC."""
     with connection.cursor() as cursor:
         cursor.execute(sql, list(params) or None)
         names = [column.name.lower() for column in cursor.description or ()]
@@ -120,7 +123,7 @@ def _in_utc(value: object) -> object:
 
 
 class SnowflakeWarehouse:
-    """A connection per thread, because Snowflake's sessions do one thing at a time."""
+    """Read with a connection per thread: a session of Snowflake does one thing at a time."""
 
     def __init__(self, url: str) -> None:
         self._account = Account.of(url)
@@ -130,13 +133,16 @@ class SnowflakeWarehouse:
         self._pin: Build | None = None
 
     def pinned(self) -> "SnowflakeWarehouse":
-        """Shares the connections of this one."""
+        """Return a reader of the build published now, which shares this one's connections."""
         pinned = copy.copy(self)
         pinned._pin = self.published()
         return pinned
 
     def published(self) -> Build | None:
-        """As of at most five seconds ago: a look at every query would cost more than the query."""
+        """Return the published build as of at most five seconds ago.
+
+        Checking at every query would cost more than the query.
+        """
         if self._pin:
             return self._pin
         with self._lock:
@@ -161,7 +167,7 @@ class SnowflakeWarehouse:
             raise self._failure(error) from error
 
     def close(self) -> None:
-        """Of this thread; other threads keep theirs."""
+        """Close this thread's connection; other threads keep theirs."""
         connection = getattr(self._local, "connection", None)
         self._local.__dict__.clear()
         with self._lock:
@@ -181,12 +187,12 @@ class SnowflakeWarehouse:
         except snowflake.connector.Error as error:
             if error.errno not in MISSING_OBJECT:
                 raise self._failure(error) from error
-            log.info("nothing was published on Snowflake yet: %s", error.msg)
+            log.info("no build is published on Snowflake yet: %s", error.msg)
             return None
         return Build(**rows[0]) if rows else None
 
     def _failure(self, error: snowflake.connector.Error) -> WarehouseError:
-        """The connection may be what failed: the next question gets a new one."""
+        """Return the error to raise, and close the connection, which may be what failed."""
         self.close()
         is_sql = isinstance(error, snowflake.connector.ProgrammingError)
         if is_sql and error.errno in (*MISSING_OBJECT, INVALID_IDENTIFIER):

@@ -1,4 +1,4 @@
-"""From the lake into Snowflake's bronze tables, and a build database beside them."""
+"""Load the lake into Snowflake's bronze tables, and make a build's database beside them."""
 
 import logging
 import re
@@ -22,7 +22,7 @@ TYPES = {"string": "varchar", "int64": "bigint", "int32": "integer", "bool": "bo
 
 
 class Objects(Protocol):
-    """The lake, as far as loading needs it."""
+    """What the loader needs of the lake."""
 
     def keys(self, prefix: str = "") -> Iterator[str]: ...
 
@@ -30,7 +30,7 @@ class Objects(Protocol):
 
 
 class SnowflakeBuilds:
-    """Builds in one account. `schemas` are the lake's: dataset or snapshot -> its Arrow schema."""
+    """Make builds in one account. `schemas` maps dataset or snapshot to its Arrow schema."""
 
     target = "snowflake"
 
@@ -45,7 +45,7 @@ class SnowflakeBuilds:
         return SnowflakeWarehouse(self._url)
 
     def begin(self, build_id: str, *, fresh: bool) -> Mapping[str, str]:
-        """Bronze brought up to the lake, and an empty database for the build.
+        """Bring bronze up to the lake, and create an empty database for the build.
 
         Silver and gold are always made anew: a warehouse that scales needs no copy of the last
         build. `fresh` loads bronze anew too.
@@ -63,7 +63,7 @@ class SnowflakeBuilds:
         return self._account.environment(build_id)
 
     def publish(self, build_id: str, *, keep: int = 2) -> None:
-        """One row: from now on readers turn to this build."""
+        """Insert one row: from now on readers query this build."""
         base = self._account.database
         with self._account.connect() as connection:
             query(
@@ -83,7 +83,10 @@ class SnowflakeBuilds:
                 self._drop(connection, self._account.database_of(row["build_id"]))
 
     def clean(self) -> None:
-        """Nobody reads a build that was not published: the next `begin` drops its database."""
+        """Do nothing.
+
+        The next `begin` drops databases of unpublished builds, which nobody reads.
+        """
 
     def _prepare(self, connection: SnowflakeConnection, *, fresh: bool) -> None:
         base = self._account.database
@@ -104,7 +107,7 @@ class SnowflakeBuilds:
             query(connection, f"create {again} bronze.{name} ({', '.join(_columns(arrow))})")
 
     def _drop_unpublished(self, connection: SnowflakeConnection) -> None:
-        """What killed and red builds left, with rows that somebody may have had erased since."""
+        """Drop what killed and red builds left: it may hold rows that were erased since."""
         base = self._account.database
         published = query(connection, f"select build_id from {base}.publishing.builds")
         kept = {self._account.database_of(row["build_id"]) for row in published}
@@ -122,7 +125,7 @@ class SnowflakeBuilds:
             self._copy(connection, name, new[start : start + OBJECTS_PER_COPY])
 
     def _copy(self, connection: SnowflakeConnection, name: str, keys: list[str]) -> None:
-        """Onto an empty stage, then into the table; a key counts as loaded after that."""
+        """Copy objects by an empty stage into the table; a key counts as loaded after that."""
         query(connection, "create or replace stage bronze.incoming")
         with tempfile.TemporaryDirectory(prefix="spotifyweb-load-") as folder:
             for number, key in enumerate(keys):
@@ -140,7 +143,7 @@ class SnowflakeBuilds:
             " MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE FORCE = TRUE",
         )
         if len(copied) != len(keys):
-            raise WarehouseError(f"of {len(keys)} objects of {name}, {len(copied)} were loaded")
+            raise WarehouseError(f"only {len(copied)} of {len(keys)} objects of {name} were loaded")
         if not self._is_snapshot(name):
             for key in keys:
                 query(connection, "insert into bronze.loaded values (?, ?)", [name, key])
@@ -160,11 +163,11 @@ class SnowflakeBuilds:
         return "landed_at" not in {column.name for column in self._schemas[name]}  # type: ignore[attr-defined]
 
     def _drop(self, connection: SnowflakeConnection, database: str) -> None:
-        """An old build that cannot be dropped costs room, and is no reason to stop."""
+        """Drop an old build; one that cannot be dropped costs room and is no reason to stop."""
         try:
             query(connection, f"drop database if exists {database}")
         except snowflake.connector.ProgrammingError as error:
-            log.warning("the old build %s stays: %s", database, error.msg)
+            log.warning("could not drop the old build %s: %s", database, error.msg)
 
 
 def _columns(schema: object) -> Iterator[str]:

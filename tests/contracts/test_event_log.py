@@ -190,7 +190,7 @@ def test_what_has_landed_is_forgotten_and_the_rest_is_handed_out(
     assert drained(log, topic) == [batch.tail(20)] and log.lag(topic) == 10
     if isinstance(log, KafkaLog):
         refuses = request.getfixturevalue("kafka")[1]  # the double cannot delete
-        assert ("Kafka keeps what has landed" in caplog.text) == refuses
+        assert ("Kafka keeps committed records" in caplog.text) == refuses
         assert first_kept(log, topic, batch.partition) == (0 if refuses else 20)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ingestion import dbt_runner
+from ingestion.pipeline import dbt_runner
 from spotifyweb import lake as lakes
 from spotifyweb.warehouse import Row
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse

@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion import dbt_runner
-from ingestion.dbt_runner import Report
+from ingestion.pipeline import dbt_runner
+from ingestion.pipeline.dbt_runner import Report
 from spotifyweb import lake as lakes
 from spotifyweb.lake import LocalLake
 from spotifyweb.warehouse.base import LakeLocation
@@ -80,7 +80,7 @@ class House:
             full_refresh=full_refresh,
             select=select,
         )
-        assert not report.failures, report.why
+        assert not report.failures, report.summary
         self.builds.publish(build_id, keep=9)
         return report
 

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ingestion import consuming
+from ingestion.pipeline.sink import Limits, SinkResult, drain_topic
 from spotifyweb import lake
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Play
 from spotifyweb.lake import LocalLake
 
 NOW = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
-LIMITS = consuming.Limits(max_records=500, max_bytes=1 << 25)
+LIMITS = Limits(max_records=500, max_bytes=1 << 25)
 
 
 def plays(count: int, *, first: int = 0) -> list[Play]:
@@ -31,8 +31,8 @@ def ids(events: list[Play]) -> list[str]:
     return sorted(event.event_id for event in events)
 
 
-def sink(store: lake.Lake, log: EventLog, **more: Any) -> consuming.Sunk:
-    return consuming.sink("user_plays", log=log, store=store, limits=LIMITS, now=NOW, **more)
+def sink(store: lake.Lake, log: EventLog, **more: Any) -> SinkResult:
+    return drain_topic("user_plays", log=log, store=store, limits=LIMITS, now=NOW, **more)
 
 
 def rejected(store: LocalLake) -> list[bytes]:

@@ -23,7 +23,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
-from ingestion import claims, consuming
+from ingestion.pipeline import sink as pipeline_sink
 from spotifyweb.eventlog import Batch, EventLog, LogError
 from spotifyweb.eventlog.kafka import KafkaLog
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
@@ -84,9 +84,9 @@ def arm(point: str) -> None:
     if point == "renamed":
         local._sync_folder = lambda folder: die() if list(folder.glob("*.parquet")) else None
     if point == "claimed":
-        claims.claimed = deadly(claims.claimed)
+        pipeline_sink.claim_batch = deadly(pipeline_sink.claim_batch)
     if point == "settled":
-        claims.settled = deadly(claims.settled)
+        pipeline_sink.release_claim = deadly(pipeline_sink.release_claim)
 
 
 def deadly(step: Callable[..., Any]) -> Callable[..., Any]:
@@ -114,11 +114,11 @@ def sink(order: dict[str, Any]) -> None:
     if order["file_limit"]:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_limit"], order["file_limit"]))
-    consuming.sink(
+    pipeline_sink.drain_topic(
         "user_plays",
         log=cast(EventLog, Log(log_at(order["log"]), order["point"])),
         store=LocalLake(Path(order["lake"])),
-        limits=consuming.Limits(max_records=order["max_records"], max_bytes=1 << 25),
+        limits=pipeline_sink.Limits(max_records=order["max_records"], max_bytes=1 << 25),
         now=timezone.now(),
     )
 

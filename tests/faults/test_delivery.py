@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion import consuming
+from ingestion.pipeline.sink import drain_topic
 from spotifyweb import clients, lake
 from spotifyweb.lake import LocalLake
 from tests.faults.draining import LIMITS, NOW, ids, plays, rejected, sink
@@ -72,7 +72,7 @@ def test_ten_thousand_fuzzed_records_are_landed_or_set_aside(tmp_path: Path) -> 
     chance.shuffle(records)
     log.append("user_plays", records)
     patient = replace(LIMITS, max_records=4000, max_reject_share=1.0)
-    sunk = consuming.sink("user_plays", log=log, store=store, limits=patient, now=NOW)
+    sunk = drain_topic("user_plays", log=log, store=store, limits=patient, now=NOW)
     landed = landed_ids(store, "plays")
     assert sunk.records == 10_000 == len(landed) + sunk.rejects
     assert set(ids(good)) <= set(landed) and sunk.rejects == len(rejected(store)) > 3000

@@ -21,8 +21,8 @@ import pytest
 import requests
 
 from ingestion.history_import import parser_client
-from ingestion.history_import.bookkeeping import OUR_FAULT
-from ingestion.history_import.running import Importer
+from ingestion.history_import.importer import Importer
+from ingestion.history_import.jobs import INTERNAL_ERROR
 from spotifyweb.eventlog import EventLog
 from tests.data import hostile
 from tests.data.history_export import row
@@ -131,7 +131,7 @@ def test_a_hundred_hostile_uploads_by_the_page_end_no_worker(house: House) -> No
     imports = _settled(house, visit, count=len(cases))
     assert players.processes(house, "main@") == workers, "a worker died"
     for told, case in zip(reversed(imports), cases, strict=True):
-        assert OUR_FAULT not in told["error"], case.name
+        assert INTERNAL_ERROR not in told["error"], case.name
         assert told["status"] == "done" or WELL_SAID.match(told["error"]), (case.name, told)
     assert not [path for path in (house.folder / "uploads").iterdir() if path.is_dir()]
 

@@ -16,8 +16,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from ingestion import producer, runs
+from ingestion.fetch import producer
 from ingestion.models import Stage
+from ingestion.operations import runs
 from spotifyweb import clients
 from spotifyweb.spotify import client as spotify
 from tests.nowplaying.conftest import *  # noqa: F403  the poller of one listener

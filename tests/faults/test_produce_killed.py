@@ -17,8 +17,9 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
-from ingestion import consuming, tasks
+from ingestion import tasks
 from ingestion.models import Cursor, Run
+from ingestion.pipeline import sink
 from spotifyweb import clients, events
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Listener
@@ -142,7 +143,7 @@ def killed_in_the_middle(sandbox: Sandbox, workers: Workers, rng: random.Random)
 
 
 def landed(lake: Lake) -> tuple[set[str], set[str]]:
-    limits = consuming.Limits(max_records=50_000, max_bytes=1 << 25)
+    limits = sink.Limits(max_records=50_000, max_bytes=1 << 25)
     for topic in ("user_plays", "user_likes"):
-        consuming.sink(topic, log=clients.event_log(), store=lake, limits=limits, now=NOON)
+        sink.drain_topic(topic, log=clients.event_log(), store=lake, limits=limits, now=NOON)
     return set(landed_ids(lake, "plays")), set(landed_ids(lake, "likes"))

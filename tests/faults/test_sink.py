@@ -22,7 +22,7 @@ from confluent_kafka import Producer
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ingestion import consuming
+from ingestion.pipeline.sink import SinkResult
 from spotifyweb import clients, locks
 from spotifyweb.eventlog import EventLog, LogError
 from spotifyweb.eventlog.kafka import KafkaLog
@@ -190,7 +190,7 @@ def test_valkey_killed_in_mid_drain_and_started_again(
     appended(plays(2000), log)
     log.sync()  # a kill loses what is not in the file yet
 
-    def kill(sunk: consuming.Sunk) -> None:
+    def kill(sunk: SinkResult) -> None:
         if sunk.objects == 1 + turn % 3:
             server.kill()
             server.wait()

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ingestion import producer
+from ingestion.fetch import producer
 from ingestion.models import Cursor, Run
 from spotifyweb import clients, events
 from spotifyweb.accounts.models import Listener
@@ -12,7 +12,7 @@ from tests.sandbox_server import Sandbox
 
 def fetch(who: Listener, **later: float) -> Run:
     moment = NOON + timedelta(**later)
-    return producer.attempt(who, log=clients.event_log(), now=moment)
+    return producer.fetch_safely(who, log=clients.event_log(), now=moment)
 
 
 def cursor(who: Listener, stream: str = "recently_played") -> Cursor:

@@ -9,8 +9,9 @@ from celery.exceptions import Retry
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from ingestion import draining, tasks, transformation
+from ingestion import tasks
 from ingestion.models import Run, Stage, Track
+from ingestion.pipeline import sink, transformation
 from spotifyweb import clients, locks, signals
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.lake import open_lake
@@ -70,8 +71,11 @@ def test_fetches_without_news_write_nothing_and_start_nothing(
         tasks.produce_listener(listener_pk=mira.pk)
     assert counted() == before
 
-    draining.everything(
-        log=clients.event_log(), store=clients.lake(), limits=draining.short(), clock=timezone.now
+    sink.drain_all(
+        log=clients.event_log(),
+        store=clients.lake(),
+        limits=sink.scheduled_limits(),
+        clock=timezone.now,
     )
     run(Stage.TRANSFORM, minutes_ago=-1)
     tasks.produce_listener(listener_pk=mira.pk)
@@ -133,15 +137,15 @@ def test_what_landed_during_the_pause_is_built_after_it() -> None:
     now = timezone.now()
     run(Stage.TRANSFORM, minutes_ago=8)
     run(Stage.CONSUME, minutes_ago=5, objects=1)
-    assert not draining.calls_for_transform(now=now)
-    assert draining.calls_for_transform(now=now + timedelta(minutes=3))
+    assert not sink.is_transform_due(now=now)
+    assert sink.is_transform_due(now=now + timedelta(minutes=3))
 
 
 def test_nothing_new_asks_for_nothing() -> None:
     run(Stage.CONSUME, minutes_ago=70, objects=1)
     run(Stage.TRANSFORM, minutes_ago=60)
     run(Stage.CONSUME, minutes_ago=5, objects=0)
-    assert not draining.calls_for_transform(now=timezone.now())
+    assert not sink.is_transform_due(now=timezone.now())
 
 
 def test_after_an_import_the_build_does_not_wait(
@@ -172,7 +176,7 @@ def test_a_build_after_an_erasure_waits_for_the_one_that_goes_on() -> None:
         tasks.transform.apply(throw=True)
         with pytest.raises(Retry) as again:
             tasks.transform.apply(kwargs={"full_refresh": True}, throw=True)
-    assert again.value.when == tasks.BUILD_IS_OVER_SECONDS
+    assert again.value.when == tasks.BUILD_RETRY_SECONDS
     assert tasks.transform.max_retries is None
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from ingestion.history_import.running import Importer
+from ingestion.history_import.importer import Importer
 from spotifyweb.eventlog import EventLog
 from tests.lifetime import identity, placing
 from tests.lifetime.generation import Lifetime, write

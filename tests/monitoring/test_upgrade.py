@@ -12,7 +12,9 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from ingestion import runs, tasks, transformation
+from ingestion import tasks
+from ingestion.operations import runs
+from ingestion.pipeline import transformation
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Housemate, Share
@@ -93,7 +95,7 @@ def test_a_page_whose_column_is_missing_tells_of_the_rebuild(
     assert (status, "about 2 minutes" in text) == (503, True)
     assert answer["Retry-After"] == answer["Refresh"] == "15"
 
-    note = transformation._noted(lambda *_: None, began=time.monotonic() - 110)
+    note = transformation._record_progress(lambda *_: None, began=time.monotonic() - 110)
     note(30, 120, "silver_events")
     _, text, _ = get(mira, "/trends/")
     assert "about 6 minutes" in text
@@ -138,5 +140,5 @@ def test_a_start_on_a_build_of_this_version_queues_nothing(
     assert upgrade.request_rebuild() is None
     assert queued == []
     assert client.get("/ready").json()["warehouse"] == {"state": "current"}
-    monkeypatch.setattr(runs, "attempt", lambda *_, **__: pytest.fail("built"))
+    monkeypatch.setattr(runs, "run_safely", lambda *_, **__: pytest.fail("built"))
     tasks.transform(if_outdated=True)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from ingestion import transformation
+from ingestion.pipeline import transformation
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.privacy import execution, tasks

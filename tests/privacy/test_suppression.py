@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from ingestion import producer
-from ingestion.history_import import bookkeeping
+from ingestion.fetch import producer
+from ingestion.history_import import jobs
 from ingestion.models import Cursor, HistoryImport
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
@@ -48,7 +48,7 @@ def imported(alice: Listener, folder: Path) -> dict[str, int]:
     ]
     file.write_text(json.dumps(told))
     history = HistoryImport.objects.create(listener=alice, file_name=file.name)
-    bookkeeping.perform(history, [file], log=clients.event_log(), now=timezone.now())
+    jobs.run_import(history, [file], log=clients.event_log(), now=timezone.now())
     return {name: count for name, count in history.outcomes.items() if count}
 
 
@@ -65,7 +65,7 @@ def test_an_import_counts_suppressed_rows_and_lands_them_once_lifted(
 
 def append(plays: list[Play], cursor: Cursor, counts: Counter[str]) -> None:
     page = Page(events=plays, tracks=[])
-    producer.append(
+    producer.append_page(
         clients.event_log(), plays, page, cursor=cursor, counts=counts, now=timezone.now()
     )
 

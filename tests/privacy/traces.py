@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core import serializers
 from django.utils import timezone
 
-from ingestion import consuming, draining
+from ingestion.pipeline.sink import drain_topic, scheduled_limits
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.events import Like, Play
@@ -44,11 +44,11 @@ def like(user_id: str, at: datetime = DAY) -> Like:
 
 def sink() -> None:
     for topic in ("user_plays", "user_skips", "user_likes"):
-        consuming.sink(
+        drain_topic(
             topic,
             log=clients.event_log(),
             store=clients.lake(),
-            limits=draining.short(),
+            limits=scheduled_limits(),
             now=timezone.now(),
         )
 

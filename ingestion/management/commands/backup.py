@@ -21,11 +21,13 @@ FAILURES = (BackupError, LakeError, LogError, RedisError, locks.LockHeld, OSErro
 
 
 class Command(BaseCommand):
-    help = "Back up database, imports, log and lake. " + creation.KEYS_APART
+    help = "Back up database, imports, log and lake. " + creation.KEYS_NOTE
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("place", metavar="PATH|s3://BUCKET/PREFIX")
-        parser.add_argument("--keep", type=int, default=0, help="delete all but the newest so many")
+        parser.add_argument(
+            "--keep", type=int, default=0, help="delete all but this many of the newest backups"
+        )
         parser.add_argument("--json", action="store_true", help="print what it holds as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -35,10 +37,10 @@ class Command(BaseCommand):
                     options["place"], now=timezone.now(), keep=options["keep"], note=status.update
                 )
         except FAILURES as error:
-            raise CommandError(f"there is no backup: {error}") from error
+            raise CommandError(f"no backup was made: {error}") from error
         if options["json"]:
             self.stdout.write(json.dumps(asdict(made)))
             return
         what = f"{made.objects:,} objects, {made.records:,} waiting events"
         self.stdout.write(f"{made.name}: {what}.")
-        self.stdout.write(creation.KEYS_APART)
+        self.stdout.write(creation.KEYS_NOTE)

@@ -13,9 +13,10 @@ from redis import RedisError  # the lock's server is away
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from ingestion import draining, rejects, runs
-from ingestion.consuming import Limits, Sunk
 from ingestion.models import Stage
+from ingestion.operations import runs
+from ingestion.pipeline import rejects, sink
+from ingestion.pipeline.sink import Limits, SinkResult
 from spotifyweb import clients, events, locks
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
@@ -28,7 +29,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--topic", choices=events.TOPICS, help="only this one")
-        parser.add_argument("--accept-rejects", action="store_true", help="however many there are")
+        parser.add_argument(
+            "--accept-rejects", action="store_true", help="store rejects however many there are"
+        )
         parser.add_argument("--json", action="store_true", help="print the counts as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -41,15 +44,15 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(total))
 
-    def _sink(self, topic: str, progress: Progress, *, accept: bool) -> Sunk:
+    def _sink(self, topic: str, progress: Progress, *, accept: bool) -> SinkResult:
         bar, now = progress.add_task(topic, note="reading"), timezone.now()
 
-        def shown(sunk: Sunk) -> None:
+        def shown(sunk: SinkResult) -> None:
             progress.update(bar, note=f"{sunk.records:,} records, {sunk.rejects:,} set aside")
 
         try:
             with runs.recording(Stage.CONSUME, topic, now=now) as run:
-                return draining.land(
+                return sink.run_drain(
                     run,
                     topic=topic,
                     log=clients.event_log(),
@@ -60,13 +63,13 @@ class Command(BaseCommand):
                 )
         except locks.LockHeld:
             progress.update(bar, note="skipped: another run is landing it")
-            return Sunk()
+            return SinkResult()
         except FAILURES as error:
             raise CommandError(str(error)) from error
 
 
 def limits() -> Limits:
-    """Those of the settings; a person waits for the end, so no limit of time."""
+    """Return the settings' limits without one of time: a person waits for the end."""
     return Limits(
         max_records=settings.SINK_MAX_RECORDS,
         max_bytes=settings.SINK_MAX_BYTES,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ingestion.history_import import bookkeeping
+from ingestion.history_import import jobs
 from ingestion.models import HistoryImport
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="zip, folder, JSON")
-        parser.add_argument("--user", required=True, help="user_id; made here when unknown")
+        parser.add_argument("--user", required=True, help="user_id; created if unknown")
         parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         with _progress() as progress:
             bar = progress.add_task(history.file_name[:40], total=None)
             try:
-                bookkeeping.perform(
+                jobs.run_import(
                     history,
                     paths,
                     log=clients.event_log(),
@@ -47,9 +47,9 @@ class Command(BaseCommand):
             raise CommandError(history.error)
         for file in history.rejected_files:
             self.stderr.write(file["reason"])
-        self._tell(history, as_json=options["json"])
+        self._print_result(history, as_json=options["json"])
 
-    def _tell(self, history: HistoryImport, *, as_json: bool) -> None:
+    def _print_result(self, history: HistoryImport, *, as_json: bool) -> None:
         if as_json:
             result = {"rows": history.rows, "outcomes": history.outcomes}
             self.stdout.write(orjson.dumps(result).decode())

@@ -11,7 +11,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import track
 
-from ingestion import producer
+from ingestion.fetch import producer
 from ingestion.models import Run
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
@@ -25,9 +25,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the counts as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        listeners = connected(options["user"])
+        listeners = connected_listeners(options["user"])
         shown = track(listeners, "Asking Spotify", console=Console(file=sys.stderr))
-        runs = [producer.attempt(who, log=clients.event_log(), now=timezone.now()) for who in shown]
+        runs = [
+            producer.fetch_safely(who, log=clients.event_log(), now=timezone.now()) for who in shown
+        ]
         if options["json"]:
             self.stdout.write(json.dumps(summary(runs)))
         failed = [run for run in runs if run.status == Run.Status.FAILED]
@@ -35,7 +37,7 @@ class Command(BaseCommand):
             raise CommandError("\n".join(f"{run.subject}: {run.error}" for run in failed))
 
 
-def connected(user_id: str | None) -> list[Listener]:
+def connected_listeners(user_id: str | None) -> list[Listener]:
     found = Listener.objects.connected()
     if user_id is None:
         return list(found)

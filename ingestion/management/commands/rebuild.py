@@ -11,15 +11,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.console import Console
 
-from ingestion import runs, transformation
 from ingestion.models import Stage
+from ingestion.operations import runs
+from ingestion.pipeline import transformation
 from spotifyweb import clients, locks
 from spotifyweb.lake import LakeError
 from spotifyweb.warehouse import WarehouseError
 
 # For a build that goes on. The lock of a dead one, or one that came with a copy, runs out sooner.
 WAIT_SECONDS = 30 * 60
-FAILURES = (transformation.RedBuild, locks.LockHeld, locks.LockLost, LakeError, WarehouseError)
+FAILURES = (transformation.BuildFailed, locks.LockHeld, locks.LockLost, LakeError, WarehouseError)
 
 
 class Command(BaseCommand):
@@ -46,6 +47,6 @@ class Command(BaseCommand):
                 )
                 run.counts = asdict(outcome)
         except FAILURES as error:
-            raise CommandError(f"what was published stays: {error}") from error
+            raise CommandError(f"the published build stays: {error}") from error
         if options["json"]:
             self.stdout.write(json.dumps(asdict(outcome)))

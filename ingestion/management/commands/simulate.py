@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ingestion import simulating
+from ingestion import simulation
 from spotifyweb import clients
 
 
@@ -25,12 +25,12 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         if options["users"] < 1 or options["days"] < 1:
-            raise CommandError("--users and --days start at 1")
+            raise CommandError("--users and --days must be at least 1")
         now = datetime.now(UTC)
         until = _moment(options["until"]) if options["until"] else now
         with _progress() as progress:
             bar = progress.add_task("Inventing listeners", total=options["users"])
-            counts = simulating.simulate(
+            counts = simulation.simulate(
                 users=options["users"],
                 days=options["days"],
                 seed=options["seed"],
@@ -49,7 +49,7 @@ def _moment(text: str) -> datetime:
     try:
         until = datetime.fromisoformat(text)
     except ValueError:
-        raise CommandError(f"--until {text!r} is no ISO 8601 time") from None
+        raise CommandError(f"--until {text!r} is not an ISO 8601 time") from None
     return until if until.tzinfo else until.replace(tzinfo=UTC)
 
 

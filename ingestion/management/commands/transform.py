@@ -13,9 +13,10 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ingestion import runs, transformation
 from ingestion.models import Stage
-from ingestion.transformation import Outcome, RedBuild
+from ingestion.operations import runs
+from ingestion.pipeline import transformation
+from ingestion.pipeline.transformation import BuildFailed, Outcome
 from spotifyweb import clients, locks
 from spotifyweb.lake import LakeError
 from spotifyweb.warehouse import WarehouseError
@@ -36,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         try:
             outcome = self._transform(as_of=options["as_of"], full_refresh=options["full_refresh"])
-        except RedBuild as red:
+        except BuildFailed as red:
             self._say(red.outcome, as_json=options["json"])
             raise CommandError(f"the last good build stays: {red}") from red
         except (locks.LockHeld, locks.LockLost, LakeError, WarehouseError) as error:
@@ -66,14 +67,14 @@ class Command(BaseCommand):
 
 
 def _moment(text: str) -> datetime:
-    """An aware time that is over; in UTC where it names no zone."""
+    """Return an aware time in the past, in UTC where the text names no zone."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ArgumentTypeError(f"{text!r} is no ISO 8601 time") from None
+        raise ArgumentTypeError(f"{text!r} is not an ISO 8601 time") from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     if moment > timezone.now():
-        raise ArgumentTypeError(f"{text!r} is still to come")
+        raise ArgumentTypeError(f"{text!r} is in the future")
     return moment.astimezone(UTC)
 
 

@@ -239,7 +239,7 @@ def _open_end(row: Any, histories: Sequence[Sequence[datetime]]) -> list[Gap]:
 
 def _lasting(listener: Listener) -> list[Any]:
     """The gap that goes on, if one does; not saved by being looked at."""
-    found = _ledger().lasting(listener, now=timezone.now())
+    found = _ledger().ongoing(listener, now=timezone.now())
     return [found] if found else []
 
 

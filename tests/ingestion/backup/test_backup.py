@@ -207,14 +207,14 @@ def test_half_a_backup_and_a_damaged_one_are_none(landed: None, place: Path) -> 
     store = LocalLake(place)
     Archive(store=store, name="20260101T000000Z").put("database/000001.jsonl.gz", b"half")
     with pytest.raises(BackupError, match="no complete backup"):
-        archive.opened(store)
+        archive.open_archive(store)
     made = backed_up(place)
     store.put(f"{made.name}/database/000001.jsonl.gz", b"damaged")
-    kept, _ = archive.opened(store)
+    kept, _ = archive.open_archive(store)
     with pytest.raises(BackupError, match="damaged"):
         kept.get("database/000001.jsonl.gz")
     with pytest.raises(BackupError, match="no backup nowhere"):
-        archive.opened(store, "nowhere")
+        archive.open_archive(store, "nowhere")
 
 
 def test_keep_deletes_older_backups(place: Path) -> None:
@@ -222,7 +222,7 @@ def test_keep_deletes_older_backups(place: Path) -> None:
     for minutes in range(3):
         creation.create(str(place), now=now + timedelta(minutes=minutes), keep=2)
     store = LocalLake(place)
-    assert len(archive.names(store)) == 2
+    assert len(archive.backup_names(store)) == 2
     assert not list(store.keys(f"{now:%Y%m%dT%H%M%SZ}/"))
 
 
@@ -233,7 +233,7 @@ def test_the_command_says_that_the_keys_are_not_in_it(place: Path, tmp_path: Pat
     secret = (tmp_path / "keys.env").read_bytes() if (tmp_path / "keys.env").exists() else b"KEY="
     assert not any(secret in path.read_bytes() for path in place.rglob("*") if path.is_file())
     for wrong in ("ftp://host/x", str(tmp_path / "lake" / "inside")):
-        with pytest.raises(CommandError, match="there is no backup"):
+        with pytest.raises(CommandError, match="no backup was made"):
             call_command("backup", wrong)
 
 

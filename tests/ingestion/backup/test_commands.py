@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from ingestion import transformation
 from ingestion.backup import restoration
+from ingestion.pipeline import transformation
 from spotifyweb import clients, locks
 from spotifyweb.management.commands import restore
 from spotifyweb.warehouse import WarehouseError

@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 import pytest
 
-from ingestion.history_import import bookkeeping
+from ingestion.history_import import jobs
+from ingestion.history_import.importer import Importer, Report
 from ingestion.history_import.parser_client import Parse
-from ingestion.history_import.parser_process import Message, Parser
-from ingestion.history_import.running import Importer, Report
+from ingestion.history_import.parser_process import Message, UploadParser
 from spotifyweb import clients
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Play, Skip
@@ -25,14 +25,14 @@ Appended = Callable[[], list[dict[str, Any]]]
 def parse_here(request: Message) -> Generator[Message, None, None]:
     """As the process of its own does, without starting one."""
     messages: list[bytes] = []
-    Parser(send=lambda message: messages.append(orjson.dumps(message))).run(request)
+    UploadParser(send=lambda message: messages.append(orjson.dumps(message))).run(request)
     yield from (orjson.loads(message) for message in messages)
 
 
 @pytest.fixture(autouse=True)
 def _no_ledgers() -> None:
     """What another test imported is not remembered here."""
-    shutil.rmtree(bookkeeping.ledgers(), ignore_errors=True)
+    shutil.rmtree(jobs.ledger_folder(), ignore_errors=True)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from ingestion import tasks
-from ingestion.history_import import bookkeeping, uploads
+from ingestion.history_import import jobs, uploads
 from ingestion.models import HistoryImport
 from spotifyweb import locks
 from spotifyweb.accounts.models import Listener
@@ -50,7 +50,7 @@ def work(pk: int) -> HistoryImport:
     with mock.patch.object(tasks.consume_all, "delay") as consume:
         tasks.import_history(import_pk=pk)
     history = HistoryImport.objects.get(pk=pk)
-    assert consume.called == history.is_settled
+    assert consume.called == history.is_finished
     return history
 
 
@@ -163,7 +163,7 @@ def test_what_a_killed_worker_left_behind_starts_over(
     history = uploads.receive([file(archive)], listener=alice)
     lost = HistoryImport.objects.create(listener=alice, file_name="by command.zip")
     both = HistoryImport.objects.filter(pk__in=[history.pk, lost.pk])
-    both.update(status=Status.RUNNING, created_at=lost.created_at - bookkeeping.LEFT_BEHIND * 2)
+    both.update(status=Status.RUNNING, created_at=lost.created_at - jobs.INTERRUPTED_AFTER * 2)
     tasks.resume_imports()
     assert asked == [history.pk]
     lost.refresh_from_db()
@@ -223,7 +223,7 @@ def test_files_of_an_import_that_failed_by_our_fault_are_deleted_too(
     client.force_login(alice)
     client.post("/import/", {"files": [file(archive)]})
     broken = mock.patch(
-        "ingestion.history_import.running.Importer.run", side_effect=ZeroDivisionError
+        "ingestion.history_import.importer.Importer.run", side_effect=ZeroDivisionError
     )
     with broken, pytest.raises(ZeroDivisionError):
         tasks.import_history(import_pk=asked[0])
@@ -238,7 +238,9 @@ def test_files_wait_while_the_log_is_away(
 ) -> None:
     client.force_login(alice)
     client.post("/import/", {"files": [file(archive)]})
-    away = mock.patch("ingestion.history_import.running.Importer.run", side_effect=LogError("away"))
+    away = mock.patch(
+        "ingestion.history_import.importer.Importer.run", side_effect=LogError("away")
+    )
     with away, pytest.raises(LogError):
         tasks.import_history(import_pk=asked[0])
     history = HistoryImport.objects.get()

@@ -1,0 +1,182 @@
+"""Deduplication: new events go to the log, known ones to the duplicates, every row to the tally.
+
+`ts` says when a listen was handed in, which may happen again, and to many listens in one second.
+So where a device says when a listen began, the same item with the same start and length is the same
+listen, whatever its `ts`; under one `ts`, other starts are other listens. Without a device start,
+item, `ts` and length decide.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import orjson
+
+from ingestion.history_import.file_reader import Shape
+from ingestion.history_import.ledger import KnownEvent, Ledger
+from ingestion.history_import.parser import ParsedRow, is_same_start, whole_second
+from ingestion.history_import.reconciliation import Tally
+from spotifyweb.eventlog import EventLog
+from spotifyweb.events import Play, Skip
+
+TOPICS = (Play.topic, Skip.topic)
+APPEND_RECORDS = 5_000
+MAX_AT_ONCE = 60  # so often one item may have ended within a precision where no device start tells
+MAX_AT_ONCE_BY_START = 1_000  # a night's loop is handed in at once
+SUPPRESSED = ParsedRow("rejected", "you had it erased; lift the mark under Your data to import it")
+
+
+Listen = tuple[int, str]  # the second of its device start, and what was parsed for how long
+
+
+class TimePrecision(NamedTuple):
+    """How exactly a file says when a play ended, and the step to the next free moment."""
+
+    name: str
+    step: timedelta
+
+
+PRECISIONS = {
+    Shape.EXTENDED: TimePrecision("second", timedelta(milliseconds=1)),
+    Shape.ACCOUNT: TimePrecision("minute", timedelta(seconds=1)),
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class EventWriter:
+    """Write the events of one import. Call `flush` before the ledger is committed."""
+
+    import_id: int
+    log: EventLog
+    ledger: Ledger
+    is_erased: Callable[[Play], bool] = lambda _: False
+    tally: Tally = field(default_factory=Tally)
+    erased: set[Listen | None] = field(default_factory=set)
+    waiting: dict[str, list[tuple[str, bytes]]] = field(
+        default_factory=lambda: {topic: [] for topic in TOPICS}
+    )
+
+    def for_shape(self, shape: Shape) -> Callable[[ParsedRow, Play], ParsedRow]:
+        """Return a function that appends an event of that shape if it is new and not suppressed."""
+        precision = PRECISIONS[shape]
+
+        def write(parsed: ParsedRow, event: Play) -> ParsedRow:
+            start = parsed.device_start
+            listen = None if start is None else (whole_second(start), _listen_key(event))
+            if listen in self.erased or self.is_erased(event):
+                self.erased |= {listen} - {None}
+                return SUPPRESSED
+            if start is None or listen is None:
+                return self._write(parsed, event, precision)
+            return self._write_by_start(parsed, event, start, listen)
+
+        return write
+
+    def flush(self) -> None:
+        for topic, records in self.waiting.items():
+            if records:
+                self.log.append(topic, records)
+                records.clear()
+
+    def _write_by_start(
+        self, parsed: ParsedRow, event: Play, start: int, listen: Listen
+    ) -> ParsedRow:
+        second = int(event.played_at.timestamp())
+        known = self.ledger.remember_start(
+            *listen, device_start=start, ended_second=second, import_id=self.import_id
+        )
+        if known is None or (
+            known.ended_second == second and not is_same_start(known.device_start, start)
+        ):
+            return self._write(parsed, event, PRECISIONS[Shape.EXTENDED])
+        is_again = known.ended_second != second
+        if is_again:
+            self._learn_repeated(parsed, event)
+        return self._duplicate(known.import_id, is_again=is_again)
+
+    def _learn_repeated(self, parsed: ParsedRow, event: Play) -> None:
+        """Add the device start to an event that an older ledger took for another listen.
+
+        It must not be taken for a third one.
+        """
+        for step_number in range(MAX_AT_ONCE):
+            moved = _shift(event, step_number * PRECISIONS[Shape.EXTENDED].step)
+            known = self.ledger.find(moved.event_id)
+            if known is None or _is_same_listen(known, parsed, event):
+                self._learn(known, parsed, moved)
+                return
+
+    def _write(self, parsed: ParsedRow, event: Play, precision: TimePrecision) -> ParsedRow:
+        """Give another listen within the same second or minute the next free moment.
+
+        An earlier import of it is found there.
+        """
+        for step_number in range(MAX_AT_ONCE):
+            moved = _shift(event, step_number * precision.step)
+            known = self._append_if_new(moved, parsed.device_start)
+            if known is None:
+                return parsed
+            if _is_same_listen(known, parsed, event):
+                self._learn(known, parsed, moved)
+                return self._duplicate(known.import_id)
+        return self._write_late(parsed, event, precision)
+
+    def _write_late(self, parsed: ParsedRow, event: Play, precision: TimePrecision) -> ParsedRow:
+        """Search for a free moment among many; those before it are all taken."""
+        moments = range(MAX_AT_ONCE, MAX_AT_ONCE_BY_START if parsed.device_start else MAX_AT_ONCE)
+
+        def is_free(step_number: int) -> bool:
+            return self.ledger.find(_shift(event, step_number * precision.step).event_id) is None
+
+        step_number = MAX_AT_ONCE + bisect_left(moments, True, key=is_free)
+        if step_number == moments.stop:
+            return ParsedRow(
+                "duplicates", f"more than {step_number:,} times in one {precision.name}"
+            )
+        self._append_if_new(_shift(event, step_number * precision.step), parsed.device_start)
+        return parsed
+
+    def _append_if_new(self, event: Play, start: int | None) -> KnownEvent | None:
+        row: dict[str, Any] = event.to_json()
+        known = self.ledger.remember(row["event_id"], event.ms_played or 0, self.import_id, start)
+        if known is None:
+            self.tally.add(event)
+            records = self.waiting[event.topic]
+            records.append((event.user_id, orjson.dumps(row)))
+            if len(records) >= APPEND_RECORDS:
+                self.flush()
+        return known
+
+    def _learn(self, known: KnownEvent | None, parsed: ParsedRow, event: Play) -> None:
+        if known and known.device_start is None and parsed.device_start is not None:
+            self.ledger.add_device_start(event.event_id, parsed.device_start)
+
+    def _duplicate(self, import_id: int, *, is_again: bool = False) -> ParsedRow:
+        if import_id != self.import_id:
+            return ParsedRow("duplicates", "imported before")
+        return ParsedRow(
+            "duplicates", "the same play, handed in again" if is_again else "the same row again"
+        )
+
+
+def _listen_key(event: Play) -> str:
+    return f"{event.ms_played}|{event.item}"
+
+
+def _is_same_listen(known: KnownEvent, parsed: ParsedRow, event: Play) -> bool:
+    """Of two that ended in the same moment; a start that only one of them has tells nothing."""
+    one, other = known.device_start, parsed.device_start
+    return known.ms_played == event.ms_played and (
+        one is None or other is None or is_same_start(one, other)
+    )
+
+
+def _shift(event: Play, moved: timedelta) -> Play:
+    if not moved:
+        return event
+    started_at = event.started_at
+    if started_at is not None and started_at != event.device_started_at:
+        started_at += moved
+    return replace(event, played_at=event.played_at + moved, started_at=started_at)

@@ -1,0 +1,174 @@
+"""Import jobs: an import and its row in the database, waiting ──▶ running ──▶ done | failed.
+
+A refusal is an answer, not a fault: the row says what was wrong, and the stage's run succeeded. Any
+other error marks the row as failed too and reaches whoever started the import.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from ingestion.fetch import gaps
+from ingestion.history_import import uploads
+from ingestion.history_import.discovery import RejectedFile
+from ingestion.history_import.errors import ImportRefused
+from ingestion.history_import.importer import Importer, Report
+from ingestion.models import HistoryImport, Stage
+from ingestion.operations import runs
+from spotifyweb import locks
+from spotifyweb.eventlog import EventLog, LogError
+from spotifyweb.privacy import suppression
+
+Status = HistoryImport.Status
+WRITE_EVERY_SECONDS = 1.0
+INTERRUPTED_AFTER = timedelta(
+    minutes=2
+)  # a worker takes less from taking a task to holding the lock
+GIVE_UP_AFTER = timedelta(days=1)
+FILES_LISTED = 50
+INTERNAL_ERROR = "This is a fault here, not in your files. Nothing counts twice: import them again."
+
+
+def run_import(
+    history: HistoryImport,
+    paths: Sequence[Path],
+    *,
+    log: EventLog,
+    now: datetime,
+    on_progress: Callable[[int, int], None] = lambda _read, _total: None,
+) -> HistoryImport:
+    """Import these files for the row's listener, and save the outcome in the row.
+
+    `on_progress` gets the bytes read and the bytes to read. Raises `locks.LockHeld` while another
+    import of that listener runs, and what the log raises.
+    """
+    user_id = history.listener.user_id
+    with (
+        runs.recording(Stage.IMPORT, f"{user_id}: {history.file_name}", now=now) as run,
+        locks.lock(f"import:{user_id}"),
+        _record_status(history, now=now),
+    ):
+        meter = ProgressMeter(history, on_progress)
+        importer = Importer(
+            user_id=user_id,
+            import_id=history.pk,
+            log=log,
+            ledgers=ledger_folder(),
+            max_bytes=settings.IMPORT_MAX_BYTES,
+            now=now,
+            is_erased=suppression.suppression_filter(history.listener),
+            on_total=meter.begin,
+            on_bytes=meter.advance,
+        )
+        try:
+            report = importer.run(paths)
+            _save_report(history, report)
+            closed = gaps.fill_from_import(
+                history.listener, [stretch.period for stretch in report.covered]
+            )
+            run.counts = {
+                "rows": history.rows,
+                **history.outcomes,
+                "gaps closed": closed,
+                "files rejected": len(report.rejected),
+            }
+        except ImportRefused as refusal:
+            history.status, history.error = Status.FAILED, str(refusal)
+            run.counts = {"refused": 1}
+    return history
+
+
+def postpone(history: HistoryImport, error: LogError) -> None:
+    """Put an import back to waiting, as the log did not take all of it. Nothing counts twice."""
+    history.status, history.ended_at = Status.WAITING, None
+    history.error = f"Waiting for the event log: {error}"
+    history.save()
+
+
+def interrupted_imports(*, now: datetime) -> list[HistoryImport]:
+    """Return unfinished uploads that nobody works on, after giving up those that are too old."""
+    unsettled = HistoryImport.objects.filter(
+        status__in=[Status.WAITING, Status.RUNNING], created_at__lt=now - INTERRUPTED_AFTER
+    ).select_related("listener")
+    idle = [found for found in unsettled if not locks.is_held(f"import:{found.listener.user_id}")]
+    for history in idle:
+        if not history.path or history.created_at < now - GIVE_UP_AFTER:
+            _give_up(history, now=now)
+    return [history for history in idle if not history.is_finished]
+
+
+def _give_up(history: HistoryImport, *, now: datetime) -> None:
+    """Mark an import as failed whose files are gone, or which is too old to start over."""
+    history.status, history.ended_at = Status.FAILED, now
+    history.error = f"It was interrupted. {INTERNAL_ERROR}"
+    history.save()
+    uploads.discard(history)
+
+
+def ledger_folder() -> Path:
+    """Return the folder with the ledgers of this machine's listeners."""
+    return Path(settings.DATA_DIR) / "imports"
+
+
+class ProgressMeter:
+    """Progress, saved in the row at most once a second.
+
+    Each byte is read twice: to check it, then to import it.
+    """
+
+    def __init__(self, history: HistoryImport, on_progress: Callable[[int, int], None]) -> None:
+        self.history, self.on_progress = history, on_progress
+        self.written = time.monotonic()
+
+    def begin(self, total: int) -> None:
+        self.history.bytes_read, self.history.bytes_total = 0, total
+        self.history.save(update_fields=["bytes_read", "bytes_total"])
+
+    def advance(self, count: int) -> None:
+        self.history.bytes_read += count
+        self.on_progress(self.history.bytes_read, self.history.bytes_total)
+        if time.monotonic() - self.written >= WRITE_EVERY_SECONDS:
+            self.written = time.monotonic()
+            self.history.save(update_fields=["bytes_read"])
+
+
+@contextmanager
+def _record_status(history: HistoryImport, *, now: datetime) -> Iterator[None]:
+    """Mark the row as running, and as failed where the block ends without an outcome."""
+    began = time.monotonic()
+    history.status, history.error, history.bytes_read = Status.RUNNING, "", 0
+    history.bytes_total = 0
+    history.save()
+    try:
+        yield
+    finally:
+        if history.status == Status.RUNNING:
+            history.status, history.error = Status.FAILED, INTERNAL_ERROR
+        history.ended_at = now + timedelta(seconds=time.monotonic() - began)
+        history.save()
+
+
+def _save_report(history: HistoryImport, report: Report) -> None:
+    history.status, history.kind = Status.DONE, report.kind
+    history.rows, history.outcomes = report.tally.rows, report.tally.outcomes()
+    history.reasons = report.tally.reasons_json()
+    history.rejected_files = _rejected_files_json(report.rejected)
+    history.first_at, history.last_at = report.tally.new.first_at, report.tally.new.last_at
+    history.bytes_read = history.bytes_total
+    history.covered = [stretch.as_json() for stretch in report.covered]
+    history.reported_twice = report.tally.reported_twice
+    if sum(history.outcomes.values()) != history.rows:
+        raise ArithmeticError(f"outcomes {history.outcomes} do not add up to {history.rows} rows")
+
+
+def _rejected_files_json(rejected: Sequence[RejectedFile]) -> list[dict[str, str]]:
+    """Return as many rejected files as somebody reads, and how many more there are."""
+    listed = [asdict(file) for file in rejected[:FILES_LISTED]]
+    if more := len(rejected) - len(listed):
+        listed.append({"name": "", "reason": f"{more:,} more files could not be read."})
+    return listed

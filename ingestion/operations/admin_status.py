@@ -1,0 +1,115 @@
+"""The status page in the admin: how each stage stands, and a button to run it now."""
+
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from kombu.exceptions import OperationalError
+
+from ingestion.models import HistoryImport, Run, Stage
+from ingestion.operations import status
+from spotifyweb import clients, signals
+from spotifyweb.monitoring import probes
+
+RUNNABLE: dict[str, tuple[str, str]] = {  # stage -> task, and what the button says
+    Stage.PRODUCE: ("ingestion.produce", "Fetch now"),
+    Stage.CONSUME: ("ingestion.consume_all", "Land now"),
+    Stage.TRANSFORM: ("ingestion.transform", "Build now"),
+    Stage.ENRICH: ("ingestion.enrich", "Ask now"),
+    Stage.TIDY: ("ingestion.tidy", "Tidy now"),
+}
+DESCRIPTIONS: dict[str, str] = {
+    Stage.PRODUCE: "Plays and likes from Spotify into the event log",
+    Stage.IMPORT: "A person's own history into the event log",
+    Stage.CONSUME: "From the event log into the lake",
+    Stage.ENRICH: "Unknown lengths and covers from Spotify",
+    Stage.TRANSFORM: "From the lake to a tested, published warehouse",
+    Stage.REBUILD: "The warehouse anew from the lake alone",
+    Stage.TIDY: "Old runs and old metadata are forgotten",
+}
+
+
+@require_safe
+@never_cache
+def page(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "title": "Status",
+        "now": now,
+        "stages": [
+            {"state": state, "what": DESCRIPTIONS[state.stage], "button": RUNNABLE.get(state.stage)}
+            for state in status.stages(now=now)
+        ],
+        "engines": probes.probe_all(now=now),
+        "topics": _topics(now=now),
+        "blocks": status.blocks(now=now),
+        "calls_today": status.calls_today(now=now),
+        "throttled_listeners": status.throttled_listeners(),
+        "slowed_seconds": settings.NOW_PLAYING.low,
+        "invalid_answers": status.invalid_answers(now=now),
+        "connections": status.connections(),
+        "needing_login": status.needing_login(),
+        "failing_cursors": status.failing_cursors(),
+        "gaps": status.possible_gaps(now=now),
+        "imports": HistoryImport.objects.select_related("listener")[:5],
+        "failures": Run.objects.filter(status=Run.Status.FAILED)[:8],
+        "build": status.published_build(),
+    }
+    return TemplateResponse(request, "admin/status.html", context)
+
+
+def _topics(*, now: Any) -> list[dict[str, Any]]:
+    rejects, dropped = status.rejects(now=now), status.dropped_events(now=now)
+    return [
+        {
+            "name": topic,
+            "lag": lag,
+            "rejects": rejects.get(topic, 0),
+            "dropped": dropped.get(topic, 0),
+        }
+        for topic, lag in status.lags().items()
+    ]
+
+
+@require_POST
+def run_now(request: HttpRequest) -> HttpResponse:
+    """Ask a worker to run that stage; the page shows what becomes of it."""
+    task, _ = RUNNABLE.get(request.POST.get("stage", ""), ("", ""))
+    if not task:
+        messages.error(request, "There is no such stage to run.")
+        return redirect("status")
+    try:
+        current_app.send_task(task)
+    except OperationalError as error:
+        messages.error(request, f"No worker could be asked: {error}")
+    else:
+        messages.success(request, f"A worker was asked for {task}.")
+    return redirect("status")
+
+
+@require_POST
+def lift_block(request: HttpRequest) -> HttpResponse:
+    """Allow calls before the time that Spotify named; it may name a new one."""
+    scope = request.POST.get("scope", "")
+    if clients.spotify_quota().lift(scope):
+        signals.block_lifted.send(sender=Run, now=timezone.now())
+        messages.success(request, f"The block of {scope} calls was lifted.")
+    else:
+        messages.info(request, f"There is no block of {scope!r} calls any more.")
+    return redirect("status")
+
+
+urlpatterns: list[URLPattern] = [
+    path("admin/status/", admin.site.admin_view(page), name="status"),
+    path("admin/status/lift/", admin.site.admin_view(lift_block), name="status-lift"),
+    path("admin/status/run/", admin.site.admin_view(run_now), name="status-run"),
+]

@@ -1,0 +1,73 @@
+"""Alerts: failures and recoveries, sent once each to every address in ALERT_URLS.
+
+After each message about a stage and subject there is silence for ALERT_QUIET_SECONDS; the first run
+after it reports the state if it differs from the last message. So flapping costs one message a
+quarter of an hour, and the last message always becomes true. A failure that a retry may mend is
+reported when it happens twice in a row: one bad gateway is no news.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+import apprise
+from django.conf import settings
+
+from ingestion.models import Alarm, Run
+
+log = logging.getLogger(__name__)
+
+
+def notify_change(run: Run, error: BaseException | None, *, now: datetime) -> bool:
+    """Send a message if this run changes its stage's state; return whether one went out."""
+    if run.status not in (Run.Status.SUCCEEDED, Run.Status.FAILED) or _is_transient(run, error):
+        return False
+    is_failing = run.status == Run.Status.FAILED
+    alarm = Alarm.objects.filter(stage=run.stage, subject=run.subject).first()
+    if is_failing == (alarm is not None and alarm.is_failing) or _is_quiet(alarm, now=now):
+        return False
+    Alarm.objects.update_or_create(
+        stage=run.stage,
+        subject=run.subject,
+        defaults={"is_failing": is_failing, "told_at": now},
+    )
+    return send(title(run), body(run), is_failing=is_failing)
+
+
+def _is_transient(run: Run, error: BaseException | None) -> bool:
+    """Return whether this is the first failure in a row, of a kind that a retry may mend."""
+    if not getattr(error, "retry", False):
+        return False
+    ended = Run.objects.filter(stage=run.stage, subject=run.subject, ended_at__isnull=False)
+    before = ended.exclude(pk=run.pk).exclude(status__in=Run.WITHOUT_RESULT).first()
+    return before is None or before.status != Run.Status.FAILED
+
+
+def _is_quiet(alarm: Alarm | None, *, now: datetime) -> bool:
+    quiet = timedelta(seconds=settings.ALERT_QUIET_SECONDS)
+    return alarm is not None and now - alarm.told_at < quiet
+
+
+def title(run: Run) -> str:
+    what = f"{run.stage} {run.subject}".strip()
+    return f"{what} fails" if run.status == Run.Status.FAILED else f"{what} works again"
+
+
+def body(run: Run) -> str:
+    if run.status == Run.Status.FAILED:
+        return f"{run.error}\n{settings.SITE_URL}/admin/status/"
+    return f"The run of {run.started_at:%Y-%m-%d %H:%M} UTC succeeded."
+
+
+def send(subject: str, text: str, *, is_failing: bool) -> bool:
+    """Send a message to every address; one that cannot be reached is logged, never raised."""
+    sender = apprise.Apprise()
+    for url in settings.ALERT_URLS:
+        if not sender.add(url):
+            log.error("ALERT_URLS: Apprise does not support %s addresses", url.split("://")[0])
+    if not len(sender):
+        return False
+    kind = apprise.NotifyType.FAILURE if is_failing else apprise.NotifyType.SUCCESS
+    sent = bool(sender.notify(title=subject, body=text, notify_type=kind))
+    if not sent:
+        log.error("could not deliver the alert %r", subject)
+    return sent

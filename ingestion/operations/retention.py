@@ -1,0 +1,26 @@
+"""Retention: nothing is kept longer than it is of use."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+
+from ingestion.models import Run, Stage, Track
+from ingestion.operations import runs
+
+
+def tidy(*, now: datetime) -> Counter[str]:
+    """Delete old runs, expired sessions and stale metadata; return how many of each.
+
+    Spotify's terms (section 8) want its metadata kept current and the rest deleted. Enrichment
+    renews what is older than METADATA_MAX_AGE_DAYS; what it could not renew for as long again is
+    deleted here, and fetched anew when it is needed.
+    """
+    old = now - timedelta(days=2 * settings.METADATA_MAX_AGE_DAYS)
+    gone = now - timedelta(days=settings.RUNS_KEPT_DAYS)
+    buried = sum(runs.fail_dead_runs(stage, now=now) for stage in Stage.values)
+    tracks, _ = Track.objects.filter(fetched_at__lt=old).delete()
+    forgotten, _ = Run.objects.filter(started_at__lt=gone).delete()
+    sessions, _ = Session.objects.filter(expire_date__lt=now).delete()  # they name their listener
+    return Counter(buried=buried, tracks=tracks, runs=forgotten, sessions=sessions)

@@ -1,0 +1,97 @@
+"""Runs: every execution of a stage, with its time, counts and error.
+
+    with runs.recording(Stage.PRODUCE, listener.user_id, now=now) as run:
+        run.counts["plays"] = produce(...)
+
+An error in the block is recorded and raised again; no other code catches everything. A held lock is
+no failure: another run is doing the work, so this one counts as skipped. A run that is asked to
+stop counts as interrupted, and its work is done another time.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from ingestion.models import Run
+from ingestion.operations import alerts
+from spotifyweb import locks
+
+log = logging.getLogger(__name__)
+
+LIVENESS_SECONDS = 30  # a run that was killed is known as dead after this
+ERROR_LENGTH = 2000
+
+
+@contextmanager
+def recording(stage: str, subject: str = "", *, now: datetime) -> Iterator[Run]:
+    """Record the block as one run; fill `run.counts` as the work goes on."""
+    run = Run.objects.create(stage=stage, subject=subject[:120], started_at=now)
+    began, failure = time.monotonic(), None
+    try:
+        fail_dead_runs(stage, now=now)
+        with locks.lock(_liveness_lock(run), LIVENESS_SECONDS):
+            yield run
+        run.status = Run.Status.SUCCEEDED
+    except locks.LockHeld as busy:
+        run.status, run.error = Run.Status.SKIPPED, str(busy)
+        raise
+    except (KeyboardInterrupt, SystemExit):  # Ctrl-C; and how a worker's process is asked to end
+        run.status, run.error = Run.Status.INTERRUPTED, "was asked to stop"
+        raise
+    except BaseException as error:
+        run.status, run.error, failure = Run.Status.FAILED, describe_error(error), error
+        run.counts = {**run.counts, **getattr(error, "counts", {})}
+        raise
+    finally:
+        run.ended_at = now + timedelta(seconds=time.monotonic() - began)
+        run.save()
+        _send_alert(run, failure, now=run.ended_at)
+
+
+def run_safely(stage: str, subject: str, work: Callable[[Run], object], *, now: datetime) -> Run:
+    """Do the work as a recorded run; an error stays in the run, so that a loop can go on."""
+    try:
+        with recording(stage, subject, now=now) as run:
+            work(run)
+    except Exception:  # kept in the run, and told by the alarm
+        log.warning("%s %s failed", stage, subject, exc_info=True)
+    return run
+
+
+def has_begun(stage: str, *, since: datetime) -> bool:
+    """Return whether a run that began after that time is running or succeeded."""
+    well = (Run.Status.RUNNING, Run.Status.SUCCEEDED)
+    return Run.objects.filter(stage=stage, status__in=well, started_at__gte=since).exists()
+
+
+def fail_dead_runs(stage: str, *, now: datetime) -> int:
+    """Mark runs whose process was killed as failed; return how many."""
+    running = Run.objects.filter(stage=stage, status=Run.Status.RUNNING)
+    dead = [
+        run
+        for run in running.filter(started_at__lt=now - timedelta(seconds=LIVENESS_SECONDS))
+        if not locks.is_held(_liveness_lock(run))
+    ]
+    for run in dead:
+        run.status, run.error, run.ended_at = Run.Status.FAILED, "was killed", now
+        run.save()
+    return len(dead)
+
+
+def describe_error(error: BaseException) -> str:
+    """Return an error's kind and message: a bare KeyError says too little."""
+    return f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
+
+
+def _send_alert(run: Run, failure: BaseException | None, *, now: datetime) -> None:
+    """Send an alert, if one is due. A failing alert must not change the run's outcome."""
+    try:
+        alerts.notify_change(run, failure, now=now)
+    except Exception:
+        log.exception("could not send an alert for %s", run)
+
+
+def _liveness_lock(run: Run) -> str:
+    return f"run:{run.pk}"

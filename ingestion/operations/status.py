@@ -1,0 +1,156 @@
+"""The pipeline's status, as the admin, /health and /metrics show it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count
+from django.utils import timezone
+
+from ingestion.models import Cursor, Gap, Reject, Run, Stage
+from spotifyweb import clients, events
+from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.eventlog import LogError
+from spotifyweb.warehouse import Build, WarehouseError
+
+LATE_AFTER: dict[str, timedelta] = {  # no success for so long is worth a look
+    Stage.PRODUCE: timedelta(hours=2),
+    Stage.CONSUME: timedelta(minutes=5),
+    Stage.TRANSFORM: timedelta(hours=7),
+}
+DAY = timedelta(days=1)
+RECENT_RUNS = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageState:
+    """A stage: its last run, its last success, and its runs of the last day by status."""
+
+    stage: str
+    last: Run | None
+    failed: Run | None  # the last run of one of its subjects, where that failed
+    succeeded_at: datetime | None
+    is_late: bool
+    day: Mapping[str, int]  # status -> runs
+
+    @property
+    def mood(self) -> str:
+        """Return bad, late, busy, well or idle."""
+        if self.last is None:
+            return "idle"
+        if self.failed is not None:
+            return "bad"
+        if self.last.status == Run.Status.RUNNING:
+            return "busy"
+        return "late" if self.is_late else "well"
+
+
+def stages(*, now: datetime) -> list[StageState]:
+    return [stage_state(stage, now=now) for stage in Stage.values]
+
+
+def stage_state(stage: str, *, now: datetime) -> StageState:
+    runs = Run.objects.filter(stage=stage)
+    latest = newest_by_subject(stage, now=now)
+    done = runs.filter(status=Run.Status.SUCCEEDED).first()
+    succeeded_at = done.ended_at if done else None
+    limit = LATE_AFTER.get(stage)
+    per_status = runs.filter(started_at__gt=now - DAY).order_by().values_list("status")
+    return StageState(
+        stage=stage,
+        last=runs.exclude(status__in=Run.WITHOUT_RESULT).first(),
+        failed=next((run for run in latest if run.status == Run.Status.FAILED), None),
+        succeeded_at=succeeded_at,
+        is_late=bool(limit and succeeded_at and now - succeeded_at > limit),
+        day=dict(per_status.annotate(count=Count("pk"))),
+    )
+
+
+def newest_by_subject(stage: str, *, now: datetime) -> list[Run]:
+    """Return the last run of each topic or listener within the last day."""
+    recent = Run.objects.filter(stage=stage, started_at__gt=now - DAY)
+    newest: dict[str, Run] = {}
+    for run in recent.exclude(status__in=Run.WITHOUT_RESULT)[:RECENT_RUNS]:
+        newest.setdefault(run.subject, run)
+    return list(newest.values())
+
+
+def lags() -> dict[str, int | None]:
+    """Return how many records wait in each topic, None where the log does not answer."""
+    return {topic: _lag(topic) for topic in events.TOPICS}
+
+
+def _lag(topic: str) -> int | None:
+    try:
+        return clients.event_log().lag(topic)
+    except LogError:
+        return None
+
+
+def rejects(*, now: datetime) -> dict[str, int]:
+    """Return how many records were set aside in the last day, by topic."""
+    found = Reject.objects.filter(rejected_at__gt=now - DAY).order_by().values_list("topic")
+    return dict(found.annotate(count=Count("pk")))
+
+
+def dropped_events(*, now: datetime) -> dict[str, int]:
+    """Return how many events the log removed unread in the last thirty days, by topic."""
+    lost = Run.objects.filter(started_at__gt=now - 30 * DAY, counts__dropped__gt=0)
+    found: Counter[str] = Counter()
+    for run in lost:
+        found[run.subject] += run.counts["dropped"]
+    return dict(found)
+
+
+def blocks(*, now: datetime) -> dict[str, datetime]:
+    """Return the families of Spotify calls that have to wait, or "every", and until when."""
+    return clients.spotify_quota().blocks(now=now)
+
+
+def calls_today(*, now: datetime) -> dict[str, int]:
+    """Return the calls made to Spotify today (UTC), by family."""
+    return clients.spotify_quota().spent(now=now)
+
+
+def throttled_listeners() -> list[tuple[Listener, int]]:
+    """Return connected listeners whose share of today's calls runs low, with their calls."""
+    quota, now = clients.spotify_quota(), timezone.now()
+    made = quota.spent_by_listener(now=now)
+    return [
+        (listener, made.get(listener.user_id, 0))
+        for listener in Listener.objects.connected()
+        if quota.is_low(listener.user_id, now=now)
+    ]
+
+
+def invalid_answers(*, now: datetime) -> dict[str, int]:
+    """Return how many rows and values of Spotify's answers were unreadable today, by family."""
+    return clients.spotify_quota().invalid_counts(now=now)
+
+
+def connections() -> dict[str, int]:
+    found = Listener.objects.order_by().values_list("connection")
+    return {**dict.fromkeys(Connection.values, 0), **dict(found.annotate(count=Count("pk")))}
+
+
+def needing_login() -> list[Listener]:
+    return list(Listener.objects.filter(connection=Connection.NEEDS_LOGIN))
+
+
+def failing_cursors() -> list[Cursor]:
+    """Return listeners and streams whose last fetch failed."""
+    return list(Cursor.objects.exclude(error="").select_related("listener"))
+
+
+def possible_gaps(*, now: datetime) -> int:
+    """Return how many gaps of the last thirty days are still open."""
+    recent = Gap.objects.filter(status=Gap.Status.POSSIBLE, ends_at__gt=now - 30 * DAY)
+    return recent.count()
+
+
+def published_build() -> Build | None:
+    try:
+        return clients.warehouse().published()
+    except WarehouseError:
+        return None

@@ -1,0 +1,180 @@
+"""Run dbt on all models and tests, in a process of its own.
+
+A process, because dbt keeps half a gigabyte in the one it ran in, because DuckDB's file must be
+closed before it is published, and because a process that hangs can be killed. It reports to nobody
+and writes only below the given folder.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+
+from spotifyweb.monitoring.upgrade import PROJECT
+
+SHOWN_FAILURES = 5
+LOWEST_PRIORITY = 19  # nice
+CUSTOM_ENV_PREFIX = "DBT_ENV_CUSTOM_ENV_"  # dbt writes such variables into its results
+AS_OF_VARIABLE = CUSTOM_ENV_PREFIX + "AS_OF"
+OUT_OF_MEMORY = "Out of Memory Error"  # DuckDB's own words
+MEMORY_HINT = " (set TRANSFORM_MEMORY_MB higher: DuckDB may hold no more than that)"
+FAILED_STATUSES = {"error", "fail", "runtime error", "partial success"}
+
+Progress = Callable[[int, int, str], None]  # done, of how many, what
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """The outcome of a dbt run; it is green when nothing failed."""
+
+    models: int = 0
+    tests: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def summary(self) -> str:
+        """Return the first failures in words, and how many more there are."""
+        more = len(self.failures) - SHOWN_FAILURES
+        shown = self.failures[:SHOWN_FAILURES] + ([f"and {more} more"] if more > 0 else [])
+        return "; ".join(shown)
+
+
+@contextlib.contextmanager
+def folder_lock(folder: Path) -> Iterator[IO[str]]:
+    """Lock dbt's folder; dbt inherits the lock, so that it lasts as long as dbt runs.
+
+    Kills a dbt whose starter was killed: it would go on writing where the next build begins.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "dbt.pid").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _kill(lock)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.truncate(0)
+        yield lock
+
+
+def _kill(lock: IO[str]) -> None:
+    lock.seek(0)
+    with contextlib.suppress(ProcessLookupError, ValueError):  # it ended, or did not begin
+        os.kill(int(lock.read()), signal.SIGKILL)
+
+
+def build(
+    *,
+    target: str,
+    environment: Mapping[str, str],
+    as_of: datetime,
+    folder: Path,
+    full_refresh: bool,
+    select: Sequence[str] = (),
+    progress: Progress = lambda *_: None,
+    lock: IO[str] | None = None,
+) -> Report:
+    """Run and test everything, or what is selected; dbt has closed the warehouse when this returns.
+
+    `lock` is the one that `folder_lock` yields.
+    """
+    results = folder / "target" / "run_results.json"
+    results.unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    command = _command(target=target, folder=folder, full_refresh=full_refresh)
+    command += ["--select", *select] if select else []
+    said: list[str] = []
+    with subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        env={**os.environ, **environment, **_times(as_of), "DO_NOT_TRACK": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        pass_fds=[lock.fileno()] if lock else [],
+    ) as process:
+        try:
+            if lock:
+                print(process.pid, file=lock, flush=True)
+            _lower_priority(process.pid)
+            for line in _lines(process):
+                _handle_line(line, said, progress)
+        except BaseException:
+            process.kill()
+            raise
+    report = read_report(results, as_of=as_of)
+    if (process.returncode or not report.models) and not report.failures:
+        report.failures = said[-SHOWN_FAILURES:] or [f"dbt ended with {process.returncode}"]
+    return report
+
+
+def _command(*, target: str, folder: Path, full_refresh: bool) -> list[str]:
+    command = [sys.executable, "-m", "dbt.cli.main", "--no-version-check"]
+    command += ["--no-send-anonymous-usage-stats", "--log-format", "json", "--log-level-file"]
+    command += ["none", "--log-path", str(folder / "logs"), "build", "--target", target]
+    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    command += ["--target-path", str(folder / "target")]
+    command += ["--exclude-resource-type", "unit_test"]  # those test the SQL, not the data
+    # nothing that changes from build to build: other variables make dbt parse the project anew
+    command += ["--vars", json.dumps({"recommending": asdict(settings.RECOMMENDING)})]
+    return command + (["--full-refresh"] if full_refresh else [])
+
+
+def _times(as_of: datetime) -> dict[str, str]:
+    """Return the build's time as the models read it, and as the results of this run say it."""
+    return {"DBT_AS_OF": as_of.isoformat(sep=" "), AS_OF_VARIABLE: as_of.isoformat()}
+
+
+def _lower_priority(pid: int) -> None:
+    """Lower the process's priority, so that page views come first."""
+    with contextlib.suppress(ProcessLookupError):  # it ended at once, and says why itself
+        os.setpriority(os.PRIO_PROCESS, pid, LOWEST_PRIORITY)
+
+
+def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    for line in process.stdout or ():
+        try:
+            yield json.loads(line)
+        except ValueError:  # a warning of Python itself
+            yield {"info": {"level": "info", "msg": line.strip()}, "data": {}}
+
+
+def _handle_line(line: dict[str, Any], said: list[str], progress: Progress) -> None:
+    info, data = line.get("info", {}), line.get("data", {})
+    if info.get("level") == "error" and info.get("msg", "").strip():
+        said.append(" ".join(info["msg"].split()))
+    if "index" in data and "total" in data and "execution_time" in data:
+        name = data.get("node_info", {}).get("node_name", "")
+        progress(int(data["index"]), int(data["total"]), name)
+
+
+def read_report(results: Path, *, as_of: datetime) -> Report:
+    """Read run_results.json; the report is empty where dbt ended before it wrote one.
+
+    Results of another dbt, left running when its parent was killed, do not count: their time
+    differs.
+    """
+    report = Report()
+    told = json.loads(results.read_text()) if results.is_file() else {"results": []}
+    if told.get("metadata", {}).get("env", {}) != {
+        AS_OF_VARIABLE.removeprefix(CUSTOM_ENV_PREFIX): as_of.isoformat()
+    }:
+        return report
+    for result in told["results"]:
+        kind, *_, name = result["unique_id"].split(".", 2)
+        report.models += kind == "model"
+        report.tests += kind == "test"
+        if result["status"] in FAILED_STATUSES:
+            message = " ".join(str(result["message"]).split())
+            cure = MEMORY_HINT if OUT_OF_MEMORY in message else ""
+            report.failures.append(f"{kind} {name}: {message}{cure}")
+    return report

@@ -1,0 +1,104 @@
+"""Rejects: records that make no row are counted and kept as received; too many stop the stage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ingestion.models import Reject
+from spotifyweb import events, lake
+from spotifyweb.eventlog import Batch, EventLog
+from spotifyweb.lake import Lake, suppression
+
+EXCERPT_LENGTH = 500
+MIN_RECORDS_FOR_RATE = 100  # of so few records a share says nothing
+SAMPLES = 3
+
+
+class TooManyRejects(Exception):
+    """The drain stopped before it committed; what it read is still in the log."""
+
+
+@dataclass(slots=True, kw_only=True)
+class RejectRate:
+    """The share of one drain's records that was rejected so far."""
+
+    limit: float
+    records: int = 0
+    rejects: int = 0
+    samples: list[str] = field(default_factory=list)
+
+    def add(self, batch: Batch, rejects: Sequence[lake.Reject]) -> None:
+        """Count a batch. Raises TooManyRejects where the share exceeds the limit."""
+        self.records += len(batch)
+        self.rejects += len(rejects)
+        self.samples += [f"{batch.offsets[one.index]}: {one.reason}" for one in rejects[:SAMPLES]]
+        if self.records > MIN_RECORDS_FOR_RATE and self.rejects > self.limit * self.records:
+            raise TooManyRejects(
+                f"{self.rejects} of {self.records} records in {batch.topic} are not valid events,"
+                f" more than {self.limit:.0%}: nothing of this batch was committed, all is still in"
+                f" the log. First reasons: {'; '.join(self.samples[:SAMPLES])}. Fix what writes"
+                " them, or set them aside with: manage.py consume --topic"
+                f" {batch.topic} --accept-rejects"
+            )
+
+
+def store_rejects(
+    batch: Batch,
+    rejects: Sequence[lake.Reject],
+    *,
+    log: EventLog,
+    store: Lake,
+    rejected_at: datetime,
+) -> None:
+    """Store rejects in the lake, the dead-letter topic and the admin's list. Safe to repeat."""
+    rows = [
+        {
+            "offset": batch.offsets[one.index],
+            "key": _record_key(batch, one),
+            "reason": one.reason,
+            "raw": batch.values[one.index],
+        }
+        for one in rejects
+    ]
+    table = lake.rejects_table(
+        rows, topic=batch.topic, partition=batch.partition, rejected_at=rejected_at
+    )
+    place = lake.rejects_key(
+        lake.DATASETS[batch.topic],
+        landed_at=batch.appended_at,
+        partition=batch.partition,
+        first_offset=batch.offsets[0],
+    )
+    lake.write_table(store, place, table)
+    log.append(
+        events.dead_letter_topic(batch.topic),
+        ((_record_key(batch, one), batch.values[one.index]) for one in rejects),
+    )
+    Reject.objects.bulk_create(
+        [_reject_row(batch, one, rejected_at) for one in rejects], ignore_conflicts=True
+    )
+
+
+def _record_key(batch: Batch, one: lake.Reject) -> str:
+    return batch.keys[one.index].decode(errors="replace")
+
+
+def _reject_row(batch: Batch, one: lake.Reject, rejected_at: datetime) -> Reject:
+    start = batch.values[one.index][:EXCERPT_LENGTH].decode(errors="replace")
+    return Reject(
+        topic=batch.topic,
+        partition=batch.partition,
+        offset=batch.offsets[one.index],
+        reason=one.reason[:EXCERPT_LENGTH].replace("\0", "\\0"),
+        raw_start=start.replace("\0", "\\0"),  # Postgres takes no NUL
+        user_id=_owner(batch, one),
+        rejected_at=rejected_at,
+    )
+
+
+def _owner(batch: Batch, one: lake.Reject) -> str:
+    """Return the record's key, or the listener that the record names."""
+    named = _record_key(batch, one) or suppression.parse_raw_fields(batch.values[one.index]).get(
+        "user_id", ""
+    )
+    return named[:100].replace("\0", "\\0")

@@ -1,0 +1,126 @@
+"""A failure and its recovery are told once each, to a real receiver of web hooks."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from ingestion.models import Alarm, Run, Stage
+from ingestion.operations import runs
+from spotifyweb.eventlog import LogDropped
+from spotifyweb.spotify.errors import Unavailable
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def received(settings: Any) -> Iterator[list[dict[str, str]]]:
+    """What arrived at the address in ALERT_URLS."""
+    messages: list[dict[str, str]] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            messages.append(json.loads(body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.ALERT_URLS = [f"json://127.0.0.1:{server.server_port}"]
+    yield messages
+    server.shutdown()
+    server.server_close()
+
+
+def run(*, minutes: float, error: Exception | None = None, subject: str = "") -> None:
+    def work(_: Run) -> None:
+        if error:
+            raise error
+
+    runs.run_safely(Stage.TRANSFORM, subject, work, now=NOON + timedelta(minutes=minutes))
+
+
+def test_a_failure_and_its_recovery_are_told_once_each(received: list[dict[str, str]]) -> None:
+    for minute in (0, 20, 40):
+        run(minutes=minute, error=ValueError("a test is red"))
+    for minute in (60, 80):
+        run(minutes=minute)
+
+    assert [message["title"] for message in received] == [
+        "transform fails",
+        "transform works again",
+    ]
+    assert "a test is red" in received[0]["message"]
+    assert received[0]["type"] == "failure" and received[1]["type"] == "success"
+
+
+def test_what_always_works_is_never_told(received: list[dict[str, str]]) -> None:
+    for minute in (0, 20, 40):
+        run(minutes=minute)
+    assert received == []
+
+
+def test_each_listener_and_topic_has_an_alarm_of_its_own(received: list[dict[str, str]]) -> None:
+    run(minutes=0, error=ValueError("no"), subject="alice")
+    run(minutes=1, error=ValueError("no"), subject="bob")
+    run(minutes=30, subject="alice")
+
+    assert [message["title"] for message in received] == [
+        "transform alice fails",
+        "transform bob fails",
+        "transform alice works again",
+    ]
+
+
+def test_flapping_costs_one_message_a_quarter_of_an_hour_and_ends_with_the_truth(
+    received: list[dict[str, str]],
+) -> None:
+    for minute in range(0, 60, 2):
+        run(minutes=minute, error=ValueError("flap"))
+        run(minutes=minute + 1)
+    run(minutes=90)
+
+    assert len(received) <= 5
+    assert received[-1]["title"] == "transform works again"
+    assert not Alarm.objects.get().is_failing
+
+
+def test_what_trying_again_may_mend_is_told_when_it_comes_a_second_time(
+    received: list[dict[str, str]],
+) -> None:
+    run(minutes=0, error=Unavailable("502"))
+    run(minutes=5)
+    assert received == []
+
+    run(minutes=60, error=Unavailable("502"))
+    run(minutes=65, error=Unavailable("502"))
+    assert [message["title"] for message in received] == ["transform fails"]
+
+
+def test_an_address_that_nobody_answers_at_fails_no_run(
+    settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.ALERT_URLS = ["json://127.0.0.1:1", "no-such-thing://secret-token@host"]
+    run(minutes=0, error=ValueError("no"))
+
+    assert Run.objects.get().error == "ValueError: no"
+    assert "could not deliver the alert" in caplog.text
+    assert "secret-token" not in caplog.text
+
+
+def test_events_that_the_log_lost_are_told_at_once_and_stay_in_the_books(
+    received: list[dict[str, str]],
+) -> None:
+    run(minutes=0, subject="user_plays", error=LogDropped("Kafka removed 7 events", dropped=7))
+    run(minutes=1, subject="user_plays")
+    assert ["Kafka removed 7 events" in one["message"] for one in received] == [True]
+    assert Run.objects.get(status=Run.Status.FAILED).counts == {"dropped": 7}

@@ -1,0 +1,45 @@
+"""What dbt said, in words that help."""
+
+import json
+import signal
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ingestion.pipeline import dbt_runner
+from spotifyweb.warehouse.base import LakeLocation
+from spotifyweb.warehouse.duckdb import DuckDBBuilds
+
+AS_OF = datetime(2026, 11, 22, 20, tzinfo=UTC)
+
+
+def test_a_build_that_needs_more_memory_says_which_setting_gives_it(tmp_path: Path) -> None:
+    failed = {
+        "unique_id": "model.spotifyweb.transitions",
+        "status": "error",
+        "message": "Runtime Error\n  Out of Memory Error: could not allocate a block",
+    }
+    results = tmp_path / "run_results.json"
+    results.write_text(
+        json.dumps({"metadata": {"env": {"AS_OF": AS_OF.isoformat()}}, "results": [failed]})
+    )
+    (why,) = dbt_runner.read_report(results, as_of=AS_OF).failures
+    assert why.startswith("model transitions: Runtime Error Out of Memory Error")
+    assert "set TRANSFORM_MEMORY_MB higher" in why
+
+
+def test_a_dbt_left_behind_by_a_killed_starter_is_killed(tmp_path: Path) -> None:
+    with dbt_runner.folder_lock(tmp_path) as lock:
+        left = subprocess.Popen(["sleep", "60"], pass_fds=[lock.fileno()])
+        print(left.pid, file=lock, flush=True)
+    with dbt_runner.folder_lock(tmp_path):
+        assert left.wait() == -signal.SIGKILL
+
+
+def test_nothing_that_changes_from_build_to_build_makes_dbt_parse_anew(tmp_path: Path) -> None:
+    """dbt compares its variables, and what its profile says of the connection."""
+    builds = DuckDBBuilds(tmp_path, lake=LakeLocation(path="/nowhere"))
+    first, second = (builds.begin(name, fresh=True) for name in ("first", "second"))
+    assert first == second
+    command = dbt_runner._command(target="duckdb", folder=tmp_path, full_refresh=False)
+    assert json.loads(command[command.index("--vars") + 1]).keys() == {"recommending"}
