@@ -21,6 +21,7 @@ from spotifyweb import clients
 from spotifyweb.accounts import api_tokens, consent, login, login_errors, timezones
 from spotifyweb.accounts.allow_list import NotAllowedHere
 from spotifyweb.accounts.auth import listener_of, url_or_empty
+from spotifyweb.accounts.forms import ApiTokenForm, TimezoneForm, first_error
 from spotifyweb.accounts.models import ApiToken, Connection, Listener
 from spotifyweb.spotify import errors
 
@@ -142,12 +143,13 @@ def settings_context(listener: Listener) -> dict[str, Any]:
 @login_required
 @require_POST
 def change_timezone(request: HttpRequest) -> HttpResponse:
-    name = request.POST.get("timezone", "")
-    if timezones.is_timezone(name):
+    form = TimezoneForm(request.POST)
+    if form.is_valid():
+        name = form.cleaned_data["timezone"]
         timezones.set_timezone(listener_of(request), name, now=timezone.now())
         messages.success(request, f"Your days are now those of {name.replace('_', ' ')}.")
     else:
-        messages.error(request, f"“{name[:64]}” is no time zone; choose one from the list.")
+        messages.error(request, first_error(form))
     return redirect("settings")
 
 
@@ -158,12 +160,15 @@ def change_timezone(request: HttpRequest) -> HttpResponse:
 def create_token(request: HttpRequest) -> HttpResponse:
     """Create an API token and show it: it is stored nowhere in full, so there is no redirect."""
     listener = listener_of(request)
-    name, scopes = request.POST.get("name", "").strip()[:60], request.POST.getlist("scopes")
-    if not name or not set(scopes) & set(ApiToken.Scope.values):
-        messages.error(request, "A token needs a name and at least one thing that it may do.")
+    form = ApiTokenForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, first_error(form))
         return redirect("settings")
-    token = api_tokens.create(listener, name=name, scopes=scopes, now=timezone.now())
-    context = settings_context(listener) | {"new_token": token, "new_token_name": name}
+    token = api_tokens.create(listener, **form.cleaned_data, now=timezone.now())
+    context = settings_context(listener) | {
+        "new_token": token,
+        "new_token_name": form.cleaned_data["name"],
+    }
     return render(request, "accounts/settings.html", context, status=201)
 
 

@@ -107,17 +107,9 @@ def _receipt_json(erasure: ErasureRequest) -> dict[str, Any]:
 
 
 def _make_preview(listener: Listener, data: dict[str, Any]) -> Preview:
-    warehouse, now = clients.warehouse(), timezone.now()
-    if data["kind"] == ErasureRequest.Kind.PLAY:
-        event_id = data.get("event_id", "")
-        return previews.preview_play(listener, event_id, warehouse=warehouse, now=now)
-    if data["kind"] == ErasureRequest.Kind.SOURCE:
-        source = data.get("source", "")
-        return previews.preview_source(listener, source, warehouse=warehouse, now=now)
-    if not ("first" in data and "last" in data):
-        raise exceptions.ValidationError("A period needs `first` and `last`.")
-    return previews.preview_period(
-        listener, data["first"], data["last"], warehouse=warehouse, now=now
+    fields = {name: data[name] for name in ("event_id", "first", "last", "source") if name in data}
+    return previews.preview_erasure(
+        listener, data["kind"], **fields, warehouse=clients.warehouse(), now=timezone.now()
     )
 
 

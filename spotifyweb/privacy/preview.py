@@ -79,6 +79,30 @@ class Preview:
     listen: dict[str, Any] = field(default_factory=dict)  # of one play
 
 
+def preview_erasure(
+    listener: Listener,
+    kind: str,
+    *,
+    warehouse: Warehouse,
+    now: datetime,
+    event_id: str = "",
+    first: date | None = None,
+    last: date | None = None,
+    source: str = "",
+) -> Preview:
+    """Preview a play by its event, a period by its days, or a source by its name.
+
+    Raises NothingToErase, WarehouseError.
+    """
+    if kind == ErasureRequest.Kind.PLAY:
+        return preview_play(listener, event_id, warehouse=warehouse, now=now)
+    if kind == ErasureRequest.Kind.SOURCE:
+        return preview_source(listener, source, warehouse=warehouse, now=now)
+    if first is None or last is None:
+        raise NothingToErase("A period needs a first and a last day.")
+    return preview_period(listener, first, last, warehouse=warehouse, now=now)
+
+
 def preview_play(
     listener: Listener, event_id: str, *, warehouse: Warehouse, now: datetime
 ) -> Preview:

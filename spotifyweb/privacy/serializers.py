@@ -21,6 +21,12 @@ class ErasureRequestSerializer(serializers.Serializer[Any]):
         default=False, help_text="return what would be erased, and erase nothing"
     )
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        is_period = attrs["kind"] == ErasureRequest.Kind.PERIOD
+        if is_period and not ("first" in attrs and "last" in attrs):
+            raise serializers.ValidationError("A period needs `first` and `last`.")
+        return attrs
+
 
 class PreviewSerializer(serializers.Serializer[Any]):
     plays = serializers.IntegerField()

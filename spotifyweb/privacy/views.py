@@ -1,13 +1,12 @@
 """Pages of a listener's data: what is kept, erasing it, disconnecting, and receipts."""
 
-from datetime import date
 from typing import Any
 
 import orjson
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,9 +17,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from spotifyweb import clients
 from spotifyweb.accounts import timezones
 from spotifyweb.accounts.auth import listener_of, url_or_empty
+from spotifyweb.accounts.forms import first_error
 from spotifyweb.accounts.models import Listener
 from spotifyweb.privacy import preview as previews
 from spotifyweb.privacy import receipts, requests
+from spotifyweb.privacy.forms import DisconnectForm, ErasureForm
 from spotifyweb.privacy.models import ErasureRequest
 from spotifyweb.privacy.preview import NothingToErase, Preview
 from spotifyweb.privacy.requests import Retention
@@ -68,7 +69,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     """Show a preview first; confirmed there, submit the request."""
     query = request.POST if request.method == "POST" else request.GET
     try:
-        preview = preview_from_query(listener_of(request), query)
+        preview = _preview(listener_of(request), ErasureForm(query))
     except NothingToErase as nothing:
         messages.error(request, str(nothing))
         return redirect("your_data")
@@ -87,27 +88,21 @@ def erase(request: HttpRequest) -> HttpResponse:
     return render(request, "privacy/erase.html", context)
 
 
-def preview_from_query(listener: Listener, query: QueryDict) -> Preview:
-    """Return a preview of what the query names. Raises NothingToErase, WarehouseError."""
-    warehouse, now, what = clients.warehouse(), timezone.now(), query.get("what", "")
-    if what == ErasureRequest.Kind.PLAY:
-        event_id = query.get("event", "")
-        return previews.preview_play(listener, event_id, warehouse=warehouse, now=now)
-    if what == ErasureRequest.Kind.SOURCE:
-        source = query.get("source", "")
-        return previews.preview_source(listener, source, warehouse=warehouse, now=now)
-    if what != ErasureRequest.Kind.PERIOD:
-        raise NothingToErase("Choose a play, a period or a source.")
-    first, last = (parse_date(query.get(name, "")) for name in ("first", "last"))
-    return previews.preview_period(listener, first, last, warehouse=warehouse, now=now)
-
-
-def parse_date(text: str) -> date:
-    """Return a date in ISO format; raises NothingToErase for any other text."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise NothingToErase("A period needs a first and a last day.") from None
+def _preview(listener: Listener, form: ErasureForm) -> Preview:
+    """Return a preview of what the form names. Raises NothingToErase, WarehouseError."""
+    if not form.is_valid():
+        raise NothingToErase(first_error(form))
+    data = form.cleaned_data
+    return previews.preview_erasure(
+        listener,
+        data["what"],
+        event_id=data["event"],
+        first=data["first"],
+        last=data["last"],
+        source=data["source"],
+        warehouse=clients.warehouse(),
+        now=timezone.now(),
+    )
 
 
 def safe_return_url(request: HttpRequest, address: str) -> str:
@@ -154,14 +149,14 @@ def lift_suppression(request: HttpRequest, token: str) -> HttpResponse:
 def disconnect(request: HttpRequest) -> HttpResponse:
     """Disconnect from Spotify, with a choice of what stays."""
     listener = listener_of(request)
-    choice = request.POST.get("choice", "")
-    if request.method != "POST" or choice not in Retention.values:
-        return render(request, "privacy/disconnect.html", {"choices": Retention})
-    if choice == Retention.EVERYTHING and request.POST.get("sure") != "yes":
-        messages.error(request, "To erase everything, tick the box that says you are sure.")
-        context = {"choices": Retention, "chosen": choice}
+    form = DisconnectForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        for error in form.errors.get("sure", []):
+            messages.error(request, str(error))
+        context = {"choices": Retention, "chosen": form.data.get("choice", "")}
         return render(request, "privacy/disconnect.html", context)
-    erasure = requests.close_account(listener, Retention(choice), now=timezone.now())
+    choice = Retention(form.cleaned_data["choice"])
+    erasure = requests.close_account(listener, choice, now=timezone.now())
     if erasure is None:
         messages.success(request, "You are disconnected. Your history stays here.")
         return redirect("settings")
