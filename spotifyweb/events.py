@@ -6,12 +6,13 @@ recently-played list (measured on recordings of 2024 and 2026) as in its export 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha1
 from operator import attrgetter
-from typing import Any, ClassVar, Self
+from types import UnionType
+from typing import Any, ClassVar, Self, get_args, get_type_hints
 from uuid import UUID
 
 SCHEMA_VERSION = 1
@@ -19,9 +20,6 @@ PLAY_MIN_MS = 30_000
 NAMESPACE = UUID("5b0f5b4e-8f3a-4c86-9b57-2f6f3b1f7a10")
 NAMESPACE_BYTES = NAMESPACE.bytes
 VARIANTS = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}  # RFC 9562, 4.1
-TIME_FIELDS = frozenset(
-    {"played_at", "started_at", "device_started_at", "detected_at", "expires_at"}
-)
 
 
 class EventError(ValueError):
@@ -36,13 +34,14 @@ class Event:
     topic: ClassVar[str]
 
     user_id: str
+    schema_version: int = field(default=SCHEMA_VERSION, metadata={"bits": 32})
     played_at: datetime
     track_id: str | None
     track_name: str | None
-    artist_name: str | None
-    album_name: str | None = None
     artist_id: str | None = None
+    artist_name: str | None
     album_id: str | None = None
+    album_name: str | None = None
     duration_ms: int | None = None
     device_type: str | None = None
     device_name: str | None = None
@@ -50,8 +49,7 @@ class Event:
     content_type: str = "track"  # track, episode or chapter; track_id then holds that item's id
     context: str | None = None  # the Spotify URI it was played from
     isrc: str | None = None
-    source: str
-    schema_version: int = SCHEMA_VERSION
+    source: str = field(metadata={"may_be_missing": True})  # of records that others wrote
 
     def __post_init__(self) -> None:
         if not self.user_id:
@@ -90,21 +88,57 @@ class Event:
         """
         values = {name: row[name] for name in field_names(cls.event_type) if name in row}
         try:
-            values |= {name: from_rfc3339(values[name]) for name in TIME_FIELDS & values.keys()}
+            values |= {
+                name: from_rfc3339(values[name])
+                for name in time_fields(cls.event_type)
+                if name in values
+            }
             return cls(**values)
         except (TypeError, ValueError, AttributeError) as error:
             raise EventError(f"{row.get('event_id')}: {error}") from error
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A field of an event, as tables store it."""
+
+    name: str
+    type: type  # str, int, bool or datetime
+    bits: int = 64  # of an int
+    is_required: bool
+
+
 # An import makes half a million events: what a type is made of is looked up once, not per event.
 @cache
+def columns(event_type: str) -> tuple[Column, ...]:
+    """Return the fields of an event type, with the two that follow from them."""
+    hints = get_type_hints(TYPES[event_type])
+    user_id, *others = (_column(spec, hints[spec.name]) for spec in fields(TYPES[event_type]))
+    event_id, kind = (
+        Column(name=name, type=str, is_required=True) for name in ("event_id", "event_type")
+    )
+    return event_id, user_id, kind, *others
+
+
+def _column(spec: "Field[Any]", hint: Any) -> Column:
+    is_optional = isinstance(hint, UnionType)
+    has_default = spec.default is not MISSING or spec.metadata.get("may_be_missing", False)
+    return Column(
+        name=spec.name,
+        type=get_args(hint)[0] if is_optional else hint,
+        bits=spec.metadata.get("bits", 64),
+        is_required=not (is_optional or has_default),
+    )
+
+
+@cache
 def field_names(event_type: str) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(TYPES[event_type]))
+    return tuple(spec.name for spec in fields(TYPES[event_type]))
 
 
 @cache
 def time_fields(event_type: str) -> tuple[str, ...]:
-    return tuple(name for name in field_names(event_type) if name in TIME_FIELDS)
+    return tuple(column.name for column in columns(event_type) if column.type is datetime)
 
 
 @cache

@@ -22,6 +22,7 @@ from spotifyweb.lake.schemas import EVENT_SCHEMAS
 
 UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 RECORDS_PER_PIECE = 4096  # records parsed at a time: what they need fits the processor's cache
+FIELDS_NAMED = 5  # in the reason of a reject
 MICROSECOND = pa.timestamp("us", tz="UTC")
 EVENT_TYPES = {kind.topic: name for name, kind in events.TYPES.items()}
 
@@ -100,18 +101,21 @@ def _parts(values: Sequence[bytes], start: int, schema: pa.Schema) -> Iterator["
 def _parse_single(value: bytes, schema: pa.Schema) -> "pa.Table | Malformed":
     """Parse a lone record with a more patient reader, whose errors can be understood."""
     try:
-        return _parse([_one_line(value)], schema)
+        return _parse([_one_line(value, schema)], schema)
     except Malformed as error:
         return error
 
 
-def _one_line(value: bytes) -> bytes:
+def _one_line(value: bytes, schema: pa.Schema) -> bytes:
+    """Return a record on one line. Raises Malformed where it is no object or has other fields."""
     try:
         row = orjson.loads(value)
     except orjson.JSONDecodeError as error:
         raise Malformed(f"not JSON: {error}") from error
     if not isinstance(row, dict):
         raise Malformed(f"not an object but {type(row).__name__}")
+    if unknown := sorted(row.keys() - set(schema.names)):
+        raise Malformed(f"unknown fields: {', '.join(map(ascii, unknown[:FIELDS_NAMED]))}")
     return orjson.dumps(row)
 
 
@@ -124,7 +128,7 @@ def _parse(values: Sequence[bytes], schema: pa.Schema) -> pa.Table:
             pa.BufferReader(lines),
             read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
             parse_options=pyarrow.json.ParseOptions(
-                explicit_schema=_as_text(schema), unexpected_field_behavior="ignore"
+                explicit_schema=_as_text(schema), unexpected_field_behavior="error"
             ),
         )
         table.validate(full=True)  # the reader lets broken UTF-8 through

@@ -1,70 +1,39 @@
-"""What each object of the lake holds: one declared Arrow schema per topic, snapshot and reject."""
+"""What each object of the lake holds: one Arrow schema per topic, snapshot and reject.
+
+The schemas of topics follow from the events: a new field is added to `spotifyweb/events.py` alone.
+"""
+
+from datetime import datetime
 
 import pyarrow as pa
 
-MOMENT = pa.timestamp("ms", tz="UTC")
+from spotifyweb import events
 
-COMMON = [
-    pa.field("event_id", pa.string(), nullable=False),
-    pa.field("user_id", pa.string(), nullable=False),
-    pa.field("event_type", pa.string(), nullable=False),
-    pa.field("schema_version", pa.int32()),
-    pa.field("played_at", MOMENT, nullable=False),
-    pa.field("track_id", pa.string()),
-    pa.field("track_name", pa.string()),
-    pa.field("artist_id", pa.string()),
-    pa.field("artist_name", pa.string()),
-    pa.field("album_id", pa.string()),
-    pa.field("album_name", pa.string()),
-    pa.field("duration_ms", pa.int64()),
-    pa.field("device_type", pa.string()),
-    pa.field("device_name", pa.string()),
-    pa.field("platform", pa.string()),
-    pa.field("content_type", pa.string()),
-    pa.field("context", pa.string()),
-    pa.field("isrc", pa.string()),
-    pa.field("source", pa.string()),
-]
-HEARD = [
-    pa.field("started_at", MOMENT),
-    pa.field("device_started_at", MOMENT),  # as sent, also where it is not believed
-    pa.field("ms_played", pa.int64()),
-    pa.field("skipped", pa.bool_()),
-    pa.field("reason_start", pa.string()),
-    pa.field("reason_end", pa.string()),
-    pa.field("shuffle", pa.bool_()),
-    pa.field("offline", pa.bool_()),
-    pa.field("incognito", pa.bool_()),
-    pa.field("country", pa.string()),
-]
-PLAYBACK = [
-    pa.field("detected_at", MOMENT),
-    pa.field("is_playing", pa.bool_()),
-    pa.field("progress_ms", pa.int64()),
-]
-FEEDBACK = [
-    pa.field("verdict", pa.string(), nullable=False),
-    pa.field("expires_at", MOMENT),
-]
+MOMENT = pa.timestamp("ms", tz="UTC")
+ARROW_TYPES: dict[type, pa.DataType] = {str: pa.string(), bool: pa.bool_(), datetime: MOMENT}
+INTEGERS = {32: pa.int32(), 64: pa.int64()}
 SINK_FIELDS = [  # added by the sink
     pa.field("landed_at", MOMENT, nullable=False),
     pa.field("log_partition", pa.int32(), nullable=False),
     pa.field("log_offset", pa.string(), nullable=False),
 ]
 
+
+def event_schema(event_type: str) -> pa.Schema:
+    """Return the schema of an event type: its fields, with id and type."""
+    return pa.schema([_field(column) for column in events.columns(event_type)])
+
+
+def _field(column: events.Column) -> pa.Field:
+    kind = INTEGERS[column.bits] if column.type is int else ARROW_TYPES[column.type]
+    return pa.field(column.name, kind, nullable=not column.is_required)
+
+
 DATASETS: dict[str, str] = {  # topic -> folder below bronze/
-    "user_plays": "plays",
-    "user_skips": "skips",
-    "user_likes": "likes",
-    "user_playback": "playback",
-    "user_feedback": "feedback",
+    topic: topic.removeprefix("user_") for topic in events.TOPICS
 }
 EVENT_SCHEMAS: dict[str, pa.Schema] = {
-    "user_plays": pa.schema(COMMON + HEARD),
-    "user_skips": pa.schema(COMMON + HEARD),
-    "user_likes": pa.schema(COMMON),
-    "user_playback": pa.schema(COMMON + PLAYBACK),
-    "user_feedback": pa.schema(COMMON + FEEDBACK),
+    kind.topic: event_schema(name) for name, kind in events.TYPES.items()
 }
 BRONZE_SCHEMAS: dict[str, pa.Schema] = {
     topic: pa.schema([*schema, *SINK_FIELDS]) for topic, schema in EVENT_SCHEMAS.items()

@@ -18,7 +18,13 @@ log = logging.getLogger(__name__)
 
 BUILD_PATTERN = r"\d{8}T\d{6}Z_[0-9A-F]{4}"  # a build id, as databases are named after it
 OBJECTS_PER_COPY = 100  # objects on the stage per COPY
-TYPES = {"string": "varchar", "int64": "bigint", "int32": "integer", "bool": "boolean"}
+TYPES = {  # of the lake's Arrow schemas
+    "string": "varchar",
+    "int64": "bigint",
+    "int32": "integer",
+    "bool": "boolean",
+    "timestamp[ms, tz=UTC]": "timestamp_tz",
+}
 
 
 class Objects(Protocol):
@@ -172,4 +178,4 @@ class SnowflakeBuilds:
 
 def _columns(schema: object) -> Iterator[str]:
     for column in schema:  # type: ignore[attr-defined]
-        yield f"{column.name} {TYPES.get(str(column.type), 'timestamp_tz')}"
+        yield f"{column.name} {TYPES[str(column.type)]}"

@@ -104,7 +104,7 @@ def test_a_lake_that_keeps_something_else_is_an_error(
     old = store.get(MIXED)
     monkeypatch.setattr("spotifyweb.lake.deletion.write_table", lambda *_: None)
 
-    with pytest.raises(LakeError, match="has others now"):
+    with pytest.raises(LakeError, match="does not have them"):
         delete_rows(store, [ALICE])
     assert store.get(MIXED) == old
 

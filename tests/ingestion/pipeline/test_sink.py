@@ -115,6 +115,18 @@ def test_a_bad_record_sends_only_itself_aside(store: LocalLake) -> None:
     assert clients.event_log().lag("user_plays_dlq") == 2
 
 
+def test_an_event_with_a_field_unknown_here_is_set_aside_whole(store: LocalLake) -> None:
+    known, newer = plays(2)
+    value = orjson.dumps(newer.to_json() | {"mood": "calm"})
+    appended([known])
+    clients.event_log().append("user_plays", [("alice", value)])
+    assert drain(store) == sink.SinkResult(records=2, objects=1, rejects=1)
+    assert landed_ids(store, "plays") == [known.event_id]
+    (kept,) = store.keys("rejects/plays/")
+    (row,) = lake.read_table(store, kept).to_pylist()
+    assert (row["raw"], row["reason"]) == (value, "unknown fields: 'mood'")
+
+
 def test_more_than_five_in_a_hundred_stop_the_stage_and_nothing_is_lost(store: LocalLake) -> None:
     appended(plays(100))
     clients.event_log().append("user_plays", [("bob", b"no event")] * 6)
