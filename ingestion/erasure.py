@@ -81,14 +81,14 @@ def erase_coverage(listener: Listener, source: str = "") -> None:
 
 def erase_rejects(erased: Suppression) -> int:
     """Delete the listed rejects that this erasure covers; return how many."""
-    doomed = [
+    covered = [
         reject.pk
         for reject in Reject.objects.filter(user_id=erased.user_id)
         if suppression.matches_raw(
             erased, key=reject.user_id, raw=reject.raw_start.encode(), at=reject.rejected_at
         )
     ]
-    deleted, _ = Reject.objects.filter(pk__in=doomed).delete()
+    deleted, _ = Reject.objects.filter(pk__in=covered).delete()
     return deleted
 
 

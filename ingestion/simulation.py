@@ -61,15 +61,15 @@ def simulate(
     tracks = fill_catalogue(seed, now=now)
     counts: Counter[str] = Counter({PLAYS: 0, SKIPS: 0, LIKES: 0})
     waiting: dict[str, list[Record]] = {PLAYS: [], SKIPS: [], LIKES: []}
-    for done, one in enumerate(people, start=1):
-        heard, spoken = habits.history(one, since, until, seed=seed)
+    for done, member in enumerate(people, start=1):
+        heard, spoken = habits.history(member, since, until, seed=seed)
         for plays, skips in (
-            listen_records(one.account_id, heard),
-            episode_records(one.account_id, spoken),
+            listen_records(member.account_id, heard),
+            episode_records(member.account_id, spoken),
         ):
             waiting[PLAYS] += plays
             waiting[SKIPS] += skips
-        waiting[LIKES] += like_records(one.account_id, likes.likes_during(heard))
+        waiting[LIKES] += like_records(member.account_id, likes.likes_during(heard))
         flush(waiting, counts, log=log, at_least=APPEND_AT_ONCE)
         on_progress(done)
     flush(waiting, counts, log=log, at_least=1)
@@ -95,14 +95,14 @@ def flush(
 def register_listeners(people: list[Person], *, now: datetime) -> None:
     """Create the listeners with their time zones."""
     new = []
-    for one in people:
-        listener = Listener.objects.local(one.account_id)
-        if listener.display_name == one.account_id:
-            listener.display_name = one.display_name
+    for member in people:
+        listener = Listener.objects.local(member.account_id)
+        if listener.display_name == member.account_id:
+            listener.display_name = member.display_name
             listener.save(update_fields=["display_name"])
             new.append(listener)
         if not listener.timezone:
-            timezones.set_timezone(listener, one.timezone, now=now)
+            timezones.set_timezone(listener, member.timezone, now=now)
     signals.listeners_simulated.send(sender=Listener, listeners=new, now=now)
 
 
@@ -144,24 +144,24 @@ def listen_records(user_id: str, heard: list[TrackListen]) -> tuple[list[Record]
     """
     plays: list[Record] = []
     skips: list[Record] = []
-    for one in heard:
-        track, ms_played = one.track, one.ended_ms - one.started_ms
-        done = one.reason_end == "trackdone"
+    for listen in heard:
+        track, ms_played = listen.track, listen.ended_ms - listen.started_ms
+        done = listen.reason_end == "trackdone"
         is_play = done or ms_played >= PLAY_MIN_MS
         kind, records = ("play", plays) if is_play else ("skip", skips)
-        device_type, device_name = one.device
-        context = f'"context":"{one.context}",' if one.context else ""
+        device_type, device_name = listen.device
+        context = f'"context":"{listen.context}",' if listen.context else ""
         records.append(
             (
                 user_id,
-                f'{{"event_id":"{event_id(user_id, kind, track.track_id, one.ended_ms)}",'
+                f'{{"event_id":"{event_id(user_id, kind, track.track_id, listen.ended_ms)}",'
                 f'"event_type":"{kind}","user_id":"{user_id}",'
-                f'"played_at":"{format_ms(one.ended_ms)}",{_track_fields(track)},'
+                f'"played_at":"{format_ms(listen.ended_ms)}",{_track_fields(track)},'
                 f'"device_type":"{device_type}","device_name":"{device_name}",{context}'
-                f'"started_at":"{format_ms(one.started_ms)}","ms_played":{ms_played},'
+                f'"started_at":"{format_ms(listen.started_ms)}","ms_played":{ms_played},'
                 f'"skipped":{"false" if done else "true"},'
-                f'"reason_start":"{one.reason_start}","reason_end":"{one.reason_end}",'
-                f'"shuffle":{"true" if one.shuffle else "false"}}}'.encode(),
+                f'"reason_start":"{listen.reason_start}","reason_end":"{listen.reason_end}",'
+                f'"shuffle":{"true" if listen.shuffle else "false"}}}'.encode(),
             )
         )
     return plays, skips
@@ -171,28 +171,28 @@ def episode_records(user_id: str, heard: list[EpisodeListen]) -> tuple[list[Reco
     """Return plays and skips among episodes and chapters, named as the live API names them."""
     plays: list[Record] = []
     skips: list[Record] = []
-    for one in heard:
-        kind, records = (events.Play, plays) if one.is_play else (events.Skip, skips)
-        show = one.episode.show
+    for listen in heard:
+        kind, records = (events.Play, plays) if listen.is_play else (events.Skip, skips)
+        show = listen.episode.show
         event = kind(
             user_id=user_id,
-            played_at=from_ms(one.ended_ms),
-            track_id=one.episode.episode_id,
-            track_name=one.episode.name,
+            played_at=from_ms(listen.ended_ms),
+            track_id=listen.episode.episode_id,
+            track_name=listen.episode.name,
             artist_id=show.show_id,
             artist_name=show.name,
             album_id=show.show_id,
             album_name=show.name,
-            duration_ms=one.episode.duration_ms,
+            duration_ms=listen.episode.duration_ms,
             content_type="chapter" if show.is_book else "episode",
-            device_type=one.device[0],
-            device_name=one.device[1],
+            device_type=listen.device[0],
+            device_name=listen.device[1],
             context=f"spotify:show:{show.show_id}",
-            started_at=from_ms(one.started_ms),
-            ms_played=one.ms_played,
-            skipped=one.reason_end != "trackdone",
-            reason_start=one.reason_start,
-            reason_end=one.reason_end,
+            started_at=from_ms(listen.started_ms),
+            ms_played=listen.ms_played,
+            skipped=listen.reason_end != "trackdone",
+            reason_start=listen.reason_start,
+            reason_end=listen.reason_end,
             source=SOURCE,
         )
         records.append((user_id, orjson.dumps(event.to_json())))
@@ -207,11 +207,11 @@ def like_records(user_id: str, likes: Iterator[Like]) -> list[Record]:
     return [
         (
             user_id,
-            f'{{"event_id":"{event_id(user_id, "like", one.track.track_id, one.added_ms)}",'
+            f'{{"event_id":"{event_id(user_id, "like", like.track.track_id, like.added_ms)}",'
             f'"event_type":"like","user_id":"{user_id}","device_type":null,'
-            f'"played_at":"{format_ms(one.added_ms)}",{_track_fields(one.track)}}}'.encode(),
+            f'"played_at":"{format_ms(like.added_ms)}",{_track_fields(like.track)}}}'.encode(),
         )
-        for one in likes
+        for like in likes
     ]
 
 

@@ -169,14 +169,14 @@ def enrich(**_: Any) -> None:
     """Spend an hour's share of the day's budget for the catalogue."""
     now = timezone.now()
     listener = Listener.objects.connected().order_by("pk").first()
-    wanted = catalogue.missing_tracks(clients.warehouse(), now=now)
-    if listener is None or not wanted:
+    missing = catalogue.missing_tracks(clients.warehouse(), now=now)
+    if listener is None or not missing:
         return
 
     def work(run: Run) -> None:
         with locks.lock("enrich"):
             calls = settings.SPOTIFY_DAILY_CATALOGUE_CALLS // 24 + 1
-            enrichment.enrich(run, listener=listener, wanted=wanted, calls=calls, now=now)
+            enrichment.enrich(run, listener=listener, missing=missing, calls=calls, now=now)
 
     runs.run_safely(Stage.ENRICH, "", work, now=now)
 

@@ -88,8 +88,8 @@ def open_archive(store: Lake, name: str = "") -> tuple[Archive, dict[str, Any]]:
     """
     known = backup_names(store)
     if not known or (name and name not in known):
-        wanted = f"no backup {name}" if name else "no complete backup"
-        raise BackupError(f"there is {wanted} in {store.url}; known: {', '.join(known) or 'none'}")
+        missing = f"no backup {name}" if name else "no complete backup"
+        raise BackupError(f"there is {missing} in {store.url}; known: {', '.join(known) or 'none'}")
     chosen = name or known[-1]
     manifest = orjson.loads(store.get(manifest_key(chosen)))
     if manifest["format"] > FORMAT:

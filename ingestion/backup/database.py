@@ -43,7 +43,9 @@ def parts() -> Iterator[bytes]:
 
 def _lines() -> Iterator[bytes]:
     models = _models(migrations())
-    for model in (one for one in models if one._meta.label_lower not in EXCLUDED_MODELS):
+    for model in (
+        candidate for candidate in models if candidate._meta.label_lower not in EXCLUDED_MODELS
+    ):
         fields = model._meta.concrete_fields
         for row in model._base_manager.order_by("pk").iterator(chunk_size=READ_AT_ONCE):
             values = {field.attname: _plain_value(field, row) for field in fields}
@@ -81,11 +83,11 @@ def _migrate_to(nodes: Iterable[Node]) -> list[Node]:
     """
     executor = MigrationExecutor(connection)
     known = executor.loader.graph.nodes
-    wanted: list[Node] = [(app, name) for app, name in nodes if (app, name) in known]
-    if any(is_backwards for _, is_backwards in executor.migration_plan(wanted)):
+    targets: list[Node] = [(app, name) for app, name in nodes if (app, name) in known]
+    if any(is_backwards for _, is_backwards in executor.migration_plan(targets)):
         raise BackupError("the database is newer than the backup: restore into an empty one")
-    executor.migrate(wanted)
-    return wanted
+    executor.migrate(targets)
+    return targets
 
 
 def _models(nodes: Iterable[Node]) -> list[Any]:

@@ -114,9 +114,9 @@ def adopt(entries: Entries) -> list[ErasureRequest]:
     listener.
     """
     done = ErasureRequest.objects.exclude(first_pass_at=None).values_list("token", flat=True)
-    wanted = {token: entry for token, entry in entries.items() if token not in set(done)}
-    found = [_adopt_entry(token, entry) for token, entry in wanted.items()]
-    return [order for order in found if order is not None]
+    pending = {token: entry for token, entry in entries.items() if token not in set(done)}
+    requests = [_adopt_entry(token, entry) for token, entry in pending.items()]
+    return [order for order in requests if order is not None]
 
 
 def _adopt_entry(token: str, entry: dict[str, Any]) -> ErasureRequest | None:
@@ -142,17 +142,13 @@ def _value(name: str, plain: Any) -> Any:
     return plain if plain is None else field.to_python(plain)
 
 
-def suppressions(orders: Sequence[ErasureRequest]) -> list[Suppression]:
+def suppressions(requests: Sequence[ErasureRequest]) -> list[Suppression]:
     """Return what these requests erase, for events on their way into the log."""
-    subjects = [
-        ErasureScope.of(order) for order in orders if order.kind not in ErasureRequest.SUPPRESSING
-    ]
-    gone = [one for subject in subjects if subject for one in subject.erased]
-    return gone + [
-        suppression.suppression_of(order)
-        for order in orders
-        if order.kind in ErasureRequest.SUPPRESSING
-    ]
+    suppressing = [request for request in requests if request.kind in ErasureRequest.SUPPRESSING]
+    erasing = [request for request in requests if request.kind not in ErasureRequest.SUPPRESSING]
+    scopes = filter(None, map(ErasureScope.of, erasing))
+    erased = [covered for scope in scopes for covered in scope.erased]
+    return erased + [suppression.suppression_of(request) for request in suppressing]
 
 
 def carry_out(orders: Sequence[ErasureRequest], *, clock: execution.Clock) -> None:

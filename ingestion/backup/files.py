@@ -69,8 +69,12 @@ def load_log(archive: Archive, log: EventLog, lake: Lake, erased: Sequence[Suppr
         landed: set[tuple[int, str]] | None = None
         for key in archive.keys(f"{LOG}{topic}/"):
             landed = _landed_positions(lake, DATASETS[topic]) if landed is None else landed
-            records = (one for one in _records(archive.get(key)) if one.position not in landed)
-            kept = [(one.key, one.value) for one in records if not one.is_erased(erased)]
+            records = (
+                record for record in _records(archive.get(key)) if record.position not in landed
+            )
+            kept = [
+                (record.key, record.value) for record in records if not record.is_erased(erased)
+            ]
             count += log.append(topic, kept)
     log.sync()
     return count
@@ -85,7 +89,10 @@ class Record(NamedTuple):
     at: datetime
 
     def is_erased(self, erased: Sequence[Suppression]) -> bool:
-        return any(matches_raw(one, key=self.key, raw=self.value, at=self.at) for one in erased)
+        return any(
+            matches_raw(suppression, key=self.key, raw=self.value, at=self.at)
+            for suppression in erased
+        )
 
 
 def _records(packed: bytes) -> Iterator[Record]:

@@ -85,11 +85,11 @@ def missing_tracks(warehouse: Warehouse, *, now: datetime) -> list[MissingTrack]
     unknown = _unknown_tracks(warehouse)
     asked = set(
         Track.objects.filter(
-            track_id__in=[one.track_id for one in unknown], fetched_at__gt=old
+            track_id__in=[candidate.track_id for candidate in unknown], fetched_at__gt=old
         ).values_list("track_id", flat=True)
     )
     outdated = Track.objects.filter(fetched_at__lte=old).order_by("fetched_at")[:2000]
-    found = [one for one in unknown if one.track_id not in asked] + [
+    found = [candidate for candidate in unknown if candidate.track_id not in asked] + [
         MissingTrack(
             track_id=track.track_id,
             track_name=track.track_name,
@@ -99,7 +99,7 @@ def missing_tracks(warehouse: Warehouse, *, now: datetime) -> list[MissingTrack]
         )
         for track in outdated
     ]
-    return list({one.track_id: one for one in reversed(found)}.values())[::-1]
+    return list({candidate.track_id: candidate for candidate in reversed(found)}.values())[::-1]
 
 
 def _unknown_tracks(warehouse: Warehouse) -> list[MissingTrack]:

@@ -32,7 +32,7 @@ class EnrichmentBatch:
 
     listener: Listener
     now: datetime
-    wanted: dict[str, MissingTrack]
+    missing: dict[str, MissingTrack]
     asked_albums: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=lambda: Counter(calls=0, tracks=0, missing=0))
 
@@ -48,69 +48,69 @@ class EnrichmentBatch:
         clients.spotify_quota().count_invalid("catalogue", reasons)
         return body
 
-    def postpone(self, one: MissingTrack, error: errors.SpotifyError) -> None:
+    def postpone(self, track: MissingTrack, error: errors.SpotifyError) -> None:
         """Leave the item to another run. Raises the error once MAX_UNANSWERED items failed."""
         self.counts["unanswered"] += 1
         if self.counts["unanswered"] > MAX_UNANSWERED:
             raise error
-        self.wanted.pop(one.track_id)
+        self.missing.pop(track.track_id)
 
     def store(self, details: list[TrackDetails]) -> None:
         """Store the details and take their tracks off the list."""
         self.counts["tracks"] += catalogue.store_tracks(details, now=self.now)
-        for one in details:
-            self.wanted.pop(one.track_id, None)
+        for track in details:
+            self.missing.pop(track.track_id, None)
 
-    def same_album(self, one: MissingTrack) -> list[MissingTrack]:
+    def same_album(self, track: MissingTrack) -> list[MissingTrack]:
         """Return missing tracks of the same album, by its id or by its names."""
         return [
             other
-            for other in self.wanted.values()
-            if (one.album_id and other.album_id == one.album_id)
-            or (all(one.album_key) and other.album_key == one.album_key)
+            for other in self.missing.values()
+            if (track.album_id and other.album_id == track.album_id)
+            or (all(track.album_key) and other.album_key == track.album_key)
         ]
 
 
 def enrich(
-    run: Run, *, listener: Listener, wanted: list[MissingTrack], calls: int, now: datetime
+    run: Run, *, listener: Listener, missing: list[MissingTrack], calls: int, now: datetime
 ) -> None:
     """Make at most `calls` calls, counted in the run. A spent budget is no failure."""
     batch = EnrichmentBatch(
-        listener=listener, now=now, wanted={one.track_id: one for one in wanted}
+        listener=listener, now=now, missing={track.track_id: track for track in missing}
     )
     run.counts = batch.counts
     try:
-        while batch.wanted and batch.counts["calls"] < calls:
-            one = next(iter(batch.wanted.values()))
+        while batch.missing and batch.counts["calls"] < calls:
+            track = next(iter(batch.missing.values()))
             try:
-                _step(batch, one)
+                _step(batch, track)
             except TRANSIENT as error:
-                batch.postpone(one, error)
+                batch.postpone(track, error)
     except errors.RateLimited:
         batch.counts["stopped_by_limit"] += 1
-    batch.counts["left"] = len(batch.wanted)
+    batch.counts["left"] = len(batch.missing)
 
 
-def _step(batch: EnrichmentBatch, one: MissingTrack) -> None:
-    pays = len(batch.same_album(one)) >= MIN_TRACKS_PER_ALBUM
-    if one.album_id and one.album_id not in batch.asked_albums and pays:
-        _album(batch, one.album_id)
+def _step(batch: EnrichmentBatch, track: MissingTrack) -> None:
+    pays = len(batch.same_album(track)) >= MIN_TRACKS_PER_ALBUM
+    if track.album_id and track.album_id not in batch.asked_albums and pays:
+        _album(batch, track.album_id)
     else:
-        _track(batch, one)
+        _track(batch, track)
 
 
-def _track(batch: EnrichmentBatch, one: MissingTrack) -> None:
-    body = batch.request(lambda spotify: spotify.track(one.track_id))
+def _track(batch: EnrichmentBatch, track: MissingTrack) -> None:
+    body = batch.request(lambda spotify: spotify.track(track.track_id))
     details = payloads.track(body) if body else None
-    others = batch.same_album(one)
+    others = batch.same_album(track)
     if details is None:
-        batch.wanted.pop(one.track_id)
-        _store_missing(batch, one)
+        batch.missing.pop(track.track_id)
+        _store_missing(batch, track)
         return
-    batch.store([replace(details, track_id=one.track_id)])  # Spotify may answer with its twin
+    batch.store([replace(details, track_id=track.track_id)])  # Spotify may answer with its twin
     for other in others:
-        if other.track_id != one.track_id:
-            batch.wanted[other.track_id] = replace(other, album_id=details.album_id)
+        if other.track_id != track.track_id:
+            batch.missing[other.track_id] = replace(other, album_id=details.album_id)
 
 
 def _album(batch: EnrichmentBatch, album_id: str) -> None:
@@ -120,21 +120,25 @@ def _album(batch: EnrichmentBatch, album_id: str) -> None:
     album = body or {}
     rows = fields.parts(fields.part(album, "tracks"), "items")
     found = [payloads.track({**row, "album": album}) for row in rows]
-    wanted = {one.track_id: one for one in found if one and one.track_id in batch.wanted}
-    codes = dict(Track.objects.filter(track_id__in=wanted).values_list("track_id", "isrc"))
-    batch.store([replace(one, isrc=codes.get(key, "")) for key, one in wanted.items()])
+    missing = {
+        details.track_id: details
+        for details in found
+        if details and details.track_id in batch.missing
+    }
+    codes = dict(Track.objects.filter(track_id__in=missing).values_list("track_id", "isrc"))
+    batch.store([replace(details, isrc=codes.get(key, "")) for key, details in missing.items()])
 
 
-def _store_missing(batch: EnrichmentBatch, one: MissingTrack) -> None:
+def _store_missing(batch: EnrichmentBatch, track: MissingTrack) -> None:
     """Record that Spotify knows no such track, so that the next run does not ask again."""
     batch.counts["missing"] += 1
     Track.objects.update_or_create(
-        track_id=one.track_id,
+        track_id=track.track_id,
         defaults={"fetched_at": batch.now},
         create_defaults={
             "fetched_at": batch.now,
-            "track_name": one.track_name[:500],
-            "artist_name": one.artist_name[:500],
-            "album_name": one.album_name[:500],
+            "track_name": track.track_name[:500],
+            "artist_name": track.artist_name[:500],
+            "album_name": track.album_name[:500],
         },
     )

@@ -175,7 +175,7 @@ def append_page(
         counts[topic.removeprefix("user_")] += log.append(topic, records)
     ids = {event.track_id for event in fresh}
     counts["tracks"] += catalogue.store_tracks(
-        [one for one in page.tracks if one.track_id in ids], now=now
+        [details for details in page.tracks if details.track_id in ids], now=now
     )
     reasons = [reason for event in kept for reason in page.partial.get(event.event_id, [])]
     counts["odd"] += len(reasons)

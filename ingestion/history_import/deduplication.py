@@ -167,9 +167,9 @@ def _listen_key(event: Play) -> str:
 
 def _is_same_listen(known: KnownEvent, parsed: ParsedRow, event: Play) -> bool:
     """Of two that ended in the same moment; a start that only one of them has tells nothing."""
-    one, other = known.device_start, parsed.device_start
+    first, second = known.device_start, parsed.device_start
     return known.ms_played == event.ms_played and (
-        one is None or other is None or is_same_start(one, other)
+        first is None or second is None or is_same_start(first, second)
     )
 
 

@@ -68,7 +68,7 @@ class Discovery:
         archive.check_total_size(candidates.values(), max_bytes=self.max_bytes)
         found = [found for found in map(self._recognize, candidates.items()) if found]
         if not found and self.rejected:
-            raise ImportRefused(" ".join(one.reason for one in self.rejected[:3]), "")
+            raise ImportRefused(" ".join(file.reason for file in self.rejected[:3]), "")
         if not found:
             raise ImportRefused(_describe_empty(paths, list(seen.values())))
         return sorted(found, key=_age_order)

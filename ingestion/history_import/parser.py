@@ -212,10 +212,10 @@ def started_at(ended_at: datetime, ms_played: int, device: datetime | None) -> d
     return device if device and START_TOLERANCE < implied - device < MAX_OFFLINE else implied
 
 
-def is_same_start(one: int, other: int) -> bool:
+def is_same_start(first: int, second: int) -> bool:
     """Compare two device starts as they were sent: whole seconds where one of them has no more."""
-    return one == other or (
-        whole_second(one) == whole_second(other) and min(one, other) <= MILLISECONDS_FROM
+    return first == second or (
+        whole_second(first) == whole_second(second) and min(first, second) <= MILLISECONDS_FROM
     )
 
 

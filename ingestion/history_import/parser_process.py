@@ -73,9 +73,9 @@ class UploadParser:
         self.send({"total": total})
         readable = [history for history in histories if self._is_readable(history, search)]
         if not readable:
-            raise ImportRefused(" ".join(one.reason for one in search.rejected[:3]), "")
+            raise ImportRefused(" ".join(file.reason for file in search.rejected[:3]), "")
         found = [self._description(history) for history in readable]
-        self.send({"found": found, "rejected": [asdict(one) for one in search.rejected]})
+        self.send({"found": found, "rejected": [asdict(file) for file in search.rejected]})
         return readable
 
     def _is_readable(self, history: HistoryFile, search: Discovery) -> bool:

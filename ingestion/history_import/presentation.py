@@ -102,8 +102,8 @@ def _outcomes(history: HistoryImport) -> list[OutcomeShare]:
     return shown
 
 
-def _reasons(told: dict[str, Any]) -> list[Reason]:
+def _reasons(by_text: dict[str, Any]) -> list[Reason]:
     reasons = [
-        Reason(text=text, rows=of["rows"], samples=of["samples"]) for text, of in told.items()
+        Reason(text=text, rows=of["rows"], samples=of["samples"]) for text, of in by_text.items()
     ]
     return sorted(reasons, key=lambda reason: -reason.rows)

@@ -60,8 +60,8 @@ class Tally:
         self.rows += 1
         self.reasons[outcome, reason] += 1
         if self.reasons[outcome, reason] <= SAMPLES:
-            told = f"{file}, row {number:,}: {_sample_text(row)}"
-            self.samples.setdefault((outcome, reason), []).append(told)
+            sample = f"{file}, row {number:,}: {_sample_text(row)}"
+            self.samples.setdefault((outcome, reason), []).append(sample)
 
     def outcomes(self) -> dict[str, int]:
         """Every outcome, zeros too; they add up to `rows`."""
@@ -72,11 +72,11 @@ class Tally:
 
     def reasons_json(self) -> dict[str, dict[str, Any]]:
         """Return outcome → reason → rows and samples, as HistoryImport stores them."""
-        told: dict[str, dict[str, Any]] = {}
+        by_outcome: dict[str, dict[str, Any]] = {}
         for (outcome, reason), count in self.reasons.items():
             samples = self.samples[outcome, reason]
-            told.setdefault(outcome, {})[reason] = {"rows": count, "samples": samples}
-        return told
+            by_outcome.setdefault(outcome, {})[reason] = {"rows": count, "samples": samples}
+        return by_outcome
 
 
 def _sample_text(row: Any) -> str:
@@ -92,10 +92,10 @@ def delete_samples(history: "HistoryImport", erased: "Suppression") -> int:
     """Delete quoted rows that an erasure covers; return how many. Their counts stay."""
     count = 0
     for reasons in history.reasons.values():
-        for told in reasons.values():
-            kept = [sample for sample in told["samples"] if not _is_erased_sample(sample, erased)]
-            count += len(told["samples"]) - len(kept)
-            told["samples"] = kept
+        for reason in reasons.values():
+            kept = [sample for sample in reason["samples"] if not _is_erased_sample(sample, erased)]
+            count += len(reason["samples"]) - len(kept)
+            reason["samples"] = kept
     if count:
         history.save(update_fields=["reasons"])
     return count

@@ -92,7 +92,7 @@ def build(
     folder.mkdir(parents=True, exist_ok=True)
     command = _command(target=target, folder=folder, full_refresh=full_refresh)
     command += ["--select", *select] if select else []
-    said: list[str] = []
+    errors: list[str] = []
     with subprocess.Popen(
         command,
         cwd=PROJECT,
@@ -107,13 +107,13 @@ def build(
                 print(process.pid, file=lock, flush=True)
             _lower_priority(process.pid)
             for line in _lines(process):
-                _handle_line(line, said, progress)
+                _handle_line(line, errors, progress)
         except BaseException:
             process.kill()
             raise
     report = read_report(results, as_of=as_of)
     if (process.returncode or not report.models) and not report.failures:
-        report.failures = said[-SHOWN_FAILURES:] or [f"dbt ended with {process.returncode}"]
+        report.failures = errors[-SHOWN_FAILURES:] or [f"dbt ended with {process.returncode}"]
     return report
 
 
@@ -148,10 +148,10 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
             yield {"info": {"level": "info", "msg": line.strip()}, "data": {}}
 
 
-def _handle_line(line: dict[str, Any], said: list[str], progress: Progress) -> None:
+def _handle_line(line: dict[str, Any], errors: list[str], progress: Progress) -> None:
     info, data = line.get("info", {}), line.get("data", {})
     if info.get("level") == "error" and info.get("msg", "").strip():
-        said.append(" ".join(info["msg"].split()))
+        errors.append(" ".join(info["msg"].split()))
     if "index" in data and "total" in data and "execution_time" in data:
         name = data.get("node_info", {}).get("node_name", "")
         progress(int(data["index"]), int(data["total"]), name)
@@ -164,12 +164,12 @@ def read_report(results: Path, *, as_of: datetime) -> Report:
     differs.
     """
     report = Report()
-    told = json.loads(results.read_text()) if results.is_file() else {"results": []}
-    if told.get("metadata", {}).get("env", {}) != {
+    content = json.loads(results.read_text()) if results.is_file() else {"results": []}
+    if content.get("metadata", {}).get("env", {}) != {
         AS_OF_VARIABLE.removeprefix(CUSTOM_ENV_PREFIX): as_of.isoformat()
     }:
         return report
-    for result in told["results"]:
+    for result in content["results"]:
         kind, *_, name = result["unique_id"].split(".", 2)
         report.models += kind == "model"
         report.tests += kind == "test"

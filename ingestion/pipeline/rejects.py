@@ -31,7 +31,9 @@ class RejectRate:
         """Count a batch. Raises TooManyRejects where the share exceeds the limit."""
         self.records += len(batch)
         self.rejects += len(rejects)
-        self.samples += [f"{batch.offsets[one.index]}: {one.reason}" for one in rejects[:SAMPLES]]
+        self.samples += [
+            f"{batch.offsets[reject.index]}: {reject.reason}" for reject in rejects[:SAMPLES]
+        ]
         if self.records > MIN_RECORDS_FOR_RATE and self.rejects > self.limit * self.records:
             raise TooManyRejects(
                 f"{self.rejects} of {self.records} records in {batch.topic} are not valid events,"
@@ -53,12 +55,12 @@ def store_rejects(
     """Store rejects in the lake, the dead-letter topic and the admin's list. Safe to repeat."""
     rows = [
         {
-            "offset": batch.offsets[one.index],
-            "key": _record_key(batch, one),
-            "reason": one.reason,
-            "raw": batch.values[one.index],
+            "offset": batch.offsets[reject.index],
+            "key": _record_key(batch, reject),
+            "reason": reject.reason,
+            "raw": batch.values[reject.index],
         }
-        for one in rejects
+        for reject in rejects
     ]
     table = lake.rejects_table(
         rows, topic=batch.topic, partition=batch.partition, rejected_at=rejected_at
@@ -72,33 +74,33 @@ def store_rejects(
     lake.write_table(store, place, table)
     log.append(
         events.dead_letter_topic(batch.topic),
-        ((_record_key(batch, one), batch.values[one.index]) for one in rejects),
+        ((_record_key(batch, reject), batch.values[reject.index]) for reject in rejects),
     )
     Reject.objects.bulk_create(
-        [_reject_row(batch, one, rejected_at) for one in rejects], ignore_conflicts=True
+        [_reject_row(batch, reject, rejected_at) for reject in rejects], ignore_conflicts=True
     )
 
 
-def _record_key(batch: Batch, one: lake.Reject) -> str:
-    return batch.keys[one.index].decode(errors="replace")
+def _record_key(batch: Batch, reject: lake.Reject) -> str:
+    return batch.keys[reject.index].decode(errors="replace")
 
 
-def _reject_row(batch: Batch, one: lake.Reject, rejected_at: datetime) -> Reject:
-    start = batch.values[one.index][:EXCERPT_LENGTH].decode(errors="replace")
+def _reject_row(batch: Batch, reject: lake.Reject, rejected_at: datetime) -> Reject:
+    start = batch.values[reject.index][:EXCERPT_LENGTH].decode(errors="replace")
     return Reject(
         topic=batch.topic,
         partition=batch.partition,
-        offset=batch.offsets[one.index],
-        reason=one.reason[:EXCERPT_LENGTH].replace("\0", "\\0"),
+        offset=batch.offsets[reject.index],
+        reason=reject.reason[:EXCERPT_LENGTH].replace("\0", "\\0"),
         raw_start=start.replace("\0", "\\0"),  # Postgres takes no NUL
-        user_id=_owner(batch, one),
+        user_id=_owner(batch, reject),
         rejected_at=rejected_at,
     )
 
 
-def _owner(batch: Batch, one: lake.Reject) -> str:
+def _owner(batch: Batch, reject: lake.Reject) -> str:
     """Return the record's key, or the listener that the record names."""
-    named = _record_key(batch, one) or suppression.parse_raw_fields(batch.values[one.index]).get(
-        "user_id", ""
-    )
+    named = _record_key(batch, reject) or suppression.parse_raw_fields(
+        batch.values[reject.index]
+    ).get("user_id", "")
     return named[:100].replace("\0", "\\0")

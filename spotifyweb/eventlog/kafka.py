@@ -59,8 +59,8 @@ class KafkaLog:
         with translate_errors(f"create {len(topics)} topics"):
             cluster = admin.list_topics(timeout=WAIT_SECONDS)
             missing = [topic for topic in topics if topic not in cluster.topics]
-            wanted = [_new_topic(topic, brokers=len(cluster.brokers)) for topic in missing]
-            for made in admin.create_topics(wanted).values() if wanted else ():
+            new_topics = [_new_topic(topic, brokers=len(cluster.brokers)) for topic in missing]
+            for made in admin.create_topics(new_topics).values() if new_topics else ():
                 _ignore_existing(made)
 
     def append(self, topic: str, records: Iterable[tuple[str, bytes]]) -> int:

@@ -96,12 +96,12 @@ class RedisStreamsLog:
             return cast(int, self._client.xlen(stream_key(topic)))
 
     def erase_key(self, topic: str, key: str, *, where: RecordPredicate = every_record) -> int:
-        erased, wanted = 0, key.encode()
+        erased, sought = 0, key.encode()
         for part in self._parts(topic, until=b"+", count=CHUNK):
             ids = [
                 entry_id
                 for entry_id, fields in part
-                if fields[1] == wanted and where(fields[3], _appended_ms(entry_id))
+                if fields[1] == sought and where(fields[3], _appended_ms(entry_id))
             ]
             if ids:
                 with _translate_errors(f"erase from {topic}"):

@@ -55,8 +55,8 @@ def delete_rows(
 ) -> list[RewrittenObject]:
     """Rewrite every object that holds such rows. `fence` raises where another run took over."""
     found = [
-        delete_rows_of_object(lake, one.key, erased, fence=fence)
-        for one in find_objects(lake, erased)
+        delete_rows_of_object(lake, matched.key, erased, fence=fence)
+        for matched in find_objects(lake, erased)
     ]
     return [done for done in found if done is not None]
 
@@ -102,11 +102,18 @@ def _rows_to_delete(file: pq.ParquetFile, erased: Sequence[Suppression]) -> pa.C
         return _rejects_to_delete(file, erased)
     if "user_id" not in names:
         return None
-    wanted = [one for one in erased if "played_at" in names or not _needs_event_columns(one)]
-    if not wanted:
+    applicable = [
+        suppression
+        for suppression in erased
+        if "played_at" in names or not _needs_event_columns(suppression)
+    ]
+    if not applicable:
         return None
     table = file.read(columns=sorted(names & {*COLUMNS, "landed_at"}))
-    masks = [_landed_before(matching_rows(table, one), table, one) for one in wanted]
+    masks = [
+        _landed_before(matching_rows(table, suppression), table, suppression)
+        for suppression in applicable
+    ]
     mask = masks[0]
     for other in masks[1:]:
         mask = pc.or_(mask, other)
@@ -133,8 +140,8 @@ def _rejects_to_delete(file: pq.ParquetFile, erased: Sequence[Suppression]) -> p
     rows = file.read(columns=["key", "raw", "rejected_at"]).to_pylist()
     to_delete = [
         any(
-            suppression.matches_raw(one, key=row["key"], raw=row["raw"], at=row["rejected_at"])
-            for one in erased
+            suppression.matches_raw(covering, key=row["key"], raw=row["raw"], at=row["rejected_at"])
+            for covering in erased
         )
         for row in rows
     ]

@@ -139,10 +139,10 @@ def next_page(page: Body) -> str:
 def translate_exception(error: Exception) -> errors.SpotifyError:
     """Return the error that an exception of spotipy or requests stands for."""
     if isinstance(error, spotipy.SpotifyException):
-        said = str(error.msg).partition(":\n ")[2] or str(error.msg)
+        message = str(error.msg).partition(":\n ")[2] or str(error.msg)
         return errors.from_response(
             error.http_status,
-            said.strip(),
+            message.strip(),
             reason=error.reason if isinstance(error.reason, str) else None,
             retry_after=error.headers.get("Retry-After"),
         )

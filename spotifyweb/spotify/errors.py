@@ -102,14 +102,14 @@ def from_response(
 ) -> SpotifyError:
     """Return the error that an answer of the API means, by its status and content."""
     plain = message[:200].replace("\0", "").encode(errors="replace").decode()
-    said = f"Spotify answered {status}: {plain}"
+    text = f"Spotify answered {status}: {plain}"
     if status == 429:
-        return rate_limited(said, reason=reason, retry_after=retry_after)
+        return rate_limited(text, reason=reason, retry_after=retry_after)
     if status == 403:
-        return forbidden_type(message)(said)
+        return forbidden_type(message)(text)
     if status >= 500:
-        return Unavailable(said)
-    return {401: TokenExpired, 404: NotFound}.get(status, BadRequest)(said)
+        return Unavailable(text)
+    return {401: TokenExpired, 404: NotFound}.get(status, BadRequest)(text)
 
 
 def rate_limited(message: str, *, reason: str | None, retry_after: str | None) -> RateLimited:

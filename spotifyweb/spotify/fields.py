@@ -71,14 +71,14 @@ def parts(body: Body, name: str) -> Iterator[Body]:
 
 def invalid_fields(body: Body) -> list[str]:
     """Return a reason for each field that is there and cannot be understood, nested ones too."""
-    own = [
+    reasons = [
         f"{name} cannot be read: {ascii(value)[:80]}"
         for name, value in body.items()
         if value is not None and not _is_readable(body, name)
     ]
     nested = [part(body, "album"), part(body, "show"), *parts(body, "artists")]
     nested += parts(body, "images")
-    return own + [reason for inner in filter(None, nested) for reason in invalid_fields(inner)]
+    return reasons + [reason for inner in filter(None, nested) for reason in invalid_fields(inner)]
 
 
 def _is_readable(body: Body, name: str) -> bool:

@@ -72,19 +72,19 @@ class Quota:
     def has_room(self, family: str, *, user_id: str = "", now: datetime) -> bool:
         """Return whether our own limits of today leave room for one more call."""
         spent = self.spent(now=now)
-        theirs = self.redis.hget(self._listeners_key(now), user_id) if user_id else None
+        by_listener = self.redis.hget(self._listeners_key(now), user_id) if user_id else None
         return self.budget.allows(
             family,
             spent_here=spent.get(family, 0),
             spent=sum(spent.values()),
-            by_listener=int(theirs or 0),
+            by_listener=int(by_listener or 0),
         )
 
     def is_low(self, user_id: str, *, now: datetime) -> bool:
         """Return whether today's calls for this listener should be made less often."""
-        theirs = self.redis.hget(self._listeners_key(now), user_id)
+        by_listener = self.redis.hget(self._listeners_key(now), user_id)
         spent = sum(self.spent(now=now).values())
-        return self.budget.is_low(spent=spent, by_listener=int(theirs or 0))
+        return self.budget.is_low(spent=spent, by_listener=int(by_listener or 0))
 
     def _spend(self, family: str, *, user_id: str, now: datetime) -> None:
         if not self.has_room(family, user_id=user_id, now=now):
@@ -166,7 +166,9 @@ class Quota:
         """Erase a listener from the counters; returns how many days held them."""
         days = [now - timedelta(days=day) for day in range(KEPT.days + 1)]
         for day in days:
-            self.redis.hdel(self._families_key(day), *[f"{one}:{user_id}" for one in FAMILIES])
+            self.redis.hdel(
+                self._families_key(day), *[f"{family}:{user_id}" for family in FAMILIES]
+            )
         return sum(int(self.redis.hdel(self._listeners_key(day), user_id)) for day in days)
 
     def _counts(self, key: str) -> dict[str, int]:

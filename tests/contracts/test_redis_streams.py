@@ -25,7 +25,7 @@ def test_a_sync_waits_for_the_disk_whoever_appended_and_says_when_it_does_not_co
     theirs.append("t", records(1))
     ours.sync()
     clients.redis_client().config_set("appendfsync", "everysec")
-    assert "did not say within 50 ms" in caplog.text
+    assert "did not confirm a write to disk within 50 ms" in caplog.text
 
 
 def test_a_server_that_knows_no_sync_does_not_stop_the_work() -> None:

@@ -23,6 +23,6 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(results))
 
     def _run(self, stage: str) -> Any:
-        said = StringIO()
-        call_command(stage, json=True, stdout=said)
-        return json.loads(said.getvalue())
+        output = StringIO()
+        call_command(stage, json=True, stdout=output)
+        return json.loads(output.getvalue())

@@ -41,10 +41,10 @@ def connected_listeners(user_id: str | None) -> list[Listener]:
     found = Listener.objects.connected()
     if user_id is None:
         return list(found)
-    one = list(found.filter(user_id=user_id))
-    if not one:
+    listeners = list(found.filter(user_id=user_id))
+    if not listeners:
         raise CommandError(f"no listener {user_id!r} is connected to Spotify")
-    return one
+    return listeners
 
 
 def summary(runs: list[Run]) -> dict[str, int]:

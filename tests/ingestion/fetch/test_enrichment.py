@@ -73,7 +73,7 @@ def enrich(who: Listener, wanted: list[MissingTrack], *, calls: int = 10) -> Run
     return runs.run_safely(
         Stage.ENRICH,
         "",
-        lambda run: enrichment.enrich(run, listener=who, wanted=wanted, calls=calls, now=NOON),
+        lambda run: enrichment.enrich(run, listener=who, missing=wanted, calls=calls, now=NOON),
         now=NOON,
     )
 
