@@ -16,7 +16,7 @@ from spotifyweb.warehouse.scratch import Scratch
 
 FLOOR = (
     *("listener_numbers", "track_numbers", "numbered_tracks"),
-    *("housemates", "excluded_listens", "play_order"),
+    *("household_members", "excluded_listens", "play_sequence"),
 )
 OURS = ("track_pairs", "track_cooccurrence")
 DRAFTED = """

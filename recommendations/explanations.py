@@ -88,7 +88,7 @@ def explain_pair(source_name: str | None, cooccurrence: float) -> str:
 def explain_list(row: Row) -> tuple[str, dict[str, Any]]:
     """Return why it stands in a listener's lists."""
     kind = row["kind"]
-    words = {"house": _household, "rediscovery": _rediscovery}.get(kind, _new)
+    words = {"household": _household, "rediscovery": _rediscovery}.get(kind, _new)
     return words(row), {name: row[name] for name in NUMBER_FIELDS if row[name]}
 
 

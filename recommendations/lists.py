@@ -14,7 +14,7 @@ from spotifyweb.warehouse import Row
 LENGTH = 50
 KINDS = {
     "new": "New by artists you love",
-    "house": "From the house",
+    "household": "From the house",
     "rediscovery": "Rediscovery",
 }
 NOTE = "Nothing to recommend yet: import your history, or listen for a while."
@@ -63,7 +63,7 @@ def recommend_lists(
 
 def _is_shown(row: Row, gold: ListenerQueries, summary: FeedbackSummary) -> bool:
     """Return whether a row is shown; who left the household gets nothing of it, at once."""
-    if row["kind"] == "house" and not gold.in_household:
+    if row["kind"] == "household" and not gold.in_household:
         return False
     return not (summary.is_hidden(row["track_id"]) or summary.is_excluded(row))
 

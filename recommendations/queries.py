@@ -10,7 +10,7 @@ from recommendations.parameters import Parameters
 from recommendations.scoring import Evidence
 from spotifyweb.warehouse import Row, Warehouse
 
-SINCE = datetime(2020, 1, 1, tzinfo=UTC)  # as growth_since_2020 in dbt/macros/recommending.sql
+SINCE = datetime(2020, 1, 1, tzinfo=UTC)  # as growth_since_2020 in dbt/macros/recommendations.sql
 DAYPARTS = ("nights", "mornings", "afternoons", "evenings")  # six hours each, from midnight
 TOP_ACTIVATIONS = 50  # by activation, for when nothing is known of what plays
 NOBODY = {"track_no": -1}  # a listener without a number has no rows either
@@ -35,7 +35,7 @@ from gold.transitions where listener_no = {listener_no} and source_no = {source_
 """
 HOUSEHOLD = """
 select source_no, target_no, strength, source_plays, false as is_own
-from gold.house_transitions where source_no = {source_no}
+from gold.household_transitions where source_no = {source_no}
 """
 FOLLOWING = """
 select
@@ -53,7 +53,7 @@ select
     activation, artist_share, plays, distinct_days
 from gold.activation
 where listener_no = {listener_no}
-    and (artist_name = ? or place <= {foremost} or track_no in ({numbers}))
+    and (artist_name = ? or rank <= {top} or track_no in ({numbers}))
 """
 TRACKS = """
 select release_track_id as track_id, track_name, artist_name, album_name, image_url, url
@@ -75,7 +75,7 @@ where pairs.a_no = {track_no} and pairs.listener_no in ({whose})
 AFFINITIES = "select artist_name, affinity_score from gold.artist_affinity where user_id = ?"
 CO_PLAYS = """
 with heard as (
-    select track_no, play_no, session_no, local_hour from gold.play_order
+    select track_no, play_no, session_no, local_hour from gold.play_sequence
     where listener_no = {listener_no} and track_no in ({numbers})
 )
 select
@@ -95,7 +95,7 @@ LISTS = """
 select lists.*, tracks.album_name, tracks.image_url, tracks.url
 from gold.track_recommendations as lists
 left join gold.tracks as tracks on tracks.track_id = lists.track_id
-where lists.user_id = ? order by lists.kind, lists.{place}
+where lists.user_id = ? order by lists.kind, lists.{rank}
 """
 LAST_PLAYS = """
 select track_id, ended_at from gold.recent_plays
@@ -248,7 +248,7 @@ class ListenerQueries:
     ) -> list[Row]:
         """Return the playing artist's tracks, the most active, and what was heard just now."""
         sql = KNOWN_TRACKS.format(
-            listener_no=listener_no, foremost=TOP_ACTIVATIONS, numbers=sql_numbers(sources)
+            listener_no=listener_no, top=TOP_ACTIVATIONS, numbers=sql_numbers(sources)
         )
         return self.warehouse.rows(sql, [artist_name or ""])
 
@@ -292,8 +292,8 @@ class ListenerQueries:
         return {track: found[number[source], number[track]] for track, source in sources.items()}
 
     def list_rows(self, *, by_strategy: bool) -> list[Row]:
-        place = "strategy_place" if by_strategy else "place"
-        return self.warehouse.rows(LISTS.format(place=place), [self.user_id])
+        rank = "strategy_rank" if by_strategy else "rank"
+        return self.warehouse.rows(LISTS.format(rank=rank), [self.user_id])
 
     def last_plays(self) -> list[Row]:
         """Return the last plays, newest first."""

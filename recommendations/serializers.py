@@ -13,6 +13,7 @@ SHAPE = (
     "A track id has 22 letters and digits, like 4uLU6hMCjMI75M1A2tKUQC, "
     "or is name:<32 hexadecimal digits> for a track that Spotify has no id for."
 )
+FORMER_KINDS = {"house": "household"}
 
 
 def is_track_id(text: str) -> bool:
@@ -29,6 +30,13 @@ class TrackIds(serializers.CharField):
         return tuple(words[:20])
 
 
+class KindField(serializers.ChoiceField):
+    """A kind of list, or the name that it had before 0.1."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(FORMER_KINDS.get(data, data))
+
+
 class NextQuery(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=50, default=10)
     strategy = serializers.ChoiceField(choices=[*Strategy], default=Strategy.TRANSITIONS.value)
@@ -42,7 +50,7 @@ class NextQuery(serializers.Serializer[Any]):
 class ListsQuery(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=150, default=50)
     strategy = serializers.ChoiceField(choices=[*Strategy], default=Strategy.TRANSITIONS.value)
-    kind = serializers.ChoiceField(choices=["", *KINDS], default="", allow_blank=True)
+    kind = KindField(choices=["", *KINDS], default="", allow_blank=True)
     per_artist = serializers.IntegerField(min_value=1, max_value=50, default=2)
 
 

@@ -82,28 +82,28 @@
 {%- endmacro %}
 
 {#- The distinct texts of a group, sorted, comma separated. -#}
-{% macro listed(value) -%}
-    {{ return(adapter.dispatch('listed')(value)) }}
+{% macro string_agg_distinct(value) -%}
+    {{ return(adapter.dispatch('string_agg_distinct')(value)) }}
 {%- endmacro %}
 
-{% macro duckdb__listed(value) -%}
+{% macro duckdb__string_agg_distinct(value) -%}
     string_agg(distinct {{ value }}, ',' order by {{ value }})
 {%- endmacro %}
 
-{% macro snowflake__listed(value) -%}
+{% macro snowflake__string_agg_distinct(value) -%}
     listagg(distinct {{ value }}, ',') within group (order by {{ value }})
 {%- endmacro %}
 
 {#- A number that changes when any of these columns changes in any row of the group. On Snowflake
     every build is made anew, so nothing needs to be compared. -#}
-{% macro print_of(columns) -%}
-    {{ return(adapter.dispatch('print_of')(columns)) }}
+{% macro row_fingerprint(columns) -%}
+    {{ return(adapter.dispatch('row_fingerprint')(columns)) }}
 {%- endmacro %}
 
-{% macro duckdb__print_of(columns) -%}
+{% macro duckdb__row_fingerprint(columns) -%}
     sum(hash({{ columns | join(', ') }}))
 {%- endmacro %}
 
-{% macro snowflake__print_of(columns) -%}
+{% macro snowflake__row_fingerprint(columns) -%}
     count(*)
 {%- endmacro %}

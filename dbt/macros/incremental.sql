@@ -3,7 +3,7 @@
 
     New is a question of landing time and never of played_at: a late or imported play is old by
     played_at and new by landing. The newest landing known minus a few hours is read again. -#}
-{% macro newly_landed(bronze) -%}
+{% macro new_events(bronze) -%}
     select landed.*
     from {{ bronze }} as landed
     where
@@ -43,7 +43,7 @@
 {%- endmacro %}
 
 {#- Rows that a listener had erased leave the table before new ones come in. -#}
-{% macro forget_erased(relation) -%}
+{% macro delete_erased(relation) -%}
     {%- set erasures = ref('bronze_erasures') -%}
     {%- if is_incremental() -%}
     delete from {{ relation }}
@@ -72,7 +72,7 @@
 
 {#- Before a changed listener's rows come in anew, the old ones leave, and so do those of listeners
     who have no history any more. -#}
-{% macro forget_changed_listeners(relation) -%}
+{% macro delete_changed_listeners(relation) -%}
     {%- set histories = ref('silver_histories') -%}
     {%- if is_incremental() -%}
     delete from {{ relation }}
@@ -85,7 +85,7 @@
 {%- endmacro %}
 
 {#- The table as it was in the build before; without one, an empty table of the same columns. -#}
-{% macro earlier(relation) -%}
+{% macro previous_build(relation) -%}
     {%- if execute and not flags.FULL_REFRESH and load_relation(relation) is not none -%}
         {{ return(relation) }}
     {%- endif -%}

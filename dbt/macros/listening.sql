@@ -35,7 +35,7 @@
 {%- endmacro %}
 
 {#- Of the rows of one real play, the value of the best source that has one. -#}
-{% macro best_known(column) -%}
+{% macro best_source_value(column) -%}
     coalesce(
         {%- for rank in range(1, 7) %}
         max(case when source_rank = {{ rank }} then {{ column }} end){{ "," if not loop.last }}

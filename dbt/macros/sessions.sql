@@ -10,5 +10,5 @@
 {% macro begins_session(began_ms, quiet_since_ms) -%}
     {{ quiet_since_ms }} is null
     or {{ began_ms }} - {{ quiet_since_ms }}
-    > {{ var('recommending')['session_gap_minutes'] }} * 60000
+    > {{ var('recommendations')['session_gap_minutes'] }} * 60000
 {%- endmacro %}

@@ -125,7 +125,7 @@ def _command(*, target: str, folder: Path, full_refresh: bool) -> list[str]:
     command += ["--target-path", str(folder / "target")]
     command += ["--exclude-resource-type", "unit_test"]  # those test the SQL, not the data
     # nothing that changes from build to build: other variables make dbt parse the project anew
-    command += ["--vars", json.dumps({"recommending": asdict(settings.RECOMMENDING)})]
+    command += ["--vars", json.dumps({"recommendations": asdict(settings.RECOMMENDING)})]
     return command + (["--full-refresh"] if full_refresh else [])
 
 

@@ -65,12 +65,14 @@ class Transitions:
     def fit(self, scratch: Scratch, as_of: datetime) -> None:
         p = self.parameters
         self.weights: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
-        for table, listeners in zip(("transitions", "house_transitions"), LISTENERS, strict=True):
+        for table, listeners in zip(
+            ("transitions", "household_transitions"), LISTENERS, strict=True
+        ):
             sql = OWN.format(transitions=table, listeners=listeners)
             rows = scratch.tuples(sql, [as_of, p.half_life_days, p.prior_plays])
             for user_id, source, target, weight in rows:
                 self.weights[str(user_id), str(source)][str(target)] = float(str(weight))
-        self.mates = {row[0] for row in scratch.tuples("select user_id from housemates")}
+        self.mates = {row[0] for row in scratch.tuples("select user_id from household_members")}
         self._remember(scratch)
 
     def _remember(self, scratch: Scratch) -> None:

@@ -36,7 +36,7 @@ where user_id is not null and track_id is not null and played_at is not null
 FROM_INSTALL = """
 select listens.user_id, listens.track_id, track_name, listens.artist_name, album_name, started_at,
     played_at, local_date, ms_played, event_type = 'play' as is_play, false as is_like
-from gold.counted_listens as listens
+from gold.eligible_listens as listens
 inner join gold.tracks as tracks on tracks.track_id = listens.track_id
 """
 HOUSE = """
@@ -90,7 +90,7 @@ SILVER = {
     "where is_like",
 }
 MATES = """
-create or replace table bronze_housemates as
+create or replace table bronze_household_members as
 select distinct user_id from house where user_id in ({marks})
 """
 RULES = """
@@ -116,7 +116,7 @@ def from_install(scratch: Scratch, warehouse: Warehouse) -> frozenset[str]:
     """Load what counts of this install's listening; returns the household's members."""
     scratch.table("history", warehouse.rows(FROM_INSTALL))
     return frozenset(
-        row["user_id"] for row in warehouse.rows("select user_id from gold.housemates")
+        row["user_id"] for row in warehouse.rows("select user_id from gold.household_members")
     )
 
 

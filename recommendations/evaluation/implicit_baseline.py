@@ -13,7 +13,7 @@ from spotifyweb.warehouse.scratch import Scratch
 
 SESSIONS = """
 select listener_no, session_no, track_id, count(*) as plays
-from play_order join track_numbers using (track_no)
+from play_sequence join track_numbers using (track_no)
 group by all order by all
 """
 

@@ -30,7 +30,7 @@ NEW: Mapping[str, str] = {
         ) <= 50 order by user_id, strategy_score desc, recommendation_score desc, track_id""",
     "drafted": """
         select user_id, track_id from track_recommendations
-        where kind = 'house' and place <= 50 order by user_id, place""",
+        where kind = 'household' and rank <= 50 order by user_id, rank""",
     "most played by others": """
         select listeners.user_id, popular.track_id
         from (select distinct user_id from activation) as listeners
@@ -44,7 +44,7 @@ NEW: Mapping[str, str] = {
 OLD: Mapping[str, str] = {
     "rediscovery": """
         select user_id, track_id from track_recommendations
-        where kind = 'rediscovery' and strategy_place <= 50 order by user_id, strategy_place""",
+        where kind = 'rediscovery' and strategy_rank <= 50 order by user_id, strategy_rank""",
     "most played, idle": """
         select user_id, track_id from activation where idle_days >= {idle_days}
         qualify row_number() over (partition by user_id order by plays desc, track_id) <= 50

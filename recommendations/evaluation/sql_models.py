@@ -1,6 +1,6 @@
 """The very SQL of the warehouse's models, rendered without dbt for a scratch warehouse.
 
-So what is measured is what is served: the same files below dbt/models/gold/recommending.
+So what is measured is what is served: the same files below dbt/models/gold/recommendations.
 """
 
 from collections.abc import Mapping
@@ -15,26 +15,28 @@ from recommendations.parameters import Parameters
 from spotifyweb.warehouse.scratch import Scratch
 
 PROJECT = Path(__file__).resolve().parent.parent.parent / "dbt"
-MODELS = PROJECT / "models" / "gold" / "recommending"
-MACROS = tuple(PROJECT / "macros" / f"{name}.sql" for name in ("sessions", "recommending"))
+MODELS = {
+    path.stem: path for path in (PROJECT / "models" / "gold" / "recommendations").rglob("*.sql")
+}
+MACROS = tuple(PROJECT / "macros" / f"{name}.sql" for name in ("sessions", "recommendations"))
 DEFAULTS = Parameters()
-VIEWS = ("counted_listens", "track_cooccurrence")
+VIEWS = ("eligible_listens", "track_cooccurrence")
 ORDER = (
     "listener_numbers",
     "track_numbers",
     "numbered_tracks",
-    "housemates",
+    "household_members",
     "excluded_listens",
     "excluded_tracks",
-    "counted_listens",
-    "play_order",
-    "listener_marks",
+    "eligible_listens",
+    "play_sequence",
+    "listener_fingerprints",
     "transitions",
-    "house_transitions",
+    "household_transitions",
     "activation",
-    "second_chances",
+    "skipped_never_played",
     "artist_affinity",
-    "artist_pull",
+    "artist_recency_weights",
     "track_pairs",
     "track_cooccurrence",
     "recommendation_candidates",
@@ -44,7 +46,7 @@ ORDER = (
 
 def render(name: str, *, as_of: datetime, parameters: Parameters) -> str:
     """Return a model's SQL as dbt would compile it for a first build on DuckDB."""
-    text = (MODELS / f"{name}.sql").read_text()
+    text = MODELS[name].read_text()
     return render_text(text, as_of=as_of.isoformat(sep=" "), parameters=parameters)
 
 
@@ -52,14 +54,14 @@ def render_text(text: str, *, as_of: str = "", parameters: Parameters = DEFAULTS
     """Render any SQL with the macros of the models."""
     variables: Mapping[str, object] = {
         "as_of": as_of,
-        "recommending": asdict(parameters),
+        "recommendations": asdict(parameters),
     }
     words = {
         "var": lambda key: variables[key],
         "ref": lambda key: key,
         "config": lambda **_: "",
         "is_incremental": lambda: False,
-        "forget_changed_marks": lambda: "",
+        "delete_changed_fingerprints": lambda: "",
     }
     environment = _environment()
     macros = "".join(path.read_text() for path in MACROS)

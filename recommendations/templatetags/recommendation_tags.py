@@ -13,13 +13,13 @@ from spotifyweb.text import time_in_utc
 register = template.Library()
 
 MEANINGS = {
-    "house": "with your tracks in the house's sessions; new to you",
+    "household": "with your tracks in the house's sessions; new to you",
     "new": "never played by you",
     "rediscovery": "favourites silent for a month or more",
 }
 MISSING = {
     "": "They are made from your plays: listen for a while, or read in your history.",
-    "house": "This kind is for who joined the house: it needs others who joined, and sessions of "
+    "household": "This kind is for who joined the house: it needs others who joined, and sessions of "
     "theirs that share tracks with yours.",
     "new": "This kind needs tracks you have not played: liked ones, ones you left early, or other "
     "tracks by your artists that are known here.",

@@ -58,7 +58,7 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
         "select * from silver.silver_merged",
         "select * from silver.silver_separations",
         "select * from gold.excluded_listens",
-        "select listener_no, track_no, play_no, session_no, local_hour from gold.play_order",
+        "select listener_no, track_no, play_no, session_no, local_hour from gold.play_sequence",
         "select user_id, track_id, plays from gold.activation",
     ):
         there = _told(builds.reader.rows(sql))

@@ -21,7 +21,7 @@ join gold.track_numbers as targets on targets.track_no = target_no
 """
 HOUSE = """
 select sources.track_id as source, targets.track_id as target, strength, source_plays
-from gold.house_transitions
+from gold.household_transitions
 join gold.track_numbers as sources on sources.track_no = source_no
 join gold.track_numbers as targets on targets.track_no = target_no
 """
@@ -49,7 +49,7 @@ def test_transitions_grown_by_ingestion_are_those_built_anew(house: House, sql: 
 )
 def test_every_other_model_too(house: House, table: str) -> None:
     numbers = ", listener_no, track_no" if table == "activation" else ""
-    sql = f"select * exclude (place{numbers}) from gold.{table}"
+    sql = f"select * exclude (rank{numbers}) from gold.{table}"
     grown, anew = (rounded(house.table(build, sql)) for build in ("later", "anew"))
     assert grown == anew
     assert grown
@@ -92,11 +92,11 @@ def is_left_out(listen: dict[str, Any]) -> bool:
 def test_what_a_rule_leaves_out_is_no_evidence(house: House) -> None:
     music = "select * from silver.silver_listens where content_type = 'track'"
     listens = house.table("later", music)
-    counted = house.table("later", "select event_id from gold.counted_listens")
+    counted = house.table("later", "select event_id from gold.eligible_listens")
     left = {listen["event_id"] for listen in listens if not is_left_out(listen)}
     assert {row["event_id"] for row in counted} == left
     assert len(left) < len(listens)
-    sql = "select user_id, count(*) as plays from gold.play_order"
+    sql = "select user_id, count(*) as plays from gold.play_sequence"
     found = house.table("later", f"{sql} join gold.listener_numbers using (listener_no) group by 1")
     plays = [listen for listen in listens if listen["event_type"] == "play"]
     assert {row["user_id"]: row["plays"] for row in found} == Counter(
@@ -113,7 +113,7 @@ def test_an_excluded_artist_is_not_recommended(house: House) -> None:
 
 
 def test_only_who_joined_the_house_gives_to_it_and_hears_of_it(house: House) -> None:
-    rows = house.table("later", "select * from gold.track_recommendations where kind = 'house'")
+    rows = house.table("later", "select * from gold.track_recommendations where kind = 'household'")
     assert {row["user_id"] for row in rows} <= {"kavya", "john", "theo"}
     sources = {row["source"] for row in house.table("later", HOUSE)}
     theirs = "select source from ({}) where user_id in ('kavya', 'john', 'theo')"
@@ -122,9 +122,9 @@ def test_only_who_joined_the_house_gives_to_it_and_hears_of_it(house: House) -> 
 
 def test_dbt_and_the_evaluation_have_the_same_parameters() -> None:
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
-    said = project["vars"]["recommending"]
+    said = project["vars"]["recommendations"]
     assert said == {name: asdict(Parameters())[name] for name in said}
 
 
 def test_the_evaluation_knows_every_model() -> None:
-    assert {path.stem for path in sql_models.MODELS.glob("*.sql")} == set(sql_models.ORDER)
+    assert set(sql_models.MODELS) == set(sql_models.ORDER)

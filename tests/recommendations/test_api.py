@@ -174,10 +174,10 @@ def test_a_token_needs_its_scope(warehouse: Path, alice: Listener) -> None:
 
 def test_lists_of_three_kinds_share_the_fifty(warehouse: Path, alice: Listener) -> None:
     kinds = {each["kind"]: each for each in answered(alice, "/api/v1/recommendations")["kinds"]}
-    assert set(kinds) == {"house", "new", "rediscovery"}
+    assert set(kinds) == {"household", "new", "rediscovery"}
     assert sum(len(each["recommendations"]) for each in kinds.values()) <= 50
     reasons = {name: each["recommendations"][0]["reason"] for name, each in kinds.items()}
-    assert "sessions of this house" in reasons["house"]
+    assert "sessions of this house" in reasons["household"]
     assert "silent for" in reasons["rediscovery"]
     second = [row for row in kinds["new"]["recommendations"] if row["track_id"] == track_id(900)]
     assert "left within 30 seconds" in second[0]["reason"]

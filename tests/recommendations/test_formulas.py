@@ -119,7 +119,7 @@ def test_the_household_gives_nothing_to_who_did_not_join(scratch: Scratch) -> No
     only -= {play.track_id for play in HOUSE}
     assert only
     assert not [row for row in rows if row["user_id"] == "charlie" or row["track_id"] in only]
-    assert {row["user_id"] for row in rows if row["kind"] == "house"} <= MATES
+    assert {row["user_id"] for row in rows if row["kind"] == "household"} <= MATES
     assert {row["user_id"] for row in rows} == {"alice"}  # bob played all that alice did
 
 

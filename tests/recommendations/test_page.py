@@ -125,7 +125,7 @@ def test_who_left_the_household_gets_nothing_of_it(warehouse: Path, alice: Liste
     members.leave(alice)
     cache.invalidate(alice.user_id)
     assert "sessions of this house" not in text_of(client)
-    assert "for who joined the house" in text_of(client, kind="house")
+    assert "for who joined the house" in text_of(client, kind="household")
 
 
 @pytest.mark.django_db(transaction=True)

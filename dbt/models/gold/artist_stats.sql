@@ -27,7 +27,7 @@ days as (
         local_date
 ),
 
-of_listeners as (
+listener_totals as (
     select
         'listener' as scope,
         user_id,
@@ -45,9 +45,9 @@ of_listeners as (
     group by user_id, artist_name
 ),
 
-of_the_house as (
+household_totals as (
     select
-        'house' as scope,
+        'household' as scope,
         '' as user_id,
         shared_artist_name as artist_name,
         max(shared_artist_id) as artist_id,
@@ -63,10 +63,10 @@ of_the_house as (
     group by shared_artist_name
 ),
 
-together as (
-    select * from of_listeners
+unioned as (
+    select * from listener_totals
     union all
-    select * from of_the_house
+    select * from household_totals
 ),
 
 final as (
@@ -76,7 +76,7 @@ final as (
             partition by scope, user_id
             order by plays desc, heard_ms desc, artist_name
         ) as artist_rank
-    from together
+    from unioned
 )
 
 select * from final

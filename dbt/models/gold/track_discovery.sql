@@ -32,7 +32,7 @@ heard as (
     ),
 {% endfor %}
 
-together as (
+unioned as (
     select * from by_day
     union all
     select * from by_week
@@ -42,22 +42,22 @@ together as (
 
 final as (
     select
-        together.user_id,
-        together.step,
-        together.bucket,
-        together.content_type,
+        unioned.user_id,
+        unioned.step,
+        unioned.bucket,
+        unioned.content_type,
         count(
-            case when user_tracks.first_date >= together.bucket then 1 end
+            case when user_tracks.first_date >= unioned.bucket then 1 end
         ) as new_tracks,
         count(
-            case when user_tracks.first_date < together.bucket then 1 end
+            case when user_tracks.first_date < unioned.bucket then 1 end
         ) as known_tracks
-    from together
+    from unioned
     inner join user_tracks
         on
-            together.user_id = user_tracks.user_id
-            and together.track_id = user_tracks.track_id
-    group by together.user_id, together.step, together.bucket, together.content_type
+            unioned.user_id = user_tracks.user_id
+            and unioned.track_id = user_tracks.track_id
+    group by unioned.user_id, unioned.step, unioned.bucket, unioned.content_type
 )
 
 select * from final

@@ -14,7 +14,7 @@ tracks as (
     select * from {{ ref('silver_tracks') }}
 ),
 
-of_listeners as (
+listener_totals as (
     select
         'listener' as scope,
         user_id,
@@ -28,9 +28,9 @@ of_listeners as (
     from user_tracks
 ),
 
-of_the_house as (
+household_totals as (
     select
-        'house' as scope,
+        'household' as scope,
         '' as user_id,
         shared_track_id as track_id,
         cast(sum(plays) as bigint) as plays,
@@ -43,34 +43,34 @@ of_the_house as (
     group by shared_track_id
 ),
 
-together as (
-    select * from of_listeners
+unioned as (
+    select * from listener_totals
     union all
-    select * from of_the_house
+    select * from household_totals
 ),
 
 final as (
     select
-        together.scope,
-        together.user_id,
-        together.track_id,
+        unioned.scope,
+        unioned.user_id,
+        unioned.track_id,
         tracks.recording_id,
         tracks.track_name,
         tracks.artist_name,
         tracks.album_name,
-        together.plays,
-        together.skips,
-        together.heard_ms,
-        together.listeners,
-        together.skips / nullif(cast(together.plays + together.skips as double), 0) as skip_rate,
-        together.first_at,
-        together.last_at,
+        unioned.plays,
+        unioned.skips,
+        unioned.heard_ms,
+        unioned.listeners,
+        unioned.skips / nullif(cast(unioned.plays + unioned.skips as double), 0) as skip_rate,
+        unioned.first_at,
+        unioned.last_at,
         row_number() over (
-            partition by together.scope, together.user_id
-            order by together.plays desc, together.heard_ms desc, together.track_id
+            partition by unioned.scope, unioned.user_id
+            order by unioned.plays desc, unioned.heard_ms desc, unioned.track_id
         ) as popularity_rank
-    from together
-    inner join tracks on together.track_id = tracks.track_id
+    from unioned
+    inner join tracks on unioned.track_id = tracks.track_id
 )
 
 select * from final

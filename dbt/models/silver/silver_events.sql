@@ -1,17 +1,17 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ forget_erased(this) }}"
+    pre_hook="{{ delete_erased(this) }}"
 ) }}
 
 with
 
 plays as (
-    {{ newly_landed(ref('bronze_plays')) }}
+    {{ new_events(ref('bronze_plays')) }}
 ),
 
 skips as (
-    {{ newly_landed(ref('bronze_skips')) }}
+    {{ new_events(ref('bronze_skips')) }}
 ),
 
 heard as (

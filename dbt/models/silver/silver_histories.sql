@@ -1,5 +1,5 @@
 {#- Compares itself with what it was in the build before, if there was one. -#}
-{%- set before = earlier(this) -%}
+{%- set before = previous_build(this) -%}
 
 with
 
@@ -19,7 +19,7 @@ separations as (
 separation_prints as (
     select
         user_id,
-        {{ print_of(['first_event_id', 'second_event_id']) }} as separation_print
+        {{ row_fingerprint(['first_event_id', 'second_event_id']) }} as separation_fingerprint
     from separations
     group by user_id
 ),
@@ -27,7 +27,7 @@ separation_prints as (
 zone_prints as (
     select
         user_id,
-        {{ print_of(['timezone', 'valid_from', 'valid_until']) }} as zone_print
+        {{ row_fingerprint(['timezone', 'valid_from', 'valid_until']) }} as zone_fingerprint
     from zones
     group by user_id
 ),
@@ -37,7 +37,7 @@ event_prints as (
         user_id,
         count(*) as events,
         max(landed_at) as newest_landing_at,
-        {{ print_of([
+        {{ row_fingerprint([
             'event_id', 'event_type', 'track_id', 'track_name', 'artist_id',
             'artist_name', 'album_id', 'album_name', 'recording_id', 'names_key',
             'duration_ms', 'ms_played', 'started_at', 'device_started_at', 'played_at',
@@ -56,9 +56,9 @@ prints as (
         event_prints.newest_landing_at,
         cast(event_prints.event_print as varchar)
         || '.'
-        || cast(zone_prints.zone_print as varchar)
+        || cast(zone_prints.zone_fingerprint as varchar)
         || '.'
-        || coalesce(cast(separation_prints.separation_print as varchar), '') as fingerprint
+        || coalesce(cast(separation_prints.separation_fingerprint as varchar), '') as fingerprint
     from event_prints
     inner join zone_prints on event_prints.user_id = zone_prints.user_id
     left join separation_prints on event_prints.user_id = separation_prints.user_id

@@ -1,13 +1,13 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ forget_erased(this) }}"
+    pre_hook="{{ delete_erased(this) }}"
 ) }}
 
 with
 
 likes as (
-    {{ newly_landed(ref('bronze_likes')) }}
+    {{ new_events(ref('bronze_likes')) }}
 ),
 
 final as (

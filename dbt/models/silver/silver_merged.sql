@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ forget_changed_listeners(this) }}"
+    pre_hook="{{ delete_changed_listeners(this) }}"
 ) }}
 
 with recursive
@@ -75,15 +75,15 @@ ranked as (
                 checked.source_rank,
                 checked.played_at desc,
                 members.event_id
-        ) as place
+        ) as rank
     from members
     inner join checked on members.event_id = checked.event_id
 ),
 
 conflicts as (
     select
-        case when one.place > other.place then one.event_id else other.event_id end as event_id,
-        case when one.place > other.place then other.event_id else one.event_id end
+        case when one.rank > other.rank then one.event_id else other.event_id end as event_id,
+        case when one.rank > other.rank then other.event_id else one.event_id end
             as better_event_id
     from separated
     inner join ranked as one on separated.first_event_id = one.event_id
@@ -123,7 +123,7 @@ reseated as (
         ranked.matched_by,
         first_value(ranked.event_id) over (
             partition by ranked.play_event_id, coalesce(lowest.level, 0)
-            order by ranked.place
+            order by ranked.rank
         ) as play_event_id
     from ranked
     left join lowest on ranked.event_id = lowest.event_id

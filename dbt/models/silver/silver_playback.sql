@@ -1,13 +1,13 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ forget_erased(this) }}"
+    pre_hook="{{ delete_erased(this) }}"
 ) }}
 
 with
 
 playback as (
-    {{ newly_landed(ref('bronze_playback')) }}
+    {{ new_events(ref('bronze_playback')) }}
 ),
 
 final as (

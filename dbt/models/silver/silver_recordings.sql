@@ -32,14 +32,14 @@ ranked as (
                 coalesce(played.plays, 0) desc,
                 played.last_played_at desc nulls last,
                 tracks.track_id desc
-        ) as place
+        ) as rank
     from tracks
     left join played on tracks.track_id = played.track_id
 ),
 
 representatives as (
     select * from ranked
-    where place = 1
+    where rank = 1
 ),
 
 final as (

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ forget_changed_listeners(this) }}"
+    pre_hook="{{ delete_changed_listeners(this) }}"
 ) }}
 
 {% set described_by_best = [
@@ -75,7 +75,7 @@ evidence as (
     where members.is_evidence
 ),
 
-together as (
+unioned as (
     select
         play_event_id as event_id,
         user_id,
@@ -83,9 +83,9 @@ together as (
             max(case when is_best then {{ name }} end) as {{ name }},
         {% endfor %}
         {% for name in best_of_all %}
-            {{ best_known(name) }} as {{ name }},
+            {{ best_source_value(name) }} as {{ name }},
         {% endfor %}
-        {{ listed('source') }} as sources,
+        {{ string_agg_distinct('source') }} as sources,
         max(landed_at) as landed_at
     from evidence
     group by play_event_id, user_id
@@ -94,7 +94,7 @@ together as (
 listens as (
     select * from alone
     union all
-    select * from together
+    select * from unioned
 ),
 
 -- played_at is the end, so what came before it bounds how long it can have been heard

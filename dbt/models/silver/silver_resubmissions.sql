@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ forget_changed_listeners(this) }}"
+    pre_hook="{{ delete_changed_listeners(this) }}"
 ) }}
 
 with

@@ -13,7 +13,7 @@ likes as (
 ),
 
 -- the ways in which events speak of a track, few per track
-tellings as (
+observations as (
     select
         track_id,
         track_name,
@@ -27,7 +27,7 @@ tellings as (
         cast(null as varchar) as release_date,
         content_type,
         2 as preference,
-        max(played_at) as told_at
+        max(played_at) as observed_at
     from events
     group by
         track_id, track_name, artist_id, artist_name, album_id, album_name, duration_ms, isrc,
@@ -48,7 +48,7 @@ tellings as (
         cast(null as varchar) as release_date,
         content_type,
         2 as preference,
-        max(liked_at) as told_at
+        max(liked_at) as observed_at
     from likes
     group by
         track_id, track_name, artist_id, artist_name, album_id, album_name, duration_ms, isrc,
@@ -69,7 +69,7 @@ tellings as (
         nullif(release_date, '') as release_date,
         'track' as content_type,
         1 as preference,
-        fetched_at as told_at
+        fetched_at as observed_at
     from catalogue
 ),
 
@@ -82,19 +82,19 @@ ranked as (
             order by
                 preference,
                 case when artist_id is null then 1 else 0 end,
-                told_at desc,
+                observed_at desc,
                 track_name,
                 artist_name,
                 album_name,
                 duration_ms,
                 isrc
-        ) as place
-    from tellings
+        ) as rank
+    from observations
 ),
 
 best as (
     select * from ranked
-    where place = 1
+    where rank = 1
 ),
 
 -- what the best telling does not say is taken from any other
@@ -120,13 +120,13 @@ artists as (
 album_spellings as (
     select
         artists.folded_artist_name,
-        tellings.album_name,
-        {{ folded('tellings.album_name') }} as folded_album_name,
-        max(tellings.told_at) as told_at
-    from tellings
-    inner join artists on tellings.artist_name = artists.artist_spelling
-    where tellings.album_name is not null
-    group by artists.folded_artist_name, tellings.album_name
+        observations.album_name,
+        {{ folded('observations.album_name') }} as folded_album_name,
+        max(observations.observed_at) as observed_at
+    from observations
+    inner join artists on observations.artist_name = artists.artist_spelling
+    where observations.album_name is not null
+    group by artists.folded_artist_name, observations.album_name
 ),
 
 albums as (
@@ -136,12 +136,12 @@ albums as (
         folded_album_name,
         first_value(album_name) over (
             partition by folded_artist_name, folded_album_name
-            order by told_at desc, album_name
+            order by observed_at desc, album_name
         ) as newest_spelling
     from album_spellings
 ),
 
-together as (
+unioned as (
     select
         best.track_id,
         best.content_type,
@@ -160,28 +160,28 @@ together as (
 
 tracks as (
     select
-        together.track_id,
-        together.content_type,
-        together.image_url,
-        together.release_date,
-        together.track_name,
-        {{ folded('together.track_name') }} as folded_track_name,
-        together.artist_id,
+        unioned.track_id,
+        unioned.content_type,
+        unioned.image_url,
+        unioned.release_date,
+        unioned.track_name,
+        {{ folded('unioned.track_name') }} as folded_track_name,
+        unioned.artist_id,
         artists.artist_spelling,
         artists.artist_name,
         artists.folded_artist_name,
-        together.album_id,
-        coalesce(albums.newest_spelling, together.album_name) as album_name,
-        coalesce(albums.folded_album_name, {{ folded('together.album_name') }})
+        unioned.album_id,
+        coalesce(albums.newest_spelling, unioned.album_name) as album_name,
+        coalesce(albums.folded_album_name, {{ folded('unioned.album_name') }})
             as folded_album_name,
-        together.duration_ms,
-        together.isrc
-    from together
-    left join artists on together.artist_name = artists.artist_spelling
+        unioned.duration_ms,
+        unioned.isrc
+    from unioned
+    left join artists on unioned.artist_name = artists.artist_spelling
     left join albums
         on
             artists.folded_artist_name = albums.folded_artist_name
-            and together.album_name = albums.album_name
+            and unioned.album_name = albums.album_name
 ),
 
 -- one recording has several ids: same names and a length within two seconds, or the same ISRC

@@ -14,7 +14,7 @@ numbered as (
         user_id,
         timezone,
         valid_from,
-        row_number() over (partition by user_id order by valid_from) as place,
+        row_number() over (partition by user_id order by valid_from) as rank,
         lead(valid_from) over (partition by user_id order by valid_from) as valid_until
     from listeners
 ),
@@ -24,7 +24,7 @@ known as (
         user_id,
         timezone,
         case
-            when place = 1 then cast('0001-01-01 00:00:00+00:00' as timestamptz) else valid_from
+            when rank = 1 then cast('0001-01-01 00:00:00+00:00' as timestamptz) else valid_from
         end as valid_from,
         coalesce(valid_until, cast('9999-12-31 00:00:00+00:00' as timestamptz)) as valid_until
     from numbered

@@ -42,4 +42,4 @@ def test_nothing_that_changes_from_build_to_build_makes_dbt_parse_anew(tmp_path:
     first, second = (builds.begin(name, fresh=True) for name in ("first", "second"))
     assert first == second
     command = dbt_runner._command(target="duckdb", folder=tmp_path, full_refresh=False)
-    assert json.loads(command[command.index("--vars") + 1]).keys() == {"recommending"}
+    assert json.loads(command[command.index("--vars") + 1]).keys() == {"recommendations"}
