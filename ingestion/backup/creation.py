@@ -39,34 +39,34 @@ def create(place: str, *, now: datetime, keep: int = 0, note: Note = lambda _: N
     store = archive.open_destination(place)
     with locks.lock("backup"):
         remembered, _ = BackupDestination.objects.get_or_create(url=store.url)
-        kept = Archive(store=store, name=f"{now:%Y%m%dT%H%M%SZ}")
-        made = _save(kept, note)
+        backup = Archive(store=store, name=f"{now:%Y%m%dT%H%M%SZ}")
+        summary = _save(backup, note)
         erasures.write(remembered)  # that the list is there shows that it can be written
         remembered.backed_up_at = now
         remembered.save(update_fields=["backed_up_at"])
         for name in archive.backup_names(store)[:-keep] if keep else ():
             archive.open_archive(store, name)[0].delete()
-    return made
+    return summary
 
 
-def _save(kept: Archive, note: Note) -> Backup:
+def _save(backup: Archive, note: Note) -> Backup:
     note("database")
     nodes = database.migrations()
     parts = 0
     for parts, part in enumerate(database.parts(), start=1):
-        kept.put(f"database/{parts:06}.jsonl.gz", part)
-    imports = files.save_ledgers(kept, ledger_folder())
+        backup.put(f"database/{parts:06}.jsonl.gz", part)
+    imports = files.save_ledgers(backup, ledger_folder())
     note("event log")
-    records = files.save_log(kept, clients.event_log())
+    records = files.save_log(backup, clients.event_log())
     note("lake")
-    objects = files.save_lake(kept, clients.lake(), step=lambda count: note(f"lake: {count:,}"))
-    made = Backup(
-        name=kept.name,
-        url=kept.store.url,
+    objects = files.save_lake(backup, clients.lake(), step=lambda count: note(f"lake: {count:,}"))
+    summary = Backup(
+        name=backup.name,
+        url=backup.store.url,
         database_parts=parts,
         imports=imports,
         records=records,
         objects=objects,
     )
-    kept.complete(migrations=nodes, site=settings.SITE_URL, **asdict(made))
-    return made
+    backup.complete(migrations=nodes, site=settings.SITE_URL, **asdict(summary))
+    return summary

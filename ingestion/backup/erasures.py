@@ -58,34 +58,36 @@ def lift(listener: Listener, **_: object) -> None:
 
 
 def _add(changes: dict[str, Any]) -> None:
-    for place in BackupDestination.objects.all():
-        place.unwritten = {**place.unwritten, **changes}
-        place.save(update_fields=["unwritten"])
+    for destination in BackupDestination.objects.all():
+        destination.unwritten = {**destination.unwritten, **changes}
+        destination.save(update_fields=["unwritten"])
     write_all()
 
 
 def write_all() -> int:
     """Update the list of every destination that can be reached; return how many still wait."""
     behind = 0
-    for place in BackupDestination.objects.exclude(unwritten={}):
+    for destination in BackupDestination.objects.exclude(unwritten={}):
         try:
-            write(place)
+            write(destination)
         except DESTINATION_ERRORS as error:
             behind += 1
-            log.warning("could not update the list of erasures in %s yet: %s", place.url, error)
+            log.warning(
+                "could not update the list of erasures in %s yet: %s", destination.url, error
+            )
     return behind
 
 
-def write(place: BackupDestination) -> None:
+def write(destination: BackupDestination) -> None:
     """Add what waits to the destination's list. Raises whatever DESTINATION_ERRORS names."""
-    with locks.lock(f"erasure list:{place.pk}", wait_seconds=5):
-        place.refresh_from_db()
-        store = open_destination(place.url)
-        entries = {**read(store), **place.unwritten}
-        kept = {token: entry for token, entry in entries.items() if entry}
-        store.put(KEY, orjson.dumps(kept, option=orjson.OPT_INDENT_2))
-        place.unwritten = {}
-        place.save(update_fields=["unwritten"])
+    with locks.lock(f"erasure list:{destination.pk}", wait_seconds=5):
+        destination.refresh_from_db()
+        store = open_destination(destination.url)
+        entries = {**read(store), **destination.unwritten}
+        remaining = {token: entry for token, entry in entries.items() if entry}
+        store.put(KEY, orjson.dumps(remaining, option=orjson.OPT_INDENT_2))
+        destination.unwritten = {}
+        destination.save(update_fields=["unwritten"])
 
 
 def read(store: Lake) -> Entries:

@@ -39,34 +39,34 @@ def restore(
     Raises BackupError where there is none, where it is damaged, or where this install is not empty.
     """
     store = archive.open_destination(place)
-    kept, about = archive.open_archive(store, name)
+    backup, about = archive.open_archive(store, name)
     require_empty(now=clock())
     note("database")
-    parts = map(kept.get, kept.keys("database/"))
+    parts = map(backup.get, backup.keys("database/"))
     rows = database.load([tuple(node) for node in about["migrations"]], parts)
     call_command("migrate", verbosity=0)
-    files.load_ledgers(kept, ledger_folder())
-    return _fill(kept, rows, clock, note)
+    files.load_ledgers(backup, ledger_folder())
+    return _fill(backup, rows, clock, note)
 
 
-def _fill(kept: Archive, rows: int, clock: Callable[[], datetime], note: Note) -> Restored:
+def _fill(backup: Archive, rows: int, clock: Callable[[], datetime], note: Note) -> Restored:
     note("lake")
-    door = clients.lake()
-    objects = files.load_lake(kept, door, step=lambda count: note(f"lake: {count:,}"))
-    lake.ensure_datasets(door)
+    target = clients.lake()
+    objects = files.load_lake(backup, target, step=lambda count: note(f"lake: {count:,}"))
+    lake.ensure_datasets(target)
     note("event log")
     dead_letters = map(events.dead_letter_topic, events.TOPICS)
     clients.event_log().create_topics([*events.TOPICS, *dead_letters])
-    orders = erasures.adopt(erasures.read(kept.store))
-    records = files.load_log(kept, clients.event_log(), door, erasures.suppressions(orders))
+    requests = erasures.adopt(erasures.read(backup.store))
+    records = files.load_log(backup, clients.event_log(), target, erasures.suppressions(requests))
     note("erasures")
-    erasures.carry_out(orders, clock=clock)
+    erasures.carry_out(requests, clock=clock)
     return Restored(
-        name=kept.name,
+        name=backup.name,
         rows=rows,
         objects=objects,
         records=records,
-        erasures=len(orders),
+        erasures=len(requests),
         logins=forget_lost_tokens(),
     )
 

@@ -169,15 +169,15 @@ def append_page(
 ) -> None:
     """Append the page's fresh events to the log, and store its track details in the catalogue."""
     is_erased = suppression.suppression_filter(cursor.listener)
-    kept = [event for event in fresh if not is_erased(event)]
-    for topic in {event.topic for event in kept}:
-        records = [(event.user_id, orjson.dumps(event.to_json())) for event in kept]
+    retained = [event for event in fresh if not is_erased(event)]
+    for topic in {event.topic for event in retained}:
+        records = [(event.user_id, orjson.dumps(event.to_json())) for event in retained]
         counts[topic.removeprefix("user_")] += log.append(topic, records)
     ids = {event.track_id for event in fresh}
     counts["tracks"] += catalogue.store_tracks(
         [details for details in page.tracks if details.track_id in ids], now=now
     )
-    reasons = [reason for event in kept for reason in page.partial.get(event.event_id, [])]
+    reasons = [reason for event in retained for reason in page.partial.get(event.event_id, [])]
     counts["odd"] += len(reasons)
     clients.spotify_quota().count_invalid(cursor.stream, reasons)
     append_invalid_rows(log, page.invalid, cursor=cursor, counts=counts)

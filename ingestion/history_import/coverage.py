@@ -74,7 +74,7 @@ def stretches(files: Iterable[FileCoverage]) -> list[Stretch]:
     for file in files:
         if position := file.position:
             by_position.setdefault(position, Span()).add_all(file.music)
-    found: dict[tuple[Shape, int], Stretch] = {}  # by the place that continues it
+    found: dict[tuple[Shape, int], Stretch] = {}  # by the position that continues it
     for (shape, number), music in sorted(by_position.items()):
         stretch = found.pop((shape, number), Stretch(source=SOURCES[shape]))
         stretch.add_all(music)

@@ -11,5 +11,5 @@ UNPACK_HINT = "Unpack it yourself and upload the JSON files in it."
 class ImportRefused(Exception):
     """Nothing of this was imported; the message says what was found and what to upload."""
 
-    def __init__(self, found: str, cure: str = UPLOAD_HINT) -> None:
-        super().__init__(f"{found} {cure}".strip())
+    def __init__(self, found: str, hint: str = UPLOAD_HINT) -> None:
+        super().__init__(f"{found} {hint}".strip())

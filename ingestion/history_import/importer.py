@@ -42,7 +42,7 @@ class Report:
     kind: str  # extended, account, or both
     files: int
     tally: Tally
-    covered: list[Stretch]  # each time that the files tell of whole
+    covered: list[Stretch]  # each period that the files cover wholly
     rejected: list[RejectedFile] = field(default_factory=list)  # files, wholly or from some row on
 
 

@@ -50,7 +50,7 @@ class KnownStart(NamedTuple):
 
 
 class Ledger:
-    """The imported events of one listener; `with` rolls back what was not kept."""
+    """The imported events of one listener; `with` rolls back what was not committed."""
 
     def __init__(self, folder: Path, user_id: str) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

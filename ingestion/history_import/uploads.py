@@ -52,8 +52,8 @@ def sweep(*, now: datetime) -> int:
     An import may have finished without deleting its files, or be gone with its listener; a request
     may have been killed while it wrote.
     """
-    settled = HistoryImport.objects.filter(status__in=FINISHED).exclude(path="")
-    count = sum(1 for history in settled if discard(history))
+    finished = HistoryImport.objects.filter(status__in=FINISHED).exclude(path="")
+    count = sum(1 for history in finished if discard(history))
     known = set(HistoryImport.objects.exclude(path="").values_list("path", flat=True))
     before = (now - ABANDONED).timestamp()
     for left in (root() / "uploads").glob("*"):

@@ -55,7 +55,7 @@ def run_safely(stage: str, subject: str, work: Callable[[Run], object], *, now: 
     try:
         with recording(stage, subject, now=now) as run:
             work(run)
-    except Exception:  # kept in the run, and told by the alarm
+    except Exception:  # recorded in the run, and reported by the alert
         log.warning("%s %s failed", stage, subject, exc_info=True)
     return run
 

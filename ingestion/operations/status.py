@@ -14,7 +14,7 @@ from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.warehouse import Build, WarehouseError
 
-LATE_AFTER: dict[str, timedelta] = {  # no success for so long is worth a look
+LATE_AFTER: dict[str, timedelta] = {  # without a success for so long, a stage is late
     Stage.PRODUCE: timedelta(hours=2),
     Stage.CONSUME: timedelta(minutes=5),
     Stage.TRANSFORM: timedelta(hours=7),

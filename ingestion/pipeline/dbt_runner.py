@@ -175,6 +175,6 @@ def read_report(results: Path, *, as_of: datetime) -> Report:
         report.tests += kind == "test"
         if result["status"] in FAILED_STATUSES:
             message = " ".join(str(result["message"]).split())
-            cure = MEMORY_HINT if OUT_OF_MEMORY in message else ""
-            report.failures.append(f"{kind} {name}: {message}{cure}")
+            hint = MEMORY_HINT if OUT_OF_MEMORY in message else ""
+            report.failures.append(f"{kind} {name}: {message}{hint}")
     return report

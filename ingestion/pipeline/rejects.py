@@ -65,13 +65,13 @@ def store_rejects(
     table = lake.rejects_table(
         rows, topic=batch.topic, partition=batch.partition, rejected_at=rejected_at
     )
-    place = lake.rejects_key(
+    object_key = lake.rejects_key(
         lake.DATASETS[batch.topic],
         landed_at=batch.appended_at,
         partition=batch.partition,
         first_offset=batch.offsets[0],
     )
-    lake.write_table(store, place, table)
+    lake.write_table(store, object_key, table)
     log.append(
         events.dead_letter_topic(batch.topic),
         ((_record_key(batch, reject), batch.values[reject.index]) for reject in rejects),

@@ -155,9 +155,9 @@ def _zones() -> Iterator[dict[str, Any]]:
             "timezone": home.timezone,
             "valid_from": home.valid_from,
         }
-    settled = ListenerTimezone.objects.values("listener")
-    unsettled = Listener.objects.exclude(pk__in=settled)
-    for listener in unsettled.filter(timezone__in=available_timezones()):
+    with_timezone = ListenerTimezone.objects.values("listener")
+    without_timezone = Listener.objects.exclude(pk__in=with_timezone)
+    for listener in without_timezone.filter(timezone__in=available_timezones()):
         yield {
             "user_id": listener.user_id,
             "timezone": listener.timezone,
