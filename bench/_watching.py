@@ -9,7 +9,7 @@ from datetime import datetime
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.house import House
+from tests.support.instance import Instance
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -46,14 +46,14 @@ def browser() -> Iterator[Browser]:
             chromium.close()
 
 
-def watch(chromium: Browser, house: House, account_id: str) -> Page:
+def watch(chromium: Browser, instance: Instance, account_id: str) -> Page:
     """Log in through the sandbox, open /now/ and note every change of its title."""
     page = chromium.new_context().new_page()
-    page.goto(f"{house.url}/login/?next=/now/")
+    page.goto(f"{instance.url}/login/?next=/now/")
     page.get_by_role("button", name="Log in with Spotify").click()
     page.locator(f"input[name=account_id][value={account_id}]").check()
     page.locator("button[value=allow]").click()
-    page.wait_for_url(f"{house.url}/now/")
+    page.wait_for_url(f"{instance.url}/now/")
     page.evaluate(OBSERVE)
     return page
 

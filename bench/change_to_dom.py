@@ -17,8 +17,8 @@ import redis
 from playwright.sync_api import Page
 
 from bench import _watching
-from tests.house import House
-from tests.sandbox_server import ANOUK, CAFE, MIRA, THEO, YUKI
+from tests.support.instance import Instance
+from tests.support.sandbox_server import ANOUK, CAFE, MIRA, THEO, YUKI
 
 CAST = (MIRA, THEO, ANOUK, YUKI, CAFE)
 ROUNDS = 5  # of each kind, for each listener
@@ -31,13 +31,13 @@ def measure() -> Iterator[dict[str, Any]]:
     if not _watching.CHROMIUM:
         return
     with tempfile.TemporaryDirectory(prefix="bench-now-") as folder:
-        house = House(folder=Path(folder) / "house")
+        instance = Instance(folder=Path(folder) / "house")
         try:
-            house.start()
-            natural, forced = _watched(house)
-            published = _publish_seconds(house.redis_url)
+            instance.start()
+            natural, forced = _watched(instance)
+            published = _publish_seconds(instance.redis_url)
         finally:
-            house.stop()
+            instance.stop()
     yield _row("natural changes", _waits(natural), FLAT_P95_SECONDS, goal=1.5)
     yield _row("forced skips", _waits(forced), FLAT_P95_SECONDS, goal=5.5)
     ours = [change.shown_at - change.answered_at for _, change in natural + forced]
@@ -53,25 +53,25 @@ def measure() -> Iterator[dict[str, Any]]:
     }
 
 
-def _watched(house: House) -> tuple[Times, Times]:
+def _watched(instance: Instance) -> tuple[Times, Times]:
     dice = random.Random(4)
-    tracks = _different(house.control("tracks", limit=20 * ROUNDS * len(CAST))["tracks"])
+    tracks = _different(instance.control("tracks", limit=20 * ROUNDS * len(CAST))["tracks"])
     with _watching.browser() as chromium:
-        pages = {account_id: _watching.watch(chromium, house, account_id) for account_id in CAST}
+        pages = {account_id: _watching.watch(chromium, instance, account_id) for account_id in CAST}
         queues = {one: tracks[number :: len(CAST)] for number, one in enumerate(CAST)}
         queues = {one: queue[: 2 * ROUNDS + 2] for one, queue in queues.items()}
         for one, queue in queues.items():
             ids = [track["id"] for track in queue]
-            house.control("player", account_id=one, do="play", track_id=ids[0], queue=ids[1:])
+            instance.control("player", account_id=one, do="play", track_id=ids[0], queue=ids[1:])
             _watching.shown(pages[one], queue[0]["name"])
         natural, forced = [], []
         for number in range(1, ROUNDS + 1):
             names = {one: queue[number]["name"] for one, queue in queues.items()}
             lengths = {one: queue[number - 1]["duration_ms"] for one, queue in queues.items()}
-            natural += _end_by_themselves(house, pages, names, lengths, dice)
+            natural += _end_by_themselves(instance, pages, names, lengths, dice)
         for number in range(ROUNDS + 1, 2 * ROUNDS + 1):
             names = {one: queue[number]["name"] for one, queue in queues.items()}
-            forced += _skip(house, pages, names, dice)
+            forced += _skip(instance, pages, names, dice)
     return natural, forced
 
 
@@ -81,7 +81,7 @@ def _different(tracks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _end_by_themselves(
-    house: House,
+    instance: Instance,
     pages: dict[str, Page],
     names: dict[str, str],
     lengths: dict[str, int],
@@ -93,20 +93,20 @@ def _end_by_themselves(
         time.sleep(dice.random())
         asked_at = time.time()
         position_ms = lengths[one] - int(LEAD_SECONDS * 1000)
-        house.control("player", account_id=one, do="seek", progress_ms=position_ms)
+        instance.control("player", account_id=one, do="seek", progress_ms=position_ms)
         ends[one] = (asked_at + time.time()) / 2 + LEAD_SECONDS
     return [(ends[one], _watching.shown(page, names[one])) for one, page in pages.items()]
 
 
 def _skip(
-    house: House, pages: dict[str, Page], names: dict[str, str], dice: random.Random
+    instance: Instance, pages: dict[str, Page], names: dict[str, str], dice: random.Random
 ) -> Times:
     skipped = {}
     for one, page in pages.items():
         _watching.forget(page)
         time.sleep(dice.random() * 2)
         skipped[one] = time.time()
-        house.control("player", account_id=one, do="skip")
+        instance.control("player", account_id=one, do="skip")
     return [(skipped[one], _watching.shown(page, names[one])) for one, page in pages.items()]
 
 

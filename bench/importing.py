@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.data.history_export import Export, write
-from tests.machine import free_port, start_valkey
+from tests.support.machine import free_port, start_valkey
 
 ROWS = 430_000
 GOAL_SECONDS = 60

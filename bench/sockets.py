@@ -20,7 +20,7 @@ from typing import Any
 import websockets
 
 from bench._machine import machine
-from tests.machine import free_port
+from tests.support.machine import free_port
 
 LISTENERS, TABS, ROUNDS = 200, 5, 5
 SOCKETS = LISTENERS * TABS

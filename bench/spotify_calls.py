@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench._machine import machine
-from tests.machine import free_port
+from tests.support.machine import free_port
 
 FLAT = 86_400 // 5
 MORNING = datetime(2026, 5, 1, 0, tzinfo=UTC)
@@ -48,7 +48,7 @@ def measure() -> Iterator[dict[str, Any]]:
 
 def _day(url: str, state: Any) -> int:
     from tests.nowplaying.watch import Watch
-    from tests.sandbox_server import MIRA, Sandbox
+    from tests.support.sandbox_server import MIRA, Sandbox
 
     sandbox = Sandbox(url=url, state=state)
     sandbox.clock(now=MORNING.isoformat(), speed=0)

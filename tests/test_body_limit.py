@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 
 from spotifyweb.accounts.models import Listener
-from tests.machine import PATIENCE_SECONDS
+from tests.support.machine import PATIENCE_SECONDS
 
 MEGABYTE = 1024**2
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,7 +7,7 @@ import orjson
 from spotifyweb import clients, recent_listens
 from tests.nowplaying.conftest import *  # noqa: F403  the poller of one listener
 from tests.nowplaying.watch import Watch
-from tests.sandbox_server import MIRA
+from tests.support.sandbox_server import MIRA
 
 
 def listed(user_id: str) -> list[dict[str, Any]]:

@@ -40,8 +40,8 @@ PARTICIPLES = {  # those that do not end in -ed or -ing
     "taught", "thought", "told", "torn", "understood", "won", "written",
 }
 NOUNS_AND_VERBS = {  # that end in -ed or -ing all the same
-    "bring", "embed", "exceed", "feed", "need", "ping", "proceed", "recording", "ring", "seed",
-    "speed", "string", "succeed", "thing",
+    "bring", "embed", "exceed", "feed", "need", "ping", "proceed", "ranking", "recording", "ring",
+    "seed", "speed", "string", "succeed", "thing",
 }
 LITTLE_WORDS = {  # pronouns, prepositions, adverbs
     "about", "after", "again", "ahead", "apart", "at", "everything", "everywhere", "here", "me",

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from spotifyweb.accounts.models import Listener
-from tests.accounts import way_in
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support import login
+from tests.support.sandbox_server import MIRA, Sandbox
 
 NOW = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
 
@@ -25,5 +25,5 @@ def browser() -> Client:
 @pytest.fixture
 def mira(db: None, browser: Client, sandbox_settings: Sandbox) -> Listener:
     """Logged in through the sandbox, in `browser`; as the first one, the admin."""
-    way_in.log_in(browser, sandbox_settings, MIRA, timezone="Europe/Oslo")
+    login.log_in(browser, sandbox_settings, MIRA, timezone="Europe/Oslo")
     return Listener.objects.get(user_id=MIRA)

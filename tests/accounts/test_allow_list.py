@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from spotifyweb.accounts.models import Connection, Listener
-from tests.accounts import way_in
-from tests.sandbox_server import MIRA, THEO, YUKI, Sandbox
+from tests.support import login
+from tests.support.sandbox_server import MIRA, THEO, YUKI, Sandbox
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def house(db: None, sandbox_settings: Sandbox, settings: Any) -> Sandbox:
 
 
 def test_the_first_to_log_in_is_the_admin(house: Sandbox) -> None:
-    way_in.log_in(Client(), house, MIRA)
+    login.log_in(Client(), house, MIRA)
 
     first = Listener.objects.get(user_id=MIRA)
     assert first.is_staff and first.is_superuser
@@ -27,11 +27,11 @@ def test_the_first_to_log_in_is_the_admin(house: Sandbox) -> None:
 
 
 def test_the_next_one_is_not_allowed_and_leaves_no_trace(house: Sandbox) -> None:
-    way_in.log_in(Client(), house, MIRA)
+    login.log_in(Client(), house, MIRA)
 
-    answer = way_in.log_in(Client(), house, THEO)
+    answer = login.log_in(Client(), house, THEO)
 
-    assert (answer.status_code, way_in.problem_of(answer)) == (403, "not-allowed-here")
+    assert (answer.status_code, login.problem_name(answer)) == (403, "not-allowed-here")
     assert THEO in answer.content.decode()
     assert Listener.objects.count() == 1
 
@@ -39,9 +39,9 @@ def test_the_next_one_is_not_allowed_and_leaves_no_trace(house: Sandbox) -> None
 @pytest.mark.parametrize("listed", [THEO, "theo-okonjo", "*"])
 def test_the_setting_allows_by_either_id_or_all(house: Sandbox, settings: Any, listed: str) -> None:
     settings.SPOTIFY_ALLOWED_LISTENERS = [MIRA, listed]
-    way_in.log_in(Client(), house, MIRA)
+    login.log_in(Client(), house, MIRA)
 
-    way_in.log_in(Client(), house, THEO)
+    login.log_in(Client(), house, THEO)
 
     theo = Listener.objects.get(user_id=THEO)
     assert theo.connection == Connection.CONNECTED
@@ -51,17 +51,17 @@ def test_the_setting_allows_by_either_id_or_all(house: Sandbox, settings: Any, l
 def test_a_list_keeps_strangers_from_becoming_the_first(house: Sandbox, settings: Any) -> None:
     settings.SPOTIFY_ALLOWED_LISTENERS = [MIRA]
 
-    assert way_in.problem_of(way_in.log_in(Client(), house, THEO)) == "not-allowed-here"
-    way_in.log_in(Client(), house, MIRA)
+    assert login.problem_name(login.log_in(Client(), house, THEO)) == "not-allowed-here"
+    login.log_in(Client(), house, MIRA)
 
     assert Listener.objects.get(user_id=MIRA).is_superuser
 
 
 def test_the_admin_allows_by_command(house: Sandbox) -> None:
-    way_in.log_in(Client(), house, MIRA)
+    login.log_in(Client(), house, MIRA)
     call_command("allow_listener", THEO)
 
-    way_in.log_in(Client(), house, THEO)
+    login.log_in(Client(), house, THEO)
 
     assert Listener.objects.get(user_id=THEO).connection == Connection.CONNECTED
 
@@ -69,8 +69,8 @@ def test_the_admin_allows_by_command(house: Sandbox) -> None:
 def test_a_friend_on_the_list_who_is_quicker_is_no_admin(house: Sandbox, settings: Any) -> None:
     settings.SPOTIFY_ALLOWED_LISTENERS = [MIRA, THEO]
 
-    way_in.log_in(Client(), house, THEO)
-    way_in.log_in(Client(), house, MIRA)
+    login.log_in(Client(), house, THEO)
+    login.log_in(Client(), house, MIRA)
 
     assert list(Listener.objects.filter(is_superuser=True).values_list("user_id")) == [(MIRA,)]
 
@@ -84,29 +84,29 @@ def test_nobody_is_allowed_by_command_before_there_is_an_admin(house: Sandbox) -
 def test_an_admin_named_by_command_is_the_only_one(house: Sandbox) -> None:
     call_command("allow_listener", MIRA, admin=True)
 
-    assert way_in.problem_of(way_in.log_in(Client(), house, THEO)) == "not-allowed-here"
+    assert login.problem_name(login.log_in(Client(), house, THEO)) == "not-allowed-here"
     call_command("allow_listener", THEO)
-    way_in.log_in(Client(), house, THEO)
+    login.log_in(Client(), house, THEO)
 
     assert list(Listener.objects.filter(is_superuser=True).values_list("user_id")) == [(MIRA,)]
 
 
 def test_who_was_disallowed_stays_out(house: Sandbox, settings: Any) -> None:
     settings.SPOTIFY_ALLOWED_LISTENERS = ["*"]
-    way_in.log_in(Client(), house, MIRA)
-    way_in.log_in(Client(), house, THEO)
+    login.log_in(Client(), house, MIRA)
+    login.log_in(Client(), house, THEO)
     Listener.objects.filter(user_id=THEO).update(is_active=False)
 
-    assert way_in.problem_of(way_in.log_in(Client(), house, THEO)) == "not-allowed-here"
+    assert login.problem_name(login.log_in(Client(), house, THEO)) == "not-allowed-here"
 
 
 def test_nobody_becomes_admin_because_the_admin_left(house: Sandbox, settings: Any) -> None:
     settings.SPOTIFY_ALLOWED_LISTENERS = ["*"]
-    way_in.log_in(Client(), house, MIRA)
-    way_in.log_in(Client(), house, THEO)
+    login.log_in(Client(), house, MIRA)
+    login.log_in(Client(), house, THEO)
     Listener.objects.get(user_id=MIRA).delete()
 
-    way_in.log_in(Client(), house, YUKI)
+    login.log_in(Client(), house, YUKI)
 
     assert not Listener.objects.filter(is_superuser=True).exists()
 
@@ -115,7 +115,7 @@ def test_with_credentials_of_spotify_nobody_of_the_sandbox_stays_admin(
     db: None, sandbox_settings: Sandbox, settings: Any
 ) -> None:
     browser = Client()
-    way_in.log_in(browser, sandbox_settings, MIRA)
+    login.log_in(browser, sandbox_settings, MIRA)
     assert browser.get("/admin/status/").status_code == 200
 
     settings.SANDBOX = False
@@ -123,13 +123,13 @@ def test_with_credentials_of_spotify_nobody_of_the_sandbox_stays_admin(
 
     assert browser.get("/admin/status/").status_code == 302
     assert not Listener.objects.filter(is_staff=True).exists()
-    way_in.log_in(Client(), sandbox_settings, THEO)
+    login.log_in(Client(), sandbox_settings, THEO)
     assert Listener.objects.get(user_id=THEO).is_superuser
 
 
 def test_in_the_sandbox_everybody_is_allowed(db: None, sandbox_settings: Sandbox) -> None:
-    way_in.log_in(Client(), sandbox_settings, MIRA)
-    way_in.log_in(Client(), sandbox_settings, THEO)
+    login.log_in(Client(), sandbox_settings, MIRA)
+    login.log_in(Client(), sandbox_settings, THEO)
 
     assert Listener.objects.connected().count() == 2
 
@@ -139,7 +139,7 @@ def test_a_local_listener_is_connected_when_they_log_in(
 ) -> None:
     local = Listener.objects.local(MIRA)
 
-    way_in.log_in(Client(), sandbox_settings, MIRA)
+    login.log_in(Client(), sandbox_settings, MIRA)
 
     local.refresh_from_db()
     assert local.connection == Connection.CONNECTED
@@ -152,7 +152,7 @@ def test_a_local_listener_is_never_taken_over_by_a_mere_name(
 ) -> None:
     local = Listener.objects.local("mira.solberg")
 
-    way_in.log_in(Client(), sandbox_settings, MIRA)
+    login.log_in(Client(), sandbox_settings, MIRA)
 
     local.refresh_from_db()
     assert local.connection == Connection.LOCAL
@@ -165,7 +165,7 @@ def test_who_logged_in_before_account_ids_existed_stays_the_same_listener(
         user_id="mira.solberg", spotify_id="mira.solberg", connection=Connection.NEEDS_LOGIN
     )
 
-    way_in.log_in(Client(), sandbox_settings, MIRA)
+    login.log_in(Client(), sandbox_settings, MIRA)
 
     earlier.refresh_from_db()
     assert earlier.connection == Connection.CONNECTED

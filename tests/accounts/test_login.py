@@ -10,14 +10,14 @@ from django.utils import timezone
 from spotifyweb.accounts import token_store
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.oauth import SCOPES
-from tests.accounts import way_in
-from tests.sandbox_server import MIRA, THEO, Sandbox
+from tests.support import login
+from tests.support.sandbox_server import MIRA, THEO, Sandbox
 
 pytestmark = pytest.mark.django_db
 
 
 def test_the_button_leads_to_spotify_with_a_challenge_and_a_state(browser: Client) -> None:
-    query = way_in.query_of(way_in.set_out(browser))
+    query = login.query_of(login.start_login(browser))
 
     assert query["code_challenge_method"] == "S256"
     assert len(query["state"]) > 40
@@ -26,7 +26,7 @@ def test_the_button_leads_to_spotify_with_a_challenge_and_a_state(browser: Clien
 
 
 def test_a_listener_logs_in_and_is_connected(browser: Client, sandbox_settings: Sandbox) -> None:
-    answer = way_in.log_in(browser, sandbox_settings, MIRA, next="/trends/")
+    answer = login.log_in(browser, sandbox_settings, MIRA, next="/trends/")
 
     listener = Listener.objects.get(user_id=MIRA)
     assert answer["Location"] == "/trends/"
@@ -39,7 +39,7 @@ def test_a_listener_logs_in_and_is_connected(browser: Client, sandbox_settings: 
 
 
 def test_tokens_are_sealed_in_the_database(browser: Client, sandbox_settings: Sandbox) -> None:
-    way_in.log_in(browser, sandbox_settings)
+    login.log_in(browser, sandbox_settings)
 
     token = Listener.objects.get(user_id=MIRA).token
     assert token_store.decrypt(token.access_token).startswith("BQ")
@@ -50,7 +50,7 @@ def test_tokens_are_sealed_in_the_database(browser: Client, sandbox_settings: Sa
 def test_the_session_gets_a_new_key_with_the_login(
     browser: Client, sandbox_settings: Sandbox
 ) -> None:
-    back = way_in.come_back(browser, sandbox_settings)
+    back = login.callback_query(browser, sandbox_settings)
     before = browser.session.session_key
 
     browser.get("/callback/", back)
@@ -61,8 +61,8 @@ def test_the_session_gets_a_new_key_with_the_login(
 def test_the_browser_s_zone_is_kept_with_the_first_login_only(
     browser: Client, sandbox_settings: Sandbox
 ) -> None:
-    way_in.log_in(browser, sandbox_settings, timezone="Europe/Oslo")
-    way_in.log_in(browser, sandbox_settings, timezone="Asia/Tokyo")
+    login.log_in(browser, sandbox_settings, timezone="Europe/Oslo")
+    login.log_in(browser, sandbox_settings, timezone="Asia/Tokyo")
 
     listener = Listener.objects.get(user_id=MIRA)
     assert listener.timezone == "Europe/Oslo"
@@ -74,7 +74,7 @@ def test_the_browser_s_zone_is_kept_with_the_first_login_only(
 def test_a_pasted_address_finishes_the_login_too(
     browser: Client, sandbox_settings: Sandbox
 ) -> None:
-    back = way_in.come_back(browser, sandbox_settings)
+    back = login.callback_query(browser, sandbox_settings)
     address = f"http://127.0.0.1:8000/callback/?code={back['code']}&state={back['state']}"
 
     answer = browser.post("/login/paste/", {"address": f"  {address} "})
@@ -86,29 +86,29 @@ def test_a_pasted_address_finishes_the_login_too(
 def test_a_pasted_address_that_lacks_the_code_is_explained(browser: Client) -> None:
     answer = browser.post("/login/paste/", {"address": "http://127.0.0.1:8000/callback/"})
 
-    assert (answer.status_code, way_in.problem_of(answer)) == (400, "no-code")
+    assert (answer.status_code, login.problem_name(answer)) == (400, "no-code")
 
 
 def test_two_tabs_can_log_in_at_once(browser: Client, sandbox_settings: Sandbox) -> None:
-    first = way_in.come_back(browser, sandbox_settings, next="/top/")
-    second = way_in.come_back(browser, sandbox_settings, next="/now/")
+    first = login.callback_query(browser, sandbox_settings, next="/top/")
+    second = login.callback_query(browser, sandbox_settings, next="/now/")
 
     assert browser.get("/callback/", first)["Location"] == "/top/"
     assert browser.get("/callback/", second)["Location"] == "/now/"
 
 
 def test_a_denied_consent_gets_its_page(browser: Client, sandbox_settings: Sandbox) -> None:
-    back = sandbox_settings.consent(way_in.set_out(browser), MIRA, decision="deny")
+    back = sandbox_settings.consent(login.start_login(browser), MIRA, decision="deny")
 
     answer = browser.get("/callback/", back)
 
-    assert (answer.status_code, way_in.problem_of(answer)) == (403, "denied")
+    assert (answer.status_code, login.problem_name(answer)) == (403, "denied")
     assert not Listener.objects.exists()
 
 
 def test_who_only_sets_out_is_soon_forgotten(browser: Client, sandbox_settings: Sandbox) -> None:
     """A stranger costs a row for ten minutes; whoever came in stays for the usual time."""
-    back = way_in.come_back(browser, sandbox_settings)
+    back = login.callback_query(browser, sandbox_settings)
     assert browser.session.get_expiry_age() <= 600
 
     browser.get("/callback/", back)
@@ -118,23 +118,23 @@ def test_who_only_sets_out_is_soon_forgotten(browser: Client, sandbox_settings: 
 
 
 def test_a_state_is_good_once(browser: Client, sandbox_settings: Sandbox) -> None:
-    back = way_in.come_back(browser, sandbox_settings)
+    back = login.callback_query(browser, sandbox_settings)
     browser.get("/callback/", back)
 
     answer = browser.get("/callback/", back)
 
-    assert (answer.status_code, way_in.problem_of(answer)) == (400, "unknown-state")
+    assert (answer.status_code, login.problem_name(answer)) == (400, "unknown-state")
 
 
 def test_a_state_from_another_browser_is_refused(
     browser: Client, sandbox_settings: Sandbox
 ) -> None:
     """Somebody who sends a victim their own callback must not log the victim in as themselves."""
-    back = way_in.come_back(Client(), sandbox_settings, THEO)
+    back = login.callback_query(Client(), sandbox_settings, THEO)
 
     answer = browser.get("/callback/", back)
 
-    assert way_in.problem_of(answer) == "unknown-state"
+    assert login.problem_name(answer) == "unknown-state"
     assert "_auth_user_id" not in browser.session
     assert not Listener.objects.exists()
 
@@ -142,23 +142,23 @@ def test_a_state_from_another_browser_is_refused(
 def test_a_state_is_good_for_ten_minutes(
     browser: Client, sandbox_settings: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    back = way_in.come_back(browser, sandbox_settings)
+    back = login.callback_query(browser, sandbox_settings)
     later = timezone.now() + timedelta(minutes=11)
     monkeypatch.setattr("django.utils.timezone.now", lambda: later)
 
-    assert way_in.problem_of(browser.get("/callback/", back)) == "unknown-state"
+    assert login.problem_name(browser.get("/callback/", back)) == "unknown-state"
 
 
 def test_a_used_code_gets_its_page(browser: Client, sandbox_settings: Sandbox) -> None:
-    used = way_in.come_back(browser, sandbox_settings)["code"]
+    used = login.callback_query(browser, sandbox_settings)["code"]
     browser.get(
         "/callback/", {"code": used, "state": next(iter(browser.session["login_attempts"]))}
     )
-    fresh = way_in.come_back(browser, sandbox_settings)
+    fresh = login.callback_query(browser, sandbox_settings)
 
     answer = browser.get("/callback/", {**fresh, "code": used})
 
-    assert (answer.status_code, way_in.problem_of(answer)) == (400, "expired-code")
+    assert (answer.status_code, login.problem_name(answer)) == (400, "expired-code")
 
 
 @pytest.mark.parametrize(
@@ -180,9 +180,9 @@ def test_each_refusal_of_spotify_has_its_page(
 ) -> None:
     sandbox_settings.fault(fault, endpoint="me", count=1)
 
-    answer = way_in.log_in(browser, sandbox_settings)
+    answer = login.log_in(browser, sandbox_settings)
 
-    assert (answer.status_code, way_in.problem_of(answer)) == (status, problem)
+    assert (answer.status_code, login.problem_name(answer)) == (status, problem)
     assert "What to do next" in answer.content.decode()
     assert not Listener.objects.exists()
     assert "_auth_user_id" not in browser.session
@@ -191,7 +191,7 @@ def test_each_refusal_of_spotify_has_its_page(
 def test_a_blocked_quota_says_until_when(browser: Client, sandbox_settings: Sandbox) -> None:
     sandbox_settings.fault("quota_exceeded", endpoint="me", count=1, retry_after=7200)
 
-    answer = way_in.log_in(browser, sandbox_settings)
+    answer = login.log_in(browser, sandbox_settings)
 
     assert answer["Retry-After"] == "7200"
     assert "data-local-time" in answer.content.decode()
@@ -201,12 +201,12 @@ def test_inside_the_window_spotify_is_not_asked_again(
     browser: Client, sandbox_settings: Sandbox
 ) -> None:
     sandbox_settings.fault("quota_exceeded", endpoint="me", count=1, retry_after=7200)
-    way_in.log_in(browser, sandbox_settings)
+    login.log_in(browser, sandbox_settings)
     sandbox_settings.control("calls", clear=True)
 
-    answer = way_in.log_in(browser, sandbox_settings)
+    answer = login.log_in(browser, sandbox_settings)
 
-    assert way_in.problem_of(answer) == "quota"
+    assert login.problem_name(answer) == "quota"
     assert "me" not in sandbox_settings.control("calls")
 
 
@@ -215,9 +215,9 @@ def test_a_wrong_client_secret_has_its_page(
 ) -> None:
     settings.SPOTIFY_CLIENT_SECRET = "not-it"
 
-    answer = way_in.log_in(browser, sandbox_settings)
+    answer = login.log_in(browser, sandbox_settings)
 
-    assert (answer.status_code, way_in.problem_of(answer)) == (502, "bad-client")
+    assert (answer.status_code, login.problem_name(answer)) == (502, "bad-client")
 
 
 @pytest.mark.parametrize(
@@ -227,11 +227,11 @@ def test_a_wrong_client_secret_has_its_page(
 def test_a_login_never_leads_to_another_site(
     browser: Client, sandbox_settings: Sandbox, elsewhere: str
 ) -> None:
-    assert way_in.log_in(browser, sandbox_settings, next=elsewhere)["Location"] == "/"
+    assert login.log_in(browser, sandbox_settings, next=elsewhere)["Location"] == "/"
 
 
 def test_logging_out_takes_a_post(browser: Client, sandbox_settings: Sandbox) -> None:
-    way_in.log_in(browser, sandbox_settings)
+    login.log_in(browser, sandbox_settings)
 
     assert browser.get("/logout/").status_code == 405
     assert browser.post("/logout/")["Location"] == "/login/"

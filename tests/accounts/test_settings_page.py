@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from spotifyweb.accounts import api_tokens, consent
 from spotifyweb.accounts.models import ApiToken, Connection, Listener, Token
-from tests.accounts import way_in
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support import login
+from tests.support.sandbox_server import MIRA, Sandbox
 
 PAGES = ("/settings/", "/settings/disconnect/")
 POSTS = ("/settings/zone/", "/settings/tokens/", "/settings/tokens/1/revoke/", *PAGES[1:])
@@ -157,7 +157,7 @@ def test_renewing_restarts_the_six_months(
 ) -> None:
     Listener.objects.update(consented_at=timezone.now() - timedelta(days=170))
 
-    answer = way_in.log_in(browser, sandbox, MIRA, next="/settings/", ask_again="1")
+    answer = login.log_in(browser, sandbox, MIRA, next="/settings/", ask_again="1")
 
     mira.refresh_from_db()
     assert answer["Location"] == "/settings/"

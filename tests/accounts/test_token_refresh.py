@@ -17,8 +17,8 @@ from spotifyweb.accounts import token_store, tokens
 from spotifyweb.accounts.models import Listener, Token
 from spotifyweb.spotify import errors
 from spotifyweb.spotify.oauth import Grant, SpotifyOAuth
-from tests.accounts import way_in
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support import login
+from tests.support.sandbox_server import MIRA, Sandbox
 
 LATER = timedelta(minutes=59, seconds=30)  # the token has half a minute left
 
@@ -59,7 +59,7 @@ def refreshing(listener: Listener) -> Iterator[None]:
 
 @pytest.mark.django_db(transaction=True)
 def test_while_spotify_hangs_others_write(browser: Client, sandbox_settings: Sandbox) -> None:
-    way_in.log_in(browser, sandbox_settings, MIRA)
+    login.log_in(browser, sandbox_settings, MIRA)
     listener = Listener.objects.get(user_id=MIRA)
     with refreshing(listener):
         Listener.objects.update(display_name="written meanwhile")
@@ -71,10 +71,10 @@ def test_while_spotify_hangs_others_write(browser: Client, sandbox_settings: San
 def test_a_login_during_a_refresh_stays_and_a_disconnect_too(
     browser: Client, sandbox_settings: Sandbox
 ) -> None:
-    way_in.log_in(browser, sandbox_settings, MIRA)
+    login.log_in(browser, sandbox_settings, MIRA)
     listener = Listener.objects.get(user_id=MIRA)
     with refreshing(listener):
-        way_in.log_in(browser, sandbox_settings, MIRA)
+        login.log_in(browser, sandbox_settings, MIRA)
         newer = token_store.decrypt(Token.objects.get().access_token)
     assert token_store.decrypt(Token.objects.get().access_token) == newer
     with refreshing(listener):
@@ -100,7 +100,7 @@ def test_a_grant_that_the_database_never_saw_is_not_lost(
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_workers_one_refreshes(browser: Client, sandbox_settings: Sandbox) -> None:
-    way_in.log_in(browser, sandbox_settings, MIRA)
+    login.log_in(browser, sandbox_settings, MIRA)
     listener = Listener.objects.get(user_id=MIRA)
     sandbox_settings.control("calls", clear=True)
     sandbox_settings.fault("slow", endpoint="token", count=4, seconds=0.3)

@@ -14,8 +14,8 @@ from spotifyweb.accounts import token_store, tokens
 from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.monitoring.log_filters import QueryStringFilter
 from spotifyweb.spotify import errors
-from tests.accounts import way_in
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support import login
+from tests.support.sandbox_server import MIRA, Sandbox
 
 LATER = timedelta(minutes=59, seconds=30)  # the token has half a minute left
 
@@ -86,7 +86,7 @@ def test_logging_in_again_connects_again(mira: Listener, browser: Client, sandbo
     with pytest.raises(errors.NeedsLogin):
         tokens.access_token(mira, now=timezone.now() + LATER)
 
-    way_in.log_in(browser, sandbox)
+    login.log_in(browser, sandbox)
 
     mira.refresh_from_db()
     assert mira.connection == Connection.CONNECTED
@@ -155,7 +155,7 @@ def test_no_log_line_holds_a_secret(
     caplog.handler.setLevel(logging.DEBUG)
     for name in ("spotifyweb", "django", "spotifyweb.accounts"):
         caplog.set_level(logging.DEBUG, logger=name)
-    back = way_in.come_back(browser, sandbox_settings)
+    back = login.callback_query(browser, sandbox_settings)
     browser.get("/callback/", back)
     listener = Listener.objects.get(user_id=MIRA)
     access = tokens.access_token(listener, now=timezone.now())

@@ -14,8 +14,8 @@ import redis
 from playwright.sync_api import Browser, BrowserContext, Page, Route, WebSocketRoute, expect
 
 from tests.faults import players
-from tests.house import House
-from tests.sandbox_server import MIRA, THEO, YUKI
+from tests.support.instance import Instance
+from tests.support.sandbox_server import MIRA, THEO, YUKI
 
 pytestmark = pytest.mark.browser
 REMEMBER_TROUBLES = """
@@ -47,13 +47,13 @@ SOON = 120_000  # ms; a skip shows within 5.5 s on a machine of its own
 
 
 @pytest.fixture(scope="module")
-def running(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(folder=tmp_path_factory.mktemp("now") / "house")
+def running(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    instance = Instance(folder=tmp_path_factory.mktemp("now") / "house")
     try:
-        house.start()
-        yield house
+        instance.start()
+        yield instance
     finally:
-        house.stop()
+        instance.stop()
 
 
 @pytest.fixture
@@ -64,14 +64,14 @@ def visit(chromium: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def log_in(house: House, context: BrowserContext, account_id: str, path: str = "/now/") -> Page:
+def log_in(site: Instance, context: BrowserContext, account_id: str, path: str = "/now/") -> Page:
     """As a person does it, through the sandbox's consent page."""
     page = context.new_page()
-    page.goto(f"{house.url}/login/?next={path}")
+    page.goto(f"{site.url}/login/?next={path}")
     page.get_by_role("button", name="Log in with Spotify").click()
     page.locator(f"input[name=account_id][value={account_id}]").check()
     page.locator("button[value=allow]").click()
-    page.wait_for_url(f"{house.url}{path}")
+    page.wait_for_url(f"{site.url}{path}")
     return page
 
 
@@ -80,16 +80,16 @@ def keep(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
-def play(house: House, account_id: str, *names: int) -> list[str]:
+def play(instance: Instance, account_id: str, *names: int) -> list[str]:
     """Start the tracks of these numbers one after the other; returns their names."""
-    tracks = house.control("tracks", limit=max(names) + 1)["tracks"]
+    tracks = instance.control("tracks", limit=max(names) + 1)["tracks"]
     ids = [tracks[number]["id"] for number in names]
-    house.control("player", account_id=account_id, do="play", track_id=ids[0], queue=ids[1:])
+    instance.control("player", account_id=account_id, do="play", track_id=ids[0], queue=ids[1:])
     return [tracks[number]["name"] for number in names]
 
 
 def test_a_skip_shows_without_a_reload_and_brings_its_recommendations(
-    running: House, visit: BrowserContext
+    running: Instance, visit: BrowserContext
 ) -> None:
     first, second = play(running, MIRA, 0, 1)
     page = log_in(running, visit, MIRA)
@@ -130,7 +130,7 @@ def test_a_skip_shows_without_a_reload_and_brings_its_recommendations(
 
 
 def test_two_tabs_show_the_same_and_another_listener_sees_nothing_of_it(
-    running: House, visit: BrowserContext, chromium: Browser
+    running: Instance, visit: BrowserContext, chromium: Browser
 ) -> None:
     [name] = play(running, MIRA, 2)
     running.control("player", account_id=THEO, do="stop")
@@ -146,7 +146,7 @@ def test_two_tabs_show_the_same_and_another_listener_sees_nothing_of_it(
     others.close()
 
 
-def test_logging_out_ends_the_socket_of_that_browser(running: House, visit: BrowserContext) -> None:
+def test_a_logout_ends_the_socket_of_that_browser(running: Instance, visit: BrowserContext) -> None:
     play(running, MIRA, 3)
     page = log_in(running, visit, MIRA)
     expect(page.locator("[data-now=card]")).to_have_attribute("data-kind", "track", timeout=SOON)
@@ -157,7 +157,7 @@ def test_logging_out_ends_the_socket_of_that_browser(running: House, visit: Brow
 
 
 def test_what_spotify_refuses_is_said_with_its_time_and_passes(
-    running: House, visit: BrowserContext
+    running: Instance, visit: BrowserContext
 ) -> None:
     play(running, MIRA, 4)
     running.control("calls", clear=True)
@@ -187,7 +187,7 @@ def refreshed(page: Page) -> tuple[int, str]:
 
 
 def test_a_page_without_its_socket_says_so_asks_slowly_and_comes_back(
-    running: House, visit: BrowserContext
+    running: Instance, visit: BrowserContext
 ) -> None:
     first, second = play(running, MIRA, 6, 7)
     sockets: list[WebSocketRoute] = []
@@ -215,7 +215,7 @@ def test_a_page_without_its_socket_says_so_asks_slowly_and_comes_back(
 
 
 def test_a_page_opened_before_the_first_build_asks_again_when_it_is_there(
-    running: House, visit: BrowserContext
+    running: Instance, visit: BrowserContext
 ) -> None:
     play(running, MIRA, 8)
     page = log_in(running, visit, MIRA)
@@ -237,7 +237,7 @@ def test_a_page_opened_before_the_first_build_asks_again_when_it_is_there(
 
 
 def test_a_killed_web_process_is_noticed_and_found_again(
-    running: House, visit: BrowserContext
+    running: Instance, visit: BrowserContext
 ) -> None:
     play(running, MIRA, 9)
     page = log_in(running, visit, MIRA)
@@ -249,7 +249,7 @@ def test_a_killed_web_process_is_noticed_and_found_again(
     expect(page.locator("[data-now=trouble]")).to_be_hidden(timeout=SOON)
 
 
-def test_the_first_paint_says_what_the_script_says(running: House, chromium: Browser) -> None:
+def test_the_first_paint_says_what_the_script_says(running: Instance, chromium: Browser) -> None:
     [name] = play(running, MIRA, 5)
     context = chromium.new_context()
     live = log_in(running, context, MIRA)
@@ -267,7 +267,7 @@ def test_the_first_paint_says_what_the_script_says(running: House, chromium: Bro
 
 
 def test_the_overview_fills_itself_and_reads_itself_anew_after_a_published_build(
-    running: House, visit: BrowserContext
+    running: Instance, visit: BrowserContext
 ) -> None:
     deaf = [True]
 

@@ -18,7 +18,7 @@ from spotifyweb import clients
 from spotifyweb.eventlog import Batch, EventLog, LogDropped, LogError
 from spotifyweb.eventlog.kafka import KafkaLog
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
-from tests.machine import free_port
+from tests.support.machine import free_port
 
 BIG = {"max_records": 10_000, "max_bytes": 1 << 25}
 

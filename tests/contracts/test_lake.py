@@ -15,7 +15,7 @@ from spotifyweb import lake
 from spotifyweb.lake import Lake, LakeError, LocalLake, ObjectNotFound
 from spotifyweb.lake.s3 import S3Lake
 from tests.engines.s3 import SeaweedFS
-from tests.machine import free_port
+from tests.support.machine import free_port
 
 HOUR = datetime(2026, 11, 22, 20, 59, tzinfo=UTC)
 

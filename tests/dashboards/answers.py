@@ -9,16 +9,16 @@ from django.test import Client
 from django.utils import timezone
 
 from spotifyweb.accounts.models import Listener
-from tests.dashboards.heard import Heard, of, pieces
+from tests.support.reference_listens import CountedListen, listens_of, pieces
 
 
 class Asking:
     """One listener's API, and their listens."""
 
-    def __init__(self, somebody: Listener, everything: Sequence[Heard]) -> None:
+    def __init__(self, somebody: Listener, everything: Sequence[CountedListen]) -> None:
         self.browser, self.somebody = Client(), somebody
         self.browser.force_login(somebody)
-        self.heard = of(everything, somebody.user_id, lambda _: True, spoken=None)
+        self.heard = listens_of(everything, somebody.user_id, lambda _: True, spoken=None)
         self.pieces = pieces(self.heard)
 
     def __call__(self, path: str) -> Any:
@@ -26,17 +26,17 @@ class Asking:
         assert response.status_code == 200, (path, response.content)
         return response.json()
 
-    def music(self, first: date = date.min, last: date = date.max) -> list[Heard]:
+    def music(self, first: date = date.min, last: date = date.max) -> list[CountedListen]:
         """In pieces: counted where they began, with their time where they were heard."""
         return [
             o for o in self.pieces if o.content_type == "track" and first <= o.local_date <= last
         ]
 
-    def plays(self, first: date = date.min, last: date = date.max) -> list[Heard]:
+    def plays(self, first: date = date.min, last: date = date.max) -> list[CountedListen]:
         """That began in these days."""
         return [one for one in self.music(first, last) if one.is_play and one.begins]
 
-    def spoken(self) -> list[Heard]:
+    def spoken(self) -> list[CountedListen]:
         return [one for one in self.pieces if one.content_type != "track"]
 
     @property

@@ -14,15 +14,15 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.warehouse.duckdb import CURRENT, build_path
 from tests.conftest import listener
 from tests.dashboards.answers import Asking
-from tests.dashboards.heard import Heard, heard_in
 from tests.dbt import listening
 from tests.dbt.conftest import house as house  # the session's two builds
 from tests.dbt.house import House
+from tests.support.reference_listens import CountedListen, counted_listens
 
 
 @pytest.fixture(scope="session")
-def all_heard(house: House) -> list[Heard]:
-    return heard_in(house)
+def all_heard(house: House) -> list[CountedListen]:
+    return counted_listens(house)
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,7 @@ def someone(request: pytest.FixtureRequest, db: None) -> Listener:
 
 
 @pytest.fixture
-def ask(someone: Listener, all_heard: list[Heard]) -> Asking:
+def ask(someone: Listener, all_heard: list[CountedListen]) -> Asking:
     return Asking(someone, all_heard)
 
 

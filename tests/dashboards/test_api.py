@@ -7,7 +7,7 @@ from django.utils import timezone
 from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import Listener
 from tests.dashboards.conftest import browser_of, shown
-from tests.dashboards.heard import Heard, of, time_of
+from tests.support.reference_listens import CountedListen, listens_of, time_of
 
 PATHS = [
     "overview",
@@ -33,9 +33,9 @@ PATHS = [
 ]
 
 
-def test_the_numbers_of_the_pages(someone: Listener, all_heard: list[Heard]) -> None:
+def test_the_numbers_of_the_pages(someone: Listener, all_heard: list[CountedListen]) -> None:
     browser = browser_of(someone)
-    plays = of(all_heard, someone.user_id)
+    plays = listens_of(all_heard, someone.user_id)
     answer = browser.get("/api/v1/stats/overview").json()
     assert answer["totals"]["plays"] == len(plays)
     assert answer["totals"]["heard_ms"] == time_of(all_heard, someone.user_id)
@@ -73,11 +73,11 @@ def test_a_token_needs_the_scope(kavya: Listener) -> None:
         assert Client().get("/api/v1/stats/clock", headers=headers).status_code == status
 
 
-def test_the_smaller_pages(kavya: Listener, all_heard: list[Heard]) -> None:
+def test_the_smaller_pages(kavya: Listener, all_heard: list[CountedListen]) -> None:
     browser = browser_of(kavya)
     browser.post("/house/membership/", {"do": "join"})
     answers = {path: browser.get(f"/api/v1/stats/{path}").json() for path in PATHS}
-    plays = of(all_heard, "kavya")
+    plays = listens_of(all_heard, "kavya")
     assert sum(row["plays"] for row in answers["reasons/reason_end"]["rows"]) == len(plays)
     assert answers["house"]["leaderboard"][0]["plays"] == len(plays)
     assert answers["coverage"]["gaps"] == []

@@ -19,7 +19,7 @@ from spotifyweb.privacy import registry
 from spotifyweb.privacy.models import ErasureRequest
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
-from tests.dashboards.heard import Heard, of
+from tests.support.reference_listens import CountedListen, listens_of
 
 NOW = datetime(2026, 11, 20, 16, tzinfo=UTC)
 SEPARATE, API = "/merged/separate/", "/api/v1/separations"
@@ -43,10 +43,12 @@ def applied(somebody: Listener) -> Separation:
     )
 
 
-def test_merged_plays_show_who_told_of_them(someone: Listener, all_heard: list[Heard]) -> None:
-    told_often = of(all_heard, someone.user_id, lambda one: one.tellings > 1)
+def test_merged_plays_show_who_told_of_them(
+    someone: Listener, all_heard: list[CountedListen]
+) -> None:
+    told_often = listens_of(all_heard, someone.user_id, lambda one: one.observations > 1)
     context = shown(someone, "/merged/")
-    assert context["count"] == sum(one.tellings - 1 for one in told_often)
+    assert context["count"] == sum(one.observations - 1 for one in told_often)
     assert context["page"].total == len(told_often)
     found, others = context["merged"][0]
     assert [row["matched_by"] for row in found.tellings].count("kept") == 1

@@ -8,7 +8,7 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.exclusions.conditions import hours
 from spotifyweb.dashboards.models import Rule
 from tests.dashboards.conftest import browser_of, shown
-from tests.dashboards.heard import Heard, of
+from tests.support.reference_listens import CountedListen, listens_of
 
 
 def add(listener: Listener, kind: str, value: str) -> Rule:
@@ -16,9 +16,11 @@ def add(listener: Listener, kind: str, value: str) -> Rule:
     return Rule.objects.get(listener=listener)
 
 
-def test_an_artist_no_longer_counts(someone: Listener, all_heard: list[Heard]) -> None:
+def test_an_artist_no_longer_counts(someone: Listener, all_heard: list[CountedListen]) -> None:
     add(someone, "artist", "artist 3")
-    left = of(all_heard, someone.user_id, lambda o: o.is_play and o.artist_name != "Artist 3")
+    left = listens_of(
+        all_heard, someone.user_id, lambda o: o.is_play and o.artist_name != "Artist 3"
+    )
     context = shown(someone, "/")
     assert context["totals"].plays == len(left)
     assert context["unique"].artists == len({one.artist_name for one in left})
@@ -27,25 +29,29 @@ def test_an_artist_no_longer_counts(someone: Listener, all_heard: list[Heard]) -
     assert "Artist 3" not in [row["artist_name"] for row in tops]
 
 
-def test_it_is_back_when_asked_for_or_turned_off(kavya: Listener, all_heard: list[Heard]) -> None:
+def test_it_is_back_when_asked_for_or_turned_off(
+    kavya: Listener, all_heard: list[CountedListen]
+) -> None:
     rule = add(kavya, "artist", "Artist 3")
-    everything = len(of(all_heard, "kavya"))
+    everything = len(listens_of(all_heard, "kavya"))
     assert shown(kavya, "/?rules=0")["totals"].plays == everything
     browser_of(kavya).post(f"/rules/{rule.pk}/", {"do": "toggle"})
     assert shown(kavya, "/")["totals"].plays == everything
 
 
-def test_hours_over_midnight(kavya: Listener, all_heard: list[Heard]) -> None:
+def test_hours_over_midnight(kavya: Listener, all_heard: list[CountedListen]) -> None:
     add(kavya, "hours", "22-6")
-    left = of(all_heard, "kavya", lambda one: one.is_play and 6 <= one.local_at.hour < 22)
+    left = listens_of(all_heard, "kavya", lambda one: one.is_play and 6 <= one.local_at.hour < 22)
     context = shown(kavya, "/")
     assert context["totals"].plays == len(left)
     assert all(6 <= play["local_at"].hour < 22 for play in context["recent"])
 
 
-def test_the_page_says_how_much_each_rule_hides(kavya: Listener, all_heard: list[Heard]) -> None:
+def test_the_page_says_how_much_each_rule_hides(
+    kavya: Listener, all_heard: list[CountedListen]
+) -> None:
     add(kavya, "artist", "Artist 3")
-    hidden = of(all_heard, "kavya", lambda o: o.is_play and o.artist_name == "Artist 3")
+    hidden = listens_of(all_heard, "kavya", lambda o: o.is_play and o.artist_name == "Artist 3")
     assert shown(kavya, "/rules/")["rules"][0][1] == len(hidden)
 
 
@@ -66,17 +72,17 @@ def test_charlie_cannot_touch_it(kavya: Listener, charlie: Listener) -> None:
     assert Rule.objects.filter(pk=rule.pk, is_on=True).exists()
 
 
-def busiest_pair(heard: list[Heard]) -> int:
+def busiest_pair(heard: list[CountedListen]) -> int:
     """An hour in which, and in the next of which, most was played."""
     played = Counter(one.start_hour for one in heard)
     return max(range(23), key=lambda hour: min(played[hour], played[hour + 1]))
 
 
 def test_hours_are_left_out_from_the_first_to_before_the_last(
-    kavya: Listener, all_heard: list[Heard]
+    kavya: Listener, all_heard: list[CountedListen]
 ) -> None:
     """Of two neighbouring hours with plays a rule takes the one, or all but that one."""
-    heard = of(all_heard, "kavya")
+    heard = listens_of(all_heard, "kavya")
     hour = busiest_pair(heard)
     within = [one for one in heard if one.start_hour == hour]
     assert within and any(one.start_hour == hour + 1 for one in heard)

@@ -10,7 +10,7 @@ import pytest
 from django.test import AsyncClient, Client
 
 from spotifyweb.accounts.models import Listener
-from tests.dashboards.heard import Heard, of
+from tests.support.reference_listens import CountedListen, listens_of
 
 
 def exported(listener: Listener, kind: str) -> bytes:
@@ -25,8 +25,8 @@ def exported(listener: Listener, kind: str) -> bytes:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_each_format_has_every_listen(kavya: Listener, all_heard: list[Heard]) -> None:
-    listens = of(all_heard, "kavya", lambda one: True, spoken=None)
+def test_each_format_has_every_listen(kavya: Listener, all_heard: list[CountedListen]) -> None:
+    listens = listens_of(all_heard, "kavya", lambda one: True, spoken=None)
     heard_ms = sum(one.heard_ms for one in listens)
     rows = list(csv.DictReader(io.StringIO(exported(kavya, "csv").decode())))
     assert (len(rows), sum(int(row["heard_ms"] or 0) for row in rows)) == (len(listens), heard_ms)

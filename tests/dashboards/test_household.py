@@ -8,7 +8,7 @@ from spotifyweb.dashboards.household.members import handle
 from spotifyweb.dashboards.models import Rule
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
-from tests.dashboards.heard import Heard, of
+from tests.support.reference_listens import CountedListen, listens_of
 
 
 @pytest.fixture
@@ -22,22 +22,22 @@ def join(*listeners: Listener) -> None:
 
 
 def test_the_board_counts_members_only(
-    kavya: Listener, john: Listener, all_heard: list[Heard]
+    kavya: Listener, john: Listener, all_heard: list[CountedListen]
 ) -> None:
     listener("howard")
     join(kavya, john)
     board = shown(kavya, "/house/")["board"]
     assert {row["name"].lower(): row["plays"] for row in board} == {
-        name: len(of(all_heard, name)) for name in ("kavya", "john")
+        name: len(listens_of(all_heard, name)) for name in ("kavya", "john")
     }
 
 
 def test_the_blend_is_what_both_play(
-    kavya: Listener, john: Listener, all_heard: list[Heard]
+    kavya: Listener, john: Listener, all_heard: list[CountedListen]
 ) -> None:
     join(kavya, john)
-    both = {one.track_name for one in of(all_heard, "kavya")} & {
-        one.track_name for one in of(all_heard, "john")
+    both = {one.track_name for one in listens_of(all_heard, "kavya")} & {
+        one.track_name for one in listens_of(all_heard, "john")
     }
     blend = shown(kavya, "/house/")["blend"]
     assert blend
@@ -60,26 +60,28 @@ def test_leaving_takes_it_all_back(kavya: Listener, john: Listener) -> None:
 
 
 def test_a_member_is_compared_by_their_own_numbers(
-    kavya: Listener, john: Listener, all_heard: list[Heard]
+    kavya: Listener, john: Listener, all_heard: list[CountedListen]
 ) -> None:
     join(kavya, john)
     days = "a_from=2026-01-01&a_to=2026-12-31"
     mine, theirs = shown(kavya, f"/compare/?{days}&with={handle(john)}")["sides"]
     for side, name in ((mine, "kavya"), (theirs, "john")):
-        plays = of(all_heard, name, lambda one: one.is_play and one.local_date.year == 2026)
+        plays = listens_of(all_heard, name, lambda one: one.is_play and one.local_date.year == 2026)
         assert side.totals.plays == len(plays)
 
 
 def test_each_ones_own_rules_hold_whoever_looks(
-    kavya: Listener, john: Listener, all_heard: list[Heard]
+    kavya: Listener, john: Listener, all_heard: list[CountedListen]
 ) -> None:
     """What John hides of his listening, Kavya cannot ask for; and her rules do not bind him."""
     join(kavya, john)
     Rule.objects.create(listener=john, kind="artist", value="Artist 3")
     Rule.objects.create(listener=kavya, kind="artist", value="Artist 4")
     left = {
-        "Kavya": of(all_heard, "kavya", lambda o: o.is_play and o.artist_name != "Artist 4"),
-        "John": of(all_heard, "john", lambda o: o.is_play and o.artist_name != "Artist 3"),
+        "Kavya": listens_of(
+            all_heard, "kavya", lambda o: o.is_play and o.artist_name != "Artist 4"
+        ),
+        "John": listens_of(all_heard, "john", lambda o: o.is_play and o.artist_name != "Artist 3"),
     }
     for address in ("/house/", "/house/?rules=0"):
         board = shown(kavya, address)["board"]
@@ -105,11 +107,11 @@ def test_nobodys_account_is_told_to_the_others(kavya: Listener, john: Listener) 
         assert "john" not in browser.get(address).content.decode().lower()
 
 
-def test_two_periods(kavya: Listener, all_heard: list[Heard]) -> None:
+def test_two_periods(kavya: Listener, all_heard: list[CountedListen]) -> None:
     address = "/compare/?a_from=2026-03-01&a_to=2026-03-31&b_from=2026-04-01&b_to=2026-04-30"
     sides = shown(kavya, address)["sides"]
     for side, month in zip(sides, ("2026-03", "2026-04"), strict=True):
-        plays = [one for one in of(all_heard, "kavya") if f"{one.local_at:%Y-%m}" == month]
+        plays = [one for one in listens_of(all_heard, "kavya") if f"{one.local_at:%Y-%m}" == month]
         assert side.totals.plays == len(plays)
 
 
@@ -121,13 +123,13 @@ def test_charlie_sees_nothing(kavya: Listener, charlie: Listener) -> None:
 
 
 def test_an_artists_page_says_who_else_plays_it(
-    kavya: Listener, john: Listener, all_heard: list[Heard]
+    kavya: Listener, john: Listener, all_heard: list[CountedListen]
 ) -> None:
     join(kavya)
     address = "/artist/?name=Artist+3"
     assert [row["name"] for row in shown(kavya, address)["house"]] == ["Kavya"]
     join(john)
-    theirs = of(all_heard, "john", lambda o: o.is_play and o.artist_name == "Artist 3")
+    theirs = listens_of(all_heard, "john", lambda o: o.is_play and o.artist_name == "Artist 3")
     found = {row["name"]: row["plays"] for row in shown(kavya, address)["house"]}
     assert found["John"] == len(theirs)
     listener("theo")

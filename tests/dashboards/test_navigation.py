@@ -10,7 +10,7 @@ from django.utils.html import escape
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Share
 from tests.dashboards.conftest import browser_of
-from tests.dashboards.heard import Heard, of
+from tests.support.reference_listens import CountedListen, listens_of
 
 PAGES = [
     "/",
@@ -80,9 +80,9 @@ def test_pages_with_days_of_their_own_take_the_filters_along(kavya: Listener, ad
 
 
 def test_the_year_and_its_picture_are_under_the_filters(
-    kavya: Listener, all_heard: list[Heard]
+    kavya: Listener, all_heard: list[CountedListen]
 ) -> None:
-    plays = of(
+    plays = listens_of(
         all_heard,
         "kavya",
         lambda one: one.is_play and one.local_date.year == 2026 and one.device == "Computer",

@@ -12,12 +12,12 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from spotifyweb.dashboards.models import Rule
-from tests.dashboards import counting
 from tests.dashboards.answers import Asking
 from tests.dashboards.conftest import shown
-from tests.dashboards.heard import Heard
+from tests.support import reference_stats
+from tests.support.reference_listens import CountedListen
 
-Holds = Callable[[Heard], bool]
+Holds = Callable[[CountedListen], bool]
 MARCH = "from=2026-03-01&to=2026-04-10"
 FLAGS: dict[str, dict[Any, str]] = {
     "shuffle": {True: "on", False: "off", None: "not said"},
@@ -61,11 +61,11 @@ def test_the_overview_under_each_filter(ask: Asking) -> None:
     for query, holds in FILTERS.items():
         listens = [one for one in ask.pieces if holds(one)]
         told, page = ask(f"overview?{query}"), shown(ask.somebody, f"/?{query}")
-        assert told["totals"] == pytest.approx(counting.totals(listens)), query
-        assert told["unique"] == counting.unique(listens), query
+        assert told["totals"] == pytest.approx(reference_stats.totals(listens)), query
+        assert told["unique"] == reference_stats.unique(listens), query
         undated = UNDATED.get(query, holds)  # days in a row do not end with the period
         plays = [one for one in ask.heard if undated(one) and one.is_play]
-        assert told["streaks"] == counting.streaks(plays, today=ask.today), query
+        assert told["streaks"] == reference_stats.streaks(plays, today=ask.today), query
         for name, number in told["totals"].items():
             assert getattr(page["totals"], name) == number, (query, name)
         for name, number in told["unique"].items():
@@ -94,34 +94,36 @@ def test_over_time(ask: Asking, step: str) -> None:
     listened = ask(f"over-time?step={step}")["rows"]
     names = ("plays", "skips", "begun", "heard_ms")
     found = {row["bucket"]: tuple(row[name] for name in names) for row in listened}
-    assert {day: row for day, row in found.items() if row[2]} == counting.over_time(
+    assert {day: row for day, row in found.items() if row[2]} == reference_stats.over_time(
         ask.music(), step
     )
     new = {
         row["bucket"]: (row["new_tracks"], row["known_tracks"])
         for row in ask(f"discovery?step={step}")["rows"]
     }
-    counted = counting.discovery(ask.plays(), ask.plays(), step)
+    counted = reference_stats.discovery(ask.plays(), ask.plays(), step)
     assert {day: row for day, row in new.items() if any(row)} == counted
     devices = ask(f"devices?step={step}")
     for line in devices["devices"]:
         mine = [one for one in ask.music() if one.device == line["device_type"]]
         drawn = dict(zip(devices["buckets"], line["heard_ms"], strict=True))
-        theirs = {day: row[3] for day, row in counting.over_time(mine, step).items() if row[3]}
+        theirs = {
+            day: row[3] for day, row in reference_stats.over_time(mine, step).items() if row[3]
+        }
         assert {day: ms for day, ms in drawn.items() if ms} == theirs
 
 
 def test_what_is_new_in_a_period_was_never_heard_before_it(ask: Asking) -> None:
     told = ask(f"discovery?step=month&{MARCH}")["rows"]
     plays = ask.plays(date(2026, 3, 1), date(2026, 4, 10))
-    counted = counting.discovery(plays, ask.plays(), "month")
+    counted = reference_stats.discovery(plays, ask.plays(), "month")
     found = {row["bucket"]: (row["new_tracks"], row["known_tracks"]) for row in told}
     assert {day: row for day, row in found.items() if any(row)} == counted
 
 
 def test_an_album_and_a_track(ask: Asking) -> None:
-    [(artist, album), *_] = counting.ranking(ask.music(), "albums", by="time")[0]
-    [(track_id,), *_] = counting.ranking(ask.music(), "tracks", by="time")[0]
+    [(artist, album), *_] = reference_stats.ranking(ask.music(), "albums", by="time")[0]
+    [(track_id,), *_] = reference_stats.ranking(ask.music(), "tracks", by="time")[0]
     for path, kind, key in (
         (
             f"album?{urlencode({'artist': artist, 'name': album})}&step=week",
@@ -132,20 +134,20 @@ def test_an_album_and_a_track(ask: Asking) -> None:
         (f"tracks/{quote(track_id)}?step=week", "tracks", (track_id,)),
     ):
         told = ask(path)
-        listens = [one for one in ask.music() if counting.KEYS[kind](one) == key]
+        listens = [one for one in ask.music() if reference_stats.KEYS[kind](one) == key]
         plays, numbers = (
             [one for one in listens if one.is_play and one.begins],
-            counting.totals(listens),
+            reference_stats.totals(listens),
         )
         for name in ("plays", "skips", "begun", "heard_ms", "days", "skip_rate"):
             assert told[name] == pytest.approx(numbers[name]), (path, name)
         assert told["tracks"] == len({one.track_id for one in plays})
         days = sorted(str(one.local_date) for one in plays)
         assert (told["first_date"], told["last_date"]) == (days[0], days[-1])
-        ranked = [row[0] for row in counting.ranking(ask.music(), kind, by="plays")]
+        ranked = [row[0] for row in reference_stats.ranking(ask.music(), kind, by="plays")]
         assert told["place"] == ranked.index(key) + 1
         history = {row["bucket"]: row["heard_ms"] for row in told["history"]["rows"]}
-        theirs = {day: row[3] for day, row in counting.over_time(listens, "week").items()}
+        theirs = {day: row[3] for day, row in reference_stats.over_time(listens, "week").items()}
         assert {day: ms for day, ms in history.items() if ms} == {
             d: m for d, m in theirs.items() if m
         }
@@ -153,7 +155,7 @@ def test_an_album_and_a_track(ask: Asking) -> None:
             listed = [
                 ((row["track_id"],), row["plays"], row["heard_ms"]) for row in told["track_list"]
             ]
-            assert listed == counting.ranking(listens, "tracks", by="plays")
+            assert listed == reference_stats.ranking(listens, "tracks", by="plays")
 
 
 @pytest.mark.parametrize("number", [2025, 2026])
@@ -162,23 +164,25 @@ def test_a_year(ask: Asking, number: int) -> None:
     first, last = date(number, 1, 1), date(number, 12, 31)
     listens, plays = ask.music(first, last), ask.plays(first, last)
     before = ask.music(date(number - 1, 1, 1), date(number - 1, 12, 31))
-    assert told["totals"] == pytest.approx(counting.totals(listens))
-    assert told["before"] == pytest.approx(counting.totals(before))
-    assert told["unique"] == counting.unique(listens)
-    assert told["streaks"]["longest"] == counting.streaks(plays, today=date.max)["longest"]
-    months = {int(day[5:7]): row[3] for day, row in counting.over_time(listens, "month").items()}
+    assert told["totals"] == pytest.approx(reference_stats.totals(listens))
+    assert told["before"] == pytest.approx(reference_stats.totals(before))
+    assert told["unique"] == reference_stats.unique(listens)
+    assert told["streaks"]["longest"] == reference_stats.streaks(plays, today=date.max)["longest"]
+    months = {
+        int(day[5:7]): row[3] for day, row in reference_stats.over_time(listens, "month").items()
+    }
     assert told["months"] == [months.get(month, 0) for month in range(1, 13)]
-    days = counting.over_time(listens, "day")
+    days = reference_stats.over_time(listens, "day")
     assert told["busiest"]["heard_ms"] == max(row[3] for row in days.values())
-    hours = counting.hours(listens)
+    hours = reference_stats.hours(listens)
     assert hours[told["favourite_hour"]] == max(hours.values())
     for kind, by in (("tracks", "plays"), ("artists", "time"), ("albums", "time")):
         rows = [(row["plays"], row["heard_ms"]) for row in told[kind]]
-        assert rows == [row[1:] for row in counting.ranking(listens, kind, by=by)[:5]]
+        assert rows == [row[1:] for row in reference_stats.ranking(listens, kind, by=by)[:5]]
     known = {one.artist_name for one in ask.plays(last=date(number - 1, 12, 31))}
     new = [one for one in listens if one.artist_name not in known]
     listed = [((r["artist_name"],), r["plays"], r["heard_ms"]) for r in told["new_artists"]]
-    assert listed == counting.ranking(new, "artists", by="plays")
+    assert listed == reference_stats.ranking(new, "artists", by="plays")
     assert (page.totals.plays, page.months) == (told["totals"]["plays"], told["months"])
     assert page.change == told["change"]
 
@@ -187,16 +191,19 @@ def test_what_is_spoken(ask: Asking) -> None:
     told, page = ask("podcasts?step=month"), shown(ask.somebody, "/podcasts/")["spoken"]
     plays = [one for one in ask.spoken() if one.is_play and one.begins]
     assert plays
-    assert told["totals"] == pytest.approx(counting.totals(ask.spoken()))
-    assert told["unique"] == counting.unique(ask.spoken())
+    assert told["totals"] == pytest.approx(reference_stats.totals(ask.spoken()))
+    assert told["unique"] == reference_stats.unique(ask.spoken())
     for name, kind in (("shows", "artists"), ("episodes", "tracks")):
         rows = [(row["plays"], row["heard_ms"]) for row in told[name]]
-        assert rows == [row[1:] for row in counting.ranking(ask.spoken(), kind, by="time")]
+        assert rows == [row[1:] for row in reference_stats.ranking(ask.spoken(), kind, by="time")]
         assert [row["plays"] for row in getattr(page, name)] == [row[0] for row in rows]
     drawn = {row["bucket"]: row["heard_ms"] for row in told["over_time"]["rows"]}
-    theirs = {day: row[3] for day, row in counting.over_time(ask.spoken(), "month").items()}
+    theirs = {day: row[3] for day, row in reference_stats.over_time(ask.spoken(), "month").items()}
     assert {day: ms for day, ms in drawn.items() if ms} == theirs
-    assert (page.totals.plays, page.totals.heard_ms) == (len(plays), counting.time(ask.spoken()))
+    assert (page.totals.plays, page.totals.heard_ms) == (
+        len(plays),
+        reference_stats.time(ask.spoken()),
+    )
 
 
 @pytest.mark.parametrize("aspect", FLAGS)
@@ -205,7 +212,7 @@ def test_on_what_and_why(ask: Asking, aspect: str) -> None:
     for query, listens in (("", ask.music()), ("device=unknown", unknown)):
         told = ask(f"reasons/{aspect}?{query}")["rows"]
         found = {row["said"]: (row["plays"], row["skips"], row["heard_ms"]) for row in told}
-        assert found == counting.said(listens, aspect, FLAGS[aspect]), query
+        assert found == reference_stats.totals_by_attribute(listens, aspect, FLAGS[aspect]), query
         numbers = [tuple(-number for number in row) for row in found.values()]
         assert numbers == sorted(numbers), "of equals the one heard longer comes first"
 
@@ -216,9 +223,9 @@ def test_two_periods(ask: Asking) -> None:
     told = ask(f"compare?{days}")
     tops = []
     for side, span in zip(told["sides"], spans, strict=True):
-        assert side["totals"] == pytest.approx(counting.totals(ask.music(*span)))
-        assert side["unique"] == counting.unique(ask.music(*span))
-        counted = counting.ranking(ask.music(*span), "artists", by="plays")[:10]
+        assert side["totals"] == pytest.approx(reference_stats.totals(ask.music(*span)))
+        assert side["unique"] == reference_stats.unique(ask.music(*span))
+        counted = reference_stats.ranking(ask.music(*span), "artists", by="plays")[:10]
         assert [(r["plays"], r["heard_ms"]) for r in side["artists"]] == [r[1:] for r in counted]
         tops.append({key[0] for key, *_ in counted})
     assert told["common"] == sorted(tops[0] & tops[1])
@@ -240,12 +247,12 @@ def test_what_each_kind_of_rule_leaves_out(ask: Asking, kind: str, value: str) -
     is_out = RULES[kind, value]
     left = [one for one in ask.music() if not is_out(one)]
     assert 0 < len(left) < len(ask.music())
-    assert ask("overview")["totals"] == pytest.approx(counting.totals(left))
-    assert ask("overview")["unique"] == counting.unique(left)
+    assert ask("overview")["totals"] == pytest.approx(reference_stats.totals(left))
+    assert ask("overview")["unique"] == reference_stats.unique(left)
     recent = ask("recent?limit=500")["results"]
     assert len(recent) == sum(one.is_play and one.begins for one in left)
     hours = [row for row in ask("clock")["hours"] if row["plays"]]
     assert sum(row["plays"] for row in hours) == sum(one.is_play and one.begins for one in left)
-    assert ask("overview?rules=0")["totals"] == pytest.approx(counting.totals(ask.music()))
+    assert ask("overview?rules=0")["totals"] == pytest.approx(reference_stats.totals(ask.music()))
     everything = [one for one in ask.heard if one.is_play and is_out(one)]
     assert [rule["plays"] for rule in ask("rules")["rules"]] == [len(everything)]

@@ -14,11 +14,11 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Share
 from spotifyweb.dashboards.stats import overview
 from tests.dashboards.conftest import browser_of, shown
-from tests.dashboards.heard import Heard, of, pieces, time_of
+from tests.support.reference_listens import CountedListen, listens_of, pieces, time_of
 
 
-def test_totals_are_what_was_heard(someone: Listener, all_heard: list[Heard]) -> None:
-    plays = of(all_heard, someone.user_id)
+def test_totals_are_what_was_heard(someone: Listener, all_heard: list[CountedListen]) -> None:
+    plays = listens_of(all_heard, someone.user_id)
     context = shown(someone, "/")
     totals, unique = context["totals"], context["unique"]
     assert totals.plays == len(plays) > 100
@@ -27,9 +27,9 @@ def test_totals_are_what_was_heard(someone: Listener, all_heard: list[Heard]) ->
     assert unique.artists == len({play.artist_name for play in plays})
 
 
-def test_the_page_says_these_numbers(kavya: Listener, all_heard: list[Heard]) -> None:
+def test_the_page_says_these_numbers(kavya: Listener, all_heard: list[CountedListen]) -> None:
     html = browser_of(kavya).get("/").content.decode()
-    assert f'data-number="plays">{len(of(all_heard, "kavya")):,}<' in html
+    assert f'data-number="plays">{len(listens_of(all_heard, "kavya")):,}<' in html
 
 
 def test_each_number_is_written_where_its_name_is(
@@ -53,23 +53,25 @@ def test_each_number_is_written_where_its_name_is(
 
 
 def test_different_ids_of_one_track_are_told_apart_by_id_only(
-    kavya: Listener, all_heard: list[Heard]
+    kavya: Listener, all_heard: list[CountedListen]
 ) -> None:
-    names = {play.track_name for play in of(all_heard, "kavya")}
+    names = {play.track_name for play in listens_of(all_heard, "kavya")}
     assert shown(kavya, "/")["unique"].tracks >= len(names)
 
 
 @pytest.mark.parametrize("device", ["Computer", "Smartphone", "unknown"])
-def test_a_device_alone(someone: Listener, all_heard: list[Heard], device: str) -> None:
-    plays = of(all_heard, someone.user_id, lambda one: one.is_play and one.device == device)
+def test_a_device_alone(someone: Listener, all_heard: list[CountedListen], device: str) -> None:
+    plays = listens_of(all_heard, someone.user_id, lambda one: one.is_play and one.device == device)
     totals = shown(someone, f"/?device={device}")["totals"]
     assert totals.plays == len(plays)
     assert totals.heard_ms == time_of(all_heard, someone.user_id, lambda one: one.device == device)
 
 
-def test_a_period_is_of_the_listeners_own_days(someone: Listener, all_heard: list[Heard]) -> None:
+def test_a_period_is_of_the_listeners_own_days(
+    someone: Listener, all_heard: list[CountedListen]
+) -> None:
     first, last = date(2026, 3, 8), date(2026, 4, 4)
-    plays = of(
+    plays = listens_of(
         all_heard, someone.user_id, lambda one: one.is_play and first <= one.local_date <= last
     )
     totals = shown(someone, f"/?from={first}&to={last}")["totals"]
@@ -80,30 +82,36 @@ def test_a_period_is_of_the_listeners_own_days(someone: Listener, all_heard: lis
 
 
 @pytest.mark.parametrize("address", ["/?skips=1", "/?skips=1&min_ms=1"])
-def test_skips_count_when_asked_for(kavya: Listener, all_heard: list[Heard], address: str) -> None:
+def test_skips_count_when_asked_for(
+    kavya: Listener, all_heard: list[CountedListen], address: str
+) -> None:
     at_least = 1 if "min_ms" in address else 0
-    listens = of(all_heard, "kavya", lambda one: one.heard_ms >= at_least)
+    listens = listens_of(all_heard, "kavya", lambda one: one.heard_ms >= at_least)
     context = shown(kavya, address)
     assert context["totals"].plays == len(listens)
     assert context["totals"].heard_ms == sum(one.heard_ms for one in listens)
     assert context["unique"].artists == len({one.artist_name for one in listens})
 
 
-def test_a_minimum_length_looks_at_single_plays(someone: Listener, all_heard: list[Heard]) -> None:
-    plays = of(all_heard, someone.user_id, lambda one: one.is_play and one.heard_ms >= 120_000)
+def test_a_minimum_length_looks_at_single_plays(
+    someone: Listener, all_heard: list[CountedListen]
+) -> None:
+    plays = listens_of(
+        all_heard, someone.user_id, lambda one: one.is_play and one.heard_ms >= 120_000
+    )
     assert shown(someone, "/?min_ms=120000")["totals"].plays == len(plays)
 
 
-def test_the_share_of_skips(kavya: Listener, all_heard: list[Heard]) -> None:
-    listens = of(all_heard, "kavya", lambda one: True)
+def test_the_share_of_skips(kavya: Listener, all_heard: list[CountedListen]) -> None:
+    listens = listens_of(all_heard, "kavya", lambda one: True)
     skips = [one for one in listens if not one.is_play]
     for address in ("/", "/?skips=1"):
         assert shown(kavya, address)["totals"].skip_rate == pytest.approx(len(skips) / len(listens))
 
 
-def test_each_bar_is_its_day(someone: Listener, all_heard: list[Heard]) -> None:
+def test_each_bar_is_its_day(someone: Listener, all_heard: list[CountedListen]) -> None:
     by_day: Counter[date] = Counter()
-    for one in pieces(of(all_heard, someone.user_id, lambda _: True)):
+    for one in pieces(listens_of(all_heard, someone.user_id, lambda _: True)):
         by_day[one.local_date] += one.heard_ms
     chart = shown(someone, "/?from=2026-06-15&to=2026-07-15")["chart"]
     assert len(chart.dates) == 31
@@ -111,8 +119,8 @@ def test_each_bar_is_its_day(someone: Listener, all_heard: list[Heard]) -> None:
         assert minutes == pytest.approx(by_day[day] / 60_000, abs=0.051)
 
 
-def test_last_plays_are_the_newest(someone: Listener, all_heard: list[Heard]) -> None:
-    newest = sorted(of(all_heard, someone.user_id), key=lambda one: one.local_at)[-1]
+def test_last_plays_are_the_newest(someone: Listener, all_heard: list[CountedListen]) -> None:
+    newest = sorted(listens_of(all_heard, someone.user_id), key=lambda one: one.local_at)[-1]
     assert shown(someone, "/")["recent"][0]["track_name"] == newest.track_name
 
 

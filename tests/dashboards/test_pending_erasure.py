@@ -15,9 +15,9 @@ from spotifyweb.accounts.models import ApiToken, Listener, ListenerTimezone
 from spotifyweb.privacy.models import ErasureRequest
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
-from tests.dashboards.heard import Heard, of
 from tests.dashboards.test_export import exported
 from tests.dbt import listening
+from tests.support.reference_listens import CountedListen, listens_of
 
 NIGHT = (date(2026, 6, 29), date(2026, 7, 3))  # whole in every zone
 DAYS = {"first": "2026-06-29", "last": "2026-07-03"}
@@ -33,10 +33,10 @@ def newest(listener: Listener) -> Any:
 
 
 def test_what_a_period_would_take_is_what_was_heard(
-    someone: Listener, all_heard: list[Heard]
+    someone: Listener, all_heard: list[CountedListen]
 ) -> None:
-    def in_it(kind: bool) -> list[Heard]:
-        return of(
+    def in_it(kind: bool) -> list[CountedListen]:
+        return listens_of(
             all_heard,
             someone.user_id,
             lambda one: one.is_play is kind and NIGHT[0] <= one.local_date <= NIGHT[1],
@@ -53,7 +53,7 @@ def test_what_a_period_would_take_is_what_was_heard(
     assert not ErasureRequest.objects.exists(), "looking changes nothing"
 
 
-def test_a_day_is_that_of_the_zone_lived_in_then(db: None, all_heard: list[Heard]) -> None:
+def test_a_day_is_that_of_the_zone_lived_in_then(db: None, all_heard: list[CountedListen]) -> None:
     theo = listener("theo", timezone="Asia/Tokyo")  # where midnight is seven hours earlier
     for who, zone, since in listening.ZONES:
         if who == "theo":
@@ -66,7 +66,9 @@ def test_a_day_is_that_of_the_zone_lived_in_then(db: None, all_heard: list[Heard
     assert order.since == datetime(2026, 4, 3, 22, tzinfo=UTC)
     assert order.until == datetime(2026, 4, 4, 22, tzinfo=UTC)
     assert page["days"] == (day, day)
-    began = of(all_heard, "theo", lambda one: one.is_play and one.local_date == day, spoken=None)
+    began = listens_of(
+        all_heard, "theo", lambda one: one.is_play and one.local_date == day, spoken=None
+    )
     counted = page["preview"].plays
     assert began and counted in (len(began), len(began) + 1)  # one may only have ended that day
 

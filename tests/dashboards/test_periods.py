@@ -12,10 +12,10 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import request
 from spotifyweb.dashboards.filters import Period
 from spotifyweb.dashboards.stats import overview, top
-from tests.dashboards import counting
 from tests.dashboards.answers import Asking
 from tests.dashboards.conftest import browser_of, shown
-from tests.dashboards.heard import Heard
+from tests.support import reference_stats
+from tests.support.reference_listens import CountedListen
 
 APRIL = "from=2026-04-01&to=2026-04-30"
 FIRST, LAST = date(2026, 4, 1), date(2026, 4, 30)
@@ -88,8 +88,8 @@ def test_a_period_without_a_beginning_has_none_before_it(ask: Asking) -> None:
     assert ask("overview?to=2026-04-30")["changes"] == nothing
 
 
-def grown(now: list[Heard], then: list[Heard]) -> dict[str, Any]:
-    theirs, before = counting.totals(now), counting.totals(then)
+def grown(now: list[CountedListen], then: list[CountedListen]) -> dict[str, Any]:
+    theirs, before = reference_stats.totals(now), reference_stats.totals(then)
     names = ("plays", "heard_ms")
     return {n: pytest.approx((theirs[n] - before[n]) / before[n]) for n in names}
 
@@ -98,19 +98,19 @@ def grown(now: list[Heard], then: list[Heard]) -> dict[str, Any]:
 @pytest.mark.parametrize("by", ["plays", "time"])
 def test_places_and_how_they_moved(ask: Asking, kind: str, by: str) -> None:
     for query, listens in (("", ask.music()), (APRIL, ask.music(FIRST, LAST))):
-        counted = counting.ranking(listens, kind, by=by)
+        counted = reference_stats.ranking(listens, kind, by=by)
         rows = pages_of(ask, f"top/{kind}?by={by}&{query}")
-        keys = [tuple(row[name] for name in counting.NAMES[kind]) for row in rows]
+        keys = [tuple(row[name] for name in reference_stats.NAMES[kind]) for row in rows]
         found = [(key, row["plays"], row["heard_ms"]) for key, row in zip(keys, rows, strict=True)]
         assert found == counted
         assert [row["place"] for row in rows] == list(range(1, len(counted) + 1))
-    before = counting.ranking(ask.music(*BEFORE), kind, by=by)
+    before = reference_stats.ranking(ask.music(*BEFORE), kind, by=by)
     moved = dict(zip(keys, (row["moved"] for row in rows), strict=True))
-    assert moved == counting.moves(counted, before)
+    assert moved == reference_stats.moves(counted, before)
 
 
 def test_a_place_before_is_found_however_far_down(
-    kavya: Listener, all_heard: list[Heard], altered: Callable[[str], None]
+    kavya: Listener, all_heard: list[CountedListen], altered: Callable[[str], None]
 ) -> None:
     """Behind 2,100 tracks, and also where only one track is shown."""
     altered(
@@ -119,9 +119,9 @@ def test_a_place_before_is_found_however_far_down(
     )
     ask = Asking(kavya, all_heard)
     crowd: list[tuple[Any, ...]] = [((f"crowd {number}",),) for number in range(2100)]
-    before = crowd + counting.ranking(ask.music(*BEFORE), "tracks", by="plays")
-    now = counting.ranking(ask.music(FIRST, LAST), "tracks", by="plays")
-    moves = list(counting.moves(now, before).values())
+    before = crowd + reference_stats.ranking(ask.music(*BEFORE), "tracks", by="plays")
+    now = reference_stats.ranking(ask.music(FIRST, LAST), "tracks", by="plays")
+    moves = list(reference_stats.moves(now, before).values())
     rows = ask(f"top/tracks?{APRIL}")["results"]
     assert [(row["moved"], row["is_new"]) for row in rows] == [(was, was is None) for was in moves]
     view = request.read_request(kavya, QueryDict(APRIL).dict(), now=timezone.now()).view

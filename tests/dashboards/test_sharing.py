@@ -18,7 +18,7 @@ from spotifyweb.dashboards.models import Share
 from spotifyweb.dashboards.stats.overview import Totals
 from spotifyweb.warehouse import Row
 from tests.dashboards.conftest import browser_of, shown
-from tests.dashboards.heard import Heard, of, time_of
+from tests.support.reference_listens import CountedListen, listens_of, time_of
 
 FIRST, LAST = date(2026, 3, 8), date(2026, 4, 4)
 OF_ALL_TIME = ("user_tracks", "user_artists", "user_albums", "track_discovery", "recent_plays")
@@ -109,8 +109,10 @@ def frozen(kavya: Listener) -> Share:
     )
 
 
-def test_the_year_of_a_link_is_its_days_of_it(frozen: Share, all_heard: list[Heard]) -> None:
-    plays = of(all_heard, "kavya", lambda o: o.is_play and FIRST <= o.local_date <= LAST)
+def test_the_year_of_a_link_is_its_days_of_it(
+    frozen: Share, all_heard: list[CountedListen]
+) -> None:
+    plays = listens_of(all_heard, "kavya", lambda o: o.is_play and FIRST <= o.local_date <= LAST)
     context = Client().get(f"/share/{frozen.token}/year/").context
     year, chart = context["year"], context["chart"]
     assert (year.totals.plays, sum(year.months)) == (

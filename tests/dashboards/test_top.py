@@ -11,13 +11,13 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import request
 from spotifyweb.dashboards.stats import top
 from tests.dashboards.conftest import browser_of, shown
-from tests.dashboards.heard import Heard, of, pieces, time_of
+from tests.support.reference_listens import CountedListen, listens_of, pieces, time_of
 
 
 @pytest.mark.parametrize("by", ["plays", "time"])
-def test_artists_in_their_order(someone: Listener, all_heard: list[Heard], by: str) -> None:
+def test_artists_in_their_order(someone: Listener, all_heard: list[CountedListen], by: str) -> None:
     plays, time = Counter[str](), Counter[str]()
-    for one in of(all_heard, someone.user_id, lambda _: True):
+    for one in listens_of(all_heard, someone.user_id, lambda _: True):
         plays[one.artist_name] += one.is_play
         time[one.artist_name] += one.heard_ms
     rows = shown(someone, f"/top/?kind=artists&by={by}")["lists"][0][2].rows
@@ -63,8 +63,10 @@ def test_a_place_is_where_the_ranking_has_it(kavya: Listener, by: str) -> None:
         assert top.place_of(asked.view, kind, ["nobody"] * len(top.KEYS[kind])) is None
 
 
-def test_an_artists_page(someone: Listener, all_heard: list[Heard]) -> None:
-    plays = of(all_heard, someone.user_id, lambda o: o.is_play and o.artist_name == "Artist 3")
+def test_an_artists_page(someone: Listener, all_heard: list[CountedListen]) -> None:
+    plays = listens_of(
+        all_heard, someone.user_id, lambda o: o.is_play and o.artist_name == "Artist 3"
+    )
     context = shown(someone, f"/artist/?{urlencode({'name': 'Artist 3'})}")
     summary = context["summary"]
     time = time_of(all_heard, someone.user_id, lambda o: o.artist_name == "Artist 3")
@@ -93,9 +95,9 @@ def test_a_page_beyond_the_end_is_empty(kavya: Listener) -> None:
     assert shown(kavya, "/top/?kind=tracks&page=77")["lists"][0][2].rows == []
 
 
-def test_search_finds_by_some_letters(kavya: Listener, all_heard: list[Heard]) -> None:
+def test_search_finds_by_some_letters(kavya: Listener, all_heard: list[CountedListen]) -> None:
     found = shown(kavya, "/search/?q=tist+3")["found"]
-    plays = of(all_heard, "kavya", lambda o: o.is_play and o.artist_name == "Artist 3")
+    plays = listens_of(all_heard, "kavya", lambda o: o.is_play and o.artist_name == "Artist 3")
     assert [(row["artist_name"], row["plays"]) for row in found.artists] == [
         ("Artist 3", len(plays))
     ]
@@ -106,15 +108,17 @@ def test_search_finds_by_some_letters(kavya: Listener, all_heard: list[Heard]) -
         assert not shown(kavya, f"/search/?q={urlencode({'': wild})[1:]}")["found"]
 
 
-def test_a_year_in_review(someone: Listener, all_heard: list[Heard]) -> None:
-    plays = of(all_heard, someone.user_id, lambda o: o.is_play and o.local_date.year == 2026)
+def test_a_year_in_review(someone: Listener, all_heard: list[CountedListen]) -> None:
+    plays = listens_of(
+        all_heard, someone.user_id, lambda o: o.is_play and o.local_date.year == 2026
+    )
     year = shown(someone, "/year/2026/")["year"]
     assert (year.totals.plays, sum(year.months)) == (
         len(plays),
         time_of(all_heard, someone.user_id, lambda o: o.local_date.year == 2026),
     )
     days = Counter[date]()
-    for one in pieces(of(all_heard, someone.user_id, lambda o: True)):
+    for one in pieces(listens_of(all_heard, someone.user_id, lambda o: True)):
         days[one.local_date] += one.heard_ms
     assert year.busiest.heard_ms == max(ms for day, ms in days.items() if day.year == 2026)
     svg = browser_of(someone).get("/year/2026/card.svg")

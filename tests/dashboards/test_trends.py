@@ -10,22 +10,24 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.charts import Chart, Series
 from spotifyweb.dashboards.time_buckets import start_of
 from tests.dashboards.conftest import browser_of, shown
-from tests.dashboards.heard import Heard, of, pieces
+from tests.support.reference_listens import CountedListen, listens_of, pieces
 
 
 @pytest.mark.parametrize("step", ["day", "week", "month"])
-def test_plays_over_time(someone: Listener, all_heard: list[Heard], step: str) -> None:
-    counted = Counter(start_of(one.local_date, step) for one in of(all_heard, someone.user_id))
+def test_plays_over_time(someone: Listener, all_heard: list[CountedListen], step: str) -> None:
+    counted = Counter(
+        start_of(one.local_date, step) for one in listens_of(all_heard, someone.user_id)
+    )
     chart = shown(someone, f"/trends/?by=plays&step={step}")["listening"]
     drawn = dict(zip(chart.dates, chart.series[0].values, strict=True))
     assert {day: plays for day, plays in drawn.items() if plays} == counted
 
 
 def test_the_clock_is_the_wall_clock_of_the_place(
-    someone: Listener, all_heard: list[Heard]
+    someone: Listener, all_heard: list[CountedListen]
 ) -> None:
     counted: Counter[tuple[int, int]] = Counter()
-    for one in pieces(of(all_heard, someone.user_id, lambda _: True)):
+    for one in pieces(listens_of(all_heard, someone.user_id, lambda _: True)):
         counted[one.local_at.weekday(), one.local_at.hour] += one.heard_ms
     for address in ("/trends/", "/trends/?min_ms=1"):  # from hours, and from single plays
         cells = [cell for _, row in shown(someone, address)["clock"] for cell in row]
@@ -60,9 +62,9 @@ def test_new_tracks_are_new_once(kavya: Listener) -> None:
 
 @pytest.mark.parametrize("step", ["day", "week", "month"])
 def test_a_build_counts_new_tracks_as_the_days_do(
-    someone: Listener, all_heard: list[Heard], step: str
+    someone: Listener, all_heard: list[CountedListen], step: str
 ) -> None:
-    begun = start_of(min(one.local_date for one in of(all_heard, someone.user_id)), step)
+    begun = start_of(min(one.local_date for one in listens_of(all_heard, someone.user_id)), step)
     added_up, of_days = (
         [
             (day, known, new)
@@ -78,18 +80,20 @@ def test_a_build_counts_new_tracks_as_the_days_do(
     assert added_up
 
 
-def test_the_share_of_skips_in_each_month(kavya: Listener, all_heard: list[Heard]) -> None:
-    listens = of(all_heard, "kavya", lambda one: one.local_date.replace(day=1) == date(2026, 4, 1))
+def test_the_share_of_skips_in_each_month(kavya: Listener, all_heard: list[CountedListen]) -> None:
+    listens = listens_of(
+        all_heard, "kavya", lambda one: one.local_date.replace(day=1) == date(2026, 4, 1)
+    )
     chart = shown(kavya, "/trends/?step=month")["skipping"]
     drawn = dict(zip(chart.dates, chart.series[0].values, strict=True))
     skips = sum(not one.is_play for one in listens)
     assert drawn[date(2026, 4, 1)] == pytest.approx(skips / len(listens), abs=0.0001)
 
 
-def test_devices_share_the_time(kavya: Listener, all_heard: list[Heard]) -> None:
+def test_devices_share_the_time(kavya: Listener, all_heard: list[CountedListen]) -> None:
     june = [
         one
-        for one in pieces(of(all_heard, "kavya", lambda _: True))
+        for one in pieces(listens_of(all_heard, "kavya", lambda _: True))
         if one.local_date.month in (6, 7)
     ]
     whole = sum(one.heard_ms for one in june)

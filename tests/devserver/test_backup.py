@@ -14,9 +14,9 @@ from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 from spotifyweb.events import Play
 from spotifyweb.lake import LocalLake
 from spotifyweb.warehouse.duckdb import build_path
-from tests.house import House
-from tests.landed import appended, landed_ids
-from tests.machine import PATIENCE_SECONDS
+from tests.support.instance import Instance
+from tests.support.lake_rows import append_events, event_ids
+from tests.support.machine import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.long
 PER_SECOND, SECONDS = 200, 20
@@ -25,15 +25,15 @@ OWN_TO_A_BUILD = {"build_id"}
 
 
 @pytest.fixture
-def houses(tmp_path: Path) -> Iterator[tuple[House, House]]:
+def instances(tmp_path: Path) -> Iterator[tuple[Instance, Instance]]:
     """One that runs, and an empty place for another."""
-    first, second = House(folder=tmp_path / "first"), House(folder=tmp_path / "second")
-    for house in (first, second):
-        house.folder.mkdir()
+    first, second = Instance(folder=tmp_path / "first"), Instance(folder=tmp_path / "second")
+    for instance in (first, second):
+        instance.folder.mkdir()
     first.start(patience_seconds=5 * PATIENCE_SECONDS)
     yield first, second
-    for house in (first, second):
-        house.stop()
+    for instance in (first, second):
+        instance.stop()
 
 
 def play(number: int) -> Play:
@@ -60,15 +60,15 @@ class Load(threading.Thread):
         number = 0
         while not self.over.wait(20 / PER_SECOND):
             batch = [play(number + offset) for offset in range(20)]
-            appended(batch, self.log)
+            append_events(batch, self.log)
             self.taken += [one.event_id for one in batch]
             number += 20
 
 
-def tables(house: House) -> dict[str, list[tuple[object, ...]]]:
+def tables(instance: Instance) -> dict[str, list[tuple[object, ...]]]:
     """Every table of gold, sorted, without what names the build itself."""
-    current = (house.folder / "warehouse" / "CURRENT").read_text().strip()
-    path = build_path(house.folder / "warehouse", current)
+    current = (instance.folder / "warehouse" / "CURRENT").read_text().strip()
+    path = build_path(instance.folder / "warehouse", current)
     with duckdb.connect(str(path), read_only=True) as connection:
         names = connection.execute(
             "select table_name from information_schema.tables"
@@ -77,18 +77,18 @@ def tables(house: House) -> dict[str, list[tuple[object, ...]]]:
         return {name: rows(connection, name) for (name,) in names}
 
 
-def built(house: House, as_of: str) -> dict[str, list[tuple[object, ...]]]:
+def built(instance: Instance, as_of: str) -> dict[str, list[tuple[object, ...]]]:
     """Gold as of then; a build of the install's own may be under way, and is waited for."""
     deadline = time.monotonic() + 5 * PATIENCE_SECONDS
     while True:
         try:
-            house.manage("transform", "--as-of", as_of)
+            instance.manage("transform", "--as-of", as_of)
         except AssertionError as error:
             if "held by another run" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(2)
         else:
-            return tables(house)
+            return tables(instance)
 
 
 def rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[object, ...]]:
@@ -104,9 +104,9 @@ def _rounded(value: object) -> object:
 
 
 def test_a_live_backup_loses_nothing_and_what_was_erased_since_stays_erased(
-    houses: tuple[House, House], tmp_path: Path
+    instances: tuple[Instance, Instance], tmp_path: Path
 ) -> None:
-    first, second = houses
+    first, second = instances
     place = str(tmp_path / "backups")
     first.manage("simulate", "--users", "2", "--days", "3", "--until", "2026-11-20T00:00:00Z")
     load = Load(first.redis_url)
@@ -123,7 +123,7 @@ def test_a_live_backup_loses_nothing_and_what_was_erased_since_stays_erased(
     done = second.manage("restore", place)
 
     assert done["build"]["status"] == "published"
-    came_back = set(landed_ids(LocalLake(second.folder / "lake"), "plays"))
+    came_back = set(event_ids(LocalLake(second.folder / "lake"), "plays"))
     assert len(acknowledged) > PER_SECOND * SECONDS / 5
     assert not set(acknowledged) - came_back
     lake = second.folder / "lake"
@@ -133,9 +133,9 @@ def test_a_live_backup_loses_nothing_and_what_was_erased_since_stays_erased(
 
 
 def test_restored_gold_is_the_original_in_every_table(
-    houses: tuple[House, House], tmp_path: Path
+    instances: tuple[Instance, Instance], tmp_path: Path
 ) -> None:
-    first, second = houses
+    first, second = instances
     place = str(tmp_path / "backups")
     first.manage("simulate", "--users", "2", "--days", "5", "--until", "2026-11-20T00:00:00Z")
     first.manage("consume")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spotifyweb.devserver.restart import Broker, RestartWrapper
-from tests.machine import PATIENCE_SECONDS
+from tests.support.machine import PATIENCE_SECONDS
 
 NOTE = "import pathlib, sys; pathlib.Path(sys.argv[1]).open('a').write('x'); "
 

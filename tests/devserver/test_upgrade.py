@@ -10,22 +10,22 @@ import redis
 import requests
 
 from tests.data import old_install
-from tests.house import House
-from tests.machine import PATIENCE_SECONDS
-from tests.sandbox_server import MIRA
+from tests.support.instance import Instance
+from tests.support.machine import PATIENCE_SECONDS
+from tests.support.sandbox_server import MIRA
 
 pytestmark = pytest.mark.long
 TOPICS = ("user_plays", "user_skips", "user_likes")
 
 
 @pytest.fixture
-def upgraded(tmp_path: Path) -> Iterator[House]:
+def upgraded(tmp_path: Path) -> Iterator[Instance]:
     folder = tmp_path / "house"
     folder.mkdir()
-    house = House(folder=old_install.unpack(folder))
-    house.start(patience_seconds=5 * PATIENCE_SECONDS)
-    yield house
-    house.stop()
+    instance = Instance(folder=old_install.unpack(folder))
+    instance.start(patience_seconds=5 * PATIENCE_SECONDS)
+    yield instance
+    instance.stop()
 
 
 def browser() -> requests.Session:
@@ -35,9 +35,11 @@ def browser() -> requests.Session:
     return session
 
 
-def recent(house: House) -> dict[str, str]:
+def recent(instance: Instance) -> dict[str, str]:
     """A play of Mira's that the old build knows: the API may say that it is rebuilding."""
-    (build, *_) = sorted((house.folder / "warehouse" / "builds").glob("*.duckdb"))  # as then named
+    (build, *_) = sorted(
+        (instance.folder / "warehouse" / "builds").glob("*.duckdb")
+    )  # as then named
     with duckdb.connect(str(build), read_only=True) as opened:
         played = opened.execute(
             "select track_id, artist_name, album_name from gold.recent_plays"
@@ -48,22 +50,22 @@ def recent(house: House) -> dict[str, str]:
     return dict(zip(("track_id", "artist", "album"), played, strict=True))
 
 
-def waiting(house: House) -> int:
-    with redis.Redis.from_url(house.redis_url) as server:
+def waiting(instance: Instance) -> int:
+    with redis.Redis.from_url(instance.redis_url) as server:
         return sum(int(server.xlen(f"log:{topic}")) for topic in TOPICS)
 
 
-def is_over(house: House) -> bool:
+def is_over(instance: Instance) -> bool:
     """Whether the rebuild is published and what waited in the log has landed."""
-    body = requests.get(f"{house.url}/ready", timeout=60).json()
-    return body["warehouse"]["state"] == "current" and waiting(house) == 0
+    body = requests.get(f"{instance.url}/ready", timeout=60).json()
+    return body["warehouse"]["state"] == "current" and waiting(instance) == 0
 
 
-def test_pages_stay_and_nothing_is_lost(upgraded: House) -> None:
+def test_pages_stay_and_nothing_is_lost(upgraded: Instance) -> None:
     known, session, deadline = recent(upgraded), browser(), time.monotonic() + 5 * PATIENCE_SECONDS
     over = False
     while not over:
-        assert time.monotonic() < deadline, upgraded.said()[-3000:]
+        assert time.monotonic() < deadline, upgraded.output()[-3000:]
         over = is_over(upgraded)
         for url in old_install.addresses(known, of=old_install.PAGES + old_install.API):
             answer = session.get(upgraded.url + url, timeout=60)

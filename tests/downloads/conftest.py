@@ -15,7 +15,7 @@ from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from tests.browser.conftest import chromium as chromium
 from tests.conftest import listener
 from tests.downloads.listens import publish_listens
-from tests.web_server import web_server
+from tests.support.web_server import web_server
 
 
 @pytest.fixture(scope="session")

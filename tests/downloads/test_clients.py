@@ -13,7 +13,7 @@ from spotifyweb.dashboards.export import formats
 from tests.browser.conftest import session_of
 from tests.downloads.conftest import break_off
 from tests.downloads.listens import differences
-from tests.machine import PATIENCE_SECONDS
+from tests.support.machine import PATIENCE_SECONDS
 
 ENCODINGS = ["gzip, deflate, br, zstd", "br", "identity"]
 OPTIONS = ["--compressed", "--http1.1", "--http1.0"]

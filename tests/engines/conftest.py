@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.engines import kafka, postgres, s3
-from tests.machine import PATIENCE_SECONDS, free_port
+from tests.support.machine import PATIENCE_SECONDS, free_port
 
 ROOT = Path(__file__).parents[2]
 JARS = Path(os.environ.get("KAFKA_JARS", ROOT / "var" / "kafka" / "libs"))

@@ -11,7 +11,7 @@ from spotifyweb.sandbox.listeners.people import person
 from tests.engines.kafka import Kafka
 from tests.engines.s3 import SeaweedFS
 from tests.engines.test_story import House
-from tests.machine import free_port, start_valkey
+from tests.support.machine import free_port, start_valkey
 
 pytestmark = pytest.mark.engines
 

@@ -17,7 +17,7 @@ from spotifyweb.sandbox.listeners.people import person
 from tests.dashboards.test_api import PATHS
 from tests.dashboards.test_navigation import PAGES
 from tests.engines.test_story import UNTIL, House
-from tests.machine import free_port, start_valkey
+from tests.support.machine import free_port, start_valkey
 
 pytestmark = [pytest.mark.engines, pytest.mark.django_db]
 

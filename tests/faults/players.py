@@ -17,19 +17,19 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from tests.house import ROOT, House
-from tests.machine import PATIENCE_SECONDS, free_port
+from tests.support.instance import ROOT, Instance
+from tests.support.machine import PATIENCE_SECONDS, free_port
 
 ALIVE_SECONDS = 20  # as live.js
 
 
-def log_in(house: House, account_id: str) -> str:
+def log_in(instance: Instance, account_id: str) -> str:
     """The whole way through the sandbox's consent; returns the session's cookie."""
     visit = requests.Session()
-    visit.get(f"{house.url}/login/", timeout=PATIENCE_SECONDS)
+    visit.get(f"{instance.url}/login/", timeout=PATIENCE_SECONDS)
     form = {"csrfmiddlewaretoken": visit.cookies["csrftoken"], "next": "/now/"}
     away = visit.post(
-        f"{house.url}/login/", data=form, timeout=PATIENCE_SECONDS, allow_redirects=False
+        f"{instance.url}/login/", data=form, timeout=PATIENCE_SECONDS, allow_redirects=False
     )
     address = away.headers["Location"]
     consent = dict(parse_qsl(urlsplit(address).query))
@@ -93,21 +93,21 @@ class OpenPage:
 
 
 @contextmanager
-def open_page(house: House, session: str, *, port: int | None = None) -> Iterator[OpenPage]:
-    page = OpenPage(session, port or house.web_port)
+def open_page(instance: Instance, session: str, *, port: int | None = None) -> Iterator[OpenPage]:
+    page = OpenPage(session, port or instance.web_port)
     yield page
     page.close()
 
 
 @contextmanager
-def second_web(house: House) -> Iterator[int]:
+def second_web(instance: Instance) -> Iterator[int]:
     """Another web process of the same house, as a deployment with two of them has; its port."""
     port = free_port()
     command = ["-m", "uvicorn", "spotifyweb.asgi:application", "--port", str(port)]
     process = subprocess.Popen(
         [sys.executable, *command, "--lifespan", "off", "--log-level", "error"],
         cwd=ROOT,
-        env=house.environment,
+        env=instance.environment,
     )
     try:
         yield port
@@ -116,10 +116,10 @@ def second_web(house: House) -> Iterator[int]:
         process.wait()
 
 
-def processes(house: House, word: str) -> list[int]:
+def processes(instance: Instance, word: str) -> list[int]:
     """Processes of this house whose command line holds the word, without their keepers."""
-    ports = {"uvicorn": house.web_port, "valkey-server": house.valkey_port}
-    mine = str(ports.get(word, house.folder))
+    ports = {"uvicorn": instance.web_port, "valkey-server": instance.valkey_port}
+    mine = str(ports.get(word, instance.folder))
     found = []
     for place in Path("/proc").iterdir():
         if not place.name.isdecimal():
@@ -134,8 +134,8 @@ def processes(house: House, word: str) -> list[int]:
     return found
 
 
-def kill(house: House, word: str) -> None:
-    pids = processes(house, word)
+def kill(instance: Instance, word: str) -> None:
+    pids = processes(instance, word)
     assert pids, f"no process of {word}"
     for pid in pids:
         os.kill(pid, signal.SIGKILL)

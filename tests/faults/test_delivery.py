@@ -15,7 +15,7 @@ from ingestion.pipeline.sink import drain_topic
 from spotifyweb import clients, lake
 from spotifyweb.lake import LocalLake
 from tests.faults.draining import LIMITS, NOW, ids, plays, rejected, sink
-from tests.landed import appended, landed_ids
+from tests.support.lake_rows import append_events, event_ids
 
 pytestmark = pytest.mark.faults
 
@@ -26,9 +26,9 @@ def test_duplicated_and_reordered_delivery_adds_no_event(tmp_path: Path) -> None
     played = plays(1000)
     delivered = played + chance.sample(played, 300)
     chance.shuffle(delivered)
-    appended(delivered)
+    append_events(delivered)
     assert sink(store, clients.event_log()).records == 1300
-    landed = landed_ids(store, "plays")
+    landed = event_ids(store, "plays")
     assert len(landed) == 1300 and sorted(set(landed)) == ids(played)
 
 
@@ -73,7 +73,7 @@ def test_ten_thousand_fuzzed_records_are_landed_or_set_aside(tmp_path: Path) -> 
     log.append("user_plays", records)
     patient = replace(LIMITS, max_records=4000, max_reject_share=1.0)
     sunk = drain_topic("user_plays", log=log, store=store, limits=patient, now=NOW)
-    landed = landed_ids(store, "plays")
+    landed = event_ids(store, "plays")
     assert sunk.records == 10_000 == len(landed) + sunk.rejects
     assert set(ids(good)) <= set(landed) and sunk.rejects == len(rejected(store)) > 3000
     assert set(rejected(store)) <= set(fuzzed) and log.lag("user_plays") == 0

@@ -17,8 +17,8 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.privacy import receipts
 from spotifyweb.privacy.models import ErasureRequest
 from tests.faults.erasing import POINTS
-from tests.landed import appended, rows
-from tests.privacy.traces import DAY, play, sink
+from tests.support.erasure_traces import DAY, play, sink
+from tests.support.lake_rows import append_events, rows
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
@@ -27,9 +27,9 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 def erasure(alice: Listener, bob: Listener) -> ErasureRequest:
     """An hour of Alice's, in three objects that she shares with Bob, and one play in the log."""
     for part in range(3):
-        appended([play(who, 30 * part + n) for n in range(2) for who in ("alice", "bob")])
+        append_events([play(who, 30 * part + n) for n in range(2) for who in ("alice", "bob")])
         sink()
-    appended([play("alice", 5)])
+    append_events([play("alice", 5)])
     return ErasureRequest.objects.create(
         listener=alice,
         kind=ErasureRequest.Kind.PERIOD,

@@ -27,9 +27,9 @@ from spotifyweb.eventlog import EventLog
 from tests.data import hostile
 from tests.data.history_export import row
 from tests.faults import players
-from tests.house import House
-from tests.machine import PATIENCE_SECONDS
-from tests.sandbox_server import MIRA
+from tests.support.instance import Instance
+from tests.support.machine import PATIENCE_SECONDS
+from tests.support.sandbox_server import MIRA
 
 pytestmark = pytest.mark.faults
 MAX_MB = 300
@@ -102,8 +102,8 @@ def _collected(lines: Any) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    running = House(folder=tmp_path / "house")
+def instance(tmp_path: Path) -> Iterator[Instance]:
+    running = Instance(folder=tmp_path / "house")
     try:
         running.start()
         yield running
@@ -112,42 +112,42 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.mark.long
-def test_a_hundred_hostile_uploads_by_the_page_end_no_worker(house: House) -> None:
+def test_a_hundred_hostile_uploads_by_the_page_end_no_worker(instance: Instance) -> None:
     visit = requests.Session()
-    visit.cookies.set("sessionid", players.log_in(house, MIRA))
-    visit.get(f"{house.url}/import/", timeout=PATIENCE_SECONDS)
-    workers = _workers(house)
+    visit.cookies.set("sessionid", players.log_in(instance, MIRA))
+    visit.get(f"{instance.url}/import/", timeout=PATIENCE_SECONDS)
+    workers = _workers(instance)
     named = [case for case in hostile.cases() if len(case.content) < 10**6]
     cases = [*named, *hostile.mutations(200, seed=8)][:100]
     for case in cases:
         answer = visit.post(
-            f"{house.url}/import/",
+            f"{instance.url}/import/",
             files={"files": (case.file, case.content)},
             data={"csrfmiddlewaretoken": visit.cookies["csrftoken"]},
-            headers={"Accept": "application/json", "Referer": f"{house.url}/import/"},
+            headers={"Accept": "application/json", "Referer": f"{instance.url}/import/"},
             timeout=PATIENCE_SECONDS,
         )
         assert answer.status_code == 202, (case.name, answer.text)
-    imports = _settled(house, visit, count=len(cases))
-    assert players.processes(house, "main@") == workers, "a worker died"
+    imports = _settled(instance, visit, count=len(cases))
+    assert players.processes(instance, "main@") == workers, "a worker died"
     for told, case in zip(reversed(imports), cases, strict=True):
         assert INTERNAL_ERROR not in told["error"], case.name
         assert told["status"] == "done" or WELL_SAID.match(told["error"]), (case.name, told)
-    assert not [path for path in (house.folder / "uploads").iterdir() if path.is_dir()]
+    assert not [path for path in (instance.folder / "uploads").iterdir() if path.is_dir()]
 
 
-def _workers(house: House) -> list[int]:
+def _workers(instance: Instance) -> list[int]:
     """The worker and its pool of two, which it forks a moment after its start."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while len(found := players.processes(house, "main@")) < 3 and time.monotonic() < deadline:
+    while len(found := players.processes(instance, "main@")) < 3 and time.monotonic() < deadline:
         time.sleep(0.5)
     return found
 
 
-def _settled(house: House, visit: requests.Session, *, count: int) -> list[dict[str, Any]]:
+def _settled(instance: Instance, visit: requests.Session, *, count: int) -> list[dict[str, Any]]:
     deadline = time.monotonic() + 20 * PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        answer = visit.get(f"{house.url}/api/v1/imports", timeout=PATIENCE_SECONDS)
+        answer = visit.get(f"{instance.url}/api/v1/imports", timeout=PATIENCE_SECONDS)
         imports: list[dict[str, Any]] = answer.json()
         if len(imports) == count and all(one["status"] in ("done", "failed") for one in imports):
             return imports

@@ -13,9 +13,9 @@ from contextlib import ExitStack
 import pytest
 
 from tests.faults import players
-from tests.house import ROOT, House
-from tests.machine import PATIENCE_SECONDS
-from tests.sandbox_server import MIRA, THEO
+from tests.support.instance import ROOT, Instance
+from tests.support.machine import PATIENCE_SECONDS
+from tests.support.sandbox_server import MIRA, THEO
 
 pytestmark = [pytest.mark.faults, pytest.mark.long]
 SOCKETS = int(os.environ.get("FAULT_SOCKETS", "100"))
@@ -42,8 +42,8 @@ Listener.objects.filter(user_id__startswith="crowd").delete()
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    running = House(folder=tmp_path_factory.mktemp("faults") / "house")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    running = Instance(folder=tmp_path_factory.mktemp("faults") / "house")
     try:
         running.start()
         yield running
@@ -52,23 +52,23 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture(scope="module")
-def mira(house: House) -> str:
-    return players.log_in(house, MIRA)
+def mira(instance: Instance) -> str:
+    return players.log_in(instance, MIRA)
 
 
-def play(house: House, account_id: str, *numbers: int) -> list[str]:
-    tracks = house.control("tracks", limit=max(numbers) + 1)["tracks"]
+def play(instance: Instance, account_id: str, *numbers: int) -> list[str]:
+    tracks = instance.control("tracks", limit=max(numbers) + 1)["tracks"]
     ids = [tracks[number]["id"] for number in numbers]
-    house.control("player", account_id=account_id, do="play", track_id=ids[0], queue=ids[1:])
+    instance.control("player", account_id=account_id, do="play", track_id=ids[0], queue=ids[1:])
     return [tracks[number]["name"] for number in numbers]
 
 
-def shell(house: House, code: str) -> str:
+def shell(instance: Instance, code: str) -> str:
     """Python inside the house, as an admin has it."""
     done = subprocess.run(
         [sys.executable, "manage.py", "shell", "-v", "0", "-c", code],
         cwd=ROOT,
-        env=house.environment,
+        env=instance.environment,
         capture_output=True,
         text=True,
         timeout=PATIENCE_SECONDS,
@@ -79,66 +79,68 @@ def shell(house: House, code: str) -> str:
 
 
 @pytest.mark.parametrize("part", ["now@", "valkey-server", "uvicorn", "beat"])
-def test_a_killed_part_comes_back_and_the_page_follows(house: House, mira: str, part: str) -> None:
-    before, after = play(house, MIRA, 0, 1)
-    with players.open_page(house, mira) as page:
+def test_a_killed_part_comes_back_and_the_page_follows(
+    instance: Instance, mira: str, part: str
+) -> None:
+    before, after = play(instance, MIRA, 0, 1)
+    with players.open_page(instance, mira) as page:
         page.shows(before)
-        players.kill(house, part)
-        house.control("player", account_id=MIRA, do="skip")
+        players.kill(instance, part)
+        instance.control("player", account_id=MIRA, do="skip")
         page.shows(after)
 
 
-def test_one_hanging_answer_stops_nobody_else(house: House, mira: str) -> None:
-    before, after = play(house, THEO, 2, 3)
-    play(house, MIRA, 4)
-    theo = players.log_in(house, THEO)
-    with players.open_page(house, theo) as his, players.open_page(house, mira) as hers:
+def test_one_hanging_answer_stops_nobody_else(instance: Instance, mira: str) -> None:
+    before, after = play(instance, THEO, 2, 3)
+    play(instance, MIRA, 4)
+    theo = players.log_in(instance, THEO)
+    with players.open_page(instance, theo) as his, players.open_page(instance, mira) as hers:
         his.shows(before)
         hers.title(within_seconds=5)
-        house.control("fault", kind="hang", endpoint="player", account_id=MIRA, seconds=30)
-        house.control("player", account_id=THEO, do="skip")
+        instance.control("fault", kind="hang", endpoint="player", account_id=MIRA, seconds=30)
+        instance.control("player", account_id=THEO, do="skip")
         his.shows(after)
-    house.control("faults", clear=True)
+    instance.control("faults", clear=True)
 
 
-def test_a_cut_network_is_told_and_passes(house: House, mira: str) -> None:
-    before, after = play(house, MIRA, 5, 6)
-    with players.open_page(house, mira) as page:
+def test_a_cut_network_is_told_and_passes(instance: Instance, mira: str) -> None:
+    before, after = play(instance, MIRA, 5, 6)
+    with players.open_page(instance, mira) as page:
         page.shows(before)
-        house.control("fault", kind="reset", endpoint="*", for_seconds=6)
-        house.control("player", account_id=MIRA, do="skip")
+        instance.control("fault", kind="reset", endpoint="*", for_seconds=6)
+        instance.control("player", account_id=MIRA, do="skip")
         page.shows(after)
 
 
-def test_a_page_on_another_web_process_hears_the_same(house: House, mira: str) -> None:
-    before, after = play(house, MIRA, 9, 10)
+def test_a_page_on_another_web_process_hears_the_same(instance: Instance, mira: str) -> None:
+    before, after = play(instance, MIRA, 9, 10)
     with (
-        players.second_web(house) as port,
-        players.open_page(house, mira) as here,
-        players.open_page(house, mira, port=port) as there,
+        players.second_web(instance) as port,
+        players.open_page(instance, mira) as here,
+        players.open_page(instance, mira, port=port) as there,
     ):
         for page in (here, there):
             page.shows(before)
-        house.control("player", account_id=MIRA, do="skip")
+        instance.control("player", account_id=MIRA, do="skip")
         for page in (here, there):
             page.shows(after)
 
 
-def test_many_open_pages_hear_the_same(house: House, mira: str) -> None:
-    before, after = play(house, MIRA, 7, 8)
+def test_many_open_pages_hear_the_same(instance: Instance, mira: str) -> None:
+    before, after = play(instance, MIRA, 7, 8)
     with ExitStack() as stack:
-        pages = [stack.enter_context(players.open_page(house, mira)) for _ in range(SOCKETS)]
+        pages = [stack.enter_context(players.open_page(instance, mira)) for _ in range(SOCKETS)]
         for page in pages:
             page.shows(before)
-        house.control("player", account_id=MIRA, do="skip")
+        instance.control("player", account_id=MIRA, do="skip")
         for page in pages:
             page.shows(after)
 
 
-def test_everybody_due_at_once_is_looked_at_soon(house: House, mira: str) -> None:
-    shell(house, CROWD.format(account_id=MIRA, count=LISTENERS))
+def test_everybody_due_at_once_is_looked_at_soon(instance: Instance, mira: str) -> None:
+    shell(instance, CROWD.format(account_id=MIRA, count=LISTENERS))
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while int(shell(house, SEEN)) < LISTENERS:
-        assert time.monotonic() < deadline, shell(house, SEEN)
+    while int(shell(instance, SEEN)) < LISTENERS:
+        assert time.monotonic() < deadline, shell(instance, SEEN)
         time.sleep(0.5)
-    shell(house, DISPERSE)
+    shell(instance, DISPERSE)

@@ -24,7 +24,7 @@ from spotifyweb.spotify import client as spotify
 from tests.nowplaying.conftest import *  # noqa: F403  the poller of one listener
 from tests.nowplaying.conftest import EVENING
 from tests.nowplaying.watch import Watch
-from tests.sandbox_server import MIRA
+from tests.support.sandbox_server import MIRA
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db]
 HOURS = float(os.environ.get("FAULT_HOURS", "1"))

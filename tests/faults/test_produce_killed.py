@@ -27,9 +27,9 @@ from spotifyweb.lake import Lake, open_lake
 from spotifyweb.spotify import payloads
 from tests.ingestion.conftest import *  # noqa: F403  the cast of the sandbox
 from tests.ingestion.conftest import NOON, ids
-from tests.landed import landed_ids
-from tests.machine import PATIENCE_SECONDS
-from tests.sandbox_server import MIRA, THEO, Sandbox
+from tests.support.lake_rows import event_ids
+from tests.support.machine import PATIENCE_SECONDS
+from tests.support.sandbox_server import MIRA, THEO, Sandbox
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
@@ -146,4 +146,4 @@ def landed(lake: Lake) -> tuple[set[str], set[str]]:
     limits = sink.Limits(max_records=50_000, max_bytes=1 << 25)
     for topic in ("user_plays", "user_likes"):
         sink.drain_topic(topic, log=clients.event_log(), store=lake, limits=limits, now=NOON)
-    return set(landed_ids(lake, "plays")), set(landed_ids(lake, "likes"))
+    return set(event_ids(lake, "plays")), set(event_ids(lake, "likes"))

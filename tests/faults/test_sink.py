@@ -30,8 +30,8 @@ from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 from spotifyweb.lake import LakeError, LocalLake
 from tests.faults.draining import ids, plays, rejected, sink
 from tests.faults.sinking import POINTS
-from tests.landed import appended, landed_ids
-from tests.machine import free_port, start_valkey
+from tests.support.lake_rows import append_events, event_ids
+from tests.support.machine import free_port, start_valkey
 
 pytestmark = pytest.mark.faults
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
@@ -114,15 +114,15 @@ def test_killed_anywhere_the_next_sink_lands_everything_once(
     point: str, turn: int, sinks: Sinks, log: Logs, tmp_path: Path
 ) -> None:
     store, first, later = LocalLake(tmp_path / "lake"), plays(900), plays(300, first=900)
-    appended(first, log.door)
+    append_events(first, log.door)
     log.door.append("user_plays", [("listener-1", b"no event")])
     sinks.start(store.root, log.url, point=point, max_records=400 + turn)
     assert sinks.ended() == (-signal.SIGKILL, "")
-    appended(later, log.door)
+    append_events(later, log.door)
     a_minute_passes()
     sinks.start(store.root, log.url)
     assert sinks.ended() == (0, "")
-    assert landed_ids(store, "plays") == ids(first + later)
+    assert event_ids(store, "plays") == ids(first + later)
     assert rejected(store) == [b"no event"]
     assert log.door.lag("user_plays") == 0
 
@@ -134,7 +134,7 @@ def test_killed_at_any_moment_again_and_again(
     store, chance = LocalLake(tmp_path / "lake"), random.Random(turn)
     played = plays(4000)
     for part in range(0, 4000, 1000):
-        appended(played[part : part + 1000], log.door)
+        append_events(played[part : part + 1000], log.door)
         pid = sinks.start(store.root, log.url, max_records=chance.randint(50, 300))
         time.sleep(chance.uniform(0, 0.1))
         with suppress(ProcessLookupError):  # it was faster
@@ -143,24 +143,24 @@ def test_killed_at_any_moment_again_and_again(
         a_minute_passes()
     sinks.start(store.root, log.url)
     assert sinks.ended() == (0, "")
-    assert landed_ids(store, "plays") == ids(played)
+    assert event_ids(store, "plays") == ids(played)
 
 
 def test_a_full_lake_stops_the_sink_and_loses_nothing(sinks: Sinks, tmp_path: Path) -> None:
     store = LocalLake(tmp_path / "lake")
-    appended(plays(4000))
+    append_events(plays(4000))
     sinks.start(store.root, "redis://", max_records=4000, file_limit=100_000)
     code, said = sinks.ended()
     assert code == 3 and "could not write bronze/plays" in said and "File too large" in said
-    assert landed_ids(store, "plays") == [] and not list((store.root / ".drafts").iterdir())
+    assert event_ids(store, "plays") == [] and not list((store.root / ".drafts").iterdir())
     sinks.start(store.root, "redis://")
-    assert sinks.ended() == (0, "") and landed_ids(store, "plays") == ids(plays(4000))
+    assert sinks.ended() == (0, "") and event_ids(store, "plays") == ids(plays(4000))
 
 
 @pytest.mark.django_db
 def test_a_lake_that_refuses_stops_the_sink_and_loses_nothing(tmp_path: Path) -> None:
     (tmp_path / "lake").write_text("a file where the folder should be")
-    appended(plays(10))
+    append_events(plays(10))
     with pytest.raises(LakeError, match="could not write bronze/plays") as caught:
         sink(LocalLake(tmp_path / "lake"), clients.event_log())
     assert caught.value.retry
@@ -187,7 +187,7 @@ def test_valkey_killed_in_mid_drain_and_started_again(
     own = redis.Redis(port=port, retry=Retry(NoBackoff(), 0))
     monkeypatch.setattr(clients, "redis_client", lambda: own)
     log = RedisStreamsLog(own)
-    appended(plays(2000), log)
+    append_events(plays(2000), log)
     log.sync()  # a kill loses what is not in the file yet
 
     def kill(sunk: SinkResult) -> None:
@@ -201,7 +201,7 @@ def test_valkey_killed_in_mid_drain_and_started_again(
     _until_loaded(own)
     a_minute_passes()
     sink(store, log)
-    assert landed_ids(store, "plays") == ids(plays(2000)) and log.lag("user_plays") == 0
+    assert event_ids(store, "plays") == ids(plays(2000)) and log.lag("user_plays") == 0
     log.close()
     server.kill()
     server.wait()

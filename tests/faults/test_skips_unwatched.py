@@ -15,7 +15,7 @@ from spotifyweb import clients
 from tests.nowplaying.conftest import *  # noqa: F403  the poller of one listener
 from tests.nowplaying.conftest import EVENING
 from tests.nowplaying.watch import Watch
-from tests.sandbox_server import MIRA
+from tests.support.sandbox_server import MIRA
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db]
 SKIPS = 200

@@ -11,7 +11,7 @@ from spotifyweb import clients
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.oauth import Grant
-from tests.sandbox_server import MIRA, THEO, Sandbox
+from tests.support.sandbox_server import MIRA, THEO, Sandbox
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 Connect = Callable[[str], Listener]

@@ -7,7 +7,7 @@ from ingestion.models import Cursor, Run
 from spotifyweb import clients, events
 from spotifyweb.accounts.models import Listener
 from tests.ingestion.conftest import NOON, logged
-from tests.sandbox_server import Sandbox
+from tests.support.sandbox_server import Sandbox
 
 
 def fetch(who: Listener, **later: float) -> Run:

@@ -16,7 +16,7 @@ from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.listeners import habits
 from spotifyweb.sandbox.listeners.people import PEOPLE, person
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support.sandbox_server import MIRA, Sandbox
 
 UNTIL = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TOPICS = ("user_plays", "user_skips", "user_likes")

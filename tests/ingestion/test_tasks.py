@@ -16,7 +16,7 @@ from spotifyweb import clients, locks, signals
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.lake import open_lake
 from tests.ingestion.conftest import ids
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support.sandbox_server import MIRA, Sandbox
 
 pytestmark = pytest.mark.django_db
 

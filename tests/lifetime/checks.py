@@ -3,11 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from tests.dashboards import counting
 from tests.lifetime import view as views
 from tests.lifetime import words
 from tests.lifetime.site import UNNAMED, Opened, Site, short_days
 from tests.lifetime.view import ONE_DAY, View
+from tests.support import reference_stats
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -147,7 +147,7 @@ def buckets(view: View, scope: tuple[date, date], step: str = "") -> tuple[list[
     first, last = first or scope[0], last or max(scope[1], view.today)
     days = (last - first).days + 1
     step = step or ("day" if days <= 92 else "week" if days <= 750 else "month")
-    day = date.fromisoformat(counting.bucket(first, step))
+    day = date.fromisoformat(reference_stats.bucket(first, step))
     found = [day]
     while found[-1] <= last:
         found.append(following(found[-1], step))
@@ -170,8 +170,8 @@ def trends(site: Site, view: View, **more: str) -> None:
     opened = site.listening("trends", view, **more)
     opened.head(view.label())
     steps, step = buckets(view, scope_of(view), more.get("step", ""))
-    over = counting.over_time(view.counted, step)
-    skips = counting.over_time(view.pieces, step)
+    over = reference_stats.over_time(view.counted, step)
+    skips = reference_stats.over_time(view.pieces, step)
     dates = [str(day) for day in steps[:-1]]
     if more.get("by") == "plays":
         title = "Plays"
@@ -201,7 +201,7 @@ def _discovery(opened: Opened, view: View, steps: list[date], step: str) -> None
     ever = [one for one in everything if one.is_play]
     of_view = [one for one in view.counted if one.is_play and one.begins]
     known = {one.track_id for one in ever}
-    found = counting.discovery([o for o in of_view if o.track_id in known], ever, step)
+    found = reference_stats.discovery([o for o in of_view if o.track_id in known], ever, step)
     pairs = [found.get(str(day), (0, 0)) for day in steps[:-1]]
     lines = {"Known": [known for _, known in pairs], "New": [new for new, _ in pairs]}
     opened.chart("discovery", f"New and known tracks per {step}", steps, step, lines)
@@ -211,7 +211,7 @@ def device_chart(opened: Opened, view: View, steps: list[date], step: str) -> No
     time: dict[str, dict[str, int]] = {}
     for one in view.pieces:
         line = time.setdefault(one.device, {})
-        day = counting.bucket(one.local_date, step)
+        day = reference_stats.bucket(one.local_date, step)
         line[day] = line.get(day, 0) + one.heard_ms
     ranked = sorted(time, key=lambda name: (-sum(time[name].values()), name))
     kept = ranked if len(ranked) <= 6 else ranked[:5]

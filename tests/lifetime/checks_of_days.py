@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from tests.dashboards import counting
 from tests.lifetime import words
 from tests.lifetime.checks import buckets, device_chart, scope_of
 from tests.lifetime.checks_of_items import NAMES, amounts, name_of
 from tests.lifetime.site import Opened, Site, ranked
 from tests.lifetime.view import View
+from tests.support import reference_stats
 
 REASONS = {  # as the page says them
     "trackdone": "played to its end",
@@ -99,7 +99,7 @@ def devices(site: Site, view: View) -> None:
     device_chart(opened, view, steps, step)
     for aspect, told in ASPECTS.items():
         rows = opened.page.table(opened.page.part(f"aspect-{aspect}"))
-        said = counting.said(view.pieces, aspect, told)
+        said = reference_stats.totals_by_attribute(view.pieces, aspect, told)
         ordered = sorted(said.items(), key=lambda one: (*(-number for number in one[1]), one[0]))[
             :12
         ]
@@ -129,7 +129,7 @@ def podcasts(site: Site, view: View) -> None:
         }
     )
     steps, step = buckets(view, scope_of(view))
-    over = counting.over_time(own.counted, step)
+    over = reference_stats.over_time(own.counted, step)
     time = [round(over.get(str(day), (0,) * 4)[3] / 60_000, 1) for day in steps[:-1]]
     opened.chart("listening", f"Listening time per {step}", steps, step, {"Time": time})
     shows = {"by": "time", "limit": 20, "counted": "episode"}

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from tests.dashboards import counting
-from tests.dashboards.counting import KEYS
-from tests.dashboards.heard import Heard
 from tests.lifetime import words
 from tests.lifetime.checks import buckets, plays, scope_of
 from tests.lifetime.site import UNNAMED, Opened, Site
 from tests.lifetime.view import Ranking, View, is_named
+from tests.support import reference_stats
+from tests.support.reference_listens import CountedListen
+from tests.support.reference_stats import KEYS
 
 KINDS = ("tracks", "artists", "albums")
 Key = tuple[str, ...]
@@ -84,7 +84,7 @@ def amounts(name: str | None, row: tuple[Any, ...]) -> str:
 
 def _begun(view: View, kind: str) -> Ranking:
     """Also what was only skipped: it was heard too."""
-    groups: dict[Key, list[Heard]] = {}
+    groups: dict[Key, list[CountedListen]] = {}
     for one in view.pieces:
         key = KEYS[kind](one)
         if None not in key:
@@ -93,16 +93,16 @@ def _begun(view: View, kind: str) -> Ranking:
     return sorted(rows, key=lambda row: (-row[1], -row[2], row[0]))
 
 
-def _sums(group: list[Heard]) -> tuple[int, int]:
-    return sum(o.is_play and o.begins for o in group), counting.time(group)
+def _sums(group: list[CountedListen]) -> tuple[int, int]:
+    return sum(o.is_play and o.begins for o in group), reference_stats.time(group)
 
 
 def item(site: Site, view: View, kind: str, key: Key, *, asked: Key | None = None) -> None:
     """`asked`: another id of the song, or another spelling, that leads to the same page."""
     opened = _opened(site, view, kind, asked or key)
     own = [one for one in view.counted if KEYS[kind](one) == key]
-    told = counting.totals(own)
-    skips = counting.totals([one for one in view.pieces if KEYS[kind](one) == key])
+    told = reference_stats.totals(own)
+    skips = reference_stats.totals([one for one in view.pieces if KEYS[kind](one) == key])
     days = sorted(one.local_date for one in own if one.is_play and one.begins)
     places = {row[0]: place for place, row in enumerate(view.ranking(kind), start=1)}
     [said] = opened.page.main.all("p", has="scope-words")
@@ -118,7 +118,7 @@ def item(site: Site, view: View, kind: str, key: Key, *, asked: Key | None = Non
         }
     )
     steps, step = buckets(view, scope_of(view))
-    over = counting.over_time(own, step)
+    over = reference_stats.over_time(own, step)
     counts = [over.get(str(day), (0,))[0] for day in steps[:-1]]
     opened.chart("listening", f"Plays per {step}", steps, step, {"Plays": counts})
     _parts(opened, view, kind, own)
@@ -140,7 +140,7 @@ def _opened(site: Site, view: View, kind: str, key: Key) -> Opened:
     return site.page("/album/", {"artist": key[0], "name": key[1]} | view.params)
 
 
-def _parts(opened: Opened, view: View, kind: str, own: list[Heard]) -> None:
+def _parts(opened: Opened, view: View, kind: str, own: list[CountedListen]) -> None:
     """Its tracks, albums and releases, most played first."""
     if kind == "tracks":
         rows = _most(own, lambda one: one.release_id)
@@ -167,8 +167,10 @@ def _parts(opened: Opened, view: View, kind: str, own: list[Heard]) -> None:
         opened.rows("albums-title", lines[:20])
 
 
-def _most(own: list[Heard], key: Callable[[Heard], str]) -> list[tuple[str, int, int]]:
-    groups: dict[str, list[Heard]] = {}
+def _most(
+    own: list[CountedListen], key: Callable[[CountedListen], str]
+) -> list[tuple[str, int, int]]:
+    groups: dict[str, list[CountedListen]] = {}
     for one in own:
         groups.setdefault(key(one), []).append(one)
     rows = [(name, *_sums(group)) for name, group in groups.items()]

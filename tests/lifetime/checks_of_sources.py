@@ -19,7 +19,7 @@ from tests.lifetime.rows import Listen
 from tests.lifetime.site import Site
 from tests.lifetime.songs import Release, folded, release_id
 from tests.lifetime.view import View
-from tests.machine import PATIENCE_SECONDS
+from tests.support.machine import PATIENCE_SECONDS
 
 WORDS = {
     "plays": ("Plays", "30 seconds or more, or heard to the end"),

@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from tests.dashboards import counting
 from tests.lifetime import words
 from tests.lifetime.checks import following, scope_of
 from tests.lifetime.site import Opened, Site
 from tests.lifetime.view import View, streaks
+from tests.support import reference_stats
 
 
 def year(site: Site, view: View, number: int) -> None:
@@ -29,7 +29,7 @@ def year(site: Site, view: View, number: int) -> None:
     }
     longest = max(sorted(days), key=lambda day: days[day][1])
     facts["The longest day"] = f"{longest:%-d %B} {words.duration(days[longest][1])}"
-    hours = counting.hours(own.counted)
+    hours = reference_stats.hours(own.counted)
     hour = min(hours, key=lambda one: (-hours[one], one))
     facts["Your hour of the day"] = f"{hour}–{hour + 1} h"
     if new:
@@ -77,7 +77,7 @@ def _open_year(site: Site, view: View, number: int) -> Opened:
 
 
 def _months(opened: Opened, own: View, first: date, last: date) -> None:
-    months = counting.over_time(own.counted, "month")
+    months = reference_stats.over_time(own.counted, "month")
     steps = [date(first.year, month, 1) for month in range(first.month, last.month + 1)]
     time = [round(months.get(str(day), (0,) * 4)[3] / 60_000, 1) for day in steps]
     steps.append(following(steps[-1], "month"))
@@ -99,7 +99,7 @@ def card(site: Site, own: View, number: int, new: int) -> None:
         f">{_named_days(first, last, number)} · from Spotify listening",
     ]
     site.found.same(f"{path} lines", [line for line in lines if line in svg], lines)
-    months = counting.over_time(own.counted, "month")
+    months = reference_stats.over_time(own.counted, "month")
     heard = [months.get(f"{number}-{month:02}-01", (0,) * 4)[3] for month in range(1, 13)]
     bars = [f'height="{160 * ms // max(heard)}" rx="6"' for ms in heard]
     drawn = [part for part in svg.replace("<rect", "\n<rect").split("\n") if 'rx="6"' in part]

@@ -1,16 +1,16 @@
-"""Everybody's listens, in the shape from which tests/dashboards/counting.py counts."""
+"""Everybody's listens, in the shape from which tests/support/reference_stats.py counts."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from tests.dashboards.heard import Heard, pieces
 from tests.lifetime import identity, placing, songs
 from tests.lifetime.identity import Import
 from tests.lifetime.placing import Placed
 from tests.lifetime.rows import Listen
 from tests.lifetime.songs import Release
+from tests.support.reference_listens import CountedListen, pieces
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +20,11 @@ class Everything:
     releases: dict[str, Release]
     again: dict[str, list[tuple[Listen, Listen]]]  # plays that were told twice, and the other row
     placed: dict[str, list[Placed]]  # by listener, in the order in which they ended
-    heard: dict[str, list[Heard]]
+    heard: dict[str, list[CountedListen]]
     zone: ZoneInfo
 
     @cached_property
-    def pieces(self) -> dict[str, list[Heard]]:
+    def pieces(self) -> dict[str, list[CountedListen]]:
         """Counted where they began, with their time where they were heard."""
         return {user_id: pieces(theirs) for user_id, theirs in self.heard.items()}
 
@@ -63,10 +63,10 @@ def _all(listens: Mapping[str, list[Listen]]) -> list[Listen]:
     return [one for theirs in listens.values() for one in theirs]
 
 
-def _heard(one: Placed, release: Release, zone: ZoneInfo) -> Heard:
+def _heard(one: Placed, release: Release, zone: ZoneInfo) -> CountedListen:
     listen = one.listen
     local_at = listen.began_at.astimezone(zone).replace(tzinfo=None)
-    return Heard(
+    return CountedListen(
         user_id=one.user_id,
         is_play=listen.is_play,
         track_name=release.title or "",
@@ -78,11 +78,11 @@ def _heard(one: Placed, release: Release, zone: ZoneInfo) -> Heard:
         start_hour=local_at.hour,
         device=listen.device or "unknown",
         source="extended_history",
-        tellings=1,
+        observations=1,
         track_id=release.track_id,
         release_id=release.release_id,
         album_name=release.album,
         content_type=listen.content_type,
         context=None,
-        said=listen.flags | {"platform": listen.platform},
+        attributes=listen.flags | {"platform": listen.platform},
     )

@@ -21,15 +21,15 @@ from zoneinfo import ZoneInfo
 import requests
 
 from tests.faults import players
-from tests.house import House
 from tests.lifetime import checks_of_items, checks_of_sources, gaps, heard, identity
 from tests.lifetime.generation import Lifetime, write
 from tests.lifetime.heard import Everything
 from tests.lifetime.identity import Import
 from tests.lifetime.site import Comparison, Site
 from tests.lifetime.view import View
-from tests.machine import PATIENCE_SECONDS
-from tests.sandbox_server import MIRA, THEO
+from tests.support.instance import Instance
+from tests.support.machine import PATIENCE_SECONDS
+from tests.support.sandbox_server import MIRA, THEO
 
 ZONE = "Europe/Berlin"
 NAMES = {MIRA: "Mira Solberg", THEO: "Theo Okonjo"}
@@ -49,7 +49,7 @@ SILENT: dict[str, Any] = {
 class Installation:
     """What the tests look at, and the independent count of it."""
 
-    house: House
+    instance: Instance
     sessions: dict[str, requests.Session]
     imports: dict[str, list[Import]]
     everything: Everything
@@ -102,20 +102,20 @@ class Installation:
 @contextmanager
 def installed(folder: Path) -> Iterator[Installation]:
     """Both have imported, and a build holds it all."""
-    house = House(folder=folder / "house")
+    instance = Instance(folder=folder / "house")
     seed = int(os.environ.get("LIFETIME_SEED", random.randrange(10_000)))  # to repeat a run
     today = datetime.now(ZoneInfo(ZONE)).date()
     try:
-        house.start()
-        _silence(house)
+        instance.start()
+        _silence(instance)
         files = {
             who: _history(folder, who, seed=seed + number, today=today)
             for number, who in enumerate(NAMES)
         }
-        sessions = {who: _moved_in(house, who, path) for who, path in files.items()}
-        yield _counted(house, sessions, files, seed=seed, today=today)
+        sessions = {who: _moved_in(instance, who, path) for who, path in files.items()}
+        yield _counted(instance, sessions, files, seed=seed, today=today)
     finally:
-        house.stop()
+        instance.stop()
 
 
 def _history(folder: Path, who: str, *, seed: int, today: date) -> Path:
@@ -123,32 +123,32 @@ def _history(folder: Path, who: str, *, seed: int, today: date) -> Path:
     return write(folder / f"{who}.zip", life.files())
 
 
-def _silence(house: House) -> None:
+def _silence(instance: Instance) -> None:
     """Nothing was played, liked or is playing."""
     body = json.dumps(SILENT)
     for endpoint in ("recently-played", "saved-tracks"):
-        house.control("fault", kind="custom", endpoint=endpoint, body=body)
+        instance.control("fault", kind="custom", endpoint=endpoint, body=body)
     for endpoint in ("currently-playing", "player"):
-        house.control("fault", kind="no_content", endpoint=endpoint)
+        instance.control("fault", kind="no_content", endpoint=endpoint)
 
 
-def _moved_in(house: House, who: str, path: Path) -> requests.Session:
+def _moved_in(instance: Instance, who: str, path: Path) -> requests.Session:
     """Log in, say where they live, join the house, upload; returns when the import is done."""
     session = requests.Session()
-    session.cookies.set("sessionid", players.log_in(house, who))
-    session.get(f"{house.url}/import/", timeout=PATIENCE_SECONDS)
-    site = Site(url=house.url, session=session, found=Comparison(), gaps=[])
+    session.cookies.set("sessionid", players.log_in(instance, who))
+    session.get(f"{instance.url}/import/", timeout=PATIENCE_SECONDS)
+    site = Site(url=instance.url, session=session, found=Comparison(), gaps=[])
     checks_of_sources.post(site, "/settings/zone/", {"timezone": ZONE})
     checks_of_sources.post(site, "/house/membership/", {"do": "join"})
     with path.open("rb") as file:
         checks_of_sources.post(site, "/import/", {}, files={"files": (path.name, file)})
-    [done] = _awaited(lambda: _settled(session, house))
+    [done] = _awaited(lambda: _settled(session, instance))
     assert done["status"] == "done", done
     return session
 
 
-def _settled(session: requests.Session, house: House) -> list[dict[str, Any]]:
-    answer = session.get(f"{house.url}/api/v1/imports", timeout=PATIENCE_SECONDS)
+def _settled(session: requests.Session, instance: Instance) -> list[dict[str, Any]]:
+    answer = session.get(f"{instance.url}/api/v1/imports", timeout=PATIENCE_SECONDS)
     found: list[dict[str, Any]] = answer.json()
     return [one for one in found if one["status"] in ("done", "failed")]
 
@@ -162,7 +162,7 @@ def _awaited(ask: Any, *, patience_seconds: float = 10 * PATIENCE_SECONDS) -> An
 
 
 def _counted(
-    house: House,
+    instance: Instance,
     sessions: dict[str, requests.Session],
     files: dict[str, Path],
     *,
@@ -173,13 +173,13 @@ def _counted(
     imports = {who: [identity.imported(read(path), now=now)] for who, path in files.items()}
     everything = heard.of(imports, zone=zone)
     checks_of_items.NAMES.update(NAMES)
-    site = Site(url=house.url, session=sessions[MIRA], found=Comparison(), gaps=[])
-    _awaited(lambda: all(_is_built(house, sessions[who], imports[who]) for who in NAMES))
+    site = Site(url=instance.url, session=sessions[MIRA], found=Comparison(), gaps=[])
+    _awaited(lambda: all(_is_built(instance, sessions[who], imports[who]) for who in NAMES))
     fetched_at = checks_of_sources.fetched_at(site, zone)
     assert abs(fetched_at - now).total_seconds() < 3600
     site.gaps = gaps.gaps(imports[MIRA], fetched_at=fetched_at, zone=zone)
     return Installation(
-        house=house,
+        instance=instance,
         sessions=sessions,
         imports=imports,
         everything=everything,
@@ -190,10 +190,10 @@ def _counted(
     )
 
 
-def _is_built(house: House, session: requests.Session, imports: list[Import]) -> bool:
+def _is_built(instance: Instance, session: requests.Session, imports: list[Import]) -> bool:
     """Whether the pages know rows up to the last of the import; how many, they have to show."""
     path = "/api/v1/stats/overview?podcasts=with"
-    answer = session.get(f"{house.url}{path}", timeout=PATIENCE_SECONDS)
+    answer = session.get(f"{instance.url}{path}", timeout=PATIENCE_SECONDS)
     built = answer.json().get("totals", {}).get("begun", 0) if answer.ok else 0
     return bool(built) and built >= 0.99 * sum(len(one.listens) for one in imports)
 

@@ -15,7 +15,7 @@ from tests.lifetime import gaps, words
 from tests.lifetime.gaps import Gap
 from tests.lifetime.page import Node, Page
 from tests.lifetime.view import View
-from tests.machine import PATIENCE_SECONDS
+from tests.support.machine import PATIENCE_SECONDS
 
 UNNAMED = "Unknown track"
 SHARES = ("skipping", "devices")  # charts in which 0 is something to draw

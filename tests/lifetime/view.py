@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from tests.dashboards import counting
-from tests.dashboards.heard import Heard
 from tests.lifetime import songs, words
 from tests.lifetime.heard import Everything
 from tests.lifetime.songs import Release
+from tests.support import reference_stats
+from tests.support.reference_listens import CountedListen
 
 ONE_DAY = timedelta(days=1)
 RANGES = {"": "All time", "30d": "Last 30 days", "365d": "Last 365 days", "ytd": "This year"}
@@ -50,12 +50,12 @@ class View:
         return first and date.fromisoformat(first), last and date.fromisoformat(last)  # type: ignore[return-value]
 
     @cached_property
-    def all_time(self) -> list[Heard]:
+    def all_time(self) -> list[CountedListen]:
         """Under all filters but the days."""
         return [one for one in self.everything.pieces[self.user_id] if self._holds(one)]
 
     @cached_property
-    def pieces(self) -> list[Heard]:
+    def pieces(self) -> list[CountedListen]:
         first, last = self._days
         return [one for one in self.all_time if first <= one.local_date <= last]
 
@@ -64,13 +64,13 @@ class View:
         first, last = self.span
         return first or date.min, last or date.max
 
-    def holds(self, one: Heard) -> bool:
+    def holds(self, one: CountedListen) -> bool:
         """Whether that listen began under these filters."""
         first, last = self._days
         return self._holds(one) and first <= one.local_date <= last
 
     @property
-    def counted(self) -> list[Heard]:
+    def counted(self) -> list[CountedListen]:
         """With skips for plays where they are to be counted so."""
         if "skips" not in self.params:
             return self.pieces
@@ -91,7 +91,7 @@ class View:
             said.append(kinds[self.params["podcasts"]])
         return ", ".join(said)
 
-    def _holds(self, one: Heard) -> bool:
+    def _holds(self, one: CountedListen) -> bool:
         spoken = {"with": True, "only": one.content_type != "track"}
         return (
             spoken.get(self.params.get("podcasts", ""), one.content_type == "track")
@@ -103,11 +103,14 @@ class View:
 
     def totals(self) -> dict[str, Any]:
         """Plays, skips, begun, heard_ms, days, daily_ms, daily_plays."""
-        told = counting.totals(self.pieces)
-        return counting.totals(self.counted) | {"skips": told["skips"], "begun": told["begun"]}
+        told = reference_stats.totals(self.pieces)
+        return reference_stats.totals(self.counted) | {
+            "skips": told["skips"],
+            "begun": told["begun"],
+        }
 
     def unique(self) -> dict[str, int]:
-        return counting.unique([one for one in self.counted if one.artist_name]) | {
+        return reference_stats.unique([one for one in self.counted if one.artist_name]) | {
             "tracks": len({one.track_id for one in self.counted if one.is_play and one.begins})
         }
 
@@ -124,13 +127,13 @@ class View:
         return sorted(day for day, (plays, _) in self.days().items() if plays)
 
     def ranking(self, kind: str, by: str = "plays") -> Ranking:
-        return counting.ranking(self.counted, kind, by=by)
+        return reference_stats.ranking(self.counted, kind, by=by)
 
     def songs_of(self, key: tuple[str, ...]) -> int:
         """Different songs played by that artist."""
         return len({o.track_id for o in self._plays() if o.artist_name == key[0]})
 
-    def _plays(self) -> list[Heard]:
+    def _plays(self) -> list[CountedListen]:
         return [one for one in self.counted if one.is_play and one.begins]
 
     def before(self) -> "View | None":
@@ -153,9 +156,9 @@ class View:
     def track(self, track_id: str) -> Release:
         return self.everything.releases[track_id]
 
-    def sittings(self) -> list[list[Heard]]:
+    def sittings(self) -> list[list[CountedListen]]:
         """The plays of each sitting, in the order in which they began; nothing is filtered."""
-        found: dict[int, list[Heard]] = defaultdict(list)
+        found: dict[int, list[CountedListen]] = defaultdict(list)
         began: dict[int, Any] = {}
         placed = self.everything.placed[self.user_id]
         for one, heard in zip(placed, self.everything.heard[self.user_id], strict=True):
@@ -181,7 +184,7 @@ class View:
 def streaks(days: Sequence[date], today: date) -> tuple[int, int, date | None]:
     """The current one, the longest, and the day on which that last ended."""
     known = set(days)
-    runs = {day: counting.run_until(day, known) for day in known}
+    runs = {day: reference_stats.run_until(day, known) for day in known}
     longest = max(runs.values(), default=0)
     alive = next((day for day in (today, today - ONE_DAY) if day in known), None)
     until = max((day for day in known if runs[day] == longest), default=None)

@@ -22,7 +22,7 @@ from spotifyweb.management.commands import prepare
 from spotifyweb.monitoring import upgrade
 from tests.conftest import listener
 from tests.data import old_install
-from tests.sandbox_server import MIRA
+from tests.support.sandbox_server import MIRA
 
 pytestmark = pytest.mark.django_db
 Change = Callable[[str], None]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.nowplaying.watch import Watch
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support.sandbox_server import MIRA, Sandbox
 
 EVENING = datetime(2026, 5, 1, 18, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from spotifyweb import clients, periodic_tasks
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify import errors
 from tests.nowplaying.watch import Watch
-from tests.sandbox_server import MIRA
+from tests.support.sandbox_server import MIRA
 
 
 def test_the_counts_of_today_are_kept_and_keeping_them_again_changes_nothing(mira: Watch) -> None:

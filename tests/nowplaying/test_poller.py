@@ -15,7 +15,7 @@ from spotifyweb.accounts import tokens
 from spotifyweb.eventlog import LogError
 from tests.nowplaying.conftest import EVENING
 from tests.nowplaying.watch import Watch
-from tests.sandbox_server import CAFE, MIRA
+from tests.support.sandbox_server import CAFE, MIRA
 
 
 def logged(topic: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.monitoring import health
 from tests.nowplaying.watch import Watch
-from tests.sandbox_server import MIRA
+from tests.support.sandbox_server import MIRA
 
 Sent = list[tuple[int, float]]
 

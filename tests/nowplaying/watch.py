@@ -10,7 +10,7 @@ from spotifyweb import clients
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.oauth import Grant
-from tests.sandbox_server import Sandbox
+from tests.support.sandbox_server import Sandbox
 
 
 @dataclass(frozen=True, kw_only=True)

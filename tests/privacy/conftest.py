@@ -5,10 +5,10 @@ from ingestion.models import Cursor, HistoryImport, Run
 from spotifyweb import clients
 from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import Listener
-from tests.accounts import way_in
-from tests.landed import appended
-from tests.privacy.traces import DAY, like, play, sink
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support import login
+from tests.support.erasure_traces import DAY, like, play, sink
+from tests.support.lake_rows import append_events
+from tests.support.sandbox_server import MIRA, Sandbox
 
 
 @pytest.fixture
@@ -19,18 +19,18 @@ def browser() -> Client:
 @pytest.fixture
 def mira(db: None, browser: Client, sandbox_settings: Sandbox) -> Listener:
     """Logged in through the sandbox, in `browser`; as the first one, the admin."""
-    way_in.log_in(browser, sandbox_settings, MIRA, timezone="Europe/Oslo")
+    login.log_in(browser, sandbox_settings, MIRA, timezone="Europe/Oslo")
     return Listener.objects.get(user_id=MIRA)
 
 
 @pytest.fixture
 def traces(mira: Listener, bob: Listener) -> Listener:
     """Mira has left something in every corner, side by side with Bob."""
-    appended([play(who, minute) for minute in range(4) for who in (MIRA, "bob")])
-    appended([like(MIRA), like("bob")])
+    append_events([play(who, minute) for minute in range(4) for who in (MIRA, "bob")])
+    append_events([like(MIRA), like("bob")])
     clients.event_log().append("user_plays", [(MIRA, b'{"user_id": "' + MIRA.encode() + b'"')])
     sink()
-    appended([play(MIRA, 90), play("bob", 90)])  # not landed yet
+    append_events([play(MIRA, 90), play("bob", 90)])  # not landed yet
     clients.redis_client().set(f"recommendations:build-1:{MIRA}", b"[]")
     clients.redis_client().set("recommendations:build-1:bob", b"[]")
     clients.spotify_quota().check("player", user_id=MIRA)

@@ -14,15 +14,15 @@ from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.privacy import requests, tasks
 from spotifyweb.privacy.models import ErasureRequest
-from tests.landed import rows
-from tests.privacy.traces import DAY, close_account, everywhere, run_second_pass, sink
-from tests.sandbox_server import MIRA
+from tests.support.erasure_traces import DAY, close_account, find_traces, run_second_pass, sink
+from tests.support.lake_rows import rows
+from tests.support.sandbox_server import MIRA
 
 pytestmark = pytest.mark.django_db
 
 
 def test_the_traces_are_really_there(traces: Listener) -> None:
-    found = everywhere(MIRA)
+    found = find_traces(MIRA)
 
     assert {"Listener", "Reject", "Run", "b'log:user_plays'"} <= set(found)
     assert [place for place in found if "/bronze/plays/" in place]
@@ -39,7 +39,7 @@ def test_everything_is_erased_everywhere_and_bob_loses_nothing(
     sink()
     assert run_second_pass() == 1
 
-    assert everywhere(MIRA) == []
+    assert find_traces(MIRA) == []
     remaining = [row["user_id"] for row in rows(clients.lake(), "plays")]
     assert remaining == ["bob"] * (bobs + 1)
     assert [row["user_id"] for row in rows(clients.lake(), "likes")] == ["bob"]

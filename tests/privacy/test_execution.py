@@ -12,8 +12,8 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.lake import LakeError, deletion
 from spotifyweb.privacy import execution, receipts, tasks
 from spotifyweb.privacy.models import ErasureRequest
-from tests.landed import appended, rows
-from tests.privacy.traces import DAY, play, run_second_pass, sink
+from tests.support.erasure_traces import DAY, play, run_second_pass, sink
+from tests.support.lake_rows import append_events, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def period_of(listener: Listener) -> ErasureRequest:
 
 @pytest.fixture
 def landed(alice: Listener, bob: Listener) -> None:
-    appended([play(who, minute) for minute in (0, 300) for who in ("alice", "bob")])
+    append_events([play(who, minute) for minute in (0, 300) for who in ("alice", "bob")])
     sink()
 
 

@@ -8,9 +8,9 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.privacy import tasks
 from spotifyweb.privacy.models import ErasedAccount, ErasureRequest
-from tests.landed import appended, landed_ids, rows
-from tests.privacy.traces import play, run_second_pass, sink
-from tests.sandbox_server import MIRA
+from tests.support.erasure_traces import play, run_second_pass, sink
+from tests.support.lake_rows import append_events, event_ids, rows
+from tests.support.sandbox_server import MIRA
 
 pytestmark = pytest.mark.django_db
 
@@ -31,14 +31,14 @@ def test_an_unknown_choice_changes_nothing(mira: Listener, browser: Client, choi
 
 
 def test_keeping_deletes_the_tokens_only(traces: Listener, browser: Client) -> None:
-    before = landed_ids(clients.lake(), "plays")
+    before = event_ids(clients.lake(), "plays")
 
     browser.post("/settings/disconnect/", {"choice": "keep"})
 
     traces.refresh_from_db()
     assert traces.connection == Connection.DISCONNECTED
     assert not hasattr(Listener.objects.get(pk=traces.pk), "token")
-    assert landed_ids(clients.lake(), "plays") == before
+    assert event_ids(clients.lake(), "plays") == before
     assert not ErasedAccount.objects.exists()
     assert "_auth_user_id" in browser.session
 
@@ -46,9 +46,9 @@ def test_keeping_deletes_the_tokens_only(traces: Listener, browser: Client) -> N
 def test_what_came_from_spotify_goes_and_the_archive_stays(
     traces: Listener, browser: Client
 ) -> None:
-    appended([play(MIRA, 200, source="extended_history")])
+    append_events([play(MIRA, 200, source="extended_history")])
     sink()
-    appended([play(MIRA, 300), play(MIRA, 301, source="extended_history")])
+    append_events([play(MIRA, 300), play(MIRA, 301, source="extended_history")])
 
     browser.post("/settings/disconnect/", {"choice": "spotify"})
     sink()  # what waited in the log is filtered by its source

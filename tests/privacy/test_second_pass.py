@@ -15,9 +15,16 @@ from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.privacy import execution, receipts, requests, tasks
 from spotifyweb.privacy.models import ErasedAccount, ErasureRequest
-from tests.landed import appended, rows
-from tests.privacy.traces import DAY, close_account, everywhere, play, run_second_pass, sink
-from tests.sandbox_server import MIRA
+from tests.support.erasure_traces import (
+    DAY,
+    close_account,
+    find_traces,
+    play,
+    run_second_pass,
+    sink,
+)
+from tests.support.lake_rows import append_events, rows
+from tests.support.sandbox_server import MIRA
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +36,7 @@ def test_who_comes_back_later_keeps_what_they_then_listen_to(
     sink()
     ErasedAccount.objects.update(before=timezone.now() - timedelta(minutes=2))  # two minutes later
     Listener.objects.create(user_id=MIRA, connection=Connection.CONNECTED)
-    appended([play(MIRA, 500)])
+    append_events([play(MIRA, 500)])
     sink()
 
     assert run_second_pass() == 1
@@ -53,7 +60,7 @@ def test_an_erasure_that_was_cut_off_is_completed(
     execution.resume_all(clock=timezone.now)  # the next round takes it up
     assert run_second_pass() == 1
 
-    assert everywhere(MIRA) == []
+    assert find_traces(MIRA) == []
 
 
 @pytest.mark.parametrize("choice", [requests.Retention.EVERYTHING, requests.Retention.SPOTIFY])
@@ -62,7 +69,7 @@ def test_what_a_fetch_appended_after_they_left_goes_too(
 ) -> None:
     close_account(traces, choice)
 
-    appended([play(MIRA, 700), play("bob", 700)])  # by a worker that was in the middle of it
+    append_events([play(MIRA, 700), play("bob", 700)])  # by a worker that was in the middle of it
     sink()
     assert MIRA in {row["user_id"] for row in rows(clients.lake(), "plays")}
     assert run_second_pass() == 1
@@ -136,7 +143,7 @@ def test_an_archive_that_waits_for_its_import_goes_from_the_disk(
     assert bobs.read_bytes() == b"of bob"
     sink()
     assert run_second_pass() == 1
-    assert everywhere(MIRA) == []
+    assert find_traces(MIRA) == []
 
 
 @pytest.mark.parametrize(

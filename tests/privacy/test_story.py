@@ -20,8 +20,8 @@ from tests.conftest import listener
 from tests.dbt import listening
 from tests.dbt.conftest import house as house
 from tests.dbt.house import House
-from tests.landed import rows
-from tests.privacy.traces import later, sink
+from tests.support.erasure_traces import later, sink
+from tests.support.lake_rows import rows
 
 pytestmark = pytest.mark.django_db
 DAYS = {"what": "period", "first": "2026-06-29", "last": "2026-07-03"}

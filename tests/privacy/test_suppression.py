@@ -17,7 +17,7 @@ from spotifyweb.events import Play
 from spotifyweb.privacy import requests
 from spotifyweb.privacy.models import ErasureRequest
 from spotifyweb.spotify.payloads import Page
-from tests.privacy.traces import DAY, play
+from tests.support.erasure_traces import DAY, play
 
 pytestmark = pytest.mark.django_db
 HOURS = [DAY, DAY + timedelta(hours=5)]  # the first is in the period, the second is not

@@ -7,7 +7,7 @@ import requests
 
 from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.pages import SCOPE_DESCRIPTIONS
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support.sandbox_server import MIRA, Sandbox
 
 STARTS = (
     "me",

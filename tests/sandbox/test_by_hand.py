@@ -9,8 +9,8 @@ import time
 import pytest
 import requests
 
-from tests.machine import PATIENCE_SECONDS, free_port
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support.machine import PATIENCE_SECONDS, free_port
+from tests.support.sandbox_server import MIRA, Sandbox
 
 
 def press(sandbox: Sandbox, **form: str) -> str:

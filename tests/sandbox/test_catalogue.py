@@ -5,7 +5,7 @@ from collections import defaultdict
 import pytest
 
 from spotifyweb.sandbox.catalogue.music import catalogue
-from tests.sandbox_server import MIRA, THEO, Sandbox
+from tests.support.sandbox_server import MIRA, THEO, Sandbox
 
 MUSIC = catalogue(1)
 TRACK = next(one for one in MUSIC.tracks.values() if one.album.album_type == "album")

@@ -9,7 +9,7 @@ import pytest
 from spotifyweb.sandbox.listeners import habits, likes
 from spotifyweb.sandbox.listeners.habits import TrackListen
 from spotifyweb.sandbox.listeners.people import ACCOUNTS, PEOPLE, Person, person
-from tests.sandbox_server import Sandbox
+from tests.support.sandbox_server import Sandbox
 
 MIRA, THEO, ANOUK, YUKI, CAFE = PEOPLE
 END = datetime(2026, 4, 1, tzinfo=UTC)

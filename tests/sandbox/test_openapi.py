@@ -10,7 +10,7 @@ from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.catalogue.music import catalogue
 from spotifyweb.sandbox.pages import SCOPE_DESCRIPTIONS
 from tests.sandbox.description import FILE, Description
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support.sandbox_server import MIRA, Sandbox
 
 pytestmark = pytest.mark.skipif(
     not FILE.exists(), reason=f"Spotify's OpenAPI description is not at {FILE}"

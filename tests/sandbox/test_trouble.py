@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from spotifyweb.sandbox import faults
-from tests.sandbox_server import MIRA, THEO, Sandbox
+from tests.support.sandbox_server import MIRA, THEO, Sandbox
 
 PREMIUM = (
     "Active premium subscription required for the owner of the app. When the subscription status "

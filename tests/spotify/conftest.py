@@ -8,8 +8,8 @@ from spotifyweb import clients
 from spotifyweb.spotify.client import SpotifyClient
 from spotifyweb.spotify.oauth import SpotifyOAuth
 from spotifyweb.spotify.quota import Quota
-from tests.sandbox_server import MIRA, Sandbox
 from tests.spotify.ticking import Clock
+from tests.support.sandbox_server import MIRA, Sandbox
 
 
 @pytest.fixture

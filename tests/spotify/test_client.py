@@ -13,7 +13,7 @@ import requests
 from spotifyweb.spotify import errors, payloads
 from spotifyweb.spotify.client import SpotifyClient, translate_exception
 from spotifyweb.spotify.quota import Quota
-from tests.sandbox_server import CAFE, MIRA, Sandbox
+from tests.support.sandbox_server import CAFE, MIRA, Sandbox
 
 Door = Callable[..., SpotifyClient]
 

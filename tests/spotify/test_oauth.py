@@ -6,7 +6,7 @@ import pytest
 
 from spotifyweb.spotify import errors
 from spotifyweb.spotify.oauth import SCOPES, Attempt, SpotifyOAuth
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support.sandbox_server import MIRA, Sandbox
 
 
 def code_for(oauth: SpotifyOAuth, sandbox: Sandbox, attempt: Attempt) -> str:

@@ -22,8 +22,8 @@ from spotifyweb.lake import LocalLake
 from spotifyweb.monitoring import doctor
 from spotifyweb.privacy import execution, requests
 from spotifyweb.privacy.models import ErasureRequest
-from tests.landed import appended, landed_ids, rows
-from tests.privacy.traces import DAY, like, play, sink
+from tests.support.erasure_traces import DAY, like, play, sink
+from tests.support.lake_rows import append_events, event_ids, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -36,9 +36,9 @@ def place(own_place: None, tmp_path: Path) -> Path:
 @pytest.fixture
 def landed(place: Path, alice: Listener, bob: Listener) -> None:
     """Two listeners with plays in the lake, and some that have not landed."""
-    appended([play(who, minute) for minute in (0, 300) for who in ("alice", "bob")])
+    append_events([play(who, minute) for minute in (0, 300) for who in ("alice", "bob")])
     sink()
-    appended([play(who, 600) for who in ("alice", "bob")] + [like("bob")])
+    append_events([play(who, 600) for who in ("alice", "bob")] + [like("bob")])
 
 
 def erased_period(listener: Listener) -> ErasureRequest:
@@ -100,14 +100,14 @@ def test_every_row_of_every_table_comes_back(alice: Listener, bob: Listener) -> 
 def test_everything_comes_back_and_lands_once(landed: None, place: Path) -> None:
     made = backed_up(place)
     assert made.records == 3
-    before = {dataset: landed_ids(clients.lake(), dataset) for dataset in ("plays", "likes")}
+    before = {dataset: event_ids(clients.lake(), dataset) for dataset in ("plays", "likes")}
     lose_everything()
 
     done = restored(place)
 
     assert (done.records, done.erasures, done.logins) == (3, 0, 0)
     assert {one.user_id for one in Listener.objects.all()} == {"alice", "bob"}
-    assert landed_ids(clients.lake(), "plays") == before["plays"]
+    assert event_ids(clients.lake(), "plays") == before["plays"]
     assert plays() == [(who, f"track-{at}") for who in ("alice", "bob") for at in (0, 300, 600)]
     assert BackupDestination.objects.get().backed_up_at is None  # it was not over yet
 

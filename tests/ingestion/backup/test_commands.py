@@ -13,7 +13,7 @@ from ingestion.pipeline import transformation
 from spotifyweb import clients, locks
 from spotifyweb.management.commands import restore
 from spotifyweb.warehouse import WarehouseError
-from tests.privacy.traces import DAY
+from tests.support.erasure_traces import DAY
 
 pytestmark = pytest.mark.django_db
 

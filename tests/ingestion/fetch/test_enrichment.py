@@ -15,7 +15,7 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.warehouse.duckdb import CURRENT, DuckDBWarehouse, build_path
 from tests.ingestion.conftest import NOON
-from tests.sandbox_server import Sandbox
+from tests.support.sandbox_server import Sandbox
 
 pytestmark = pytest.mark.django_db
 Build = Callable[..., DuckDBWarehouse]

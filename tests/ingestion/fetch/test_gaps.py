@@ -12,7 +12,7 @@ from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify import errors
 from tests.ingestion.conftest import NOON, at
 from tests.ingestion.fetched import cursor, ended, fetch
-from tests.sandbox_server import Sandbox
+from tests.support.sandbox_server import Sandbox
 
 pytestmark = pytest.mark.django_db
 

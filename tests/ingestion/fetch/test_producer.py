@@ -9,7 +9,7 @@ from spotifyweb import events
 from spotifyweb.accounts.models import Listener
 from tests.ingestion.conftest import NOON, at, ids, logged
 from tests.ingestion.fetched import cursor, ended, fetch, listed
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support.sandbox_server import MIRA, Sandbox
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 from spotifyweb.spotify import errors
 from tests.ingestion.conftest import NOON, at, ids, logged
 from tests.ingestion.fetched import cursor, ended, fetch, listed
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support.sandbox_server import MIRA, Sandbox
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from tests.ingestion.conftest import NOON, at, ids, logged
 from tests.ingestion.fetched import cursor, fetch
-from tests.sandbox_server import MIRA, Sandbox
+from tests.support.sandbox_server import MIRA, Sandbox
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from django.db import connection
 from ingestion.models import Run, Stage
 from ingestion.operations import alerts, runs, status
 from spotifyweb import locks
-from tests.machine import PATIENCE_SECONDS
+from tests.support.machine import PATIENCE_SECONDS
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db

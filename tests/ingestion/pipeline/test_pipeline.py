@@ -11,7 +11,7 @@ from django.utils import timezone
 from ingestion.models import Run
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
-from tests.sandbox_server import MIRA
+from tests.support.sandbox_server import MIRA
 
 pytestmark = pytest.mark.django_db
 OF_THE_BUILD = {"build_info"}  # names the build itself

@@ -19,7 +19,7 @@ from spotifyweb import clients, lake, locks
 from spotifyweb.events import Event, Play, Skip
 from spotifyweb.lake import LocalLake
 from spotifyweb.privacy.models import ErasedAccount
-from tests.landed import appended, landed_ids, rows
+from tests.support.lake_rows import append_events, event_ids, rows
 
 NOW = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
 LIMITS = Limits(max_records=1000, max_bytes=1 << 25)
@@ -57,7 +57,7 @@ def store(tmp_path: Path) -> LocalLake:
 
 def test_plays_land_as_they_were_with_where_they_came_from(store: LocalLake) -> None:
     played = plays(3)
-    appended(played)
+    append_events(played)
     assert drain(store) == sink.SinkResult(records=3, objects=1)
     landed = rows(store, "plays")
     assert [Play.from_json(_json(row)) for row in landed] == played
@@ -76,35 +76,35 @@ def _json(row: dict[str, object]) -> dict[str, object]:
 
 
 def test_a_second_drain_finds_nothing(store: LocalLake) -> None:
-    appended(plays(3))
+    append_events(plays(3))
     drain(store)
     assert drain(store) == sink.SinkResult()
     assert len(rows(store, "plays")) == 3
 
 
 def test_large_topics_land_in_batches_of_the_size_that_is_set(store: LocalLake) -> None:
-    appended(plays(250))
+    append_events(plays(250))
     sunk = drain(store, limits=replace(LIMITS, max_records=100))
     assert sunk == sink.SinkResult(records=250, objects=3)
-    assert landed_ids(store, "plays") == ids(plays(250))
+    assert event_ids(store, "plays") == ids(plays(250))
 
 
 def test_a_drain_that_lasts_too_long_ends_after_a_batch_and_the_next_goes_on(
     store: LocalLake,
 ) -> None:
-    appended(plays(30))
+    append_events(plays(30))
     short = replace(LIMITS, max_records=10, max_seconds=1e-9)
     assert [drain(store, limits=short).records for _ in range(4)] == [10, 10, 10, 0]
-    assert landed_ids(store, "plays") == ids(plays(30))
+    assert event_ids(store, "plays") == ids(plays(30))
 
 
 def test_a_bad_record_sends_only_itself_aside(store: LocalLake) -> None:
     good = plays(120)
-    appended(good[:60])
+    append_events(good[:60])
     clients.event_log().append("user_plays", [("alice", b'{"event_id": "no'), ("bob", b"null")])
-    appended(good[60:])
+    append_events(good[60:])
     assert drain(store) == sink.SinkResult(records=122, objects=1, rejects=2)
-    assert landed_ids(store, "plays") == ids(good)
+    assert event_ids(store, "plays") == ids(good)
     (kept,) = store.keys("rejects/plays/")
     first, second = lake.read_table(store, kept).to_pylist()
     assert (first["topic"], first["partition"], first["key"]) == ("user_plays", 0, "alice")
@@ -118,24 +118,24 @@ def test_a_bad_record_sends_only_itself_aside(store: LocalLake) -> None:
 def test_an_event_with_a_field_unknown_here_is_set_aside_whole(store: LocalLake) -> None:
     known, newer = plays(2)
     value = orjson.dumps(newer.to_json() | {"mood": "calm"})
-    appended([known])
+    append_events([known])
     clients.event_log().append("user_plays", [("alice", value)])
     assert drain(store) == sink.SinkResult(records=2, objects=1, rejects=1)
-    assert landed_ids(store, "plays") == [known.event_id]
+    assert event_ids(store, "plays") == [known.event_id]
     (kept,) = store.keys("rejects/plays/")
     (row,) = lake.read_table(store, kept).to_pylist()
     assert (row["raw"], row["reason"]) == (value, "unknown fields: 'mood'")
 
 
 def test_more_than_five_in_a_hundred_stop_the_stage_and_nothing_is_lost(store: LocalLake) -> None:
-    appended(plays(100))
+    append_events(plays(100))
     clients.event_log().append("user_plays", [("bob", b"no event")] * 6)
     with pytest.raises(TooManyRejects, match=r"6 of 106 .*not JSON.*--accept-rejects"):
         drain(store)
     assert clients.event_log().lag("user_plays") == 106
     assert list(store.keys()) == [] and not Reject.objects.exists()
     assert drain(store, limits=replace(LIMITS, max_reject_share=1.0)).rejects == 6
-    assert landed_ids(store, "plays") == ids(plays(100))
+    assert event_ids(store, "plays") == ids(plays(100))
 
 
 def test_a_handful_of_records_may_all_be_bad(store: LocalLake) -> None:
@@ -146,27 +146,27 @@ def test_a_handful_of_records_may_all_be_bad(store: LocalLake) -> None:
 def test_what_a_listener_had_erased_does_not_land_and_what_came_after_does(
     store: LocalLake,
 ) -> None:
-    appended(plays(2) + plays(1, "bob"))
+    append_events(plays(2) + plays(1, "bob"))
     (batch,) = clients.event_log().drain("user_plays", max_records=9, max_bytes=1 << 20)
     ErasedAccount.objects.create(user_id="alice", before=batch.appended_at + timedelta(seconds=1))
     assert drain(store) == sink.SinkResult(records=3, objects=1, erased=2)
-    assert landed_ids(store, "plays") == ids(plays(1, "bob"))
+    assert event_ids(store, "plays") == ids(plays(1, "bob"))
     ErasedAccount.objects.update(before=batch.appended_at - timedelta(days=1))
-    appended(plays(2))
+    append_events(plays(2))
     assert drain(store).erased == 0
 
 
 def test_an_erasure_of_one_source_keeps_the_others(store: LocalLake) -> None:
     kept, gone = plays(2)
-    appended([kept, replace(gone, source="account_data")])
+    append_events([kept, replace(gone, source="account_data")])
     later = datetime.now(UTC) + timedelta(days=1)
     ErasedAccount.objects.create(user_id="alice", source="account_data", before=later)
     drain(store)
-    assert landed_ids(store, "plays") == [kept.event_id]
+    assert event_ids(store, "plays") == [kept.event_id]
 
 
 def test_only_one_sink_works_on_a_topic(store: LocalLake) -> None:
-    appended(plays(1))
+    append_events(plays(1))
     with locks.lock("sink:user_plays"), pytest.raises(locks.LockHeld):
         drain(store)
     assert drain(store).records == 1
@@ -174,11 +174,11 @@ def test_only_one_sink_works_on_a_topic(store: LocalLake) -> None:
 
 def test_a_batch_that_was_claimed_keeps_its_end_when_more_has_arrived(store: LocalLake) -> None:
     """So a sink that was paused can only write again what its successor wrote."""
-    appended(plays(10))
+    append_events(plays(10))
     with locks.lock("sink:user_plays") as lock:
         (seen,) = clients.event_log().drain("user_plays", max_records=99, max_bytes=1 << 20)
         assert sink.claim_batch(lock, seen) == seen
-    appended(plays(5, "bob"))
+    append_events(plays(5, "bob"))
     assert drain(store) == sink.SinkResult(records=15, objects=2)
     with pytest.raises(locks.LockLost):
         sink.claim_batch(lock, seen)
@@ -187,7 +187,7 @@ def test_a_batch_that_was_claimed_keeps_its_end_when_more_has_arrived(store: Loc
 def test_the_command_lands_every_topic_and_prints_the_counts(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    appended([*plays(3), *plays(2, kind=Skip)])
+    append_events([*plays(3), *plays(2, kind=Skip)])
     call_command("consume", "--json")
     out = capsys.readouterr().out
     assert json.loads(out) == {"records": 5, "objects": 2, "rejects": 0}
@@ -205,7 +205,7 @@ def test_the_command_says_what_stopped_it() -> None:
 
 def test_the_command_counts_what_landed_before_it_was_stopped(settings: Any) -> None:
     settings.SINK_MAX_RECORDS = 101
-    appended(plays(101))
+    append_events(plays(101))
     clients.event_log().append("user_plays", [("bob", b"no event")] * 20)
     with pytest.raises(CommandError, match="20 of 121 records"):
         call_command("consume", "--topic", "user_plays")
@@ -215,7 +215,7 @@ def test_the_command_counts_what_landed_before_it_was_stopped(settings: Any) -> 
 def test_the_command_leaves_a_topic_to_the_run_that_has_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    appended(plays(1))
+    append_events(plays(1))
     with locks.lock("sink:user_plays"):
         call_command("consume", "--json", "--topic", "user_plays")
     assert json.loads(capsys.readouterr().out)["records"] == 0

@@ -22,7 +22,7 @@ from spotifyweb.accounts.models import Listener, ListenerTimezone
 from spotifyweb.privacy.models import ErasedAccount
 from spotifyweb.warehouse.duckdb import FILE, DuckDBWarehouse
 from tests.dbt.house import House
-from tests.machine import PATIENCE_SECONDS
+from tests.support.machine import PATIENCE_SECONDS
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))

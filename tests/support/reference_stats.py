@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from tests.dashboards.heard import Heard
+from tests.support.reference_listens import CountedListen
 
 Numbers = dict[str, Any]
-KEYS: dict[str, Callable[[Heard], tuple[str | None, ...]]] = {
+KEYS: dict[str, Callable[[CountedListen], tuple[str | None, ...]]] = {
     "tracks": lambda one: (one.track_id,),
     "artists": lambda one: (one.artist_name,),
     "albums": lambda one: (one.artist_name, one.album_name),
@@ -20,7 +20,7 @@ NAMES = {
 }
 
 
-def totals(pieces: Iterable[Heard]) -> Numbers:
+def totals(pieces: Iterable[CountedListen]) -> Numbers:
     pieces = list(pieces)
     listens = [one for one in pieces if one.begins]
     plays = [one for one in listens if one.is_play]
@@ -37,7 +37,7 @@ def totals(pieces: Iterable[Heard]) -> Numbers:
     }
 
 
-def unique(pieces: Iterable[Heard]) -> Numbers:
+def unique(pieces: Iterable[CountedListen]) -> Numbers:
     plays = [one for one in pieces if one.is_play and one.begins]
     return {
         "tracks": len({one.track_id for one in plays}),
@@ -46,7 +46,7 @@ def unique(pieces: Iterable[Heard]) -> Numbers:
     }
 
 
-def streaks(plays: Iterable[Heard], *, today: date) -> Numbers:
+def streaks(plays: Iterable[CountedListen], *, today: date) -> Numbers:
     days = {one.local_date for one in plays if one.begins}
     runs = {day: run_until(day, days) for day in days}
     longest = max(runs.values(), default=0)
@@ -71,16 +71,18 @@ def bucket(day: date, step: str) -> str:
     return str(day - timedelta(days=day.weekday()) if step == "week" else day)
 
 
-def over_time(listens: Iterable[Heard], step: str) -> dict[str, tuple[int, ...]]:
+def over_time(listens: Iterable[CountedListen], step: str) -> dict[str, tuple[int, ...]]:
     """By step: plays, skips, begun, heard_ms."""
-    groups: dict[str, list[Heard]] = defaultdict(list)
+    groups: dict[str, list[CountedListen]] = defaultdict(list)
     for one in listens:
         groups[bucket(one.local_date, step)].append(one)
     names = ("plays", "skips", "begun", "heard_ms")
     return {day: tuple(totals(group)[name] for name in names) for day, group in groups.items()}
 
 
-def discovery(plays: Sequence[Heard], everything: Sequence[Heard], step: str) -> Numbers:
+def discovery(
+    plays: Sequence[CountedListen], everything: Sequence[CountedListen], step: str
+) -> Numbers:
     """By step: tracks never heard before it, and tracks that were. `everything`: ever played."""
     first: dict[str, date] = {}
     for one in everything:
@@ -93,9 +95,9 @@ def discovery(plays: Sequence[Heard], everything: Sequence[Heard], step: str) ->
     return {day: (len(new), len(known)) for day, (new, known) in found.items()}
 
 
-def ranking(pieces: Iterable[Heard], kind: str, *, by: str) -> list[tuple[Any, ...]]:
+def ranking(pieces: Iterable[CountedListen], kind: str, *, by: str) -> list[tuple[Any, ...]]:
     """In order: key, plays, heard_ms. What has no name has no place, nor what was only skipped."""
-    groups: dict[tuple[Any, ...], list[Heard]] = defaultdict(list)
+    groups: dict[tuple[Any, ...], list[CountedListen]] = defaultdict(list)
     for one in pieces:
         if None not in KEYS[kind](one):
             groups[KEYS[kind](one)].append(one)
@@ -113,29 +115,29 @@ def moves(
     return {row[0]: was[row[0]] - p if row[0] in was else None for p, row in enumerate(now)}
 
 
-def said(
-    listens: Iterable[Heard], aspect: str, words: dict[Any, str]
+def totals_by_attribute(
+    listens: Iterable[CountedListen], aspect: str, words: dict[Any, str]
 ) -> dict[str, tuple[int, ...]]:
     """By what was said: plays, skips and heard_ms."""
-    groups: dict[str, list[Heard]] = defaultdict(list)
+    groups: dict[str, list[CountedListen]] = defaultdict(list)
     for one in listens:
-        told = one.device if aspect == "device_type" else one.said[aspect]
+        told = one.device if aspect == "device_type" else one.attributes[aspect]
         groups[words.get(told, told)].append(one)
     names = ("plays", "skips", "heard_ms")
     return {what: tuple(totals(group)[name] for name in names) for what, group in groups.items()}
 
 
-def _is_play(one: Heard) -> bool:
+def _is_play(one: CountedListen) -> bool:
     return one.is_play and one.begins
 
 
-def hours(pieces: Iterable[Heard]) -> Counter[int]:
+def hours(pieces: Iterable[CountedListen]) -> Counter[int]:
     heard: Counter[int] = Counter()
     for one in pieces:
         heard[one.local_at.hour] += one.heard_ms
     return heard
 
 
-def time(pieces: Iterable[Heard]) -> int:
+def time(pieces: Iterable[CountedListen]) -> int:
     """Of plays and skips."""
     return sum(one.heard_ms for one in pieces)

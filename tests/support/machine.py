@@ -1,6 +1,6 @@
 """A machine of its own for each test process: a data folder and a real Valkey.
 
-Loaded by `-p tests.machine`, because settings read the environment when they are imported.
+Loaded by `-p tests.support.machine`, because settings read the environment when they are imported.
 """
 
 import atexit
@@ -20,7 +20,7 @@ FIRST_PORT, PORTS_EACH = 20_000, 700  # below the ports that systems give to out
 
 
 def free_port() -> int:
-    """A port that nobody listens on, given once, and never to another process of this test run."""
+    """Return a port that nobody listens on, never one given before to any process of this run."""
     while _ports:
         port = _ports.pop()
         with socket.socket() as probe:
@@ -42,7 +42,7 @@ _ports = ports_of_this_process()
 
 
 def start_valkey(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    """A Valkey with its append-only file in `folder`, answering when this returns."""
+    """Start a Valkey with its append-only file in `folder`; it answers when this returns."""
     command = [get_binary_path(), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder)]
     command += ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
     command += ["--hz", "100"]  # who waits for the disk is answered at once, not within 0.1 s

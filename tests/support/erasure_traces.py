@@ -1,4 +1,4 @@
-"""What a listener leaves in every corner of the house, and where bytes of theirs can be found."""
+"""Events of a listener, and every place where their bytes can be found."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,8 +53,8 @@ def sink() -> None:
         )
 
 
-def everywhere(wanted: str) -> list[str]:
-    """Every place of this house where those bytes can be found."""
+def find_traces(wanted: str) -> list[str]:
+    """List every file, Redis key and table in which those bytes can be found."""
     needle, found = wanted.encode(), []
     for folder in ("lake", "imports", "uploads"):
         for file in Path(settings.DATA_DIR, folder).rglob("*"):
@@ -69,7 +69,7 @@ def everywhere(wanted: str) -> list[str]:
 
 
 def redis_value(key: bytes) -> bytes:
-    """The value as Redis itself would write it down."""
+    """Return the value as Redis itself would write it."""
     redis: Any = clients.redis_client()
     read = {
         b"string": redis.get,
@@ -83,7 +83,7 @@ def redis_value(key: bytes) -> bytes:
 
 
 def close_account(listener: Listener, choice: requests.Retention) -> ErasureRequest:
-    """Leave, and let a worker carry it out."""
+    """Close the account, and let a worker carry out the erasure."""
     erasure = requests.close_account(listener, choice, now=timezone.now())
     assert erasure is not None
     execution.advance(erasure, clock=timezone.now)
@@ -95,7 +95,7 @@ def later() -> datetime:
 
 
 def run_second_pass() -> int:
-    """A round of the schedule, when what was on its way has landed; how many orders it settled."""
+    """Run the schedule once after everything in flight has landed; return how many it finished."""
     before = ErasureRequest.objects.exclude(second_pass_at=None).count()
     execution.resume_all(clock=later)
     return ErasureRequest.objects.exclude(second_pass_at=None).count() - before

@@ -1,4 +1,4 @@
-"""The whole house in its own processes, as `make run` starts it, on free ports."""
+"""The whole application in its own processes, as `make run` starts it, on free ports."""
 
 import json
 import os
@@ -13,14 +13,14 @@ from urllib.parse import quote
 
 import requests
 
-from tests.machine import PATIENCE_SECONDS, free_port
+from tests.support.machine import PATIENCE_SECONDS, free_port
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 OURS = ("REDIS_URL", "EVENT_LOG_URL", "LAKE_URL", "WAREHOUSE_URL", "DATABASE_URL", "SITE_URL")
 
 
 @dataclass
-class House:
+class Instance:
     """`start()` returns when the web answers; `stop()` is Ctrl-C."""
 
     folder: Path
@@ -35,7 +35,7 @@ class House:
 
     @property
     def redis_url(self) -> str:
-        """With the password that it made for itself."""
+        """Return the address of Valkey with the password that the instance made for itself."""
         kept = dict(line.split("=", 1) for line in (self.folder / "keys.env").read_text().split())
         return f"redis://:{quote(kept['VALKEY_PASSWORD'])}@127.0.0.1:{self.valkey_port}/0"
 
@@ -69,7 +69,7 @@ class House:
             if self.answers():
                 return
             time.sleep(0.2)
-        raise AssertionError(f"the house does not answer: {self.said()[-3000:]}")
+        raise AssertionError(f"the instance does not answer: {self.output()[-3000:]}")
 
     def answers(self) -> bool:
         try:
@@ -78,7 +78,7 @@ class House:
             return False
 
     def stop(self) -> int:
-        """Ctrl-C, and the exit code."""
+        """Send Ctrl-C and return the exit code."""
         if self.process is None:
             return 0
         self.process.send_signal(signal.SIGINT)
@@ -101,14 +101,14 @@ class House:
         return answer
 
     def control(self, name: str, **order: object) -> Any:
-        """An action of the sandbox: `control("player", account_id=…, do="skip")`."""
+        """Call an action of the sandbox, e.g. `control("player", account_id=…, do="skip")`."""
         where = f"http://127.0.0.1:{self.sandbox_port}/sandbox/{name}"
         answer = requests.post(where, json=order, timeout=PATIENCE_SECONDS)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def wait_for_call(self, endpoint: str, *, patience_seconds: float = 20) -> None:
-        """Of a login's fetch; none comes where the listener was fetched just before."""
+        """Wait for a call of a login's fetch; none follows a fetch of moments before."""
         deadline = time.monotonic() + patience_seconds
         while time.monotonic() < deadline and endpoint not in self.control("calls"):
             time.sleep(0.2)
@@ -117,5 +117,5 @@ class House:
     def log(self) -> Path:
         return self.folder.parent / f"{self.folder.name}.log"
 
-    def said(self) -> str:
+    def output(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""

@@ -1,4 +1,4 @@
-"""Into the log and out of the lake: what tests of the way between have in common."""
+"""Append events to the log, and read rows from the lake."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,18 +10,18 @@ from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Event
 
 
-def appended(events: Iterable[Event], log: EventLog | None = None) -> int:
+def append_events(events: Iterable[Event], log: EventLog | None = None) -> int:
     """Append each event to its topic, as a producer does."""
     by_topic: dict[str, list[tuple[str, bytes]]] = {}
     for event in events:
         record = (event.user_id, orjson.dumps(event.to_json()))
         by_topic.setdefault(event.topic, []).append(record)
-    door = log or clients.event_log()
-    return sum(door.append(topic, records) for topic, records in by_topic.items())
+    event_log = log or clients.event_log()
+    return sum(event_log.append(topic, records) for topic, records in by_topic.items())
 
 
 def rows(store: lake.Lake, dataset: str) -> list[dict[str, Any]]:
-    """Every row of the dataset in the lake."""
+    """List every row of the dataset in the lake."""
     return [
         row
         for key in store.keys(f"bronze/{dataset}/")
@@ -29,6 +29,6 @@ def rows(store: lake.Lake, dataset: str) -> list[dict[str, Any]]:
     ]
 
 
-def landed_ids(store: lake.Lake, dataset: str) -> list[str]:
-    """The event_id of every row, with its repetitions."""
+def event_ids(store: lake.Lake, dataset: str) -> list[str]:
+    """List the event_id of every row, repetitions included."""
     return sorted(row["event_id"] for row in rows(store, dataset))

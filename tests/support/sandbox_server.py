@@ -17,7 +17,7 @@ import requests
 from spotifyweb.sandbox.listeners.people import PEOPLE
 from spotifyweb.sandbox.server import BackgroundServer
 from spotifyweb.sandbox.state import SandboxState
-from tests.machine import PATIENCE_SECONDS, free_port
+from tests.support.machine import PATIENCE_SECONDS, free_port
 
 MIRA, THEO, ANOUK, YUKI, CAFE = (person.account_id for person in PEOPLE)
 SCOPES = (
@@ -40,14 +40,14 @@ class Sandbox:
         return f"{self.url}/v1/"
 
     def control(self, name: str, /, **order: object) -> Any:
-        """Any action of `/sandbox/<name>`; a refusal raises with its reason."""
+        """Call `/sandbox/<name>`. Raises AssertionError with the reason of a refusal."""
         answer = requests.post(f"{self.url}/sandbox/{name}", json=order, timeout=PATIENCE_SECONDS)
         if answer.status_code != 200:
             raise AssertionError(answer.text)
         return answer.json()
 
     def fault(self, kind: str, **order: object) -> None:
-        """E.g. fault("rate_limited", endpoint="player", account_id=MIRA, count=2, retry_after=3)"""
+        """Add a fault: `fault("rate_limited", endpoint="player", account_id=MIRA, count=2)`."""
         self.control("fault", kind=kind, **order)
 
     def player(self, account_id: str, do: str, /, **order: object) -> Any:
@@ -57,13 +57,13 @@ class Sandbox:
         return self.control("record", account_id=account_id, **order)
 
     def clock(self, **order: object) -> Any:
-        """E.g. clock(now="2026-05-01T10:00:00Z", speed=0) or clock(advance=3600)"""
+        """Set the clock: `clock(now="2026-05-01T10:00:00Z", speed=0)`, `clock(advance=3600)`."""
         return self.control("clock", **order)
 
     def consent(
         self, authorize_url: str, account_id: str, *, decision: str = "allow"
     ) -> dict[str, str]:
-        """Answer the consent page as a person would; returns the query of the way back."""
+        """Answer the consent page as a person would; return the query of the callback."""
         page = requests.get(authorize_url, timeout=PATIENCE_SECONDS)
         assert page.status_code == 200, page.text
         form = dict(parse_qsl(urlsplit(authorize_url).query))
@@ -84,7 +84,7 @@ class Sandbox:
         scope: str = SCOPES,
         redirect_uri: str = "http://127.0.0.1:8000/callback/",
     ) -> dict[str, Any]:
-        """The whole authorization code flow; returns the token answer."""
+        """Run the whole authorization code flow and return the token answer."""
         query = {"client_id": "sandbox-client", "response_type": "code", "scope": scope}
         query |= {"redirect_uri": redirect_uri, "state": "s"}
         back = self.consent(f"{self.accounts_url}/authorize?{urlencode(query)}", account_id)
@@ -103,7 +103,7 @@ class Sandbox:
         )
 
     def get(self, path: str, access_token: str, **query: object) -> requests.Response:
-        """One call of the API, e.g. get("me/player", token["access_token"])"""
+        """Call the API once: `get("me/player", token["access_token"])`."""
         headers = {"Authorization": f"Bearer {access_token}"}
         params = {name: str(value) for name, value in query.items()}
         return requests.get(
@@ -113,7 +113,7 @@ class Sandbox:
 
 @pytest.fixture(scope="session")
 def sandbox_server() -> Iterator[Sandbox]:
-    """One server for the whole session; take `sandbox`, which is as new for each test."""
+    """Run one server for the whole session; take `sandbox`, which is as new for each test."""
     state = SandboxState()
     background = BackgroundServer(state, port=free_port())
     background.start()
@@ -134,7 +134,7 @@ def sandbox(sandbox_server: Sandbox) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox_settings(sandbox: Sandbox, settings: Any) -> Sandbox:
-    """The platform talks to this sandbox."""
+    """Make the application talk to this sandbox."""
     settings.SPOTIFY_ACCOUNTS_URL = sandbox.accounts_url
     settings.SPOTIFY_API_URL = sandbox.api_url
     settings.SPOTIFY_CLIENT_ID, settings.SPOTIFY_CLIENT_SECRET = "sandbox-client", "sandbox-secret"

@@ -1,4 +1,4 @@
-"""What was heard in the house of tests/dbt, as plain rows: the independent side of each number."""
+"""The listens of the tests' warehouse as plain rows: the independent side of each number."""
 
 import hashlib
 from collections import defaultdict
@@ -10,11 +10,11 @@ from typing import Any
 from tests.dbt import listening, reference
 from tests.dbt.house import House
 
-SAID = ["platform", "reason_start", "reason_end", "shuffle", "offline"]
+ATTRIBUTES = ["platform", "reason_start", "reason_end", "shuffle", "offline"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class CountedListen:
     user_id: str
     is_play: bool
     track_name: str
@@ -27,22 +27,22 @@ class Heard:
     begins: bool = True  # whether it is counted here; False for what goes on in later hours
     device: str
     source: str
-    tellings: int  # events that speak of it
+    observations: int  # events that report it
     track_id: str  # of the song: its most played id, then the one that was played last
     release_id: str
     album_name: str | None
     content_type: str
     context: str | None
-    said: dict[str, Any]  # platform, reasons, shuffle and offline, as the history tells them
+    attributes: dict[str, Any]  # platform, reasons, shuffle and offline, as the history gives them
 
     @property
     def local_date(self) -> date:
         return self.local_at.date()
 
 
-def heard_in(house: House) -> list[Heard]:
+def counted_listens(house: House) -> list[CountedListen]:
     lengths = {row["track_id"]: row["duration_ms"] for row in house.rows["tracks"]}
-    rows = [row for row in house.rows["plays"] + house.rows["skips"] if not _erased(row)]
+    rows = [row for row in house.rows["plays"] + house.rows["skips"] if not _is_erased(row)]
     listens = reference.listens(
         rows,
         now=listening.SECOND_BUILD,
@@ -52,7 +52,7 @@ def heard_in(house: House) -> list[Heard]:
     )
     albums = {row["track_id"]: row["album_name"] for row in house.rows["tracks"]}
     ids = _song_ids(listens)
-    return [_heard(listen, albums, ids) for listen in listens]
+    return [_counted_listen(listen, albums, ids) for listen in listens]
 
 
 def _song_ids(listens: list[reference.Listen]) -> dict[str, str]:
@@ -74,18 +74,20 @@ def _song_ids(listens: list[reference.Listen]) -> dict[str, str]:
 
 def _release_id(listen: reference.Listen) -> str:
     best = listen.tellings[0]
-    return best["track_id"] or _named(best["artist_name"], best["track_name"])
+    return best["track_id"] or _name_id(best["artist_name"], best["track_name"])
 
 
-def _erased(row: reference.Row) -> bool:
+def _is_erased(row: reference.Row) -> bool:
     theirs = row["user_id"] == "nozone" and row["source"] == "player"
     return theirs and bool(row["landed_at"] <= listening.FIRST_LANDING)
 
 
-def _heard(listen: reference.Listen, albums: dict[str, str], ids: dict[str, str]) -> Heard:
+def _counted_listen(
+    listen: reference.Listen, albums: dict[str, str], ids: dict[str, str]
+) -> CountedListen:
     best = listen.tellings[0]
     assert listen.local_at is not None
-    return Heard(
+    return CountedListen(
         user_id=best["user_id"],
         is_play=best["event_type"] == "play",
         track_name=best["track_name"],
@@ -97,51 +99,51 @@ def _heard(listen: reference.Listen, albums: dict[str, str], ids: dict[str, str]
         start_hour=listen.local_at.hour,
         device=listen.best("device_type") or "unknown",
         source=best["source"],
-        tellings=len(listen.tellings),
+        observations=len(listen.tellings),
         track_id=ids[_release_id(listen)],
         release_id=_release_id(listen),
         album_name=albums.get(best["track_id"]) or best.get("album_name"),
         content_type=best["content_type"],
         context=listen.best("context"),
-        said={name: listen.best(name) for name in SAID},
+        attributes={name: listen.best(name) for name in ATTRIBUTES},
     )
 
 
-def _named(artist_name: str, track_name: str) -> str:
-    """The id of a track to which Spotify gave none."""
+def _name_id(artist_name: str, track_name: str) -> str:
+    """Return the id of a track to which Spotify gave none."""
     names = f"{artist_name.lower()}|{track_name.lower()}"
     return f"name:{hashlib.md5(names.encode(), usedforsecurity=False).hexdigest()}"
 
 
-def pieces(listens: Iterable[Heard]) -> list[Heard]:
+def pieces(listens: Iterable[CountedListen]) -> list[CountedListen]:
     """Each listen once where it began, and once for each hour in which some of it was heard."""
     return [piece for one in listens for piece in _pieces(one)]
 
 
-def _pieces(one: Heard) -> list[Heard]:
+def _pieces(one: CountedListen) -> list[CountedListen]:
     later = [replace(one, local_at=at, heard_ms=ms, begins=False) for at, ms in one.hours]
     return [replace(one, heard_ms=0), *later]
 
 
 def time_of(
-    everything: Iterable[Heard],
+    everything: Iterable[CountedListen],
     user_id: str,
-    where: Callable[[Heard], bool] = lambda _: True,
+    where: Callable[[CountedListen], bool] = lambda _: True,
     *,
     spoken: bool | None = False,
 ) -> int:
-    """The milliseconds of the pieces of plays and skips for which that holds."""
-    found = of(everything, user_id, lambda _: True, spoken=spoken)
+    """Sum the milliseconds of the pieces of plays and skips for which `where` holds."""
+    found = listens_of(everything, user_id, lambda _: True, spoken=spoken)
     return sum(piece.heard_ms for piece in pieces(found) if where(piece))
 
 
-def of(
-    everything: Iterable[Heard],
+def listens_of(
+    everything: Iterable[CountedListen],
     user_id: str,
-    where: Callable[[Heard], bool] = lambda heard: heard.is_play,
+    where: Callable[[CountedListen], bool] = lambda heard: heard.is_play,
     *,
     spoken: bool | None = False,
-) -> list[Heard]:
+) -> list[CountedListen]:
     """Music, unless what is `spoken` is asked for; None for both."""
     return [
         heard
