@@ -19,8 +19,8 @@ MEANINGS = {
 }
 MISSING = {
     "": "They are made from your plays: listen for a while, or read in your history.",
-    "household": "This kind is for who joined the house: it needs others who joined, and sessions of "
-    "theirs that share tracks with yours.",
+    "household": "This kind is for who joined the house: it needs others who joined, and sessions "
+    "of theirs that share tracks with yours.",
     "new": "This kind needs tracks you have not played: liked ones, ones you left early, or other "
     "tracks by your artists that are known here.",
     "rediscovery": "This kind needs tracks you played and have not heard for 30 days.",
