@@ -40,7 +40,7 @@ def hit_rate() -> float | None:
 
 
 def prefix(user_id: str) -> str:
-    return "recommendations:" + hashlib.blake2b(user_id.encode(), digest_size=8).hexdigest() + ":"
+    return "rec:" + hashlib.blake2b(user_id.encode(), digest_size=8).hexdigest() + ":"
 
 
 def version_stamp(generation: bytes | None, newest: bytes | None = None) -> bytes:

@@ -93,7 +93,7 @@ group by sources.track_no, heard.track_no, heard.play_no
 """
 LISTS = """
 select lists.*, tracks.album_name, tracks.image_url, tracks.url
-from gold.track_recommendations as lists
+from gold.recommendation_lists as lists
 left join gold.tracks as tracks on tracks.track_id = lists.track_id
 where lists.user_id = ? order by lists.kind, lists.{rank}
 """

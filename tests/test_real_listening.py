@@ -23,7 +23,7 @@ pytestmark = [
 ]
 PEOPLE = ("p0", "p1")
 HEARD = """
-select sum(heard_ms) as ms from gold.user_daily_listening where user_id = ?
+select sum(heard_ms) as ms from gold.daily_listening_by_device where user_id = ?
 """
 
 

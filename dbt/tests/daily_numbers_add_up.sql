@@ -11,11 +11,11 @@ listens as (
 
 counted as (
     select
-        'user_daily_listening' as told_by,
+        'daily_listening_by_device' as told_by,
         coalesce(sum(plays), 0) as plays,
         coalesce(sum(skips), 0) as skips,
         coalesce(sum(heard_ms), 0) as heard_ms
-    from {{ ref('user_daily_listening') }}
+    from {{ ref('daily_listening_by_device') }}
 
     union all
 

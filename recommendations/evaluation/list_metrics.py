@@ -24,12 +24,12 @@ group by all
 """
 NEW: Mapping[str, str] = {
     "discover": """
-        select user_id, track_id from track_recommendations where kind <> 'rediscovery'
+        select user_id, track_id from recommendation_lists where kind <> 'rediscovery'
         qualify row_number() over (
             partition by user_id order by strategy_score desc, recommendation_score desc, track_id
         ) <= 50 order by user_id, strategy_score desc, recommendation_score desc, track_id""",
     "drafted": """
-        select user_id, track_id from track_recommendations
+        select user_id, track_id from recommendation_lists
         where kind = 'household' and rank <= 50 order by user_id, rank""",
     "most played by others": """
         select listeners.user_id, popular.track_id
@@ -43,7 +43,7 @@ NEW: Mapping[str, str] = {
 }
 OLD: Mapping[str, str] = {
     "rediscovery": """
-        select user_id, track_id from track_recommendations
+        select user_id, track_id from recommendation_lists
         where kind = 'rediscovery' and strategy_rank <= 50 order by user_id, strategy_rank""",
     "most played, idle": """
         select user_id, track_id from activation where idle_days >= {idle_days}

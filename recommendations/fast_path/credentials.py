@@ -29,7 +29,7 @@ class Credential:
 
 
 def key(digest: str) -> str:
-    return f"recommendations:may:{digest}"
+    return f"rec:may:{digest}"
 
 
 def token_digest(token: str) -> str:

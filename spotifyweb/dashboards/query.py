@@ -26,7 +26,7 @@ class Naming(StrEnum):
 class Grain(StrEnum):
     """The tables of gold that know of time, from the smallest to the largest."""
 
-    DAY = "gold.user_daily_listening"
+    DAY = "gold.daily_listening_by_device"
     HOUR = "gold.listening_hours"
     TRACK = "gold.user_track_daily"
 

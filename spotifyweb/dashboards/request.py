@@ -24,7 +24,7 @@ from spotifyweb.warehouse import NothingPublished, Warehouse, WarehouseError
 
 SCOPE = """
     select device_type, source, min(local_date) as first, max(local_date) as last
-    from gold.user_daily_listening where user_id = ? group by device_type, source
+    from gold.daily_listening_by_device where user_id = ? group by device_type, source
 """
 P = ParamSpec("P")
 

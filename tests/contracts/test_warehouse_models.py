@@ -12,6 +12,7 @@ from spotifyweb.warehouse import Row
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from spotifyweb.warehouse.snowflake_loader import SnowflakeBuilds
 from tests.dbt.house import House
+from tests.dbt.mission_queries import EMPTY, QUERIES
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
 EVENTS = {lakes.DATASETS[topic]: schema for topic, schema in lakes.BRONZE_SCHEMAS.items()}
@@ -48,7 +49,7 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
     builds.publish("20261122T200000Z-there")
     for sql in (
         "select event_id, heard_ms, started_at, local_at, sources from gold.recent_plays",
-        "select * from gold.user_daily_listening",
+        "select * from gold.daily_listening_by_device",
         "select * from gold.listening_hours",
         "select * from silver.silver_listening",
         "select event_id, device_type from silver.silver_events",
@@ -64,6 +65,9 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
         there = _told(builds.reader.rows(sql))
         assert there == _told(DuckDBWarehouse(house.warehouse).rows(sql))
         assert there
+    for sql in [*QUERIES.values(), *EMPTY]:
+        query = sql.format(user_id="alice")
+        assert len(builds.reader.rows(query)) == len(DuckDBWarehouse(house.warehouse).rows(query))
 
 
 RULES: list[dict[str, Any]] = [

@@ -37,7 +37,7 @@ def test_each_number_is_written_where_its_name_is(
 ) -> None:
     """One day of which every number is another one."""
     altered(
-        "insert into gold.user_daily_listening values ('kavya', date '2027-01-05', 'Computer',"
+        "insert into gold.daily_listening_by_device values ('kavya', date '2027-01-05', 'Computer',"
         " 'player', 'track', 1000, 250, 3720000, 60000, 17, 13)"
     )
     html = browser_of(kavya).get("/?from=2027-01-05&to=2027-01-05").content.decode()
@@ -144,7 +144,7 @@ def test_a_streak_that_began_before_the_period_is_whole(
         " 1, 0, 60000, 0, 1, 1)"
         for number in (*range(12), *range(1000, 1025))
     )
-    altered(f"insert into gold.user_daily_listening values {days}")
+    altered(f"insert into gold.daily_listening_by_device values {days}")
     html = browser_of(kavya).get("/?range=7d").content.decode()
     facts = dict(re.findall(r"<dt>([^<{]+?)</dt>\s*<dd data-streak>\s*(\d+)", html))
     assert facts == {"Current streak, all time": "12", "Longest streak, all time": "25"}

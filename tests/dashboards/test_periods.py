@@ -52,7 +52,7 @@ def test_a_running_year_is_compared_with_the_same_days_of_the_year_before(
         f"('kavya', date '{day}', 'Computer', 'player', 'track', {plays}, 0, 60000, 0, 1, 1)"
         for day, plays in played.items()
     )
-    altered(f"insert into gold.user_daily_listening values {rows}")
+    altered(f"insert into gold.daily_listening_by_device values {rows}")
     view = request.read_request(kavya, {"from": "2026-01-01", "to": "2026-04-05"}, now=now).view
     days = {day.local_date: day.plays for day in overview.days(view)}
     assert days.pop(date(2026, 4, 5)) > 0

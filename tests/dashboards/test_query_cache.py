@@ -109,7 +109,7 @@ def test_before_the_first_build_nothing_is_remembered(warehouse: Counting) -> No
 def test_a_page_shows_each_build_as_it_is_published(
     house: House, tmp_path: Path, settings: Any
 ) -> None:
-    sql = "select cast(sum(plays) as integer) as n from gold.user_daily_listening"
+    sql = "select cast(sum(plays) as integer) as n from gold.daily_listening_by_device"
     sql += " where user_id = 'kavya' and content_type = 'track'"
     plays = {build: house.table(build, sql)[0]["n"] for build in ("first", "later")}
     assert plays["first"] < plays["later"]

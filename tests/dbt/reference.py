@@ -267,7 +267,7 @@ def _sums(found: list[Listen], step: Callable[[datetime], tuple[Any, ...]], *mor
 
 
 def daily(found: list[Listen]) -> dict[tuple[Any, ...], tuple[int, ...]]:
-    """user_daily_listening, but for its unique counts."""
+    """daily_listening_by_device, but for its unique counts."""
     sums = _sums(found, lambda at: (at.date(),), "device_type", "source", "content_type")
     names = ("play", "skip", "ms", "skip_ms")
     return {key: tuple(numbers[name] for name in names) for key, numbers in sums.items()}

@@ -35,7 +35,7 @@ TABLES = [
     "silver.silver_listens",
     "silver.silver_listen_hours",
     "silver.silver_sessions",
-    "gold.user_daily_listening",
+    "gold.daily_listening_by_device",
     "gold.listening_hours",
     "gold.user_track_daily",
     "gold.user_tracks",
@@ -114,7 +114,7 @@ KEY = ["user_id", "local_date", "device_type", "source", "content_type"]
 
 
 def test_days_are_the_listeners_own(house: House, found: list[Listen]) -> None:
-    rows = house.table("later", "select * from gold.user_daily_listening")
+    rows = house.table("later", "select * from gold.daily_listening_by_device")
     told = {
         tuple(row[name] for name in KEY): (
             row["plays"],
@@ -155,7 +155,7 @@ def test_hours_days_and_all_time_add_up(house: House) -> None:
         for table in (
             "silver.silver_listens",
             "gold.listening_hours",
-            "gold.user_daily_listening",
+            "gold.daily_listening_by_device",
             "gold.user_track_daily",
             "gold.user_tracks",
             "gold.device_usage",

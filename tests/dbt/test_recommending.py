@@ -11,6 +11,7 @@ from recommendations.evaluation import sql_models
 from recommendations.parameters import Parameters
 from spotifyweb.monitoring.upgrade import PROJECT
 from tests.dbt.house import House
+from tests.dbt.mission_queries import EMPTY, QUERIES
 
 TRANSITIONS = """
 select user_id, sources.track_id as source, targets.track_id as target, strength, source_plays
@@ -45,7 +46,7 @@ def test_transitions_grown_by_ingestion_are_those_built_anew(house: House, sql: 
 
 
 @pytest.mark.parametrize(
-    "table", ["activation", "artist_affinity", "track_cooccurrence", "track_recommendations"]
+    "table", ["activation", "artist_affinity", "track_cooccurrence", "recommendation_lists"]
 )
 def test_every_other_model_too(house: House, table: str) -> None:
     numbers = ", listener_no, track_no" if table == "activation" else ""
@@ -71,7 +72,7 @@ def test_numbers_are_kept_from_build_to_build(house: House) -> None:
 
 
 def test_what_was_played_is_never_new_and_there_is_something_for_everybody(house: House) -> None:
-    rows = house.table("later", "select * from gold.track_recommendations")
+    rows = house.table("later", "select * from gold.recommendation_lists")
     played = house.table("later", "select distinct user_id, track_id from silver.silver_plays")
     known = {(row["user_id"], row["track_id"]) for row in played}
     new = {(row["user_id"], row["track_id"]) for row in rows if row["kind"] != "rediscovery"}
@@ -105,7 +106,7 @@ def test_what_a_rule_leaves_out_is_no_evidence(house: House) -> None:
 
 
 def test_an_excluded_artist_is_not_recommended(house: House) -> None:
-    rows = house.table("later", "select * from gold.track_recommendations")
+    rows = house.table("later", "select * from gold.recommendation_lists")
     assert not [
         row for row in rows if (row["user_id"], row["artist_name"]) == ("howard", "Artist 4")
     ]
@@ -113,11 +114,21 @@ def test_an_excluded_artist_is_not_recommended(house: House) -> None:
 
 
 def test_only_who_joined_the_house_gives_to_it_and_hears_of_it(house: House) -> None:
-    rows = house.table("later", "select * from gold.track_recommendations where kind = 'household'")
+    rows = house.table("later", "select * from gold.recommendation_lists where kind = 'household'")
     assert {row["user_id"] for row in rows} <= {"kavya", "john", "theo"}
     sources = {row["source"] for row in house.table("later", HOUSE)}
     theirs = "select source from ({}) where user_id in ('kavya', 'john', 'theo')"
     assert sources == {row["source"] for row in house.table("later", theirs.format(TRANSITIONS))}
+
+
+@pytest.mark.parametrize("name", [*QUERIES])
+def test_a_person_s_queries_have_rows(house: House, name: str) -> None:
+    assert house.table("later", QUERIES[name].format(user_id="kavya"))
+
+
+def test_relations_over_empty_prefixes_can_be_asked(house: House) -> None:
+    for sql in EMPTY:
+        house.table("later", sql)
 
 
 def test_dbt_and_the_evaluation_have_the_same_parameters() -> None:

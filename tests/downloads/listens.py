@@ -35,7 +35,7 @@ def publish_listens(folder: Path, counts: dict[str, int], *, years: int) -> Path
         listens = " union all ".join(_listens(*one, years=years) for one in counts.items())
         build.execute(f"create table silver.silver_release_listens as {listens}")
         build.execute(
-            "create table gold.user_daily_listening as "
+            "create table gold.daily_listening_by_device as "
             "select distinct user_id, local_date from silver.silver_release_listens"
         )
     (folder / CURRENT).write_text("listens")

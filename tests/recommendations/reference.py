@@ -152,6 +152,37 @@ def cooccurrence(plays: list[Heard]) -> dict[tuple[str, str], float]:
     return {(a, b): n / single[a] for (a, b), n in pairs.items() if n >= 2}
 
 
+PAIRS_KEPT = 20  # of each track
+
+
+def recommendations(
+    plays: list[Heard], user: str, *, mates: set[str], as_of: datetime
+) -> list[tuple[str, float, float, int]]:
+    """Track, score, greatest co-occurrence and number of source tracks, best first.
+
+    Of a household where every known track was played by somebody: no other catalogue.
+    """
+    pairs: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    for (source, target), score in cooccurrence([p for p in plays if p.user_id in mates]).items():
+        pairs[source].append((score, target))
+    own = [play for play in plays if play.user_id == user]
+    played, loved = {play.track_id for play in own}, affinity(own, as_of)
+    top = dict(sorted(loved.items(), key=lambda item: (-item[1], item[0]))[:50])
+    heard_with: dict[str, list[float]] = defaultdict(list)
+    for source in played:
+        for score, target in sorted(pairs[source], key=lambda pair: -pair[0])[:PAIRS_KEPT]:
+            heard_with[target].append(score)
+    artists = {play.track_id: play.artist_name for play in plays if play.user_id in mates}
+    rows = []
+    for track, artist in artists.items():
+        scores, liking = heard_with.get(track, [0.0]), top.get(artist, 0.0)
+        if track in played or not (max(scores) or liking):
+            continue
+        total = (0.7 * sum(scores) / len(scores) + 0.3 * liking / 100) * 100
+        rows.append((track, total, max(scores), len(heard_with.get(track, []))))
+    return sorted(rows, key=lambda row: (-row[1], row[0]))[:50]
+
+
 def rediscovery(plays: list[Heard], as_of: datetime) -> dict[str, float]:
     """Of one listener: tracks silent for 30 days, by days heard and memory."""
     raw = activations(plays, as_of)

@@ -235,4 +235,23 @@ def test_nothing_is_stored_of_a_forgotten_listener(warehouse: Path, alice: Liste
     answered(alice, "/api/v1/recommendations")
     counts = registry.erase_all("alice", alice, ())
     assert counts["stored recommendations"] == 4  # two answers, two sessions
-    assert not list(clients.redis_client().scan_iter("recommendations:*"))
+    assert not list(clients.redis_client().scan_iter("rec:*"))
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_the_short_address_answers_alike(warehouse: Path, alice: Listener, slash: str) -> None:
+    short = f"/recommendations/{track_id(1)}{slash}"
+    assert Client().get(short).status_code in {401, 403}
+    ours = answered(alice, short)
+    api = answered(alice, f"/api/v1/recommendations/{track_id(1)}")
+    varying = {"generated_at", "cache_hit"}
+    assert {k: v for k, v in ours.items() if k not in varying} == {
+        k: v for k, v in api.items() if k not in varying
+    }
+
+
+def test_the_former_name_of_the_household_s_kind_is_accepted(
+    warehouse: Path, alice: Listener
+) -> None:
+    former = answered(alice, "/api/v1/recommendations?kind=house")
+    assert [each["kind"] for each in former["kinds"]] == ["household"]

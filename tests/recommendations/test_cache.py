@@ -23,7 +23,7 @@ def test_a_stampede_computes_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def ask(_: int) -> tuple[bytes, bool]:
         ready.wait()
-        return cache.get_or_compute("recommendations:k", slow)
+        return cache.get_or_compute("rec:k", slow)
 
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(ask, range(12)))
@@ -34,8 +34,8 @@ def test_a_stampede_computes_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_who_waits_too_long_computes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "WAIT_SECONDS", 0.1)
-    clients.redis_client().set("recommendations:k:lock", b"somebody who died", px=5000)
-    assert cache.get_or_compute("recommendations:k", lambda: b"mine") == (b"mine", False)
+    clients.redis_client().set("rec:k:lock", b"somebody who died", px=5000)
+    assert cache.get_or_compute("rec:k", lambda: b"mine") == (b"mine", False)
 
 
 def test_a_failed_computation_leaves_no_lock() -> None:
@@ -43,14 +43,14 @@ def test_a_failed_computation_leaves_no_lock() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        cache.get_or_compute("recommendations:k", fails)
-    assert clients.redis_client().keys("recommendations:*") == []
-    assert cache.get_or_compute("recommendations:k", lambda: b"b") == (b"b", False)
+        cache.get_or_compute("rec:k", fails)
+    assert clients.redis_client().keys("rec:*") == []
+    assert cache.get_or_compute("rec:k", lambda: b"b") == (b"b", False)
 
 
 def test_an_answer_lasts_an_hour() -> None:
-    cache.get_or_compute("recommendations:k", lambda: b"b")
-    assert 3000 < int(str(clients.redis_client().ttl("recommendations:k"))) <= 3600
+    cache.get_or_compute("rec:k", lambda: b"b")
+    assert 3000 < int(str(clients.redis_client().ttl("rec:k"))) <= 3600
 
 
 def test_without_redis_every_answer_is_computed_and_none_waits_for_it(
@@ -71,7 +71,7 @@ def test_nothing_is_left_of_a_listener_who_is_gone() -> None:
         cache.get_or_compute(cache.answer_key("next", user_id, "t"), lambda: b"b")
         cache.invalidate(user_id)
     cache.erase("alice")
-    left = list(clients.redis_client().scan_iter("recommendations:*"))
+    left = list(clients.redis_client().scan_iter("rec:*"))
     assert len(left) == 2
     assert all(key.startswith(cache.prefix("bob").encode()) for key in left)
 
@@ -82,9 +82,9 @@ def test_no_key_names_a_listener() -> None:
 
 def test_an_answer_that_rests_on_something_else_is_a_miss() -> None:
     old, new = cache.version_stamp(b"1"), cache.version_stamp(b"2")
-    cache.get_or_compute("recommendations:k", lambda: b"old", stamp=old)
-    assert cache.get_or_compute("recommendations:k", lambda: b"new", stamp=new) == (
+    cache.get_or_compute("rec:k", lambda: b"old", stamp=old)
+    assert cache.get_or_compute("rec:k", lambda: b"new", stamp=new) == (
         b"new",
         False,
     )
-    assert cache.get_or_compute("recommendations:k", lambda: b"no", stamp=new) == (b"new", True)
+    assert cache.get_or_compute("rec:k", lambda: b"no", stamp=new) == (b"new", True)

@@ -103,7 +103,7 @@ def test_both_directions_are_there(scratch: Scratch) -> None:
 def test_rediscovery(scratch: Scratch) -> None:
     expected = reference.rediscovery(ALICE, AS_OF)
     rows = scratch.rows(
-        "select * from track_recommendations where user_id = 'alice' and kind = 'rediscovery'"
+        "select * from recommendation_lists where user_id = 'alice' and kind = 'rediscovery'"
     )
     found = {row["track_id"]: row["strategy_score"] for row in rows}
     assert found == pytest.approx({track: expected[track] for track in found})
@@ -113,7 +113,7 @@ def test_rediscovery(scratch: Scratch) -> None:
 
 def test_the_household_gives_nothing_to_who_did_not_join(scratch: Scratch) -> None:
     """Charlie hears of nobody's tracks, nobody hears of charlie's; alice and bob do."""
-    sql = "select user_id, track_id, kind from track_recommendations where kind <> 'rediscovery'"
+    sql = "select user_id, track_id, kind from recommendation_lists where kind <> 'rediscovery'"
     rows = scratch.rows(sql)
     only = {play.track_id for play in HEARD if play.user_id == "charlie"}
     only -= {play.track_id for play in HOUSE}
@@ -124,10 +124,30 @@ def test_the_household_gives_nothing_to_who_did_not_join(scratch: Scratch) -> No
 
 
 def test_nothing_that_was_played_is_new(scratch: Scratch) -> None:
-    rows = scratch.rows("select * from track_recommendations where kind <> 'rediscovery'")
+    rows = scratch.rows("select * from recommendation_lists where kind <> 'rediscovery'")
     played = {(play.user_id, play.track_id) for play in HEARD}
     assert rows
     assert not {(row["user_id"], row["track_id"]) for row in rows} & played
+
+
+def test_track_recommendations_are_those_counted_in_python(scratch: Scratch) -> None:
+    rows = scratch.rows("select * from track_recommendations order by user_id, recommendation_rank")
+    found: dict[str, list[tuple[str, float, float, int]]] = {}
+    for row in rows:
+        scores = row["recommendation_score"], row["cooccurrence_score"]
+        found.setdefault(row["user_id"], []).append(
+            (row["track_id"], *scores, row["num_source_tracks"])
+        )
+    expected = {
+        mate: reference.recommendations(HEARD, mate, mates=MATES, as_of=AS_OF) for mate in MATES
+    }
+    expected = {mate: made for mate, made in expected.items() if made}
+    assert found.keys() == expected.keys()
+    for mate, made in expected.items():
+        assert [row[0] for row in found[mate]] == [row[0] for row in made]
+        for ours, theirs in zip(found[mate], made, strict=True):
+            assert ours[1:] == pytest.approx(theirs[1:])
+    assert all(row["recommendation_reason"] for row in rows)
 
 
 def test_a_start_left_early_gets_a_second_chance() -> None:
@@ -140,6 +160,6 @@ def test_a_start_left_early_gets_a_second_chance() -> None:
     )
     with Scratch() as alone:
         invented_plays.fitted(alone, ALICE, [left])
-        rows = alone.rows("select * from track_recommendations where kind = 'new'")
+        rows = alone.rows("select * from recommendation_lists where kind = 'new'")
     assert [row["track_id"] for row in rows] == [track_id(900)]
     assert rows[0]["strategy_score"] > 0

@@ -1,1 +1,2 @@
+{{ config(alias='likes') }}
 {{ bronze_events('likes') }}

@@ -1,1 +1,2 @@
+{{ config(alias='plays') }}
 {{ bronze_events('plays', extra=listen_columns()) }}

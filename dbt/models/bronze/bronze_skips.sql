@@ -1,1 +1,2 @@
+{{ config(alias='skips') }}
 {{ bronze_events('skips', extra=listen_columns()) }}

@@ -53,7 +53,7 @@ MONTH = f"""
 """
 SPAN = """
     select min(local_date) as first, max(local_date) as last
-    from gold.user_daily_listening where user_id = ?
+    from gold.daily_listening_by_device where user_id = ?
 """
 TYPES = {
     "started_at": pa.timestamp("ms", tz="UTC"),

@@ -35,18 +35,18 @@ final as (
     select
         user_id,
         artist_name,
-        plays,
-        distinct_tracks,
+        plays as total_plays,
+        distinct_tracks as unique_tracks,
         last_played_at,
         cast(weighted_plays as double) as weighted_plays,
         cast(100.0 * weighted_plays as double)
         / max(weighted_plays) over (partition by user_id) as affinity_score,
         cast(row_number() over (
             partition by user_id order by weighted_plays desc, artist_name
-        ) as integer) as rank
+        ) as integer) as affinity_rank
     from weighted
-    qualify rank <= 50
+    qualify affinity_rank <= 50
 )
 
 select * from final
-order by user_id, rank
+order by user_id, affinity_rank

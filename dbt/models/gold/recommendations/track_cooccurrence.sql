@@ -7,12 +7,12 @@ with final as (
         coalesce(listeners.user_id, '*') as user_id,
         a.track_id as track_a,
         a.track_name as track_a_name,
-        a.artist_name as artist_a_name,
+        a.artist_name as artist_a,
         b.track_id as track_b,
         b.track_name as track_b_name,
-        b.artist_name as artist_b_name,
+        b.artist_name as artist_b,
         pairs.sessions_together,
-        pairs.sessions_a,
+        pairs.sessions_a as track_a_total_sessions,
         pairs.cooccurrence_score,
         pairs.rank
     from {{ ref('track_pairs') }} as pairs

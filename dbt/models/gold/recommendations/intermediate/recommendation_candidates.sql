@@ -60,7 +60,10 @@ cooccurring as (
         played.track_name as because_track_name,
         pairs.sessions_together,
         pairs.sessions_a,
-        pairs.cooccurrence_score
+        pairs.cooccurrence_score,
+        avg(pairs.cooccurrence_score) over (partition by played.user_id, pairs.b_no)
+            as average_cooccurrence,
+        count(*) over (partition by played.user_id, pairs.b_no) as source_tracks
     from played
     inner join {{ ref('household_members') }} as members on played.listener_no = members.listener_no
     inner join {{ ref('track_pairs') }} as pairs
@@ -185,6 +188,8 @@ final as (
         cooccurring.sessions_together,
         cooccurring.sessions_a,
         coalesce(cooccurring.cooccurrence_score, 0) as cooccurrence_score,
+        coalesce(cooccurring.average_cooccurrence, 0) as average_cooccurrence,
+        coalesce(cooccurring.source_tracks, 0) as source_tracks,
         coalesce(affinities.affinity_score, 0) as artist_affinity,
         coalesce(weights.recency_weight, 0) as artist_recency_weight,
         coalesce(weights.plays, 0) as artist_plays,
