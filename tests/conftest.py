@@ -18,10 +18,10 @@ pytest_plugins = ["tests.support.sandbox_server"]
 LONGEST = [  # begun first: no core waits for one at the end, nor for the house that many share
     "browser/test_now.py",
     "dbt/test_models.py",
-    "ingestion/test_transforming.py",
-    "running/test_running.py",
+    "ingestion/pipeline/test_transformation.py",
+    "devserver/test_processes.py",
     "browser/test_journey.py",
-    "ingestion/test_pipeline.py",
+    "ingestion/pipeline/test_pipeline.py",
 ]
 
 # The same questions in each run, however slow; --hypothesis-profile=default asks others.
