@@ -49,11 +49,11 @@ def asked(user_id: str, tracks: list[str]) -> list[float]:
     from django.utils import timezone
 
     from spotifyweb.accounts.models import Listener
-    from spotifyweb.dashboards.models import Housemate
+    from spotifyweb.dashboards.models import HouseholdMember
 
     client, times = Client(), []
     listener = Listener.objects.local(user_id)
-    Housemate.objects.create(listener=listener, joined_at=timezone.now())
+    HouseholdMember.objects.create(listener=listener, joined_at=timezone.now())
     client.force_login(listener)
     for track_id in tracks:
         began = time.perf_counter()

@@ -148,7 +148,7 @@ def _append(
 
 
 def is_household_member(user_id: str) -> bool:
-    return Listener.objects.filter(user_id=user_id, housemate__isnull=False).exists()
+    return Listener.objects.filter(user_id=user_id, household_membership__isnull=False).exists()
 
 
 def excluded_names(listener: Listener) -> frozenset[tuple[str, str]]:

@@ -60,6 +60,6 @@ def invalidate_answers(instance: Any, **_: object) -> None:
     transaction.on_commit(lambda: cache.invalidate(user_id))
 
 
-for decision in ("dashboards.Rule", "dashboards.Housemate"):
+for decision in ("dashboards.ExclusionRule", "dashboards.HouseholdMember"):
     for changed in (post_save, post_delete):
         changed.connect(invalidate_answers, sender=decision)

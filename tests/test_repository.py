@@ -27,9 +27,11 @@ DEFINITION = re.compile(r"^( *)(?:async )?(def|class) (\w+)[(:\[]", re.MULTILINE
 
 ING_MODULES = {
     "monitoring": "health, metrics and probes together",
+    "formatting": "computing texts from values, as Babel and ICU call it",
     "nowplaying": "the app, its tables and its address have this name",
     "routing": "where Channels puts websocket routes",
     "scoring": "computing scores; a scorer is a class",
+    "sharing": "the concept beside household and export; a share is a model",
     "throttling": "what Django REST framework calls limits of requests",
 }
 # fmt: off

@@ -1,4 +1,4 @@
-"""What `static/js/charts.js` draws, said once for the picture and for its table."""
+"""Charts as `static/js/charts.js` draws them, with the table of the same numbers."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -22,15 +22,15 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """A stretch of the x axis in which plays may be missing, or were until they came in later."""
+    """A span of the x axis in which plays may be missing, or were until an import filled it."""
 
     first: float
     last: float
     label: str
     is_open: bool = True
 
-    def within(self, period: Period) -> "Band":
-        """What of it lies in those days; it ends before it begins where nothing does."""
+    def clip(self, period: Period) -> "Band":
+        """Return its part in those days; where there is none it ends before it begins."""
         first = seconds(period.first) if period.first else -inf
         last = seconds(period.last + ONE_DAY) - 1 if period.last else inf
         return replace(self, first=max(self.first, first), last=min(self.last, last))
@@ -62,39 +62,42 @@ class Chart:
         }
 
     def table(self) -> list[tuple[str, list[str], str]]:
-        """Newest first, in words: the step, its values, and what may be missing of it."""
+        """Return the rows newest first, in words: step, values, and what may be missing."""
         if not self.series:
             return []
-        values = zip(*(one.values for one in self.series), strict=True)
+        values = zip(*(series.values for series in self.series), strict=True)
         rows = zip(self.dates, values, self._bands_of_each(), strict=True)
         return [self._row(*row) for row in rows][::-1]
 
     def _row(
-        self, day: date, values: Sequence[float | None], found: Sequence[Band]
+        self, day: date, values: Sequence[float | None], bands: Sequence[Band]
     ) -> tuple[str, list[str], str]:
-        at_least = any(band.is_open for band in found)
-        said = [
-            words(value, series.unit, at_least=at_least)
+        at_least = any(band.is_open for band in bands)
+        cells = [
+            format_value(value, series.unit, at_least=at_least)
             for value, series in zip(values, self.series, strict=True)
         ]
-        return name_of(day, self.step), said, "; ".join(dict.fromkeys(b.label for b in found))
+        return step_label(day, self.step), cells, "; ".join(dict.fromkeys(b.label for b in bands))
 
     def _bands_of_each(self) -> list[list[Band]]:
-        """For each of the dates."""
+        """Return the bands over each of the dates."""
         starts = [seconds(day) for day in self.dates]
-        found: list[list[Band]] = [[] for _ in starts]
+        bands: list[list[Band]] = [[] for _ in starts]
         for band in self.shown_bands:
             first = max(0, bisect_right(starts, band.first) - 1)
-            for place in range(first, max(first + 1, bisect_left(starts, band.last))):
-                found[place].append(band)
-        return found
+            for index in range(first, max(first + 1, bisect_left(starts, band.last))):
+                bands[index].append(band)
+        return bands
 
     @property
     def shown_bands(self) -> tuple[Band, ...]:
-        """Those that lie in what is drawn."""
+        """The bands that lie in what is drawn."""
         if not self.dates:
             return ()
-        first, last = seconds(self.dates[0]), seconds(time_buckets.after(self.dates[-1], self.step))
+        first, last = (
+            seconds(self.dates[0]),
+            seconds(time_buckets.next_start(self.dates[-1], self.step)),
+        )
         return tuple(band for band in self.bands if band.first < last and band.last > first)
 
     @property
@@ -106,9 +109,9 @@ class Chart:
         return any(not band.is_open for band in self.shown_bands)
 
     @property
-    def spoken(self) -> str:
-        """What the picture is, for those who cannot see it."""
-        short = sum(any(band.is_open for band in found) for found in self._bands_of_each())
+    def description(self) -> str:
+        """The text alternative of the picture."""
+        short = sum(any(band.is_open for band in bands) for bands in self._bands_of_each())
         if not short:
             return self.title
         steps = f"{short} of {len(self.dates)} {self.step}s"
@@ -116,7 +119,7 @@ class Chart:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was heard; no skip among what was heard is a share of 0."""
+        """Whether there is nothing to draw; a share of 0 is something, plays of 0 are not."""
         return not any(
             value is not None if series.unit == "share" else value
             for series in self.series
@@ -125,25 +128,26 @@ class Chart:
 
 
 def seconds(day: date) -> int:
-    """A day as the chart's x: midnight UTC, because the day was already resolved in its zone."""
+    """Return a local day as the chart's x in seconds: midnight UTC, as its zone is resolved."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
-def name_of(day: date, step: str) -> str:
+def step_label(day: date, step: str) -> str:
+    """Name a day, week or month."""
     if step == "month":
         return f"{day:%B %Y}"
     prefix = "week of " if step == "week" else f"{day:%a} "
     return f"{prefix}{day.day} {day:%b %Y}"
 
 
-def words(value: float | None, unit: str, *, at_least: bool = False) -> str:
+def format_value(value: float | None, unit: str, *, at_least: bool = False) -> str:
     if unit == "share":
         return formatting.percent(value)
     if unit == "minutes":
-        said = formatting.duration(None if value is None else value * 60_000)
+        text = formatting.duration(None if value is None else value * 60_000)
     else:
-        said = "–" if value is None else f"{value:,.0f}"
-    return f"at least {said}" if at_least and value is not None else said
+        text = "–" if value is None else f"{value:,.0f}"
+    return f"at least {text}" if at_least and value is not None else text
 
 
 def minutes(values: Sequence[int | None]) -> list[float | None]:

@@ -1,7 +1,7 @@
-"""The filters of a view: what the address says, as one value.
+"""The filters of a query, read from the query string.
 
-A link is a view: every filter stands in the query string and nowhere else, and travels from page
-to page. A value that makes no sense is left out rather than refused, so that old links still open.
+Every filter stands in the query string and nowhere else, and travels from page to page. An invalid
+value is left out and not refused, so that old links still open.
 """
 
 import re
@@ -31,7 +31,7 @@ YEAR = re.compile(r"(19|20)\d\d")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """Whole local days from `first` to `last`; None is an open end."""
+    """Local days from `first` to `last`, both included; None is an open end."""
 
     first: date | None = None
     last: date | None = None
@@ -43,13 +43,13 @@ class Period:
         return (self.last - self.first).days + 1
 
     def ended(self, today: date) -> "Period":
-        """With today for an end that is open, where there is a beginning."""
+        """Return it with an open end closed by today, where it has a beginning."""
         if self.first is None or self.last is not None:
             return self
         return replace(self, last=max(self.first, today))
 
     def whole(self, today: date) -> "Period | None":
-        """Its days that are over, to be compared; None where it has no end or none is over."""
+        """Return its days that are over; None without both ends or before the first is over."""
         if self.first is None or self.last is None:
             return None
         last = min(self.last, today - ONE_DAY)
@@ -57,13 +57,15 @@ class Period:
 
     @property
     def is_of_a_year(self) -> bool:
-        """From New Year's Day to a day of the same year."""
+        """Whether it runs from New Year's Day to a day of the same year."""
         first, last = self.first, self.last
         return bool(first and last and (first.month, first.day, first.year) == (1, 1, last.year))
 
     def before(self) -> "Period | None":
-        """The period to compare with: of a year the same days of the year before, else as many
-        days, up to the day before this one began.
+        """Return the period to compare with, None for an open one.
+
+        For a year these are the same days of the year before, else as many days up to the day
+        before this period.
         """
         if self.first is None or self.last is None or self.days is None:
             return None
@@ -73,7 +75,7 @@ class Period:
         return Period(first=end - timedelta(days=self.days - 1), last=end)
 
     def within(self, other: "Period") -> "Period":
-        """The days that lie in both."""
+        """Return the days that lie in both."""
         firsts = [day for day in (self.first, other.first) if day]
         lasts = [day for day in (self.last, other.last) if day]
         return Period(first=max(firsts, default=None), last=min(lasts, default=None))
@@ -81,19 +83,20 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What of a listener's plays is counted. `period` is already resolved against today."""
+    """Which plays of a listener count. `period` is already resolved against today."""
 
     range: str = "all"
     period: Period = Period()
     device: str = ""
     source: str = ""
     min_ms: int = 0
-    skips: bool = False  # count what was left within 30 seconds too
+    skips: bool = False  # count tracks left within 30 seconds as plays
     podcasts: str = ""
-    rules: bool = True  # leave out what the listener's own rules exclude
+    rules: bool = True  # apply the listener's exclusion rules
 
     @classmethod
     def read(cls, query: Mapping[str, str], *, today: date) -> Self:
+        """Read the filters of a query string; `today` is the listener's local day."""
         chosen, period = read_period(query, today=today)
         return cls(
             range=chosen,
@@ -107,25 +110,27 @@ class Filters:
         )
 
     def during(self, period: Period) -> "Filters":
+        """Return these filters for another period."""
         return replace(self, period=period)
 
     @property
     def undated(self) -> "Filters":
-        """All but the days, for pages that have days of their own."""
+        """All filters but the days, for pages that choose their days themselves."""
         return replace(self, range="all", period=Period())
 
     @property
     def dates(self) -> dict[str, str]:
-        """What such a page takes along for the others."""
-        return {name: value for name, value in self.params().items() if name in DATES}
+        """The parameters of the days, which such a page passes on to others."""
+        return {name: value for name, value in self.params().items() if name in DATE_PARAMETERS}
 
     @property
     def query(self) -> str:
-        """The shortest query string that gives this view."""
+        """The shortest query string that gives these filters."""
         return urlencode(self.params())
 
     def params(self) -> dict[str, str]:
-        said = {
+        """Return the query parameters that differ from the defaults."""
+        params = {
             "range": self.range if self.range not in ("all", "custom") else "",
             "from": self.period.first.isoformat() if self._custom and self.period.first else "",
             "to": self.period.last.isoformat() if self._custom and self.period.last else "",
@@ -136,7 +141,7 @@ class Filters:
             "podcasts": self.podcasts,
             "rules": "" if self.rules else "0",
         }
-        return {name: value for name, value in said.items() if value}
+        return {name: value for name, value in params.items() if value}
 
     @property
     def _custom(self) -> bool:
@@ -151,7 +156,7 @@ class Filters:
 
     @property
     def more(self) -> int:
-        """How many filters are set that the bar does not show at first sight."""
+        """The number of active filters that the bar hides under "More"."""
         return len(self.params().keys() - {"range", "to", "device"})
 
     @property
@@ -167,12 +172,12 @@ class Filters:
         return self.params().get("to", "")
 
 
-DATES = ("range", "from", "to")
-NAMES = (*DATES, "device", "source", "min_ms", "skips", "podcasts", "rules")
+DATE_PARAMETERS = ("range", "from", "to")
+PARAMETERS = (*DATE_PARAMETERS, "device", "source", "min_ms", "skips", "podcasts", "rules")
 
 
 def read_period(query: Mapping[str, str], *, today: date) -> tuple[str, Period]:
-    """The name of the range and its days."""
+    """Return the name of the range and its days."""
     first, last = _date(query.get("from", "")), _date(query.get("to", ""))
     if first or last:
         if first and last and last < first:
@@ -189,15 +194,17 @@ def read_period(query: Mapping[str, str], *, today: date) -> tuple[str, Period]:
 
 
 def year(number: int) -> Period:
+    """Return the days of a calendar year."""
     return Period(first=date(number, 1, 1), last=date(number, 12, 31))
 
 
 def read_min_ms(value: str) -> int:
+    """Parse a minimum length in milliseconds, between nothing and a day."""
     return min(max(0, bounds.parse_integer(value) or 0), 86_400_000)
 
 
-def one_of(value: str, choices: Iterable[str], default: str) -> str:
-    """The value if it is a choice, else the default: for what a page adds to the filters."""
+def choose(value: str, choices: Iterable[str], default: str) -> str:
+    """Return the value if it is one of the choices, else the default."""
     return value if value in choices else default
 
 

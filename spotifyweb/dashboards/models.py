@@ -1,4 +1,4 @@
-"""What listeners decide about their pages: links, rules, what was merged, being of the house."""
+"""Decisions of listeners: share links, exclusion rules, separations, corrections, the household."""
 
 import secrets
 from datetime import datetime
@@ -15,13 +15,14 @@ OWNER = settings.AUTH_USER_MODEL
 
 
 def new_token() -> str:
+    """Return a random token for a share link."""
     return secrets.token_urlsafe(24)
 
 
-class Share(models.Model):
-    """A link to some pages of one listener, for whoever holds it.
+class ShareLink(models.Model):
+    """A link that shows some pages of one listener to anyone who has it.
 
-    live ──▶ expired | revoked   (both for good: a new link has a new token)
+    live ──▶ expired | revoked   (both are final: a new link has a new token)
     """
 
     PAGES = {
@@ -50,14 +51,14 @@ class Share(models.Model):
         return f"{self.title or 'link'} of {self.listener}"
 
     @classmethod
-    def live(cls, *, now: datetime) -> models.QuerySet["Share"]:
-        """Neither revoked nor expired, of listeners who are still allowed here."""
+    def live(cls, *, now: datetime) -> models.QuerySet["ShareLink"]:
+        """Return the links that are neither revoked nor expired, of listeners who may log in."""
         in_time = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
         return cls.objects.filter(in_time, revoked_at__isnull=True, listener__is_active=True)
 
 
-class Rule(models.Model):
-    """What does not count for one listener, as long as the rule is on."""
+class ExclusionRule(models.Model):
+    """Plays that do not count for one listener while the rule is on."""
 
     class Kind(models.TextChoices):
         ARTIST = "artist", "Artist"
@@ -82,10 +83,10 @@ class Rule(models.Model):
         return f"{self.kind}: {self.value}"
 
     def clean(self) -> None:
-        """Hours must be two hours of a day."""
+        """Check that hours are two hours of a day."""
         if self.kind == self.Kind.HOURS:
             try:
-                conditions.hours(self.value)
+                conditions.parse_hours(self.value)
             except ValueError as error:
                 raise ValidationError({"value": "Write two hours, such as 22-6."}) from error
 
@@ -95,9 +96,9 @@ class Rule(models.Model):
 
 
 class Separation(models.Model):
-    """Two events that the rules take for one play, and the listener does not: by their ids, sorted.
+    """Two events, by sorted ids, that were merged into one play and are two plays.
 
-    From the next build on they are kept apart; deleting this row merges them again.
+    The next build separates them; deleting the row merges them again.
     """
 
     listener = models.ForeignKey(OWNER, models.CASCADE, related_name="separations")
@@ -114,7 +115,7 @@ class Separation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.first_event_id} apart from {self.second_event_id}"
+        return f"{self.first_event_id} separate from {self.second_event_id}"
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -122,10 +123,10 @@ class Separation(models.Model):
 
 
 class Correction(models.Model):
-    """Two tracks or artists that are one for this listener, or one that stands alone.
+    """Two tracks or artists that are one for this listener, or one that is split off.
 
-    A track is named by any of its ids, an artist as it is spelled. From the next build on it shapes
-    the listener's own pages; deleting this row takes it back.
+    A track is named by any of its ids, an artist by a spelling. The next build applies it to the
+    listener's own pages; deleting the row undoes it.
     """
 
     class Kind(models.TextChoices):
@@ -140,7 +141,7 @@ class Correction(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     action = models.CharField(max_length=20, choices=Action.choices)
     subject = models.CharField(max_length=300)
-    other = models.CharField(max_length=300, blank=True)  # that it is joined to
+    other = models.CharField(max_length=300, blank=True)  # what a join joins it to
     decided_at = models.DateTimeField()
 
     class Meta:
@@ -155,10 +156,10 @@ class Correction(models.Model):
         return f"{self.kind} {self.subject} {self.action} {self.other}".strip()
 
 
-class Housemate(models.Model):
-    """A listener who agreed to be seen by the others who agreed; leaving deletes this row."""
+class HouseholdMember(models.Model):
+    """A listener who agreed to be seen by the other members; leaving deletes the row."""
 
-    listener = models.OneToOneField(OWNER, models.CASCADE, related_name="housemate")
+    listener = models.OneToOneField(OWNER, models.CASCADE, related_name="household_membership")
     joined_at = models.DateTimeField()
 
     def __str__(self) -> str:

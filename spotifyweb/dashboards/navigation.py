@@ -1,4 +1,4 @@
-"""What every page shows around its content: where one can go, and whether all this is invented."""
+"""What surrounds the content of every page: navigation, filters to pass on, the sandbox notice."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ SITE_NAME = "Liner"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class NavItem:
     label: str
     path: str
     keeps_filters: bool = False
@@ -21,57 +21,60 @@ class Place:
     def href(self, query: str) -> str:
         return f"{self.path}?{query}" if self.keeps_filters and query else self.path
 
-    def holds(self, path: str) -> bool:
+    def contains(self, path: str) -> bool:
         return path == self.path or (self.path != "/" and path.startswith(self.path))
 
 
-PLACES = (
-    Place(label="Overview", path="/", keeps_filters=True),
-    Place(label="Trends", path="/trends/", keeps_filters=True),
-    Place(label="Top", path="/top/", keeps_filters=True),
-    Place(label="Recommendations", path="/recommendations/"),
-    Place(label="Now", path="/now/"),
-    Place(label="Import", path="/import/"),
-    Place(label="Settings", path="/settings/"),
+MAIN_ITEMS = (
+    NavItem(label="Overview", path="/", keeps_filters=True),
+    NavItem(label="Trends", path="/trends/", keeps_filters=True),
+    NavItem(label="Top", path="/top/", keeps_filters=True),
+    NavItem(label="Recommendations", path="/recommendations/"),
+    NavItem(label="Now", path="/now/"),
+    NavItem(label="Import", path="/import/"),
+    NavItem(label="Settings", path="/settings/"),
 )
-MORE_PLACES = (
-    Place(label="Year in review", path="/year/", keeps_filters=True),
-    Place(label="Devices and reasons", path="/devices/", keeps_filters=True),
-    Place(label="Podcasts", path="/podcasts/", keeps_filters=True),
-    Place(label="Compare", path="/compare/", keeps_filters=True),
-    Place(label="House", path="/house/", keeps_filters=True),
-    Place(label="Coverage", path="/coverage/"),
-    Place(label="Rules", path="/rules/"),
-    Place(label="Corrections", path="/corrections/"),
-    Place(label="Share", path="/shares/", keeps_filters=True),
-    Place(label="Export", path="/export/"),
+MORE_ITEMS = (
+    NavItem(label="Year in review", path="/year/", keeps_filters=True),
+    NavItem(label="Devices and reasons", path="/devices/", keeps_filters=True),
+    NavItem(label="Podcasts", path="/podcasts/", keeps_filters=True),
+    NavItem(label="Compare", path="/compare/", keeps_filters=True),
+    NavItem(label="House", path="/house/", keeps_filters=True),
+    NavItem(label="Coverage", path="/coverage/"),
+    NavItem(label="Rules", path="/rules/"),
+    NavItem(label="Corrections", path="/corrections/"),
+    NavItem(label="Share", path="/shares/", keeps_filters=True),
+    NavItem(label="Export", path="/export/"),
 )
 
 
-def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `site_name`, `sandbox`, for listeners `places` and `more_places`, and the
-    filters that the address says, to take along; `build_id`, what the numbers come from at least.
+def site_context(request: HttpRequest) -> dict[str, Any]:
+    """Return the context of every page (a context processor).
+
+    `active_filters` are the filter parameters to pass on, `build_id` is the oldest build that the
+    numbers can come from.
     """
-    said = {name: request.GET[name] for name in filters.NAMES if request.GET.get(name)}
-    query = urlencode(said)
+    params = {name: request.GET[name] for name in filters.PARAMETERS if request.GET.get(name)}
+    query = urlencode(params)
     return {
         "site_name": SITE_NAME,
         "sandbox": settings.SANDBOX,
-        "places": places(request, PLACES, query) if _is_listener(request) else [],
-        "more_places": places(request, MORE_PLACES, query) if _is_listener(request) else [],
-        "said_filters": said,
+        "nav_items": nav_items(request, MAIN_ITEMS, query) if _is_listener(request) else [],
+        "more_nav_items": nav_items(request, MORE_ITEMS, query) if _is_listener(request) else [],
+        "active_filters": params,
         "build_id": getattr(request, "build_id", None),
     }
 
 
-def places(request: HttpRequest, shown: tuple[Place, ...], query: str) -> list[dict[str, Any]]:
+def nav_items(request: HttpRequest, items: tuple[NavItem, ...], query: str) -> list[dict[str, Any]]:
+    """Return label, address and whether it is the current page, of each item."""
     return [
         {
-            "label": place.label,
-            "href": place.href(query),
-            "is_current": place.holds(request.path),
+            "label": item.label,
+            "href": item.href(query),
+            "is_current": item.contains(request.path),
         }
-        for place in shown
+        for item in items
     ]
 
 

@@ -1,4 +1,7 @@
-"""Pages of a long list."""
+"""Pages of long lists that the warehouse cuts.
+
+Not Django's Paginator, which counts before it cuts: here one query returns both rows and total.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +23,7 @@ class Page:
         number = bounds.parse_integer(query.get("page", "")) or 1
         return cls(number=max(1, min(number, LAST)), size=size)
 
-    def of(self, total: int) -> "Page":
+    def with_total(self, total: int) -> "Page":
         return replace(self, total=total)
 
     @property

@@ -1,8 +1,8 @@
-"""How pages read gold: one listener, one set of filters, the coarsest table that can answer.
+"""Queries of gold for one listener under one set of filters, from the coarsest table that answers.
 
-A page asks for `facts`, rows of plays and time at some grain, and sums them up in its own words.
-Most views read day, hour or track tables; only a minimum length or an exclusion rule needs single
-plays, because no summary knows them. Both are of the whole play, in whichever hours it was heard.
+Statistics select from `facts`: rows of plays and time at some grain. Most queries read day, hour or
+track tables. Only a minimum length or an exclusion rule needs single plays, because no summary
+knows them; both apply to the whole play, in whichever hours it was heard.
 """
 
 from collections.abc import Sequence
@@ -16,15 +16,15 @@ from spotifyweb.warehouse import Row, Warehouse
 
 
 class Naming(StrEnum):
-    """Which of a listener's corrections a view follows. What the build applied is in its tables."""
+    """Which corrections by hand a query follows; those the build applied are in its tables."""
 
-    BUILT = "built"  # where no artist is corrected: there is nothing to add
-    OWN = "own"  # with the artists that this listener joined or split
-    SHARED = "shared"  # without any: what others see of this listener
+    BUILT = "built"  # no artist is corrected, so the tables are right as they are
+    CORRECTED = "corrected"  # with the artists that this listener joined or split
+    SHARED = "shared"  # none: what other listeners see
 
 
 class Grain(StrEnum):
-    """The tables of gold that know of time, from the smallest to the largest."""
+    """Tables of gold with dates, from the smallest to the largest."""
 
     DAY = "gold.daily_listening_by_device"
     HOUR = "gold.listening_hours"
@@ -44,13 +44,13 @@ LISTENS = """(
 )"""
 
 
-HEARD = """
+TRACK_TOTALS = """
     select track_id, sum(plays) as plays, sum(heard_ms) as heard_ms
     from {table} group by track_id
 """
-KNOWN = "select track_id, plays, heard_ms from {table}"  # of one content type
-# The same by id that was played: albums hold ids, not recordings.
-HEARD_RELEASES = """
+KNOWN_TRACKS = "select track_id, plays, heard_ms from {table}"  # of one content type
+# The same by played id, because an album holds ids and not recordings.
+RELEASE_TOTALS = """
     select max(track_id) as track_id, release_track_id, sum(plays) as plays,
         sum(heard_ms) as heard_ms
     from {table} group by release_track_id
@@ -58,27 +58,27 @@ HEARD_RELEASES = """
 KNOWN_RELEASES = "select track_id, release_track_id, plays, heard_ms from {table}"
 
 
-# As everybody counts, whatever this listener joined or split.
+# Tracks as the whole household counts them, without one listener's corrections.
 SHARED = """
-    select releases.track_id, sum(own.plays) as plays, sum(own.heard_ms) as heard_ms
-    from ({heard}) as own
-    inner join gold.releases as releases on releases.release_track_id = own.release_track_id
+    select releases.track_id, sum(played.plays) as plays, sum(played.heard_ms) as heard_ms
+    from ({totals}) as played
+    inner join gold.releases as releases on releases.release_track_id = played.release_track_id
     group by releases.track_id
 """
 SHARED_RELEASES = """
-    select releases.track_id, own.release_track_id, own.plays, own.heard_ms
-    from ({heard}) as own
-    inner join gold.releases as releases on releases.release_track_id = own.release_track_id
+    select releases.track_id, played.release_track_id, played.plays, played.heard_ms
+    from ({totals}) as played
+    inner join gold.releases as releases on releases.release_track_id = played.release_track_id
 """
-# Tracks with their artists as one listener corrected them.
-OWN_NAMES = """(
+# Tracks with artist names as one listener corrected them.
+CORRECTED_NAMES = """(
     select {columns},
-        coalesce(own.artist_name, named.artist_name) as artist_name
+        coalesce(corrected.artist_name, named.artist_name) as artist_name
     from gold.{table} as named
-    left join silver.silver_own_artists as own
-        on own.artist_spelling = named.artist_spelling and md5(own.user_id) = '{digest}'
+    left join silver.silver_own_artists as corrected
+        on corrected.artist_spelling = named.artist_spelling and md5(corrected.user_id) = '{digest}'
 )"""
-NAMED = (
+NAME_COLUMNS = (
     *(
         "track_id",
         "track_name",
@@ -90,12 +90,12 @@ NAMED = (
     ),
     *("image_url", "release_date", "content_type", "recording_id", "url"),
 )
-NUMBERED = {"tracks": ("track_no",), "releases": ("release_track_id", "release_no")}
+NUMBER_COLUMNS = {"tracks": ("track_no",), "releases": ("release_track_id", "release_no")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """What a page shows: whose plays, under which filters, without what their rules exclude."""
+class ListenQuery:
+    """Plays of one listener under filters, without those that exclusion rules leave out."""
 
     warehouse: Warehouse
     user_id: str
@@ -104,68 +104,69 @@ class View:
     naming: Naming = Naming.BUILT
 
     def rows(self, sql: str, *params: object, grain: Grain = Grain.DAY) -> list[Row]:
-        """Rows of `sql`, which may select from `facts`: the plays of this view at that grain."""
+        """Run `sql`, which may select from `facts`: the plays of this query at that grain."""
         facts, bound = self.facts(grain)
         return self.named_rows(f"with facts as ({facts}) {sql}", *bound, *params)
 
     def named_rows(self, sql: str, *params: object) -> list[Row]:
-        """Rows of `sql`, with artists as this listener corrected them."""
-        for table in NUMBERED if self.naming is Naming.OWN else ():
-            sql = sql.replace(f"gold.{table} as", f"{self._names(table)} as")
+        """Run `sql` with artist names as this listener corrected them."""
+        for table in NUMBER_COLUMNS if self.naming is Naming.CORRECTED else ():
+            sql = sql.replace(f"gold.{table} as", f"{self._corrected_names(table)} as")
         return self.warehouse.rows(sql, [*params])
 
-    def _names(self, table: str) -> str:
-        columns = ", ".join(f"named.{name}" for name in (*NAMED, *NUMBERED[table]))
+    def _corrected_names(self, table: str) -> str:
+        columns = ", ".join(f"named.{name}" for name in (*NAME_COLUMNS, *NUMBER_COLUMNS[table]))
         digest = md5(self.user_id.encode(), usedforsecurity=False).hexdigest()
-        return OWN_NAMES.format(columns=columns, table=table, digest=digest)
+        return CORRECTED_NAMES.format(columns=columns, table=table, digest=digest)
 
     def track_rows(self, sql: str, *params: object, releases: bool = False) -> list[Row]:
-        """Rows of `sql`, which may select from `heard`: plays and heard_ms of each track begun."""
-        heard, bound = self.heard(releases=releases)
-        return self.named_rows(f"with heard as ({heard}) {sql}", *bound, *params)
+        """Run `sql`, which may select from `totals`: plays and heard_ms of each track begun."""
+        totals, bound = self.track_totals(releases=releases)
+        return self.named_rows(f"with totals as ({totals}) {sql}", *bound, *params)
 
-    def heard(self, *, releases: bool = False) -> tuple[str, list[object]]:
-        """SQL and parameters: track_id, plays and heard_ms of each track begun.
+    def track_totals(self, *, releases: bool = False) -> tuple[str, list[object]]:
+        """Return SQL and parameters: track_id, plays and heard_ms of each track begun.
 
-        By `releases`, of each id that was played, with its release_track_id.
+        With `releases`, one row for each played id, with its release_track_id.
         """
         if self.naming is not Naming.SHARED:
-            return self._heard(releases=releases)
-        own, bound = self._heard(releases=True)
-        return (SHARED_RELEASES if releases else SHARED).format(heard=own), bound
+            return self._corrected_totals(releases=releases)
+        totals, bound = self._corrected_totals(releases=True)
+        return (SHARED_RELEASES if releases else SHARED).format(totals=totals), bound
 
-    def _heard(self, *, releases: bool) -> tuple[str, list[object]]:
-        summed = HEARD_RELEASES if releases else HEARD
+    def _corrected_totals(self, *, releases: bool) -> tuple[str, list[object]]:
+        summed = RELEASE_TOTALS if releases else TRACK_TOTALS
         if not self._is_everything:
             facts, bound = self.facts(Grain.TRACK)
             return summed.format(table=f"({facts}) as facts"), bound
         where, bound = self.where()
-        known = KNOWN_RELEASES if releases else KNOWN
+        known = KNOWN_RELEASES if releases else KNOWN_TRACKS
         table = "gold.user_releases" if releases else "gold.user_tracks"
         sql = known if self.is_all_music else summed
         return sql.format(table=f"{table} where {where}"), bound
 
     @property
     def is_all_music(self) -> bool:
-        """Everything, and nothing spoken: one row per artist or album says it too."""
-        is_own = self.naming is not Naming.SHARED
-        return is_own and self._is_everything and not self.filters.podcasts
+        """Whether this is all music of all time, which artist and album tables hold summed up."""
+        is_corrected = self.naming is not Naming.SHARED
+        return is_corrected and self._is_everything and not self.filters.podcasts
 
     @property
     def _is_everything(self) -> bool:
-        """Of all time and every device and source: one row per track says it."""
+        """Whether no filter but the content type is set, so that one row per track answers."""
         filters = self.filters
         is_whole = filters.period == Period() and not (filters.device or filters.source)
         return is_whole and not filters.skips and not self.needs_listens
 
-    def during(self, period: Period) -> "View":
+    def during(self, period: Period) -> "ListenQuery":
+        """Return the same query for the days of another period."""
         return replace(self, filters=self.filters.during(period))
 
     def facts(self, grain: Grain) -> tuple[str, list[object]]:
-        """SQL and parameters: local_date, plays, skips, begun (both), heard_ms, the grain's own.
+        """Return SQL and parameters of local_date, plays, skips, begun, heard_ms and grain columns.
 
-        A play is counted where it began, its time lies where it was heard. With the filter "skips"
-        a skip counts as a play; its time is listening time either way.
+        A play counts in the hour it began, its time in the hours it was heard. With the filter
+        `skips` a skip counts as a play; its time is listening time either way.
         """
         where, params = self.where()
         counted = "plays + skips" if self.filters.skips else "plays"
@@ -178,13 +179,13 @@ class View:
 
     @property
     def needs_listens(self) -> bool:
-        """Whether only single plays can answer."""
+        """Whether only the table of single plays can answer."""
         return bool(self.filters.min_ms or (self.filters.rules and self.exclusions))
 
     def where(self) -> tuple[str, list[object]]:
-        """The conditions of this view on a table of plays, with their parameters."""
+        """Return the SQL conditions on a table of plays, and their parameters."""
         clauses: list[tuple[str, Sequence[object]]] = [("user_id = ?", [self.user_id])]
-        clauses += narrowing(self.filters)
+        clauses += filter_conditions(self.filters)
         if self.filters.min_ms:
             clauses.append(("listened_ms >= ?", [self.filters.min_ms]))
         if self.filters.rules:
@@ -195,8 +196,8 @@ class View:
         )
 
 
-def narrowing(filters: Filters) -> list[tuple[str, Sequence[object]]]:
-    """The conditions that every table of plays can check."""
+def filter_conditions(filters: Filters) -> list[tuple[str, Sequence[object]]]:
+    """Return the conditions that every table of plays can check, each with its parameters."""
     clauses: list[tuple[str, Sequence[object]]] = []
     if filters.period.first:
         clauses.append(("local_date >= ?", [filters.period.first]))

@@ -1,8 +1,8 @@
-"""A warehouse that remembers its answers for as long as the build they came from is read.
+"""A cache of query results in front of the warehouse.
 
-Keys carry the listener, so that erasing them finds every answer, and the build, so that nothing is
-ever stale: a new build simply asks anew. What is remembered of one listener within an hour is
-bounded (docs/adr/0018): whoever tries every filter there is gets answers that are not kept.
+Keys carry the listener, so that an erasure finds every entry, and the build, so that no entry is
+ever stale. The rows cached for one listener within an hour are bounded (docs/adr/0018): results
+beyond that are answered and not cached.
 """
 
 import hashlib
@@ -15,15 +15,15 @@ from django.core.cache import cache
 
 from spotifyweb.warehouse import Build, Row, Warehouse
 
-KEPT_SECONDS = 60 * 60
-MOST_ROWS = 5000  # longer answers are exports, not pages
-ROOM = 100_000  # rows that are kept of one listener in an hour: 22 MB
-LEAST = 20  # rows that an answer counts for at least
+CACHE_SECONDS = 60 * 60
+MAX_ROWS = 5000  # a longer result is an export and not a page
+ROWS_PER_HOUR = 100_000  # cached for one listener, about 22 MB
+MIN_ROWS_COUNTED = 20  # for a short result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remembering:
-    """A Warehouse in front of another, for one listener's pages."""
+class CachedWarehouse:
+    """A Warehouse that caches the results of another for one listener."""
 
     warehouse: Warehouse
     user_id: str
@@ -36,22 +36,22 @@ class Remembering:
         if build is None:
             return self.warehouse.rows(sql, params)
         key = f"gold:{self.user_id}:{build.build_id}:{digest(sql, params)}"
-        known = cache.get(key)
-        if known is not None:
-            return cast("list[Row]", known)
+        cached = cache.get(key)
+        if cached is not None:
+            return cast("list[Row]", cached)
         rows = self.warehouse.rows(sql, params)
-        if len(rows) <= MOST_ROWS and self.published() == build and self._has_room(len(rows)):
-            cache.set(key, rows, KEPT_SECONDS)
+        if len(rows) <= MAX_ROWS and self.published() == build and self._has_room(len(rows)):
+            cache.set(key, rows, CACHE_SECONDS)
         return rows
 
     def _has_room(self, rows: int) -> bool:
-        """Counts within the clock's hour; two at once may count as one."""
-        taken = f"gold:{self.user_id}:taken:{int(time.time()) // KEPT_SECONDS}"
-        now = cache.get(taken, 0) + max(rows, LEAST)
-        cache.set(taken, now, KEPT_SECONDS)
-        return bool(now <= ROOM)
+        """Count rows against the clock hour's limit; two requests at once may count as one."""
+        taken = f"gold:{self.user_id}:taken:{int(time.time()) // CACHE_SECONDS}"
+        now = cache.get(taken, 0) + max(rows, MIN_ROWS_COUNTED)
+        cache.set(taken, now, CACHE_SECONDS)
+        return bool(now <= ROWS_PER_HOUR)
 
-    def pinned(self) -> "Remembering":
+    def pinned(self) -> "CachedWarehouse":
         return replace(self, warehouse=self.warehouse.pinned())
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What pages remember of a listener: forgotten with them, also where others looked at them."""
+"""Erasure of cached query results and of decisions on erased data."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -16,14 +16,14 @@ from spotifyweb.privacy.registry import Counts, PersonalData
 
 @registry.register
 class DashboardData(PersonalData):
-    """Links, rules and decisions of a listener, and answers that pages remember."""
+    """Share links, exclusion rules and decisions of a listener, and cached query results."""
 
     tables: ClassVar[Mapping[str, str]] = {
-        "dashboards.Share": "deleted with the listener's row",
-        "dashboards.Rule": "deleted with the listener's row",
+        "dashboards.ShareLink": "deleted with the listener's row",
+        "dashboards.ExclusionRule": "deleted with the listener's row",
         "dashboards.Separation": "deleted where a play's event is erased",
         "dashboards.Correction": "deleted where nothing of its track or artist is left",
-        "dashboards.Housemate": "deleted with the listener's row",
+        "dashboards.HouseholdMember": "deleted with the listener's row",
     }
 
     def erase_all(
@@ -32,14 +32,14 @@ class DashboardData(PersonalData):
         if listener is None:
             return {}
         erased = [Suppression(user_id=user_id, source=source) for source in sources or ("",)]
-        return _forget_decisions(listener, erased)
+        return _delete_decisions(listener, erased)
 
     def erase_part(self, listener: Listener, erased: Suppression) -> Counts:
-        """Erase decisions on plays of which an event is erased, and on unknown items."""
-        return _forget_decisions(listener, [erased])
+        """Delete decisions on plays of which an event is erased, and on items that are gone."""
+        return _delete_decisions(listener, [erased])
 
     def invalidate(self, user_id: str) -> Counts:  # noqa: ARG002
-        """Delete everybody's answers: household and comparison hold others than who asked."""
+        """Delete everybody's cached results, since household results hold other members' plays."""
         redis = clients.redis_client()
         keys = list(redis.scan_iter(match=cache.make_key("gold:*"), count=1000))
         if keys:
@@ -47,9 +47,13 @@ class DashboardData(PersonalData):
         return {"remembered answers": len(keys)}
 
 
-def _forget_decisions(listener: Listener, erased: list[Suppression]) -> dict[str, int]:
+def _delete_decisions(listener: Listener, erased: list[Suppression]) -> dict[str, int]:
     warehouse = clients.warehouse()
     return {
-        "decisions on merged plays": separations.forget(listener, erased, warehouse=warehouse),
-        "corrections of tracks and artists": changes.forget(listener, erased, warehouse=warehouse),
+        "decisions on merged plays": separations.delete_erased(
+            listener, erased, warehouse=warehouse
+        ),
+        "corrections of tracks and artists": changes.delete_erased(
+            listener, erased, warehouse=warehouse
+        ),
     }

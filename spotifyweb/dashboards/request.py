@@ -1,4 +1,4 @@
-"""From a request to a view of gold: who asks, which day it is there, what can be filtered."""
+"""From an HTTP request to a query of gold: the listener, their local day, their filter choices."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.exclusions.conditions import Exclusion
 from spotifyweb.dashboards.filters import MINIMUMS, PODCASTS, RANGES, Filters, Period
-from spotifyweb.dashboards.models import Rule
-from spotifyweb.dashboards.query import Naming, View
-from spotifyweb.dashboards.query_cache import Remembering
+from spotifyweb.dashboards.models import ExclusionRule
+from spotifyweb.dashboards.query import ListenQuery, Naming
+from spotifyweb.dashboards.query_cache import CachedWarehouse
 from spotifyweb.warehouse import NothingPublished, Warehouse, WarehouseError
 
 SCOPE = """
@@ -31,7 +31,7 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What a listener's plays span: the choices that filters offer."""
+    """What a listener's plays span: the choices that the filters offer."""
 
     devices: tuple[str, ...]
     sources: tuple[str, ...]
@@ -44,28 +44,28 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """One question of one listener."""
+class StatsRequest:
+    """A listener's query with the choices of its filters and the local day."""
 
     listener: Listener
-    view: View
+    listens: ListenQuery
     scope: Scope
-    today: date  # where the listener lives
-    is_shared: bool = False  # whoever looks was only sent a link
+    today: date  # in the listener's time zone
+    is_shared: bool = False  # opened through a share link
 
     @property
     def filters(self) -> Filters:
-        return self.view.filters
+        return self.listens.filters
 
     @property
     def is_frozen(self) -> bool:
-        """Whether whoever looks may learn of these days only, and nothing that others tell."""
+        """Whether a share link limits it to some days, so that nothing may be said of others."""
         return self.is_shared and self.filters.period != Period()
 
     def context(self) -> dict[str, object]:
-        """What the filter bar of every page shows."""
+        """Return the template context of the filter bar."""
         return {
-            "asked": self,
+            "stats_request": self,
             "filters": self.filters,
             "scope": self.scope,
             "ranges": RANGES,
@@ -74,18 +74,18 @@ class Asked:
         }
 
 
-class NothingYet(Exception):
-    """This listener has no plays in the published build, or nothing was published."""
+class NoPlays(Exception):
+    """The listener has no plays in the published build, or nothing was published yet."""
 
 
-def scope_of(warehouse: Warehouse, user_id: str) -> Scope:
-    """Raises NothingYet."""
+def read_scope(warehouse: Warehouse, user_id: str) -> Scope:
+    """Read what a listener's plays span. Raises NoPlays."""
     try:
         rows = warehouse.rows(SCOPE, [user_id])
     except NothingPublished:
         rows = []
     if not rows:
-        raise NothingYet(user_id)
+        raise NoPlays(user_id)
     return Scope(
         devices=tuple(sorted({row["device_type"] for row in rows if row["device_type"]})),
         sources=tuple(sorted({row["source"] for row in rows if row["source"]})),
@@ -94,36 +94,42 @@ def scope_of(warehouse: Warehouse, user_id: str) -> Scope:
     )
 
 
-def read_request(listener: Listener, query: Mapping[str, str], *, now: datetime) -> Asked:
-    """Raises NothingYet; WarehouseError when the warehouse does not answer."""
+def read_request(listener: Listener, query: Mapping[str, str], *, now: datetime) -> StatsRequest:
+    """Build the request of a listener from its query string and the time.
+
+    Raises NoPlays, and WarehouseError when the warehouse does not answer.
+    """
     today = now.astimezone(timezones.zone_of(listener)).date()
-    warehouse = Remembering(warehouse=clients.warehouse(), user_id=listener.user_id)
+    warehouse = CachedWarehouse(warehouse=clients.warehouse(), user_id=listener.user_id)
     filters = Filters.read(query, today=today)
-    return Asked(
+    return StatsRequest(
         listener=listener,
-        view=View(
+        listens=ListenQuery(
             warehouse=warehouse,
             user_id=listener.user_id,
             filters=filters,
-            exclusions=exclusions_of(listener),
-            naming=own_naming(listener),
+            exclusions=active_exclusions(listener),
+            naming=naming_of(listener),
         ),
-        scope=scope_of(warehouse, listener.user_id),
+        scope=read_scope(warehouse, listener.user_id),
         today=today,
     )
 
 
-def own_naming(listener: Listener) -> Naming:
-    return Naming.OWN if listener.corrections.filter(kind="artist").exists() else Naming.BUILT
+def naming_of(listener: Listener) -> Naming:
+    """Return whether queries must apply artist corrections of this listener."""
+    return Naming.CORRECTED if listener.corrections.filter(kind="artist").exists() else Naming.BUILT
 
 
-def exclusions_of(listener: Listener) -> tuple[Exclusion, ...]:
-    """The rules that are on."""
-    return tuple(rule.exclusion for rule in Rule.objects.filter(listener=listener, is_on=True))
+def active_exclusions(listener: Listener) -> tuple[Exclusion, ...]:
+    """Return the exclusion rules of a listener that are on."""
+    return tuple(
+        rule.exclusion for rule in ExclusionRule.objects.filter(listener=listener, is_on=True)
+    )
 
 
-def published_id() -> str:
-    """Of the build that pages read; "" while there is none or the warehouse does not answer."""
+def published_build_id() -> str:
+    """Return the id of the published build, "" without one or when the warehouse is down."""
     try:
         build = clients.warehouse().published()
     except WarehouseError:
@@ -131,20 +137,22 @@ def published_id() -> str:
     return build.build_id if build else ""
 
 
-Page = Callable[Concatenate[HttpRequest, Asked, P], HttpResponse]
+Page = Callable[Concatenate[HttpRequest, StatsRequest, P], HttpResponse]
 
 
-def listening_page(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """A page over the plays of whoever is logged in; says so when there is nothing to show yet."""
+def stats_page(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Decorate a page over the plays of the logged-in listener; explain it when there are none."""
 
     @wraps(page)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        # before the numbers are read: a newer build than the page's own must never go unseen
-        request.build_id = published_id()  # type: ignore[attr-defined]
+        # Read before the numbers, so that a build published meanwhile makes the page reload.
+        request.build_id = published_build_id()  # type: ignore[attr-defined]
         try:
-            question = read_request(listener_of(request), request.GET.dict(), now=timezone.now())
-            return page(request, question, *args, **kwargs)
-        except NothingYet:
+            stats_request = read_request(
+                listener_of(request), request.GET.dict(), now=timezone.now()
+            )
+            return page(request, stats_request, *args, **kwargs)
+        except NoPlays:
             return render(request, "dashboards/nothing_yet.html")
 
     return login_required(answer)

@@ -1,4 +1,4 @@
-"""What listeners decided on these pages, for the next build to read; each change asks for one."""
+"""Snapshots of listeners' decisions for the next build; each change requests a build."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -16,28 +16,28 @@ from kombu.exceptions import OperationalError
 from spotifyweb import signals
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.exclusions import conditions
-from spotifyweb.dashboards.models import Correction, Housemate, Rule, Separation
+from spotifyweb.dashboards.models import Correction, ExclusionRule, HouseholdMember, Separation
 
 log = logging.getLogger(__name__)
 
-AT_ONCE_SECONDS = 5  # who decides one thing often decides another: one build for both
+BUILD_DELAY_SECONDS = 5  # so that decisions made together need one build
 
 
 @receiver(signals.snapshots_requested)
 def snapshots(**_: object) -> dict[str, Iterator[dict[str, Any]]]:
     return {
-        "rules": _rules(),
-        "housemates": _housemates(),
+        "rules": _exclusion_rules(),
+        "housemates": _household_members(),
         "separations": _separations(),
         "corrections": _corrections(),
     }
 
 
-def _rules() -> Iterator[dict[str, Any]]:
-    """Those that are on; hours as two numbers, so that no engine has to read `22-6`."""
-    for rule in Rule.objects.filter(is_on=True).select_related("listener").order_by("pk"):
-        is_hours = rule.kind == Rule.Kind.HOURS
-        first, last = conditions.hours(rule.value) if is_hours else (None, None)
+def _exclusion_rules() -> Iterator[dict[str, Any]]:
+    """Yield the rules that are on, hours as two numbers, so that no engine has to parse `22-6`."""
+    for rule in ExclusionRule.objects.filter(is_on=True).select_related("listener").order_by("pk"):
+        is_hours = rule.kind == ExclusionRule.Kind.HOURS
+        first, last = conditions.parse_hours(rule.value) if is_hours else (None, None)
         yield {
             "user_id": rule.listener.user_id,
             "kind": rule.kind,
@@ -47,10 +47,10 @@ def _rules() -> Iterator[dict[str, Any]]:
         }
 
 
-def _housemates() -> Iterator[dict[str, Any]]:
-    mates = Housemate.objects.filter(listener__is_active=True).order_by("pk")
-    for mate in mates.values("joined_at", user_id=F("listener__user_id")):
-        yield dict(mate)
+def _household_members() -> Iterator[dict[str, Any]]:
+    members = HouseholdMember.objects.filter(listener__is_active=True).order_by("pk")
+    for member in members.values("joined_at", user_id=F("listener__user_id")):
+        yield dict(member)
 
 
 def _separations() -> Iterator[dict[str, Any]]:
@@ -66,30 +66,32 @@ def _corrections() -> Iterator[dict[str, Any]]:
 
 
 @receiver(signals.listeners_simulated)
-def join(listeners: Iterable[Listener], now: datetime, **_: object) -> None:
-    """Invented people are of the house: a demo shows what it is. In bulk, so no build is asked."""
-    mates = [Housemate(listener=listener, joined_at=now) for listener in listeners]
-    Housemate.objects.bulk_create(mates, ignore_conflicts=True)
+def join_simulated(listeners: Iterable[Listener], now: datetime, **_: object) -> None:
+    """Add simulated listeners to the household in bulk, so that no build is requested."""
+    members = [HouseholdMember(listener=listener, joined_at=now) for listener in listeners]
+    HouseholdMember.objects.bulk_create(members, ignore_conflicts=True)
 
 
-@receiver(post_save, sender=Rule)
-@receiver(post_delete, sender=Rule)
-@receiver(post_save, sender=Housemate)
-@receiver(post_delete, sender=Housemate)
+@receiver(post_save, sender=ExclusionRule)
+@receiver(post_delete, sender=ExclusionRule)
+@receiver(post_save, sender=HouseholdMember)
+@receiver(post_delete, sender=HouseholdMember)
 @receiver(post_save, sender=Correction)
 @receiver(post_delete, sender=Correction)
 @receiver(post_save, sender=Separation)
 @receiver(post_delete, sender=Separation)
-def ask_for_build(**_: object) -> None:
-    """Numbers rest on the warehouse: a build takes up what was decided now."""
-    transaction.on_commit(_send)
+def request_build(**_: object) -> None:
+    """Request a build that applies the decision."""
+    transaction.on_commit(_send_transform)
 
 
-def _send() -> None:
+def _send_transform() -> None:
     since = timezone.now().isoformat()
     try:
         current_app.send_task(
-            "ingestion.transform", kwargs={"since": since}, countdown=AT_ONCE_SECONDS
+            "ingestion.transform", kwargs={"since": since}, countdown=BUILD_DELAY_SECONDS
         )
-    except OperationalError as error:  # Redis is away: the decision stands, a later build reads it
-        log.warning("no build was asked for: %s", error)
+    except (
+        OperationalError
+    ) as error:  # Redis is down: the decision is stored, and a later build reads it
+        log.warning("could not request a build: %s", error)

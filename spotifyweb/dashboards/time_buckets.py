@@ -1,4 +1,4 @@
-"""Days, weeks or months: how finely a period is drawn."""
+"""Days, weeks or months: the steps in which a period is drawn."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ MOST_DAYS = {"day": 92, "week": 750}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buckets:
-    """A closed period cut into steps, each named by its first day."""
+    """A closed period in steps, each named by its first day."""
 
     period: Period
     step: str
-    wanted: str = ""
+    requested: str = ""
 
     @property
     def note(self) -> str:
-        """Why the step is not the one that was asked for."""
-        if self.wanted not in STEPS or self.wanted == self.step:
+        """Why the step differs from the requested one, or an empty string."""
+        if self.requested not in STEPS or self.requested == self.step:
             return ""
-        return f"Shown by {self.step}: the range is too long to show by {self.wanted}."
+        return f"Shown by {self.step}: the range is too long to show by {self.requested}."
 
     @property
     def sql(self) -> str:
-        """The first day of the step that `local_date` lies in."""
+        """The SQL expression for the first day of the step of `local_date`."""
         return f"cast(date_trunc('{self.step}', local_date) as date)"
 
     @property
@@ -39,22 +39,24 @@ class Buckets:
         day = start_of(self.period.first, self.step)
         while day <= self.period.last:
             yield day
-            day = after(day, self.step)
+            day = next_start(day, self.step)
 
 
 def cut(period: Period, *, first: date, last: date, step: str = "") -> Buckets:
-    """The period, its open ends closed by the first and last day with plays."""
+    """Cut a period into steps; the first and last day with plays close its open ends."""
     closed = Period(first=period.first or first, last=period.last or max(last, first))
     if closed.first and closed.last and closed.last < closed.first:
         closed = Period(first=closed.first, last=closed.first)
-    return Buckets(period=closed, step=fitting(closed.days or 1, wanted=step), wanted=step)
+    return Buckets(
+        period=closed, step=choose_step(closed.days or 1, requested=step), requested=step
+    )
 
 
-def fitting(days: int, *, wanted: str = "") -> str:
-    """The wanted step if it draws fewer than 800 marks, else the finest that reads well."""
+def choose_step(days: int, *, requested: str = "") -> str:
+    """Return the requested step if it draws under 800 bars, else the finest that reads well."""
     lengths = {"day": 1, "week": 7, "month": 30}
-    if wanted in lengths and days / lengths[wanted] <= 800:
-        return wanted
+    if requested in lengths and days / lengths[requested] <= 800:
+        return requested
     return next((step for step in MOST_DAYS if days <= MOST_DAYS[step]), "month")
 
 
@@ -64,7 +66,7 @@ def start_of(day: date, step: str) -> date:
     return day - timedelta(days=day.weekday()) if step == "week" else day
 
 
-def after(day: date, step: str) -> date:
+def next_start(day: date, step: str) -> date:
     if step == "month":
         return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
     return day + timedelta(days=7 if step == "week" else 1)

@@ -17,13 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spotifyweb.lake.schemas import MOMENT
+from spotifyweb.lake.sources import source_of
 
 WITHOUT_LISTENING = frozenset({"like", "feedback"})  # no listening: a period leaves them alone
 MAX_DURATION = timedelta(
     days=31
 )  # from start to end: a device that was offline for as long tells late
-MINUTE_SOURCE = "account_data"
-DEVICE_SOURCE = "extended_history"  # says when a device began a play
 START_TOLERANCE = timedelta(
     seconds=10
 )  # a start that the end implies, and the one by the device's clock
@@ -96,7 +95,7 @@ class Suppression:
             return True  # however late it was handed in
         if row.get("event_type") == "playback":  # told when the item began
             return (self.began or self.since) - MINUTE <= moment < self.until
-        if row.get("source") == MINUTE_SOURCE:
+        if source_of(row.get("source") or "").is_exact_to_minute:
             return self.since < moment + MINUTE and moment < self.until
         return self._contains(moment)
 
@@ -122,7 +121,7 @@ def device_start(row: EventRow) -> datetime | None:
 
     Older events have it only where it was plausible.
     """
-    if row.get("source") != DEVICE_SOURCE or row.get("device_started_at"):
+    if not source_of(row.get("source") or "").has_device_start or row.get("device_started_at"):
         return row.get("device_started_at")
     began: datetime = earliest_start(row)
     implied = earliest_start({**row, "started_at": None})

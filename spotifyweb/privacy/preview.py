@@ -7,9 +7,9 @@ from typing import Any
 
 from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener
+from spotifyweb.lake.sources import source_of
 from spotifyweb.lake.suppression import (
     MINUTE,
-    MINUTE_SOURCE,
     device_start,
     fingerprint,
     item_names,
@@ -180,7 +180,7 @@ def _time_bounds(observations: list[dict[str, Any]]) -> tuple[datetime, datetime
     """Return between which times any source would report that this play ended."""
     observations = [row for row in observations if row["matched_by"] != RESUBMITTED]
     ends = [row["played_at"] for row in observations]
-    if {row["source"] for row in observations} == {MINUTE_SOURCE}:
+    if all(source_of(row["source"]).is_exact_to_minute for row in observations):
         minute = min(ends).replace(second=0, microsecond=0)
         return minute, max(max(ends), minute + MINUTE)
     return min(ends) - SAME_PLAY, max(ends) + SAME_PLAY

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from ingestion.models import Gap
 from nowplaying import state_payload
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards.models import Share
+from spotifyweb.dashboards.models import ShareLink
 from tests.browser.conftest import AXE, Opened
 
 NIGHT = datetime(2026, 6, 30, 15, tzinfo=UTC)
@@ -43,7 +43,7 @@ JOURNEY = [
 @pytest.mark.parametrize(("size", "theme"), [("phone", "dark"), ("desktop", "light")])
 def test_every_page(kavya: Listener, opened: Opened, size: str, theme: str) -> None:
     with_gaps(kavya)
-    share = Share.objects.create(listener=kavya, pages=["year", "trends"], created_at=NIGHT)
+    share = ShareLink.objects.create(listener=kavya, pages=["year", "trends"], created_at=NIGHT)
     page = opened("/about/", kavya, size=size, theme=theme)
     errors = listen_for_errors(page)
     wrong: list[str] = []

@@ -91,7 +91,7 @@ def test_a_track_is_joined_split_and_undone(lisa: Listener) -> None:
     browser.post("/corrections/new/", joined | KEPT)  # joining again takes the split back
     assert not Correction.objects.exists()
     browser.post("/corrections/new/", joined | {"other": OTHER} | KEPT)
-    [one] = shown(lisa, "/corrections/")["listed"]
+    [one] = shown(lisa, "/corrections/")["corrections"]
     assert one.other.startswith("One Pressing") and not one.is_applied
     assert (
         browser_of(listener("mara")).post(f"/corrections/{one.correction.pk}/undo/").status_code
@@ -140,11 +140,11 @@ def test_what_is_erased_is_not_corrected_any_more(lisa: Listener) -> None:
     warehouse, now = clients.warehouse(), timezone.now()
     changes.split(lisa, "track", DELUXE, warehouse=warehouse, now=now)
     another = Suppression(user_id="lisa", source="player")
-    assert changes.forget(lisa, [another], warehouse=warehouse) == 0
+    assert changes.delete_erased(lisa, [another], warehouse=warehouse) == 0
     this = Suppression(user_id="lisa", source="extended_history")
-    assert changes.forget(lisa, [this], warehouse=warehouse) == 1
+    assert changes.delete_erased(lisa, [this], warehouse=warehouse) == 1
     changes.split(lisa, "track", DELUXE, warehouse=warehouse, now=now)
-    assert changes.forget(lisa, [Suppression(user_id="lisa")], warehouse=warehouse) == 1
+    assert changes.delete_erased(lisa, [Suppression(user_id="lisa")], warehouse=warehouse) == 1
 
 
 @pytest.fixture
@@ -187,10 +187,10 @@ def test_search_finds_the_corrected_artist(db: None) -> None:
         decided_at=timezone.now(),
     )
     for somebody, names in ((ivo, ["BJØRN LUNA", "Bjørn Luna"]), (ines, ["Bjørn Luna"] * 2)):
-        found = shown(somebody, "/search/?q=luna")["found"]
+        found = shown(somebody, "/search/?q=luna")["results"]
         assert {row["artist_name"] for row in found.artists} == {*names}
         searches = [
-            shown(somebody, f"/search/?q={word}")["found"] for word in ("volcano", "geyser")
+            shown(somebody, f"/search/?q={word}")["results"] for word in ("volcano", "geyser")
         ]
         assert [row["artist_name"] for found in searches for row in found.tracks] == names
         assert [found.plays[0]["artist_name"] for found in searches] == names

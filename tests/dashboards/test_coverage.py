@@ -11,7 +11,7 @@ from django.utils import timezone
 from ingestion.models import Cursor, HistoryImport
 from ingestion.models import Gap as Ledger
 from spotifyweb.accounts.models import Connection, Listener, ListenerTimezone
-from spotifyweb.dashboards.models import Share
+from spotifyweb.dashboards.models import ShareLink
 from tests.dashboards.conftest import browser_of, shown
 
 NIGHT = datetime(2026, 6, 30, 15, tzinfo=UTC)  # half past eight in the evening in Kolkata
@@ -53,7 +53,7 @@ def test_an_open_gap_is_drawn_on_every_chart_over_time(kavya: Listener, address:
         assert told[0][2].startswith("plays may be missing: nothing was fetched")
         counted = [one for one in chart.series if one.unit != "share"]
         assert all(said.startswith("at least ") for said in told[0][1][: len(counted)])
-        assert f"1 of {len(chart.dates)}" in chart.spoken
+        assert f"1 of {len(chart.dates)}" in chart.description
 
 
 def test_it_can_be_read_without_seeing(kavya: Listener) -> None:
@@ -69,7 +69,7 @@ def test_a_filled_gap_is_drawn_as_such_and_takes_nothing_back(kavya: Listener) -
     gap(kavya, status="filled")
     chart = shown(kavya, "/trends/?step=month")["listening"]
     assert [band["is_open"] for band in chart.as_json()["bands"]] == [False]
-    assert chart.spoken == chart.title
+    assert chart.description == chart.title
     [told] = [row for row in chart.table() if row[2]]
     assert told[2].startswith("was missing, came in later")
     assert not any(said.startswith("at least") for said in told[1])
@@ -165,7 +165,7 @@ def test_a_gap_lies_where_the_listener_lived_then(kavya: Listener) -> None:
 
 def test_a_link_says_at_least_and_not_why(kavya: Listener) -> None:
     gap(kavya, reason="needs_login")
-    share = Share.objects.create(
+    share = ShareLink.objects.create(
         listener=kavya, pages=["trends"], query="", created_at=timezone.now()
     )
     html = Client().get(f"/share/{share.token}/?step=month").content.decode()

@@ -12,7 +12,7 @@ from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import snapshots
 from spotifyweb.dashboards.duplicates import observations, separations
-from spotifyweb.dashboards.duplicates.observations import Merged
+from spotifyweb.dashboards.duplicates.observations import MergedPlay
 from spotifyweb.dashboards.models import Separation
 from spotifyweb.lake import Suppression
 from spotifyweb.privacy import registry
@@ -26,18 +26,18 @@ SEPARATE, API = "/merged/separate/", "/api/v1/separations"
 REFUSED = "not told of one play of yours"
 
 
-def newest(somebody: Listener) -> Merged:
+def newest(somebody: Listener) -> MergedPlay:
     """The newest play of theirs that is merged in the published build."""
-    return observations.merged(clients.warehouse(), somebody.user_id, limit=1, offset=0)[0]
+    return observations.merged_plays(clients.warehouse(), somebody.user_id, limit=1, offset=0)[0]
 
 
-def pair_of(play: Merged) -> list[str]:
-    return sorted([play.play["event_id"], play.others[0]["telling_id"]])
+def pair_of(play: MergedPlay) -> list[str]:
+    return sorted([play.play["event_id"], play.others[0]["observation_id"]])
 
 
 def applied(somebody: Listener) -> Separation:
     """A decision that the published build knows."""
-    first, second = min(observations.kept_apart(clients.warehouse(), somebody.user_id))
+    first, second = min(observations.applied_separations(clients.warehouse(), somebody.user_id))
     return Separation.objects.create(
         listener=somebody, first_event_id=first, second_event_id=second, decided_at=NOW
     )
@@ -51,8 +51,8 @@ def test_merged_plays_show_who_told_of_them(
     assert context["count"] == sum(one.observations - 1 for one in told_often)
     assert context["page"].total == len(told_often)
     found, others = context["merged"][0]
-    assert [row["matched_by"] for row in found.tellings].count("kept") == 1
-    assert [row for row, _ in others] == found.others == found.tellings[1:] != []
+    assert [row["matched_by"] for row in found.observations].count("kept") == 1
+    assert [row for row, _ in others] == found.others == found.observations[1:] != []
 
 
 def test_said_on_the_page_and_taken_back(kavya: Listener) -> None:
@@ -70,13 +70,13 @@ def test_said_on_the_page_and_taken_back(kavya: Listener) -> None:
 
 def test_the_page_says_how_far_the_build_is(kavya: Listener) -> None:
     """Known to the build and not wanted any more, wanted and known, wanted only, gone."""
-    knows = len(observations.kept_apart(clients.warehouse(), "kavya"))
+    knows = len(observations.applied_separations(clients.warehouse(), "kavya"))
     decision = applied(kavya)
     separations.separate(kavya, pair_of(newest(kavya)), warehouse=clients.warehouse(), now=NOW)
     Separation.objects.create(
         listener=kavya, first_event_id="a", second_event_id="b", decided_at=NOW
     )
-    found = shown(kavya, "/merged/?show=apart")["parted"]
+    found = shown(kavya, "/merged/?show=apart")["separations"]
     states = [one.state for one in found]
     assert states.count("ending") == knows - 1
     assert sorted(states[knows - 1 :]) == ["applied", "gone", "waiting"]
@@ -84,9 +84,11 @@ def test_the_page_says_how_far_the_build_is(kavya: Listener) -> None:
 
 
 def test_one_that_ends_can_be_decided_again(kavya: Listener) -> None:
-    pair = min(observations.kept_apart(clients.warehouse(), "kavya"))
+    pair = min(observations.applied_separations(clients.warehouse(), "kavya"))
     browser_of(kavya).post(SEPARATE, {"event_id": pair})
-    [found] = [one for one in shown(kavya, "/merged/?show=apart")["parted"] if one.pair == pair]
+    [found] = [
+        one for one in shown(kavya, "/merged/?show=apart")["separations"] if one.pair == pair
+    ]
     assert found.state == "applied"
 
 
@@ -133,19 +135,24 @@ def ids_in(answer: Any) -> list[list[str]]:
 
 
 def test_the_api_says_the_same(kavya: Listener) -> None:
-    browser, knows = browser_of(kavya), len(observations.kept_apart(clients.warehouse(), "kavya"))
-    merged = browser.get("/api/v1/merged").json()
-    assert (merged["count"], merged["tellings"]) == (
-        observations.plays(clients.warehouse(), "kavya"),
-        observations.count(clients.warehouse(), "kavya"),
+    browser, knows = (
+        browser_of(kavya),
+        len(observations.applied_separations(clients.warehouse(), "kavya")),
     )
-    tellings = merged["results"][0]["tellings"]
-    assert tellings[0]["matched_by"] == "kept"
-    pair = sorted(one["event_id"] for one in tellings[:2])
+    merged = browser.get("/api/v1/merged").json()
+    assert (merged["count"], merged["observations"]) == (
+        observations.count_merged_plays(clients.warehouse(), "kavya"),
+        observations.count_duplicates(clients.warehouse(), "kavya"),
+    )
+    reported = merged["results"][0]["observations"]
+    assert reported[0]["matched_by"] == "kept"
+    pair = sorted(one["event_id"] for one in reported[:2])
     made = browser.post(API, {"event_ids": pair}, "application/json")
     assert made.status_code == 201
     assert (made.json()["event_ids"], made.json()["state"]) == (pair, "waiting")
     listed = browser.get(API).json()
+    for former in (merged, merged["results"][0], made.json(), *listed["results"]):
+        assert former["tellings"] == former["observations"], "the former name stays"
     assert listed["count"] == knows + 1
     assert made.json() in [*listed["results"], *browser.get(f"{API}?page=2").json()["results"]]
     assert browser.delete(f"{API}/{made.json()['id']}").status_code == 204
@@ -182,7 +189,7 @@ def test_the_next_build_reads_it_and_is_asked_for(
     with django_capture_on_commit_callbacks(execute=True):
         decision = applied(kavya)
         told = list(snapshots.snapshots()["separations"])
-        separations.rejoin(kavya, separation_id=decision.pk)
+        separations.undo(kavya, separation_id=decision.pk)
     first, second = decision.pair
     ids = {"first_event_id": first, "second_event_id": second}
     assert told == [{"user_id": "kavya", "decided_at": NOW, **ids}]
@@ -192,7 +199,7 @@ def test_the_next_build_reads_it_and_is_asked_for(
 
 def test_it_goes_with_what_is_erased(kavya: Listener) -> None:
     decision = applied(kavya)
-    events = observations.events(clients.warehouse(), "kavya", decision.pair)
+    events = observations.read_events(clients.warehouse(), "kavya", decision.pair)
     sources = {row["source"] for row in events.values()}
     elsewhere = ({"extended_history", "player", "recently_played", "account_data"} - sources).pop()
     long_before = min(row["played_at"] for row in events.values()) - timedelta(days=1)
@@ -209,26 +216,26 @@ def test_it_goes_with_what_is_erased(kavya: Listener) -> None:
 def test_what_is_being_erased_is_no_evidence(kavya: Listener) -> None:
     """The published build still holds it."""
     before, source = shown(kavya, "/merged/")["merged"], newest(kavya).others[0]["source"]
-    assert any(row["source"] == source for one, _ in before for row in one.tellings)
+    assert any(row["source"] == source for one, _ in before for row in one.observations)
     applied(kavya)
     ErasureRequest.objects.create(
         listener=kavya, kind=ErasureRequest.Kind.SOURCE, source=source, asked_at=NOW
     )
     left = [one for one, _ in shown(kavya, "/merged/")["merged"]]
-    told = [row["source"] for one in left for row in one.tellings]
-    parted = shown(kavya, "/merged/?show=apart")["parted"]
-    told += [row["source"] for one in parted for row in one.tellings]
+    told = [row["source"] for one in left for row in one.observations]
+    parted = shown(kavya, "/merged/?show=apart")["separations"]
+    told += [row["source"] for one in parted for row in one.observations]
     answers = [browser_of(kavya).get(path).json()["results"] for path in ("/api/v1/merged", API)]
-    told += [row["source"] for found in answers for one in found for row in one["tellings"]]
+    told += [row["source"] for found in answers for one in found for row in one["observations"]]
     assert told
     assert source not in told
-    assert all(len(one.tellings) > 1 for one in left)
+    assert all(len(one.observations) > 1 for one in left)
 
 
 @pytest.mark.parametrize("sources", [(), ("player", "recently_played", "saved_tracks")])
 def test_it_goes_with_its_listener(kavya: Listener, sources: tuple[str, ...]) -> None:
     """Leaving Spotify takes decisions on what came from there."""
-    for first, second in observations.kept_apart(clients.warehouse(), "kavya"):
+    for first, second in observations.applied_separations(clients.warehouse(), "kavya"):
         Separation.objects.create(
             listener=kavya, first_event_id=first, second_event_id=second, decided_at=NOW
         )

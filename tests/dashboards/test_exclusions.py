@@ -5,15 +5,15 @@ from collections import Counter
 import pytest
 
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards.exclusions.conditions import hours
-from spotifyweb.dashboards.models import Rule
+from spotifyweb.dashboards.exclusions.conditions import parse_hours
+from spotifyweb.dashboards.models import ExclusionRule
 from tests.dashboards.conftest import browser_of, shown
 from tests.support.reference_listens import CountedListen, listens_of
 
 
-def add(listener: Listener, kind: str, value: str) -> Rule:
+def add(listener: Listener, kind: str, value: str) -> ExclusionRule:
     browser_of(listener).post("/rules/", {"kind": kind, "value": value})
-    return Rule.objects.get(listener=listener)
+    return ExclusionRule.objects.get(listener=listener)
 
 
 def test_an_artist_no_longer_counts(someone: Listener, all_heard: list[CountedListen]) -> None:
@@ -57,11 +57,26 @@ def test_the_page_says_how_much_each_rule_hides(
 
 @pytest.mark.parametrize("value", ["22", "22-22", "a-b", "5-99", ""])
 def test_hours_that_are_none(kavya: Listener, value: str) -> None:
-    browser_of(kavya).post("/rules/", {"kind": "hours", "value": value})
-    assert not Rule.objects.exists()
+    response = browser_of(kavya).post("/rules/", {"kind": "hours", "value": value})
+    assert list(response.context["form"].errors) == ["value"]
+    assert not ExclusionRule.objects.exists()
     if value:
         with pytest.raises(ValueError):
-            hours(value)
+            parse_hours(value)
+
+
+def test_a_wrong_rule_comes_back_with_its_error_beside_the_field(kavya: Listener) -> None:
+    add(kavya, "artist", "Artist 3")
+    browser = browser_of(kavya)
+    html = browser.post("/rules/", {"kind": "hours", "value": "5-99"}).content.decode()
+    assert 'value="5-99"' in html and 'aria-invalid="true"' in html
+    assert "Write two hours, such as 22-6." in html
+    again = browser.post("/rules/", {"kind": "artist", "value": " Artist 3 "})
+    assert again.context["form"].errors == {"value": ["You have this rule already."]}
+    assert list(browser.post("/rules/", {"kind": "no", "value": "x"}).context["form"].errors) == [
+        "kind"
+    ]
+    assert ExclusionRule.objects.count() == 1
 
 
 def test_charlie_cannot_touch_it(kavya: Listener, charlie: Listener) -> None:
@@ -69,7 +84,7 @@ def test_charlie_cannot_touch_it(kavya: Listener, charlie: Listener) -> None:
     response = browser_of(charlie).post(f"/rules/{rule.pk}/", {"do": "delete"})
     assert response.status_code == 404
     assert "Artist 3" not in browser_of(charlie).get("/rules/").content.decode()
-    assert Rule.objects.filter(pk=rule.pk, is_on=True).exists()
+    assert ExclusionRule.objects.filter(pk=rule.pk, is_on=True).exists()
 
 
 def busiest_pair(heard: list[CountedListen]) -> int:
@@ -95,11 +110,11 @@ def test_hours_are_left_out_from_the_first_to_before_the_last(
 
 @pytest.mark.parametrize("value", ["0-24", "24-0", "0-1", "23-24"])
 def test_hours_from_midnight_and_to_midnight(value: str) -> None:
-    first, last = hours(value)
+    first, last = parse_hours(value)
     assert f"{first}-{last}" == value
 
 
 @pytest.mark.parametrize("value", ["0-25", "25-0", "-1-5", "24-24"])
 def test_hours_that_no_day_has(value: str) -> None:
-    with pytest.raises(ValueError, match="no span of hours"):
-        hours(value)
+    with pytest.raises(ValueError, match="not a span of hours"):
+        parse_hours(value)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spotifyweb.dashboards import time_buckets
-from spotifyweb.dashboards.filters import NAMES, Filters, Period
+from spotifyweb.dashboards.filters import PARAMETERS, Filters, Period
 
 TODAY = date(2026, 3, 29)  # clocks change in Berlin
 
@@ -46,7 +46,7 @@ def test_a_number_beyond_a_day_is_a_day_and_one_without_an_end_is_none() -> None
     assert Filters.read({"min_ms": "9" * 5000}, today=TODAY).min_ms == 0
 
 
-@given(st.dictionaries(st.sampled_from(NAMES), st.text(max_size=30)))
+@given(st.dictionaries(st.sampled_from(PARAMETERS), st.text(max_size=30)))
 def test_no_address_is_refused(query: dict[str, str]) -> None:
     filters = Filters.read(query, today=TODAY)
     again = Filters.read(filters.params(), today=TODAY)
@@ -69,4 +69,4 @@ def test_steps_cover_each_day_once(step: str) -> None:
     period = Period(first=date(2025, 12, 15), last=date(2026, 3, 1))
     dates = time_buckets.Buckets(period=period, step=step).dates
     assert dates[0] <= date(2025, 12, 15) and dates[-1] <= date(2026, 3, 1)
-    assert all(time_buckets.after(one, step) == two for one, two in pairwise(dates))
+    assert all(time_buckets.next_start(one, step) == two for one, two in pairwise(dates))

@@ -5,7 +5,7 @@ import pytest
 from spotifyweb import signals
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.household.members import handle
-from spotifyweb.dashboards.models import Rule
+from spotifyweb.dashboards.models import ExclusionRule
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
 from tests.support.reference_listens import CountedListen, listens_of
@@ -75,8 +75,8 @@ def test_each_ones_own_rules_hold_whoever_looks(
 ) -> None:
     """What John hides of his listening, Kavya cannot ask for; and her rules do not bind him."""
     join(kavya, john)
-    Rule.objects.create(listener=john, kind="artist", value="Artist 3")
-    Rule.objects.create(listener=kavya, kind="artist", value="Artist 4")
+    ExclusionRule.objects.create(listener=john, kind="artist", value="Artist 3")
+    ExclusionRule.objects.create(listener=kavya, kind="artist", value="Artist 4")
     left = {
         "Kavya": listens_of(
             all_heard, "kavya", lambda o: o.is_play and o.artist_name != "Artist 4"

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards.models import Share
+from spotifyweb.dashboards.models import ShareLink
 from tests.dashboards.conftest import browser_of
 from tests.support.reference_listens import CountedListen, listens_of
 
@@ -126,7 +126,7 @@ def test_a_warehouse_that_does_not_answer_says_so(
         raise WarehouseError("no such file", retry=True)
 
     monkeypatch.setattr(clients.warehouse(), "rows", broken)
-    share = Share.objects.create(listener=kavya, pages=["top"], created_at=timezone.now())
+    share = ShareLink.objects.create(listener=kavya, pages=["top"], created_at=timezone.now())
     for address in (*PAGES, f"/share/{share.token}/", "/export/listening.csv"):
         if address not in WITHOUT_WAREHOUSE:
             response = browser_of(kavya).get(address)

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from spotifyweb.dashboards.models import Rule
+from spotifyweb.dashboards.models import ExclusionRule
 from tests.dashboards.answers import Asking
 from tests.dashboards.conftest import shown
 from tests.support import reference_stats
@@ -243,7 +243,7 @@ RULES: dict[tuple[str, str], Holds] = {
 
 @pytest.mark.parametrize(("kind", "value"), RULES)
 def test_what_each_kind_of_rule_leaves_out(ask: Asking, kind: str, value: str) -> None:
-    Rule.objects.create(listener=ask.somebody, kind=kind, value=value)
+    ExclusionRule.objects.create(listener=ask.somebody, kind=kind, value=value)
     is_out = RULES[kind, value]
     left = [one for one in ask.music() if not is_out(one)]
     assert 0 < len(left) < len(ask.music())

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards.models import Share
+from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.dashboards.stats import overview
 from tests.dashboards.conftest import browser_of, shown
 from tests.support.reference_listens import CountedListen, listens_of, pieces, time_of
@@ -148,7 +148,7 @@ def test_a_streak_that_began_before_the_period_is_whole(
     html = browser_of(kavya).get("/?range=7d").content.decode()
     facts = dict(re.findall(r"<dt>([^<{]+?)</dt>\s*<dd data-streak>\s*(\d+)", html))
     assert facts == {"Current streak, all time": "12", "Longest streak, all time": "25"}
-    share = Share.objects.create(
+    share = ShareLink.objects.create(
         listener=kavya, pages=["overview"], query="range=7d", created_at=timezone.now()
     )
     linked = Client().get(f"/share/{share.token}/").content.decode()

@@ -53,8 +53,10 @@ def test_a_running_year_is_compared_with_the_same_days_of_the_year_before(
         for day, plays in played.items()
     )
     altered(f"insert into gold.daily_listening_by_device values {rows}")
-    view = request.read_request(kavya, {"from": "2026-01-01", "to": "2026-04-05"}, now=now).view
-    days = {day.local_date: day.plays for day in overview.days(view)}
+    listens = request.read_request(
+        kavya, {"from": "2026-01-01", "to": "2026-04-05"}, now=now
+    ).listens
+    days = {day.local_date: day.plays for day in overview.read_days(listens)}
     assert days.pop(date(2026, 4, 5)) > 0
     over = sum(days.values())
     for query in ("range=ytd", "range=2026"):
@@ -124,9 +126,9 @@ def test_a_place_before_is_found_however_far_down(
     moves = list(reference_stats.moves(now, before).values())
     rows = ask(f"top/tracks?{APRIL}")["results"]
     assert [(row["moved"], row["is_new"]) for row in rows] == [(was, was is None) for was in moves]
-    view = request.read_request(kavya, QueryDict(APRIL).dict(), now=timezone.now()).view
+    listens = request.read_request(kavya, QueryDict(APRIL).dict(), now=timezone.now()).listens
     for place in (moves.index(None), moves.index(min(filter(None, moves)))):
-        [row] = top.ranking(view, "tracks", by="plays", limit=1, offset=place).rows
+        [row] = top.top_list(listens, "tracks", by="plays", limit=1, offset=place).rows
         assert (row["moved"], row["is_new"]) == (moves[place], moves[place] is None)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from spotifyweb import clients
 from spotifyweb.dashboards import query_cache
-from spotifyweb.dashboards.query_cache import Remembering
+from spotifyweb.dashboards.query_cache import CachedWarehouse
 from spotifyweb.warehouse import Build, NothingPublished, Row
 from spotifyweb.warehouse.duckdb import CURRENT
 from tests.conftest import listener
@@ -53,13 +53,13 @@ def warehouse() -> Counting:
 
 
 def test_an_answer_is_kept_for_its_build_listener_and_question(warehouse: Counting) -> None:
-    alices = Remembering(warehouse=warehouse, user_id="alice")
+    alices = CachedWarehouse(warehouse=warehouse, user_id="alice")
     first = alices.rows("select ?", [1])
     assert alices.rows("select ?", [1]) == alices.pinned().rows("select ?", [1]) == first
     others = [
         alices.rows("select ?", [2]),
         alices.rows("select ? + 0", [1]),
-        Remembering(warehouse=warehouse, user_id="bob").rows("select ?", [1]),
+        CachedWarehouse(warehouse=warehouse, user_id="bob").rows("select ?", [1]),
     ]
     warehouse.build = Build(build_id="two", published_at=MAY)
     others.append(alices.rows("select ?", [1]))
@@ -70,7 +70,7 @@ def test_an_answer_is_kept_for_its_build_listener_and_question(warehouse: Counti
 def test_what_a_newer_build_may_have_answered_is_not_kept(warehouse: Counting) -> None:
     newer = Build(build_id="two", published_at=MAY)
     warehouse.meanwhile = lambda: setattr(warehouse, "build", newer)
-    alices = Remembering(warehouse=warehouse, user_id="alice")
+    alices = CachedWarehouse(warehouse=warehouse, user_id="alice")
     alices.rows("select 1")
     warehouse.build = Build(build_id="one", published_at=MAY)
     alices.rows("select 1")
@@ -80,7 +80,7 @@ def test_what_a_newer_build_may_have_answered_is_not_kept(warehouse: Counting) -
 @pytest.mark.parametrize(("many", "asked"), [(5000, 1), (5001, 2)])
 def test_a_long_answer_is_an_export(warehouse: Counting, many: int, asked: int) -> None:
     warehouse.many = many
-    alices = Remembering(warehouse=warehouse, user_id="alice")
+    alices = CachedWarehouse(warehouse=warehouse, user_id="alice")
     assert len(alices.rows("select 1")) == len(alices.rows("select 1")) == many
     assert warehouse.asked == asked
 
@@ -88,21 +88,21 @@ def test_a_long_answer_is_an_export(warehouse: Counting, many: int, asked: int) 
 def test_who_asks_for_everything_is_answered_and_not_remembered(
     warehouse: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(query_cache, "ROOM", 2 * query_cache.LEAST)
-    alices = Remembering(warehouse=warehouse, user_id="alice")
+    monkeypatch.setattr(query_cache, "ROWS_PER_HOUR", 2 * query_cache.MIN_ROWS_COUNTED)
+    alices = CachedWarehouse(warehouse=warehouse, user_id="alice")
     for _ in range(2):
         for number in range(3):
             alices.rows("select ?", [number])
     assert warehouse.asked == 4, "the third had no room"
-    Remembering(warehouse=warehouse, user_id="bob").rows("select 1")
-    Remembering(warehouse=warehouse, user_id="bob").rows("select 1")
+    CachedWarehouse(warehouse=warehouse, user_id="bob").rows("select 1")
+    CachedWarehouse(warehouse=warehouse, user_id="bob").rows("select 1")
     assert warehouse.asked == 5, "and took nothing of bob's"
 
 
 def test_before_the_first_build_nothing_is_remembered(warehouse: Counting) -> None:
     warehouse.build = None
     with pytest.raises(NothingPublished):
-        Remembering(warehouse=warehouse, user_id="alice").rows("select 1")
+        CachedWarehouse(warehouse=warehouse, user_id="alice").rows("select 1")
 
 
 @pytest.mark.django_db

@@ -69,7 +69,7 @@ def test_an_album_page_counts_what_was_played_from_it(mara: Listener) -> None:
 
 
 def test_search_finds_the_song_once(mara: Listener) -> None:
-    found = shown(mara, "/search/?q=three press")["found"]
+    found = shown(mara, "/search/?q=three press")["results"]
     assert [(row["track_id"], row["plays"]) for row in found.tracks] == [(SINGLE, 107)]
     assert {row["release_track_id"] for row in found.plays} <= RELEASES.keys()
 

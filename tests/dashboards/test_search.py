@@ -3,7 +3,7 @@
 import pytest
 
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards.models import Rule
+from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.dashboards.stats.search import one_letter_off
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
@@ -39,7 +39,7 @@ def noa(db: None) -> Listener:
     ],
 )
 def test_a_name_is_found_as_it_is_typed(noa: Listener, words: str, kind: str, name: str) -> None:
-    found = shown(noa, f"/search/?q={words}")["found"]
+    found = shown(noa, f"/search/?q={words}")["results"]
     names = {"tracks": "track_name", "artists": "artist_name", "albums": "album_name"}
     rows = {one: [row[names[one]] for row in getattr(found, one)] for one in names}
     assert [one for one in rows if rows[one]] == ([kind] if kind else [])
@@ -80,6 +80,6 @@ def test_one_artist_in_several_spellings_goes_by_the_newest(ines: Listener, filt
 
 @pytest.mark.parametrize("value", ["BJØRN LÚNA", "bjørn luna"])
 def test_a_rule_holds_in_any_spelling(ines: Listener, value: str) -> None:
-    Rule.objects.create(listener=ines, kind="artist", value=value)
+    ExclusionRule.objects.create(listener=ines, kind="artist", value=value)
     assert shown(ines, "/")["totals"].plays == 0
     assert shown(ines, "/?rules=0")["totals"].plays == 3

@@ -14,7 +14,7 @@ from nowplaying.models import Playback
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import request
-from spotifyweb.dashboards.models import Share
+from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.dashboards.stats.overview import Totals
 from spotifyweb.warehouse import Row
 from tests.dashboards.conftest import browser_of, shown
@@ -25,8 +25,8 @@ OF_ALL_TIME = ("user_tracks", "user_artists", "user_albums", "track_discovery", 
 
 
 @pytest.fixture
-def share(kavya: Listener) -> Share:
-    return Share.objects.create(
+def share(kavya: Listener) -> ShareLink:
+    return ShareLink.objects.create(
         listener=kavya,
         pages=["overview", "top"],
         query="device=Computer",
@@ -38,13 +38,45 @@ def test_a_link_is_made_on_its_page(kavya: Listener) -> None:
     browser = browser_of(kavya)
     form = {"pages": ["top"], "query": "range=2026&page=9", "title": "My 2026", "lifetime": "7"}
     assert browser.post("/shares/", form).status_code == 302
-    share = Share.objects.get()
+    share = ShareLink.objects.get()
     assert (share.pages, share.query, share.title) == (["top"], "range=2026", "My 2026")
     assert share.expires_at is not None
     assert share.token in browser.get("/shares/").content.decode()
 
 
-def test_anybody_with_the_link_sees_the_chosen_pages(share: Share, kavya: Listener) -> None:
+@pytest.mark.parametrize(
+    ("field", "form"),
+    [
+        ("pages", {"pages": [], "lifetime": "7"}),
+        ("pages", {"pages": ["data"], "lifetime": "7"}),
+        ("lifetime", {"pages": ["top"], "lifetime": "8"}),
+        ("title", {"pages": ["top"], "lifetime": "7", "title": "a" * 81}),
+    ],
+)
+def test_a_wrong_form_comes_back_with_its_errors_and_makes_no_link(
+    kavya: Listener, field: str, form: dict[str, Any]
+) -> None:
+    response = browser_of(kavya).post("/shares/", {"query": "device=Computer", **form})
+    assert list(response.context["form"].errors) == [field]
+    html = response.content.decode()
+    assert "errorlist" in html
+    assert 'name="query" value="device=Computer"' in html, "the filters are not lost"
+    assert not ShareLink.objects.exists()
+
+
+def test_a_link_without_a_lifetime_is_good_for_30_days_and_an_empty_one_for_ever(
+    kavya: Listener,
+) -> None:
+    browser = browser_of(kavya)
+    browser.post("/shares/", {"pages": ["top"]})
+    expires_at = ShareLink.objects.get().expires_at
+    assert expires_at is not None
+    assert (expires_at - timezone.now()).days in (29, 30)
+    browser.post("/shares/", {"pages": ["top"], "lifetime": "", "title": "for ever"})
+    assert ShareLink.objects.get(title="for ever").expires_at is None
+
+
+def test_anybody_with_the_link_sees_the_chosen_pages(share: ShareLink, kavya: Listener) -> None:
     response = Client().get(f"/share/{share.token}/")
     assert response.status_code == 200
     assert response.context["totals"] == shown(kavya, "/?device=Computer")["totals"]
@@ -52,13 +84,13 @@ def test_anybody_with_the_link_sees_the_chosen_pages(share: Share, kavya: Listen
     assert Client().get(f"/share/{share.token}/trends/").status_code == 404
 
 
-def test_filters_of_a_link_are_frozen(share: Share) -> None:
+def test_filters_of_a_link_are_frozen(share: ShareLink) -> None:
     plain = Client().get(f"/share/{share.token}/").context["totals"]
     other = Client().get(f"/share/{share.token}/?device=Smartphone&range=7d").context["totals"]
     assert other == plain
 
 
-def test_a_link_leads_nowhere_else_and_is_not_indexed(share: Share) -> None:
+def test_a_link_leads_nowhere_else_and_is_not_indexed(share: ShareLink) -> None:
     for page in share.pages:
         response = Client().get(f"/share/{share.token}/{page}/")
         html = response.content.decode()
@@ -71,10 +103,10 @@ def test_a_link_leads_nowhere_else_and_is_not_indexed(share: Share) -> None:
 def test_a_year_is_shared_as_a_page_and_as_a_picture(kavya: Listener) -> None:
     browser = browser_of(kavya)
     form = browser.get("/shares/?range=2025&page=year")
-    assert form.context["chosen"] == "year"
+    assert form.context["chosen"] == ["year"]
     query = form.context["filters"].query
     assert browser.post("/shares/", {"pages": ["year"], "query": query}).status_code == 302
-    share = Share.objects.get()
+    share = ShareLink.objects.get()
     page = Client().get(f"/share/{share.token}/")
     own = shown(kavya, "/year/2025/")["year"]
     assert own.new_artists  # which only the years before tell
@@ -92,7 +124,7 @@ def test_a_year_is_shared_as_a_page_and_as_a_picture(kavya: Listener) -> None:
 
 
 def test_a_link_of_all_time_shows_the_newest_year_as_it_is(kavya: Listener) -> None:
-    share = Share.objects.create(listener=kavya, pages=["year"], created_at=timezone.now())
+    share = ShareLink.objects.create(listener=kavya, pages=["year"], created_at=timezone.now())
     own = browser_of(kavya).get("/year/", follow=True).context["year"]
     assert Client().get(f"/share/{share.token}/").context["year"] == own
     picture = browser_of(kavya).get(f"/year/{own.number}/card.svg").content
@@ -100,8 +132,8 @@ def test_a_link_of_all_time_shows_the_newest_year_as_it_is(kavya: Listener) -> N
 
 
 @pytest.fixture
-def frozen(kavya: Listener) -> Share:
-    return Share.objects.create(
+def frozen(kavya: Listener) -> ShareLink:
+    return ShareLink.objects.create(
         listener=kavya,
         pages=["overview", "trends", "top", "year"],
         query=f"from={FIRST}&to={LAST}",
@@ -110,7 +142,7 @@ def frozen(kavya: Listener) -> Share:
 
 
 def test_the_year_of_a_link_is_its_days_of_it(
-    frozen: Share, all_heard: list[CountedListen]
+    frozen: ShareLink, all_heard: list[CountedListen]
 ) -> None:
     plays = listens_of(all_heard, "kavya", lambda o: o.is_play and FIRST <= o.local_date <= LAST)
     context = Client().get(f"/share/{frozen.token}/year/").context
@@ -125,7 +157,7 @@ def test_the_year_of_a_link_is_its_days_of_it(
 
 @pytest.mark.parametrize("page", ["", "trends/", "top/", "top/?kind=albums", "year/", "year.svg"])
 def test_a_link_of_some_days_reads_no_other_days(
-    frozen: Share, page: str, monkeypatch: pytest.MonkeyPatch
+    frozen: ShareLink, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = reads(monkeypatch)
     html = Client().get(f"/share/{frozen.token}/{page}").content.decode()
@@ -159,7 +191,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[Any]]]:
     return asked
 
 
-def test_a_link_tells_only_of_gaps_in_its_days(frozen: Share, kavya: Listener) -> None:
+def test_a_link_tells_only_of_gaps_in_its_days(frozen: ShareLink, kavya: Listener) -> None:
     for month, days in ((1, 1), (3, 10), (6, 1)):
         begun = datetime(2026, month, 1, tzinfo=UTC)
         said = {"reason": "offline", "starts_at": begun, "ends_at": begun + timedelta(days=days)}
@@ -172,14 +204,14 @@ def test_a_link_tells_only_of_gaps_in_its_days(frozen: Share, kavya: Listener) -
     assert min(short) == FIRST
 
 
-def test_a_link_without_the_year_has_no_picture_of_it(share: Share) -> None:
+def test_a_link_without_the_year_has_no_picture_of_it(share: ShareLink) -> None:
     assert Client().get(f"/share/{share.token}/year.svg").status_code == 404
     assert Client().get("/share/guessed/year.svg").status_code == 404
 
 
-def test_a_link_tells_neither_the_account_nor_the_place(share: Share, kavya: Listener) -> None:
+def test_a_link_tells_neither_the_account_nor_the_place(share: ShareLink, kavya: Listener) -> None:
     Listener.objects.filter(pk=kavya.pk).update(display_name="")
-    Share.objects.update(pages=["overview", "trends", "top", "year"])
+    ShareLink.objects.update(pages=["overview", "trends", "top", "year"])
     for page in ("overview", "trends", "top", "year", "year.svg"):
         slash = "" if "." in page else "/"
         html = Client().get(f"/share/{share.token}/{page}{slash}").content.decode()
@@ -187,34 +219,34 @@ def test_a_link_tells_neither_the_account_nor_the_place(share: Share, kavya: Lis
         assert "Kolkata" not in html
 
 
-def test_views_are_counted_but_not_the_owners(share: Share, kavya: Listener) -> None:
+def test_views_are_counted_but_not_the_owners(share: ShareLink, kavya: Listener) -> None:
     Client().get(f"/share/{share.token}/")
     browser_of(kavya).get(f"/share/{share.token}/")
     share.refresh_from_db()
     assert share.views == 1
 
 
-def test_a_revoked_and_an_expired_link_are_gone(share: Share, kavya: Listener) -> None:
-    Share.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+def test_a_revoked_and_an_expired_link_are_gone(share: ShareLink, kavya: Listener) -> None:
+    ShareLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert Client().get(f"/share/{share.token}/").status_code == 404
-    Share.objects.update(expires_at=None)
+    ShareLink.objects.update(expires_at=None)
     assert Client().get(f"/share/{share.token}/").status_code == 200
     assert browser_of(kavya).post(f"/shares/{share.pk}/revoke/").status_code == 302
     assert Client().get(f"/share/{share.token}/").status_code == 404
     assert Client().get("/share/guessed/").status_code == 404
 
 
-def test_charlie_neither_sees_nor_revokes_it(share: Share, charlie: Listener) -> None:
+def test_charlie_neither_sees_nor_revokes_it(share: ShareLink, charlie: Listener) -> None:
     browser = browser_of(charlie)
     assert share.token not in browser.get("/shares/").content.decode()
     assert browser.post(f"/shares/{share.pk}/revoke/").status_code == 404
 
 
 def test_a_link_may_show_what_plays_now_and_does_so_only_if_it_was_chosen(
-    share: Share, kavya: Listener
+    share: ShareLink, kavya: Listener
 ) -> None:
     assert Client().get(f"/share/{share.token}/now/").status_code == 404
-    Share.objects.filter(pk=share.pk).update(pages=["now"])
+    ShareLink.objects.filter(pk=share.pk).update(pages=["now"])
     address, now = f"/share/{share.token}/", timezone.now()
     assert "Nothing is known at the moment" in Client().get(address).content.decode()
     Playback.objects.create(listener=kavya, observed_at=now, due_at=now)

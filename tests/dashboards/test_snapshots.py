@@ -9,7 +9,7 @@ from celery import current_app
 from spotifyweb import signals
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.household import members
-from spotifyweb.dashboards.models import Rule
+from spotifyweb.dashboards.models import ExclusionRule
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -19,8 +19,8 @@ def told() -> dict[str, list[Any]]:
 
 
 def test_rules_that_are_on_and_nobody_elses(alice: Listener) -> None:
-    Rule.objects.create(listener=alice, kind="hours", value="22-6")
-    Rule.objects.create(listener=alice, kind="artist", value="Rain", is_on=False)
+    ExclusionRule.objects.create(listener=alice, kind="hours", value="22-6")
+    ExclusionRule.objects.create(listener=alice, kind="artist", value="Rain", is_on=False)
     assert told()["rules"] == [
         {"user_id": "alice", "kind": "hours", "value": "22-6", "from_hour": 22, "until_hour": 6}
     ]
@@ -41,7 +41,7 @@ def test_each_change_asks_for_a_build(
     sent: list[str] = []
     monkeypatch.setattr(current_app, "send_task", lambda name, **_: sent.append(name))
     with django_capture_on_commit_callbacks(execute=True):
-        rule = Rule.objects.create(listener=alice, kind="artist", value="Rain")
+        rule = ExclusionRule.objects.create(listener=alice, kind="artist", value="Rain")
         members.join(alice, now=NOW)
         rule.delete()
         members.leave(alice)

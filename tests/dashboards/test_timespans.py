@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from spotifyweb.dashboards.coverage.timespans import Timespan, holes, split, union
+from spotifyweb.dashboards.coverage.timespans import Timespan, gaps_between, split, union
 
 
 def days(first: int, last: int) -> Timespan:
@@ -13,11 +13,11 @@ def days(first: int, last: int) -> Timespan:
 
 def test_those_that_meet_are_one() -> None:
     assert union([days(5, 9), days(1, 5)]) == [days(1, 9)]
-    assert holes([days(1, 5), days(5, 9)]) == []
+    assert gaps_between([days(1, 5), days(5, 9)]) == []
 
 
 def test_one_within_another_ends_nothing() -> None:
-    assert holes([days(1, 20), days(3, 4), days(22, 23)]) == [days(20, 22)]
+    assert gaps_between([days(1, 20), days(3, 4), days(22, 23)]) == [days(20, 22)]
 
 
 @pytest.mark.parametrize(

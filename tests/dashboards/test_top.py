@@ -45,7 +45,7 @@ def test_places_moved_since_the_period_before(kavya: Listener) -> None:
 def test_what_a_build_added_up_is_what_the_days_add_up_to(kavya: Listener, kind: str) -> None:
     def rows(period: str) -> list[dict[str, object]]:
         told = shown(kavya, f"/top/?kind={kind}&by=time{period}")["lists"][0][2]
-        return [{"found": told.found, **row} for row in told.rows]
+        return [{"found": told.total, **row} for row in told.rows]
 
     every_day = "&from=1950-01-01&to=2199-12-31"
     assert rows("") == rows(every_day)
@@ -55,12 +55,12 @@ def test_what_a_build_added_up_is_what_the_days_add_up_to(kavya: Listener, kind:
 
 @pytest.mark.parametrize("by", ["plays", "time"])
 def test_a_place_is_where_the_ranking_has_it(kavya: Listener, by: str) -> None:
-    asked = request.read_request(kavya, {}, now=timezone.now())
+    stats_request = request.read_request(kavya, {}, now=timezone.now())
     for kind in top.KINDS:
-        for row in top.ranking(asked.view, kind, by=by, limit=50).rows:
+        for row in top.top_list(stats_request.listens, kind, by=by, limit=50).rows:
             key = [row[name] for name in top.KEYS[kind]]
-            assert top.place_of(asked.view, kind, key, by=by) == row["place"]
-        assert top.place_of(asked.view, kind, ["nobody"] * len(top.KEYS[kind])) is None
+            assert top.rank_of(stats_request.listens, kind, key, by=by) == row["place"]
+        assert top.rank_of(stats_request.listens, kind, ["nobody"] * len(top.KEYS[kind])) is None
 
 
 def test_an_artists_page(someone: Listener, all_heard: list[CountedListen]) -> None:
@@ -96,16 +96,16 @@ def test_a_page_beyond_the_end_is_empty(kavya: Listener) -> None:
 
 
 def test_search_finds_by_some_letters(kavya: Listener, all_heard: list[CountedListen]) -> None:
-    found = shown(kavya, "/search/?q=tist+3")["found"]
+    found = shown(kavya, "/search/?q=tist+3")["results"]
     plays = listens_of(all_heard, "kavya", lambda o: o.is_play and o.artist_name == "Artist 3")
     assert [(row["artist_name"], row["plays"]) for row in found.artists] == [
         ("Artist 3", len(plays))
     ]
-    by_name = shown(kavya, "/search/?q=song+1")["found"]
+    by_name = shown(kavya, "/search/?q=song+1")["results"]
     assert by_name.plays
     assert all("Song 1" in play["track_name"] for play in by_name.plays)
     for wild in ("%", "_", "!"):
-        assert not shown(kavya, f"/search/?q={urlencode({'': wild})[1:]}")["found"]
+        assert not shown(kavya, f"/search/?q={urlencode({'': wild})[1:]}")["results"]
 
 
 def test_a_year_in_review(someone: Listener, all_heard: list[CountedListen]) -> None:

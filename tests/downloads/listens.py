@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from spotifyweb.dashboards.export.formats import NAMES, TYPES
+from spotifyweb.dashboards.export.formats import COLUMNS, TYPES
 from spotifyweb.warehouse.duckdb import CURRENT, build_path
 
 NAMED = "['Ljósið', 'Say \"hi\", then go', '=1+1', 'two' || chr(10) || 'lines', '日本 ☂', 'Plain']"
@@ -44,7 +44,7 @@ def publish_listens(folder: Path, counts: dict[str, int], *, years: int) -> Path
 
 def _listens(user_id: str, count: int, *, years: int) -> str:
     began = BEGAN.format(gap_ms=years * YEAR_MS // count)
-    columns = ", ".join(f"{_value(name, began)} as {name}" for name in NAMES)
+    columns = ", ".join(f"{_value(name, began)} as {name}" for name in COLUMNS)
     return (
         f"select '{user_id}' as user_id, ({began})::date as local_date, {columns} "
         f"from range({count}) as r(i)"
@@ -97,7 +97,7 @@ AS_JSON = {
 
 def differences(saved: Path, build: Path, kind: str, *, user_id: str) -> list[str]:
     """Rows that only the saved file or only the build has of a listener, counting repeated ones."""
-    pairs = {"csv": _csv_pairs(), "json": AS_JSON, "parquet": {name: name for name in NAMES}}
+    pairs = {"csv": _csv_pairs(), "json": AS_JSON, "parquet": {name: name for name in COLUMNS}}
     columns = pairs[kind]
     file = f"select {', '.join(columns)} from {READ[kind].replace('{file}', str(saved))}"
     source = f"select {', '.join(columns.values())} from build.silver.silver_release_listens"
@@ -117,4 +117,4 @@ def _csv_pairs() -> dict[str, str]:
             return ISO.format(name) + (" || '+00:00'" if "UTC" in kind else "")
         return NO_FORMULA.format(name) if kind == "string" else f"{name}::text"
 
-    return {name: f"{text(name)} as {name}" for name in NAMES}
+    return {name: f"{text(name)} as {name}" for name in COLUMNS}

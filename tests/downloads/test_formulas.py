@@ -42,7 +42,7 @@ def test_other_titles_stay_as_they_are(title: str) -> None:
 
 def cell(title: str) -> str:
     """The track's name as a reader of the file finds it."""
-    row = dict.fromkeys(formats.NAMES, "") | {"track_name": title}
+    row = dict.fromkeys(formats.COLUMNS, "") | {"track_name": title}
     written = b"".join(formats.as_csv(iter([[row]]))).decode()
     (read,) = csv.DictReader(io.StringIO(written, newline=""))
     return read["track_name"]

@@ -12,7 +12,7 @@ from django.test import Client
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.dashboards.household import members
-from spotifyweb.dashboards.models import Housemate, Rule
+from spotifyweb.dashboards.models import ExclusionRule, HouseholdMember
 from spotifyweb.sandbox.listeners.people import person
 from tests.dashboards.test_api import PATHS
 from tests.dashboards.test_navigation import PAGES
@@ -71,10 +71,10 @@ def browser(db: None) -> Client:
         for who, name in ((WHO, "Me"), (MATE, "Mate"))
     )
     for one in (me, mate):
-        Housemate.objects.create(listener=one, joined_at=UNTIL)
+        HouseholdMember.objects.create(listener=one, joined_at=UNTIL)
     rules = {"artist": "nobody", "album": "none", "playlist": "x", "device": "y", "hours": "2-4"}
     for kind, value in rules.items():
-        Rule.objects.create(listener=me, kind=kind, value=value)
+        ExclusionRule.objects.create(listener=me, kind=kind, value=value)
     client = Client()
     client.force_login(me)
     return client

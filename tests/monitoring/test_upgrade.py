@@ -17,7 +17,7 @@ from ingestion.operations import runs
 from ingestion.pipeline import transformation
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards.models import Housemate, Share
+from spotifyweb.dashboards.models import HouseholdMember, ShareLink
 from spotifyweb.management.commands import prepare
 from spotifyweb.monitoring import upgrade
 from tests.conftest import listener
@@ -33,8 +33,8 @@ def mira(db: None) -> Listener:
     mira = listener(MIRA, is_staff=True, is_superuser=True)
     now = timezone.now()
     pages = ["overview", "trends"]
-    Share.objects.create(listener=mira, token=old_install.SHARE, pages=pages, created_at=now)
-    Housemate.objects.create(listener=mira, joined_at=now)
+    ShareLink.objects.create(listener=mira, token=old_install.SHARE, pages=pages, created_at=now)
+    HouseholdMember.objects.create(listener=mira, joined_at=now)
     return mira
 
 

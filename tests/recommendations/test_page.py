@@ -11,7 +11,7 @@ from recommendations import cache
 from recommendations.models import Verdict
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.household import members
-from spotifyweb.dashboards.models import Rule
+from spotifyweb.dashboards.models import ExclusionRule
 from tests.recommendations.invented_plays import track_id
 
 PAGE = "/recommendations/"
@@ -133,7 +133,7 @@ def test_a_rule_on_an_artist_holds_at_once(warehouse: Path, alice: Listener) -> 
     client = logged_in(alice)
     artist = "artist 3"
     assert f">{artist}</a>" in text_of(client)
-    rule = Rule.objects.create(listener=alice, kind="artist", value=artist.upper())
+    rule = ExclusionRule.objects.create(listener=alice, kind="artist", value=artist.upper())
     assert f">{artist}</a>" not in text_of(client)
     rule.delete()
     assert f">{artist}</a>" in text_of(client)
@@ -142,5 +142,5 @@ def test_a_rule_on_an_artist_holds_at_once(warehouse: Path, alice: Listener) -> 
 def test_what_a_rule_leaves_out_is_not_the_last_play(warehouse: Path, alice: Listener) -> None:
     client = logged_in(alice)
     last = client.get(PAGE).context["after"]["artist_name"]
-    Rule.objects.create(listener=alice, kind="artist", value=last)
+    ExclusionRule.objects.create(listener=alice, kind="artist", value=last)
     assert client.get(PAGE).context["after"]["artist_name"] != last

@@ -1,4 +1,4 @@
-"""What all endpoints of the dashboards share: the filters, and who may ask."""
+"""What the endpoints for statistics share: filters, errors, the listener of the request."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -6,17 +6,23 @@ from typing import Any, ClassVar, TypeVar
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from spotifyweb.accounts.auth import listener_of
+from spotifyweb.accounts.models import ApiToken
 from spotifyweb.dashboards.filters import PODCASTS, RANGES
-from spotifyweb.dashboards.request import Asked, NothingYet, read_request
+from spotifyweb.dashboards.request import NoPlays, StatsRequest, read_request
+from spotifyweb.warehouse import NothingPublished
 
-F = TypeVar("F", bound=Callable[..., Response])
 FILTERS = [
     OpenApiParameter("range", str, description=f"{', '.join(RANGES)} or a year such as 2025"),
     OpenApiParameter("from", OpenApiTypes.DATE, description="first day, with or without `to`"),
@@ -31,36 +37,63 @@ FILTERS = [
 PAGE = OpenApiParameter("page", int, description="from 1")
 STEP = OpenApiParameter("step", str, enum=["day", "week", "month"])
 BY = OpenApiParameter("by", str, enum=["plays", "time"])
+NO_PLAYS = "No plays of yours are in the warehouse yet."
 
 
 class StatsView(APIView, ABC):
-    """Numbers of the listener who asks, under the filters of the pages."""
+    """Statistics of the authenticated listener, under the filters of the pages."""
 
     scope: ClassVar[str] = "read:stats"
-    answer_class: ClassVar[type[serializers.Serializer[Any]]]
+    serializer_class: ClassVar[type[serializers.Serializer[Any]]]  # set by `describe`
 
     @abstractmethod
-    def answer(self, asked: Asked, request: Request, **kwargs: str) -> Any:
-        """What the shape is filled from. Raises NothingYet."""
+    def read(self, stats_request: StatsRequest) -> Any:
+        """Return what the serializer is filled from. Raises NoPlays."""
 
-    def respond(self, request: Request, **kwargs: str) -> Response:
-        listener = listener_of(request._request)
+    def get(self, request: Request, **kwargs: Any) -> Response:  # noqa: ARG002  see self.kwargs
         try:
-            asked = read_request(listener, request.query_params.dict(), now=timezone.now())
-            return Response(self.answer_class(self.answer(asked, request, **kwargs)).data)
-        except NothingYet:
-            raise exceptions.NotFound("No plays of yours are in the warehouse yet.") from None
+            listener = listener_of(request._request)
+            query = request.query_params.dict()
+            stats_request = read_request(listener, query, now=timezone.now())
+            return Response(self.serializer_class(self.read(stats_request)).data)
+        except NoPlays:
+            raise exceptions.NotFound(NO_PLAYS) from None
 
 
-def described(
-    answer: type[serializers.Serializer[Any]], summary: str, *more: OpenApiParameter
-) -> Callable[[F], F]:
-    """The endpoint's line in the OpenAPI document."""
-    nothing = OpenApiResponse(description="nothing of yours")
-    decorate: Callable[[F], F] = extend_schema(
+V = TypeVar("V", bound=StatsView)
+
+
+def describe(
+    serializer: type[serializers.Serializer[Any]], summary: str, *parameters: OpenApiParameter
+) -> Callable[[type[V]], type[V]]:
+    """Give an endpoint its serializer, and its entry in the OpenAPI document."""
+    schema = extend_schema(
         summary=summary,
         tags=["stats"],
-        parameters=[*FILTERS, *more],
-        responses={200: answer, 404: nothing},
+        parameters=[*FILTERS, *parameters],
+        responses={200: serializer, 404: OpenApiResponse(description="nothing of yours")},
     )
+
+    def decorate(view: type[V]) -> type[V]:
+        view.serializer_class = serializer
+        return extend_schema_view(get=schema)(view)
+
     return decorate
+
+
+class DecisionView(APIView):
+    """A listener's decisions on their data: read with `read:stats`, write `write:corrections`."""
+
+    scopes: ClassVar[dict[str, str]] = {
+        method: str(ApiToken.Scope.CORRECT) for method in ("POST", "DELETE")
+    }
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer 404 where nothing was published yet."""
+        if isinstance(exc, NothingPublished):
+            exc = exceptions.NotFound(NO_PLAYS)
+        return super().handle_exception(exc)
+
+
+class Refusal(serializers.Serializer[Any]):
+    detail = serializers.CharField()

@@ -1,4 +1,4 @@
-"""The shapes of the API's answers. Times are milliseconds, dates the listener's own days."""
+"""Responses of the statistics endpoints: times in milliseconds, dates in the listener's zone."""
 
 from rest_framework import serializers
 
@@ -61,7 +61,7 @@ class Day(serializers.Serializer[object]):
     heard_ms = serializers.IntegerField()
 
 
-class Step(serializers.Serializer[object]):
+class TimeStep(serializers.Serializer[object]):
     bucket = serializers.DateField(help_text="the first day of the step")
     plays = serializers.IntegerField()
     skips = serializers.IntegerField()
@@ -72,10 +72,10 @@ class Step(serializers.Serializer[object]):
 class OverTime(serializers.Serializer[object]):
     step = serializers.ChoiceField(choices=["day", "week", "month"])
     note = serializers.CharField(help_text="why the step is not the one asked for, or empty")
-    rows = Step(many=True)
+    rows = TimeStep(many=True)
 
 
-class Discovered(serializers.Serializer[object]):
+class DiscoveryStep(serializers.Serializer[object]):
     bucket = serializers.DateField()
     new_tracks = serializers.IntegerField(help_text="heard for the first time ever")
     known_tracks = serializers.IntegerField()
@@ -83,10 +83,10 @@ class Discovered(serializers.Serializer[object]):
 
 class Discovery(serializers.Serializer[object]):
     step = serializers.ChoiceField(choices=["day", "week", "month"])
-    rows = Discovered(many=True)
+    rows = DiscoveryStep(many=True)
 
 
-class Device(serializers.Serializer[object]):
+class DeviceTimes(serializers.Serializer[object]):
     device_type = serializers.CharField()
     heard_ms = serializers.ListField(child=serializers.IntegerField(), help_text="of each step")
 
@@ -94,7 +94,7 @@ class Device(serializers.Serializer[object]):
 class Devices(serializers.Serializer[object]):
     step = serializers.ChoiceField(choices=["day", "week", "month"])
     buckets = serializers.ListField(child=serializers.DateField())
-    devices = Device(many=True)
+    devices = DeviceTimes(many=True)
 
 
 class Hour(serializers.Serializer[object]):
@@ -114,7 +114,7 @@ class Clock(serializers.Serializer[object]):
     overlap = Overlap(help_text="where several devices played at once")
 
 
-class Ranked(serializers.Serializer[object]):
+class RankedItem(serializers.Serializer[object]):
     place = serializers.IntegerField()
     moved = serializers.IntegerField(
         required=False, allow_null=True, help_text="places up since the period before"
@@ -135,7 +135,7 @@ class Ranking(serializers.Serializer[object]):
     count = serializers.IntegerField(help_text="in the whole ranking")
     page = serializers.IntegerField()
     pages = serializers.IntegerField()
-    results = Ranked(many=True)
+    results = RankedItem(many=True)
 
 
 class SearchedPlay(serializers.Serializer[object]):
@@ -158,7 +158,7 @@ class Recent(serializers.Serializer[object]):
     results = Play(many=True)
 
 
-class Counted(serializers.Serializer[object]):
+class CountedItem(serializers.Serializer[object]):
     track_id = serializers.CharField(required=False)
     track_name = serializers.CharField(required=False, allow_null=True)
     artist_name = serializers.CharField(required=False, allow_null=True)
@@ -167,7 +167,7 @@ class Counted(serializers.Serializer[object]):
     heard_ms = serializers.IntegerField()
 
 
-class Together(serializers.Serializer[object]):
+class PlayedTogether(serializers.Serializer[object]):
     track_id = serializers.CharField(required=False)
     track_name = serializers.CharField(required=False, allow_null=True)
     artist_name = serializers.CharField(required=False, allow_null=True)
@@ -175,14 +175,14 @@ class Together(serializers.Serializer[object]):
     sittings = serializers.IntegerField()
 
 
-class Standing(serializers.Serializer[object]):
+class HouseholdStanding(serializers.Serializer[object]):
     handle = serializers.CharField(help_text="names them in /compare; not their account")
     name = serializers.CharField()
     plays = serializers.IntegerField()
     heard_ms = serializers.IntegerField()
 
 
-class Played(serializers.Serializer[object]):
+class HistoryStep(serializers.Serializer[object]):
     bucket = serializers.DateField(help_text="the first day of the step")
     plays = serializers.IntegerField()
     heard_ms = serializers.IntegerField()
@@ -190,7 +190,7 @@ class Played(serializers.Serializer[object]):
 
 class History(serializers.Serializer[object]):
     step = serializers.ChoiceField(choices=["day", "week", "month"])
-    rows = Played(many=True)
+    rows = HistoryStep(many=True)
 
 
 class Release(serializers.Serializer[object]):
@@ -221,8 +221,78 @@ class Item(serializers.Serializer[object]):
     first_date = serializers.DateField(allow_null=True)
     last_date = serializers.DateField(allow_null=True)
     history = History()
-    track_list = Counted(many=True, help_text="the 50 heard most of an artist or album")
-    album_list = Counted(many=True, help_text="the 20 heard most of an artist")
+    track_list = CountedItem(many=True, help_text="the 50 heard most of an artist or album")
+    album_list = CountedItem(many=True, help_text="the 20 heard most of an artist")
     release_list = Release(many=True, help_text="the ids under which a track was played")
-    together = Together(many=True, help_text="heard in the same sittings, of all time")
-    house = Standing(many=True, help_text="who of the house plays it, of all time")
+    together = PlayedTogether(many=True, help_text="heard in the same sittings, of all time")
+    house = HouseholdStanding(many=True, help_text="who of the house plays it, of all time")
+
+
+class Podcasts(serializers.Serializer[object]):
+    totals = Totals()
+    unique = Unique(help_text="tracks are episodes and chapters, artists shows and authors")
+    shows = RankedItem(many=True)
+    episodes = RankedItem(many=True)
+    over_time = OverTime()
+
+
+class Year(serializers.Serializer[object]):
+    number = serializers.IntegerField()
+    totals = Totals()
+    before = Totals(help_text="of the same days of the year before, today left out")
+    change = serializers.FloatField(
+        allow_null=True, help_text="of heard_ms against the same days of the year before"
+    )
+    unique = Unique()
+    streaks = Streaks()
+    busiest = Day(allow_null=True)
+    months = serializers.ListField(child=serializers.IntegerField(), help_text="heard_ms of each")
+    favourite_hour = serializers.IntegerField(allow_null=True)
+    tracks = RankedItem(many=True)
+    artists = RankedItem(many=True)
+    albums = RankedItem(many=True)
+    new_artists = CountedItem(many=True)
+
+
+class BreakdownRow(serializers.Serializer[object]):
+    said = serializers.CharField()
+    plays = serializers.IntegerField()
+    skips = serializers.IntegerField()
+    heard_ms = serializers.IntegerField()
+
+
+class Breakdown(serializers.Serializer[object]):
+    rows = BreakdownRow(many=True)
+
+
+class SearchResults(serializers.Serializer[object]):
+    tracks = CountedItem(many=True)
+    artists = CountedItem(many=True)
+    albums = CountedItem(many=True)
+    plays = SearchedPlay(many=True, help_text="the newest of the tracks found")
+
+
+class Side(serializers.Serializer[object]):
+    title = serializers.CharField()
+    first = serializers.DateField(source="period.first", allow_null=True)
+    last = serializers.DateField(source="period.last", allow_null=True)
+    totals = Totals()
+    unique = Unique()
+    artists = RankedItem(many=True)
+    tracks = RankedItem(many=True)
+
+
+class Comparison(serializers.Serializer[object]):
+    sides = Side(many=True)
+    common = serializers.ListField(child=serializers.CharField(), help_text="in both top tens")
+    mates = serializers.ListField(
+        child=serializers.DictField(), help_text="handle and name of those who agreed to it"
+    )
+
+
+class Scope(serializers.Serializer[object]):
+    first = serializers.DateField()
+    last = serializers.DateField()
+    years = serializers.ListField(child=serializers.IntegerField())
+    devices = serializers.ListField(child=serializers.CharField())
+    sources = serializers.ListField(child=serializers.CharField())

@@ -5,9 +5,13 @@ from django.contrib.auth.decorators import login_required
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from spotifyweb.dashboards.api import more, stats
+from spotifyweb.dashboards.api import items, stats
 from spotifyweb.dashboards.corrections import api as corrections
+from spotifyweb.dashboards.coverage import api as coverage
 from spotifyweb.dashboards.duplicates import api as duplicates
+from spotifyweb.dashboards.exclusions import api as exclusions
+from spotifyweb.dashboards.household import api as household
+from spotifyweb.dashboards.sharing import api as sharing
 
 # Swagger's own page draws with styles of its own making and small inlined pictures.
 docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
@@ -22,19 +26,19 @@ urlpatterns = [
     path("v1/stats/clock", stats.ClockView.as_view()),
     path("v1/stats/recent", stats.RecentView.as_view()),
     path("v1/stats/top/<str:kind>", stats.TopView.as_view()),
-    path("v1/stats/tracks/<str:track_id>", stats.TrackView.as_view()),
-    path("v1/stats/artist", stats.ArtistView.as_view()),
-    path("v1/stats/album", stats.AlbumView.as_view()),
-    path("v1/stats/year/<int:number>", more.YearView.as_view()),
-    path("v1/stats/reasons/<str:aspect>", more.ReasonsView.as_view()),
-    path("v1/stats/search", more.SearchView.as_view()),
-    path("v1/stats/house", more.HouseView.as_view()),
-    path("v1/stats/compare", more.CompareView.as_view()),
-    path("v1/stats/podcasts", more.PodcastsView.as_view()),
-    path("v1/stats/coverage", more.CoverageView.as_view()),
-    path("v1/stats/rules", more.RulesView.as_view()),
-    path("v1/stats/links", more.LinksView.as_view()),
-    path("v1/stats/scope", more.ScopeView.as_view()),
+    path("v1/stats/tracks/<str:track_id>", items.TrackView.as_view()),
+    path("v1/stats/artist", items.ArtistView.as_view()),
+    path("v1/stats/album", items.AlbumView.as_view()),
+    path("v1/stats/year/<int:number>", stats.YearView.as_view()),
+    path("v1/stats/reasons/<str:aspect>", stats.BreakdownView.as_view()),
+    path("v1/stats/search", stats.SearchView.as_view()),
+    path("v1/stats/house", household.HouseholdView.as_view()),
+    path("v1/stats/compare", stats.CompareView.as_view()),
+    path("v1/stats/podcasts", stats.PodcastsView.as_view()),
+    path("v1/stats/coverage", coverage.CoverageView.as_view()),
+    path("v1/stats/rules", exclusions.ExclusionRulesView.as_view()),
+    path("v1/stats/links", sharing.ShareLinksView.as_view()),
+    path("v1/stats/scope", stats.ScopeView.as_view()),
     path("v1/merged", duplicates.MergedView.as_view()),
     path("v1/separations", duplicates.SeparationsView.as_view()),
     path("v1/separations/<int:separation_id>", duplicates.SeparationView.as_view()),

@@ -1,0 +1,1 @@
+"""Corrections of tracks and artists by hand: the changes, the page and the endpoints."""

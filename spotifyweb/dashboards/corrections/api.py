@@ -1,4 +1,4 @@
-"""`/api/v1/corrections`: tracks and artists that a listener joined or split by hand."""
+"""`/api/v1/corrections`: tracks and artists joined or split by hand."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from rest_framework.response import Response
 
 from spotifyweb import clients
 from spotifyweb.accounts.auth import listener_of
+from spotifyweb.dashboards.api.base import DecisionView, Refusal
 from spotifyweb.dashboards.corrections import changes
-from spotifyweb.dashboards.corrections.changes import Wish
-from spotifyweb.dashboards.duplicates.api import PartingView, Refusal
+from spotifyweb.dashboards.corrections.changes import RequestedCorrection
 from spotifyweb.dashboards.models import Correction
 
 
@@ -35,7 +35,7 @@ class NewCorrection(serializers.Serializer[Any]):
         return attrs
 
 
-class KeptCorrection(serializers.Serializer[Any]):
+class SavedCorrection(serializers.Serializer[Any]):
     id = serializers.IntegerField(source="correction.pk")
     kind = serializers.CharField(source="correction.kind")
     action = serializers.CharField(source="correction.action")
@@ -46,7 +46,7 @@ class KeptCorrection(serializers.Serializer[Any]):
 
 
 class Corrections(serializers.Serializer[Any]):
-    results = KeptCorrection(many=True)
+    results = SavedCorrection(many=True)
 
 
 EXAMPLE = OpenApiExample(
@@ -61,7 +61,7 @@ EXAMPLE = OpenApiExample(
 )
 
 
-class CorrectionsView(PartingView):
+class CorrectionsView(DecisionView):
     @extend_schema(
         summary="Tracks and artists that you joined or split, the newest first",
         tags=["corrections"],
@@ -69,8 +69,8 @@ class CorrectionsView(PartingView):
     )
     def get(self, request: Request) -> Response:
         listener = listener_of(request._request)
-        found = changes.listed(listener, clients.warehouse())
-        return Response(Corrections({"results": found}).data)
+        results = changes.list_corrections(listener, clients.warehouse())
+        return Response(Corrections({"results": results}).data)
 
     @extend_schema(
         summary="Join two tracks or artists, or split one off; pages follow with the next build",
@@ -79,25 +79,25 @@ class CorrectionsView(PartingView):
         examples=[EXAMPLE],
         responses={
             201: Corrections,
-            400: OpenApiResponse(Refusal, "not yours, or already as you want it"),
+            400: OpenApiResponse(Refusal, "not yours, or already so"),
             404: Refusal,
             503: Refusal,
         },
     )
     def post(self, request: Request) -> Response:
-        asked = NewCorrection(data=request.data)
-        asked.is_valid(raise_exception=True)
+        serializer = NewCorrection(data=request.data)
+        serializer.is_valid(raise_exception=True)
         listener, warehouse = listener_of(request._request), clients.warehouse()
-        wish = Wish(**asked.validated_data)
+        correction = RequestedCorrection(**serializer.validated_data)
         try:
-            changes.record(listener, wish, warehouse=warehouse, now=timezone.now())
-        except changes.NotKnown as error:
+            changes.record(listener, correction, warehouse=warehouse, now=timezone.now())
+        except changes.UnknownItem as error:
             raise exceptions.ValidationError({"detail": str(error)}) from None
-        found = changes.listed(listener, warehouse)
-        return Response(Corrections({"results": found}).data, status=status.HTTP_201_CREATED)
+        results = changes.list_corrections(listener, warehouse)
+        return Response(Corrections({"results": results}).data, status=status.HTTP_201_CREATED)
 
 
-class CorrectionView(PartingView):
+class CorrectionView(DecisionView):
     @extend_schema(
         summary="Undo a correction; your pages follow with the next build",
         tags=["corrections"],

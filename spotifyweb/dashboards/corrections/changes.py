@@ -1,7 +1,7 @@
-"""Corrections by hand: tracks or artists that are one, or that are not, for one listener.
+"""Corrections by hand: tracks or artists that one listener joins or splits.
 
 A track is named by any of its ids, an artist by any spelling of its name. Builds apply corrections
-to the listener's own tables; what the household counts together stays as it is.
+to the listener's own tables; the household's statistics ignore them.
 """
 
 import logging
@@ -17,29 +17,29 @@ from spotifyweb.warehouse import Row, Warehouse, WarehouseError
 
 log = logging.getLogger(__name__)
 
-KNOWN = {
+FIND_ITEM = {
     "track": """
-        select mine.release_track_id as subject, mine.track_id as own,
+        select played.release_track_id as subject, played.track_id as corrected,
             releases.track_id as shared
-        from gold.user_releases as mine
+        from gold.user_releases as played
         inner join gold.releases as releases
-            on releases.release_track_id = mine.release_track_id
-        where mine.user_id = ? and mine.release_track_id = ?
+            on releases.release_track_id = played.release_track_id
+        where played.user_id = ? and played.release_track_id = ?
     """,
     "artist": """
-        select distinct releases.artist_spelling as subject, mine.artist_name as own,
+        select distinct releases.artist_spelling as subject, known.artist_name as corrected,
             releases.folded_artist_name as shared
         from gold.user_releases as played
         inner join gold.releases as releases
             on releases.release_track_id = played.release_track_id
-        left join silver.silver_own_artists as corrected
-            on corrected.user_id = played.user_id
-            and corrected.artist_spelling = releases.artist_spelling
-        inner join gold.user_artists as mine
-            on mine.user_id = played.user_id
-            and mine.artist_name = coalesce(corrected.artist_name, releases.artist_name)
+        left join silver.silver_own_artists as renamed
+            on renamed.user_id = played.user_id
+            and renamed.artist_spelling = releases.artist_spelling
+        inner join gold.user_artists as known
+            on known.user_id = played.user_id
+            and known.artist_name = coalesce(renamed.artist_name, releases.artist_name)
         where played.user_id = ?
-            and (releases.folded_artist_name = ? or mine.folded_artist_name = ?)
+            and (releases.folded_artist_name = ? or known.folded_artist_name = ?)
     """,
 }
 EVENTS = """
@@ -48,22 +48,22 @@ EVENTS = """
         events.duration_ms
     from silver.silver_events as events
     inner join gold.releases as releases on releases.release_track_id = events.track_id
-    where events.user_id = ? and {name} in ({marks})
+    where events.user_id = ? and {name} in ({placeholders})
 """
-NAMED = """
+TRACK_NAMES = """
     select release_track_id, track_name, artist_name, album_name from gold.releases
-    where release_track_id in ({marks})
+    where release_track_id in ({placeholders})
 """
-NAME = {"track": "events.track_id", "artist": "releases.artist_spelling"}
+NAME_COLUMN = {"track": "events.track_id", "artist": "releases.artist_spelling"}
 
 
-class NotKnown(Exception):
+class UnknownItem(Exception):
     """No such track or artist of this listener, or nothing to join or split."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """One correction in words, and whether the published build applies it."""
+class CorrectionDetails:
+    """A correction with names, and whether the published build applies it."""
 
     correction: Correction
     subject: str
@@ -72,8 +72,8 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a listener asks for; `other` only of a join."""
+class RequestedCorrection:
+    """A requested join or split; `other` is empty for a split."""
 
     kind: str
     action: str
@@ -81,110 +81,127 @@ class Wish:
     other: str = ""
 
 
-def record(listener: Listener, wish: Wish, *, warehouse: Warehouse, now: datetime) -> None:
-    """Join two tracks or artists, or split one off; safe to repeat. Raises NotKnown."""
-    if wish.kind not in Correction.Kind.values or not wish.subject:
-        raise NotKnown("Choose a track or an artist.")
-    if wish.action not in Correction.Action.values:
-        raise NotKnown(f"“{wish.action}” is neither join nor split.")
-    if wish.action == Correction.Action.SPLIT:
-        split(listener, wish.kind, wish.subject, warehouse=warehouse, now=now)
+def record(
+    listener: Listener, requested: RequestedCorrection, *, warehouse: Warehouse, now: datetime
+) -> None:
+    """Join two tracks or artists, or split one off; safe to repeat. Raises UnknownItem."""
+    if requested.kind not in Correction.Kind.values or not requested.subject:
+        raise UnknownItem("Choose a track or an artist.")
+    if requested.action not in Correction.Action.values:
+        raise UnknownItem(f"“{requested.action}” is neither join nor split.")
+    if requested.action == Correction.Action.SPLIT:
+        split(listener, requested.kind, requested.subject, warehouse=warehouse, now=now)
     else:
-        if not wish.other:
-            raise NotKnown(f"Choose the {wish.kind} it is the same as.")
-        join(listener, wish.kind, wish.subject, wish.other, warehouse=warehouse, now=now)
+        if not requested.other:
+            raise UnknownItem(f"Choose the {requested.kind} it is the same as.")
+        join(
+            listener,
+            requested.kind,
+            requested.subject,
+            requested.other,
+            warehouse=warehouse,
+            now=now,
+        )
 
 
 def join(
     listener: Listener, kind: str, subject: str, other: str, *, warehouse: Warehouse, now: datetime
 ) -> None:
-    """Make two tracks or artists one; safe to repeat. Raises NotKnown."""
-    one, two = (_known(listener, kind, name, warehouse) for name in (subject, other))
-    if one["shared"] == two["shared"]:  # they were one before somebody split them
+    """Join two tracks or artists; safe to repeat. Raises UnknownItem."""
+    left, right = (_find_item(listener, kind, name, warehouse) for name in (subject, other))
+    if left["shared"] == right["shared"]:  # they were one before the listener split them
         splits = listener.corrections.filter(kind=kind, action=Correction.Action.SPLIT)
-        if not splits.filter(subject__in=(one["subject"], two["subject"])).delete()[0]:
-            raise NotKnown(f"These two already count as one {kind}.")
+        if not splits.filter(subject__in=(left["subject"], right["subject"])).delete()[0]:
+            raise UnknownItem(f"These two already count as one {kind}.")
         return
-    first, second = sorted((one["subject"], two["subject"]))
+    first, second = sorted((left["subject"], right["subject"]))
     _record(listener, kind, Correction.Action.JOIN, first, second, now=now)
 
 
 def split(
     listener: Listener, kind: str, subject: str, *, warehouse: Warehouse, now: datetime
 ) -> None:
-    """Let a release or a spelling stand alone; safe to repeat. Raises NotKnown."""
-    known = _known(listener, kind, subject, warehouse, exactly=True)
+    """Split off a release or a spelling; safe to repeat. Raises UnknownItem."""
+    item = _find_item(listener, kind, subject, warehouse, exactly=True)
     joins = listener.corrections.filter(kind=kind, action=Correction.Action.JOIN)
-    named = known["subject"]
-    joined = joins.filter(subject=named) | joins.filter(other=named)
+    name = item["subject"]
+    joined = joins.filter(subject=name) | joins.filter(other=name)
     if not joined.delete()[0]:
-        _record(listener, kind, Correction.Action.SPLIT, named, "", now=now)
+        _record(listener, kind, Correction.Action.SPLIT, name, "", now=now)
 
 
 def undo(listener: Listener, correction_id: int) -> bool:
-    """Take a correction back; whether there was such a one of theirs."""
+    """Undo a correction; return whether the listener had such a one."""
     deleted, _ = Correction.objects.filter(listener=listener, pk=correction_id).delete()
     return deleted > 0
 
 
-def listed(listener: Listener, warehouse: Warehouse) -> list[Listed]:
-    """The newest first."""
-    found = list(Correction.objects.filter(listener=listener))
-    ids = {name for one in found if one.kind == "track" for name in (one.subject, one.other)}
-    names = _names(warehouse, sorted(ids - {""}))
-    as_of = warehouse.rows("select as_of from gold.build_info")[0]["as_of"] if found else None
+def list_corrections(listener: Listener, warehouse: Warehouse) -> list[CorrectionDetails]:
+    """Return the corrections of a listener, newest first."""
+    corrections = list(Correction.objects.filter(listener=listener))
+    tracks = [correction for correction in corrections if correction.kind == "track"]
+    ids = {track_id for track in tracks for track_id in (track.subject, track.other)}
+    names = _track_names(warehouse, sorted(ids - {""}))
+    as_of = warehouse.rows("select as_of from gold.build_info")[0]["as_of"] if corrections else None
     return [
-        Listed(
-            correction=one,
-            subject=names.get(one.subject, one.subject),
-            other=names.get(one.other, one.other),
-            is_applied=as_of is not None and one.decided_at <= as_of,
+        CorrectionDetails(
+            correction=correction,
+            subject=names.get(correction.subject, correction.subject),
+            other=names.get(correction.other, correction.other),
+            is_applied=as_of is not None and correction.decided_at <= as_of,
         )
-        for one in found
+        for correction in corrections
     ]
 
 
 def spellings(warehouse: Warehouse, user_id: str, artist_name: str) -> list[str]:
-    """How the listener's sources spell that artist, and those that are joined to it."""
+    """Return the spellings of an artist in the listener's sources, joined ones included."""
     name = fold_name(artist_name)
-    rows = warehouse.rows(KNOWN["artist"], [user_id, name, name])
-    return sorted({row["subject"] for row in rows if row["own"] == artist_name})
+    rows = warehouse.rows(FIND_ITEM["artist"], [user_id, name, name])
+    return sorted({row["subject"] for row in rows if row["corrected"] == artist_name})
 
 
-def forget(listener: Listener, erased: Iterable[Suppression], *, warehouse: Warehouse) -> int:
-    """Drop corrections of what was erased; returns how many. Safe to repeat."""
-    found, erased = list(Correction.objects.filter(listener=listener)), list(erased)
-    if any(not one.source and one.until is None for one in erased):
-        doomed = found
-    else:
-        doomed = [one for one in found if _is_gone(one, erased, warehouse)]
-    Correction.objects.filter(pk__in=[one.pk for one in doomed]).delete()
-    return len(doomed)
+def delete_erased(
+    listener: Listener, erased: Iterable[Suppression], *, warehouse: Warehouse
+) -> int:
+    """Delete corrections of erased items; return how many. Safe to repeat."""
+    corrections, erased = list(Correction.objects.filter(listener=listener)), list(erased)
+    is_all = any(not suppression.source and suppression.until is None for suppression in erased)
+    outdated = [
+        correction.pk
+        for correction in corrections
+        if is_all or _is_erased(correction, erased, warehouse)
+    ]
+    Correction.objects.filter(pk__in=outdated).delete()
+    return len(outdated)
 
 
-def _is_gone(correction: Correction, erased: list[Suppression], warehouse: Warehouse) -> bool:
-    """Whether no play is left of one that it names. A restore has no build yet to ask."""
+def _is_erased(correction: Correction, erased: list[Suppression], warehouse: Warehouse) -> bool:
+    """Return whether no play is left of an item that it names."""
     names = [name for name in (correction.subject, correction.other) if name]
-    sql = EVENTS.format(name=NAME[correction.kind], marks=", ".join("?" for _ in names))
+    sql = EVENTS.format(
+        name=NAME_COLUMN[correction.kind], placeholders=", ".join("?" for _ in names)
+    )
     try:
         rows = warehouse.rows(sql, [correction.listener.user_id, *names])
     except WarehouseError as error:
-        log.warning("events of a correction could not be read: %s", error)
-        return any(one.until is None for one in erased)  # of a whole source: gone, to be sure
-    left = [row for row in rows if not any(one.matches(row) for one in erased)]
+        log.warning("could not read the events of a correction: %s", error)
+        # After a restore there is no build to ask; a whole erased source counts as gone.
+        return any(suppression.until is None for suppression in erased)
+    left = [row for row in rows if not any(suppression.matches(row) for suppression in erased)]
     return {row["name"] for row in left} != set(names)
 
 
-def _known(
+def _find_item(
     listener: Listener, kind: str, name: str, warehouse: Warehouse, *, exactly: bool = False
 ) -> Row:
-    """The track or artist of theirs that is meant, as sources name it."""
-    user_id, wanted = listener.user_id, fold_name(name)
-    params = [name] if kind == "track" else [wanted, wanted]
-    rows = warehouse.rows(KNOWN[kind], [user_id, *params])
+    """Return the track or artist of the listener that a name means. Raises UnknownItem."""
+    user_id, folded = listener.user_id, fold_name(name)
+    params = [name] if kind == "track" else [folded, folded]
+    rows = warehouse.rows(FIND_ITEM[kind], [user_id, *params])
     exact = [row for row in rows if row["subject"] == name]
     if not exact and (exactly or not rows):
-        raise NotKnown(f"You haven't played the {kind} “{name}”.")
+        raise UnknownItem(f"You haven't played the {kind} “{name}”.")
     return exact[0] if exact else min(rows, key=lambda row: str(row["subject"]))
 
 
@@ -201,10 +218,10 @@ def _record(
     )
 
 
-def _names(warehouse: Warehouse, ids: list[str]) -> dict[str, str]:
+def _track_names(warehouse: Warehouse, ids: list[str]) -> dict[str, str]:
     if not ids:
         return {}
-    rows = warehouse.rows(NAMED.format(marks=", ".join("?" for _ in ids)), ids)
+    rows = warehouse.rows(TRACK_NAMES.format(placeholders=", ".join("?" for _ in ids)), ids)
     return {
         row["release_track_id"]: " · ".join(
             row[name] for name in ("track_name", "artist_name", "album_name") if row[name]

@@ -1,4 +1,4 @@
-"""`/corrections/`: tracks and artists that a listener joined or split by hand."""
+"""`/corrections/`: tracks and artists joined or split by hand."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,25 +11,29 @@ from django.views.decorators.http import require_POST
 from spotifyweb import clients
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards.corrections import changes
-from spotifyweb.dashboards.corrections.changes import Wish
-from spotifyweb.dashboards.request import Asked, listening_page
+from spotifyweb.dashboards.corrections.changes import RequestedCorrection
+from spotifyweb.dashboards.request import StatsRequest, stats_page
 
 SOON = "Your pages update within a minute or so."
 
 
-@listening_page
-def corrections_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    listed = changes.listed(asked.listener, asked.view.warehouse)
-    return render(request, "dashboards/corrections.html", {"asked": asked, "listed": listed})
+@stats_page
+def corrections_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
+    corrections = changes.list_corrections(stats_request.listener, stats_request.listens.warehouse)
+    return render(
+        request,
+        "dashboards/corrections.html",
+        {"stats_request": stats_request, "corrections": corrections},
+    )
 
 
 @login_required
 @require_POST
-def correct(request: HttpRequest) -> HttpResponse:
+def create_correction(request: HttpRequest) -> HttpResponse:
     """Join two tracks or artists, or split one off."""
     try:
         _record(request)
-    except changes.NotKnown as error:
+    except changes.UnknownItem as error:
         messages.error(request, f"{error} Nothing was changed.")
     else:
         messages.success(request, f"Saved. {SOON}")
@@ -39,15 +43,20 @@ def correct(request: HttpRequest) -> HttpResponse:
 
 
 def _record(request: HttpRequest) -> None:
-    """Raises NotKnown."""
+    """Record the correction of a form. Raises UnknownItem."""
     names = ("kind", "action", "subject", "other")
-    wish = Wish(**{name: request.POST.get(name, "").strip()[:300] for name in names})
-    changes.record(listener_of(request), wish, warehouse=clients.warehouse(), now=timezone.now())
+    requested = RequestedCorrection(
+        **{name: request.POST.get(name, "").strip()[:300] for name in names}
+    )
+    changes.record(
+        listener_of(request), requested, warehouse=clients.warehouse(), now=timezone.now()
+    )
 
 
 @login_required
 @require_POST
-def undo(request: HttpRequest, correction_id: int) -> HttpResponse:
+def undo_correction(request: HttpRequest, correction_id: int) -> HttpResponse:
+    """Undo a correction."""
     if not changes.undo(listener_of(request), correction_id):
         raise Http404
     messages.success(request, f"Undone. {SOON}")

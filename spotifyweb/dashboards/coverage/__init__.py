@@ -1,0 +1,1 @@
+"""Coverage: gaps, spans of sources, bands on charts, the page and the endpoint."""

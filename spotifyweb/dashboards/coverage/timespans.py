@@ -1,4 +1,4 @@
-"""Arithmetic on stretches of time, each from its first moment to its last."""
+"""Arithmetic on spans of time, each from its first moment to its last."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -8,31 +8,31 @@ Timespan = tuple[datetime, datetime]
 
 
 def union(spans: Iterable[Timespan]) -> list[Timespan]:
-    """In order, those that overlap or meet as one."""
-    found: list[Timespan] = []
+    """Return the spans in order, joined where they overlap or meet."""
+    joined: list[Timespan] = []
     for first, last in sorted(spans):
-        if found and first <= found[-1][1]:
-            found[-1] = found[-1][0], max(found[-1][1], last)
+        if joined and first <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], last)
         else:
-            found.append((first, last))
-    return found
+            joined.append((first, last))
+    return joined
 
 
-def holes(spans: Iterable[Timespan]) -> list[Timespan]:
-    """What lies between them."""
+def gaps_between(spans: Iterable[Timespan]) -> list[Timespan]:
+    """Return what lies between the spans."""
     return [(before[1], after[0]) for before, after in pairwise(union(spans))]
 
 
 def split(span: Timespan, covered: Iterable[Timespan]) -> tuple[list[Timespan], list[Timespan]]:
-    """What of it is not covered, and what is."""
-    inside = list(_within(span, union(covered)))
+    """Split a span into what is not covered and what is."""
+    inside = list(_intersections(span, union(covered)))
     first, last = span
     edges = [first, *(edge for part in inside for edge in part), last]
     left = [(edges[n], edges[n + 1]) for n in range(0, len(edges), 2) if edges[n] < edges[n + 1]]
     return left, inside
 
 
-def _within(span: Timespan, covered: Iterable[Timespan]) -> Iterator[Timespan]:
+def _intersections(span: Timespan, covered: Iterable[Timespan]) -> Iterator[Timespan]:
     for first, last in covered:
         part = max(first, span[0]), min(last, span[1])
         if part[0] < part[1]:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from spotifyweb import clients
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards.coverage import gaps
+from spotifyweb.dashboards.coverage.sources import source_bars
 
 
 @login_required
@@ -15,7 +16,7 @@ def coverage_page(request: HttpRequest) -> HttpResponse:
     context = {
         "gaps": gaps.gaps(listener),
         "counts": gaps.counts(listener),
-        "bars": gaps.sources(listener, clients.warehouse()),
+        "bars": source_bars(listener, clients.warehouse()),
         "zone": listener.timezone,
     }
     return render(request, "dashboards/coverage.html", context)

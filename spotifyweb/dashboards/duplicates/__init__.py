@@ -1,0 +1,1 @@
+"""Merged plays: observations of several sources, separations, the page and the endpoints."""

@@ -1,4 +1,4 @@
-"""Plays that were merged and were two: what a listener decided, and how far builds follow."""
+"""Separations: merged plays that a listener says were two, and how far builds apply them."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -18,34 +18,40 @@ log = logging.getLogger(__name__)
 
 
 class State(StrEnum):
-    """waiting ──build──▶ applied ──taken back──▶ ending ──build──▶ (merged again)"""
+    """How far builds apply a separation.
+
+    waiting ──build──▶ applied ──undo──▶ ending ──build──▶ (merged again)
+    """
 
     WAITING = "waiting"  # applies from the next build
     APPLIED = "applied"
-    ENDING = "ending"  # taken back; the next build merges the two again
-    GONE = "gone"  # one of the two is no longer there, so nothing is kept apart
+    ENDING = "ending"  # undone; the next build merges the two again
+    GONE = "gone"  # one of the two events was erased, so nothing is separated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parted:
-    """One decision, and what was said of each of the two, the better telling first."""
+class SeparationDetails:
+    """One separation with the observation of each play, the better source first."""
 
     pair: Pair
     state: State
-    separation: Separation | None  # none once it was taken back
-    tellings: list[Row]
+    separation: Separation | None  # None once it was undone
+    observations: list[Row]
 
 
 class NotOnePlay(Exception):
-    """These two events are not told of one play of that listener."""
+    """The two events are not observations of one play of that listener."""
 
 
 def separate(
     listener: Listener, ids: Iterable[str], *, warehouse: Warehouse, now: datetime
 ) -> Pair:
-    """Keep two events apart; safe to repeat. Raises NotOnePlay, also of anybody else's events."""
-    pair = observations.pair_of(ids)
-    if pair is None or not _may_part(listener, pair, warehouse):
+    """Separate two events; safe to repeat.
+
+    Raises NotOnePlay, also for events of another listener.
+    """
+    pair = observations.event_pair(ids)
+    if pair is None or not _can_separate(listener, pair, warehouse):
         raise NotOnePlay
     Separation.objects.get_or_create(
         listener=listener,
@@ -56,75 +62,91 @@ def separate(
     return pair
 
 
-def _may_part(listener: Listener, pair: Pair, warehouse: Warehouse) -> bool:
-    """Merged now, or parted already: then the decision may be made a second time."""
-    if pair in decided(listener) or pair in observations.kept_apart(warehouse, listener.user_id):
+def _can_separate(listener: Listener, pair: Pair, warehouse: Warehouse) -> bool:
+    """Return whether the pair is merged, or separated already, as a decision may be repeated."""
+    if pair in decisions_of(listener) or pair in observations.applied_separations(
+        warehouse, listener.user_id
+    ):
         return True
     return observations.is_one_play(warehouse, listener.user_id, pair)
 
 
-def rejoin(listener: Listener, *, separation_id: int) -> bool:
-    """Take a decision back; whether there was such a one of theirs."""
+def undo(listener: Listener, *, separation_id: int) -> bool:
+    """Undo a separation; return whether the listener had such a one."""
     deleted, _ = Separation.objects.filter(listener=listener, pk=separation_id).delete()
     return deleted > 0
 
 
-def decided(listener: Listener) -> dict[Pair, Separation]:
-    """The newest first."""
-    return {one.pair: one for one in Separation.objects.filter(listener=listener)}
+def decisions_of(listener: Listener) -> dict[Pair, Separation]:
+    """Return the separations of a listener by pair, newest first."""
+    return {
+        separation.pair: separation for separation in Separation.objects.filter(listener=listener)
+    }
 
 
-def everything(listener: Listener, warehouse: Warehouse) -> list[tuple[Pair, State]]:
-    """What was taken back and still is apart, then all decisions, the newest first."""
-    wanted, applied = decided(listener), observations.kept_apart(warehouse, listener.user_id)
-    ending = [(pair, State.ENDING) for pair in sorted(applied - wanted.keys())]
-    standing = [(pair, State.APPLIED if pair in applied else State.WAITING) for pair in wanted]
+def separation_states(listener: Listener, warehouse: Warehouse) -> list[tuple[Pair, State]]:
+    """Return undone separations that still apply, then all separations, newest first."""
+    decisions, applied = (
+        decisions_of(listener),
+        observations.applied_separations(warehouse, listener.user_id),
+    )
+    ending = [(pair, State.ENDING) for pair in sorted(applied - decisions.keys())]
+    standing = [(pair, State.APPLIED if pair in applied else State.WAITING) for pair in decisions]
     return ending + standing
 
 
-def shown(
+def separation_details(
     listener: Listener, warehouse: Warehouse, chosen: Iterable[tuple[Pair, State]]
-) -> Iterator[Parted]:
-    """Some of `everything`, with the evidence."""
-    chosen, wanted = list(chosen), decided(listener)
-    ids = [one for pair, _ in chosen for one in pair]
-    events = list(observations.events(warehouse, listener.user_id, ids).values())
-    known = {row["event_id"]: row for row in pending_erasure.tellings(listener, events)}
+) -> Iterator[SeparationDetails]:
+    """Yield details of some `separation_states`."""
+    chosen, decisions = list(chosen), decisions_of(listener)
+    ids = [event_id for pair, _ in chosen for event_id in pair]
+    events = list(observations.read_events(warehouse, listener.user_id, ids).values())
+    known = {row["event_id"]: row for row in pending_erasure.filter_observations(listener, events)}
     for pair, state in chosen:
-        rows = sorted((known[one] for one in pair if one in known), key=observations.better_first)
-        yield Parted(
+        rows = sorted(
+            (known[event_id] for event_id in pair if event_id in known),
+            key=observations.source_rank,
+        )
+        yield SeparationDetails(
             pair=pair,
             state=state if len(rows) == 2 else State.GONE,
-            separation=wanted.get(pair),
-            tellings=rows,
+            separation=decisions.get(pair),
+            observations=rows,
         )
 
 
-def one(listener: Listener, warehouse: Warehouse, pair: Pair) -> Parted:
-    """One decision that stands."""
-    is_applied = pair in observations.kept_apart(warehouse, listener.user_id)
+def details_of(listener: Listener, warehouse: Warehouse, pair: Pair) -> SeparationDetails:
+    """Return the details of a separation that was not undone."""
+    is_applied = pair in observations.applied_separations(warehouse, listener.user_id)
     state = State.APPLIED if is_applied else State.WAITING
-    return next(shown(listener, warehouse, [(pair, state)]))
+    return next(separation_details(listener, warehouse, [(pair, state)]))
 
 
-def forget(listener: Listener, erased: Iterable[Suppression], *, warehouse: Warehouse) -> int:
-    """Drop decisions on what was erased; returns how many. Safe to repeat."""
-    decisions, erased = decided(listener), list(erased)
-    ids = [one for pair in decisions for one in pair]
+def delete_erased(
+    listener: Listener, erased: Iterable[Suppression], *, warehouse: Warehouse
+) -> int:
+    """Delete separations of erased events; return how many. Safe to repeat."""
+    decisions, erased = decisions_of(listener), list(erased)
+    ids = [event_id for pair in decisions for event_id in pair]
     try:
-        rows = observations.events(warehouse, listener.user_id, ids)
+        rows = observations.read_events(warehouse, listener.user_id, ids)
     except WarehouseError as error:
-        log.warning("decisions on merged plays are kept, they hold ids only: %s", error)
+        log.warning(
+            "separations keep ids of erased events, the warehouse does not answer: %s", error
+        )
         rows = {}
-    doomed = [
+    outdated = [
         separation.pk
         for pair, separation in decisions.items()
-        if any(_covers(each, rows, pair) for each in erased)
+        if any(_covers(suppression, rows, pair) for suppression in erased)
     ]
-    Separation.objects.filter(pk__in=doomed).delete()
-    return len(doomed)
+    Separation.objects.filter(pk__in=outdated).delete()
+    return len(outdated)
 
 
 def _covers(erased: Suppression, rows: dict[str, Row], pair: Pair) -> bool:
     is_everything = not erased.source and erased.until is None
-    return is_everything or any(erased.matches(rows[one]) for one in pair if one in rows)
+    return is_everything or any(
+        erased.matches(rows[event_id]) for event_id in pair if event_id in rows
+    )

@@ -1,4 +1,4 @@
-"""`/merged/`: the evidence for each play that several tell of, and the listener's word on it."""
+"""`/merged/`: plays that several sources reported, and separations of them."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,52 +12,59 @@ from spotifyweb import clients
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards import pending_erasure
 from spotifyweb.dashboards.duplicates import observations, separations
-from spotifyweb.dashboards.duplicates.observations import Merged, Pair
+from spotifyweb.dashboards.duplicates.observations import MergedPlay, Pair
 from spotifyweb.dashboards.models import Separation
 from spotifyweb.dashboards.pagination import Page
-from spotifyweb.dashboards.request import Asked, listening_page
+from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.warehouse import Row
 
-LISTED = 30
-SOON = "The next build is on its way; a large history takes a minute."
+PAGE_SIZE = 30
+NEXT_BUILD = "The next build is on its way; a large history takes a minute."
 
 
-@listening_page
-def merged_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    """What was merged, or with `show=apart` what the listener parted."""
-    view, page = asked.view, Page.read(request.GET, size=LISTED)
-    decisions = separations.everything(asked.listener, view.warehouse)
+@stats_page
+def merged_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
+    """List merged plays, or with `show=apart` the separations."""
+    listens, page = stats_request.listens, Page.read(request.GET, size=PAGE_SIZE)
+    decisions = separations.separation_states(stats_request.listener, listens.warehouse)
     context: dict[str, object] = {
-        "asked": asked,
+        "stats_request": stats_request,
         "show": "apart" if request.GET.get("show") == "apart" else "",
-        "count": observations.count(view.warehouse, view.user_id),
+        "count": observations.count_duplicates(listens.warehouse, listens.user_id),
         "decisions": len(decisions),
     }
     if context["show"]:
         chosen = decisions[page.offset : page.offset + page.size]
-        context["parted"] = list(separations.shown(asked.listener, view.warehouse, chosen))
-        context["page"] = page.of(len(decisions))
-    else:
-        found = observations.merged(
-            view.warehouse, view.user_id, limit=page.size, offset=page.offset
+        context["separations"] = list(
+            separations.separation_details(stats_request.listener, listens.warehouse, chosen)
         )
-        decided = separations.decided(asked.listener)
-        found = pending_erasure.merged(asked.listener, found)
-        context["merged"] = [(one, _others(one, decided)) for one in found]
-        context["page"] = page.of(observations.plays(view.warehouse, view.user_id))
+        context["page"] = page.with_total(len(decisions))
+    else:
+        plays = observations.merged_plays(
+            listens.warehouse, listens.user_id, limit=page.size, offset=page.offset
+        )
+        decisions_by_pair = separations.decisions_of(stats_request.listener)
+        plays = pending_erasure.filter_merged(stats_request.listener, plays)
+        context["merged"] = [(play, _with_decisions(play, decisions_by_pair)) for play in plays]
+        context["page"] = page.with_total(
+            observations.count_merged_plays(listens.warehouse, listens.user_id)
+        )
     return render(request, "dashboards/merged.html", context)
 
 
-def _others(one: Merged, decided: dict[Pair, Separation]) -> list[tuple[Row, Separation | None]]:
-    """Each other telling of a play, and the decision on it that waits for a build."""
-    kept = one.play["event_id"]
-    pairs = [(row, observations.pair_of((kept, row["telling_id"]))) for row in one.others]
-    return [(row, decided.get(pair) if pair else None) for row, pair in pairs]
+def _with_decisions(
+    merged: MergedPlay, decisions: dict[Pair, Separation]
+) -> list[tuple[Row, Separation | None]]:
+    """Return each other observation of a play with the separation that waits for a build."""
+    best = merged.play["event_id"]
+    pairs = [(row, observations.event_pair((best, row["observation_id"]))) for row in merged.others]
+    return [(row, decisions.get(pair) if pair else None) for row, pair in pairs]
 
 
 @login_required
 @require_POST
 def separate(request: HttpRequest) -> HttpResponse:
+    """Separate two observations of one play."""
     try:
         separations.separate(
             listener_of(request),
@@ -68,21 +75,22 @@ def separate(request: HttpRequest) -> HttpResponse:
     except separations.NotOnePlay:
         messages.error(request, "These two are not told of one play of yours: nothing was changed.")
     else:
-        messages.success(request, f"These were two plays: noted. {SOON}")
+        messages.success(request, f"These were two plays: noted. {NEXT_BUILD}")
     return redirect(_back(request))
 
 
 @login_required
 @require_POST
-def rejoin(request: HttpRequest, separation_id: int) -> HttpResponse:
-    if not separations.rejoin(listener_of(request), separation_id=separation_id):
+def undo(request: HttpRequest, separation_id: int) -> HttpResponse:
+    """Undo a separation."""
+    if not separations.undo(listener_of(request), separation_id=separation_id):
         raise Http404
-    messages.success(request, f"They are one play again. {SOON}")
+    messages.success(request, f"They are one play again. {NEXT_BUILD}")
     return redirect(_back(request))
 
 
 def _back(request: HttpRequest) -> str:
-    """The list and the page of it that the button was on."""
-    page = Page.read(request.POST, size=LISTED).number
+    """Return the address of the list and page that the button was on."""
+    page = Page.read(request.POST, size=PAGE_SIZE).number
     show = "show=apart&" if request.POST.get("show") == "apart" else ""
     return f"{reverse('dashboards:merged')}?{show}page={page}"

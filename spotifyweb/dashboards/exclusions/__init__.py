@@ -1,0 +1,1 @@
+"""Exclusion rules: their SQL conditions and counts, the page and the endpoint."""

@@ -1,6 +1,6 @@
-"""A listener's own rules on what does not count: the children's songs, the rain to fall asleep to.
+"""SQL conditions of exclusion rules: plays that do not count for their listener.
 
-A rule hides and never deletes: turn it off, or open a page with `rules=0`, and the plays are back.
+A rule hides plays and deletes none: they count again when it is off, or with `rules=0`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from spotifyweb.text import fold_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusion:
-    """One rule. `kind` is artist, album, playlist, device or hours; hours read `22-6`."""
+    """Kind (artist, album, playlist, device, hours) and value of a rule; hours read `22-6`."""
 
     kind: str
     value: str
@@ -27,7 +27,7 @@ COLUMN = {
 
 
 def conditions(exclusions: Iterable[Exclusion]) -> list[tuple[str, Sequence[object]]]:
-    """SQL that holds for the plays which no rule excludes."""
+    """Return SQL conditions, with parameters, of the plays that no rule excludes."""
     return [_condition(exclusion) for exclusion in exclusions]
 
 
@@ -35,14 +35,14 @@ def _condition(exclusion: Exclusion) -> tuple[str, Sequence[object]]:
     if exclusion.kind != "hours":
         is_name = exclusion.kind in ("artist", "album")
         return COLUMN[exclusion.kind], [fold_name(exclusion.value) if is_name else exclusion.value]
-    start, end = hours(exclusion.value)
+    start, end = parse_hours(exclusion.value)
     if start < end:
         return "not (start_hour >= ? and start_hour < ?)", [start, end]
     return "not (start_hour >= ? or start_hour < ?)", [start, end]  # over midnight
 
 
-def hours(value: str) -> tuple[int, int]:
-    """`22-6` as (22, 6). Raises ValueError when these are no two hours of a day."""
+def parse_hours(value: str) -> tuple[int, int]:
+    """Parse `22-6` as (22, 6). Raises ValueError for anything but two hours of a day."""
     start, _, end = value.partition("-")
     first, last = bounds.parse_integer(start), bounds.parse_integer(end)
     if (
@@ -50,5 +50,5 @@ def hours(value: str) -> tuple[int, int]:
         or last is None
         or not (0 <= first <= 24 and 0 <= last <= 24 and first != last)
     ):
-        raise ValueError(f"{value[:20]!r} is no span of hours such as 22-6")
+        raise ValueError(f"{value[:20]!r} is not a span of hours such as 22-6")
     return first, last

@@ -1,23 +1,25 @@
-"""How much each rule leaves out."""
+"""How many plays each exclusion rule leaves out."""
 
 from collections.abc import Iterable
 
 from spotifyweb.dashboards.exclusions.conditions import conditions
-from spotifyweb.dashboards.models import Rule
+from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.dashboards.query import LISTENS
 from spotifyweb.warehouse import Warehouse
 
 COUNT = """
     select count(*) as plays from {listens} as listens
-    where user_id = ? and plays = 1 and not ({is_kept})
+    where user_id = ? and plays = 1 and not ({is_counted})
 """
 
 
-def count_excluded(warehouse: Warehouse, user_id: str, rules: Iterable[Rule]) -> list[int | None]:
-    """Plays that each rule excludes, whether it is on or not."""
-    found: list[int | None] = []
+def count_excluded(
+    warehouse: Warehouse, user_id: str, rules: Iterable[ExclusionRule]
+) -> list[int | None]:
+    """Count the plays that each rule excludes, whether it is on or not."""
+    counts: list[int | None] = []
     for rule in rules:
-        [(is_kept, values)] = conditions([rule.exclusion])
-        sql = COUNT.format(listens=LISTENS, is_kept=is_kept)
-        found.append(warehouse.rows(sql, [user_id, *values])[0]["plays"])
-    return found
+        [(is_counted, values)] = conditions([rule.exclusion])
+        sql = COUNT.format(listens=LISTENS, is_counted=is_counted)
+        counts.append(warehouse.rows(sql, [user_id, *values])[0]["plays"])
+    return counts

@@ -1,0 +1,1 @@
+"""The export: formats, the page and the downloads."""

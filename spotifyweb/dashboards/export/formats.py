@@ -1,4 +1,4 @@
-"""Everything a listener's build knows of their listening, month by month, so memory stays small."""
+"""The export of all plays and skips in three formats, month by month to bound the memory."""
 
 import csv
 import io
@@ -15,11 +15,17 @@ import pyarrow.parquet as pq
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.filters import Period
-from spotifyweb.dashboards.models import Correction, Housemate, Rule, Separation, Share
-from spotifyweb.dashboards.time_buckets import Buckets, after
+from spotifyweb.dashboards.models import (
+    Correction,
+    ExclusionRule,
+    HouseholdMember,
+    Separation,
+    ShareLink,
+)
+from spotifyweb.dashboards.time_buckets import Buckets, next_start
 from spotifyweb.warehouse import Row, Warehouse
 
-NAMES = [
+COLUMNS = [
     "event_id",
     "event_type",
     "track_id",
@@ -48,7 +54,7 @@ NAMES = [
     "reason_end",
 ]
 MONTH = f"""
-    select {", ".join(NAMES)} from silver.silver_release_listens
+    select {", ".join(COLUMNS)} from silver.silver_release_listens
     where user_id = ? and local_date >= ? and local_date < ? order by ended_at, event_id
 """
 SPAN = """
@@ -65,40 +71,41 @@ TYPES = {
     "shuffle": pa.bool_(),
     "offline": pa.bool_(),
 }
-# Spreadsheets skip blanks and line breaks before a formula, and take full-width signs for signs.
+# Spreadsheets skip blanks and line breaks before a formula, and read full-width signs as signs.
 FORMULA = re.compile(r"[\s\x00-\x1f\u200b\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
-SCHEMA = pa.schema([(name, TYPES.get(name, pa.string())) for name in NAMES])
+SCHEMA = pa.schema([(name, TYPES.get(name, pa.string())) for name in COLUMNS])
 
 
-def months(warehouse: Warehouse, user_id: str) -> Iterator[list[Row]]:
-    """Every play and skip of one build, a month at a time, oldest first."""
+def plays_by_month(warehouse: Warehouse, user_id: str) -> Iterator[list[Row]]:
+    """Yield every play and skip of one build, a month at a time, oldest first."""
     warehouse = warehouse.pinned()
     span = warehouse.rows(SPAN, [user_id])[0]
     if span["first"] is None:
         return
     period = Period(first=span["first"].replace(day=1), last=span["last"])
     for month in Buckets(period=period, step="month").dates:
-        if rows := warehouse.rows(MONTH, [user_id, month, _next(month)]):
+        if rows := warehouse.rows(MONTH, [user_id, month, _next_month(month)]):
             yield rows
 
 
 def as_csv(rows: Iterator[list[Row]]) -> Iterator[bytes]:
-    yield _lines([NAMES])
+    """Yield the export as CSV."""
+    yield _csv_lines([COLUMNS])
     for month in rows:
-        yield _lines([[_text(row[name]) for name in NAMES] for row in month])
+        yield _csv_lines([[_cell(row[name]) for name in COLUMNS] for row in month])
 
 
 def as_json(rows: Iterator[list[Row]]) -> Iterator[bytes]:
-    """In the shape of Spotify's own extended history, so that it can be imported again."""
+    """Yield the export in the format of Spotify's extended history, which can be imported again."""
     opening = b"[\n"
     for month in rows:
-        yield opening + b",\n".join(orjson.dumps(_as_spotify_says(row)) for row in month)
+        yield opening + b",\n".join(orjson.dumps(_spotify_record(row)) for row in month)
         opening = b",\n"
     yield b"[]\n" if opening == b"[\n" else b"\n]\n"
 
 
 def as_parquet(rows: Iterator[list[Row]]) -> Iterator[bytes]:
-    """A Parquet file has its index at the end: written to disk first, then read out."""
+    """Yield the export as Parquet, by way of a file, since its index stands at the end."""
     with TemporaryFile() as file:
         with pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
             for month in rows:
@@ -114,21 +121,25 @@ FORMATS = {
 
 
 def decisions(listener: Listener) -> dict[str, list[dict[str, Any]]]:
-    """What they decided on these pages: that is theirs too."""
-    mine = {"listener": listener}
+    """Return the decisions of a listener, which belong to the export too."""
+    of_listener = {"listener": listener}
     corrections = ("kind", "action", "subject", "other", "decided_at")
-    kept_apart = ("first_event_id", "second_event_id", "decided_at")
+    separations = ("first_event_id", "second_event_id", "decided_at")
     links = ("title", "pages", "query", "created_at", "expires_at", "revoked_at", "views")
     return {
-        "rules": list(Rule.objects.filter(**mine).values("kind", "value", "is_on", "created_at")),
-        "corrections": list(Correction.objects.filter(**mine).values(*corrections)),
-        "kept_apart": list(Separation.objects.filter(**mine).values(*kept_apart)),
-        "links": list(Share.objects.filter(**mine).values(*links)),
-        "house": list(Housemate.objects.filter(**mine).values("joined_at")),
+        "rules": list(
+            ExclusionRule.objects.filter(**of_listener).values(
+                "kind", "value", "is_on", "created_at"
+            )
+        ),
+        "corrections": list(Correction.objects.filter(**of_listener).values(*corrections)),
+        "kept_apart": list(Separation.objects.filter(**of_listener).values(*separations)),
+        "links": list(ShareLink.objects.filter(**of_listener).values(*links)),
+        "house": list(HouseholdMember.objects.filter(**of_listener).values("joined_at")),
     }
 
 
-def _as_spotify_says(row: Row) -> dict[str, Any]:
+def _spotify_record(row: Row) -> dict[str, Any]:
     is_track = row["content_type"] == "track"
     has_id = not row["track_id"].startswith("name:")
     uri = f"spotify:{'track' if is_track else 'episode'}:{row['track_id']}" if has_id else None
@@ -151,17 +162,17 @@ def _as_spotify_says(row: Row) -> dict[str, Any]:
     }
 
 
-def _next(month: date) -> date:
-    return after(month, "month")
+def _next_month(month: date) -> date:
+    return next_start(month, "month")
 
 
-def _lines(rows: list[list[Any]]) -> bytes:
+def _csv_lines(rows: list[list[Any]]) -> bytes:
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()
 
 
-def _text(value: Any) -> Any:
+def _cell(value: Any) -> Any:
     """Return the value for a cell; an apostrophe stops spreadsheets from reading a formula."""
     if isinstance(value, str) and FORMULA.match(value):
         return f"'{value}"
@@ -173,7 +184,7 @@ def spool(chunks: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
     with ExitStack() as stack:
         file = stack.enter_context(TemporaryFile())
         file.writelines(chunks)
-        stack.pop_all()  # it is closed when the chunks end
+        stack.pop_all()  # the file is closed after its last chunk
     return file.tell(), _chunks(file)
 
 

@@ -1,4 +1,4 @@
-"""`/export/`: everything of one's own: listening in three formats, streamed, and decisions."""
+"""`/export/`: all plays in three formats, streamed, and the listener's decisions."""
 
 import asyncio
 import logging
@@ -28,57 +28,60 @@ def export_page(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def export(request: HttpRequest, kind: str) -> StreamingHttpResponse:
+    """Stream the plays of the listener in one format."""
     if kind not in formats.FORMATS:
         raise Http404
     encode, content_type = formats.FORMATS[kind]
     listener = listener_of(request)
-    months = formats.months(clients.warehouse(), listener.user_id)
-    pieces = encode(pending_erasure.still_theirs(listener, begun(months)))
-    response = download(request, pieces, content_type)
+    months = formats.plays_by_month(clients.warehouse(), listener.user_id)
+    chunks = encode(pending_erasure.stream_allowed(listener, prefetch_first(months)))
+    response = download(request, chunks, content_type)
     response["Content-Disposition"] = f'attachment; filename="listening.{kind}"'
     return response
 
 
 def download(
-    request: HttpRequest, pieces: Iterator[bytes], content_type: str
+    request: HttpRequest, chunks: Iterator[bytes], content_type: str
 ) -> StreamingHttpResponse:
-    """Chunked, so that a client sees whether the end came; HTTP/1.0, which proxies such as nginx
-    may speak, has no chunks, so there the length is sent ahead.
+    """Respond in chunks, by which a client knows whether the download is complete.
+
+    HTTP/1.0, which proxies such as nginx may speak, has no chunks: there the length comes first.
     """
     if not isinstance(request, ASGIRequest) or request.scope.get("http_version") != "1.0":
-        return StreamingHttpResponse(streamed(pieces), content_type=content_type)
-    length, chunks = formats.spool(pieces)
-    response = StreamingHttpResponse(streamed(chunks), content_type=content_type)
+        return StreamingHttpResponse(stream_chunks(chunks), content_type=content_type)
+    length, chunks = formats.spool(chunks)
+    response = StreamingHttpResponse(stream_chunks(chunks), content_type=content_type)
     response["Content-Length"] = str(length)
     return response
 
 
-def begun(months: Iterator[list[Row]]) -> Iterator[list[Row]]:
-    """Asks for the first now, while a warehouse that does not answer can still be said so."""
+def prefetch_first(months: Iterator[list[Row]]) -> Iterator[list[Row]]:
+    """Read the first month now, while an error of the warehouse can still become a response."""
     first = next(months, None)
     return iter(()) if first is None else chain([first], months)
 
 
-async def streamed(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Piece by piece through a thread, so that the server keeps answering others.
+async def stream_chunks(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield the chunks from a thread, so that the server keeps answering other requests.
 
-    Raises CancelledError where the rest cannot be had: Django then leaves out the last chunk and
-    the server closes the connection, by which clients know a broken download.
+    Raises CancelledError where the rest cannot be read: Django then leaves out the last chunk and
+    the server closes the connection, by which clients know an incomplete download.
     """
 
     def following() -> bytes | None:
-        return next(pieces, None)
+        return next(chunks, None)
 
     try:
-        while (piece := await sync_to_async(following, thread_sensitive=False)()) is not None:
-            yield piece
+        while (chunk := await sync_to_async(following, thread_sensitive=False)()) is not None:
+            yield chunk
     except (WarehouseError, pending_erasure.ListenerGone) as error:
-        log.warning("an export broke off: %s", error)
+        log.warning("an export was cut off: %s", error)
         raise asyncio.CancelledError from error
 
 
 @login_required
 def decisions(request: HttpRequest) -> HttpResponse:
+    """Download the decisions of the listener."""
     body = orjson.dumps(formats.decisions(listener_of(request)), option=orjson.OPT_INDENT_2)
     response = HttpResponse(body, content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="decisions.json"'

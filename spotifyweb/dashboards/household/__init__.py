@@ -1,0 +1,1 @@
+"""The household: members, their statistics, the page and the endpoint."""

@@ -1,4 +1,4 @@
-"""`/house/`: leaderboard and blend of those who agreed."""
+"""`/house/`: the household's leaderboard and tracks in common."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -9,27 +9,29 @@ from django.views.decorators.http import require_POST
 
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards.household import members
-from spotifyweb.dashboards.request import Asked, listening_page
+from spotifyweb.dashboards.household.board import household_of
+from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import overview
 
 
-@listening_page
-def house_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    """Who has not joined sees how many did, and nothing of theirs."""
-    seen = members.seen_by(asked.view)
-    context = asked.context() | {
-        "is_member": asked.listener.user_id in seen.mates,
-        "mates": len(seen.mates),
-        "as_of": overview.newest_at(asked.view.warehouse),
+@stats_page
+def household_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
+    """Show the household to its members, and to others only how many there are."""
+    household = household_of(stats_request.listens)
+    context = stats_request.context() | {
+        "is_member": stats_request.listener.user_id in household.members,
+        "member_count": len(household.members),
+        "as_of": overview.build_as_of(stats_request.listens.warehouse),
     }
-    if asked.listener.user_id in seen.mates:
-        context |= {"board": seen.leaderboard(), "blend": seen.blend()}
+    if stats_request.listener.user_id in household.members:
+        context |= {"board": household.leaderboard(), "blend": household.blend()}
     return render(request, "dashboards/house.html", context)
 
 
 @login_required
 @require_POST
 def membership(request: HttpRequest) -> HttpResponse:
+    """Join or leave the household."""
     listener = listener_of(request)
     if request.POST.get("do") == "leave":
         members.leave(listener)

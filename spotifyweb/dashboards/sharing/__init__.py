@@ -1,0 +1,1 @@
+"""Share links: their rules, the pages they open, the endpoint."""

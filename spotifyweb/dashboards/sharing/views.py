@@ -1,4 +1,4 @@
-"""`/shares/`: one's own links. `/share/<token>/`: what such a link shows, to anybody who has it."""
+"""`/shares/`: a listener's share links. `/share/<token>/`: what a link shows to anyone."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,49 +14,51 @@ from django.views.decorators.http import require_POST
 from spotifyweb import signals
 from spotifyweb.accounts import timezones
 from spotifyweb.accounts.auth import listener_of
-from spotifyweb.dashboards.filters import Filters, one_of
-from spotifyweb.dashboards.models import Share
-from spotifyweb.dashboards.request import Asked, NothingYet, read_request
+from spotifyweb.dashboards.filters import Filters, choose
+from spotifyweb.dashboards.models import ShareLink
+from spotifyweb.dashboards.request import NoPlays, StatsRequest, read_request
 from spotifyweb.dashboards.sharing import links
+from spotifyweb.dashboards.sharing.forms import ShareLinkForm
 from spotifyweb.dashboards.views import overview, top, trends, year
 
-Shown = Callable[[Asked, Mapping[str, str]], dict[str, object]]
-PAGES: dict[str, Shown] = {
-    "overview": lambda asked, _: overview.shown(asked),
-    "trends": trends.shown,
-    "top": top.shown,
-    "year": year.shown,
-    "now": lambda asked, _: asked.context() | signals.current_playback(asked.listener.pk),
+PageContext = Callable[[StatsRequest, Mapping[str, str]], dict[str, object]]
+SHARED_PAGES: dict[str, PageContext] = {
+    "overview": lambda stats_request, _: overview.overview_context(stats_request),
+    "trends": trends.trends_context,
+    "top": top.top_context,
+    "year": year.shared_year_context,
+    "now": lambda stats_request, _: (
+        stats_request.context() | signals.current_playback(stats_request.listener.pk)
+    ),
 }
-ASKABLE = ("by", "step", "kind", "page")  # what a visitor may choose; filters are frozen
+VISITOR_PARAMETERS = (
+    "by",
+    "step",
+    "kind",
+    "page",
+)  # what a visitor may choose; the filters are frozen
 
 
 @login_required
 def shares_page(request: HttpRequest) -> HttpResponse:
-    """The listener's links, and the form for a new one with the filters they came with."""
+    """List the links, with a form for a new one that keeps the current filters."""
     listener = listener_of(request)
     now = timezone.now()
-    if request.method == "POST":
-        share = links.create(
-            listener,
-            pages=request.POST.getlist("pages"),
-            query=QueryDict(request.POST.get("query", "")),
-            title=request.POST.get("title", ""),
-            lifetime=request.POST.get("lifetime", "30"),
-            now=now,
-        )
-        messages.success(request, f"The link is ready: {address(request, share)}")
+    form = ShareLinkForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        share = links.create(listener, now=now, **form.cleaned_data)
+        messages.success(request, f"The link is ready: {link_url(request, share)}")
         return redirect("dashboards:shares")
     today = now.astimezone(timezones.zone_of(listener)).date()
+    query = QueryDict(form["query"].value()) if form.is_bound else request.GET
+    page = choose(request.GET.get("page", ""), ShareLink.PAGES, "overview")
+    shares = ShareLink.objects.filter(listener=listener)
     context = {
-        "filters": Filters.read(request.GET.dict(), today=today),
-        "page_names": Share.PAGES,
-        "chosen": one_of(request.GET.get("page", ""), Share.PAGES, "overview"),
-        "lifetimes": links.LIFETIMES,
-        "shares": [
-            (share, address(request, share)) for share in Share.objects.filter(listener=listener)
-        ],
-        "live": set(Share.live(now=now).filter(listener=listener).values_list("pk", flat=True)),
+        "form": form,
+        "filters": Filters.read(query.dict(), today=today),
+        "chosen": form["pages"].value() if form.is_bound else [page],
+        "shares": [(share, link_url(request, share)) for share in shares],
+        "live": set(ShareLink.live(now=now).filter(listener=listener).values_list("pk", flat=True)),
     }
     return render(request, "dashboards/shares.html", context)
 
@@ -64,6 +66,7 @@ def shares_page(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
+    """Revoke a link."""
     if not links.revoke(listener_of(request), share_id=share_id, now=timezone.now()):
         raise Http404
     messages.success(request, "The link shows nothing any more.")
@@ -71,42 +74,43 @@ def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
 
 
 def shared_page(request: HttpRequest, token: str, page: str = "") -> HttpResponse:
-    """The same 404 for a wrong token, an expired and a revoked link, and a page not chosen."""
+    """Show a shared page; a wrong token, a dead link and a page not shared get the same 404."""
     now = timezone.now()
-    share, asked = opened(token, page, now=now)
+    share, stats_request = open_link(token, page, now=now)
     page = page or share.pages[0]
-    wishes = {name: request.GET[name] for name in ASKABLE if name in request.GET}
-    context = PAGES[page](asked, wishes) | {"share": share, "share_page": page}
+    choices = {name: request.GET[name] for name in VISITOR_PARAMETERS if name in request.GET}
+    context = SHARED_PAGES[page](stats_request, choices) | {"share": share, "share_page": page}
     if request.user != share.listener:
         links.count_view(share, now=now)
-    return kept_apart(render(request, f"dashboards/{page}.html", context))
+    return restrict_response(render(request, f"dashboards/{page}.html", context))
 
 
 def shared_picture(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001
-    """The year on one card, for a link that shows the year. Seeing it counts as no view."""
-    _, asked = opened(token, "year", now=timezone.now())
-    return kept_apart(year.card(asked, year.number_of(asked)))
+    """Render the card of a shared year; this does not count as a visit."""
+    _, stats_request = open_link(token, "year", now=timezone.now())
+    return restrict_response(year.render_card(stats_request, year.year_of_filters(stats_request)))
 
 
-def opened(token: str, page: str, *, now: datetime) -> tuple[Share, Asked]:
-    """The link and what it shows. Raises Http404 and WarehouseError."""
-    share = links.opened(token, now=now)
+def open_link(token: str, page: str, *, now: datetime) -> tuple[ShareLink, StatsRequest]:
+    """Return a live link and the request that it shows. Raises Http404 and WarehouseError."""
+    share = links.find_live(token, now=now)
     if share is None or (page or share.pages[0]) not in share.pages:
         raise Http404
     try:
-        asked = read_request(share.listener, QueryDict(share.query).dict(), now=now)
-    except NothingYet:
+        stats_request = read_request(share.listener, QueryDict(share.query).dict(), now=now)
+    except NoPlays:
         raise Http404 from None
-    return share, replace(asked, is_shared=True)
+    return share, replace(stats_request, is_shared=True)
 
 
-def kept_apart(response: HttpResponse) -> HttpResponse:
-    """In no index, in no cache, and telling nobody where its reader came from."""
+def restrict_response(response: HttpResponse) -> HttpResponse:
+    """Keep a shared page out of indexes and caches, and its address out of referrers."""
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
     return response
 
 
-def address(request: HttpRequest, share: Share) -> str:
+def link_url(request: HttpRequest, share: ShareLink) -> str:
+    """Return the address of a link."""
     return request.build_absolute_uri(f"/share/{share.token}/")

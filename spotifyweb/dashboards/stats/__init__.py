@@ -1,0 +1,1 @@
+"""Statistics that pages and endpoints share: overview, trends, top, items, year, and the like."""

@@ -1,19 +1,19 @@
-"""On what, how and why plays began and ended: what the export and the player say of each."""
+"""Plays broken down by device, platform, shuffle, offline, and why they began and ended."""
 
-from spotifyweb.dashboards.query import View
+from spotifyweb.dashboards.query import ListenQuery
 from spotifyweb.warehouse import Row
 
-SAID_OF = "case when {flag} then '{yes}' when not {flag} then '{no}' else 'not said' end"
-# What a listener may look at, and the expression that says it. null is "not said".
+FLAG_VALUE = "case when {flag} then '{yes}' when not {flag} then '{no}' else 'not said' end"
+# The aspects by name: label, and the SQL expression of the value. null reads "not said".
 ASPECTS = {
     "device_type": ("Device", "device_type"),
     "platform": ("Platform", "coalesce(platform, 'not said')"),
     "reason_start": ("Why it began", "coalesce(reason_start, 'not said')"),
     "reason_end": ("Why it ended", "coalesce(reason_end, 'not said')"),
-    "shuffle": ("Shuffle", SAID_OF.format(flag="shuffle", yes="on", no="off")),
-    "offline": ("Offline", SAID_OF.format(flag="offline", yes="offline", no="online")),
+    "shuffle": ("Shuffle", FLAG_VALUE.format(flag="shuffle", yes="on", no="off")),
+    "offline": ("Offline", FLAG_VALUE.format(flag="offline", yes="offline", no="online")),
 }
-REASONS = {  # Spotify's words, in ours
+REASONS = {  # Spotify's codes in words
     "trackdone": "played to its end",
     "fwdbtn": "next was pressed",
     "backbtn": "back was pressed",
@@ -27,41 +27,41 @@ REASONS = {  # Spotify's words, in ours
     "unexpected-exit": "the app ended unexpectedly",
     "unexpected-exit-while-paused": "the app ended while paused",
 }
-MOST = 12
+MAX_ROWS = 12
 COUNTED = """
-    with said as (
+    with valued as (
         select {values}, plays, skips, heard_ms
         from silver.silver_listening as listens where {where}
     )
     select {names}, {groupings},
         sum(plays) as plays, sum(skips) as skips, sum(heard_ms) as heard_ms
-    from said group by grouping sets ({sets})
+    from valued group by grouping sets ({sets})
     order by plays desc, skips desc, heard_ms desc, {names}
 """
 
 
-def told(view: View) -> dict[str, list[Row]]:
-    """For each aspect: plays, skips and time by what is said of them, the most frequent first."""
-    where, values = view.where()
+def play_breakdowns(listens: ListenQuery) -> dict[str, list[Row]]:
+    """Return plays, skips and time by value for each aspect, most frequent first."""
+    where, values = listens.where()
     sql = COUNTED.format(
-        values=", ".join(f"{value} as said_{name}" for name, (_, value) in ASPECTS.items()),
-        names=", ".join(f"said_{name}" for name in ASPECTS),
-        groupings=", ".join(f"grouping(said_{name}) as is_not_{name}" for name in ASPECTS),
-        sets=", ".join(f"(said_{name})" for name in ASPECTS),
+        values=", ".join(f"{value} as value_{name}" for name, (_, value) in ASPECTS.items()),
+        names=", ".join(f"value_{name}" for name in ASPECTS),
+        groupings=", ".join(f"grouping(value_{name}) as is_not_{name}" for name in ASPECTS),
+        sets=", ".join(f"(value_{name})" for name in ASPECTS),
         where=where,
     )
-    rows = view.warehouse.rows(sql, values)
-    return {name: _of(name, rows) for name in ASPECTS}
+    rows = listens.warehouse.rows(sql, values)
+    return {name: _rows_of_aspect(name, rows) for name in ASPECTS}
 
 
-def _of(aspect: str, rows: list[Row]) -> list[Row]:
-    mine = [row for row in rows if not row[f"is_not_{aspect}"]][:MOST]
+def _rows_of_aspect(aspect: str, rows: list[Row]) -> list[Row]:
+    values = [row for row in rows if not row[f"is_not_{aspect}"]][:MAX_ROWS]
     return [
         {
-            "said": REASONS.get(row[f"said_{aspect}"], row[f"said_{aspect}"]),
+            "said": REASONS.get(row[f"value_{aspect}"], row[f"value_{aspect}"]),
             "plays": row["plays"],
             "skips": row["skips"],
             "heard_ms": row["heard_ms"],
         }
-        for row in mine
+        for row in values
     ]

@@ -1,4 +1,4 @@
-"""Two periods of one listener, or one period of two who are in the house."""
+"""Two periods of one listener compared, or one period of two household members."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,20 +7,20 @@ from datetime import date, timedelta
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.filters import Period, read_period
 from spotifyweb.dashboards.household import members
-from spotifyweb.dashboards.query import View
-from spotifyweb.dashboards.request import Asked
+from spotifyweb.dashboards.query import ListenQuery
+from spotifyweb.dashboards.request import StatsRequest
 from spotifyweb.dashboards.stats import overview, top
 from spotifyweb.dashboards.stats.overview import Totals, Unique
 from spotifyweb.warehouse import Row
 
 
-class NotAMate(Exception):
-    """Not both are in the house."""
+class NotAMember(Exception):
+    """One of the two is not a member of the household."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One of the two that are compared."""
+    """One side of a comparison."""
 
     title: str
     period: Period
@@ -30,55 +30,61 @@ class Side:
     tracks: list[Row]
 
 
-def compared(asked: Asked, query: Mapping[str, str]) -> list[Side]:
-    """The two sides. Raises NotAMate for the handle of whoever has not agreed to it."""
-    left, right = periods(query, today=asked.today)
+def compare(stats_request: StatsRequest, query: Mapping[str, str]) -> list[Side]:
+    """Return the two sides. Raises NotAMember for a handle that is not a member's."""
+    left, right = periods(query, today=stats_request.today)
     if other := query.get("with", ""):
-        mate = mates_of(asked.listener).get(other)
-        if mate is None:
-            raise NotAMate(other)
-        filters = members.neutral(asked.filters)
-        mine = replace(asked.view, filters=replace(filters, rules=asked.filters.rules))
-        theirs = members.view_of(mate, filters, asked.view.warehouse)
-        return [side(mine, left, "You"), side(theirs, left, members.name_of(mate))]
-    return [side(asked.view, left, "The first"), side(asked.view, right, "The second")]
+        member = comparable_members(stats_request.listener).get(other)
+        if member is None:
+            raise NotAMember(other)
+        filters = members.shareable_filters(stats_request.filters)
+        listens = replace(
+            stats_request.listens, filters=replace(filters, rules=stats_request.filters.rules)
+        )
+        shared = members.shared_listens(member, filters, stats_request.listens.warehouse)
+        return [build_side(listens, left, "You"), build_side(shared, left, members.name_of(member))]
+    return [
+        build_side(stats_request.listens, left, "The first"),
+        build_side(stats_request.listens, right, "The second"),
+    ]
 
 
-def mates_of(listener: Listener) -> dict[str, Listener]:
-    """With whom they can be compared, by handle: nobody, for who has not agreed to it."""
-    mates = members.members()
-    if listener.user_id not in mates:
+def comparable_members(listener: Listener) -> dict[str, Listener]:
+    """Return the members a listener can be compared with, by handle; none for a non-member."""
+    others = members.list_members()
+    if listener.user_id not in others:
         return {}
-    return {members.handle(mate): mate for mate in mates.values() if mate != listener}
+    return {members.handle(other): other for other in others.values() if other != listener}
 
 
 def common(sides: list[Side]) -> list[str]:
-    """The artists in both top tens."""
+    """Return the artists in both top tens."""
     first, second = ({row["artist_name"] for row in side.artists} for side in sides)
     return sorted(first & second)
 
 
 def periods(query: Mapping[str, str], *, today: date) -> tuple[Period, Period]:
-    """As asked; else the last 30 whole days and the 30 before."""
+    """Return the requested periods, else the last 30 whole days and the 30 before."""
     month = Period(first=today - timedelta(days=30), last=today - timedelta(days=1))
     before = month.before()
     assert before is not None, "a month has one before"
-    return _period(query, "a", month, today), _period(query, "b", before, today)
+    return _read_side_period(query, "a", month, today), _read_side_period(query, "b", before, today)
 
 
-def _period(query: Mapping[str, str], name: str, default: Period, today: date) -> Period:
-    asked = {key: query.get(f"{name}_{key}", "") for key in ("from", "to")}
-    chosen, period = read_period(asked, today=today)
+def _read_side_period(query: Mapping[str, str], name: str, default: Period, today: date) -> Period:
+    dates = {key: query.get(f"{name}_{key}", "") for key in ("from", "to")}
+    chosen, period = read_period(dates, today=today)
     return period if chosen == "custom" else default
 
 
-def side(view: View, period: Period, title: str) -> Side:
-    own = view.during(period)
+def build_side(listens: ListenQuery, period: Period, title: str) -> Side:
+    """Sum up one side."""
+    listens = listens.during(period)
     return Side(
         title=title,
         period=period,
-        totals=Totals.of(overview.days(own)),
-        unique=overview.unique(own),
-        artists=top.ranking(own, "artists", by="plays", limit=10, moves=False).rows,
-        tracks=top.ranking(own, "tracks", by="plays", limit=10, moves=False).rows,
+        totals=Totals.of(overview.read_days(listens)),
+        unique=overview.count_unique(listens),
+        artists=top.top_list(listens, "artists", by="plays", limit=10, moves=False).rows,
+        tracks=top.top_list(listens, "tracks", by="plays", limit=10, moves=False).rows,
     )

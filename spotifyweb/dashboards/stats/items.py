@@ -1,9 +1,9 @@
-"""One track, artist or album: its history with a listener, and what is played with it."""
+"""Statistics of one track, artist or album: history, parts, and what is played with it."""
 
 from dataclasses import dataclass, replace
 from datetime import date
 
-from spotifyweb.dashboards.query import Grain, View
+from spotifyweb.dashboards.query import Grain, ListenQuery
 from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row
@@ -13,7 +13,7 @@ COLUMNS = {
     "artists": ("artist_name",),
     "albums": ("artist_name", "album_name"),
 }
-ABOUT = """
+DETAILS = """
     select max(track_id) as track_id, max(recording_id) as recording_id,
         max(track_name) as track_name, max(artist_name) as artist_name,
         max(album_name) as album_name, max(duration_ms) as duration_ms,
@@ -24,10 +24,10 @@ ABOUT = """
     )
     having count(*) > 0
 """
-# Everything of its plays at once: by step of time, by track, by album (of a track: by release), and
-# all together.
-STORY = """
-    , own as (
+# One statement for all sums over its plays: by step of time, by track, by album (by release for a
+# track), and in total.
+ITEM_STATS = """
+    , item_facts as (
         select facts.local_date, {bucket} as bucket, facts.track_id, {part} as part,
             facts.plays, facts.skips, facts.begun, facts.heard_ms, tracks.artist_name,
             tracks.track_name, tracks.album_name, tracks.image_url, tracks.url,
@@ -42,7 +42,7 @@ STORY = """
         grouping(part) as is_no_part,
         sum(plays) as plays, sum(skips) as skips, sum(begun) as begun, sum(heard_ms) as heard_ms,
         count(distinct case when plays > 0 then local_date end) as days,
-        count(distinct case when plays > 0 then own.track_id end) as tracks,
+        count(distinct case when plays > 0 then item_facts.track_id end) as tracks,
         min(case when plays > 0 then local_date end) as first_date,
         max(case when plays > 0 then local_date end) as last_date,
         max(artist_name) as artist_name,
@@ -53,9 +53,9 @@ STORY = """
         case when grouping(part) = 0 then max(release_image_url) else max(image_url) end
             as image_url,
         case when grouping(part) = 0 then max(release_url) else max(url) end as url
-    from own group by grouping sets ((bucket), (track_id), (part), ())
+    from item_facts group by grouping sets ((bucket), (track_id), (part), ())
 """
-TOGETHER = """
+PLAYED_TOGETHER = """
     with its as (select {number} as number from gold.{table} as tracks where {is_it}),
     sittings as (
         select distinct played.session_no
@@ -83,22 +83,22 @@ TOGETHER = """
     from counted inner join gold.{table} as tracks on tracks.{number} = counted.one_number
     order by sittings desc, {plain_names_of_counted}
 """
-# Any id of a song and any spelling of a name lead to the one under which gold counts it.
+# Any id of a recording and any spelling of a name lead to the key under which gold counts it.
 KNOWN_AS = {
     "tracks": """
-        select coalesce(own.representative_id, releases.track_id) as track_id
+        select coalesce(corrected.representative_id, releases.track_id) as track_id
         from gold.releases as releases
-        left join silver.silver_own_recordings as own
-            on own.user_id = ? and own.track_id = releases.release_track_id
+        left join silver.silver_own_recordings as corrected
+            on corrected.user_id = ? and corrected.track_id = releases.release_track_id
         where releases.release_track_id = ?
     """,
     "artists": """
         select artist_name from gold.user_artists where user_id = ? and folded_artist_name = ?
         union all
-        select own.artist_name from silver.silver_own_artists as own
+        select corrected.artist_name from silver.silver_own_artists as corrected
         inner join silver.silver_artists as artists
-            on artists.artist_spelling = own.artist_spelling
-        where own.user_id = ? and artists.folded_artist_name = ?
+            on artists.artist_spelling = corrected.artist_spelling
+        where corrected.user_id = ? and artists.folded_artist_name = ?
     """,
     "albums": """
         select artist_name, album_name from gold.user_albums
@@ -113,25 +113,26 @@ SAME_ARTIST = """
         and known.content_type = 'track'
     order by tracks.track_name, tracks.track_id limit 300
 """
-NEWEST_SITTINGS = 1000
-MOST_TRACKS, MOST_ALBUMS = 50, 20
+MAX_SESSIONS = 1000
+MAX_TRACKS, MAX_ALBUMS = 50, 20
 SHOWN = {"tracks": "tracks.track_name, tracks.artist_name,", "artists": "", "albums": ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """What is looked at: a track by its id, an artist by name, an album by artist and name."""
+    """A track by its id, an artist by name, or an album by artist and name."""
 
     kind: str
     key: tuple[str, ...]
 
     @property
     def is_it(self) -> str:
+        """The SQL condition that `tracks` is this item."""
         return " and ".join(f"tracks.{name} = ?" for name in COLUMNS[self.kind])
 
     @property
     def table(self) -> str:
-        """Of gold: an album holds ids that were released on it, all else is of recordings."""
+        """The table of gold: albums hold releases, tracks and artists hold recordings."""
         return "releases" if self.kind == "albums" else "tracks"
 
     @property
@@ -139,7 +140,7 @@ class Item:
         return "release_track_id" if self.kind == "albums" else "track_id"
 
     def names(self, plays: str) -> str:
-        """What to join to a table of plays, as `tracks`."""
+        """Return the table and condition to join to a table of plays, as `tracks`."""
         key = self.table_key
         return f"gold.{self.table} as tracks on tracks.{key} = {plays}.{key}"
 
@@ -161,49 +162,51 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """What a listener's plays of it add up to."""
+class ItemStats:
+    """The sums over a listener's plays of an item."""
 
     summary: Summary
-    history: list[Row]  # of every step of time
+    history: list[Row]  # one row for each step of time
     tracks: list[Row]
     albums: list[Row]  # empty for a track
-    releases: list[Row]  # of a track: each id it was played under
+    releases: list[Row]  # the ids a track was played under
 
 
-def found(view: View, item: Item) -> Item:
-    """The item under the key by which gold knows it; as it is where gold does not."""
+def resolve(listens: ListenQuery, item: Item) -> Item:
+    """Return the item under the key that gold uses, unchanged where gold does not know it."""
     key = item.key if item.kind == "tracks" else tuple(fold_name(name) for name in item.key)
-    params = [view.user_id, *key] * (2 if item.kind == "artists" else 1)
-    keys = [tuple(row.values()) for row in view.warehouse.rows(KNOWN_AS[item.kind], params)]
+    params = [listens.user_id, *key] * (2 if item.kind == "artists" else 1)
+    keys = [tuple(row.values()) for row in listens.warehouse.rows(KNOWN_AS[item.kind], params)]
     return item if item.key in keys or not keys else replace(item, key=keys[0])
 
 
-def about(view: View, item: Item) -> Row | None:
-    """Names, cover and links; None for what this listener never heard."""
-    sql = ABOUT.format(is_it=item.is_it, table=item.table, table_key=item.table_key)
-    rows = view.named_rows(sql, *item.key, view.user_id)
+def details(listens: ListenQuery, item: Item) -> Row | None:
+    """Return names, cover and links, None for what this listener never played."""
+    sql = DETAILS.format(is_it=item.is_it, table=item.table, table_key=item.table_key)
+    rows = listens.named_rows(sql, *item.key, listens.user_id)
     return rows[0] if rows else None
 
 
-def story(view: View, item: Item, buckets: Buckets) -> Story:
-    """Everything that one question to the warehouse says of its plays."""
-    sql = STORY.format(
+def item_stats(listens: ListenQuery, item: Item, buckets: Buckets) -> ItemStats:
+    """Sum up its plays with one query."""
+    sql = ITEM_STATS.format(
         is_it=item.is_it,
         names=item.names("facts"),
         part="facts.release_track_id" if item.kind == "tracks" else "releases.album_name",
         bucket=buckets.sql.replace("local_date", "facts.local_date"),
     )
-    rows = view.rows(sql, *item.key, grain=Grain.TRACK)
+    rows = listens.rows(sql, *item.key, grain=Grain.TRACK)
     steps = {row["bucket"]: row for row in rows if not row["is_no_step"]}
     nothing = {"plays": 0, "heard_ms": 0}
-    parts = _most([row for row in rows if row["part"]], "part")
+    parts = _most_played([row for row in rows if row["part"]], "part")
     is_track = item.kind == "tracks"
-    return Story(
+    return ItemStats(
         summary=_summary([row for row in rows if _is_total(row)]),
         history=[steps.get(day, {"bucket": day, **nothing}) for day in buckets.dates],
-        tracks=_most([row for row in rows if not row["is_no_track"]], "track_id")[:MOST_TRACKS],
-        albums=[] if is_track else parts[:MOST_ALBUMS],
+        tracks=_most_played([row for row in rows if not row["is_no_track"]], "track_id")[
+            :MAX_TRACKS
+        ],
+        albums=[] if is_track else parts[:MAX_ALBUMS],
         releases=[{**row, "release_track_id": row["part"]} for row in parts] if is_track else [],
     )
 
@@ -222,22 +225,22 @@ def _summary(totals: list[Row]) -> Summary:
     )
 
 
-def _most(rows: list[Row], key: str) -> list[Row]:
-    """What was played at all, most first."""
+def _most_played(rows: list[Row], key: str) -> list[Row]:
+    """Return the rows with plays, most played first."""
     played = [row for row in rows if row["plays"]]
     return sorted(played, key=lambda row: (-row["plays"], -row["heard_ms"], row[key]))
 
 
-def same_artist(view: View, about: Row) -> list[Row]:
-    """The other tracks of a track's artist, by name: one of them may be the same."""
-    params = (view.user_id, about["artist_name"], about["track_id"])
-    return view.named_rows(SAME_ARTIST, *params)
+def tracks_of_same_artist(listens: ListenQuery, track: Row) -> list[Row]:
+    """Return the other tracks of a track's artist by name, to choose a duplicate from."""
+    params = (listens.user_id, track["artist_name"], track["track_id"])
+    return listens.named_rows(SAME_ARTIST, *params)
 
 
-def together(view: View, item: Item) -> list[Row]:
-    """What was heard in the newest sittings with this, most often first; over all time."""
+def played_together(listens: ListenQuery, item: Item) -> list[Row]:
+    """Return what shared a session with this item most often, over its newest 1,000 sessions."""
     columns = COLUMNS[item.kind]
-    sql = TOGETHER.format(
+    sql = PLAYED_TOGETHER.format(
         own_names=", ".join(f"tracks.{name}" for name in columns),
         plain_names=", ".join(columns),
         plain_names_of_counted=", ".join(f"counted.{name}" for name in columns),
@@ -245,7 +248,7 @@ def together(view: View, item: Item) -> list[Row]:
         is_it=item.is_it,
         table=item.table,
         number="release_no" if item.kind == "albums" else "track_no",
-        newest=NEWEST_SITTINGS,
+        newest=MAX_SESSIONS,
         shown=SHOWN[item.kind],
     )
-    return view.named_rows(sql, *item.key, view.user_id, view.user_id, *item.key)
+    return listens.named_rows(sql, *item.key, listens.user_id, listens.user_id, *item.key)

@@ -1,11 +1,13 @@
-"""The first page's numbers: totals, change, streaks, the calendar, the last plays."""
+"""Statistics of the overview: totals, growth, streaks, days and the last plays."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from spotifyweb.dashboards.filters import ONE_DAY, Period
-from spotifyweb.dashboards.query import View
+from spotifyweb.dashboards.query import ListenQuery
+from spotifyweb.dashboards.request import StatsRequest
 from spotifyweb.warehouse import Row, Warehouse
 
 DAYS = """
@@ -14,12 +16,12 @@ DAYS = """
     from facts group by local_date having sum(begun) > 0 or sum(heard_ms) > 0 order by local_date
 """
 UNIQUE = """
-    select count(distinct heard.track_id) as tracks,
+    select count(distinct totals.track_id) as tracks,
         count(distinct tracks.artist_name) as artists,
         count(distinct releases.artist_name || '|' || releases.album_name) as albums
-    from heard left join gold.tracks as tracks on tracks.track_id = heard.track_id
-    left join gold.releases as releases on releases.release_track_id = heard.release_track_id
-    where heard.plays > 0
+    from totals left join gold.tracks as tracks on tracks.track_id = totals.track_id
+    left join gold.releases as releases on releases.release_track_id = totals.release_track_id
+    where totals.plays > 0
 """
 UNIQUE_OF_ALL_MUSIC = """
     select
@@ -33,15 +35,15 @@ RECENT = """
             cast(extract(hour from local_at) as integer) as start_hour
         from {plays}
     ),
-    mine as (
+    newest as (
         select * from recent where {where} order by ended_at desc, event_id limit {limit}
     )
-    select mine.event_id, mine.track_id, mine.release_track_id, mine.track_name, mine.artist_name,
-        mine.album_name, mine.local_at, mine.ended_at, mine.heard_ms, mine.device_type,
-        mine.sources, mine.content_type, releases.image_url, releases.url
-    from mine
-    left join gold.releases as releases on releases.release_track_id = mine.release_track_id
-    order by mine.ended_at desc, mine.event_id
+    select newest.event_id, newest.track_id, newest.release_track_id, newest.track_name,
+        newest.artist_name, newest.album_name, newest.local_at, newest.ended_at, newest.heard_ms,
+        newest.device_type, newest.sources, newest.content_type, releases.image_url, releases.url
+    from newest
+    left join gold.releases as releases on releases.release_track_id = newest.release_track_id
+    order by newest.ended_at desc, newest.event_id
 """
 NEWEST, ALL = "gold.recent_plays", "silver.silver_plays"  # the newest 500 of each listener, or all
 
@@ -76,7 +78,7 @@ class Totals:
 
     @property
     def daily_ms(self) -> int:
-        """Listening time of an average day that had some."""
+        """Average listening time, in milliseconds, of a day with plays."""
         return self.heard_ms // self.days if self.days else 0
 
     @property
@@ -85,7 +87,7 @@ class Totals:
 
     @property
     def skip_rate(self) -> float | None:
-        """Of all tracks begun, the share that was left within 30 seconds."""
+        """The share of begun tracks that were left within 30 seconds."""
         return self.skips / self.begun if self.begun else None
 
 
@@ -98,45 +100,47 @@ class Unique:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Streaks:
-    """Consecutive days with a play. `current` still counts when only today is missing."""
+    """Runs of consecutive days with a play. `current` counts on while only today is missing."""
 
     current: int
     longest: int
     longest_until: date | None
 
 
-def days(view: View) -> list[Day]:
-    return [Day(**row) for row in view.rows(DAYS)]
+def read_days(listens: ListenQuery) -> list[Day]:
+    """Return the days with a play or listening time, in order."""
+    return [Day(**row) for row in listens.rows(DAYS)]
 
 
-def unique(view: View) -> Unique:
-    if not view.is_all_music:
-        return Unique(**view.track_rows(UNIQUE, releases=True)[0])
-    where, bound = view.where()
+def count_unique(listens: ListenQuery) -> Unique:
+    """Count different tracks, artists and albums."""
+    if not listens.is_all_music:
+        return Unique(**listens.track_rows(UNIQUE, releases=True)[0])
+    where, bound = listens.where()
     sql = UNIQUE_OF_ALL_MUSIC.format(where=where)
-    return Unique(**view.warehouse.rows(sql, 3 * bound)[0])
+    return Unique(**listens.warehouse.rows(sql, 3 * bound)[0])
 
 
-def recent(view: View, *, limit: int = 20) -> list[Row]:
-    """The last plays under these filters, 500 at most; all are read where few of them are new."""
+def recent_plays(listens: ListenQuery, *, limit: int = 20) -> list[Row]:
+    """Return the last plays, 500 at most; reads all plays only where the newest 500 do not do."""
     most = max(1, min(limit, 500))
-    newest = _last(view, NEWEST, most)
-    return newest if len(newest) == most else _last(view, ALL, most)
+    newest = _newest(listens, NEWEST, most)
+    return newest if len(newest) == most else _newest(listens, ALL, most)
 
 
-def _last(view: View, plays: str, limit: int) -> list[Row]:
-    where, values = view.where()
-    return view.warehouse.rows(RECENT.format(plays=plays, where=where, limit=limit), values)
+def _newest(listens: ListenQuery, plays: str, limit: int) -> list[Row]:
+    where, values = listens.where()
+    return listens.warehouse.rows(RECENT.format(plays=plays, where=where, limit=limit), values)
 
 
-def newest_at(warehouse: Warehouse) -> datetime | None:
-    """Until when this build knows plays: the pages' "as of"."""
+def build_as_of(warehouse: Warehouse) -> datetime | None:
+    """Return the moment up to which the published build knows plays."""
     rows = warehouse.rows("select as_of from gold.build_info")
     return rows[0]["as_of"] if rows else None
 
 
 def streaks(played: Sequence[date], *, today: date) -> Streaks:
-    """From the days with a play, in order."""
+    """Count the streaks of days with a play, given in order."""
     longest, longest_until, run = 0, None, 0
     previous: date | None = None
     for day in played:
@@ -148,20 +152,63 @@ def streaks(played: Sequence[date], *, today: date) -> Streaks:
     return Streaks(current=run if is_alive else 0, longest=longest, longest_until=longest_until)
 
 
-def filled(found: Iterable[Day], period: Period) -> list[Day]:
-    """Every day of the period, also those without a play."""
-    by_date = {day.local_date: day for day in found}
+def fill_days(days: Iterable[Day], period: Period) -> list[Day]:
+    """Return every day of the period, also those without a play."""
+    by_date = {day.local_date: day for day in days}
     if period.first is None or period.last is None:
         return list(by_date.values())
     dates = (period.first + timedelta(days=number) for number in range(period.days or 0))
     return [by_date.get(day, Day(local_date=day, plays=0, heard_ms=0)) for day in dates]
 
 
-def within(found: Iterable[Day], period: Period) -> list[Day]:
+def select_days(days: Iterable[Day], period: Period) -> list[Day]:
+    """Return those of the days that lie in a period."""
     first, last = period.first or date.min, period.last or date.max
-    return [day for day in found if first <= day.local_date <= last]
+    return [day for day in days if first <= day.local_date <= last]
 
 
-def change(now: float | None, before: float | None) -> float | None:
-    """By what share a number grew; None where there is nothing to compare with."""
+def growth(now: float | None, before: float | None) -> float | None:
+    """Return the share by which a number grew, None where there is nothing to compare with."""
     return (now - before) / before if now is not None and before else None
+
+
+def chart_period(stats_request: StatsRequest, days: Sequence[Day]) -> Period:
+    """Return the days that the chart draws: a period up to 90 days, else its last 30 with plays."""
+    period = stats_request.filters.period.ended(stats_request.today)
+    if period.days and period.days <= 90:
+        return period
+    last = min(period.last or stats_request.today, stats_request.today)
+    if days and (last - days[-1].local_date).days >= 30:
+        last = days[-1].local_date
+    return Period(first=last - timedelta(days=29), last=last)
+
+
+def all_time_streaks(stats_request: StatsRequest, days: Sequence[Day]) -> Streaks:
+    """Count streaks of all time whatever the period, or of its own days for a frozen link."""
+    if stats_request.filters.period != Period() and not stats_request.is_frozen:
+        days = read_days(stats_request.listens.during(Period()))
+    return streaks([day.local_date for day in days if day.plays], today=stats_request.today)
+
+
+def changes(stats_request: StatsRequest, days: Sequence[Day]) -> dict[str, Any]:
+    """Compare the days of the period that are over with as many days before.
+
+    All time is compared over its last 30 days, a year with the same days of the year before. There
+    is no comparison for a period without a beginning, nor for a frozen link.
+    """
+    is_all = stats_request.filters.period == Period()
+    period = (
+        Period(first=stats_request.today - 30 * ONE_DAY) if is_all else stats_request.filters.period
+    )
+    whole = period.ended(stats_request.today).whole(stats_request.today)
+    before = whole.before() if whole else None
+    if whole is None or before is None or stats_request.is_frozen:
+        return {"days": None, "against": None, "plays": None, "heard_ms": None}
+    earlier = days if is_all else read_days(stats_request.listens.during(before))
+    now, then = Totals.of(select_days(days, whole)), Totals.of(select_days(earlier, before))
+    return {
+        "days": whole.days,
+        "against": before,
+        "plays": growth(now.plays, then.plays),
+        "heard_ms": growth(now.heard_ms, then.heard_ms),
+    }

@@ -1,14 +1,14 @@
-"""Podcasts and audiobooks: the same filters, but only what is spoken."""
+"""Statistics of podcasts and audiobooks under the filters of a request."""
 
 from dataclasses import dataclass, replace
 
-from spotifyweb.dashboards.query import View
+from spotifyweb.dashboards.query import ListenQuery
 from spotifyweb.dashboards.stats import overview, top, trends
 from spotifyweb.dashboards.stats.overview import Totals, Unique
 from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row
 
-MOST = 20
+MAX_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class OverTime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
+class PodcastStats:
     totals: Totals
     unique: Unique  # tracks are episodes and chapters, artists are shows and authors
     shows: list[Row]
@@ -27,12 +27,15 @@ class Spoken:
     over_time: OverTime
 
 
-def heard(view: View, steps: Buckets) -> Spoken:
-    own = replace(view, filters=replace(view.filters, podcasts="only"))
-    return Spoken(
-        totals=Totals.of(overview.days(own)),
-        unique=overview.unique(own),
-        shows=top.ranking(own, "artists", by="time", limit=MOST).rows,
-        episodes=top.ranking(own, "tracks", by="time", limit=MOST).rows,
-        over_time=OverTime(step=steps.step, note=steps.note, rows=trends.over_time(own, steps)),
+def podcast_stats(listens: ListenQuery, steps: Buckets) -> PodcastStats:
+    """Sum up spoken content only, whatever the filter says."""
+    spoken = replace(listens, filters=replace(listens.filters, podcasts="only"))
+    return PodcastStats(
+        totals=Totals.of(overview.read_days(spoken)),
+        unique=overview.count_unique(spoken),
+        shows=top.top_list(spoken, "artists", by="time", limit=MAX_ROWS).rows,
+        episodes=top.top_list(spoken, "tracks", by="time", limit=MAX_ROWS).rows,
+        over_time=OverTime(
+            step=steps.step, note=steps.note, rows=trends.listening_over_time(spoken, steps)
+        ),
     )

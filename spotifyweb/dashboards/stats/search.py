@@ -1,22 +1,22 @@
-"""Finding a track, an artist, an album or a play again by a few letters of its name.
+"""Search for tracks, artists, albums and plays by a part of a name.
 
-Names are compared folded. Where nothing contains the words, one wrong letter is forgiven: one too
-many, one missing, another one, or two that changed places.
+Names are compared folded. Where none contains the words, one typing error is forgiven: a letter too
+many, one missing, a wrong one, or two swapped.
 """
 
 from dataclasses import dataclass
 
-from spotifyweb.dashboards.query import View
+from spotifyweb.dashboards.query import ListenQuery
 from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row
 
 NAMES = """
     with named as (
-        select distinct mine.track_id
-        from gold.user_releases as mine
+        select distinct played.track_id
+        from gold.user_releases as played
         inner join gold.releases as releases
-            on releases.release_track_id = mine.release_track_id
-        where mine.user_id = ? and {track}
+            on releases.release_track_id = played.release_track_id
+        where played.user_id = ? and {track}
     ),
     tracks as (
         select 'tracks' as kind, tracks.track_id, tracks.track_name, tracks.artist_name,
@@ -47,11 +47,11 @@ NAMES = """
 """
 PLAYS = """
     with releases as (
-        select named.release_track_id, mine.track_id, named.track_name, named.artist_name,
+        select named.release_track_id, played.track_id, named.track_name, named.artist_name,
             named.album_name, named.image_url, named.url
-        from gold.user_releases as mine
-        inner join gold.releases as named on named.release_track_id = mine.release_track_id
-        where mine.user_id = ? and mine.track_id in ({marks})
+        from gold.user_releases as played
+        inner join gold.releases as named on named.release_track_id = played.release_track_id
+        where played.user_id = ? and played.track_id in ({placeholders})
     )
     select plays.event_id, releases.track_id, releases.release_track_id, releases.track_name,
         releases.artist_name, releases.album_name, releases.image_url, releases.url,
@@ -61,11 +61,11 @@ PLAYS = """
     where plays.user_id = ? and plays.event_type = 'play'
     order by plays.ended_at desc limit 15
 """
-FORGIVEN = range(4, 33)  # letters, of which one may be wrong
+TYPO_LENGTHS = range(4, 33)  # letters of a search in which one may be wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SearchResults:
     tracks: list[Row]
     artists: list[Row]
     albums: list[Row]
@@ -75,63 +75,65 @@ class Found:
         return bool(self.tracks or self.artists or self.albums)
 
 
-def search(view: View, words: str) -> Found:
-    """What this listener heard whose name contains the words, most heard first.
+def search_names(listens: ListenQuery, words: str) -> SearchResults:
+    """Find what this listener played whose name contains the words, most played first.
 
-    `plays` are the newest plays of the tracks found.
+    `plays` are the newest plays of the matching tracks.
     """
-    wanted = fold_name(words)
-    rows = _named(view, "contains({name}, ?)", [wanted])
-    if not rows and len(wanted) in FORGIVEN:
-        rows = _named(view, *one_letter_off(wanted))
+    needle = fold_name(words)
+    rows = _find_names(listens, "contains({name}, ?)", [needle])
+    if not rows and len(needle) in TYPO_LENGTHS:
+        rows = _find_names(listens, *one_letter_off(needle))
     tracks = [row for row in rows if row["kind"] == "tracks"]
-    return Found(
+    return SearchResults(
         tracks=tracks,
         artists=[row for row in rows if row["kind"] == "artists"],
         albums=[row for row in rows if row["kind"] == "albums"],
-        plays=plays_of(view, [row["track_id"] for row in tracks]),
+        plays=newest_plays_of(listens, [row["track_id"] for row in tracks]),
     )
 
 
-def _named(view: View, condition: str, params: list[str]) -> list[Row]:
+def _find_names(listens: ListenQuery, condition: str, params: list[str]) -> list[Row]:
     kinds = {kind: f"folded_{kind}_name" for kind in ("track", "artist", "album")}
     conditions = {kind: condition.format(name=name) for kind, name in kinds.items()}
-    user_id = view.user_id
+    user_id = listens.user_id
     bound = [user_id, *params, user_id, user_id, *params, user_id, *params]
-    return view.named_rows(NAMES.format(**conditions), *bound)
+    return listens.named_rows(NAMES.format(**conditions), *bound)
 
 
-def one_letter_off(wanted: str) -> tuple[str, list[str]]:
-    """SQL for a `{name}` that contains the words but for one letter, and its parameters.
+def one_letter_off(needle: str) -> tuple[str, list[str]]:
+    """Return SQL for a `{name}` that contains the words but for one letter, and its parameters.
 
-    One half of the words is right then: few names have it, and only those are looked at closely.
+    One half of the words is right then: few names contain it, and only those are compared closely.
     """
-    half = len(wanted) // 2
-    parts = wanted[: half - 1], wanted[half + 1 :]  # two in the middle may have changed places
-    patterns = sorted(_patterns(wanted))
+    half = len(needle) // 2
+    parts = needle[: half - 1], needle[half + 1 :]  # two letters in the middle may be swapped
+    patterns = sorted(_patterns(needle))
     near = " or ".join("contains({name}, ?)" for _ in parts)
     close = " or ".join("{name} like ? escape '!'" for _ in patterns)
     return f"(({near}) and ({close}))", [*parts, *patterns]
 
 
-def _patterns(wanted: str) -> set[str]:
-    """As LIKE reads them: `_` stands for any letter."""
-    letters = [f"!{letter}" if letter in "!%_" else letter for letter in wanted]
-    found = set()
-    for place in range(len(letters)):
-        before, after = letters[:place], letters[place + 1 :]
-        found.add(("".join(before), "_", "".join(after)))  # another letter
-        found.add(("".join(before), "", "".join(after)))  # one too many
+def _patterns(needle: str) -> set[str]:
+    """Return patterns for LIKE, in which `_` stands for any letter."""
+    letters = [f"!{letter}" if letter in "!%_" else letter for letter in needle]
+    patterns = set()
+    for index in range(len(letters)):
+        before, after = letters[:index], letters[index + 1 :]
+        patterns.add(("".join(before), "_", "".join(after)))  # another letter
+        patterns.add(("".join(before), "", "".join(after)))  # one too many
         if before:
-            found.add(("".join(before), "_", letters[place] + "".join(after)))  # one is missing
+            patterns.add(("".join(before), "_", letters[index] + "".join(after)))  # one is missing
         if after:
-            found.add(("".join(before), after[0] + letters[place], "".join(after[1:])))
-    return {"%" + "".join(parts) + "%" for parts in found}
+            patterns.add(("".join(before), after[0] + letters[index], "".join(after[1:])))
+    return {"%" + "".join(parts) + "%" for parts in patterns}
 
 
-def plays_of(view: View, track_ids: list[str]) -> list[Row]:
-    """The newest plays of these tracks."""
+def newest_plays_of(listens: ListenQuery, track_ids: list[str]) -> list[Row]:
+    """Return the newest plays of these tracks."""
     if not track_ids:
         return []
-    marks = ", ".join("?" for _ in track_ids)
-    return view.named_rows(PLAYS.format(marks=marks), view.user_id, *track_ids, view.user_id)
+    placeholders = ", ".join("?" for _ in track_ids)
+    return listens.named_rows(
+        PLAYS.format(placeholders=placeholders), listens.user_id, *track_ids, listens.user_id
+    )

@@ -1,43 +1,43 @@
-"""What was heard most: tracks, artists and albums, by plays or by time, and how they moved."""
+"""Rankings of tracks, artists and albums by plays or by time, and how ranks moved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spotifyweb.dashboards.query import View
+from spotifyweb.dashboards.query import ListenQuery
 from spotifyweb.warehouse import Row
 
 KINDS = {"tracks": "Tracks", "artists": "Artists", "albums": "Albums"}
 ORDERS = {"plays": ("plays", "heard_ms"), "time": ("heard_ms", "plays")}
-# What makes two plays the same thing.
+# The columns that identify a track, an artist and an album.
 KEYS = {
     "tracks": ("track_id",),
     "artists": ("artist_name",),
     "albums": ("artist_name", "album_name"),
 }
 COUNTED = {
-    "tracks": "select * from heard where plays > 0",
+    "tracks": "select * from totals where plays > 0",
     "artists": """
         select tracks.artist_name, max(tracks.artist_id) as artist_id,
             max(tracks.image_url) as image_url,
-            count(case when heard.plays > 0 then 1 end) as tracks,
-            sum(heard.plays) as plays, sum(heard.heard_ms) as heard_ms
-        from heard inner join gold.tracks as tracks on tracks.track_id = heard.track_id
+            count(case when totals.plays > 0 then 1 end) as tracks,
+            sum(totals.plays) as plays, sum(totals.heard_ms) as heard_ms
+        from totals inner join gold.tracks as tracks on tracks.track_id = totals.track_id
         where tracks.artist_name is not null
-        group by tracks.artist_name having sum(heard.plays) > 0
+        group by tracks.artist_name having sum(totals.plays) > 0
     """,
     "albums": """
         select releases.artist_name, releases.album_name, max(releases.album_id) as album_id,
             max(releases.image_url) as image_url,
-            count(distinct case when heard.plays > 0 then heard.track_id end) as tracks,
-            sum(heard.plays) as plays, sum(heard.heard_ms) as heard_ms
-        from heard
-        inner join gold.releases as releases on releases.release_track_id = heard.release_track_id
+            count(distinct case when totals.plays > 0 then totals.track_id end) as tracks,
+            sum(totals.plays) as plays, sum(totals.heard_ms) as heard_ms
+        from totals
+        inner join gold.releases as releases on releases.release_track_id = totals.release_track_id
         where releases.artist_name is not null and releases.album_name is not null
-        group by releases.artist_name, releases.album_name having sum(heard.plays) > 0
+        group by releases.artist_name, releases.album_name having sum(totals.plays) > 0
     """,
 }
-# The same of all music, where the build has added it up already.
-ADDED_UP = {
+# The same for all music, which gold holds summed up.
+SUMMED_UP = {
     "artists": """
         select artist_name, artist_id, image_url, tracks, plays, heard_ms
         from gold.user_artists where {where} and plays > 0
@@ -48,25 +48,25 @@ ADDED_UP = {
     """,
 }
 PAGE = """
-    select *, count(*) over () as found from counted order by {order} limit ? offset ?
+    select *, count(*) over () as total from counted order by {order} limit ? offset ?
 """
-# Only the page's rows need names.
+# Names are joined to the rows of one page only.
 PAGE_OF_TRACKS = """
-    , page as (select *, count(*) over () as found from counted order by {order} limit ? offset ?)
+    , page as (select *, count(*) over () as total from counted order by {order} limit ? offset ?)
     select page.*, tracks.track_name, tracks.artist_name, tracks.album_name, tracks.image_url,
         tracks.url
     from page inner join gold.tracks as tracks on tracks.track_id = page.track_id
     order by page.{first} desc, page.{second} desc, page.track_id
 """
-# Where anything was heard, its first place is told too: then what is not told was not heard.
-PLACES = """
-    , placed as (select {names}, row_number() over (order by {order}) as place from counted)
-    select {names}, place from placed where place = 1 or ({names}) in ({keys})
+# The first rank is always returned, so that an item without a rank is known to be new.
+RANKS = """
+    , ranked as (select {names}, row_number() over (order by {order}) as place from counted)
+    select {names}, place from ranked where place = 1 or ({names}) in ({keys})
 """
-# Counting those ahead is quicker than sorting them all.
-PLACE = """
+# Counting the items ahead is faster than sorting all of them.
+RANK = """
     , its as (select * from counted where {is_it})
-    select count(*) as found, count(case when {is_ahead} then 1 end) as ahead
+    select count(*) as total, count(case when {is_ahead} then 1 end) as ahead
     from counted cross join its
 """
 
@@ -76,62 +76,73 @@ class TopList:
     """One page of a ranking."""
 
     rows: list[Row]  # with `place`, and `moved` where there was a period before
-    found: int  # in the whole ranking
+    total: int  # rows in the whole ranking
 
 
-def ranking(
-    view: View, kind: str, *, by: str, limit: int = 10, offset: int = 0, moves: bool = True
+def top_list(
+    listens: ListenQuery,
+    kind: str,
+    *,
+    by: str,
+    limit: int = 10,
+    offset: int = 0,
+    moves: bool = True,
 ) -> TopList:
-    """The most heard of a kind from `offset` on; `moved` is places up since the period before."""
+    """Rank items of a kind, from `offset` on.
+
+    `moved` is how many ranks an item went up since the period before.
+    """
     sql = PAGE_OF_TRACKS if kind == "tracks" else PAGE
     first, second = ORDERS[by]
     sql = sql.format(order=_order(kind, by), first=first, second=second)
-    rows = _rows(view, kind, sql, limit, offset)
-    for place, row in enumerate(rows, start=offset + 1):
-        row["place"] = place
-    before = _places_before(view, kind, by, rows) if rows and moves else {}
-    if before:  # where nothing was heard before, everything would be new
+    rows = _rows(listens, kind, sql, limit, offset)
+    for rank, row in enumerate(rows, start=offset + 1):
+        row["place"] = rank
+    before = _previous_ranks(listens, kind, by, rows) if rows and moves else {}
+    if before:  # else everything would be new
         for row in rows:
             was = before.get(_key(kind, row))
             row["moved"] = None if was is None else was - row["place"]
             row["is_new"] = was is None
-    return TopList(rows=rows, found=rows[0]["found"] if rows else 0)
+    return TopList(rows=rows, total=rows[0]["total"] if rows else 0)
 
 
-def place_of(view: View, kind: str, key: Sequence[object], *, by: str = "plays") -> int | None:
-    """The place of one track, artist or album among all of this view."""
+def rank_of(
+    listens: ListenQuery, kind: str, key: Sequence[object], *, by: str = "plays"
+) -> int | None:
+    """Return the rank of one track, artist or album, None if it was not played."""
     is_it = " and ".join(f"{name} = ?" for name in KEYS[kind])
-    [row] = _rows(view, kind, PLACE.format(is_it=is_it, is_ahead=_is_ahead(kind, by)), *key)
-    return row["ahead"] + 1 if row["found"] else None
+    [row] = _rows(listens, kind, RANK.format(is_it=is_it, is_ahead=_is_ahead(kind, by)), *key)
+    return row["ahead"] + 1 if row["total"] else None
 
 
-def _places_before(
-    view: View, kind: str, by: str, shown: Sequence[Row]
+def _previous_ranks(
+    listens: ListenQuery, kind: str, by: str, shown: Sequence[Row]
 ) -> dict[tuple[object, ...], int]:
-    """Where these stood in the period before, and what was first there."""
-    before = view.filters.period.before()
+    """Return the ranks of these rows in the period before, and the item that was first."""
+    before = listens.filters.period.before()
     if before is None:
         return {}
-    names, marks = ", ".join(KEYS[kind]), ", ".join("?" for _ in KEYS[kind])
-    keys = ", ".join(f"({marks})" for _ in shown)
-    sql = PLACES.format(names=names, order=_order(kind, by), keys=keys)
+    names, placeholders = ", ".join(KEYS[kind]), ", ".join("?" for _ in KEYS[kind])
+    keys = ", ".join(f"({placeholders})" for _ in shown)
+    sql = RANKS.format(names=names, order=_order(kind, by), keys=keys)
     values = [value for row in shown for value in _key(kind, row)]
-    rows = _rows(view.during(before), kind, sql, *values)
+    rows = _rows(listens.during(before), kind, sql, *values)
     return {_key(kind, row): row["place"] for row in rows}
 
 
-def _rows(view: View, kind: str, sql: str, *params: object) -> list[Row]:
-    """Rows of `sql`, which may select from `counted`: one row for each thing that was played."""
-    if not (view.is_all_music and kind in ADDED_UP):
+def _rows(listens: ListenQuery, kind: str, sql: str, *params: object) -> list[Row]:
+    """Run `sql`, which may select from `counted`: one row for each item played."""
+    if not (listens.is_all_music and kind in SUMMED_UP):
         counted = f", counted as ({COUNTED[kind]})"
-        return view.track_rows(f"{counted} {sql}", *params, releases=kind == "albums")
-    where, bound = view.where()
-    counted = ADDED_UP[kind].format(where=where)
-    return view.warehouse.rows(f"with counted as ({counted}) {sql}", [*bound, *params])
+        return listens.track_rows(f"{counted} {sql}", *params, releases=kind == "albums")
+    where, bound = listens.where()
+    counted = SUMMED_UP[kind].format(where=where)
+    return listens.warehouse.rows(f"with counted as ({counted}) {sql}", [*bound, *params])
 
 
 def _is_ahead(kind: str, by: str) -> str:
-    """The condition for standing before it in the ranking."""
+    """Return the SQL condition for a better rank than `its`."""
     signs = [*((name, ">") for name in ORDERS[by]), *((name, "<") for name in KEYS[kind])]
     condition = "false"
     for name, sign in reversed(signs):

@@ -1,10 +1,13 @@
-"""How listening changes: over time, over the hours of the week, from known to new, by device."""
+"""Statistics over time: listening, new and known tracks, devices, the hours of the week."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from spotifyweb.dashboards.heatmap import step as heat_step
-from spotifyweb.dashboards.query import Grain, View
+from spotifyweb.dashboards import time_buckets
+from spotifyweb.dashboards.query import Grain, ListenQuery
+from spotifyweb.dashboards.request import StatsRequest
+from spotifyweb.dashboards.stats.heatmap import step as heat_step
 from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row
 
@@ -30,13 +33,13 @@ DISCOVERY = """
         select track_id, min(first_date) as first_date from gold.user_tracks
         where user_id = ? and plays > 0 group by track_id
     ),
-    heard as (
+    played as (
         select {bucket} as bucket, track_id from facts where plays > 0 group by 1, 2
     )
     select bucket,
         count(case when first_date >= bucket then 1 end) as new_tracks,
         count(case when first_date < bucket then 1 end) as known_tracks
-    from heard inner join firsts on firsts.track_id = heard.track_id
+    from played inner join firsts on firsts.track_id = played.track_id
     group by bucket order by bucket
 """
 DISCOVERY_OF_ALL_MUSIC = """
@@ -47,7 +50,7 @@ DEVICES = """
     select {bucket} as bucket, device_type, sum(plays) as plays, sum(heard_ms) as heard_ms
     from facts group by 1, 2
 """
-MOST_DEVICES = 5
+MAX_DEVICES = 5
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -62,34 +65,36 @@ class Cell:
     step: int  # 0 nothing … 4 most
 
 
-def over_time(view: View, buckets: Buckets) -> list[Row]:
-    """Plays, skips, begun and heard_ms of each step, silent ones too."""
-    rows = view.rows(OVER_TIME.format(bucket=buckets.sql))
+def listening_over_time(listens: ListenQuery, buckets: Buckets) -> list[Row]:
+    """Return plays, skips, begun and heard_ms of each step, silent ones too."""
+    rows = listens.rows(OVER_TIME.format(bucket=buckets.sql))
     return _complete(rows, buckets, {"plays": 0, "skips": 0, "begun": 0, "heard_ms": 0})
 
 
-def discovery(view: View, buckets: Buckets) -> list[Row]:
-    """Different tracks of each step: heard for the first time ever, or known before."""
-    if view.is_all_music:
-        where, bound = view.where()
+def discovery(listens: ListenQuery, buckets: Buckets) -> list[Row]:
+    """Count the different tracks of each step: played for the first time ever, or known before."""
+    if listens.is_all_music:
+        where, bound = listens.where()
         sql = DISCOVERY_OF_ALL_MUSIC.format(where=where)
-        rows = view.warehouse.rows(sql, [*bound, buckets.step])
+        rows = listens.warehouse.rows(sql, [*bound, buckets.step])
     else:
         sql = DISCOVERY.format(bucket=buckets.sql)
-        rows = view.rows(sql, view.user_id, grain=Grain.TRACK)
+        rows = listens.rows(sql, listens.user_id, grain=Grain.TRACK)
     return _complete(rows, buckets, {"new_tracks": 0, "known_tracks": 0})
 
 
-def clock(view: View) -> list[list[Cell]]:
-    """Seven rows of 24 hours."""
-    rows = {(row["weekday"], row["local_hour"]): row for row in view.rows(CLOCK, grain=Grain.HOUR)}
+def clock(listens: ListenQuery) -> list[list[Cell]]:
+    """Return the hours of the week as seven rows of 24 cells."""
+    rows = {
+        (row["weekday"], row["local_hour"]): row for row in listens.rows(CLOCK, grain=Grain.HOUR)
+    }
     most = max((row["heard_ms"] for row in rows.values()), default=0)
     return [[_cell(weekday, hour, rows, most) for hour in range(24)] for weekday in range(7)]
 
 
-def overlap(view: View) -> Row:
-    """How many hours hold more than sixty minutes, and by how many ms: several devices played."""
-    return view.rows(OVERLAP, grain=Grain.HOUR)[0]
+def overlap(listens: ListenQuery) -> Row:
+    """Count hours with over 60 minutes, in which several devices played, and the excess in ms."""
+    return listens.rows(OVERLAP, grain=Grain.HOUR)[0]
 
 
 def _cell(weekday: int, hour: int, rows: dict[tuple[int, int], Row], most: int) -> Cell:
@@ -103,23 +108,33 @@ def _cell(weekday: int, hour: int, rows: dict[tuple[int, int], Row], most: int) 
     )
 
 
-def devices(view: View, buckets: Buckets) -> dict[str, list[int]]:
-    """Listening time by device type, the most used first and the rest as `other`."""
-    rows = view.rows(DEVICES.format(bucket=buckets.sql))
+def devices(listens: ListenQuery, buckets: Buckets) -> dict[str, list[int]]:
+    """Return listening time of each step by device type, most used first, the rest as `other`."""
+    rows = listens.rows(DEVICES.format(bucket=buckets.sql))
     totals: dict[str, int] = {}
     for row in rows:
         totals[row["device_type"]] = totals.get(row["device_type"], 0) + row["heard_ms"]
     ranked = sorted(totals, key=lambda name: (-totals[name], name))
-    kept = ranked if len(ranked) <= MOST_DEVICES + 1 else ranked[:MOST_DEVICES]
-    names = kept + (["other"] if len(kept) < len(ranked) else [])
-    places = {day: index for index, day in enumerate(buckets.dates)}
-    lines = {name: [0] * len(places) for name in names}
+    shown = ranked if len(ranked) <= MAX_DEVICES + 1 else ranked[:MAX_DEVICES]
+    names = shown + (["other"] if len(shown) < len(ranked) else [])
+    indexes = {day: index for index, day in enumerate(buckets.dates)}
+    lines = {name: [0] * len(indexes) for name in names}
     for row in rows:
-        name = row["device_type"] if row["device_type"] in kept else "other"
-        lines[name][places[row["bucket"]]] += row["heard_ms"]
+        name = row["device_type"] if row["device_type"] in shown else "other"
+        lines[name][indexes[row["bucket"]]] += row["heard_ms"]
     return lines
 
 
 def _complete(rows: list[Row], buckets: Buckets, nothing: Row) -> list[Row]:
     by_bucket: dict[date, Row] = {row["bucket"]: row for row in rows}
     return [by_bucket.get(day, {"bucket": day, **nothing}) for day in buckets.dates]
+
+
+def requested_buckets(query: Mapping[str, str], stats_request: StatsRequest) -> Buckets:
+    """Return the steps of a request's period: days, weeks or months, by the parameter `step`."""
+    return time_buckets.cut(
+        stats_request.filters.period,
+        first=stats_request.scope.first,
+        last=max(stats_request.scope.last, stats_request.today),
+        step=query.get("step", ""),
+    )

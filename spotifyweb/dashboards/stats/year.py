@@ -1,4 +1,4 @@
-"""A year in review."""
+"""Statistics of a calendar year."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from functools import partial
 
 from spotifyweb.dashboards import filters
 from spotifyweb.dashboards.filters import Period
-from spotifyweb.dashboards.query import View
+from spotifyweb.dashboards.query import ListenQuery
 from spotifyweb.dashboards.stats import overview, top, trends
 from spotifyweb.dashboards.stats.overview import Day, Streaks, Totals, Unique
 from spotifyweb.dashboards.templatetags import formatting
@@ -22,11 +22,11 @@ NEW_ARTISTS = """
         where known.user_id = ? and known.plays > 0 and tracks.artist_name is not null
         group by tracks.artist_name
     )
-    select firsts.artist_name, sum(heard.plays) as plays, sum(heard.heard_ms) as heard_ms
-    from heard inner join gold.tracks as tracks on tracks.track_id = heard.track_id
+    select firsts.artist_name, sum(totals.plays) as plays, sum(totals.heard_ms) as heard_ms
+    from totals inner join gold.tracks as tracks on tracks.track_id = totals.track_id
     inner join firsts on firsts.artist_name = tracks.artist_name
     where firsts.first_date between ? and ?
-    group by firsts.artist_name having sum(heard.plays) > 0
+    group by firsts.artist_name having sum(totals.plays) > 0
     order by plays desc, heard_ms desc, firsts.artist_name
 """
 
@@ -34,10 +34,10 @@ NEW_ARTISTS = """
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Year:
     number: int
-    period: Period  # its days that are looked at
+    period: Period  # the days that are counted
     totals: Totals
-    over: Period | None  # its days that are over; None where nothing is compared
-    compared: Totals  # of these days
+    over: Period | None  # its days that are over; None without a comparison
+    compared: Totals  # of `over`
     before: Totals  # of the same days of the year before
     unique: Unique
     streaks: Streaks
@@ -51,69 +51,73 @@ class Year:
 
     @property
     def days(self) -> str:
-        """Its days in words."""
+        """The counted days in words."""
         if self.period == filters.year(self.number):
             return "January to December"
         return f"{formatting.day(self.period.first)} to {formatting.day(self.period.last)}"
 
     @property
     def is_whole(self) -> bool:
-        """Whether each of its days is over."""
+        """Whether all its days are over."""
         return self.over == filters.year(self.number)
 
     @property
     def change(self) -> float | None:
-        return overview.change(self.compared.heard_ms, self.before.heard_ms)
+        return overview.growth(self.compared.heard_ms, self.before.heard_ms)
 
 
-def review(view: View, number: int, *, today: date, is_frozen: bool = False) -> Year:
-    """Everything of that year on its listener's calendar, compared over its days that are over.
+def year_in_review(
+    listens: ListenQuery, number: int, *, today: date, is_frozen: bool = False
+) -> Year:
+    """Sum up a year on the listener's calendar, compared over the days that are over.
 
-    Frozen, only the view's own days of it, without what other days tell: growth, moves, novelty.
+    A frozen link gets only its own days of the year, and nothing that follows from other days:
+    growth, moves of ranks, new artists.
     """
     whole = filters.year(number)
-    period = view.filters.period.within(whole) if is_frozen else whole
-    this = view.during(period)
-    days = overview.days(this)
+    period = listens.filters.period.within(whole) if is_frozen else whole
+    listens = listens.during(period)
+    days = overview.read_days(listens)
     over = None if is_frozen else period.whole(today)
     before = over.before() if over else None
-    ranked = partial(top.ranking, this, limit=5, moves=not is_frozen)
+    ranked = partial(top.top_list, listens, limit=5, moves=not is_frozen)
     played = [day.local_date for day in days if day.plays]
     return Year(
         number=number,
         period=period,
         totals=Totals.of(days),
         over=over,
-        compared=Totals.of(overview.within(days, over) if over else []),
-        before=Totals.of(overview.days(view.during(before)) if before else []),
-        unique=overview.unique(this),
+        compared=Totals.of(overview.select_days(days, over) if over else []),
+        before=Totals.of(overview.read_days(listens.during(before)) if before else []),
+        unique=overview.count_unique(listens),
         streaks=overview.streaks(played, today=date.max),
         busiest=max(days, key=lambda day: day.heard_ms, default=None),
-        months=months(days),
-        favourite_hour=favourite_hour(this),
+        months=monthly_ms(days),
+        favourite_hour=favourite_hour(listens),
         tracks=ranked("tracks", by="plays").rows,
         artists=ranked("artists", by="time").rows,
         albums=ranked("albums", by="time").rows,
-        new_artists=[] if is_frozen else new_artists(this),
+        new_artists=[] if is_frozen else new_artists(listens),
     )
 
 
-def new_artists(view: View) -> list[Row]:
-    """Those first heard in the days of this view."""
-    period = view.filters.period
-    return view.track_rows(NEW_ARTISTS, view.user_id, period.first, period.last)
+def new_artists(listens: ListenQuery) -> list[Row]:
+    """Return the artists first played in the days of this query."""
+    period = listens.filters.period
+    return listens.track_rows(NEW_ARTISTS, listens.user_id, period.first, period.last)
 
 
-def months(days: Sequence[Day]) -> list[int]:
-    heard: Counter[int] = Counter()
+def monthly_ms(days: Sequence[Day]) -> list[int]:
+    """Return listening time, in milliseconds, of January to December."""
+    totals: Counter[int] = Counter()
     for day in days:
-        heard[day.local_date.month] += day.heard_ms
-    return [heard[month] for month in range(1, 13)]
+        totals[day.local_date.month] += day.heard_ms
+    return [totals[month] for month in range(1, 13)]
 
 
-def favourite_hour(view: View) -> int | None:
-    """The hour of the day with the most listening."""
+def favourite_hour(listens: ListenQuery) -> int | None:
+    """Return the hour of the day with the most listening, None without any."""
     hours: Counter[int] = Counter()
-    for row in trends.clock(view):
+    for row in trends.clock(listens):
         hours.update({cell.hour: cell.heard_ms for cell in row if cell.heard_ms})
     return max(hours, key=lambda hour: (hours[hour], -hour)) if hours else None

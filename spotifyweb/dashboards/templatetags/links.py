@@ -1,4 +1,4 @@
-"""Links between the pages: they take the filters along, and lead nowhere from a shared page."""
+"""Template tags for links between pages, which pass filters on and are inactive on shared pages."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: object) -> str:
-    """This page's address with some of its parameters changed; None or "" drops one."""
+    """Return the address of this page with some parameters changed; None or "" drops one."""
     params = context["request"].GET.copy()
     for name, value in changes.items():
         params.pop(name, None)
@@ -23,15 +23,15 @@ def query(context: template.Context, **changes: object) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def here(context: template.Context, params: Mapping[str, str]) -> str:
-    """This page's address with these parameters and no others."""
+def page_url(context: template.Context, params: Mapping[str, str]) -> str:
+    """Return the address of this page with these parameters only."""
     path = context["request"].path
     return f"{path}?{urlencode(params)}" if params else path
 
 
 @register.simple_tag(takes_context=True)
-def filtered(context: template.Context, path: str, **params: str) -> str:
-    """An address with these filters."""
+def filtered_url(context: template.Context, path: str, **params: str) -> str:
+    """Return an address with the current filters."""
     filters = context.get("filters")
     params |= filters.params() if filters else {}
     return f"{path}?{urlencode(params)}" if params else path
@@ -56,15 +56,13 @@ def album_href(
 
 @register.simple_tag(takes_context=True)
 def page_href(context: template.Context, name: str) -> SafeString:
-    """Another page of the dashboards by the name of its address, with these filters."""
+    """Return the `href` of a page of the dashboards by its name, with the current filters."""
     return _href(context, reverse(f"dashboards:{name}"))
 
 
 def _href(context: template.Context, path: str, **params: str | None) -> SafeString:
-    """`href="…"`, or nothing: what lost its name has no page under it, and whoever was sent a link
-    sees its pages and no others.
-    """
+    """Return `href="…"`, or nothing on a shared page and for an item without a name."""
     known = {name: value for name, value in params.items() if value}
     if context.get("share") or len(known) < len(params):
         return SafeString("")
-    return format_html('href="{}"', filtered(context, path, **known))
+    return format_html('href="{}"', filtered_url(context, path, **known))

@@ -3,19 +3,25 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards.coverage import gaps
-from spotifyweb.dashboards.request import Asked, listening_page
+from spotifyweb.dashboards.coverage.bands import chart_bands
+from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import breakdowns, overview, trends
-from spotifyweb.dashboards.views.trends import cut, device_chart
+from spotifyweb.dashboards.stats.trends import requested_buckets
+from spotifyweb.dashboards.views.trends import device_chart
 
 
-@listening_page
-def devices_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    told, steps = breakdowns.told(asked.view), cut(request.GET, asked)
-    aspects = [(name, label, told[name]) for name, (label, _) in breakdowns.ASPECTS.items()]
-    context = asked.context() | {
+@stats_page
+def devices_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
+    rows, steps = (
+        breakdowns.play_breakdowns(stats_request.listens),
+        requested_buckets(request.GET, stats_request),
+    )
+    aspects = [(name, label, rows[name]) for name, (label, _) in breakdowns.ASPECTS.items()]
+    context = stats_request.context() | {
         "aspects": aspects,
-        "over_time": device_chart(trends.devices(asked.view, steps), steps, gaps.bands(asked)),
-        "as_of": overview.newest_at(asked.view.warehouse),
+        "over_time": device_chart(
+            trends.devices(stats_request.listens, steps), steps, chart_bands(stats_request)
+        ),
+        "as_of": overview.build_as_of(stats_request.listens.warehouse),
     }
     return render(request, "dashboards/devices.html", context)

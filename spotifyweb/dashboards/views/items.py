@@ -1,100 +1,99 @@
-"""`/tracks/<id>/`, `/artist/?name=`, `/album/?artist=&name=`: one thing and its history."""
+"""`/tracks/<id>/`, `/artist/?name=`, `/album/?artist=&name=`: one item and its history."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from spotifyweb.dashboards import pending_erasure
 from spotifyweb.dashboards.corrections import changes
-from spotifyweb.dashboards.coverage import gaps
-from spotifyweb.dashboards.household import members
-from spotifyweb.dashboards.request import Asked, listening_page
+from spotifyweb.dashboards.coverage.bands import chart_bands
+from spotifyweb.dashboards.household.board import plays_by_member
+from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import items, overview, search, top
 from spotifyweb.dashboards.stats.items import Item
-from spotifyweb.dashboards.views.trends import cut, listening_chart
+from spotifyweb.dashboards.stats.trends import requested_buckets
+from spotifyweb.dashboards.views.trends import listening_chart
 from spotifyweb.warehouse import Row
 
 KEY_PARAMS = ("artist", "name")
 
 
-@listening_page
-def track_page(request: HttpRequest, asked: Asked, track_id: str) -> HttpResponse:
-    return item_page(request, asked, Item(kind="tracks", key=(track_id,)))
+@stats_page
+def track_page(request: HttpRequest, stats_request: StatsRequest, track_id: str) -> HttpResponse:
+    return item_page(request, stats_request, Item(kind="tracks", key=(track_id,)))
 
 
-@listening_page
-def artist_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    return item_page(request, asked, Item(kind="artists", key=(request.GET.get("name", ""),)))
+@stats_page
+def artist_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
+    return item_page(
+        request, stats_request, Item(kind="artists", key=(request.GET.get("name", ""),))
+    )
 
 
-@listening_page
-def album_page(request: HttpRequest, asked: Asked) -> HttpResponse:
+@stats_page
+def album_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
     key = (request.GET.get("artist", ""), request.GET.get("name", ""))
-    return item_page(request, asked, Item(kind="albums", key=key))
+    return item_page(request, stats_request, Item(kind="albums", key=key))
 
 
-def item_page(request: HttpRequest, asked: Asked, item: Item) -> HttpResponse:
-    """Raises Http404 for what this listener never heard, even if somebody else here did."""
-    view = asked.view
-    item = items.found(view, item)
-    about = items.about(view, item)
+def item_page(request: HttpRequest, stats_request: StatsRequest, item: Item) -> HttpResponse:
+    """Render an item. Raises Http404 for one that this listener never played, though others did."""
+    listens = stats_request.listens
+    item = items.resolve(listens, item)
+    about = items.details(listens, item)
     if about is None:
         raise Http404
-    steps = cut(request.GET, asked)
-    story = items.story(view, item, steps)
-    context = asked.context() | {
+    steps = requested_buckets(request.GET, stats_request)
+    story = items.item_stats(listens, item, steps)
+    context = stats_request.context() | {
         "item": item,
         "about": about,
         "spotify_url": spotify_url(item, about),
         "kept_params": {name: value for name, value in request.GET.items() if name in KEY_PARAMS},
         "summary": story.summary,
-        "place": top.place_of(view, item.kind, item.key),
-        "history": listening_chart(story.history, steps, by="plays", bands=gaps.bands(asked)),
+        "place": top.rank_of(listens, item.kind, item.key),
+        "history": listening_chart(
+            story.history, steps, by="plays", bands=chart_bands(stats_request)
+        ),
         "tracks": story.tracks if item.kind != "tracks" else [],
         "albums": story.albums if item.kind == "artists" else [],
         "releases": story.releases if len(story.releases) > 1 else [],
-        "together": items.together(view, item),
-        "plays": newest_plays(asked, item),
-        "house": in_the_house(asked, item),
-        "as_of": overview.newest_at(view.warehouse),
-        **correctable(asked, item, about, len(story.releases)),
+        "together": items.played_together(listens, item),
+        "plays": newest_plays(stats_request, item),
+        "house": plays_by_member(listens, item),
+        "as_of": overview.build_as_of(listens.warehouse),
+        **correction_choices(stats_request, item, about, len(story.releases)),
     }
     return render(request, "dashboards/item.html", context)
 
 
-def correctable(asked: Asked, item: Item, about: Row, releases: int) -> dict[str, object]:
-    """What its own listener may join it with; of an artist, the spellings that may be split off."""
-    if asked.is_shared or item.kind == "albums":
+def correction_choices(
+    stats_request: StatsRequest, item: Item, about: Row, releases: int
+) -> dict[str, object]:
+    """Return the context of the correction forms: what to join with, what to split off."""
+    if stats_request.is_shared or item.kind == "albums":
         return {}
     if item.kind == "artists":
-        name, view = item.key[0], asked.view
+        name, listens = item.key[0], stats_request.listens
         return {
             "can_join": True,
-            "spellings": changes.spellings(view.warehouse, view.user_id, name),
+            "spellings": changes.spellings(listens.warehouse, listens.user_id, name),
         }
-    same_as = items.same_artist(asked.view, about)
+    same_as = items.tracks_of_same_artist(stats_request.listens, about)
     return {"can_join": bool(same_as) or releases > 1, "same_as": same_as}
 
 
-def newest_plays(asked: Asked, item: Item) -> list[Row]:
-    """Of a track, each with the way to forget it."""
+def newest_plays(stats_request: StatsRequest, item: Item) -> list[Row]:
+    """Return the newest plays of a track, each of which can be erased."""
     if item.kind != "tracks":
         return []
-    plays = search.plays_of(asked.view, [*item.key])
-    return pending_erasure.kept(asked.listener, plays)
-
-
-def in_the_house(asked: Asked, item: Item) -> list[Row]:
-    """Who else of the house plays it, for those who are of the house themselves."""
-    seen = members.seen_by(asked.view, of_all_time=True)
-    if asked.listener.user_id not in seen.mates:
-        return []
-    return seen.who_plays(item)
+    plays = search.newest_plays_of(stats_request.listens, [*item.key])
+    return pending_erasure.without_pending_erasure(stats_request.listener, plays)
 
 
 def spotify_url(item: Item, about: dict[str, str | None]) -> str | None:
-    """Spotify's own page of it, where its id is known."""
+    """Return the item's page at Spotify, where its id is known."""
     if item.kind == "tracks":
         return about["url"]
     kind = item.kind.removesuffix("s")
-    found = about[f"{kind}_id"]
-    return f"https://open.spotify.com/{kind}/{found}" if found else None
+    item_id = about[f"{kind}_id"]
+    return f"https://open.spotify.com/{kind}/{item_id}" if item_id else None

@@ -4,16 +4,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from spotifyweb.dashboards import pending_erasure
-from spotifyweb.dashboards.request import Asked, listening_page
+from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import search
 
 
-@listening_page
-def search_page(request: HttpRequest, asked: Asked) -> HttpResponse:
+@stats_page
+def search_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
     words = request.GET.get("q", "")[:100]
-    found = None
+    results = None
     if words.strip():
-        found = search.search(asked.view, words)
-        found = pending_erasure.found(asked.listener, found)
-    context = asked.context() | {"search_words": words, "found": found}
+        results = search.search_names(stats_request.listens, words)
+        results = pending_erasure.filter_search(stats_request.listener, results)
+    context = stats_request.context() | {"search_words": words, "results": results}
     return render(request, "dashboards/search.html", context)

@@ -10,12 +10,12 @@ from spotifyweb import clients
 
 @login_required
 def about_page(request: HttpRequest) -> HttpResponse:
-    """How the numbers are made."""
+    """Explain how the numbers are made."""
     return render(request, "dashboards/about.html", {"build": clients.warehouse().published()})
 
 
 def icon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """For whatever asks for it by the old name; pages name their icon themselves."""
+    """Redirect the conventional address of the icon; pages name theirs themselves."""
     response = redirect(static("img/favicon.ico"))
     response["Cache-Control"] = "public, max-age=86400"
     return response

@@ -1,4 +1,4 @@
-"""`/top/`: what was heard most."""
+"""`/top/`: rankings of tracks, artists and albums."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -6,39 +6,39 @@ from functools import partial
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spotifyweb.dashboards.filters import one_of
+from spotifyweb.dashboards.filters import choose
 from spotifyweb.dashboards.pagination import Page
-from spotifyweb.dashboards.request import Asked, listening_page
+from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import overview, top
 
 MEASURES = {"plays": "Plays", "time": "Time"}
-FIRST_PAGE, MORE = 10, 50
+ROWS_PER_KIND, PAGE_SIZE = 10, 50
 
 
-@listening_page
-def top_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    return render(request, "dashboards/top.html", shown(asked, request.GET))
+@stats_page
+def top_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
+    return render(request, "dashboards/top.html", top_context(stats_request, request.GET))
 
 
-def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:
-    """All three kinds ten each, or one kind in pages of fifty."""
-    kind = one_of(query.get("kind", ""), top.KINDS, "")
-    by = one_of(query.get("by", ""), MEASURES, "plays")
-    page = Page.read(query, size=MORE) if kind else Page(size=FIRST_PAGE)
+def top_context(stats_request: StatsRequest, query: Mapping[str, str]) -> dict[str, object]:
+    """Return the context: ten rows of each kind, or one kind in pages of fifty."""
+    kind = choose(query.get("kind", ""), top.KINDS, "")
+    by = choose(query.get("by", ""), MEASURES, "plays")
+    page = Page.read(query, size=PAGE_SIZE) if kind else Page(size=ROWS_PER_KIND)
     ranked = partial(
-        top.ranking, by=by, limit=page.size, offset=page.offset, moves=not asked.is_frozen
+        top.top_list, by=by, limit=page.size, offset=page.offset, moves=not stats_request.is_frozen
     )
     lists = [
-        (name, label, ranked(asked.view, name))
+        (name, label, ranked(stats_request.listens, name))
         for name, label in top.KINDS.items()
         if not kind or name == kind
     ]
-    return asked.context() | {
+    return stats_request.context() | {
         "kinds": top.KINDS,
         "kind": kind,
         "measures": MEASURES,
         "by": by,
         "lists": lists,
-        "page": page.of(lists[0][2].found if kind else 0),
-        "as_of": overview.newest_at(asked.view.warehouse),
+        "page": page.with_total(lists[0][2].total if kind else 0),
+        "as_of": overview.build_as_of(stats_request.listens.warehouse),
     }

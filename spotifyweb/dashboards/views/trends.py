@@ -1,4 +1,4 @@
-"""`/trends/`: how listening changes."""
+"""`/trends/`: listening over time."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,26 +7,27 @@ from django.shortcuts import render
 
 from spotifyweb.dashboards import charts, time_buckets
 from spotifyweb.dashboards.charts import Band, Chart, Series
-from spotifyweb.dashboards.coverage import gaps
-from spotifyweb.dashboards.filters import one_of
-from spotifyweb.dashboards.request import Asked, listening_page
+from spotifyweb.dashboards.coverage.bands import chart_bands
+from spotifyweb.dashboards.filters import choose
+from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import overview, trends
+from spotifyweb.dashboards.stats.trends import requested_buckets
 from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row
 
 MEASURES = {"time": "Time", "plays": "Plays"}
 
 
-@listening_page
-def trends_page(request: HttpRequest, asked: Asked) -> HttpResponse:
-    return render(request, "dashboards/trends.html", shown(asked, request.GET))
+@stats_page
+def trends_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
+    return render(request, "dashboards/trends.html", trends_context(stats_request, request.GET))
 
 
-def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:
-    view, steps = asked.view, cut(query, asked)
-    by = one_of(query.get("by", ""), MEASURES, "time")
-    over_time, bands = trends.over_time(view, steps), gaps.bands(asked)
-    return asked.context() | {
+def trends_context(stats_request: StatsRequest, query: Mapping[str, str]) -> dict[str, object]:
+    listens, steps = stats_request.listens, requested_buckets(query, stats_request)
+    by = choose(query.get("by", ""), MEASURES, "time")
+    over_time, bands = trends.listening_over_time(listens, steps), chart_bands(stats_request)
+    return stats_request.context() | {
         "steps": time_buckets.STEPS,
         "step": steps.step,
         "step_note": steps.note,
@@ -35,23 +36,14 @@ def shown(asked: Asked, query: Mapping[str, str]) -> dict[str, object]:
         "listening": listening_chart(over_time, steps, by=by, bands=bands),
         "skipping": skip_chart(over_time, steps, bands),
         "discovery": None
-        if asked.is_frozen  # what was known tells of other days
-        else discovery_chart(trends.discovery(view, steps), steps, bands),
-        "devices": device_chart(trends.devices(view, steps), steps, bands),
-        "clock": list(zip(trends.WEEKDAYS, trends.clock(view), strict=True)),
+        if stats_request.is_frozen  # what was known before follows from other days
+        else discovery_chart(trends.discovery(listens, steps), steps, bands),
+        "devices": device_chart(trends.devices(listens, steps), steps, bands),
+        "clock": list(zip(trends.WEEKDAYS, trends.clock(listens), strict=True)),
         "hours": range(24),
-        "overlap": trends.overlap(view),
-        "as_of": overview.newest_at(view.warehouse),
+        "overlap": trends.overlap(listens),
+        "as_of": overview.build_as_of(listens.warehouse),
     }
-
-
-def cut(query: Mapping[str, str], asked: Asked) -> Buckets:
-    return time_buckets.cut(
-        asked.filters.period,
-        first=asked.scope.first,
-        last=max(asked.scope.last, asked.today),
-        step=query.get("step", ""),
-    )
 
 
 def listening_chart(

@@ -17,7 +17,7 @@ from ingestion.models import BackupDestination, Run, Stage
 from spotifyweb import clients, events
 from spotifyweb.accounts import token_store
 from spotifyweb.accounts.models import Connection, Listener, Token
-from spotifyweb.dashboards.models import Share
+from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.lake import LocalLake
 from spotifyweb.monitoring import doctor
 from spotifyweb.privacy import execution, requests
@@ -84,7 +84,7 @@ def test_every_row_of_every_table_comes_back(alice: Listener, bob: Listener) -> 
     now = timezone.now()
     tokens = {"access_token": token_store.encrypt("a"), "refresh_token": token_store.encrypt("b")}
     Token.objects.create(listener=alice, expires_at=now, refreshed_at=now, scope="s", **tokens)
-    Share.objects.create(listener=bob, title="é 👩", pages=["overview"], created_at=now)
+    ShareLink.objects.create(listener=bob, title="é 👩", pages=["overview"], created_at=now)
     Run.objects.create(stage=Stage.CONSUME, started_at=now, counts={"objects": [1, None]})
     models = apps.get_models(include_auto_created=True)
     before = {model: table(model) for model in models}

@@ -1,4 +1,4 @@
-"""The year at a glance: one square per day, darker the more was heard."""
+"""The heat map of a year: one square for each day, darker with more listening."""
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Square:
     heard_ms: int
     plays: int
     step: int  # 0 nothing … 4 most
-    is_short: bool = False  # plays of that day may be missing
+    is_short: bool = False  # plays may be missing
 
     @property
     def label(self) -> str:
@@ -27,9 +27,9 @@ class Square:
 def weeks(
     days: Iterable[Day], *, until: date, count: int = WEEKS, short: Container[date] = ()
 ) -> list[list[Square]]:
-    """Rows Monday to Sunday of the last `count` weeks; days after `until` are left out.
+    """Return rows Monday to Sunday of the last `count` weeks, without days after `until`.
 
-    `short` are the days of which plays may be missing.
+    `short` holds the days of which plays may be missing.
     """
     by_date = {day.local_date: day for day in days}
     monday = until - timedelta(days=until.weekday())
@@ -41,18 +41,18 @@ def weeks(
 
 
 def step(value: int, most: int) -> int:
-    """0 for nothing, then quarters of the root: quiet days stay apart from silent ones."""
+    """Return the shade, 0 for nothing and 1 to 4 by the square root, so that quiet days show."""
     if value <= 0 or most <= 0:
         return 0
     return max(1, min(4, int((value / most) ** 0.5 * 4 + 0.999)))
 
 
-def _square(day: date, found: Day | None, most: int, *, is_short: bool) -> Square:
-    heard_ms = found.heard_ms if found else 0
+def _square(day: date, totals: Day | None, most: int, *, is_short: bool) -> Square:
+    heard_ms = totals.heard_ms if totals else 0
     return Square(
         local_date=day,
         heard_ms=heard_ms,
-        plays=found.plays if found else 0,
+        plays=totals.plays if totals else 0,
         step=step(heard_ms, most),
         is_short=is_short,
     )

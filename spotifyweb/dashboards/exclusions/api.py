@@ -1,0 +1,36 @@
+"""`/api/v1/stats/rules`: exclusion rules and how many plays each leaves out."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from spotifyweb.dashboards.api.base import StatsView, describe
+from spotifyweb.dashboards.exclusions.counts import count_excluded
+from spotifyweb.dashboards.models import ExclusionRule
+from spotifyweb.dashboards.request import StatsRequest
+
+
+class ExclusionRuleCount(serializers.Serializer[object]):
+    kind = serializers.CharField()
+    value = serializers.CharField()
+    is_on = serializers.BooleanField()
+    plays = serializers.IntegerField(help_text="that it leaves out")
+
+
+class ExclusionRules(serializers.Serializer[object]):
+    rules = ExclusionRuleCount(many=True)
+
+
+@describe(ExclusionRules, "Your rules, and how many plays each leaves out")
+class ExclusionRulesView(StatsView):
+    def read(self, stats_request: StatsRequest) -> Any:
+        rules = list(ExclusionRule.objects.filter(listener=stats_request.listener))
+        counts = count_excluded(
+            stats_request.listens.warehouse, stats_request.listens.user_id, rules
+        )
+        return {
+            "rules": [
+                {"kind": rule.kind, "value": rule.value, "is_on": rule.is_on, "plays": plays}
+                for rule, plays in zip(rules, counts, strict=True)
+            ]
+        }
