@@ -1,5 +1,5 @@
 # What a person does with this repository. `make run` and `make test` need Python 3.11+ and make.
-.PHONY: run test test-full check bench mutation format lock clean
+.PHONY: run test test-full coverage check hooks bench mutation format lock clean
 
 PYTHON ?= python3
 UV := .uv/bin/uv
@@ -18,6 +18,15 @@ test: .venv/.dev
 
 test-full: .venv/.dev
 	$(PY) -m tests.engines $(ARGS)
+
+# Which lines and branches of the product the tests reach; the pages are in var/coverage/html.
+coverage: .venv/.dev
+	@mkdir -p var/coverage
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=html --cov-report=term $(ARGS)
+
+# Refuse commits that `make check` or the form of messages would refuse.
+hooks: .venv/.dev
+	.venv/bin/pre-commit install
 
 check: .venv/.dev
 	$(PY) -m ruff format --check .
