@@ -90,7 +90,7 @@ def test_every_page_over_a_build_of_an_earlier_version(mira: Listener, old_build
 def test_a_page_whose_column_is_missing_tells_of_the_rebuild(
     mira: Listener, change: Change
 ) -> None:
-    change("alter table gold.daily_listening_by_device drop column heard_ms")
+    change("alter table gold.user_daily_listening drop column heard_ms")
     status, text, answer = get(mira, "/trends/")
     assert (status, "about 2 minutes" in text) == (503, True)
     assert answer["Retry-After"] == answer["Refresh"] == "15"
@@ -113,7 +113,7 @@ def test_a_recommendation_whose_table_is_missing_too(mira: Listener, change: Cha
 
 def test_wrong_sql_of_this_version_is_no_upgrade(mira: Listener, change: Change) -> None:
     change(f"update gold.build_info set project = '{upgrade.project_hash()}'")
-    change_again = "alter table gold.daily_listening_by_device drop column heard_ms"
+    change_again = "alter table gold.user_daily_listening drop column heard_ms"
     with duckdb.connect(str(next(clients.warehouse().folder.glob("builds/*")))) as connection:  # type: ignore[attr-defined]
         connection.execute(change_again)
     status, text, _ = get(mira, "/trends/")
