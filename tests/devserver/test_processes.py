@@ -20,7 +20,7 @@ def test_a_worker_looks_for_a_lost_broker_every_two_seconds(
     slept: list[float] = []
     monkeypatch.setattr(functional, "sleep", slept.append)
     consumer = Consumer.__new__(Consumer)
-    consumer.app = Celery(broker="redis://127.0.0.1:1/0")
+    consumer.app = Celery(broker="redis://127.0.0.1:1/0", set_as_current=False)
     consumer.app.conf.broker_connection_max_retries = 6
     with pytest.raises(OperationalError):
         consumer.ensure_connected(consumer.app.connection_for_write())
