@@ -1,7 +1,7 @@
 """Simulated listeners: days of plays, skips and likes through the same event log.
 
-The first five are the sandbox's cast, so whoever logs in through the sandbox finds their history
-here; the sandbox's live answers follow from the same habits.
+The first five are the sandbox's accounts, so a login through the sandbox finds their history here;
+the sandbox's live answers follow from the same habits.
 
 Records are written by hand for speed, as a million are nothing unusual; a test compares each with
 the event in `spotifyweb.events` that it stands for, id and all.

@@ -1,7 +1,7 @@
 """Import jobs: an import and its row in the database, waiting ──▶ running ──▶ done | failed.
 
 A refusal is an answer, not a fault: the row says what was wrong, and the stage's run succeeded. Any
-other error marks the row as failed too and reaches whoever started the import.
+other error marks the row as failed too and reaches the task or command that runs the import.
 """
 
 import time

@@ -6,8 +6,8 @@ Killed at any point, it starts over from the last commit and overwrites the same
 
 An object is named by its first record. A sink that was paused for minutes and resumes after
 another one took over would overwrite that object with the fewer records it had read. So the end of
-each batch is claimed first, atomically with a check of the lock: whoever writes that object again
-writes the same records.
+each batch is claimed first, atomically with a check of the lock: another sink that writes that
+object again writes the same records.
 """
 
 import time

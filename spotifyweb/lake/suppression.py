@@ -19,13 +19,17 @@ import pyarrow.compute as pc
 from spotifyweb.lake.schemas import MOMENT
 from spotifyweb.lake.sources import source_of
 
-WITHOUT_LISTENING = frozenset({"like", "feedback"})  # no listening: a period leaves them alone
-MAX_DURATION = timedelta(
-    days=31
-)  # from start to end: a device that was offline for as long tells late
-START_TOLERANCE = timedelta(
-    seconds=10
-)  # a start that the end implies, and the one by the device's clock
+ERASED_BY_PERIOD = {  # by event type: what is no listening stays when a period or a play goes
+    "play": True,
+    "skip": True,
+    "playback": True,
+    "like": False,
+    "feedback": False,
+}
+# From start to end: a device that was offline for as long hands its plays in late.
+MAX_DURATION = timedelta(days=31)
+# Between the start that the end implies and the one by the device's clock.
+START_TOLERANCE = timedelta(seconds=10)
 MINUTE = timedelta(minutes=1)
 COLUMNS = (
     "user_id",
@@ -75,7 +79,7 @@ class Suppression:
             return False
         if self.until is None:
             return True
-        if not self.source and row.get("event_type") in WITHOUT_LISTENING:
+        if not self.source and not ERASED_BY_PERIOD.get(row.get("event_type") or "", True):
             return False
         if self.items:
             return self._is_play(row) and self._is_item(row)

@@ -8,6 +8,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.db.models import Model
 
 from spotifyweb import events
+from spotifyweb.lake.suppression import ERASED_BY_PERIOD
 from spotifyweb.privacy import registry
 
 
@@ -41,15 +42,16 @@ def declared_tables(app_configs: object, **_: object) -> Sequence[CheckMessage]:
 @register("privacy")
 def declared_topics(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # noqa: ARG001
     """Check the topics of the event log."""
+    declared = {events.TYPES[event_type].topic for event_type in ERASED_BY_PERIOD}
     return [
         Error(
             f"the topic {topic} does not declare how its events are erased",
-            hint="Add it to TOPICS in spotifyweb/privacy/registry.py: whether a period covers its"
-            " events, and which of their sources are Spotify's.",
+            hint="Add its event type to ERASED_BY_PERIOD in spotifyweb/lake/suppression.py, and its"
+            " sources to spotifyweb/lake/sources.py.",
             id="privacy.E003",
         )
         for topic in events.TOPICS
-        if topic not in registry.TOPICS
+        if topic not in declared
     ]
 
 

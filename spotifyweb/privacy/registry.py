@@ -6,11 +6,11 @@ fails for a topic or a table of listeners that nobody declares.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.lake import Suppression
+from spotifyweb.lake.sources import SOURCES
 
 Counts = Mapping[str, int]  # what was removed, in words, and how many
 
@@ -46,22 +46,6 @@ class PersonalData(Protocol):
         return {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopicErasure:
-    """How events of a topic are erased from log, lake and warehouse, besides by account."""
-
-    by_period: bool  # False: no listening, so that erasing a period or a play leaves them
-    spotify_sources: tuple[str, ...] = ()  # those that came through Spotify's API
-
-
-TOPICS: dict[str, TopicErasure] = {
-    "user_plays": TopicErasure(by_period=True, spotify_sources=("player", "recently_played")),
-    "user_skips": TopicErasure(by_period=True, spotify_sources=("player",)),
-    "user_playback": TopicErasure(by_period=True, spotify_sources=("player",)),
-    "user_likes": TopicErasure(by_period=False, spotify_sources=("saved_tracks",)),
-    "user_feedback": TopicErasure(by_period=False),
-}
-
 _registered: dict[type[PersonalData], PersonalData] = {}
 
 
@@ -77,7 +61,7 @@ def all_data() -> Iterator[PersonalData]:
 
 def spotify_sources() -> list[str]:
     """Return every source whose events came through Spotify's API."""
-    return sorted({source for topic in TOPICS.values() for source in topic.spotify_sources})
+    return sorted(name for name, source in SOURCES.items() if source.is_spotify_api)
 
 
 def erase_all(user_id: str, listener: Listener | None, sources: tuple[str, ...]) -> Counts:

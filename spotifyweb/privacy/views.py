@@ -166,7 +166,7 @@ def disconnect(request: HttpRequest) -> HttpResponse:
 
 
 def get_request(request: HttpRequest, token: str) -> ErasureRequest:
-    """Return the listener's request; one of a closed account to whoever has its token."""
+    """Return the listener's request; one of a closed account opens with its token alone."""
     erasure = ErasureRequest.objects.filter(token=token).first()
     if erasure is None or erasure.listener_id not in (None, request.user.pk):
         raise Http404("no such erasure")

@@ -50,5 +50,5 @@ def test_a_declared_table_that_does_not_exist_fails(monkeypatch: pytest.MonkeyPa
     ]
 
 
-def test_what_is_erased_as_spotifys_follows_from_the_topics() -> None:
+def test_what_is_erased_as_spotifys_follows_from_the_sources() -> None:
     assert registry.spotify_sources() == ["player", "recently_played", "saved_tracks"]

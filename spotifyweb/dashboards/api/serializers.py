@@ -225,7 +225,7 @@ class Item(serializers.Serializer[object]):
     album_list = CountedItem(many=True, help_text="the 20 heard most of an artist")
     release_list = Release(many=True, help_text="the ids under which a track was played")
     together = PlayedTogether(many=True, help_text="heard in the same sittings, of all time")
-    house = HouseholdStanding(many=True, help_text="who of the house plays it, of all time")
+    house = HouseholdStanding(many=True, help_text="household members who play it, of all time")
 
 
 class Podcasts(serializers.Serializer[object]):
