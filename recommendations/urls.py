@@ -7,8 +7,8 @@ from recommendations import api, views
 app_name = "recommendations"
 urlpatterns = [
     path("recommendations/", views.page, name="page"),
-    path("recommendations/<str:track_id>", api.NextView.as_view(schema=None)),
-    path("recommendations/<str:track_id>/", api.NextView.as_view(schema=None)),
+    path("recommendations/<str:track_id>", api.NextView.as_view(schema=None), name="next-short"),
+    path("recommendations/<str:track_id>/", api.NextView.as_view(schema=None), name="next-short"),
     path("recommendations/<str:track_id>/feedback/", views.submit_feedback, name="press"),
     path("api/v1/recommendations", api.ListsView.as_view(), name="lists"),
     path("api/v1/recommendations/<str:track_id>", api.NextView.as_view(), name="next"),

@@ -214,11 +214,10 @@ def test_a_page_without_its_socket_says_so_asks_slowly_and_comes_back(
     expect(page.locator("[data-now=trouble]")).to_be_hidden(timeout=SOON)
 
 
-def test_a_page_opened_before_the_first_build_asks_again_when_it_is_there(
-    running: Instance, visit: BrowserContext
-) -> None:
+def test_a_page_from_before_any_build_asks_again(running: Instance, visit: BrowserContext) -> None:
     play(running, MIRA, 8)
     page = log_in(running, visit, MIRA)
+    expect(page.locator("[data-now=card]")).to_have_attribute("data-kind", "track", timeout=SOON)
     sockets: list[WebSocketRoute] = []
     visit.route_web_socket("**/ws/now/", lambda socket: sockets.append(socket))
     expected = re.compile(r'"build_id": (null|"[^"]*")')
