@@ -83,7 +83,9 @@ API = (
 def unpack(folder: Path) -> Path:
     """Lay the old data folder out below an empty one; returns it."""
     with tarfile.open(ARCHIVE) as archive:
-        archive.extractall(folder, filter="data")
+        if hasattr(tarfile, "data_filter"):  # Debian's 3.11.2 has none
+            archive.extraction_filter = tarfile.data_filter
+        archive.extractall(folder)
     return folder
 
 
