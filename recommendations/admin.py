@@ -1,4 +1,4 @@
-"""How good the lists are, drawn; and what listeners said of them."""
+"""Admin pages of evaluations, drawn as bars, and of listeners' feedback."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from recommendations.models import Evaluation, Verdict
+from recommendations.models import Evaluation, Feedback
 
 FIGURES = {"next": "ndcg@10", "new": "recall@50", "rediscovery": "ndcg@50"}
 TITLES = {
@@ -78,8 +78,8 @@ class EvaluationAdmin(ReadOnly):
         return format_html_join("", "{}", parts)
 
 
-@admin.register(Verdict)
-class VerdictAdmin(ReadOnly):
-    list_display = ["listener", "verdict", "track_id", "artist_name", "given_at", "expires_at"]
-    list_filter = ["verdict"]
+@admin.register(Feedback)
+class FeedbackAdmin(ReadOnly):
+    list_display = ["listener", "kind", "track_id", "artist_name", "given_at", "expires_at"]
+    list_filter = ["kind"]
     search_fields = ["artist_name", "track_id"]

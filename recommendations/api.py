@@ -105,7 +105,7 @@ def validate(serializer: Any) -> dict[str, Any]:
 
 
 class NextView(RecommendationView):
-    """What may come next after a track: your own transitions, your session, your verdicts."""
+    """What may come next after a track: your own transitions, your session, your feedback."""
 
     @extend_schema(
         operation_id="recommendations_next",
@@ -158,17 +158,17 @@ class FeedbackView(RecommendationView):
         given = validate(serializers.NewFeedback(data=request.data))
         subject = recommend.subject(validate_track_id(track_id))
         try:
-            kept = feedback.record(
+            stored = feedback.record(
                 self.listener(request),
                 subject,
-                verdict=given["verdict"],
+                kind=given["verdict"],
                 days=given.get("days"),
                 now=timezone.now(),
                 log=clients.event_log(),
             )
         except LogError as error:
             raise LogAway from error
-        return Response(serializers.StoredFeedback(kept).data)
+        return Response(serializers.StoredFeedback(stored).data)
 
     @extend_schema(operation_id="recommendations_feedback_clear", responses={204: None, **PROBLEMS})
     def delete(self, request: Request, track_id: str) -> Response:

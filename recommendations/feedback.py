@@ -13,17 +13,17 @@ import orjson
 from django.db.models import Q, QuerySet
 
 from recommendations import cache
-from recommendations.models import Verdict
+from recommendations.models import Feedback
+from spotifyweb import events
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
-from spotifyweb.events import Feedback
 from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row
 
-TRACK_FACTOR = {Verdict.Kind.UP: 1.5, Verdict.Kind.DOWN: 0.4}
+TRACK_FACTOR = {Feedback.Kind.UP: 1.5, Feedback.Kind.DOWN: 0.4}
 LATER_DAYS = 30  # for which "not now" hides
-ARTIST_STEP = 1.1  # per verdict on a track of the artist
-ARTIST_MAX = 3  # verdicts that still add up
+ARTIST_STEP = 1.1  # per feedback on a track of the artist
+ARTIST_MAX = 3  # of them that still add up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +36,11 @@ class FeedbackSummary:
 
     def with_ids(self, ids: Mapping[str, str]) -> "FeedbackSummary":
         """Return a copy with each track under its id in `ids`, if any; the newest holds."""
-        by_track = {ids.get(track, track): verdict for track, verdict in self.by_track.items()}
+        by_track = {ids.get(track, track): kind for track, kind in self.by_track.items()}
         return replace(self, by_track=by_track)
 
     def is_hidden(self, track_id: str) -> bool:
-        return self.by_track.get(track_id) == Verdict.Kind.HIDE
+        return self.by_track.get(track_id) == Feedback.Kind.HIDE
 
     def annotate(self, track_id: str) -> dict[str, str]:
         """Return what an answer adds to a recommendation that has feedback."""
@@ -57,22 +57,22 @@ class FeedbackSummary:
     def factor(self, track_id: str, artist_name: str | None) -> float:
         leaning = self.by_artist.get(fold_name(artist_name or ""), 0) if self.by_artist else 0
         leaning = max(-ARTIST_MAX, min(ARTIST_MAX, leaning))
-        own = TRACK_FACTOR.get(self.by_track.get(track_id), 1.0)  # type: ignore[call-overload]
-        return float(own * ARTIST_STEP**leaning)
+        factor = TRACK_FACTOR.get(self.by_track.get(track_id), 1.0)  # type: ignore[call-overload]
+        return float(factor * ARTIST_STEP**leaning)
 
 
-def active(listener: Listener, *, now: datetime) -> QuerySet[Verdict]:
-    return Verdict.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), listener=listener)
+def active(listener: Listener, *, now: datetime) -> QuerySet[Feedback]:
+    return Feedback.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), listener=listener)
 
 
 def summarize(listener: Listener, *, now: datetime) -> FeedbackSummary:
     rows = list(active(listener, now=now).order_by("given_at"))
     leanings: Counter[str] = Counter()
     for row in rows:
-        if row.artist_name and row.verdict != Verdict.Kind.HIDE:
-            leanings[fold_name(row.artist_name)] += 1 if row.verdict == Verdict.Kind.UP else -1
+        if row.artist_name and row.kind != Feedback.Kind.HIDE:
+            leanings[fold_name(row.artist_name)] += 1 if row.kind == Feedback.Kind.UP else -1
     return FeedbackSummary(
-        by_track={row.track_id: row.verdict for row in rows},
+        by_track={row.track_id: row.kind for row in rows},
         by_artist=dict(leanings),
         excluded=excluded_names(listener),
     )
@@ -92,36 +92,36 @@ def record(
     listener: Listener,
     subject: Subject,
     *,
-    verdict: str,
+    kind: str,
     days: int | None = None,
     now: datetime,
     log: EventLog,
-) -> Verdict:
+) -> Feedback:
     """Append the event, then store it. Raises LogError: then nothing was stored."""
     expires_at = now + timedelta(days=days) if days else None
-    _append(listener, subject, verdict=verdict, expires_at=expires_at, now=now, log=log)
-    kept, _ = Verdict.objects.update_or_create(
+    _append(listener, subject, kind=kind, expires_at=expires_at, now=now, log=log)
+    stored, _ = Feedback.objects.update_or_create(
         listener=listener,
         track_id=subject.track_id,
         defaults={
             "artist_name": subject.artist_name or "",
-            "verdict": verdict,
+            "kind": kind,
             "given_at": now,
             "expires_at": expires_at,
         },
     )
     cache.invalidate(listener.user_id)
-    return kept
+    return stored
 
 
 def clear(listener: Listener, subject: Subject, *, now: datetime, log: EventLog) -> None:
     """Take feedback back, also one that was given under another id. Raises LogError."""
-    others = Verdict.objects.filter(listener=listener, track_id__in=subject.other_ids)
+    others = Feedback.objects.filter(listener=listener, track_id__in=subject.other_ids)
     cleared = {subject.track_id, *others.values_list("track_id", flat=True)}
     for track_id in sorted(cleared):
         named = replace(subject, track_id=track_id)
-        _append(listener, named, verdict="clear", expires_at=None, now=now, log=log)
-    Verdict.objects.filter(listener=listener, track_id__in=cleared).delete()
+        _append(listener, named, kind="clear", expires_at=None, now=now, log=log)
+    Feedback.objects.filter(listener=listener, track_id__in=cleared).delete()
     cache.invalidate(listener.user_id)
 
 
@@ -129,19 +129,19 @@ def _append(
     listener: Listener,
     subject: Subject,
     *,
-    verdict: str,
+    kind: str,
     expires_at: datetime | None,
     now: datetime,
     log: EventLog,
 ) -> None:
-    event = Feedback(
+    event = events.Feedback(
         user_id=listener.user_id,
         played_at=now,
         track_id=subject.track_id,
         track_name=subject.track_name,
         artist_name=subject.artist_name,
         source="feedback",
-        verdict=verdict,
+        verdict=kind,
         expires_at=expires_at,
     )
     log.append(event.topic, [(event.user_id, orjson.dumps(event.to_json()))])

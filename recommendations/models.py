@@ -1,33 +1,35 @@
-"""What this app remembers: verdicts on recommendations, and how good the lists were."""
+"""Feedback on recommendations, and evaluations of the lists."""
 
 from django.conf import settings
 from django.db import models
 
 
-class Verdict(models.Model):
-    """A listener's newest word on a track. Also an event in the log, so that the lake has all."""
+class Feedback(models.Model):
+    """A listener's newest feedback on a track. Also an event in the log, for the lake."""
 
     class Kind(models.TextChoices):
         UP = "up", "more like this"
         DOWN = "down", "less like this"
         HIDE = "hide", "never show this"
 
-    listener = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="verdicts")
+    listener = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="feedback")
     track_id = models.CharField(max_length=100)
     artist_name = models.CharField(max_length=500, blank=True)
-    verdict = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
     given_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)  # None: for good
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["listener", "track_id"], name="one_verdict")]
+        constraints = [
+            models.UniqueConstraint(fields=["listener", "track_id"], name="one_feedback")
+        ]
 
     def __str__(self) -> str:
-        return f"{self.listener}: {self.verdict} {self.track_id}"
+        return f"{self.listener}: {self.kind} {self.track_id}"
 
 
 class Evaluation(models.Model):
-    """How good the lists were, measured on what came next."""
+    """How good the lists were, measured on what was played next."""
 
     build_id = models.CharField(max_length=40, blank=True)  # "" for a file
     source = models.CharField(max_length=255)  # this install, or the file's name

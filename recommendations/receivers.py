@@ -39,7 +39,7 @@ class RecommendationData(PersonalData):
     """Feedback, stored answers, and the credentials of the fast path."""
 
     tables: ClassVar[Mapping[str, str]] = {
-        "recommendations.Verdict": "deleted with the listener's row"
+        "recommendations.Feedback": "deleted with the listener's row"
     }
 
     def erase_all(

@@ -110,7 +110,7 @@ class NewFeedback(serializers.Serializer[Any]):
 
 class StoredFeedback(serializers.Serializer[Any]):
     track_id = serializers.CharField()
-    verdict = serializers.CharField()
+    verdict = serializers.CharField(source="kind")
     given_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
 

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from recommendations import cache, feedback, lists, recommend, serializers
-from recommendations.models import Verdict
+from recommendations.models import Feedback
 from recommendations.next_tracks import NextRequest, Strategy
 from recommendations.queries import ListenerQueries
 from spotifyweb import clients
@@ -30,7 +30,7 @@ MESSAGES = {
     "down": "Less like this: noted.",
     "later": f"Hidden for {feedback.LATER_DAYS} days.",
     "hide": "Hidden. It will not be recommended again.",
-    "clear": "Your verdict is taken back.",
+    "clear": "Your feedback is taken back.",
 }
 
 
@@ -110,7 +110,7 @@ def _next_tracks(listener: Listener, track_id: str, asked: dict[str, Any]) -> di
 def _hidden_tracks(listener: Listener) -> list[dict[str, Any]]:
     rows = (
         feedback.active(listener, now=timezone.now())
-        .filter(verdict=Verdict.Kind.HIDE)
+        .filter(kind=Feedback.Kind.HIDE)
         .order_by("-given_at")
     )
     names = recommend.queries_for(listener.user_id).tracks(row.track_id for row in rows)
@@ -124,26 +124,26 @@ def _hidden_tracks(listener: Listener) -> list[dict[str, Any]]:
 @login_required
 def submit_feedback(request: HttpRequest, track_id: str) -> HttpResponse:
     """Store the feedback of a button: back to the page, or JSON for the page's script."""
-    listener, verdict = listener_of(request), request.POST.get("verdict", "")
-    if verdict not in MESSAGES or not serializers.is_track_id(track_id):
-        return HttpResponse("This is no verdict on a track.", status=400)
+    listener, kind = listener_of(request), request.POST.get("verdict", "")
+    if kind not in MESSAGES or not serializers.is_track_id(track_id):
+        return HttpResponse("This is no feedback on a track.", status=400)
     try:
-        _record(listener, track_id, verdict)
+        _record(listener, track_id, kind)
     except LogError:
         return _respond(
             request, "The event log did not take it. Try again in a minute.", status=503
         )
-    return _respond(request, MESSAGES[verdict])
+    return _respond(request, MESSAGES[kind])
 
 
-def _record(listener: Listener, track_id: str, verdict: str) -> None:
+def _record(listener: Listener, track_id: str, kind: str) -> None:
     subject, now, log = recommend.subject(track_id), timezone.now(), clients.event_log()
-    if verdict == "clear":
+    if kind == "clear":
         feedback.clear(listener, subject, now=now, log=log)
     else:
-        days = feedback.LATER_DAYS if verdict == "later" else None
-        kind = Verdict.Kind.HIDE if days else verdict
-        feedback.record(listener, subject, verdict=kind, days=days, now=now, log=log)
+        days = feedback.LATER_DAYS if kind == "later" else None
+        stored = Feedback.Kind.HIDE if days else kind
+        feedback.record(listener, subject, kind=stored, days=days, now=now, log=log)
 
 
 def _respond(request: HttpRequest, words: str, *, status: int = 200) -> HttpResponse:

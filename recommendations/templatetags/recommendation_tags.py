@@ -78,7 +78,7 @@ def feedback_buttons(context: Any, recommendation: Mapping[str, Any]) -> dict[st
     return {
         "track_id": recommendation["track_id"],
         "track_name": recommendation["track_name"],
-        "verdict": recommendation.get("verdict", ""),
+        "feedback": recommendation.get("verdict", ""),
         "days": LATER_DAYS,
         "next": context["request"].get_full_path(),
         "csrf_token": context.get("csrf_token"),
@@ -92,8 +92,8 @@ def any_track() -> dict[str, str]:
 
 
 @register.filter
-def aria_pressed(verdict: str, which: str) -> str:
-    return "true" if verdict == which else "false"
+def aria_pressed(kind: str, which: str) -> str:
+    return "true" if kind == which else "false"
 
 
 @register.filter

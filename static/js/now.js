@@ -174,7 +174,7 @@
     for (const button of form.querySelectorAll("button")) {
       const label = button.getAttribute("aria-label");
       button.setAttribute("aria-label", label.replace("TRACK_NAME", () => found.track_name ?? "this track"));
-      if (button.dataset.verdict !== found.verdict) continue;
+      if (button.dataset.feedback !== found.verdict) continue;
       button.setAttribute("aria-pressed", "true");
       button.value = "clear";
     }

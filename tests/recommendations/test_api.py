@@ -8,7 +8,7 @@ import orjson
 import pytest
 from django.test import Client
 
-from recommendations.models import Verdict
+from recommendations.models import Feedback
 from spotifyweb import clients, recent_listens
 from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import ApiToken, Listener
@@ -194,19 +194,19 @@ def test_hidden_is_gone_until_it_may_return(warehouse: Path, alice: Listener) ->
     assert answer["cache_hit"] is False
     assert first not in {row["track_id"] for row in answer["recommendations"]}
     assert clients.event_log().lag("user_feedback") == 1
-    Verdict.objects.update(expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    Feedback.objects.update(expires_at=datetime.now(UTC) - timedelta(seconds=1))
     assert first in {row["track_id"] for row in answered(alice, limit=11)["recommendations"]}
     assert client.delete(url).status_code == 204
-    assert not Verdict.objects.exists()
+    assert not Feedback.objects.exists()
 
 
 def test_thumbs_turn_the_score(warehouse: Path, alice: Listener) -> None:
     rows = answered(alice)["recommendations"]
     client = Client()
     client.force_login(alice)
-    for row, verdict in ((rows[4], "up"), (rows[0], "down")):
+    for row, kind in ((rows[4], "up"), (rows[0], "down")):
         url = f"/api/v1/recommendations/{row['track_id']}/feedback"
-        client.post(url, {"verdict": verdict}, content_type="application/json")
+        client.post(url, {"verdict": kind}, content_type="application/json")
     again = answered(alice)["recommendations"]
     assert {row["track_id"]: row["verdict"] for row in again if "verdict" in row} in (
         {rows[4]["track_id"]: "up"},

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from recommendations import cache
-from recommendations.models import Verdict
+from recommendations.models import Feedback
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.household import members
 from spotifyweb.dashboards.models import ExclusionRule
@@ -83,7 +83,7 @@ def test_buttons_work_without_a_script(warehouse: Path, alice: Listener) -> None
     assert escape("Hidden. It will not be recommended again.") in text
     assert "Hidden tracks (1)" in text
     client.post(url, {"verdict": "clear"})
-    assert not Verdict.objects.exists()
+    assert not Feedback.objects.exists()
 
 
 def test_not_now_hides_for_thirty_days(warehouse: Path, alice: Listener) -> None:
@@ -91,12 +91,12 @@ def test_not_now_hides_for_thirty_days(warehouse: Path, alice: Listener) -> None
     assert 'title="Not now (30 days)"' in text_of(client)
     track = after_last(client)[0]
     client.post(f"{PAGE}{track}/feedback/", {"verdict": "later"})
-    kept = Verdict.objects.get()
-    assert (kept.track_id, kept.verdict) == (track, Verdict.Kind.HIDE)
+    kept = Feedback.objects.get()
+    assert (kept.track_id, kept.kind) == (track, Feedback.Kind.HIDE)
     assert kept.expires_at == kept.given_at + timedelta(days=30)
     assert track not in after_last(client)
     assert "Hidden tracks (1)" in text_of(client)
-    Verdict.objects.update(expires_at=kept.given_at)
+    Feedback.objects.update(expires_at=kept.given_at)
     assert track in after_last(client)
     assert "Hidden tracks" not in text_of(client)
 
@@ -113,9 +113,9 @@ def test_nobody_is_led_elsewhere(warehouse: Path, alice: Listener) -> None:
     assert response["Location"] == PAGE
 
 
-@pytest.mark.parametrize(("track", "verdict"), [("x", "up"), (track_id(1), "meh")])
-def test_a_wrong_press_is_refused(db: None, alice: Listener, track: str, verdict: str) -> None:
-    response = logged_in(alice).post(f"{PAGE}{track}/feedback/", {"verdict": verdict})
+@pytest.mark.parametrize(("track", "kind"), [("x", "up"), (track_id(1), "meh")])
+def test_a_wrong_press_is_refused(db: None, alice: Listener, track: str, kind: str) -> None:
+    response = logged_in(alice).post(f"{PAGE}{track}/feedback/", {"verdict": kind})
     assert response.status_code == 400
 
 

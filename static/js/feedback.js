@@ -1,4 +1,4 @@
-// Verdicts in place: the same forms, without leaving the page. Without this script they still work.
+// Sends feedback without leaving the page. The same forms work without this script.
 (() => {
   const status = document.querySelector("[data-told]");
 
@@ -17,7 +17,7 @@
   };
 
   const show = (form, pressed) => {
-    if (pressed.dataset.verdict === "hide") {
+    if (pressed.dataset.feedback === "hide") {
       const next = form.closest("[data-recommendation]").nextElementSibling;
       form.closest("[data-recommendation]").remove();
       next?.querySelector("a")?.focus();
@@ -27,12 +27,12 @@
     for (const button of form.querySelectorAll("[aria-pressed]")) {
       const on = button === pressed && isOn;
       button.setAttribute("aria-pressed", String(on));
-      button.value = on ? "clear" : button.dataset.verdict;
+      button.value = on ? "clear" : button.dataset.feedback;
     }
   };
 
   document.addEventListener("submit", async (event) => {
-    const form = event.target.closest("[data-verdicts]");
+    const form = event.target.closest("[data-feedback-form]");
     if (!form || !event.submitter) return;
     event.preventDefault();
     try {
