@@ -1,0 +1,166 @@
+"""Queries on the published build for one listener."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from recommendations.parameters import Parameters
+from recommendations.queries import statements
+from recommendations.queries.corrections import corrections_of
+from recommendations.queries.rows import FollowCounts, ResolvedTracks, TrackEvidence
+from recommendations.queries.statements import placeholders, sql_ids, sql_numbers
+from recommendations.scoring import Evidence
+from spotifyweb.warehouse import Row, Warehouse
+
+SINCE = datetime(2020, 1, 1, tzinfo=UTC)  # as growth_since_2020 in dbt/macros/recommendations.sql
+TOP_ACTIVATIONS = 50  # by activation, for when nothing is known of what plays
+NOBODY = {"track_no": -1}  # a listener without a number has no rows either
+HOUSEHOLD_NO = 0  # as the listener of the household's pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerQueries:
+    """The published build, for one listener."""
+
+    warehouse: Warehouse
+    user_id: str
+    parameters: Parameters
+    in_household: bool = False  # only members get other members' tracks
+
+    def resolve(self, track_ids: Iterable[str]) -> ResolvedTracks:
+        own = corrections_of(self.warehouse, self.user_id)
+        # a number is of what everybody counts, and so is found under any id as it was named
+        found = self.warehouse.rows(
+            statements.SOURCES.format(ids=sql_ids(track_ids)), [self.user_id]
+        )
+        ids = {
+            row["release_track_id"]: own.tracks.get(row["release_track_id"], row["track_id"])
+            for row in found
+        }
+        tracks: dict[str, Row] = {}
+        for row in found:
+            track_id = ids[row["release_track_id"]]
+            tracks[track_id] = own.apply(row) | {"track_id": track_id}
+        listener_no = int(tracks.pop("*", NOBODY)["track_no"])
+        return ResolvedTracks(listener_no=listener_no, tracks=tracks, ids=ids, corrections=own)
+
+    def evidence(self, playing: str, named: ResolvedTracks, *, as_of: datetime) -> TrackEvidence:
+        """Return what speaks for any track after those that are named."""
+        sources: dict[int, list[str]] = {}
+        for track, row in named.tracks.items():
+            if row["track_no"]:
+                sources.setdefault(row["track_no"], []).append(track)
+        artist_name = named.tracks.get(playing, {}).get("artist_name")
+        rows = self._following(named.listener_no, sources)
+        following = [named.corrections.apply(row) for row in rows]
+        remembered = self._known_tracks(named.listener_no, sources, artist_name)
+        tracks = named.tracks | {row["track_id"]: row for row in (*following, *remembered)}
+        for row in (*following, *named.tracks.values()):  # by the numbers that plays are kept under
+            track = row["track_id"]
+            tracks[track] = {**tracks[track], "track_no": row["track_no"]}
+        own, house = self._weights(following, sources, as_of=as_of)
+        evidence = Evidence(
+            own=own,
+            household=house,
+            artist_shares={
+                row["track_id"]: row["artist_share"]
+                for row in remembered
+                if artist_name and row["artist_name"] == artist_name
+            },
+            activations={
+                track: row["activation"] for track, row in tracks.items() if row.get("activation")
+            },
+        )
+        return TrackEvidence(evidence=evidence, listener_no=named.listener_no, tracks=tracks)
+
+    def _following(self, listener_no: int, sources: Iterable[int]) -> list[Row]:
+        branches = [
+            branch.format(listener_no=listener_no, source_no=source_no)
+            for source_no in sources
+            for branch in (
+                (statements.OWN, statements.HOUSEHOLD) if self.in_household else (statements.OWN,)
+            )
+        ]
+        if not branches:
+            return []
+        following = "union all".join(branches)
+        return self.warehouse.rows(
+            statements.FOLLOWING.format(listener_no=listener_no, following=following)
+        )
+
+    def _weights(
+        self, following: Iterable[Row], sources: Mapping[int, list[str]], *, as_of: datetime
+    ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
+        """Return one's own and the household's weights, by source."""
+        own: dict[str, dict[str, float]] = {}
+        house: dict[str, dict[str, float]] = {}
+        aged = 2 ** (-((as_of - SINCE) / timedelta(days=1)) / self.parameters.half_life_days)
+        for row in following:
+            weight = row["strength"] * aged / (row["source_plays"] + self.parameters.prior_plays)
+            side = own if row["is_own"] else house
+            for source in sources[row["source_no"]]:
+                targets = side.setdefault(source, {})
+                targets[row["track_id"]] = max(weight, targets.get(row["track_id"], 0.0))
+        return own, house
+
+    def _known_tracks(
+        self, listener_no: int, sources: Iterable[int], artist_name: str | None
+    ) -> list[Row]:
+        """Return the playing artist's tracks, the most active, and what was heard just now."""
+        sql = statements.KNOWN_TRACKS.format(
+            listener_no=listener_no, top=TOP_ACTIVATIONS, numbers=sql_numbers(sources)
+        )
+        return self.warehouse.rows(sql, [artist_name or ""])
+
+    def tracks(self, track_ids: Iterable[str]) -> dict[str, Row]:
+        asked = sorted(set(track_ids))
+        rows = self.warehouse.rows(
+            statements.TRACKS.format(placeholders=placeholders(asked)), asked
+        )
+        return {row["track_id"]: row for row in rows}
+
+    def releases(self, track_id: str) -> list[str]:
+        """Return every id of the recording that has this one; none where it is not known."""
+        return [
+            row["release_track_id"] for row in self.warehouse.rows(statements.RELEASES, [track_id])
+        ]
+
+    def pairs(self, playing: str, named: ResolvedTracks) -> dict[str, Row]:
+        """Return what was heard with a track, with the higher of own and household scores."""
+        track_no = named.tracks.get(playing, NOBODY)["track_no"]
+        whose = [named.listener_no, HOUSEHOLD_NO] if self.in_household else [named.listener_no]
+        sql = statements.PAIRS.format(
+            track_no=sql_numbers([track_no or -1]), whose=sql_numbers(whose)
+        )
+        rows = [named.corrections.apply(row) for row in self.warehouse.rows(sql)]
+        rows.sort(key=lambda row: float(row["cooccurrence_score"]))
+        return {row["track_id"]: row for row in rows if row["track_id"] != playing}
+
+    def affinities(self) -> dict[str, float]:
+        rows = self.warehouse.rows(statements.AFFINITIES, [self.user_id])
+        return {row["artist_name"]: row["affinity_score"] for row in rows}
+
+    def follow_counts(
+        self, known: TrackEvidence, sources: Mapping[str, str]
+    ) -> dict[str, FollowCounts]:
+        """Return how often each track came after its source in a session, and when in the day."""
+        number = {each: row["track_no"] for each, row in known.tracks.items()}
+        found = {(number[a], number[b]): FollowCounts() for b, a in sources.items()}
+        sql = statements.CO_PLAYS.format(
+            listener_no=known.listener_no,
+            numbers=sql_numbers({each for pair in found for each in pair}),
+            sources=sql_numbers({source for source, _ in found}),
+            window=int(self.parameters.window),
+        )
+        for row in self.warehouse.rows(sql):
+            if pair := found.get((row["source_no"], row["track_no"])):
+                pair.count(row["away"], row["local_hour"])
+        return {track: found[number[source], number[track]] for track, source in sources.items()}
+
+    def list_rows(self, *, by_strategy: bool) -> list[Row]:
+        rank = "strategy_rank" if by_strategy else "rank"
+        return self.warehouse.rows(statements.LISTS.format(rank=rank), [self.user_id])
+
+    def last_plays(self) -> list[Row]:
+        """Return the last plays, newest first."""
+        return self.warehouse.rows(statements.LAST_PLAYS, [self.user_id])
