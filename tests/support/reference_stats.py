@@ -141,3 +141,40 @@ def hours(pieces: Iterable[CountedListen]) -> Counter[int]:
 def time(pieces: Iterable[CountedListen]) -> int:
     """Of plays and skips."""
     return sum(one.heard_ms for one in pieces)
+
+
+def tracks_of_late(plays: Iterable[CountedListen], *, today: date) -> dict[str, list[Any]]:
+    """Tracks new in 28 days and played again; back after 90 days; most plays within seven days."""
+    days: dict[str, list[date]] = defaultdict(list)
+    for one in sorted(plays, key=lambda one: one.local_date):
+        days[one.track_id].append(one.local_date)
+    since = today - timedelta(27)
+    discoveries, returns, dense = [], [], []
+    for track, dates in days.items():
+        late = [day for day in dates if since <= day <= today]
+        early = [day for day in dates if day < since]
+        if len(late) >= 2 and not early:
+            discoveries.append((-len(late), -late[0].toordinal(), track))
+        if late and early and (late[0] - early[-1]).days >= 90:
+            returns.append((-len(early), -len(late), track, (late[0] - early[-1]).days))
+        for day in late:
+            count = sum(day - timedelta(6) <= other <= day for other in late)
+            dense.append((-count, -day.toordinal(), track))
+    return {
+        "discoveries": [(track, -n) for n, _, track in sorted(discoveries)[:6]],
+        "returns": [(track, -n, silent) for _, n, track, silent in sorted(returns)[:6]],
+        "obsession": [(track, -n) for n, _, track in sorted(dense)[:1] if n <= -5],
+    }
+
+
+def anniversaries(
+    pieces: Sequence[CountedListen], *, today: date
+) -> dict[date, tuple[int, int, str]]:
+    """By date of earlier years: plays, time, and the track played most."""
+    found = {}
+    for day in {one.local_date for one in pieces if one.local_date < today}:
+        of_day = [one for one in pieces if one.local_date == day]
+        ranked = ranking(of_day, "tracks", by="plays")
+        if (day.month, day.day) == (today.month, today.day) and ranked:
+            found[day] = (sum(map(_is_play, of_day)), time(of_day), ranked[0][0][0])
+    return found
