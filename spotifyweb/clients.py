@@ -5,6 +5,7 @@ Every process keeps one of each; they connect when first used.
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import redis
@@ -18,6 +19,9 @@ from spotifyweb.spotify.oauth import SpotifyOAuth
 from spotifyweb.spotify.quota import Budget, Quota
 from spotifyweb.warehouse import Warehouse
 from spotifyweb.warehouse.base import Builds, LakeLocation
+
+if TYPE_CHECKING:
+    from spotifyweb.warehouse.duckdb import DuckDBBuilds
 
 
 @cache
@@ -58,32 +62,35 @@ def warehouse() -> Warehouse:
         return SnowflakeWarehouse(settings.WAREHOUSE_URL)
     from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 
-    return DuckDBWarehouse(_warehouse_folder())
+    return DuckDBWarehouse(warehouse_folder())
 
 
 def builds() -> Builds:
     """Return where a transform builds and publishes."""
-    place = LakeLocation.of(
-        settings.LAKE_URL, endpoint=settings.AWS_ENDPOINT_URL, region=settings.AWS_REGION
-    )
     if urlsplit(settings.WAREHOUSE_URL).scheme == "snowflake":
         from spotifyweb.warehouse.snowflake_loader import SnowflakeBuilds
 
         events = {DATASETS[topic]: schema for topic, schema in BRONZE_SCHEMAS.items()}
         schemas = {**events, **SNAPSHOT_SCHEMAS}
         return SnowflakeBuilds(settings.WAREHOUSE_URL, lake=lake(), schemas=schemas)
+    return duckdb_builds(warehouse_folder())
+
+
+def duckdb_builds(folder: Path) -> "DuckDBBuilds":
+    """Return builds of the lake by DuckDB below `folder`, whatever the warehouse is."""
     from spotifyweb.warehouse.duckdb import DuckDBBuilds
 
-    memory_limit = f"{settings.TRANSFORM_MEMORY_MB}MB"
     return DuckDBBuilds(
-        _warehouse_folder(),
-        lake=place,
-        memory_limit=memory_limit,
+        folder,
+        lake=LakeLocation.of(
+            settings.LAKE_URL, endpoint=settings.AWS_ENDPOINT_URL, region=settings.AWS_REGION
+        ),
+        memory_limit=f"{settings.TRANSFORM_MEMORY_MB}MB",
         threads=settings.TRANSFORM_THREADS,
     )
 
 
-def _warehouse_folder() -> Path:
+def warehouse_folder() -> Path:
     """Return the folder in WAREHOUSE_URL: duckdb:////srv/warehouse is /srv/warehouse."""
     return Path("/" + unquote(urlsplit(settings.WAREHOUSE_URL).path).lstrip("/"))
 

@@ -55,7 +55,7 @@ def folder_lock(folder: Path) -> Iterator[IO[str]]:
 
     Kills a dbt whose starter was killed: it would go on writing where the next build begins.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    development_database(folder)
     with (folder / "dbt.pid").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -70,6 +70,20 @@ def _kill(lock: IO[str]) -> None:
     lock.seek(0)
     with contextlib.suppress(ProcessLookupError, ValueError):  # it ended, or did not begin
         os.kill(int(lock.read()), signal.SIGKILL)
+
+
+def development_database(folder: Path) -> Path:
+    """Return the database of a person who runs dbt by hand; the folder for it exists."""
+    path = folder / "dev" / "liner.duckdb"  # named as in a build: views name their file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def delete_development_database(folder: Path) -> None:
+    """Delete what a person built by hand: it may hold rows that an erasure removes."""
+    path = development_database(folder)
+    path.unlink(missing_ok=True)
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
 
 
 def build(
@@ -150,11 +164,12 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
 
 def _handle_line(line: dict[str, Any], errors: list[str], progress: Progress) -> None:
     info, data = line.get("info", {}), line.get("data", {})
+    node = data.get("node_info", {})
     if info.get("level") == "error" and info.get("msg", "").strip():
         errors.append(" ".join(info["msg"].split()))
-    if "index" in data and "total" in data and "execution_time" in data:
-        name = data.get("node_info", {}).get("node_name", "")
-        progress(int(data["index"]), int(data["total"]), name)
+    is_step = node.get("resource_type") != "operation"  # hooks are counted apart
+    if is_step and "index" in data and "total" in data and "execution_time" in data:
+        progress(int(data["index"]), int(data["total"]), node.get("node_name", ""))
 
 
 def read_report(results: Path, *, as_of: datetime) -> Report:

@@ -92,7 +92,10 @@ def transform(
             )
             lock.check()
             if not report.failures:
-                builds.publish(build_id, keep=1 if forget_older or is_erasing else 2)
+                forgets = forget_older or is_erasing
+                builds.publish(build_id, keep=1 if forgets else 2)
+                if forgets:
+                    dbt_runner.delete_development_database(folder)
                 signals.build_published.send_robust(sender=Builds, build_id=build_id)
         finally:
             upgrade.clear_progress()

@@ -171,8 +171,12 @@ class DuckDBBuilds:
         before = published_build(self.folder)
         if before and not fresh:
             shutil.copyfile(build_path(self.folder, before.build_id), work)
+        return self.environment(work)
+
+    def environment(self, path: Path) -> Mapping[str, str]:
+        """Return the environment in which dbt builds this lake into the database at `path`."""
         return {
-            "DBT_DUCKDB_PATH": str(work),
+            "DBT_DUCKDB_PATH": str(path),
             "DBT_DUCKDB_MEMORY": self.memory_limit,
             "DBT_THREADS": str(self.threads),
             "DBT_LAKE": self.lake.path,

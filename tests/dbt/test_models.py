@@ -1,18 +1,12 @@
 """What dbt says of random listening, against plain Python over the same raw rows."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from spotifyweb.monitoring.upgrade import PROJECT
-from spotifyweb.warehouse.duckdb import FILE, build_path
 from tests.dbt import cases, listening, reference
 from tests.dbt.house import House
 from tests.dbt.reference import Listen
@@ -212,23 +206,6 @@ def test_only_what_changed_is_computed_anew(house: House) -> None:
     changed = {row["user_id"]: row["changed_at"] for row in rows}
     assert {changed.pop(user_id) for user_id in cases.CASES} == {listening.FIRST_BUILD}
     assert set(changed.values()) == {listening.SECOND_BUILD}
-
-
-def test_three_rows_computed_by_hand(house: House, tmp_path: Path) -> None:
-    """dbt's unit tests of silver and gold; they ask a built warehouse for its columns only."""
-    copy = tmp_path / FILE  # views name the file they were made in
-    shutil.copyfile(build_path(house.warehouse, "later"), copy)
-    environment = {"DBT_DUCKDB_PATH": str(copy), "DBT_LAKE": str(house.lake.root)}
-    command = [sys.executable, "-m", "dbt.cli.main", "--no-version-check", "test"]
-    command += ["--select", "test_type:unit"]
-    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    command += ["--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path)]
-    command += ["--vars", f"{{as_of: '{listening.SECOND_BUILD.isoformat(sep=' ')}'}}"]
-    ran = subprocess.run(
-        command, cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True
-    )
-    assert ran.returncode == 0, ran.stdout[-3000:]
-    assert "ERROR=0" in ran.stdout and "PASS=0" not in ran.stdout
 
 
 def test_models_leave_to_macros_what_engines_say_differently() -> None:

@@ -27,6 +27,7 @@ class Instance:
     web_port: int = field(default_factory=free_port)
     valkey_port: int = field(default_factory=free_port)
     sandbox_port: int = field(default_factory=free_port)
+    demo_days: int = 0
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -47,7 +48,7 @@ class Instance:
             "WEB_PORT": str(self.web_port),
             "VALKEY_PORT": str(self.valkey_port),
             "SANDBOX_PORT": str(self.sandbox_port),
-            "SANDBOX_DEMO_DAYS": "0",
+            "SANDBOX_DEMO_DAYS": str(self.demo_days),
         }
 
     def spawn(self) -> "subprocess.Popen[bytes]":

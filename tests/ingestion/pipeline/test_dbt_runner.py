@@ -43,3 +43,12 @@ def test_nothing_that_changes_from_build_to_build_makes_dbt_parse_anew(tmp_path:
     assert first == second
     command = dbt_runner._command(target="duckdb", folder=tmp_path, full_refresh=False)
     assert json.loads(command[command.index("--vars") + 1]).keys() == {"recommendations"}
+
+
+def test_hooks_are_no_steps_of_a_build() -> None:
+    steps: list[tuple[int, int, str]] = []
+    for kind, total in (("operation", 1), ("model", 145)):
+        node = {"resource_type": kind, "node_name": kind}
+        data = {"index": 1, "total": total, "execution_time": 0.1, "node_info": node}
+        dbt_runner._handle_line({"data": data}, [], lambda *step: steps.append(step))
+    assert steps == [(1, 145, "model")]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 
 from ingestion.models import Track
 from ingestion.pipeline import dbt_runner, transformation
+from ingestion.pipeline.dbt_runner import Report
 from ingestion.pipeline.transformation import BuildFailed, Outcome
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener, ListenerTimezone
@@ -188,3 +189,22 @@ def test_who_looks_at_what_is_published_leaves_no_connection(tmp_path: Path) -> 
 def test_one_at_a_time(tmp_path: Path, db: None) -> None:
     with locks.lock(transformation.LOCK), pytest.raises(locks.LockHeld):
         transform(House(folder=tmp_path))
+
+
+@pytest.mark.django_db
+def test_an_erasure_deletes_what_was_built_by_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(folder=tmp_path)
+    database = dbt_runner.development_database(house.folder / "dbt")
+
+    def build(*, environment: Mapping[str, str], **_: Any) -> Report:
+        Path(environment["DBT_DUCKDB_PATH"]).touch()
+        return Report(models=1)
+
+    monkeypatch.setattr(dbt_runner, "build", build)
+    database.touch()
+    assert transform(house).status == "published"
+    assert database.exists()
+    assert transform(house, full_refresh=True, forget_older=True).status == "published"
+    assert not database.exists()
