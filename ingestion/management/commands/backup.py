@@ -1,12 +1,11 @@
 """manage.py backup: database, log and lake into a folder or a bucket, while everything goes on."""
 
-import json
 import sys
 from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from redis import RedisError
 from rich.console import Console
@@ -14,21 +13,22 @@ from rich.console import Console
 from ingestion.backup import creation
 from ingestion.backup.archive import BackupError
 from spotifyweb import locks
+from spotifyweb.commands import JsonCommand
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
 
 FAILURES = (BackupError, LakeError, LogError, RedisError, locks.LockHeld, OSError)
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     help = "Back up database, imports, log and lake. " + creation.KEYS_NOTE
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("place", metavar="PATH|s3://BUCKET/PREFIX")
         parser.add_argument(
             "--keep", type=int, default=0, help="delete all but this many of the newest backups"
         )
-        parser.add_argument("--json", action="store_true", help="print what it holds as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
         try:
@@ -38,9 +38,5 @@ class Command(BaseCommand):
                 )
         except FAILURES as error:
             raise CommandError(f"no backup was made: {error}") from error
-        if options["json"]:
-            self.stdout.write(json.dumps(asdict(made)))
-            return
-        what = f"{made.objects:,} objects, {made.records:,} waiting events"
-        self.stdout.write(f"{made.name}: {what}.")
-        self.stdout.write(creation.KEYS_NOTE)
+        what = f"{made.name}: {made.objects:,} objects, {made.records:,} waiting events."
+        self.write_result(asdict(made), what, creation.KEYS_NOTE, options=options)

@@ -1,13 +1,12 @@
 """manage.py consume: land what is in the event log in the lake, now."""
 
-import json
 import sys
 from argparse import ArgumentParser
 from dataclasses import asdict, replace
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from redis import RedisError  # the lock's server is away
 from rich.console import Console
@@ -18,21 +17,22 @@ from ingestion.operations import runs
 from ingestion.pipeline import rejects, sink
 from ingestion.pipeline.sink import Limits, SinkResult
 from spotifyweb import clients, events, locks
+from spotifyweb.commands import JsonCommand
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
 
 FAILURES = (LogError, LakeError, locks.LockLost, rejects.TooManyRejects, RedisError)
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     help = "Land what is in the event log in the lake, as Parquet."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("--topic", choices=events.TOPICS, help="only this one")
         parser.add_argument(
             "--accept-rejects", action="store_true", help="store rejects however many there are"
         )
-        parser.add_argument("--json", action="store_true", help="print the counts as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
         topics = [options["topic"]] if options["topic"] else list(events.TOPICS)
@@ -41,8 +41,8 @@ class Command(BaseCommand):
             for topic in topics:
                 sunk = asdict(self._sink(topic, progress, accept=options["accept_rejects"]))
                 total = {name: count + sunk[name] for name, count in total.items()}
-        if options["json"]:
-            self.stdout.write(json.dumps(total))
+        counts = ", ".join(f"{count:,} {name}" for name, count in total.items())
+        self.write_result(total, f"Landed: {counts}.", options=options)
 
     def _sink(self, topic: str, progress: Progress, *, accept: bool) -> SinkResult:
         bar, now = progress.add_task(topic, note="reading"), timezone.now()

@@ -4,8 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-import orjson
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -14,16 +13,17 @@ from ingestion.history_import import jobs
 from ingestion.models import HistoryImport
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
+from spotifyweb.commands import JsonCommand
 from spotifyweb.eventlog import LogError
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     help = "Import listening history for a listener; then run `consume` and `transform`."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="zip, folder, JSON")
         parser.add_argument("--user", required=True, help="user_id; created if unknown")
-        parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
 
     def handle(self, *_: Any, **options: Any) -> None:
         paths: list[Path] = options["paths"]
@@ -47,16 +47,13 @@ class Command(BaseCommand):
             raise CommandError(history.error)
         for file in history.rejected_files:
             self.stderr.write(file["reason"])
-        self._print_result(history, as_json=options["json"])
-
-    def _print_result(self, history: HistoryImport, *, as_json: bool) -> None:
-        if as_json:
-            result = {"rows": history.rows, "outcomes": history.outcomes}
-            self.stdout.write(orjson.dumps(result).decode())
-            return
-        for outcome, count in history.outcomes.items():
-            self.stdout.write(f"{count:>10,}  {outcome}")
-        self.stdout.write(f"{history.rows:>10,}  rows. Now: consume, then transform.")
+        counts = [f"{count:>10,}  {outcome}" for outcome, count in history.outcomes.items()]
+        self.write_result(
+            {"rows": history.rows, "outcomes": history.outcomes},
+            *counts,
+            f"{history.rows:>10,}  rows. Now: consume, then transform.",
+            options=options,
+        )
 
 
 def _progress() -> Progress:

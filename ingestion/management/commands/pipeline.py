@@ -1,26 +1,24 @@
 """manage.py pipeline: consume, then transform."""
 
 import json
-from argparse import ArgumentParser
 from io import StringIO
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+
+from spotifyweb.commands import JsonCommand
 
 STAGES = ("consume", "transform")
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     help = "Land what is in the event log in the lake, then build and publish the warehouse."
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print both results as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
         results = {stage: self._run(stage) for stage in STAGES}
-        if options["json"]:
-            self.stdout.write(json.dumps(results))
+        landed, built = results["consume"], results["transform"]
+        line = f"Landed {landed['records']:,} records; the build is {built['status']}."
+        self.write_result(results, line, options=options)
 
     def _run(self, stage: str) -> Any:
         output = StringIO()

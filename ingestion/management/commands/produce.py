@@ -1,12 +1,11 @@
 """manage.py produce: fetch what was played and liked since the last time, now."""
 
-import json
 import sys
 from argparse import ArgumentParser
 from collections import Counter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import track
@@ -15,14 +14,15 @@ from ingestion.fetch import producer
 from ingestion.models import Run
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
+from spotifyweb.commands import JsonCommand
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     help = "Fetch recent plays and likes of every connected listener from Spotify."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("--user", help="only this listener, by user_id")
-        parser.add_argument("--json", action="store_true", help="print the counts as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
         listeners = connected_listeners(options["user"])
@@ -30,8 +30,9 @@ class Command(BaseCommand):
         runs = [
             producer.fetch_safely(who, log=clients.event_log(), now=timezone.now()) for who in shown
         ]
-        if options["json"]:
-            self.stdout.write(json.dumps(summary(runs)))
+        counts = summary(runs)
+        line = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+        self.write_result(counts, f"Fetched: {line}.", options=options)
         failed = [run for run in runs if run.status == Run.Status.FAILED]
         if failed:
             raise CommandError("\n".join(f"{run.subject}: {run.error}" for run in failed))

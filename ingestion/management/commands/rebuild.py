@@ -1,13 +1,11 @@
 """manage.py rebuild: the warehouse anew from the lake's bronze objects, which are the truth."""
 
-import json
 import sys
-from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.console import Console
 
@@ -15,6 +13,7 @@ from ingestion.models import Stage
 from ingestion.operations import runs
 from ingestion.pipeline import transformation
 from spotifyweb import clients, locks
+from spotifyweb.commands import JsonCommand
 from spotifyweb.lake import LakeError
 from spotifyweb.warehouse import WarehouseError
 
@@ -23,11 +22,8 @@ WAIT_SECONDS = 30 * 60
 FAILURES = (transformation.BuildFailed, locks.LockHeld, locks.LockLost, LakeError, WarehouseError)
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     help = "Build all anew from the lake alone, after a build that goes on; drop all earlier ones."
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
         now = timezone.now()
@@ -48,5 +44,5 @@ class Command(BaseCommand):
                 run.counts = asdict(outcome)
         except FAILURES as error:
             raise CommandError(f"the published build stays: {error}") from error
-        if options["json"]:
-            self.stdout.write(json.dumps(asdict(outcome)))
+        line = f"Rebuilt from the lake: build {outcome.build_id} is {outcome.status}."
+        self.write_result(asdict(outcome), line, options=options)

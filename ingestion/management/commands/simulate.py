@@ -4,24 +4,24 @@ from argparse import ArgumentParser
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ingestion import simulation
 from spotifyweb import clients
+from spotifyweb.commands import JsonCommand
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     help = "Invent listeners and days of listening; then run `consume` and `transform`."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("--users", type=int, default=5, help="the first five can log in")
         parser.add_argument("--days", type=int, default=90)
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--until", help="where the history ends, ISO 8601; now, when left out")
-        parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
 
     def handle(self, *_: Any, **options: Any) -> None:
         if options["users"] < 1 or options["days"] < 1:
@@ -39,10 +39,8 @@ class Command(BaseCommand):
                 now=now,
                 on_progress=lambda done: progress.update(bar, completed=done),
             )
-        if options["json"]:
-            self.stdout.write(orjson.dumps({**counts, "until": until}).decode())
-        else:
-            self.stdout.write(f"{counts['events']:,} events. Now: consume, then transform.")
+        line = f"{counts['events']:,} events. Now: consume, then transform."
+        self.write_result({**counts, "until": until}, line, options=options)
 
 
 def _moment(text: str) -> datetime:

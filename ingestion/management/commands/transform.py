@@ -1,14 +1,14 @@
 """manage.py transform: build the warehouse from the lake, test it, publish it."""
 
-import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -18,31 +18,32 @@ from ingestion.operations import runs
 from ingestion.pipeline import transformation
 from ingestion.pipeline.transformation import BuildFailed, Outcome
 from spotifyweb import clients, locks
+from spotifyweb.commands import JsonCommand
 from spotifyweb.lake import LakeError
 from spotifyweb.warehouse import WarehouseError
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     help = "Build the warehouse from the lake, test it, and publish it when every test is green."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("--full-refresh", action="store_true", help="from the lake alone")
         parser.add_argument(
             "--as-of",
             type=_moment,
             help="build as of that ISO 8601 time, from the lake alone",
         )
-        parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
         try:
             outcome = self._transform(as_of=options["as_of"], full_refresh=options["full_refresh"])
         except BuildFailed as red:
-            self._say(red.outcome, as_json=options["json"])
+            self._write(red.outcome, options)
             raise CommandError(f"the last good build stays: {red}") from red
         except (locks.LockHeld, locks.LockLost, LakeError, WarehouseError) as error:
             raise CommandError(str(error)) from error
-        self._say(outcome, as_json=options["json"])
+        self._write(outcome, options)
 
     def _transform(self, *, as_of: datetime | None, full_refresh: bool) -> Outcome:
         now = timezone.now()
@@ -61,9 +62,9 @@ class Command(BaseCommand):
             run.counts = asdict(outcome)
         return outcome
 
-    def _say(self, outcome: Outcome, *, as_json: bool) -> None:
-        if as_json:
-            self.stdout.write(json.dumps(asdict(outcome)))
+    def _write(self, outcome: Outcome, options: Mapping[str, Any]) -> None:
+        line = f"Build {outcome.build_id} is {outcome.status}."
+        self.write_result(asdict(outcome), line, options=options)
 
 
 def _moment(text: str) -> datetime:

@@ -1,13 +1,12 @@
 """How good are the recommendations? Measured on what was played next, never on what was learned."""
 
-import json
 from argparse import ArgumentParser
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.console import Console
 from rich.status import Status
@@ -16,6 +15,7 @@ from rich.table import Table
 from recommendations.evaluation import history, runner
 from recommendations.models import Evaluation
 from spotifyweb import clients
+from spotifyweb.commands import JsonCommand
 from spotifyweb.warehouse import WarehouseError
 from spotifyweb.warehouse.scratch import Scratch
 
@@ -26,15 +26,15 @@ QUESTIONS = {
 }
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     help = (
         "Evaluate the recommendations on this install's own history, or on a Parquet file of "
         "user_id, track_id, artist_name, played_at and, where known, ms_played."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("parquet", nargs="?", type=Path)
-        parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
         parser.add_argument("--refit-days", type=float, default=14, help="learn anew so often")
         parser.add_argument("--test-share", type=float, default=0.25, help="of plays, the newest")
         parser.add_argument("--cases", type=int, default=0, help="at most so many per window")
@@ -57,9 +57,8 @@ class Command(BaseCommand):
         except (WarehouseError, ValueError) as error:
             raise CommandError(str(error)) from error
         self._keep(path, figures)
-        if options["json"]:
-            self.stdout.write(json.dumps(figures))
-        else:
+        self.write_result(figures, options=options)
+        if not options["json"]:
             self._print(figures)
 
     def _figures(self, path: Path | None, protocol: runner.Protocol) -> dict[str, Any]:

@@ -1,19 +1,17 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from spotifyweb import periodic_tasks
+from spotifyweb.commands import JsonCommand
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     """Install the periodic tasks; `migrate` does it too. Changes made in the admin stay."""
 
     help = __doc__ or ""
 
-    def handle(self, *_: Any, verbosity: int = 1, **__: Any) -> None:
+    def handle(self, *_: Any, verbosity: int = 1, **options: Any) -> None:
         new = periodic_tasks.install()
+        count = len(periodic_tasks.SCHEDULE)
+        line = f"{count} periodic tasks, {len(new)} new: {', '.join(new) or '-'}"
         if verbosity:
-            self.stderr.write(
-                f"{len(periodic_tasks.SCHEDULE)} periodic tasks,"
-                f" {len(new)} new: {', '.join(new) or '-'}"
-            )
+            self.write_result({"tasks": count, "new": new}, line, options=options)

@@ -7,19 +7,19 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
 
 from spotifyweb import clients, events, lake
 from spotifyweb.accounts import auth
 from spotifyweb.accounts.models import ApiToken, Connection, Listener, Token
+from spotifyweb.commands import JsonCommand
 from spotifyweb.monitoring import upgrade
 from spotifyweb.sandbox.listeners.people import ACCOUNTS
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     help = "Make database, static files, schedule, topics and lake ready. Safe to repeat."
 
-    def handle(self, **_options: Any) -> None:
+    def handle(self, **options: Any) -> None:
         call_command("migrate", verbosity=0)
         if not settings.SANDBOX:
             sign_out_simulated_listeners()
@@ -28,8 +28,10 @@ class Command(BaseCommand):
         topics = [*events.TOPICS, *map(events.dead_letter_topic, events.TOPICS)]
         clients.event_log().create_topics(topics)
         lake.ensure_datasets(clients.lake())
-        if waiting := upgrade.request_rebuild():
-            self.stdout.write(waiting.sentence)
+        waiting = upgrade.request_rebuild()
+        rebuild = waiting.sentence if waiting else None
+        lines = [rebuild] if rebuild else []
+        self.write_result({"topics": topics, "rebuild": rebuild}, *lines, options=options)
 
 
 def sign_out_simulated_listeners() -> int:

@@ -11,13 +11,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from redis import RedisError
 from rich.console import Console
 
 from ingestion.backup import restoration
 from ingestion.backup.archive import BackupError
+from spotifyweb.commands import JsonCommand
 from spotifyweb.devserver import environment
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
@@ -25,13 +26,13 @@ from spotifyweb.lake import LakeError
 FAILURES = (BackupError, LakeError, LogError, RedisError, environment.StartupError, OSError)
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     help = "Fill an empty DATA_DIR, or empty engines, from a backup; ends with a build."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("place", metavar="PATH|s3://BUCKET/PREFIX")
         parser.add_argument("--name", default="", help="of the backup; the newest, when left out")
-        parser.add_argument("--json", action="store_true", help="print what came back as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
         with stopped_install():
@@ -48,16 +49,15 @@ class Command(BaseCommand):
             self._land()
             built = StringIO()
             call_command("rebuild", json=True, stdout=built)
-        if options["json"]:
-            self.stdout.write(json.dumps({**asdict(done), "build": json.loads(built.getvalue())}))
-            return
         what = f"{done.objects:,} objects, {done.records:,} waiting events"
-        self.stdout.write(f"{done.name}: {what}, {done.erasures} erasures since.")
+        lines = [f"{done.name}: {what}, {done.erasures} erasures since."]
         if done.logins:
-            self.stdout.write(
+            lines.append(
                 f"{done.logins} listeners have to log in to Spotify again: these TOKEN_KEYS do not"
                 " open the tokens of the backup."
             )
+        result = {**asdict(done), "build": json.loads(built.getvalue())}
+        self.write_result(result, *lines, options=options)
 
     def _land(self) -> None:
         """Land what waited in the log before the build; what cannot land now waits for a worker."""

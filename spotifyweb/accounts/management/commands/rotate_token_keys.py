@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from spotifyweb.accounts import token_store, tokens
+from spotifyweb.commands import JsonCommand
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     help = __doc__
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         try:
             count = tokens.rotate()
         except token_store.KeyLost as error:
             raise CommandError(f"{error}: put the old key back, behind the new one") from None
-        self.stdout.write(
-            f"{count} tokens are encrypted with the first key; older keys can be removed."
-        )
+        line = f"{count} tokens are encrypted with the first key; older keys can be removed."
+        self.write_result({"tokens": count}, line, options=options)

@@ -4,8 +4,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
+from spotifyweb.commands import JsonCommand
 from spotifyweb.sandbox import server
 from spotifyweb.sandbox.state import (
     DEVMODE,
@@ -16,11 +16,12 @@ from spotifyweb.sandbox.state import (
 )
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     requires_system_checks = ()  # it needs no database, and starts before there is one
     help = "Serve invented listeners and music the way Spotify's accounts and API hosts do."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=settings.SANDBOX_PORT)
         parser.add_argument("--profile", choices=[DEVMODE, LEGACY], default=DEVMODE)
@@ -35,5 +36,7 @@ class Command(BaseCommand):
             recently_played=REALISTIC_RECENTLY_PLAYED,
             rate_limit=REALISTIC_RATE_LIMIT,
         )
-        self.stderr.write(f"Sandbox at http://{options['host']}:{options['port']}/")
+        url = f"http://{options['host']}:{options['port']}/"
+        self.write_result({"url": url}, f"Sandbox at {url}", options=options)
+        self.stdout.flush()  # it serves until it is stopped
         server.create_server(state, host=options["host"], port=options["port"]).run()
