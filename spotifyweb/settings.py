@@ -58,7 +58,7 @@ CONTENT_SECURITY_POLICY = {
 
 # Spotify ------------------------------------------------------------------------------------------
 SPOTIFY_CLIENT_ID = env.text("SPOTIFY_CLIENT_ID")
-SANDBOX = not SPOTIFY_CLIENT_ID or env.flag("SANDBOX", False)
+SANDBOX = env.flag("SANDBOX", False) or not SPOTIFY_CLIENT_ID
 SANDBOX_PORT = env.whole("SANDBOX_PORT", 8089, at_least=1)
 SANDBOX_DEMO_DAYS = env.whole("SANDBOX_DEMO_DAYS", 180)  # invented history; 0 for none
 SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"

@@ -1,0 +1,76 @@
+"""`.env.example` names every setting, and each of its lines works as it stands."""
+
+import os
+import re
+import runpy
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from spotifyweb import env
+
+ROOT = Path(__file__).parents[1]
+LINES = re.findall(r"^# ([A-Z][A-Z0-9_]*=.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+NAMES = [line.partition("=")[0] for line in LINES]
+
+GENERATED = {"TOKEN_KEY"}  # the name in keys.env of the key that stands in for TOKEN_KEYS
+READ_BY_BOTO3 = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+READERS = (env.text, env.flag, env.whole, env.number, env.words, env.url, env.stored_secret)
+
+
+class Recorder(dict[str, str]):
+    """An environment that remembers which variables were read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name)
+        return super().get(name, default)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return the folder of an install with nothing but its settings, in an empty environment."""
+    (tmp_path / "spotifyweb").mkdir()
+    shutil.copy(ROOT / "spotifyweb/settings.py", tmp_path / "spotifyweb")
+    monkeypatch.chdir(tmp_path)
+    with mock.patch.dict(os.environ, clear=True):
+        yield tmp_path
+
+
+def settings_with(folder: Path, *lines: str) -> dict[str, Any]:
+    """Return the settings of an install whose `.env` has these lines."""
+    (folder / ".env").write_text("\n".join(lines))
+    with mock.patch.dict(os.environ):
+        module = runpy.run_path(str(folder / "spotifyweb/settings.py"))
+    return {name: value for name, value in module.items() if name.isupper()}
+
+
+def test_each_line_can_be_uncommented_and_is_the_default(folder: Path) -> None:
+    defaults = settings_with(folder)
+    for line in LINES:
+        assert settings_with(folder, line) == defaults, line
+
+
+def test_all_lines_can_be_uncommented_together(folder: Path) -> None:
+    assert settings_with(folder, *LINES) == settings_with(folder)
+
+
+def test_no_setting_is_missing_and_none_is_out_of_date(folder: Path) -> None:
+    recorder = Recorder()
+    with ExitStack() as patches:
+        for reader in READERS:
+            patches.enter_context(mock.patch.dict(reader.__kwdefaults__, environ=recorder))
+        settings_with(folder)
+    compose = set(re.findall(r"\$\{([A-Z0-9_]+)", (ROOT / "docker-compose.yml").read_text()))
+    assert recorder.names - GENERATED - set(NAMES) == set()
+    assert set(NAMES) - recorder.names - READ_BY_BOTO3 - compose == set()
+    assert compose - set(NAMES) == set()
+    assert len(NAMES) == len(set(NAMES))
