@@ -271,7 +271,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "EXCEPTION_HANDLER": "spotifyweb.api_errors.handle",
+    "EXCEPTION_HANDLER": "spotifyweb.dashboards.api.errors.handle",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Liner",

@@ -3,10 +3,10 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-handler400 = "spotifyweb.api_errors.bad_request"
-handler403 = "spotifyweb.api_errors.permission_denied"
-handler404 = "spotifyweb.api_errors.not_found"
-handler500 = "spotifyweb.api_errors.server_error"
+handler400 = "spotifyweb.dashboards.api.errors.bad_request"
+handler403 = "spotifyweb.dashboards.api.errors.permission_denied"
+handler404 = "spotifyweb.dashboards.api.errors.not_found"
+handler500 = "spotifyweb.dashboards.api.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("spotifyweb.accounts.urls")),  # before the admin, whose login it replaces
     path("", include("spotifyweb.privacy.urls")),

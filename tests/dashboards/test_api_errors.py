@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client, RequestFactory
 
-from spotifyweb import api_errors
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.api import errors
 from tests.recommendations import asgi
 
 ERASURES = "/api/v1/erasures"
@@ -68,7 +68,7 @@ def test_bodies_and_methods_that_are_wrong(browser: Client) -> None:
 
 
 def test_a_fault_of_ours() -> None:
-    answer = api_errors.server_error(RequestFactory().get("/api/v1/x"))
+    answer = errors.server_error(RequestFactory().get("/api/v1/x"))
     assert (answer.status_code, answer["Content-Type"]) == (500, "application/json")
 
 
