@@ -48,7 +48,7 @@ counted as (
 
     select
         'device_usage' as told_by,
-        coalesce(sum(plays), 0) as plays,
+        coalesce(sum(total_plays), 0) as plays,
         coalesce(sum(skips), 0) as skips,
         coalesce(sum(heard_ms), 0) as heard_ms
     from {{ ref('device_usage') }}

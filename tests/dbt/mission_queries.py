@@ -25,6 +25,12 @@ QUERIES = {
     "popular tracks": """
         select track_id, track_name, artist_name, play_count, unique_listeners, avg_listen_duration
         from gold.track_popularity where scope = 'household' order by play_count desc limit 20""",
+    "artists of all listeners": """
+        select artist_name, total_plays, unique_tracks, unique_listeners, total_minutes_listened
+        from gold.artist_stats where scope = 'household' order by total_plays desc limit 20""",
+    "devices": """
+        select device_type, platform, total_plays, total_minutes_listened, play_share
+        from gold.device_usage where user_id = '{user_id}' order by total_plays desc""",
     "plays as received": "select * from bronze.plays limit 10",
     "plays once each": "select event_id, played_at, processed_at from silver.silver_plays limit 10",
 }

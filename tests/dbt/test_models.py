@@ -162,6 +162,14 @@ def test_hours_days_and_all_time_add_up(house: House) -> None:
     assert max(row["n"] for row in house.table("later", spread)) == 2
 
 
+@pytest.mark.parametrize("table", ["artist_stats", "device_usage"])
+def test_minutes_are_the_time_heard(house: House, table: str) -> None:
+    rows = house.table("later", f"select total_minutes_listened, heard_ms from gold.{table}")
+    assert rows
+    for row in rows:
+        assert row["total_minutes_listened"] == pytest.approx(row["heard_ms"] / 60_000)
+
+
 def test_an_hour_has_sixty_minutes_but_where_several_devices_play(found: list[Listen]) -> None:
     """What the hours were just compared with; clocks that differ by seconds are made up for."""
     of_device: Counter[tuple[object, ...]] = Counter()

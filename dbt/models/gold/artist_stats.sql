@@ -71,7 +71,19 @@ unioned as (
 
 final as (
     select
-        *,
+        scope,
+        user_id,
+        artist_name,
+        artist_id,
+        plays as total_plays,
+        skips,
+        heard_ms,
+        heard_ms / cast(60000 as double) as total_minutes_listened,
+        distinct_tracks as unique_tracks,
+        distinct_days,
+        listeners as unique_listeners,
+        first_at,
+        last_at,
         row_number() over (
             partition by scope, user_id
             order by plays desc, heard_ms desc, artist_name

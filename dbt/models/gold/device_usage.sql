@@ -20,7 +20,15 @@ devices as (
 
 final as (
     select
-        *,
+        user_id,
+        device_type,
+        platform,
+        plays as total_plays,
+        skips,
+        heard_ms,
+        heard_ms / cast(60000 as double) as total_minutes_listened,
+        first_at,
+        last_at,
         plays / nullif(cast(sum(plays) over (partition by user_id) as double), 0) as play_share
     from devices
 )
