@@ -7,8 +7,9 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from starlette.responses import Response
+
 from spotifyweb.sandbox import responses
-from spotifyweb.sandbox.responses import Response
 
 PREMIUM = (
     "Active premium subscription required for the owner of the app. When the subscription status "
@@ -33,13 +34,11 @@ def error(status: int, message: str, **more: str) -> Response:
 
 def unauthorized_error(message: str, *, code: str = "invalid_token") -> Response:
     challenge = f'Bearer realm="spotify", error="{code}", error_description="{message}"'
-    answer = error(401, message)
-    return Response(status=401, body=answer.body, headers={"www-authenticate": challenge})
-
-
-def rate_limited(answer: Response, retry_after: int | None) -> Response:
-    headers = {} if retry_after is None else {"retry-after": str(retry_after)}
-    return Response(status=429, body=answer.body, content_type=answer.content_type, headers=headers)
+    return responses.as_json(
+        {"error": {"status": 401, "message": message}},
+        status=401,
+        headers={"www-authenticate": challenge},
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,12 +76,14 @@ class Fault:
 
 
 def _rate(fault: Fault) -> Response:
-    return rate_limited(error(429, RATE_LIMITED), fault.retry_after)
+    return responses.with_retry_after(error(429, RATE_LIMITED), fault.retry_after)
 
 
 def _quota(fault: Fault) -> Response:
     wait = 86_000 if fault.retry_after is None else fault.retry_after
-    return rate_limited(error(429, "Too many requests", reason="QUOTA_EXCEEDED"), wait)
+    return responses.with_retry_after(
+        error(429, "Too many requests", reason="QUOTA_EXCEEDED"), wait
+    )
 
 
 def _custom(fault: Fault) -> Response:
@@ -91,7 +92,7 @@ def _custom(fault: Fault) -> Response:
 
 KINDS: dict[str, Callable[[Fault], Response]] = {
     "rate_limited": _rate,
-    "rate_limited_text": lambda fault: rate_limited(
+    "rate_limited_text": lambda fault: responses.with_retry_after(
         responses.as_text("Too many requests", status=429), fault.retry_after
     ),
     "quota_exceeded": _quota,
@@ -107,7 +108,7 @@ KINDS: dict[str, Callable[[Fault], Response]] = {
     "not_found": lambda _: error(404, "Resource not found"),
     "error_string": lambda _: responses.as_json({"error": "some string"}, status=400),
     "not_json": lambda _: responses.as_text("<html>not JSON</html>", content_type=responses.HTML),
-    "no_content": lambda _: Response(status=204),
+    "no_content": lambda _: responses.response(status=204),
     "custom": _custom,
 }
 DELAYS = {"hang", "slow"}  # before the cut, before the true answer

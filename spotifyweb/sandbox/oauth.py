@@ -8,14 +8,46 @@ from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from spotifyweb.sandbox import pages, responses, tokens
+from starlette.responses import Response
+
+from spotifyweb.sandbox import faults, pages, responses, tokens
+from spotifyweb.sandbox.endpoints import Endpoint, SandboxRequest
 from spotifyweb.sandbox.listeners.people import ACCOUNTS
-from spotifyweb.sandbox.responses import Request, Response
 from spotifyweb.sandbox.state import SandboxState
 from spotifyweb.sandbox.tokens import Grant
 
 ROTATES_EVERY = 5  # one refresh in five brings a new refresh token, the others bring none
 CHALLENGE = re.compile("[A-Za-z0-9_-]{43}")  # a SHA-256 in base64url without padding (RFC 7636)
+CONSENT_FIELDS = (
+    "client_id",
+    "redirect_uri",
+    "state",
+    "scope",
+    "response_type",
+    "code_challenge",
+    "code_challenge_method",
+)  # of the request, carried through the consent page
+SCOPES = {  # every scope that Spotify knows; another one is illegal
+    "user-read-recently-played": "See what you played recently",
+    "user-read-currently-playing": "See what is playing",
+    "user-read-playback-state": "See your player and devices",
+    "user-library-read": "See your saved tracks and albums",
+    "user-top-read": "See your top artists and tracks",
+    "playlist-read-private": "See your private playlists",
+    "playlist-read-collaborative": "See your collaborative playlists",
+    "playlist-modify-private": "Change your private playlists",
+    "playlist-modify-public": "Change your public playlists",
+    "user-library-modify": "Change your saved tracks and albums",
+    "user-follow-read": "See whom you follow",
+    "user-follow-modify": "Change whom you follow",
+    "user-read-playback-position": "See how far you got in episodes",
+    "user-modify-playback-state": "Control your player",
+    "user-read-private": "See your subscription",
+    "user-read-email": "See your e-mail address",
+    "streaming": "Play music",
+    "app-remote-control": "Speak to the app on your device",
+    "ugc-image-upload": "Upload pictures",
+}
 
 
 class Client(NamedTuple):
@@ -26,18 +58,24 @@ class Client(NamedTuple):
     is_public: bool = False  # without a secret: PKCE proves what the secret would
 
 
-def authorize(state: SandboxState, request: Request) -> Response:
+def authorize(state: SandboxState, request: SandboxRequest) -> Response:
     """Ask who it is and whether they allow it. GET /authorize"""
     if refusal := _refusal(state, request.query):
-        return responses.as_text(pages.refused(refusal), status=400, content_type=responses.HTML)
-    return responses.as_text(pages.consent(request.query), content_type=responses.HTML)
+        return pages.render("refusal.html", status=400, reason=refusal)
+    return pages.render(
+        "consent.html",
+        query=request.query,
+        hidden=CONSENT_FIELDS,
+        accounts=ACCOUNTS.values(),
+        scopes=SCOPES,
+    )
 
 
-def consent(state: SandboxState, request: Request) -> Response:
+def consent(state: SandboxState, request: SandboxRequest) -> Response:
     """The answer to the consent page: back to the app with a code, or with access_denied."""
-    form = request.form()
+    form = request.form_fields()
     if refusal := _refusal(state, form):
-        return responses.as_text(pages.refused(refusal), status=400, content_type=responses.HTML)
+        return pages.render("refusal.html", status=400, reason=refusal)
     echoed = {"state": form["state"]} if "state" in form else {}
     if form.get("decision") != "allow" or form.get("account_id") not in ACCOUNTS:
         return responses.redirect(form["redirect_uri"], error="access_denied", **echoed)
@@ -62,7 +100,7 @@ def _refusal(state: SandboxState, query: dict[str, str]) -> str:
         return "INVALID_CLIENT: Invalid redirect URI"
     if query.get("response_type") != "code":
         return "response_type must be code"
-    if not set(query.get("scope", "").split()) <= pages.SCOPE_DESCRIPTIONS.keys():
+    if not set(query.get("scope", "").split()) <= SCOPES.keys():
         return "Illegal scope"
     if query.get("show_dialog", "false") not in ("true", "false"):
         return "show_dialog must be true or false"
@@ -94,9 +132,9 @@ def is_redirect_allowed(state: SandboxState, uri: str) -> bool:
     return loopback and parts._replace(netloc=host or "").geturl() in state.redirect_uris
 
 
-def token(state: SandboxState, request: Request) -> Response:
+def token(state: SandboxState, request: SandboxRequest) -> Response:
     """Change a code or a refresh token into an access token. POST /api/token"""
-    form = request.form()
+    form = request.form_fields()
     client = _client(state, request, form)
     if not client.client_id:
         return responses.as_json({"error": "invalid_client"}, status=400)
@@ -115,7 +153,7 @@ def _oauth_error(code: str, description: str) -> Response:
     return responses.as_json({"error": code, "error_description": description}, status=400)
 
 
-def _client(state: SandboxState, request: Request, form: dict[str, str]) -> Client:
+def _client(state: SandboxState, request: SandboxRequest, form: dict[str, str]) -> Client:
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         client_id = form.get("client_id", "")
@@ -179,3 +217,10 @@ def _tokens(state: SandboxState, grant: Grant, *, with_refresh: bool) -> Respons
         ends_ms = grant.authorized_ms + int(tokens.CONSENT_LIFE.total_seconds() * 1000)
         body["refresh_token"] = tokens.sign("refresh", replace(fresh, expires_ms=ends_ms))
     return responses.as_json(body)
+
+
+ENDPOINTS = (
+    Endpoint("/accounts/authorize", "authorize", faults.ACCOUNTS, authorize),
+    Endpoint("/accounts/authorize", "consent", faults.ACCOUNTS, consent, method="POST"),
+    Endpoint("/accounts/api/token", "token", faults.ACCOUNTS, token, method="POST"),
+)

@@ -6,9 +6,10 @@ limited until a limit is set; the real numbers are secret and change.
 
 from collections import defaultdict, deque
 
-from spotifyweb.sandbox import faults
+from starlette.responses import Response
+
+from spotifyweb.sandbox import faults, responses
 from spotifyweb.sandbox.faults import RATE_LIMITED
-from spotifyweb.sandbox.responses import Response
 
 DAY_MS, RATE_WINDOW_MS = 86_400_000, 30_000
 
@@ -29,7 +30,7 @@ class Quotas:
         if wait_ms is None:
             return None
         answer = faults.error(429, "Too many requests", reason="QUOTA_EXCEEDED")
-        return faults.rate_limited(answer, wait_ms // 1000 + 1)
+        return responses.with_retry_after(answer, wait_ms // 1000 + 1)
 
     def throttle(self, client_id: str, limit: int | None, now_ms: int) -> Response | None:
         """Count the app's call; answers the 429 when the last 30 seconds had `limit` of them."""
@@ -39,7 +40,7 @@ class Quotas:
         wait_ms = _wait_ms(made, limit, now_ms, window_ms=RATE_WINDOW_MS)
         if wait_ms is None:
             return None
-        return faults.rate_limited(faults.error(429, RATE_LIMITED), wait_ms // 1000 + 1)
+        return responses.with_retry_after(faults.error(429, RATE_LIMITED), wait_ms // 1000 + 1)
 
 
 def _wait_ms(made: deque[int], limit: int, now_ms: int, *, window_ms: int) -> int | None:

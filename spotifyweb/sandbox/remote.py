@@ -1,12 +1,11 @@
-"""The page at `/`: every listener's player with buttons, and a few troubles to cause."""
+"""The page at `/`: a remote control for every listener's player, and a few faults to cause."""
 
-from html import escape
+from starlette.responses import Response
 
 from spotifyweb.sandbox import pages, responses
 from spotifyweb.sandbox.control import actions, commands
-from spotifyweb.sandbox.listeners.people import ACCOUNTS, Person
-from spotifyweb.sandbox.player.player import PlaybackState
-from spotifyweb.sandbox.responses import Request, Response
+from spotifyweb.sandbox.endpoints import Endpoint, SandboxRequest
+from spotifyweb.sandbox.listeners.people import ACCOUNTS
 from spotifyweb.sandbox.state import SandboxState
 
 BUTTONS = (
@@ -19,7 +18,7 @@ BUTTONS = (
     ("ad", "Ad"),
     ("auto", "As usual"),
 )
-TROUBLES: tuple[tuple[str, str, dict[str, int]], ...] = (
+FAULTS: tuple[tuple[str, str, dict[str, int]], ...] = (
     ("rate_limited", "Too many requests, for a minute", {"retry_after": 30}),
     ("quota_exceeded", "Daily quota used up, for a minute", {}),
     ("bad_gateway", "Bad gateway, for a minute", {}),
@@ -27,71 +26,36 @@ TROUBLES: tuple[tuple[str, str, dict[str, int]], ...] = (
 )
 
 
-def page(state: SandboxState) -> Response:
+def page(state: SandboxState, _request: SandboxRequest) -> Response:
+    """Show what each listener on the allow-list plays now."""
     now_ms = state.clock.now_ms()
-    decks = "".join(
-        _deck(one, state.player(one.account_id).playback_at(now_ms))
-        for one in ACCOUNTS.values()
-        if one.listed
-    )
-    troubles = "".join(
-        f'<button class="quiet" name="trouble" value="{kind}">{escape(label)}</button>'
-        for kind, label, _ in TROUBLES
-    )
-    active = sum(one.is_on(now_ms) for one in state.faults)
-    body = f"""<h1>Who plays what</h1>{decks}<h2>Trouble</h2>
-<form method="post" action="/sandbox/by-hand" class="buttons small">{troubles}
-<button class="quiet" name="trouble" value="none">None{f" ({active} now)" if active else ""}
-</button></form>
-<p class="who">Sandbox time {state.clock.now():%Y-%m-%d %H:%M:%S} UTC, profile
-{escape(state.profile)}, seed {state.seed}. The page looks again every five seconds.</p>"""
-    frame = pages.frame("By hand", body, refresh_seconds=5, wide=True)
-    return responses.as_text(frame, content_type=responses.HTML)
-
-
-def _deck(person: Person, playing: PlaybackState | None) -> str:
-    buttons = "".join(
-        f'<button name="do" value="{do}"{"" if do == "skip" else " class=quiet"}>{label}</button>'
-        for do, label in BUTTONS
-    )
-    return f"""<section class="deck" id="{person.account_id}">{_art(playing, person)}
-<div class="what"><p class="who">{escape(person.display_name)} · {escape(person.about)}</p>
-{_what(playing)}</div><form method="post" action="/sandbox/by-hand" class="buttons">
-<input type="hidden" name="account_id" value="{person.account_id}">{buttons}</form></section>"""
-
-
-def _art(playing: PlaybackState | None, person: Person) -> str:
-    track = playing.item.track if playing else None
-    art = track.album.album_id if track else person.account_id
-    return f'<img src="/sandbox/art/{art}/300" alt="">'
-
-
-def _what(playing: PlaybackState | None) -> str:
-    if playing is None:
-        return "<p>Silence</p>"
-    track, item = playing.item.track, playing.item
-    names = ", ".join(artist.name for artist in track.artists) if track else item.kind
-    suffix = "" if playing.is_playing else " · paused"
-    done = f'<progress max="{item.duration_ms}" value="{playing.progress_ms}"></progress>'
-    clock = f"{_minutes(playing.progress_ms)} of {_minutes(item.duration_ms)}"
-    return (
-        f"<p><b>{escape(item.name)}</b></p><p>{escape(names)}</p>{done}"
-        f'<p class="who">{clock} on {escape(playing.device[1])}{suffix}</p>'
+    listed = [person for person in ACCOUNTS.values() if person.listed]
+    players = [(person, state.player(person.account_id).playback_at(now_ms)) for person in listed]
+    return pages.render(
+        "remote.html",
+        players=players,
+        buttons=BUTTONS,
+        faults=FAULTS,
+        active_faults=sum(fault.is_on(now_ms) for fault in state.faults),
+        now=f"{state.clock.now():%Y-%m-%d %H:%M:%S}",
+        state=state,
     )
 
 
-def _minutes(ms: int) -> str:
-    return f"{ms // 60_000}:{ms // 1000 % 60:02}"
-
-
-def act(state: SandboxState, request: Request) -> Response:
-    """A button was pressed; back to the page."""
-    form = request.form()
-    if form.get("do") in {do for do, _ in BUTTONS} and form.get("account_id") in ACCOUNTS:
+def press(state: SandboxState, request: SandboxRequest) -> Response:
+    """Do what the pressed button says, and redirect to the page."""
+    form = request.form_fields()
+    if form.get("do") in dict(BUTTONS) and form.get("account_id") in ACCOUNTS:
         commands.execute(state, {"account_id": form["account_id"], "do": form["do"]})
     if form.get("trouble") == "none":
         state.faults.clear()
-    for kind, _, more in TROUBLES:
+    for kind, _, details in FAULTS:
         if form.get("trouble") == kind:
-            actions.add_fault(state, {"kind": kind, "for_seconds": 60, **more})
+            actions.add_fault(state, {"kind": kind, "for_seconds": 60, **details})
     return responses.redirect("/")
+
+
+ENDPOINTS = (
+    Endpoint("/", "remote", "sandbox", page, method=None),
+    Endpoint("/sandbox/by-hand", "by-hand", "sandbox", press, method="POST"),
+)

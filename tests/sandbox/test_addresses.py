@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import requests
 
 from spotifyweb.sandbox.catalogue import podcasts
-from spotifyweb.sandbox.pages import SCOPE_DESCRIPTIONS
+from spotifyweb.sandbox.oauth import SCOPES
 from tests.support.sandbox_server import MIRA, Sandbox
 
 STARTS = (
@@ -41,7 +41,7 @@ def kind_of(address: str) -> str:
 
 def test_every_address_in_an_answer_answers(sandbox: Sandbox) -> None:
     sandbox.clock(now="2026-05-01T12:00:00+00:00", speed=0)
-    access = sandbox.log_in(scope=" ".join(SCOPE_DESCRIPTIONS))["access_token"]
+    access = sandbox.log_in(scope=" ".join(SCOPES))["access_token"]
     sandbox.player(MIRA, "chapter")
     waiting = [f"{sandbox.api_url}{start}" for start in STARTS]
     waiting += [f"{sandbox.api_url}audiobooks/{podcasts.of_kind(books=True)[0].show_id}"]

@@ -8,7 +8,7 @@ from spotifyweb.sandbox import faults
 from spotifyweb.sandbox.api import routes
 from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.catalogue.music import catalogue
-from spotifyweb.sandbox.pages import SCOPE_DESCRIPTIONS
+from spotifyweb.sandbox.oauth import SCOPES
 from tests.sandbox.description import FILE, Description
 from tests.support.sandbox_server import MIRA, Sandbox
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
     not FILE.exists(), reason=f"Spotify's OpenAPI description is not at {FILE}"
 )
 NOON = "2026-05-01T12:00:00+00:00"
-EVERY_SCOPE = " ".join(SCOPE_DESCRIPTIONS)
+EVERY_SCOPE = " ".join(SCOPES)
 ALBUM = next(one for one in catalogue(1).albums.values() if one.album_type == "album")
 SHOW, BOOK = (podcasts.of_kind(books=books)[0] for books in (False, True))
 NOW, STATE, RECENT = "me/player/currently-playing", "me/player", "me/player/recently-played"
@@ -225,7 +225,7 @@ def test_each_endpoint_asks_for_the_scopes_that_are_described(described: Descrip
         paths = [
             path
             for path in described.document["paths"]
-            if endpoint.pattern.fullmatch(
+            if endpoint.path_regex.fullmatch(
                 "/v1" + path.replace("{type}", endpoint.name.removeprefix("top-"))
             )
         ]
@@ -237,4 +237,4 @@ def test_each_endpoint_asks_for_the_scopes_that_are_described(described: Descrip
 
 def test_the_consent_page_knows_every_scope(described: Description) -> None:
     flow = described.document["components"]["securitySchemes"]["oauth_2_0"]["flows"]
-    assert SCOPE_DESCRIPTIONS.keys() == flow["authorizationCode"]["scopes"].keys()
+    assert SCOPES.keys() == flow["authorizationCode"]["scopes"].keys()

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlencode
 
+from starlette.responses import Response
+
 from spotifyweb import bounds
 from spotifyweb.sandbox import faults, responses, seeds, tokens
 from spotifyweb.sandbox.api.serializers import Json, Serializer
+from spotifyweb.sandbox.endpoints import SandboxRequest
 from spotifyweb.sandbox.listeners.people import ACCOUNTS, Person
 from spotifyweb.sandbox.player.player import Player
-from spotifyweb.sandbox.responses import Request, Response
 from spotifyweb.sandbox.state import SandboxState
 from spotifyweb.sandbox.tokens import Grant
 
@@ -23,7 +25,7 @@ class ApiError(Exception):
     """This call gets an error as its answer."""
 
     def __init__(self, response: Response) -> None:
-        super().__init__(response.status)
+        super().__init__(response.status_code)
         self.response = response
 
 
@@ -32,7 +34,7 @@ class ApiCall:
     """One authenticated call."""
 
     state: SandboxState
-    request: Request
+    request: SandboxRequest
     person: Person
     params: dict[str, str]  # from the path
     scopes: frozenset[str] = frozenset()  # as granted
@@ -107,12 +109,12 @@ class ApiCall:
         }
 
 
-def bearer_token(request: Request) -> str:
+def bearer_token(request: SandboxRequest) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token if scheme.lower() == "bearer" else ""
 
 
-def authenticate(state: SandboxState, request: Request) -> Grant:
+def authenticate(state: SandboxState, request: SandboxRequest) -> Grant:
     """Raises ApiError with 401 when there is no good token."""
     token = bearer_token(request)
     if not token:

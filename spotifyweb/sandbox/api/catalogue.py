@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
+from starlette.responses import Response
+
 from spotifyweb.sandbox import faults, responses, seeds
 from spotifyweb.sandbox.api import base, playlists, shows
 from spotifyweb.sandbox.api.base import ApiCall, ApiError
 from spotifyweb.sandbox.api.serializers import Json
 from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.catalogue.music import Album, Artist, Track
-from spotifyweb.sandbox.responses import Response
 
 
 def track(call: ApiCall) -> Response:
@@ -59,9 +60,8 @@ def search(call: ApiCall) -> Response:
     return responses.as_json(answer)
 
 
-def several(call: ApiCall) -> Response:
+def several(call: ApiCall, *, kind: str) -> Response:
     """The batch look-ups of the legacy profile: unknown ids become null."""
-    kind = call.params["kind"]
     ids = call.request.query.get("ids", "").split(",")
     finders: dict[str, Callable[[str], Json | None]] = {
         "tracks": lambda i: call.serializer.track(t) if (t := find_track(call, i)) else None,

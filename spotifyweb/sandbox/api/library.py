@@ -2,10 +2,11 @@
 
 import re
 
+from starlette.responses import Response
+
 from spotifyweb.sandbox import faults, responses
 from spotifyweb.sandbox.api import serializers
 from spotifyweb.sandbox.api.base import ApiCall, ApiError
-from spotifyweb.sandbox.responses import Response
 
 MAX_URIS = 40
 URI = re.compile("spotify:(track|album|episode|show|audiobook|artist|user|playlist):[^:,]+")

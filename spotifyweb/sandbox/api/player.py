@@ -1,5 +1,7 @@
 """The player group of the API: what plays now, what played last."""
 
+from starlette.responses import Response
+
 from spotifyweb import bounds
 from spotifyweb.sandbox import faults, responses, seeds
 from spotifyweb.sandbox.api import serializers, shows
@@ -7,7 +9,6 @@ from spotifyweb.sandbox.api.base import ApiCall, ApiError
 from spotifyweb.sandbox.api.serializers import Json
 from spotifyweb.sandbox.player.items import Item, PlayedItem
 from spotifyweb.sandbox.player.player import PlaybackState
-from spotifyweb.sandbox.responses import Response
 
 
 def current_user(call: ApiCall) -> Response:
@@ -72,7 +73,7 @@ def _play_history_item(call: ApiCall, played: PlayedItem) -> Json:
 def currently_playing(call: ApiCall) -> Response:
     playing = call.player.playback_at(call.now_ms)
     if playing is None or playing.private:
-        return Response(status=204)
+        return responses.response(status=204)
     return responses.as_json(_playback_json(call, playing))
 
 
@@ -80,7 +81,7 @@ def playback(call: ApiCall) -> Response:
     """Like currently-playing, with the device; a private session is marked, not hidden."""
     playing = call.player.playback_at(call.now_ms)
     if playing is None:
-        return Response(status=204)
+        return responses.response(status=204)
     more = {
         "device": serializers.device(playing.device, private=playing.private),
         "repeat_state": playing.repeat,

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from starlette.responses import Response
+
 from spotifyweb.events import to_ms
 from spotifyweb.sandbox import faults, responses, seeds
 from spotifyweb.sandbox.api import serializers
@@ -10,7 +12,6 @@ from spotifyweb.sandbox.api.serializers import Json
 from spotifyweb.sandbox.catalogue.music import Track
 from spotifyweb.sandbox.listeners.people import ACCOUNTS, Person
 from spotifyweb.sandbox.listeners.taste import taste
-from spotifyweb.sandbox.responses import Response
 
 NAMES = ("Morning", "Getting things done", "Old friends", "Late", "Found this spring")
 FIRST_PAGE = 100  # more than the longest playlist: there is no next

@@ -1,13 +1,15 @@
-"""Every address of the API: who answers, with which scope, out of which quota bucket."""
+"""Every endpoint of the API: its handler, the scopes it needs, and the bucket of its quota."""
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 
-from spotifyweb.sandbox import faults
-from spotifyweb.sandbox.api import catalogue, library, player, playlists, shows, top_items
+from starlette.responses import Response
+
+from spotifyweb.sandbox import faults, responses
+from spotifyweb.sandbox.api import base, catalogue, library, player, playlists, shows, top_items
 from spotifyweb.sandbox.api.base import ApiCall
-from spotifyweb.sandbox.responses import Request, Response
+from spotifyweb.sandbox.endpoints import Endpoint, SandboxRequest
 from spotifyweb.sandbox.state import SandboxState
 
 PLAYING = ("user-read-currently-playing",)
@@ -18,67 +20,61 @@ TOP = ("user-top-read",)
 FOLLOW = ("user-follow-read",)
 PLAYLISTS = ("playlist-read-private",)
 
-Answer = Callable[[ApiCall], Response]
+Handler = Callable[[ApiCall], Response]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    name: str
-    bucket: str
-    pattern: re.Pattern[str]
-    scopes: tuple[str, ...]  # all of them are needed
-    answer: Answer
-    devmode: bool = True  # whether a development-mode app of 2026 may still call it
+class ApiEndpoint(Endpoint):
+    """An endpoint that answers GET to an access token with all of its scopes.
+
+    `devmode` is whether a development-mode app of 2026 may still call it.
+    """
+
+    endpoint: Handler
+
+    def __init__(
+        self,
+        path: str,
+        name: str,
+        bucket: str,
+        handler: Handler,
+        scopes: tuple[str, ...] = (),
+        *,
+        devmode: bool = True,
+    ) -> None:
+        super().__init__(f"/v1{path}", name, bucket, handler)
+        self.scopes, self.devmode = scopes, devmode
 
 
-def _endpoint(
-    path: str,
-    name: str,
-    bucket: str,
-    answer: Answer,
-    scopes: tuple[str, ...] = (),
-    *,
-    devmode: bool = True,
-) -> Endpoint:
-    pattern = re.compile("/v1" + path.replace("{id}", "(?P<id>[^/]+)"))
-    return Endpoint(
-        name=name, bucket=bucket, pattern=pattern, scopes=scopes, answer=answer, devmode=devmode
-    )
-
-
-ENDPOINTS: tuple[Endpoint, ...] = (
-    _endpoint("/me", "me", "me", player.current_user),
-    _endpoint("/me/player", "player", "player", player.playback, STATE),
-    _endpoint(
+ENDPOINTS: tuple[ApiEndpoint, ...] = (
+    ApiEndpoint("/me", "me", "me", player.current_user),
+    ApiEndpoint("/me/player", "player", "player", player.playback, STATE),
+    ApiEndpoint(
         "/me/player/currently-playing",
         "currently-playing",
         "player",
         player.currently_playing,
         PLAYING,
     ),
-    _endpoint(
+    ApiEndpoint(
         "/me/player/recently-played", "recently-played", "player", player.recently_played, RECENT
     ),
-    _endpoint("/me/player/queue", "queue", "player", player.queue, PLAYING + STATE),
-    _endpoint("/me/player/devices", "devices", "player", player.devices, STATE),
-    _endpoint("/me/tracks", "saved-tracks", "library", library.saved_tracks, LIBRARY),
-    _endpoint("/me/library/contains", "contains", "library", library.contains),
-    _endpoint(
-        "/me/(albums|shows|episodes|audiobooks)",
-        "saved-others",
-        "library",
-        library.empty_library,
-        LIBRARY,
+    ApiEndpoint("/me/player/queue", "queue", "player", player.queue, PLAYING + STATE),
+    ApiEndpoint("/me/player/devices", "devices", "player", player.devices, STATE),
+    ApiEndpoint("/me/tracks", "saved-tracks", "library", library.saved_tracks, LIBRARY),
+    ApiEndpoint("/me/library/contains", "contains", "library", library.contains),
+    *(
+        ApiEndpoint(f"/me/{kind}", "saved-others", "library", library.empty_library, LIBRARY)
+        for kind in ("albums", "shows", "episodes", "audiobooks")
     ),
-    _endpoint("/me/following", "following", "library", top_items.followed_artists, FOLLOW),
-    _endpoint("/me/top/tracks", "top-tracks", "top", top_items.top_tracks, TOP),
-    _endpoint("/me/top/artists", "top-artists", "top", top_items.top_artists, TOP),
-    _endpoint("/me/playlists", "my-playlists", "playlists", playlists.my_playlists, PLAYLISTS),
-    _endpoint("/playlists/{id}", "playlist", "playlists", playlists.playlist),
-    _endpoint(
+    ApiEndpoint("/me/following", "following", "library", top_items.followed_artists, FOLLOW),
+    ApiEndpoint("/me/top/tracks", "top-tracks", "top", top_items.top_tracks, TOP),
+    ApiEndpoint("/me/top/artists", "top-artists", "top", top_items.top_artists, TOP),
+    ApiEndpoint("/me/playlists", "my-playlists", "playlists", playlists.my_playlists, PLAYLISTS),
+    ApiEndpoint("/playlists/{id}", "playlist", "playlists", playlists.playlist),
+    ApiEndpoint(
         "/playlists/{id}/items", "playlist-items", "playlists", playlists.playlist_items, PLAYLISTS
     ),
-    _endpoint(
+    ApiEndpoint(
         "/playlists/{id}/tracks",
         "playlist-tracks",
         "playlists",
@@ -86,22 +82,25 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         PLAYLISTS,
         devmode=False,
     ),
-    _endpoint("/tracks/{id}", "track", "tracks", catalogue.track),
-    _endpoint("/albums/{id}", "album", "albums", catalogue.album),
-    _endpoint("/albums/{id}/tracks", "album-tracks", "albums", catalogue.album_tracks),
-    _endpoint("/artists/{id}", "artist", "artists", catalogue.artist),
-    _endpoint("/artists/{id}/albums", "artist-albums", "artist-albums", catalogue.artist_albums),
-    _endpoint("/shows/{id}", "show", "shows", shows.show),
-    _endpoint("/shows/{id}/episodes", "show-episodes", "shows", shows.show_episodes),
-    _endpoint("/episodes/{id}", "episode", "episodes", shows.episode),
-    _endpoint("/audiobooks/{id}", "audiobook", "audiobooks", shows.audiobook),
-    _endpoint(
+    ApiEndpoint("/tracks/{id}", "track", "tracks", catalogue.track),
+    ApiEndpoint("/albums/{id}", "album", "albums", catalogue.album),
+    ApiEndpoint("/albums/{id}/tracks", "album-tracks", "albums", catalogue.album_tracks),
+    ApiEndpoint("/artists/{id}", "artist", "artists", catalogue.artist),
+    ApiEndpoint("/artists/{id}/albums", "artist-albums", "artist-albums", catalogue.artist_albums),
+    ApiEndpoint("/shows/{id}", "show", "shows", shows.show),
+    ApiEndpoint("/shows/{id}/episodes", "show-episodes", "shows", shows.show_episodes),
+    ApiEndpoint("/episodes/{id}", "episode", "episodes", shows.episode),
+    ApiEndpoint("/audiobooks/{id}", "audiobook", "audiobooks", shows.audiobook),
+    ApiEndpoint(
         "/audiobooks/{id}/chapters", "audiobook-chapters", "audiobooks", shows.audiobook_chapters
     ),
-    _endpoint("/chapters/{id}", "chapter", "audiobooks", shows.chapter),
-    _endpoint("/search", "search", "search", catalogue.search),
-    _endpoint(
-        "/(?P<kind>tracks|albums|artists)", "several", "several", catalogue.several, devmode=False
+    ApiEndpoint("/chapters/{id}", "chapter", "audiobooks", shows.chapter),
+    ApiEndpoint("/search", "search", "search", catalogue.search),
+    *(
+        ApiEndpoint(
+            f"/{kind}", "several", "several", partial(catalogue.several, kind=kind), devmode=False
+        )
+        for kind in ("tracks", "albums", "artists")
     ),
 )
 REMOVED = re.compile(  # by November 2024 or February 2026; see the migration guide
@@ -113,24 +112,38 @@ REMOVED = re.compile(  # by November 2024 or February 2026; see the migration gu
     ")"
 )
 
-BUCKETS = frozenset(one.bucket for one in ENDPOINTS)
+BUCKETS = frozenset(endpoint.bucket for endpoint in ENDPOINTS)
 SUBJECTS = frozenset(  # what a fault may be for
     {"*", "unknown", faults.ACCOUNTS, *faults.ACCOUNTS_ENDPOINTS, *BUCKETS}
-) | {one.name for one in ENDPOINTS}
+) | {endpoint.name for endpoint in ENDPOINTS}
 
 
-def find(request: Request) -> tuple[Endpoint, dict[str, str]] | None:
-    """The endpoint of that path and what the path carries; None for an unknown path."""
-    path = request.path.rstrip("/")
-    for endpoint in ENDPOINTS if request.method == "GET" else ():
-        if match := endpoint.pattern.fullmatch(path):
-            return endpoint, match.groupdict()
-    return None
+def respond(state: SandboxState, request: SandboxRequest, endpoint: ApiEndpoint | None) -> Response:
+    """Answer a call of the API; None is a path that has no endpoint.
+
+    Raises ApiError without a good token, off the allow-list and without the scopes.
+    """
+    grant = base.authenticate(state, request)
+    now_ms = state.clock.now_ms()
+    if refusal := state.quotas.throttle(grant.client_id, state.rate_limit, now_ms):
+        return refusal
+    person = base.check_access(state, grant, endpoint.scopes if endpoint else ())
+    if refusal := state.quotas.refusal(endpoint.bucket if endpoint else "", now_ms):
+        return refusal
+    call = ApiCall(
+        state=state,
+        request=request,
+        person=person,
+        params=request.path_params,
+        scopes=frozenset(grant.scope.split()),
+    )
+    answer = _answer(call, endpoint)
+    return responses.with_floats(answer) if call.player.float_numbers else answer
 
 
-def answer(state: SandboxState, call: ApiCall, endpoint: Endpoint | None) -> Response:
-    """Removed endpoints answer 403 to a development-mode app; what never was, 404."""
+def _answer(call: ApiCall, endpoint: ApiEndpoint | None) -> Response:
+    """Answer 403 for what development mode may no longer call, 404 for what never was."""
     removed = endpoint is None and REMOVED.fullmatch(call.request.path.rstrip("/"))
-    if removed or (endpoint and state.is_devmode and not endpoint.devmode):
+    if removed or (endpoint and call.state.is_devmode and not endpoint.devmode):
         return faults.error(403, "Forbidden")
-    return endpoint.answer(call) if endpoint else faults.error(404, "Resource not found")
+    return endpoint.endpoint(call) if endpoint else faults.error(404, "Resource not found")

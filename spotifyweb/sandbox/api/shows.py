@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from html import escape
 
+from starlette.responses import Response
+
 from spotifyweb.sandbox import responses
 from spotifyweb.sandbox.api.base import ApiCall
 from spotifyweb.sandbox.api.serializers import MARKETS, Json, Serializer
 from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.catalogue.podcasts import Episode, Show
-from spotifyweb.sandbox.responses import Response
 
 Link = Callable[[Serializer, Episode], Json]
 

@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from functools import lru_cache
 from operator import itemgetter
 
+from starlette.responses import Response
+
 from spotifyweb.sandbox import faults, responses
 from spotifyweb.sandbox.api.base import ApiCall, ApiError
 from spotifyweb.sandbox.catalogue.music import Artist, Track
 from spotifyweb.sandbox.listeners import habits
 from spotifyweb.sandbox.listeners.people import Person
-from spotifyweb.sandbox.responses import Response
 
 RANGES = {"short_term": 28, "medium_term": 183, "long_term": 365}  # days
 MAX_ITEMS = 200

@@ -10,14 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from starlette.responses import Response
+
 from spotifyweb import bounds
 from spotifyweb.sandbox import faults, responses
 from spotifyweb.sandbox.api import routes
 from spotifyweb.sandbox.catalogue import artwork
 from spotifyweb.sandbox.control import commands, ground_truth
+from spotifyweb.sandbox.endpoints import Endpoint, SandboxRequest
 from spotifyweb.sandbox.faults import Fault
 from spotifyweb.sandbox.listeners.people import ACCOUNTS
-from spotifyweb.sandbox.responses import Request, Response
 from spotifyweb.sandbox.state import PROFILES, SandboxState
 
 Json = dict[str, Any]
@@ -40,28 +42,20 @@ class Action(NamedTuple):
     fields: frozenset[str]
 
 
-def respond(state: SandboxState, request: Request) -> Response:
-    """Whatever is neither Spotify's accounts host nor its API."""
-    parts = request.path.strip("/").split("/")
-    if (
-        parts[:2] == ["sandbox", "art"]
-        and len(parts) == 4
-        and (size := bounds.parse_integer(parts[3]))
-    ):
-        return artwork.cover(parts[2], min(abs(size), 2000))
-    if request.path == "/sandbox/style.css":
-        return responses.as_text(STYLESHEET, content_type="text/css; charset=utf-8")
-    if request.path == "/favicon.ico":
-        return artwork.cover("sandbox", 32)
-    name = parts[1] if parts[0] == "sandbox" and len(parts) == 2 else ""
-    if name in ACTIONS:
-        return _act(state, request, ACTIONS[name])
+def act(state: SandboxState, request: SandboxRequest) -> Response:
+    """Carry out `/sandbox/<action>`; 400 with the reason where it is not understood."""
+    action = ACTIONS.get(request.path_params["action"])
+    return _act(state, request, action) if action else not_found(request)
+
+
+def not_found(request: SandboxRequest) -> Response:
+    """Answer 404 and the path."""
     return responses.as_json({"error": f"nothing is at {request.path}"}, status=404)
 
 
-def _act(state: SandboxState, request: Request, action: Action) -> Response:
+def _act(state: SandboxState, request: SandboxRequest, action: Action) -> Response:
     try:
-        params = {**request.query, **request.json()}
+        params = {**request.query, **request.json_object()}
         check_known("field", params.keys(), action.fields)
         return responses.as_json(action.act(state, params))
     except INVALID_REQUEST_ERRORS as error:
@@ -189,3 +183,31 @@ ACTIONS: dict[str, Action] = {
     "tracks": _action(ground_truth.list_tracks, "limit"),
     "cast": _action(ground_truth.list_accounts),
 }
+
+
+def _artwork(_state: SandboxState, request: SandboxRequest) -> Response:
+    size = bounds.parse_integer(request.path_params["size"])
+    if not size:
+        return not_found(request)
+    return _svg(artwork.cover(request.path_params["item_id"], min(abs(size), 2000)))
+
+
+def _icon(_state: SandboxState, _request: SandboxRequest) -> Response:
+    return _svg(artwork.cover("sandbox", 32))
+
+
+def _svg(picture: str) -> Response:
+    headers = {"cache-control": "public, max-age=86400", "access-control-allow-origin": "*"}
+    return responses.response(picture.encode(), content_type=responses.SVG, headers=headers)
+
+
+def _stylesheet(_state: SandboxState, _request: SandboxRequest) -> Response:
+    return responses.as_text(STYLESHEET, content_type=responses.CSS)
+
+
+ENDPOINTS = (
+    Endpoint("/sandbox/art/{item_id}/{size}", "artwork", "sandbox", _artwork, method=None),
+    Endpoint("/sandbox/style.css", "stylesheet", "sandbox", _stylesheet, method=None),
+    Endpoint("/favicon.ico", "icon", "sandbox", _icon, method=None),
+    Endpoint("/sandbox/{action}", "action", "sandbox", act, method=None),
+)
