@@ -26,7 +26,7 @@ _numbers = itertools.count(1)
 
 
 def error(status: int, message: str, **more: str) -> Response:
-    """An error object as the API writes it."""
+    """Build an error response as the API sends it."""
     return responses.as_json(
         {"error": {"status": status, "message": message, **more}}, status=status
     )
@@ -66,7 +66,7 @@ class Fault:
         return self.is_on(now_ms)
 
     def is_on(self, now_ms: int) -> bool:
-        """False once it has happened often enough, or long enough."""
+        """Return whether it may still occur: its count and its time are not used up."""
         if self.count is not None and self.hits >= self.count:
             return False
         return self.until_ms is None or now_ms < self.until_ms

@@ -59,7 +59,7 @@ class Client(NamedTuple):
 
 
 def authorize(state: SandboxState, request: SandboxRequest) -> Response:
-    """Ask who it is and whether they allow it. GET /authorize"""
+    """Show the consent page (GET /authorize)."""
     if refusal := _refusal(state, request.query):
         return pages.render("refusal.html", status=400, reason=refusal)
     return pages.render(
@@ -72,7 +72,7 @@ def authorize(state: SandboxState, request: SandboxRequest) -> Response:
 
 
 def consent(state: SandboxState, request: SandboxRequest) -> Response:
-    """The answer to the consent page: back to the app with a code, or with access_denied."""
+    """Redirect to the app with a code, or with access_denied (POST /authorize)."""
     form = request.form_fields()
     if refusal := _refusal(state, form):
         return pages.render("refusal.html", status=400, reason=refusal)
@@ -116,7 +116,7 @@ def _challenge_refusal(query: dict[str, str]) -> str:
 
 
 def is_redirect_allowed(state: SandboxState, uri: str) -> bool:
-    """Exactly as registered; a loopback address registered without a port takes any port."""
+    """Return whether the URI is registered; a loopback address without a port takes any port."""
     try:
         parts = urlsplit(uri)
     except ValueError:  # [ without ]
@@ -133,7 +133,7 @@ def is_redirect_allowed(state: SandboxState, uri: str) -> bool:
 
 
 def token(state: SandboxState, request: SandboxRequest) -> Response:
-    """Change a code or a refresh token into an access token. POST /api/token"""
+    """Exchange a code or a refresh token for an access token (POST /api/token)."""
     form = request.form_fields()
     client = _client(state, request, form)
     if not client.client_id:

@@ -23,7 +23,7 @@ class Quotas:
         self.recent_calls: defaultdict[str, deque[int]] = defaultdict(deque)  # by app
 
     def refusal(self, bucket: str, now_ms: int) -> Response | None:
-        """Count the call; answers the 429 when the bucket was used up before it."""
+        """Count the call; return a 429 if the bucket was used up before it."""
         if bucket not in self.limits:
             return None
         wait_ms = _wait_ms(self.made[bucket], self.limits[bucket], now_ms, window_ms=DAY_MS)
@@ -33,7 +33,7 @@ class Quotas:
         return responses.with_retry_after(answer, wait_ms // 1000 + 1)
 
     def throttle(self, client_id: str, limit: int | None, now_ms: int) -> Response | None:
-        """Count the app's call; answers the 429 when the last 30 seconds had `limit` of them."""
+        """Count the app's call; return a 429 if the last 30 seconds had `limit` of them."""
         if limit is None:
             return None
         made = self.recent_calls[client_id]
@@ -44,7 +44,7 @@ class Quotas:
 
 
 def _wait_ms(made: deque[int], limit: int, now_ms: int, *, window_ms: int) -> int | None:
-    """Count a call that the window has room for; else answer how long it has none."""
+    """Count a call that the window has room for; else return for how long it has none, in ms."""
     while made and made[0] <= now_ms - window_ms:
         made.popleft()
     if len(made) < limit:

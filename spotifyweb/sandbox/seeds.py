@@ -8,17 +8,17 @@ BASE62 = string.digits + string.ascii_lowercase + string.ascii_uppercase
 
 
 def rng(*parts: object) -> Random:
-    """A random generator that belongs to these words alone."""
+    """Return a random generator seeded by these words."""
     return Random("|".join(map(str, parts)))  # noqa: S311 - invented music, no secrets
 
 
 def number(*parts: object) -> int:
-    """A 64-bit number that belongs to these words."""
+    """Return a 64-bit number hashed from these words."""
     return int.from_bytes(sha256("|".join(map(str, parts)).encode()).digest()[:8], "big")
 
 
 def base62(*parts: object) -> str:
-    """22 characters of base 62, the form of Spotify's ids."""
+    """Return 22 characters of base 62 hashed from these words, the form of Spotify's ids."""
     value = int.from_bytes(sha256("|".join(map(str, parts)).encode()).digest()[:20], "big")
     digits = []
     for _ in range(22):

@@ -1,4 +1,4 @@
-"""The sandbox behind uvicorn, with a way to drop a client's connection in mid-request."""
+"""The sandbox behind uvicorn, with a way to abort a client's connection in mid-request."""
 
 import asyncio
 import threading
@@ -14,7 +14,7 @@ _connections: dict[tuple[str, int], asyncio.Transport] = {}
 
 
 class AbortableProtocol(H11Protocol):
-    """Remembers its connection, so that a fault can abort it: the client sees a reset."""
+    """HTTP over a connection that a fault can abort: the client sees a reset."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.peer = tuple(transport.get_extra_info("peername")[:2])

@@ -12,8 +12,8 @@ from spotifyweb.sandbox.player.recently_played import RecentlyPlayedLimits
 from spotifyweb.sandbox.quotas import Quotas
 from spotifyweb.sandbox.tokens import Grant
 
-# As Spotify is, for whoever plays with the sandbox; a test asks for what it is about. The number of
-# calls that Spotify allows in 30 seconds is secret: ours is a guess.
+# As Spotify behaves, for people; tests set what they need. How many calls Spotify allows in 30
+# seconds is secret: ours is a guess.
 REALISTIC_RECENTLY_PLAYED = RecentlyPlayedLimits(late_seconds=12, skips_left_out=0.7)
 REALISTIC_RATE_LIMIT = 90
 PROFILES = DEVMODE, LEGACY = ("devmode2026", "legacy")
@@ -50,26 +50,26 @@ class SandboxState:
         return self.profile == DEVMODE
 
     def player(self, account_id: str) -> Player:
-        """Raises KeyError for somebody who is not of the cast."""
+        """Return the account's player. Raises KeyError for an unknown account."""
         if account_id not in self.players:
             self.players[account_id] = Player(ACCOUNTS[account_id], seed=self.seed)
         return self.players[account_id]
 
     def track(self, track_id: str) -> Track:
-        """Raises KeyError for a track that is not in the catalogue."""
+        """Return a track by its id or its relinked id. Raises KeyError for an unknown one."""
         return self.catalogue.tracks[self.relinked.get(track_id, track_id)]
 
     def is_revoked(self, grant: Grant) -> bool:
         return grant.issued_ns <= self.revoked_ns.get(grant.account_id, 0)
 
     def is_expired(self, grant: Grant) -> bool:
-        """Whether the consent ran out: after six months, or on demand."""
+        """Return whether the consent expired: after six months, or on demand."""
         if grant.issued_ns <= self.expired_ns.get(grant.account_id, 0):
             return True
         return bool(grant.expires_ms) and self.clock.now_ms() >= grant.expires_ms
 
     def next_fault(self, names: set[str], account_id: str) -> Fault | None:
-        """The first fault that applies_to, counted as having happened."""
+        """Return the first fault that applies, and count it as having occurred."""
         now_ms = self.clock.now_ms()
         for fault in self.faults:
             if fault.applies_to(names=names, account_id=account_id, now_ms=now_ms):
@@ -78,7 +78,7 @@ class SandboxState:
         return None
 
     def reset(self) -> None:
-        """As new, except for what was allowed to whom: tokens stay good."""
+        """Reset everything but settings and grants: tokens stay valid."""
         self.clock.reset()
         self.faults.clear()
         self.quotas = Quotas()

@@ -38,7 +38,7 @@ def sign(kind: str, grant: Grant) -> str:
 
 
 def read(kind: str, token: str) -> Grant | None:
-    """What the token stands for; None when this sandbox never issued it as that kind."""
+    """Return the token's grant; None if no sandbox issued it as that kind."""
     body, _, signature = token.removeprefix(PREFIXES[kind]).partition(".")
     if not hmac.compare_digest(signature.encode(), _signature(kind, body).encode()):
         return None
@@ -50,7 +50,7 @@ def _signature(kind: str, body: str) -> str:
 
 
 def verifies_pkce(grant: Grant, verifier: str) -> bool:
-    """True when no challenge was made, or the verifier answers it."""
+    """Return whether the verifier matches the grant's challenge, if it has one."""
     if not grant.challenge:
         return True
     digest = hashlib.sha256(verifier.encode()).digest()

@@ -1,4 +1,4 @@
-"""What every API call goes through: the token, the allow-list, the scope; and paging."""
+"""What every API call shares: token, allow-list and scope; parameters, items and pages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MARKET_FROM_ACCOUNT = ("/v1/me/tracks", "/v1/me/top/tracks")  # they apply the l
 
 
 class ApiError(Exception):
-    """This call gets an error as its answer."""
+    """An error response of the API."""
 
     def __init__(self, response: Response) -> None:
         super().__init__(response.status_code)
@@ -50,7 +50,7 @@ class ApiCall:
         )
 
     def _has_market(self) -> bool:
-        """Whether a market applies. Raises ApiError with 400 for what is no country."""
+        """Return whether a market applies. Raises ApiError with 400 for what is no country."""
         market = self.request.query.get("market")
         if market is None:
             return self.request.path.rstrip("/") in MARKET_FROM_ACCOUNT
@@ -61,7 +61,10 @@ class ApiCall:
         return True
 
     def item(self, find: Callable[[str], ItemT | None]) -> ItemT:
-        """The item whose id is in the path. Raises ApiError: 400 for no id at all, 404 for none."""
+        """Look up the item whose id is in the path.
+
+        Raises ApiError: 400 for what is no id, 404 for an unknown one.
+        """
         item_id = self.params["id"]
         if len(item_id) != 22 or not set(item_id) <= set(seeds.BASE62):
             raise ApiError(faults.error(400, "Invalid base62 id"))
@@ -79,20 +82,20 @@ class ApiCall:
         return self.state.clock.now_ms()
 
     def int_param(self, name: str, default: int, *, least: int = 0, most: int) -> int:
-        """A number from the query. Raises ApiError with 400 outside least..most."""
+        """Parse a number from the query. Raises ApiError with 400 outside least..most."""
         number = bounds.parse_integer(self.request.query.get(name, str(default)))
         if number is None or not least <= number <= most:
             raise ApiError(faults.error(400, f"Invalid {name}"))
         return number
 
     def paging(self, *, default: int, most: int) -> tuple[int, int]:
-        """The limit and the offset of a page."""
+        """Parse the limit and the offset of a page."""
         return self.int_param("limit", default, least=1, most=most), self.int_param(
             "offset", 0, most=MAX_OFFSET
         )
 
     def url(self, **changes: object) -> str:
-        """This call's address, with only the query parameters that were sent, or `changes`."""
+        """Return this call's URL with the query parameters that were sent, updated by `changes`."""
         query = urlencode({**self.request.query, **{k: str(v) for k, v in changes.items()}})
         return f"{self.request.base}{self.request.path.rstrip('/')}{'?' if query else ''}{query}"
 
@@ -115,7 +118,7 @@ def bearer_token(request: SandboxRequest) -> str:
 
 
 def authenticate(state: SandboxState, request: SandboxRequest) -> Grant:
-    """Raises ApiError with 401 when there is no good token."""
+    """Return what the request's token grants. Raises ApiError with 401 without a valid one."""
     token = bearer_token(request)
     if not token:
         raise ApiError(faults.unauthorized_error("No token provided", code="missing_token"))
@@ -128,7 +131,10 @@ def authenticate(state: SandboxState, request: SandboxRequest) -> Grant:
 
 
 def check_access(state: SandboxState, grant: Grant, scopes: tuple[str, ...]) -> Person:
-    """Raises ApiError with 403 for somebody off the list, or without one of the scopes."""
+    """Return the grant's listener.
+
+    Raises ApiError with 403 for an account that is not on the allow-list, or without all scopes.
+    """
     if grant.account_id not in state.listed:
         raise ApiError(responses.as_text(faults.NOT_LISTED, status=403))
     if not set(scopes) <= set(grant.scope.split()):

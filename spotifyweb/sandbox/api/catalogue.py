@@ -36,7 +36,7 @@ def artist(call: ApiCall) -> Response:
 
 
 def artist_albums(call: ApiCall) -> Response:
-    """Development mode gives ten at most, and five unasked."""
+    """List the albums of an artist: in development mode ten at most, five by default."""
     limit, offset = _few(call)
     albums = call.item(call.state.catalogue.artist).albums
     old = {"album_group": "album"} if not call.state.is_devmode else {}
@@ -45,7 +45,7 @@ def artist_albums(call: ApiCall) -> Response:
 
 
 def search(call: ApiCall) -> Response:
-    """By name, case ignored; an artist's name finds their tracks too."""
+    """Search names, ignoring case; an artist's name finds their tracks too."""
     limit, offset = _few(call)
     text = call.request.query.get("q", "").casefold().strip()
     if not text:
@@ -61,7 +61,7 @@ def search(call: ApiCall) -> Response:
 
 
 def several(call: ApiCall, *, kind: str) -> Response:
-    """The batch look-ups of the legacy profile: unknown ids become null."""
+    """Look up several ids at once, in the legacy profile only; unknown ids become null."""
     ids = call.request.query.get("ids", "").split(",")
     finders: dict[str, Callable[[str], Json | None]] = {
         "tracks": lambda i: call.serializer.track(t) if (t := find_track(call, i)) else None,

@@ -18,7 +18,7 @@ SCOPES = {  # all other kinds are of the library
 
 
 def saved_tracks(call: ApiCall) -> Response:
-    """Newest first; a like during a crawl shifts the pages, as at Spotify."""
+    """List saved tracks, newest first; a like between two pages shifts the next, as at Spotify."""
     limit = call.int_param("limit", 20, least=1, most=50)
     offset = call.int_param("offset", 0, most=1 << 31)
     saved = call.player.library(call.state.clock.now())
@@ -33,13 +33,13 @@ def saved_tracks(call: ApiCall) -> Response:
 
 
 def empty_library(call: ApiCall) -> Response:
-    """Albums, shows, episodes: the invented listeners save tracks only."""
+    """List no albums, shows or episodes: the invented listeners save tracks only."""
     limit = call.int_param("limit", 20, least=1, most=50)
     return responses.as_json(call.page([], total=0, limit=limit, offset=0))
 
 
 def contains(call: ApiCall) -> Response:
-    """Whether each of the uris is saved. Every kind of uri needs a scope of its own."""
+    """List whether each of the uris is saved. Each kind of uri needs its scope."""
     uris = call.request.query.get("uris", "").split(",")
     if len(uris) > MAX_URIS:
         raise ApiError(faults.error(400, "Too many uris"))

@@ -19,7 +19,7 @@ def current_user(call: ApiCall) -> Response:
 
 
 def recently_played(call: ApiCall) -> Response:
-    """Newest first, never deeper than 50; `played_at` is the end of a play."""
+    """List the last plays, newest first, never more than 50; `played_at` is the end of a play."""
     limit = call.int_param("limit", 20, least=1, most=50)
     after, before = _cursor_ms(call, "after"), _cursor_ms(call, "before")
     if after is not None and before is not None:
@@ -78,7 +78,7 @@ def currently_playing(call: ApiCall) -> Response:
 
 
 def playback(call: ApiCall) -> Response:
-    """Like currently-playing, with the device; a private session is marked, not hidden."""
+    """Answer as currently-playing, with the device; a private session is flagged, not hidden."""
     playing = call.player.playback_at(call.now_ms)
     if playing is None:
         return responses.response(status=204)
@@ -107,7 +107,7 @@ def _playback_json(call: ApiCall, playing: PlaybackState) -> Json:
 
 
 def _item_json(call: ApiCall, item: Item, wanted: list[str]) -> Json | None:
-    """The item, or null: for ads, for the unknown, for episodes that were not asked for."""
+    """Serialize the item; null for ads, unknown items, and episodes unless they are requested."""
     if item.track:
         return call.serializer.track(item.track)
     if item.episode and "episode" in wanted:
@@ -120,7 +120,7 @@ def _item_json(call: ApiCall, item: Item, wanted: list[str]) -> Json | None:
 
 
 def show_uri(item: Item) -> str | None:
-    """What an episode or a chapter is played from."""
+    """Return the URI of the show that an episode or a chapter belongs to."""
     return f"spotify:show:{item.episode.show.show_id}" if item.episode else None
 
 

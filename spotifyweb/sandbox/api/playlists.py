@@ -39,7 +39,7 @@ def my_playlists(call: ApiCall) -> Response:
 
 
 def playlist(call: ApiCall) -> Response:
-    """A playlist with its first hundred items; development mode shows those to the owner only."""
+    """Return a playlist with its first 100 items; in development mode only its owner gets these."""
     person, number = _find(call)
     playlist = _playlist_json(call, person, number)
     if _is_open(call, person):
@@ -82,7 +82,7 @@ def _tracks_json(call: ApiCall, person: Person, number: int) -> list[Json]:
 
 
 def search(call: ApiCall, text: str) -> list[Json]:
-    """The playlists with that in their name, whoever made them."""
+    """Return the playlists of all listeners whose names contain the text."""
     numbers = [number for number, name in enumerate(NAMES) if text in name.casefold()]
     return [
         _playlist_json(call, person, number) for person in ACCOUNTS.values() for number in numbers

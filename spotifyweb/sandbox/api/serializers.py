@@ -47,7 +47,7 @@ class Serializer:
         return [{"height": size, "url": f"{art}/{size}", "width": size} for size in sizes]
 
     def old(self, **fields: object) -> Json:
-        """Fields that only the legacy profile still sends."""
+        """Return the fields that only the legacy profile still sends."""
         return fields if self.legacy else {}
 
     def artist_link(self, artist: Artist) -> Json:
@@ -79,7 +79,7 @@ class Serializer:
         }
 
     def track_link(self, track: Track) -> Json:
-        """A track as albums list it: no album, no ISRC."""
+        """Serialize a track as albums list it: without album and ISRC."""
         return {
             **self.links("track", track.track_id),
             "artists": [self.artist_link(artist) for artist in track.artists],
@@ -103,7 +103,7 @@ class Serializer:
         )
 
     def track(self, track: Track, *, other_id: str | None = None) -> Json:
-        """A full track; `other_id` is the same recording under another id."""
+        """Serialize a full track; `other_id` is the same recording under another id."""
         return {
             **self.track_link(track),
             **(self.links("track", other_id) if other_id else {}),
@@ -142,7 +142,7 @@ class Serializer:
 
 
 def local_file(serializer: Serializer, item: Item, *, nested: bool) -> Json:
-    """A file of the listener's own: names, and hardly anything else; its length may be `nested`."""
+    """Serialize a local file: names and hardly anything else; its length may be `nested`."""
     artist, seconds = names.LAST_NAMES[0], item.duration_ms // 1000
     nobody: Json = {"external_urls": {}, "href": None, "id": None, "uri": None}
     name = item.name.replace(" ", "+")
@@ -192,7 +192,7 @@ def device(device: Device, *, private: bool = False) -> Json:
 
 
 def moment(ms: int, *, seconds: bool = False) -> str:
-    """RFC 3339 with Z, with milliseconds as played_at; without, as added_at, if there are none."""
+    """Format a time as RFC 3339 in UTC: with milliseconds as `played_at`, else as `added_at`."""
     timespec = "seconds" if seconds and ms % 1000 == 0 else "milliseconds"
     whole = datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=ms % 1000 * 1000)
     return whole.isoformat(timespec=timespec).replace("+00:00", "Z")

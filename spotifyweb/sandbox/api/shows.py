@@ -1,4 +1,4 @@
-"""The spoken part of the API: shows, episodes, audiobooks, chapters."""
+"""The podcast group of the API: shows, episodes, audiobooks, chapters."""
 
 from collections.abc import Callable
 from html import escape
@@ -15,7 +15,7 @@ Link = Callable[[Serializer, Episode], Json]
 
 
 def show(call: ApiCall) -> Response:
-    """A show with its episodes; a book answers, too: the player calls it a show."""
+    """Return a show with its episodes; an audiobook too, as the player calls it a show."""
     found = call.item(podcasts.shows().get)
     page = _first_page(call, found, "shows", "episodes", episode_link)
     return responses.as_json({**show_link(call.serializer, found), "episodes": page})
@@ -46,7 +46,7 @@ def chapter(call: ApiCall) -> Response:
 
 
 def full_episode(serializer: Serializer, one: Episode) -> Json:
-    """An episode, or a chapter as the player shows it: an episode of the year 0000."""
+    """Serialize an episode, or a chapter as the player has it: an episode of the year 0000."""
     return {**episode_link(serializer, one), "show": show_link(serializer, one.show)}
 
 
@@ -94,7 +94,7 @@ def audiobook_link(serializer: Serializer, one: Show) -> Json:
 
 
 def _episode_fields(serializer: Serializer, one: Episode) -> Json:
-    """What episodes and chapters have in common."""
+    """Serialize what episodes and chapters have in common."""
     day = {"release_date": one.released.isoformat(), "release_date_precision": "day"}
     unknown = {"release_date": "0000", "release_date_precision": "year"}
     point = {"resume_point": {"fully_played": False, "resume_position_ms": 0}}
@@ -113,7 +113,7 @@ def _episode_fields(serializer: Serializer, one: Episode) -> Json:
 
 
 def _show_fields(serializer: Serializer, one: Show) -> Json:
-    """What shows and books have in common."""
+    """Serialize what shows and audiobooks have in common."""
     return {
         "copyrights": [],
         **_description_fields(f"Invented, like all of {one.publisher}."),

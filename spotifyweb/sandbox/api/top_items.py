@@ -1,4 +1,4 @@
-"""What a listener heard most: top tracks, top artists, followed artists."""
+"""What a listener plays most: top tracks, top artists, followed artists."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -35,7 +35,7 @@ def top_artists(call: ApiCall) -> Response:
 
 
 def followed_artists(call: ApiCall) -> Response:
-    """The ten artists heard most, by cursor: `after` is the last id of the page before."""
+    """List the ten most played artists, by cursor: `after` is the last id of the page before."""
     limit = call.int_param("limit", 20, least=1, most=50)
     followed = sorted(_top_artists(call)[:10], key=lambda one: one.artist_id)
     after = call.request.query.get("after", "")

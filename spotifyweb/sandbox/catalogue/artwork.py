@@ -4,7 +4,7 @@ from spotifyweb.sandbox import seeds
 
 
 def cover(item_id: str, size: int) -> str:
-    """A square picture that belongs to this id alone."""
+    """Draw a square SVG of `size` pixels, always the same for an id."""
     number = seeds.number("art", item_id)
     hue, turn, form = number % 360, number // 360 % 360, number // 129_600 % 4
     second = (hue + 40 + number // 7 % 120) % 360

@@ -50,14 +50,14 @@ class Track:
 
     @property
     def artists(self) -> list[Artist]:
-        """Whoever plays: the album's partners and a guest come after its artist."""
+        """Return the album's artist, then the album's other artists and the guest."""
         partners = self.album.credits[1:]
         guest = [self.guest] if self.guest and self.guest not in partners else []
         return [self.album.artist, *partners, *guest]
 
     @property
     def restriction(self) -> str:
-        """Why it cannot be played any more, "" where it can: rights and contracts end."""
+        """Return why it is no longer playable, "" where it is: licences end."""
         return {0: "market", 1: "product"}.get(seeds.number("rights", self.track_id) % 60, "")
 
 
@@ -117,7 +117,7 @@ def _add_albums(seed: int, artist: Artist, artists: list[Artist], various: Artis
 
 
 def _release_before(single: Album, album: Album) -> None:
-    """The single's first track is one of the album's: the same recording under another id."""
+    """Make the single's first track one of the album's: a recording under a second id."""
     same = album.tracks[seeds.number("single", single.album_id) % 3]
     single.tracks[0] = replace(
         single.tracks[0],
@@ -132,7 +132,7 @@ def _release_before(single: Album, album: Album) -> None:
 def _credited_artists(
     kind: str, key: str, artist: Artist, artists: list[Artist], various: Artist
 ) -> list[Artist]:
-    """Whom the album is by: one album in twelve has two artists, a compilation none of its own."""
+    """Return whom the album is by: one in twelve has two artists, compilations Various Artists."""
     if kind == "compilation":
         return [various]
     luck = seeds.number("credits", key)
@@ -180,7 +180,7 @@ def _track(rng: Random, album: Album, key: str, number: int, guest: Artist | Non
 
 
 def title(rng: Random) -> str:
-    """A name for a track or an album."""
+    """Invent a name for a track or an album."""
     adjective, noun, other = rng.choice(names.ADJECTIVES), *rng.sample(names.NOUNS, 2)
     place = rng.choice(names.PLACES)
     forms = [f"{adjective} {noun}", f"{noun} in {place}", f"The {adjective} {noun}", f"{noun}s"]

@@ -1,4 +1,4 @@
-"""The words that invented artists, albums and tracks are named with."""
+"""Words for the names of invented artists, albums, tracks and people."""
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ STYLESHEET = (Path(__file__).parent.parent / "style.css").read_text()
 
 
 class Action(NamedTuple):
-    """A control, and the fields that an params for it may have."""
+    """A control, and the fields that its parameters may have."""
 
     act: Callable[[SandboxState, Json], object]
     fields: frozenset[str]
@@ -70,7 +70,7 @@ def check_known(what: str, given: Iterable[str], known: Iterable[str]) -> None:
 
 
 def set_clock(state: SandboxState, params: Json) -> Json:
-    """{"now": ISO, "speed": x, "advance": seconds, "reset": true}; nothing reads it."""
+    """Set or read the clock: {"now": ISO, "speed": x, "advance": seconds, "reset": true}."""
     if params.get("reset"):
         state.clock.reset()
     now = datetime.fromisoformat(params["now"]) if "now" in params else None
@@ -84,7 +84,7 @@ def set_clock(state: SandboxState, params: Json) -> Json:
 
 
 def add_fault(state: SandboxState, params: Json) -> Json:
-    """{"kind", "endpoint", "account_id", "count", "for_seconds", "retry_after", "seconds", …}"""
+    """Set a fault: {"kind", "endpoint", "account_id", "count", "for_seconds", "retry_after", …}."""
     if params["kind"] not in faults.ALL_KINDS:
         raise ValueError(f"kind must be one of {', '.join(sorted(faults.ALL_KINDS))}")
     check_known("endpoint", [params.get("endpoint", "*")], routes.SUBJECTS)
@@ -99,7 +99,7 @@ def add_fault(state: SandboxState, params: Json) -> Json:
 
 
 def list_faults(state: SandboxState, params: Json) -> Json:
-    """What is set, and how often it struck; with {"clear": true} nothing is left."""
+    """List the faults that are set and how often each occurred; {"clear": true} removes all."""
     if params.get("clear"):
         state.faults.clear()
     names = ("number", "kind", "endpoint", "account_id", "count", "hits")
@@ -107,14 +107,14 @@ def list_faults(state: SandboxState, params: Json) -> Json:
 
 
 def end_consent(state: SandboxState, params: Json) -> Json:
-    """{"account_id", "how": "revoked" | "expired"}: what was granted until now is worth nothing."""
+    """Invalidate all refresh tokens until now: {"account_id", "how": "revoked" | "expired"}."""
     ended = {"revoked": state.revoked_ns, "expired": state.expired_ns}[params["how"]]
     ended[ACCOUNTS[params["account_id"]].account_id] = time.time_ns()
     return {"account_id": params["account_id"], "how": params["how"]}
 
 
 def configure(state: SandboxState, params: Json) -> Json:
-    """{"profile", "redirect_uris", "clients", "listed", …}: any of them; answers with all.
+    """Change any of {"profile", "redirect_uris", "clients", "listed", …}; answer with all.
 
     quotas: {"artist-albums": 100} allows that many calls of a bucket in 24 hours. rate_limit: that
     many calls of the app in any 30 seconds, null for any number. late_seconds, skips_left_out: how
@@ -146,7 +146,7 @@ def configure(state: SandboxState, params: Json) -> Json:
 
 
 def calls(state: SandboxState, params: Json) -> Json:
-    """How often each endpoint was called; with {"clear": true} counting starts anew."""
+    """Count the calls of each endpoint; {"clear": true} starts counting anew."""
     counted = dict(state.calls)
     if params.get("clear"):
         state.calls.clear()

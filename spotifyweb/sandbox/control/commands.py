@@ -1,4 +1,4 @@
-"""A hand on a listener's player: the commands of `/sandbox/player`, and what comes in late."""
+"""Commands for a listener's player and library: play, pause, skip, late plays, likes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,14 +34,14 @@ class Command:
     def switch_to(
         self, item: Item | None, *, left: str = "endplay", reason: str = "clickrow"
     ) -> None:
-        """Leave what is on for another item; None for silence."""
+        """Finish the current item and start another; None for silence."""
         manual = self.manual
         manual.finish_item(self.now_ms, reason=left)
         manual.start_item(item, self.now_ms, reason=reason, context=self.params.get("context"))
 
 
 def execute(state: SandboxState, params: Json) -> Json:
-    """{"account_id", "do": one of COMMANDS, …}; answers with what is on the player then."""
+    """Carry out {"account_id", "do": one of COMMANDS, …}; return what plays then."""
     player = state.player(params["account_id"])
     command = Command(state=state, player=player, params=params, now_ms=state.clock.now_ms())
     COMMANDS[params["do"]](command)
@@ -60,7 +60,7 @@ def on_player(state: SandboxState, player: Player) -> Json:
 
 
 def _play(command: Command) -> None:
-    """{"track_id"?, "context"?, "queue"?: [ids]}: a track from its start, else a drawn one."""
+    """Play a track from its start, else a drawn one: {"track_id"?, "context"?, "queue"?: [ids]}."""
     wanted = command.params.get("track_id")
     item = items.track_item(command.state.track(wanted)) if wanted else command.manual.next_item()
     waiting = [command.state.track(one) for one in command.params.get("queue", [])]
@@ -69,7 +69,7 @@ def _play(command: Command) -> None:
 
 
 def _skip(command: Command) -> None:
-    """The next of the queue, else a drawn one; nothing happens in silence."""
+    """Play the next item of the queue, else a drawn one; do nothing in silence."""
     if command.player.playback_at(command.now_ms) is None:
         return
     command.switch_to(command.manual.next_item(), left="fwdbtn", reason="fwdbtn")
@@ -79,41 +79,41 @@ def _stop(command: Command) -> None:
     command.switch_to(None)
 
 
-def _other(command: Command) -> None:
-    """{"do": "episode" | "chapter" | "ad" | "local" | "unknown"}"""
+def _play_sample(command: Command) -> None:
+    """Play a sample: {"do": "episode" | "chapter" | "ad" | "local" | "unknown"}."""
     command.switch_to(items.SAMPLES[command.params["do"]]())
 
 
-def _move(command: Command) -> None:
-    """{"do": "pause" | "resume"}"""
+def _pause_or_resume(command: Command) -> None:
+    """Pause or resume: {"do": "pause" | "resume"}."""
     command.manual.set_position(command.now_ms, playing=command.params["do"] == "resume")
 
 
 def _seek(command: Command) -> None:
-    """{"progress_ms"}"""
+    """Seek: {"progress_ms"}."""
     command.manual.set_position(command.now_ms, progress_ms=int(command.params["progress_ms"]))
 
 
 def _private(command: Command) -> None:
-    """{"on"?: false ends it}"""
+    """Begin a private session: {"on"?: false ends it}."""
     command.manual.private = bool(command.params.get("on", True))
 
 
 def _repeat(command: Command) -> None:
-    """{"mode": "off" | "track" | "context"}"""
+    """Set the repeat mode: {"mode": "off" | "track" | "context"}."""
     if command.params["mode"] not in ("off", "track", "context"):
         raise ValueError(f"mode {command.params['mode']!r} must be off, track or context")
     command.manual.repeat = command.params["mode"]
 
 
 def _device(command: Command) -> None:
-    """{"type", "name"?}: e.g. Smartphone, or Restricted for a speaker that hides its id"""
+    """Change the device: {"type", "name"?}, e.g. Smartphone; a Restricted one hides its id."""
     kind = str(command.params["type"])
     command.manual.device = (kind, str(command.params.get("name", kind)))
 
 
 def _set(command: Command) -> None:
-    """Oddities of the API rather than of the player: {"stale": bool} and those of QUIRKS."""
+    """Set quirks of the API rather than of the player: {"stale": bool} and those of QUIRKS."""
     player, params = command.player, command.params
     for name in QUIRKS & params.keys():
         setattr(player, name, bool(params[name]))
@@ -122,22 +122,22 @@ def _set(command: Command) -> None:
 
 
 def _auto(command: Command) -> None:
-    """Habits take over again."""
+    """Return the player to the listener's habits."""
     command.player.resume_habits(command.now_ms)
 
 
 COMMANDS: dict[str, Callable[[Command], None]] = {
     "play": _play,
-    "pause": _move,
-    "resume": _move,
+    "pause": _pause_or_resume,
+    "resume": _pause_or_resume,
     "seek": _seek,
     "skip": _skip,
     "stop": _stop,
-    "episode": _other,
-    "chapter": _other,
-    "ad": _other,
-    "local": _other,
-    "unknown": _other,
+    "episode": _play_sample,
+    "chapter": _play_sample,
+    "ad": _play_sample,
+    "local": _play_sample,
+    "unknown": _play_sample,
     "private": _private,
     "repeat": _repeat,
     "device": _device,
@@ -147,7 +147,7 @@ COMMANDS: dict[str, Callable[[Command], None]] = {
 
 
 def add_late_play(state: SandboxState, params: Json) -> Json:
-    """{"account_id", "track_id", "ended_ms"}: a play that a device hands in only now."""
+    """Add a play that a device reports late: {"account_id", "track_id", "ended_ms"}."""
     player, track = state.player(params["account_id"]), state.track(params["track_id"])
     ended_ms = int(params["ended_ms"])
     played = PlayedItem(
@@ -164,7 +164,7 @@ def add_late_play(state: SandboxState, params: Json) -> Json:
 
 
 def set_like(state: SandboxState, params: Json) -> Json:
-    """{"account_id", "track_id", "liked"?: false takes it back}"""
+    """Save a track, or remove it: {"account_id", "track_id", "liked"?: false}."""
     player, track = state.player(params["account_id"]), state.track(params["track_id"])
     player.liked = [one for one in player.liked if one.track is not track]
     player.unliked.discard(track.track_id)

@@ -12,7 +12,7 @@ DAY_MS = 86_400_000
 
 
 def recorded_plays(state: SandboxState, params: Json) -> Json:
-    """{"account_id", "from_ms"?, "to_ms"?}: the last day until now, when not said otherwise."""
+    """List {"account_id", "from_ms"?, "to_ms"?}'s plays, skips and likes; by default of a day."""
     player, now_ms = state.player(params["account_id"]), state.clock.now_ms()
     to_ms = min(int(params.get("to_ms", now_ms)), now_ms)
     from_ms = int(params.get("from_ms", to_ms - DAY_MS))
@@ -55,7 +55,7 @@ def _row(played: PlayedItem, *, listed: bool) -> Json:
 
 
 def list_tracks(state: SandboxState, params: Json) -> Json:
-    """{"limit"?}: ids and lengths of tracks of the catalogue."""
+    """List ids and lengths of tracks of the catalogue: {"limit"?}."""
     some = list(state.catalogue.tracks.values())[: int(params.get("limit", 20))]
     return {
         "tracks": [{"id": t.track_id, "name": t.name, "duration_ms": t.duration_ms} for t in some]

@@ -1,4 +1,4 @@
-"""Who heard what and when: deterministic for each seed, person and local day.
+"""What each person listens to and when: deterministic for each seed, person and local day.
 
 The imitated API and `manage.py simulate` both read this, so that history and live state agree.
 A day is made on its own, so a window costs only its days.
@@ -45,7 +45,7 @@ class TrackListen(NamedTuple):
 
 
 def listens(person: Person, start: datetime, end: datetime, *, seed: int) -> Iterator[TrackListen]:
-    """What ended in [start, end), oldest first."""
+    """Yield the listens to music that ended in [start, end), oldest first."""
     start_ms, end_ms = to_ms(start), to_ms(end)
     for day in _days(person, start, end):
         for heard in listens_on(seed, person, day):
@@ -56,7 +56,7 @@ def listens(person: Person, start: datetime, end: datetime, *, seed: int) -> Ite
 def history(
     person: Person, start: datetime, end: datetime, *, seed: int
 ) -> tuple[list[TrackListen], list[EpisodeListen]]:
-    """The music and the spoken that ended in [start, end), each oldest first."""
+    """Return the listens to music and to episodes that ended in [start, end), oldest first."""
     start_ms, end_ms = to_ms(start), to_ms(end)
     music, spoken = list[TrackListen](), list[EpisodeListen]()
     for day in _days(person, start, end):
@@ -70,7 +70,7 @@ def history(
 def episode_listens_on(
     seed: int, person: Person, day: date, heard: list[TrackListen]
 ) -> list[EpisodeListen]:
-    """What followed the music of that day; nothing on a day without."""
+    """Return the listens to episodes after the music of that day; none on a day without."""
     if not heard:
         return []
     last = heard[-1]
@@ -80,7 +80,7 @@ def episode_listens_on(
 
 
 def listen_at(person: Person, now: datetime, *, seed: int) -> TrackListen | EpisodeListen | None:
-    """The track or the episode that is running at that moment, None in silence."""
+    """Return the listen that goes on at that moment, None in silence."""
     now_ms = to_ms(now)
     for day in _days(person, now, now):
         music = cached_listens_on(seed, person, day)
@@ -103,7 +103,7 @@ def _days(person: Person, start: datetime, end: datetime) -> Iterator[date]:
 
 
 def listens_on(seed: int, person: Person, day: date) -> list[TrackListen]:
-    """Everything of the sessions that began on that local day."""
+    """Return the listens to music in the sessions that began on that local day."""
     rng = seeds.rng(seed, person.account_id, day.toordinal())
     mood = taste(seed, person, day.year, day.month)
     heard: list[TrackListen] = []
@@ -118,7 +118,7 @@ cached_listens_on = lru_cache(maxsize=256)(listens_on)
 def _play_session(
     rng: Random, person: Person, mood: Taste, session: Session, heard: list[TrackListen]
 ) -> None:
-    """One session, track after track. Long for its speed: a million of these are simulated."""
+    """Append a session's listens, track after track. In one piece for speed: millions are made."""
     chance, at, ends = rng.random, session.starts_ms, session.ends_ms
     track, context = mood.draw(rng), None
     album_run = chance() < person.album_rate
@@ -151,7 +151,7 @@ def _play_session(
 
 
 def _left_after(luck: float, track: Track) -> int:
-    """Most skips come in the first seconds, some in the middle of the track."""
+    """Return after how many ms a track is skipped: mostly within seconds, some in its middle."""
     if luck < 0.7:
         return 1200 + int(luck * 35_000)
     return int(track.duration_ms * (0.2 + 0.7 * (luck - 0.7) / 0.3))

@@ -19,7 +19,7 @@ class Like(NamedTuple):
 
 
 def likes(person: Person, start: datetime, end: datetime, *, seed: int) -> Iterator[Like]:
-    """Every like in [start, end), oldest first; the same track may be liked again later."""
+    """Yield every like in [start, end), oldest first; a track may be liked again later."""
     start_ms, end_ms = to_ms(start), to_ms(end)
     day, last = start.astimezone(person.zone).date() - timedelta(days=1), end.astimezone(UTC).date()
     while day <= last + timedelta(days=1):
@@ -33,14 +33,14 @@ def likes_on(seed: int, person: Person, day: date) -> tuple[Like, ...]:
 
 
 def likes_during(heard: Iterable[TrackListen]) -> Iterator[Like]:
-    """The likes given during these listens, each at half of its track."""
+    """Yield the likes given during these listens, each at half of its track."""
     for one in heard:
         if one.liked:
             yield Like(one.track, (one.started_ms + one.ended_ms) // 2000 * 1000)
 
 
 def library(person: Person, now: datetime, *, seed: int) -> list[Like]:
-    """The saved tracks at that moment, newest first, each once (a like anew moves it up)."""
+    """Return the tracks saved at that moment, newest first, each with its latest like."""
     latest: dict[str, Like] = {}
     for one in likes(person, now - LIBRARY_DEPTH, now, seed=seed):
         latest[one.track.track_id] = one

@@ -1,4 +1,4 @@
-"""The invented listeners: a cast of five who can log in, and as many more as a simulation wants."""
+"""Invented listeners: six with an account, and as many more as a simulation needs."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -131,7 +131,7 @@ ACCOUNTS: dict[str, Person] = {one.account_id: one for one in (*PEOPLE, OUTSIDER
 
 @cache
 def person(number: int) -> Person:
-    """The listener with that number: the cast first, then invented ones without end."""
+    """Return the listener with that number: first PEOPLE, then as many as are wanted."""
     if number < len(PEOPLE):
         return PEOPLE[number]
     rng = seeds.rng("person", number)

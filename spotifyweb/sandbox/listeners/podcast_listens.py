@@ -1,4 +1,4 @@
-"""Podcasts and audiobooks: what somebody hears after the last music of a day."""
+"""Listens to podcasts and audiobooks, after the last music of a day."""
 
 from datetime import date
 from typing import NamedTuple
@@ -37,7 +37,7 @@ class EpisodeListen(NamedTuple):
 def listens_after_music(
     seed: int, person: Person, day: date, *, ended_ms: int, device: Device
 ) -> list[EpisodeListen]:
-    """Two parts of one show at most, over before the night ends; `ended_ms` is of the music."""
+    """Return up to two parts of a show, over before the night ends; music ended at `ended_ms`."""
     rng = seeds.rng(seed, "evening", person.account_id, day.toordinal())
     at, heard = ended_ms + PAUSE_MS, list[EpisodeListen]()
     if person.always_on or rng.random() >= PODCAST_EVENING_SHARE:

@@ -1,4 +1,4 @@
-"""What a person reaches for in a given month: favourite artists, and how they drift."""
+"""A person's taste in a given month: favourite artists, and how they drift."""
 
 import math
 from bisect import bisect
@@ -25,14 +25,14 @@ class Taste:
             self.sums.append(total)
 
     def draw(self, rng: Random) -> Track:
-        """A track by an artist of this taste; an artist's first tracks are the hits."""
+        """Draw a track by an artist of this taste; an artist's first tracks are the hits."""
         tracks = self.tracks[bisect(self.sums, rng.random() * self.sums[-1])]
         return tracks[int(len(tracks) * rng.random() ** 2.2)]
 
 
 @lru_cache(maxsize=4096)
 def taste(seed: int, person: Person, year: int, month: int) -> Taste:
-    """The lasting likes of the person, bent by the season and by what is new this month."""
+    """Return the person's base preferences, changed by the season and by new favourites."""
     artists, affinity, genres = _base_preferences(seed, person)
     mood = seeds.rng(seed, "mood", person.account_id, year, month)
     season = {genre: mood.lognormvariate(0, 0.35) for genre in names.GENRES}

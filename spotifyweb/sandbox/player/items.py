@@ -48,7 +48,7 @@ def sample_episode() -> Item:
 
 
 def sample_chapter() -> Item:
-    """Of an audiobook: the API calls it an episode, with a release date of "0000"."""
+    """Return a chapter, which the API calls an episode, with a release date of "0000"."""
     return episode_item(podcasts.of_kind(books=True)[0].episodes[3])
 
 
@@ -93,7 +93,7 @@ class PlayedItem:
 
     @property
     def is_listable(self) -> bool:
-        """Whether recently-played shows it: plays of catalogue tracks, outside private sessions."""
+        """Return whether recently-played may list it: a track, outside private sessions."""
         return self.item.kind == "track" and self.is_play and not self.private
 
 

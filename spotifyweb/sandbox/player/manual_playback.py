@@ -1,4 +1,4 @@
-"""A player under somebody's hand: play, pause, seek, skip. Time comes in as an argument."""
+"""A player under manual control: play, pause, seek, skip. Times are arguments."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from spotifyweb.sandbox.player.items import Item, PlayedItem
 
 @dataclass(slots=True, kw_only=True)
 class ManualPlayback:
-    """The item on the manual, and the anchor from which its position is computed."""
+    """The current item, and the anchor from which its position is computed."""
 
     device: Device
     draw: Callable[[], Item]  # what follows when the queue is empty
@@ -33,14 +33,14 @@ class ManualPlayback:
     def start_item(
         self, item: Item | None, now_ms: int, *, reason: str, context: str | None = None
     ) -> None:
-        """Put an item on, from its start. None empties the manual."""
+        """Start an item from its beginning; None is silence."""
         self.item, self.context, self.reason_start = item, context, reason
         self.started_ms = self.anchor_ms = self.changed_ms = now_ms
         self.anchor_progress_ms = self.played_ms = 0
         self.is_playing = item is not None
 
     def advance(self, now_ms: int) -> None:
-        """Let what has ended by now end, and what follows follow."""
+        """Finish the items that have ended by now, and start what follows them."""
         while self.item and self.is_playing and self.progress_ms(now_ms) >= self.item.duration_ms:
             ends_ms = self.anchor_ms + self.item.duration_ms - self.anchor_progress_ms
             following = self.item if self.repeat == "track" else self.next_item()
@@ -52,7 +52,7 @@ class ManualPlayback:
         return self.queue.pop(0) if self.queue else self.draw()
 
     def finish_item(self, now_ms: int, *, reason: str) -> None:
-        """Write down what was heard of the item on the manual."""
+        """Record how much of the current item was played."""
         if self.item is None:
             return
         ran_ms = now_ms - self.anchor_ms if self.is_playing else 0
@@ -73,7 +73,7 @@ class ManualPlayback:
     def set_position(
         self, now_ms: int, *, playing: bool | None = None, progress_ms: int | None = None
     ) -> None:
-        """Pause, resume or seek: a new anchor."""
+        """Pause, resume or seek, by a new anchor."""
         position = self.progress_ms(now_ms)
         self.played_ms += now_ms - self.anchor_ms if self.is_playing else 0
         self.anchor_ms = self.changed_ms = now_ms

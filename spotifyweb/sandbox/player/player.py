@@ -1,6 +1,6 @@
-"""One listener's player: their habits play by themselves until a hand takes over.
+"""A listener's player: their habits play by themselves until a command takes over.
 
-auto ──play, pause, skip, …──▶ by hand ──auto──▶ auto      (stop: by hand, with nothing on)
+auto ──play, pause, skip, …──▶ manual ──auto──▶ auto      (stop: manual, with nothing playing)
 """
 
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Player:
         self.manual_since_ms = 0
         self.draws = 0
         self.manual = ManualPlayback(device=person.devices[0], draw=self.draw)
-        self.late_plays: list[PlayedItem] = []  # plays that a device handed in afterwards
+        self.late_plays: list[PlayedItem] = []  # that a device reported afterwards
         self.liked: list[Like] = []  # by hand
         self.unliked: set[str] = set()
         self.hide_progress = False
@@ -62,7 +62,7 @@ class Player:
         return items.track_item(taste(self.seed, self.person, day.year, day.month).draw(rng))
 
     def playback_at(self, now_ms: int) -> PlaybackState | None:
-        """What is on at that moment, None for silence."""
+        """Return what plays at that moment, None for silence."""
         if self.auto:
             return self._habit_playback(now_ms)
         self.manual.advance(now_ms)
@@ -99,7 +99,7 @@ class Player:
         )
 
     def take_over(self, now_ms: int) -> ManualPlayback:
-        """The manual, in somebody's hand from now on, with what was running on it."""
+        """Switch to manual control with the item that is playing; return the manual playback."""
         if not self.auto:
             self.manual.advance(now_ms)
             return self.manual
@@ -114,7 +114,7 @@ class Player:
         return self.manual
 
     def resume_habits(self, now_ms: int) -> None:
-        """Habits play on, from their next track."""
+        """End manual control; habits continue from their next track."""
         if not self.auto:
             self.manual.advance(now_ms)
             self.manual.finish_item(now_ms, reason="endplay")
@@ -129,7 +129,7 @@ class Player:
         return any(ended_ms > begin and started_ms < end for begin, end in windows)
 
     def played_items(self, start_ms: int, now_ms: int) -> list[PlayedItem]:
-        """All that truly ended in [start, now], oldest first."""
+        """Return every item that ended in [start, now], oldest first."""
         if not self.auto:
             self.manual.advance(now_ms)
         window = (_moment(start_ms), _moment(now_ms + 1))
@@ -146,7 +146,7 @@ class Player:
     def recent(
         self, now_ms: int, limits: RecentlyPlayedLimits, *, depth: int = 50
     ) -> list[PlayedItem]:
-        """What recently-played knows, newest first: never more than `depth`."""
+        """Return what recently-played lists, newest first: never more than `depth`."""
         visible_until_ms = (
             now_ms if self.stale_since_ms is None else min(now_ms, self.stale_since_ms)
         )
@@ -165,7 +165,7 @@ class Player:
         return found
 
     def library(self, now: datetime) -> list[Like]:
-        """The saved tracks, newest first."""
+        """Return the saved tracks, newest first."""
         by_hand = [one for one in self.liked if one.added_ms <= to_ms(now)]
         moved = {one.track.track_id for one in by_hand} | self.unliked
         own = likes.library(self.person, now, seed=self.seed)

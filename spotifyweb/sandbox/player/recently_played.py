@@ -1,4 +1,4 @@
-"""How recently-played falls short of what was truly heard."""
+"""How recently-played falls short of what was truly played."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from spotifyweb.sandbox.player.items import PlayedItem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentlyPlayedLimits:
-    """The same plays are late or missing whenever it is asked; by default none is."""
+    """Which plays are late or missing, the same ones at every request; by default none."""
 
     late_seconds: float = 0.0  # a finished play is listed up to so long after its end
     skips_left_out: float = 0.0  # share of the plays that were left before their end
@@ -18,7 +18,7 @@ class RecentlyPlayedLimits:
             raise ValueError(f"{self}: late_seconds from 0 on, skips_left_out from 0 to 1")
 
     def includes(self, played: PlayedItem, now_ms: int) -> bool:
-        """Whether the list has that play at that moment."""
+        """Return whether the list has that play at that moment."""
         luck = seeds.number("listing", played.item.item_id, played.ended_ms)
         if not played.is_listable or self._omits_skip(played, luck % 1000):
             return False
