@@ -1,4 +1,4 @@
-"""`python -m bench [name]`: every figure of this house, one JSON object a line on stdout.
+"""`python -m bench [name]`: every figure of the application, a JSON object a line on stdout.
 
 A module of this folder is a bench: its `measure()` yields rows of bench, value, unit, baseline,
 ratio, goal and holds. Each runs in a process of its own, so that none warms another's caches.
@@ -17,8 +17,8 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
 
 
-def chosen(name: str) -> list[str]:
-    """The modules for `sink` or `import` (importing.py); all for an empty name."""
+def find_modules(name: str) -> list[str]:
+    """Return the modules that begin with the name, e.g. `import`; all for an empty one."""
     found = [module for module in names() if module == name]
     return found or [module for module in names() if module.startswith(name)]
 
@@ -31,7 +31,7 @@ def run(module: str) -> None:
 
 def main(arguments: list[str]) -> int:
     name = arguments[0] if arguments else ""
-    modules = chosen(name)
+    modules = find_modules(name)
     if not modules:
         sys.exit(f"no bench called {name!r}: there are {', '.join(names())}")
     if modules == [name]:

@@ -1,8 +1,8 @@
 """`change_to_dom`: from a change in the sandbox's player to the changed page in Chromium.
 
-Five listeners watch their pages of one whole house, as `make run` starts it. Fifty changes: half of
-them tracks that end by themselves, half skips at any moment. What is ours begins when Spotify's
-answer is there and ends with the new title in the page.
+Five listeners watch their pages of one whole instance, as `make run` starts it. Fifty changes: half
+are tracks that end by themselves, half are skips at any moment. Our part begins when Spotify has
+answered and ends with the new title in the page.
 """
 
 import math
@@ -16,7 +16,7 @@ from typing import Any
 import redis
 from playwright.sync_api import Page
 
-from bench import _watching
+from bench.support import live_page
 from tests.support.instance import Instance
 from tests.support.sandbox_server import ANOUK, CAFE, MIRA, THEO, YUKI
 
@@ -24,17 +24,17 @@ CAST = (MIRA, THEO, ANOUK, YUKI, CAFE)
 ROUNDS = 5  # of each kind, for each listener
 LEAD_SECONDS = 9.0  # before its end: the poller has looked meanwhile
 FLAT_P95_SECONDS = 4.75  # what a flat poll every five seconds shows at best
-Times = list[tuple[float, _watching.Change]]  # when the player changed, and what came of it
+Times = list[tuple[float, live_page.Change]]  # when the player changed, and what came of it
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    if not _watching.CHROMIUM:
+    if not live_page.CHROMIUM:
         return
     with tempfile.TemporaryDirectory(prefix="bench-now-") as folder:
-        instance = Instance(folder=Path(folder) / "house")
+        instance = Instance(folder=Path(folder) / "instance")
         try:
             instance.start()
-            natural, forced = _watched(instance)
+            natural, forced = _measure_changes(instance)
             published = _publish_seconds(instance.redis_url)
         finally:
             instance.stop()
@@ -53,17 +53,20 @@ def measure() -> Iterator[dict[str, Any]]:
     }
 
 
-def _watched(instance: Instance) -> tuple[Times, Times]:
+def _measure_changes(instance: Instance) -> tuple[Times, Times]:
     dice = random.Random(4)
-    tracks = _different(instance.control("tracks", limit=20 * ROUNDS * len(CAST))["tracks"])
-    with _watching.browser() as chromium:
-        pages = {account_id: _watching.watch(chromium, instance, account_id) for account_id in CAST}
+    tracks = _distinct_names(instance.control("tracks", limit=20 * ROUNDS * len(CAST))["tracks"])
+    with live_page.browser() as chromium:
+        pages = {
+            account_id: live_page.open_now_page(chromium, instance, account_id)
+            for account_id in CAST
+        }
         queues = {one: tracks[number :: len(CAST)] for number, one in enumerate(CAST)}
         queues = {one: queue[: 2 * ROUNDS + 2] for one, queue in queues.items()}
         for one, queue in queues.items():
             ids = [track["id"] for track in queue]
             instance.control("player", account_id=one, do="play", track_id=ids[0], queue=ids[1:])
-            _watching.shown(pages[one], queue[0]["name"])
+            live_page.wait_for_title(pages[one], queue[0]["name"])
         natural, forced = [], []
         for number in range(1, ROUNDS + 1):
             names = {one: queue[number]["name"] for one, queue in queues.items()}
@@ -75,7 +78,7 @@ def _watched(instance: Instance) -> tuple[Times, Times]:
     return natural, forced
 
 
-def _different(tracks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _distinct_names(tracks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """One of each name: the page tells them apart by it."""
     return list({track["name"]: track for track in tracks}.values())
 
@@ -89,13 +92,13 @@ def _end_by_themselves(
 ) -> Times:
     ends = {}
     for one, page in pages.items():
-        _watching.forget(page)
+        live_page.clear_changes(page)
         time.sleep(dice.random())
         asked_at = time.time()
         position_ms = lengths[one] - int(LEAD_SECONDS * 1000)
         instance.control("player", account_id=one, do="seek", progress_ms=position_ms)
         ends[one] = (asked_at + time.time()) / 2 + LEAD_SECONDS
-    return [(ends[one], _watching.shown(page, names[one])) for one, page in pages.items()]
+    return [(ends[one], live_page.wait_for_title(page, names[one])) for one, page in pages.items()]
 
 
 def _skip(
@@ -103,11 +106,13 @@ def _skip(
 ) -> Times:
     skipped = {}
     for one, page in pages.items():
-        _watching.forget(page)
+        live_page.clear_changes(page)
         time.sleep(dice.random() * 2)
         skipped[one] = time.time()
         instance.control("player", account_id=one, do="skip")
-    return [(skipped[one], _watching.shown(page, names[one])) for one, page in pages.items()]
+    return [
+        (skipped[one], live_page.wait_for_title(page, names[one])) for one, page in pages.items()
+    ]
 
 
 def _waits(times: Times) -> list[float]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from bench._listening import AS_OF, invent
+from bench.support.plays import AS_OF, generate
 from recommendations.evaluation import sql_models
 from recommendations.parameters import Parameters
 from spotifyweb.warehouse.scratch import Scratch
@@ -76,17 +76,19 @@ def seconds(plays: int, listeners: int, *, drafted: bool) -> tuple[float, float,
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         Scratch(Path(folder) / "build.duckdb") as scratch,
     ):
-        invent(scratch, plays=plays, listeners=listeners, tracks=80_000 if plays < 5e6 else 300_000)
-        floor = timed(lambda: build(scratch, FLOOR))
-        ours = timed(lambda: build(scratch, OURS))
-        return ours, floor, timed(lambda: scratch.execute(DRAFTED)) if drafted else 0.0
+        generate(
+            scratch, plays=plays, listeners=listeners, tracks=80_000 if plays < 5e6 else 300_000
+        )
+        floor = seconds_of(lambda: build(scratch, FLOOR))
+        ours = seconds_of(lambda: build(scratch, OURS))
+        return ours, floor, seconds_of(lambda: scratch.execute(DRAFTED)) if drafted else 0.0
 
 
 def build(scratch: Scratch, names: tuple[str, ...]) -> None:
     sql_models.build(scratch, as_of=AS_OF, parameters=Parameters(), models=names)
 
 
-def timed(work: Callable[[], None]) -> float:
+def seconds_of(work: Callable[[], None]) -> float:
     began = time.monotonic()
     work()
     return time.monotonic() - began

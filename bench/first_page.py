@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bench import _pages
-from bench._machine import machine
+from bench.support import lifetime
+from bench.support.environment import isolated_environment
 
 PLAYS = 100_000
 ROUNDS = 30
@@ -12,16 +12,18 @@ GOAL_MS = 100
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    folder = _pages.warehouse(PLAYS)
-    with machine():
+    folder = lifetime.warehouse(PLAYS)
+    with isolated_environment():
         from spotifyweb import asgi
 
-        page = _pages.logged_in(folder)
+        page = lifetime.log_in(folder)
         page("/export/")
         asgi.freeze_loaded_objects()  # as the server does
-        empty = _pages.p95([_pages.milliseconds(lambda: page("/export/")) for _ in range(ROUNDS)])
-        first = _pages.milliseconds(lambda: page("/"))
-        warm = _pages.p95([_pages.milliseconds(lambda: page("/")) for _ in range(ROUNDS)])
+        empty = lifetime.p95(
+            [lifetime.milliseconds(lambda: page("/export/")) for _ in range(ROUNDS)]
+        )
+        first = lifetime.milliseconds(lambda: page("/"))
+        warm = lifetime.p95([lifetime.milliseconds(lambda: page("/")) for _ in range(ROUNDS)])
     yield {
         "bench": "first_page",
         "value": round(warm, 1),

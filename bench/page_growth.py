@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import _pages
-from bench._machine import machine
+from bench.support import lifetime
+from bench.support.environment import isolated_environment
 
 FEW, MANY = 100_000, 1_000_000
 ROUNDS = 7
@@ -15,8 +15,8 @@ ADDRESSES = ["/", "/trends/", "/top/", "/artist/?name=Artist+7"]
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    few, many = _pages.warehouse(FEW), _pages.warehouse(MANY)
-    with machine():
+    few, many = lifetime.warehouse(FEW), lifetime.warehouse(MANY)
+    with isolated_environment():
         small, large = median_ms(few), median_ms(many)
     for address in ADDRESSES:
         ratio = large[address] / small[address]
@@ -34,11 +34,11 @@ def measure() -> Iterator[dict[str, Any]]:
 def median_ms(folder: Path) -> dict[str, float]:
     from django.core.cache import cache
 
-    page = _pages.logged_in(folder)
+    page = lifetime.log_in(folder)
     page("/about/")
     times: dict[str, list[float]] = {address: [] for address in ADDRESSES}
     for _ in range(ROUNDS):
         for address in ADDRESSES:
             cache.clear()
-            times[address].append(_pages.milliseconds(lambda: page(address)))  # noqa: B023
+            times[address].append(lifetime.milliseconds(lambda: page(address)))  # noqa: B023
     return {address: statistics.median(found) for address, found in times.items()}

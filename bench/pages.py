@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from bench import _pages, _painting
-from bench._machine import machine
+from bench.support import lifetime, page_load
+from bench.support.environment import isolated_environment
 
 PLAYS = 1_000_000
 FIRSTS, ROUNDS = 3, 20
@@ -64,31 +64,31 @@ ADDRESSES = [
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    house = _pages.house(PLAYS)
+    house = lifetime.lake_and_warehouse(PLAYS)
     os.environ["API_RATE"] = "100000/min"  # the throttle is not what is measured
-    with machine():
+    with isolated_environment():
         os.environ["WAREHOUSE_URL"] = f"duckdb:///{house.warehouse}"  # for the server's process
         from spotifyweb import asgi
 
-        page = _pages.logged_in(house.warehouse)
-        _pages.housemates()
+        page = lifetime.log_in(house.warehouse)
+        lifetime.join_household()
         for address in ADDRESSES:
             page(address)  # templates and code are loaded
         asgi.freeze_loaded_objects()  # as the server does
         yield from times(page, "")
-        with _pages.building(house):
+        with lifetime.keep_building(house):
             yield from times(page, ", while a build goes on")
         pages = [address for address in ADDRESSES if not address.startswith("/api/")]
-        yield from drawn(_painting.painted(pages, user_id=_pages.HEAVY))
+        yield from load_rows(page_load.measure_loads(pages, user_id=lifetime.HEAVY))
 
 
-def times(page: _pages.Page, meanwhile: str) -> Iterator[dict[str, Any]]:
+def times(page: lifetime.Page, meanwhile: str) -> Iterator[dict[str, Any]]:
     for address in ADDRESSES:
         firsts = []
         for _ in range(FIRSTS):
-            _pages.forget()
-            firsts.append(_pages.milliseconds(lambda: page(address)))  # noqa: B023
-        warm = _pages.p95([_pages.milliseconds(lambda: page(address)) for _ in range(ROUNDS)])  # noqa: B023
+            lifetime.clear_caches()
+            firsts.append(lifetime.milliseconds(lambda: page(address)))  # noqa: B023
+        warm = lifetime.p95([lifetime.milliseconds(lambda: page(address)) for _ in range(ROUNDS)])  # noqa: B023
         first = max(firsts)
         yield {
             "bench": "pages",
@@ -101,7 +101,7 @@ def times(page: _pages.Page, meanwhile: str) -> Iterator[dict[str, Any]]:
         }
 
 
-def drawn(pages: list[_painting.Painted]) -> Iterator[dict[str, Any]]:
+def load_rows(pages: list[page_load.PageLoad]) -> Iterator[dict[str, Any]]:
     for page in pages:
         yield {
             "bench": "pages",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench._listening import AS_OF, invent
+from bench.support.plays import AS_OF, generate
 from recommendations.evaluation import sql_models
 from recommendations.parameters import Parameters
 from spotifyweb.warehouse.scratch import Scratch
@@ -20,7 +20,7 @@ LARGE = [(10_000_000, 50, 600.0)]
 
 def measure() -> Iterator[dict[str, Any]]:
     for plays, listeners, most in SIZES + (LARGE if os.environ.get("BENCH_LARGE") else []):
-        seconds = built(plays, listeners)
+        seconds = build_seconds(plays, listeners)
         yield {
             "bench": "recommendations_build",
             "value": round(seconds, 1),
@@ -32,12 +32,14 @@ def measure() -> Iterator[dict[str, Any]]:
         }
 
 
-def built(plays: int, listeners: int) -> float:
+def build_seconds(plays: int, listeners: int) -> float:
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         Scratch(Path(folder) / "build.duckdb") as scratch,
     ):
-        invent(scratch, plays=plays, listeners=listeners, tracks=80_000 if plays < 5e6 else 300_000)
+        generate(
+            scratch, plays=plays, listeners=listeners, tracks=80_000 if plays < 5e6 else 300_000
+        )
         began = time.monotonic()
         sql_models.build(scratch, as_of=AS_OF, parameters=Parameters())
         return time.monotonic() - began

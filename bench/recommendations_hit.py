@@ -10,8 +10,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench._machine import machine
-from bench._serving import Load, served, wrk
+from bench.support.environment import isolated_environment
+from bench.support.server import Load, serve, wrk
 
 TURNS = 3
 SECONDS = 3
@@ -22,9 +22,9 @@ def measure() -> Iterator[dict[str, Any]]:
     if not shutil.which("wrk"):
         raise SystemExit("recommendations_hit needs wrk (Debian: apt-get install wrk)")
     os.environ["API_RATE"] = "1000000000/min"  # counted, never reached
-    with machine() as folder:
-        path, headers = prepared(folder)
-        ours, drafted = measured(path, headers)
+    with isolated_environment() as folder:
+        path, headers = prepare(folder)
+        ours, drafted = measure_load(path, headers)
     ratio = ours.per_second / drafted.per_second
     yield row(ours.per_second, "requests/s", drafted.per_second, ratio, holds=ratio >= GOAL)
     calmer = drafted.p99_ms / ours.p99_ms
@@ -45,8 +45,8 @@ def row(
     }
 
 
-def prepared(folder: Path) -> tuple[str, dict[str, str]]:
-    """A small published build, a listener with a token; a question with a stored answer."""
+def prepare(folder: Path) -> tuple[str, dict[str, str]]:
+    """Publish a small build; return a path with a stored answer and a listener's headers."""
     from spotifyweb.accounts import api_tokens
     from spotifyweb.accounts.models import ApiToken, Listener
     from spotifyweb.warehouse.scratch import Scratch
@@ -67,19 +67,22 @@ def prepared(folder: Path) -> tuple[str, dict[str, str]]:
     return path, {"Authorization": f"Bearer {token}"}
 
 
-def measured(path: str, headers: dict[str, str]) -> tuple[Load, Load]:
-    """The median of the turns of each; the drafted design answers with the same document."""
+def measure_load(path: str, headers: dict[str, str]) -> tuple[Load, Load]:
+    """Return the median load of both designs; both answer with the same document."""
     ours, drafted = [], []
-    with served("spotifyweb.asgi:application") as our_url, served("bench._drafted_api:app") as url:
-        store_for_the_draft(path, asked(our_url + path, headers))
+    with (
+        serve("spotifyweb.asgi:application") as our_url,
+        serve("bench.support.drafted_api:app") as url,
+    ):
+        store_for_the_draft(path, fetch(our_url + path, headers))
         for _ in range(TURNS):
-            asked(our_url + path, headers)  # the half minute of admission begins anew
+            fetch(our_url + path, headers)  # the half minute of admission begins anew
             ours.append(wrk(our_url + path, seconds=SECONDS, headers=headers))
             drafted.append(wrk(url + path, seconds=SECONDS))
     return middle(ours), middle(drafted)
 
 
-def asked(url: str, headers: dict[str, str]) -> bytes:
+def fetch(url: str, headers: dict[str, str]) -> bytes:
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
         return bytes(answer.read())
 

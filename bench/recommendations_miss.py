@@ -1,12 +1,12 @@
-"""`recommendations_miss`: an answer that nobody asked for before, through Django, on a warehouse of
-1,000,000 plays: the tracks of a listener who joined the house, each asked once."""
+"""`recommendations_miss`: an answer that is not stored yet, through Django, on a warehouse
+of 1,000,000 plays: the tracks of a listener who joined the household, each requested once."""
 
 import os
 import time
 from collections.abc import Iterator
 from typing import Any
 
-from bench._machine import machine
+from bench.support.environment import isolated_environment
 
 ASKED = 400
 MOST_MS = 50.0
@@ -14,13 +14,13 @@ MOST_MS = 50.0
 
 def measure() -> Iterator[dict[str, Any]]:
     os.environ["API_RATE"] = "1000000000/min"
-    with machine() as folder:
-        from bench._listening import AS_OF, invent
+    with isolated_environment() as folder:
+        from bench.support.plays import AS_OF, generate
         from spotifyweb.warehouse.scratch import Scratch
         from tests.recommendations import published_build
 
         with Scratch() as scratch:
-            user_ids = invent(scratch, plays=1_000_000)
+            user_ids = generate(scratch, plays=1_000_000)
             published_build.publish(folder / "warehouse", "bench", scratch, user_ids, as_of=AS_OF)
             tracks = [
                 str(row[0])
@@ -30,7 +30,7 @@ def measure() -> Iterator[dict[str, Any]]:
                     [user_ids[0], ASKED + 10],
                 )
             ]
-        times = sorted(asked(user_ids[0], tracks))
+        times = sorted(latencies(user_ids[0], tracks))
     p50, p99 = times[len(times) // 2], times[int(len(times) * 0.99)]
     yield {
         "bench": "recommendations_miss",
@@ -43,7 +43,7 @@ def measure() -> Iterator[dict[str, Any]]:
     }
 
 
-def asked(user_id: str, tracks: list[str]) -> list[float]:
+def latencies(user_id: str, tracks: list[str]) -> list[float]:
     """Milliseconds of each answer; the first ten warm up."""
     from django.test import Client
     from django.utils import timezone

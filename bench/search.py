@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bench import _pages
-from bench._machine import machine
+from bench.support import lifetime
+from bench.support.environment import isolated_environment
 
 PLAYS = 1_000_000
 GOAL_MS = 50
@@ -12,25 +12,25 @@ WORDS = ["s", "so", "song", "art", "artist+12", "album+1", *map(str, range(100, 
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    house = _pages.house(PLAYS)
-    with machine():
-        page = _pages.logged_in(house.warehouse)
+    house = lifetime.lake_and_warehouse(PLAYS)
+    with isolated_environment():
+        page = lifetime.log_in(house.warehouse)
         page("/api/v1/stats/search?q=warm")
-        remembered = _pages.milliseconds(lambda: page("/api/v1/stats/search?q=warm"))
+        remembered = lifetime.milliseconds(lambda: page("/api/v1/stats/search?q=warm"))
         yield row(times(page), remembered, "")
-        with _pages.building(house):
-            _pages.forget()
+        with lifetime.keep_building(house):
+            lifetime.clear_caches()
             page("/api/v1/stats/overview")  # the file is open again, and who asks is known
             yield row(times(page), remembered, ", while a build goes on")
 
 
-def times(page: _pages.Page) -> list[float]:
+def times(page: lifetime.Page) -> list[float]:
     asked = [f"/api/v1/stats/search?q={words}" for words in WORDS]
-    return [_pages.milliseconds(lambda: page(address)) for address in asked]  # noqa: B023
+    return [lifetime.milliseconds(lambda: page(address)) for address in asked]  # noqa: B023
 
 
 def row(times: list[float], remembered: float, meanwhile: str) -> dict[str, Any]:
-    found = _pages.p95(times)
+    found = lifetime.p95(times)
     return {
         "bench": "search",
         "value": round(found, 1),

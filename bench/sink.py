@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 import pandas
 
-from bench._machine import machine
+from bench.support.environment import isolated_environment
 from spotifyweb.events import Play
 from tests.engines import kafka
 
@@ -35,14 +35,14 @@ JARS = Path("var/kafka/libs")
 
 def measure() -> Iterator[dict[str, Any]]:
     records = [_record(number) for number in range(EVENTS)]
-    with machine() as folder:
+    with isolated_environment() as folder:
         from spotifyweb import clients
 
-        bare, sunk = _rounds(clients.event_log(), folder, records, _bare_redis)
+        bare, ours = _rounds(clients.event_log(), folder, records, _bare_redis)
         clients.event_log().append(TOPIC, records[:NAIVE_EVENTS])
         naive = _rate(NAIVE_EVENTS, lambda: _naive(folder / "naive"))
-        yield _row("redis", sunk, bare, "XREADGROUP 2000 + XACK alone", goal=0.5)
-        yield _row("redis", sunk, naive, "json.loads, pandas, a file per 100 events", goal=20)
+        yield _row("redis", ours, bare, "XREADGROUP 2000 + XACK alone", goal=0.5)
+        yield _row("redis", ours, naive, "json.loads, pandas, a file per 100 events", goal=20)
         with _broker(folder) as bootstrap:
             if bootstrap:
                 yield from _on_kafka(bootstrap, folder, records)
@@ -56,18 +56,18 @@ def _on_kafka(
     log = KafkaLog(bootstrap=bootstrap)
     log.create_topics([TOPIC, f"{TOPIC}_dlq"])
     log.lag(TOPIC)  # a new broker needs a moment to find out who keeps the offsets
-    bare, sunk = _rounds(log, folder, records, lambda: _bare_kafka(bootstrap))
-    yield _row("kafka", sunk, bare, "consume(10000) alone", goal=0.6)
+    bare, ours = _rounds(log, folder, records, lambda: _bare_kafka(bootstrap))
+    yield _row("kafka", ours, bare, "consume(10000) alone", goal=0.6)
     log.append(TOPIC, records[:NAIVE_EVENTS])
     naive = _rate(NAIVE_EVENTS, lambda: _naive_kafka(bootstrap, folder / "naive-kafka"))
-    yield _row("kafka", sunk, naive, "json.loads, pandas, a file per 100 events", goal=20)
+    yield _row("kafka", ours, naive, "json.loads, pandas, a file per 100 events", goal=20)
     log.close()
 
 
 def _rounds(
     log: "EventLog", folder: Path, records: list[tuple[str, bytes]], bare: Callable[[], int]
 ) -> tuple[float, float]:
-    """The best rates of the bare loop and of the sink."""
+    """Return the best rates of the bare loop and of the sink."""
     rates: list[tuple[float, float]] = []
     for turn in range(ROUNDS):
         log.append(TOPIC, records)
@@ -109,14 +109,14 @@ def _bare_redis() -> int:
 
 
 def _bare_kafka(bootstrap: str) -> int:
-    reader, count = _assigned(bootstrap), 0
+    reader, count = _assigned_consumer(bootstrap), 0
     while count < EVENTS:
         count += len(reader.consume(min(10_000, EVENTS - count), timeout=10))
     reader.close()
     return count
 
 
-def _assigned(bootstrap: str) -> Any:
+def _assigned_consumer(bootstrap: str) -> Any:
     from confluent_kafka import Consumer, TopicPartition
 
     options = {"bootstrap.servers": bootstrap, "group.id": "sink", "enable.auto.commit": False}
@@ -141,7 +141,7 @@ def _naive(folder: Path) -> int:
 
 def _naive_kafka(bootstrap: str, folder: Path) -> int:
     folder.mkdir()
-    reader, count = _assigned(bootstrap), 0
+    reader, count = _assigned_consumer(bootstrap), 0
     while count < NAIVE_EVENTS:
         messages = reader.consume(NAIVE_FILE, timeout=10)
         count += _file(folder / f"{count}.parquet", [message.value() for message in messages])
@@ -159,12 +159,12 @@ def _file(path: Path, values: list[bytes]) -> int:
     return len(rows)
 
 
-def _row(log: str, sunk: float, against: float, baseline: str, *, goal: float) -> dict[str, Any]:
-    ratio = sunk / against
+def _row(log: str, ours: float, against: float, baseline: str, *, goal: float) -> dict[str, Any]:
+    ratio = ours / against
     return {
         "bench": "sink",
         "log": log,
-        "value": round(sunk),
+        "value": round(ours),
         "unit": "events/s",
         "baseline": f"{baseline}: {against:,.0f} events/s",
         "ratio": round(ratio, 2),
@@ -192,7 +192,7 @@ def _record(number: int) -> tuple[str, bytes]:
 
 @contextmanager
 def _broker(folder: Path) -> Iterator[str]:
-    """A real Kafka: the one at KAFKA_TEST_BOOTSTRAP, or one from jars that are there already."""
+    """Yield a real Kafka: that of KAFKA_TEST_BOOTSTRAP, or one from jars that are there already."""
     if bootstrap := os.environ.get("KAFKA_TEST_BOOTSTRAP"):
         yield bootstrap
         return

@@ -19,7 +19,7 @@ from typing import Any
 
 import websockets
 
-from bench._machine import machine
+from bench.support.environment import isolated_environment
 from tests.support.machine import free_port
 
 LISTENERS, TABS, ROUNDS = 200, 5, 5
@@ -36,11 +36,11 @@ class Held:
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    with machine():
+    with isolated_environment():
         cookies = _cookies()
         with _web("spotifyweb.asgi:application") as (pid, port):
             ours = asyncio.run(_hold(pid, f"ws://127.0.0.1:{port}/ws/now/", cookies, _push_all))
-        with _web("bench._bare_socket:application") as (pid, port):
+        with _web("bench.support.bare_socket:application") as (pid, port):
             bare = asyncio.run(_hold(pid, f"ws://127.0.0.1:{port}/", [""] * SOCKETS, _say_to_all))
     yield _row("memory of an open socket", "kB", ours.kb_per_socket, bare.kb_per_socket, GOAL_KB)
     yield _row(
@@ -116,7 +116,7 @@ async def _hold(pid: int, url: str, cookies: list[str], push: Push) -> Held:
 
 
 async def _open(url: str, cookie: str) -> Any:
-    """An open socket that has had its first state, where it gets one."""
+    """Open a socket and wait for its first state, where it gets one."""
     page = await websockets.connect(
         url,
         additional_headers={"Cookie": cookie},
@@ -142,7 +142,7 @@ async def _seconds(sockets: list[Any], push: Push) -> float:
 
 
 async def _push_all(_: list[Any], number: int) -> None:
-    """A changed track for each listener, the message that the poller sends."""
+    """Send each listener a changed track, as the poller does."""
     from channels.layers import get_channel_layer
 
     layer = get_channel_layer()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bench._machine import machine
+from bench.support.environment import isolated_environment
 from tests.support.machine import free_port
 
 FLAT = 86_400 // 5
@@ -31,7 +31,7 @@ def measure() -> Iterator[dict[str, Any]]:
         "SPOTIFY_ACCOUNTS_URL": f"{server.url}/accounts",
     }
     try:
-        with machine():
+        with isolated_environment():
             calls = _day(server.url, state)
     finally:
         server.stop()

@@ -89,7 +89,7 @@ def _seconds(house: House, build_id: str, *, select: list[str] | None = None) ->
 
 
 def _straight(house: House) -> float:
-    """What dbt compiled, statement by statement, into a file of the same name."""
+    """Run what dbt compiled, statement by statement, into a file of the same name."""
     target = house.folder / "dbt" / "target"
     nodes = json.loads((target / "manifest.json").read_text())["nodes"]
     results = json.loads((target / "run_results.json").read_text())["results"]

@@ -22,8 +22,8 @@ class Load:
 
 
 @contextlib.contextmanager
-def served(application: str) -> Iterator[str]:
-    """One uvicorn worker; its address."""
+def serve(application: str) -> Iterator[str]:
+    """Start one uvicorn worker and yield its URL."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", application, "--port", str(port)]
     command += ["--log-level", "warning", "--no-access-log"]
@@ -52,12 +52,12 @@ def wrk(url: str, *, seconds: int, headers: dict[str, str] | None = None) -> Loa
     command = ["wrk", "-t1", "-c16", f"-d{seconds}s", "--latency"]
     for name, value in (headers or {}).items():
         command += ["-H", f"{name}: {value}"]
-    said = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
-    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
-    tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    output = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
+    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
+    tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", output)
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
     if not tail or not rate:
-        raise ValueError(said)
+        raise ValueError(output)
     return Load(
         per_second=float(rate[1]),
         p99_ms=float(tail[1]) * UNITS[tail[2]],

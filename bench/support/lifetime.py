@@ -21,7 +21,7 @@ from ingestion.pipeline import dbt_runner as builds
 from spotifyweb import lake as lakes
 from tests.dbt.house import House
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
 Page = Callable[[str], bytes]  # of an address
 LISTENERS = [hashlib.sha256(f"listener {n}".encode()).hexdigest()[:28] for n in range(5)]
@@ -58,12 +58,12 @@ DBT_STARTS_SECONDS = 6  # until it has read its project and asks DuckDB
 
 
 def warehouse(plays: int) -> Path:
-    """The folder of a warehouse with so many plays."""
-    return house(plays).warehouse
+    """Return the folder of a warehouse with so many plays."""
+    return lake_and_warehouse(plays).warehouse
 
 
-def house(plays: int) -> House:
-    """A lake with so many plays, and the warehouse that dbt made of it."""
+def lake_and_warehouse(plays: int) -> House:
+    """Return a lake with so many plays, and the warehouse that dbt made of it."""
     kept = Path(tempfile.gettempdir()) / f"bench-pages-{plays}-{_models()}"
     if not kept.exists():
         with tempfile.TemporaryDirectory(prefix="bench-pages-building-") as name:
@@ -76,8 +76,8 @@ def house(plays: int) -> House:
 
 
 @contextlib.contextmanager
-def building(house: House) -> Iterator[None]:
-    """A build of everything goes on meanwhile, again and again, and is never published."""
+def keep_building(house: House) -> Iterator[None]:
+    """Rebuild everything meanwhile, again and again, without publishing."""
     is_over = threading.Event()
 
     def build() -> None:
@@ -96,16 +96,16 @@ def building(house: House) -> Iterator[None]:
         house.builds.clean()
 
 
-class _Enough(Exception):
-    """Nobody looks any more."""
+class _BuildStopped(Exception):
+    """The build is no longer needed."""
 
 
 def _build(house: House, folder: Path, is_over: threading.Event) -> None:
     def go_on(*_: object) -> None:
         if is_over.is_set():
-            raise _Enough
+            raise _BuildStopped
 
-    with contextlib.suppress(_Enough):
+    with contextlib.suppress(_BuildStopped):
         builds.build(
             target="duckdb",
             environment={**house.builds.begin("again", fresh=True), "DBT_BUILD_ID": "again"},
@@ -137,8 +137,8 @@ def _models() -> str:
     return digest.hexdigest()[:12]
 
 
-def logged_in(folder: Path) -> Page:
-    """A browser without a network: the page's bytes for an address, as the heavy listener."""
+def log_in(folder: Path) -> Page:
+    """Log in as the heavy listener, without a network; return a function from address to bytes."""
     from django.conf import settings
     from django.test import Client
 
@@ -166,8 +166,8 @@ def logged_in(folder: Path) -> Page:
     return page
 
 
-def housemates() -> None:
-    """All five agreed to be seen by the others."""
+def join_household() -> None:
+    """Let all five listeners join the household."""
     from django.utils import timezone
 
     from spotifyweb.accounts.models import Listener
@@ -178,8 +178,8 @@ def housemates() -> None:
         members.join(listener, now=timezone.now())
 
 
-def forget() -> None:
-    """As after a build: nothing is remembered, and the file is not yet open."""
+def clear_caches() -> None:
+    """Return to the state after a build: empty caches, and the warehouse not yet open."""
     from django.core.cache import cache
 
     from spotifyweb import clients

@@ -32,7 +32,7 @@ class Change:
     answered_at: float
 
 
-class Unseen(Exception):
+class TitleNotShown(Exception):
     """The page did not change in time."""
 
 
@@ -46,7 +46,7 @@ def browser() -> Iterator[Browser]:
             chromium.close()
 
 
-def watch(chromium: Browser, instance: Instance, account_id: str) -> Page:
+def open_now_page(chromium: Browser, instance: Instance, account_id: str) -> Page:
     """Log in through the sandbox, open /now/ and note every change of its title."""
     page = chromium.new_context().new_page()
     page.goto(f"{instance.url}/login/?next=/now/")
@@ -58,8 +58,8 @@ def watch(chromium: Browser, instance: Instance, account_id: str) -> Page:
     return page
 
 
-def shown(page: Page, title: str) -> Change:
-    """The moment at which the page showed that title, since `forget`."""
+def wait_for_title(page: Page, title: str) -> Change:
+    """Return when the page showed that title, since `clear_changes`."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         for at_ms, observed, text in page.evaluate("window.seen"):
@@ -67,8 +67,8 @@ def shown(page: Page, title: str) -> Change:
                 answered_at = datetime.fromisoformat(observed).timestamp()
                 return Change(shown_at=at_ms / 1000, answered_at=answered_at)
         page.wait_for_timeout(100)
-    raise Unseen(f"{title!r} did not show within {PATIENCE_SECONDS} s")
+    raise TitleNotShown(f"{title!r} did not show within {PATIENCE_SECONDS} s")
 
 
-def forget(page: Page) -> None:
+def clear_changes(page: Page) -> None:
     page.evaluate("window.seen = []")

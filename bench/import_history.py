@@ -95,7 +95,7 @@ def _memory(steps: list[Step]) -> dict[str, Any]:
 
 
 def _expect(steps: list[Step]) -> None:
-    """A fast import of the wrong numbers is no import."""
+    """Check the numbers: a fast import of wrong ones is no import."""
     imported, _, built, page = (step.printed for step in steps)
     outcomes = json.loads(imported)["outcomes"]
     assert sum(outcomes.values()) == ROWS, outcomes

@@ -46,7 +46,9 @@ from tracked
 """
 
 
-def invent(scratch: Scratch, *, plays: int, listeners: int = 5, tracks: int = 80_000) -> list[str]:
+def generate(
+    scratch: Scratch, *, plays: int, listeners: int = 5, tracks: int = 80_000
+) -> list[str]:
     """Make `history` and silver; the ids of the listeners."""
     scratch.execute(PLAYS.format(plays=plays, listeners=listeners, tracks=tracks))
     user_ids = [f"listener {number}" for number in range(listeners)]

@@ -9,33 +9,33 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from bench import _serving, _watching
+from bench.support import live_page, server
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 LARGEST_PAINT = """() => new Promise((resolve) => new PerformanceObserver((list) => {
   resolve(list.getEntries().at(-1).startTime);
 }).observe({ type: "largest-contentful-paint", buffered: true }))"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Painted:
+class PageLoad:
     address: str
     kilobytes: float  # as they came over the wire
     painted_ms: float  # of the largest part, since the address was asked for
 
 
-def painted(addresses: Iterable[str], *, user_id: str) -> list[Painted]:
+def measure_loads(addresses: Iterable[str], *, user_id: str) -> list[PageLoad]:
     """Each address as that listener sees it; nothing where there is no Chromium."""
-    if not _watching.CHROMIUM:
+    if not live_page.CHROMIUM:
         return []
     # in a process of its own, where static files are packed as the product packs them
     command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
     subprocess.run(command, cwd=ROOT, check=True)
     session = session_of(user_id)
-    with _serving.served("spotifyweb.asgi:application") as url, _watching.browser() as chromium:
+    with server.serve("spotifyweb.asgi:application") as url, live_page.browser() as chromium:
         cookie = {"name": "sessionid", "value": session, "url": url}
-        _opened(chromium, url, "/about/", cookie)
-        return [_opened(chromium, url, address, cookie) for address in addresses]
+        _load(chromium, url, "/about/", cookie)
+        return [_load(chromium, url, address, cookie) for address in addresses]
 
 
 def session_of(user_id: str) -> str:
@@ -48,7 +48,7 @@ def session_of(user_id: str) -> str:
     return client.cookies["sessionid"].value
 
 
-def _opened(chromium: Browser, url: str, address: str, cookie: dict[str, Any]) -> Painted:
+def _load(chromium: Browser, url: str, address: str, cookie: dict[str, Any]) -> PageLoad:
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.add_cookies([cookie])  # type: ignore[list-item]
     page, weights = context.new_page(), []
@@ -58,4 +58,4 @@ def _opened(chromium: Browser, url: str, address: str, cookie: dict[str, Any]) -
     page.goto(url + address, wait_until="load")
     painted_ms = page.evaluate(LARGEST_PAINT)
     context.close()
-    return Painted(address=address, kilobytes=sum(weights) / 1000, painted_ms=painted_ms)
+    return PageLoad(address=address, kilobytes=sum(weights) / 1000, painted_ms=painted_ms)

@@ -1,4 +1,4 @@
-"""A machine of its own for a bench: a data folder, a Valkey, and Django on an empty database."""
+"""An isolated environment: a data folder, a Valkey, and Django on an empty database."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ ENGINES = ("EVENT_LOG_URL", "LAKE_URL", "WAREHOUSE_URL", "DATABASE_URL", "SPOTIF
 
 
 @contextlib.contextmanager
-def machine() -> Iterator[Path]:
+def isolated_environment() -> Iterator[Path]:
     """Set the environment before Django reads it; once in a process."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder, port = Path(name), free_port()

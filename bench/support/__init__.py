@@ -1,0 +1,1 @@
+"""What several benches share: data, servers, a browser."""
