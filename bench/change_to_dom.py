@@ -17,8 +17,8 @@ import redis
 from playwright.sync_api import Page
 
 from bench.support import live_page
-from tests.support.instance import Instance
-from tests.support.sandbox_server import ANOUK, CAFE, MIRA, THEO, YUKI
+from harness.instance import Instance
+from harness.sandbox_client import ANOUK, CAFE, MIRA, THEO, YUKI
 
 CAST = (MIRA, THEO, ANOUK, YUKI, CAFE)
 ROUNDS = 5  # of each kind, for each listener

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.data.history_export import Export, write
-from tests.support.machine import free_port, start_valkey
+from harness.history_export import Export, write
+from harness.processes import free_port, start_valkey
 
 ROWS = 430_000
 GOAL_SECONDS = 60
@@ -51,7 +51,7 @@ def measure() -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="bench-import-") as folder:
         archive = write(Path(folder) / "my_spotify_data.zip", Export(count=ROWS).rows())
         baseline = _json_alone(archive)
-        with _machine(Path(folder)) as environment:
+        with _environment(Path(folder)) as environment:
             _step("prepare", ["manage.py", "migrate", "-v0"], environment)
             command = ["manage.py", "import_history", str(archive), "--user", "bench", "--json"]
             steps = [
@@ -113,7 +113,7 @@ def _json_alone(archive: Path) -> float:
 
 
 @contextlib.contextmanager
-def _machine(folder: Path) -> Iterator[dict[str, str]]:
+def _environment(folder: Path) -> Iterator[dict[str, str]]:
     port, data = free_port(), folder / "data"
     (data / "valkey").mkdir(parents=True)
     valkey = start_valkey(data / "valkey", port)

@@ -64,19 +64,19 @@ ADDRESSES = [
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    house = lifetime.lake_and_warehouse(PLAYS)
+    lakehouse = lifetime.lakehouse_of(PLAYS)
     os.environ["API_RATE"] = "100000/min"  # the throttle is not what is measured
     with isolated_environment():
-        os.environ["WAREHOUSE_URL"] = f"duckdb:///{house.warehouse}"  # for the server's process
+        os.environ["WAREHOUSE_URL"] = f"duckdb:///{lakehouse.warehouse}"  # for the server's process
         from spotifyweb import asgi
 
-        page = lifetime.log_in(house.warehouse)
+        page = lifetime.log_in(lakehouse.warehouse)
         lifetime.join_household()
         for address in ADDRESSES:
             page(address)  # templates and code are loaded
         asgi.freeze_loaded_objects()  # as the server does
         yield from times(page, "")
-        with lifetime.keep_building(house):
+        with lifetime.keep_building(lakehouse):
             yield from times(page, ", while a build goes on")
         pages = [address for address in ADDRESSES if not address.startswith("/api/")]
         yield from load_rows(page_load.measure_loads(pages, user_id=lifetime.HEAVY))

@@ -16,12 +16,12 @@ def measure() -> Iterator[dict[str, Any]]:
     os.environ["API_RATE"] = "1000000000/min"
     with isolated_environment() as folder:
         from bench.support.plays import AS_OF, generate
+        from harness import published_models
         from spotifyweb.warehouse.scratch import Scratch
-        from tests.recommendations import published_build
 
         with Scratch() as scratch:
             user_ids = generate(scratch, plays=1_000_000)
-            published_build.publish(folder / "warehouse", "bench", scratch, user_ids, as_of=AS_OF)
+            published_models.publish(folder / "warehouse", "bench", scratch, user_ids, as_of=AS_OF)
             tracks = [
                 str(row[0])
                 for row in scratch.tuples(

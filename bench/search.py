@@ -12,13 +12,13 @@ WORDS = ["s", "so", "song", "art", "artist+12", "album+1", *map(str, range(100, 
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    house = lifetime.lake_and_warehouse(PLAYS)
+    lakehouse = lifetime.lakehouse_of(PLAYS)
     with isolated_environment():
-        page = lifetime.log_in(house.warehouse)
+        page = lifetime.log_in(lakehouse.warehouse)
         page("/api/v1/stats/search?q=warm")
         remembered = lifetime.milliseconds(lambda: page("/api/v1/stats/search?q=warm"))
         yield row(times(page), remembered, "")
-        with lifetime.keep_building(house):
+        with lifetime.keep_building(lakehouse):
             lifetime.clear_caches()
             page("/api/v1/stats/overview")  # the file is open again, and who asks is known
             yield row(times(page), remembered, ", while a build goes on")

@@ -19,8 +19,8 @@ import orjson
 import pandas
 
 from bench.support.environment import isolated_environment
+from harness import kafka
 from spotifyweb.events import Play
-from tests.engines import kafka
 
 if TYPE_CHECKING:
     from spotifyweb.eventlog import EventLog
@@ -197,7 +197,7 @@ def _broker(folder: Path) -> Iterator[str]:
         yield bootstrap
         return
     jars = Path(os.environ.get("KAFKA_JARS", JARS))
-    if kafka.missing() or not any(jars.glob("kafka_*.jar")):
+    if kafka.missing_tools() or not any(jars.glob("kafka_*.jar")):
         sys.stderr.write("sink on Kafka: skipped, no broker here (make test-full fetches one)\n")
         yield ""
         return

@@ -20,7 +20,7 @@ from typing import Any
 import websockets
 
 from bench.support.environment import isolated_environment
-from tests.support.machine import free_port
+from harness.processes import free_port
 
 LISTENERS, TABS, ROUNDS = 200, 5, 5
 SOCKETS = LISTENERS * TABS

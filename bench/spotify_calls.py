@@ -1,7 +1,7 @@
 """`spotify_calls`: calls to Spotify for one listener on a typical day, on a simulated clock.
 
 Three hours of music in tracks of about 210 s with no page open, 21 hours of silence, over real
-sockets to the sandbox whose clock jumps from look to look. A poll every five seconds makes 17,280.
+sockets to the sandbox whose clock jumps from poll to poll. A poll every five seconds makes 17,280.
 """
 
 import os
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench.support.environment import isolated_environment
-from tests.support.machine import free_port
+from harness.processes import free_port
 
 FLAT = 86_400 // 5
 MORNING = datetime(2026, 5, 1, 0, tzinfo=UTC)
@@ -47,12 +47,12 @@ def measure() -> Iterator[dict[str, Any]]:
 
 
 def _day(url: str, state: Any) -> int:
-    from tests.nowplaying.watch import Watch
-    from tests.support.sandbox_server import MIRA, Sandbox
+    from harness.polled_listener import PolledListener
+    from harness.sandbox_client import MIRA, Sandbox
 
     sandbox = Sandbox(url=url, state=state)
     sandbox.clock(now=MORNING.isoformat(), speed=0)
-    watch = Watch.begin(sandbox, MIRA)
+    watch = PolledListener.begin(sandbox, MIRA)
     before: int = sum(sandbox.control("calls").values())
     queue = _tracks(sandbox)
     for do, hours in DAY:

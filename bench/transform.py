@@ -14,9 +14,9 @@ from typing import Any
 
 import duckdb
 
+from harness.lakehouse import Lakehouse
 from ingestion.pipeline import dbt_runner
 from spotifyweb import lake as lakes
-from tests.dbt.house import House
 
 PLAYS = 1_000_000
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
@@ -47,11 +47,11 @@ HISTORY = """
 
 def measure() -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="bench-transform-") as name:
-        house = House(folder=Path(name))
-        _fill(house)
-        start = _seconds(house, "start", select=["bronze"])
-        whole = _seconds(house, "whole")
-        straight = _straight(house)
+        lakehouse = Lakehouse(folder=Path(name))
+        _fill(lakehouse)
+        start = _seconds(lakehouse, "start", select=["bronze"])
+        whole = _seconds(lakehouse, "whole")
+        straight = _straight(lakehouse)
         ratio = (whole - start) / straight
         yield {
             "bench": "transform",
@@ -64,23 +64,23 @@ def measure() -> Iterator[dict[str, Any]]:
         }
 
 
-def _fill(house: House) -> None:
-    lakes.ensure_datasets(house.lake)
+def _fill(lakehouse: Lakehouse) -> None:
+    lakes.ensure_datasets(lakehouse.lake)
     with duckdb.connect() as engine:
         engine.execute("set TimeZone = 'UTC'")
         history = engine.execute(HISTORY.format(plays=PLAYS)).fetch_arrow_table()
     key = lakes.bronze_key("plays", landed_at=NOW, partition=0, first_offset="0")
-    lakes.write_table(house.lake, key, history)
+    lakes.write_table(lakehouse.lake, key, history)
 
 
-def _seconds(house: House, build_id: str, *, select: list[str] | None = None) -> float:
-    environment = house.builds.begin(build_id, fresh=True)
+def _seconds(lakehouse: Lakehouse, build_id: str, *, select: list[str] | None = None) -> float:
+    environment = lakehouse.builds.begin(build_id, fresh=True)
     began = time.perf_counter()
     report = dbt_runner.build(
         target="duckdb",
         environment={**environment, "DBT_BUILD_ID": build_id, "DBT_DUCKDB_MEMORY": "3GB"},
         as_of=NOW,
-        folder=house.folder / "dbt",
+        folder=lakehouse.folder / "dbt",
         full_refresh=True,
         select=select or [],
     )
@@ -88,12 +88,12 @@ def _seconds(house: House, build_id: str, *, select: list[str] | None = None) ->
     return time.perf_counter() - began
 
 
-def _straight(house: House) -> float:
+def _straight(lakehouse: Lakehouse) -> float:
     """Run what dbt compiled, statement by statement, into a file of the same name."""
-    target = house.folder / "dbt" / "target"
+    target = lakehouse.folder / "dbt" / "target"
     nodes = json.loads((target / "manifest.json").read_text())["nodes"]
     results = json.loads((target / "run_results.json").read_text())["results"]
-    folder = house.folder / "straight"
+    folder = lakehouse.folder / "straight"
     folder.mkdir()
     began = time.perf_counter()
     with duckdb.connect(str(folder / "whole.duckdb"), config={"memory_limit": "3GB"}) as engine:

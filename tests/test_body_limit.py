@@ -8,8 +8,8 @@ from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.test import Client
 
+from harness.processes import PATIENCE_SECONDS
 from spotifyweb.accounts.models import Listener
-from tests.support.machine import PATIENCE_SECONDS
 
 MEGABYTE = 1024**2
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -4,10 +4,10 @@ from typing import Any
 
 import orjson
 
+from harness.polled_listener import PolledListener
+from harness.sandbox_client import MIRA
 from spotifyweb import clients, recent_listens
 from tests.nowplaying.conftest import *  # noqa: F403  the poller of one listener
-from tests.nowplaying.watch import Watch
-from tests.support.sandbox_server import MIRA
 
 
 def listed(user_id: str) -> list[dict[str, Any]]:
@@ -47,7 +47,7 @@ def test_podcasts_and_local_files_are_no_part_of_it() -> None:
     assert listed("a") == []
 
 
-def test_the_list_is_the_one_that_recommendations_read_and_it_ends(mira: Watch) -> None:
+def test_the_list_is_the_one_that_recommendations_read_and_it_ends(mira: PolledListener) -> None:
     ids = [row["id"] for row in mira.sandbox.control("tracks", limit=2)["tracks"]]
     mira.sandbox.player(MIRA, "play", track_id=ids[0], queue=[ids[1]])
     mira.poll()

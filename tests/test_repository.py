@@ -18,7 +18,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 BASELINE = ROOT / "tests/repository_baseline.json"
-SOURCES = ("spotifyweb", "ingestion", "recommendations", "nowplaying", "bench", "tests/support")
+SOURCES = (
+    "spotifyweb",
+    "ingestion",
+    "recommendations",
+    "nowplaying",
+    "harness",
+    "bench",
+    "tests/support",
+)
 MODULES_IN_A_FOLDER = 18
 LINES_IN_A_FILE = 300
 RUFF = ("-m", "ruff", "check", "--exit-zero", "--output-format=json", "--select=D400,D401")

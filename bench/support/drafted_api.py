@@ -13,7 +13,7 @@ cache = redis.Redis.from_url(os.environ["REDIS_URL"])
 
 @app.get("/api/v1/recommendations/{track_id}")
 async def recommendations(track_id: str):  # type: ignore[no-untyped-def]
-    stored = cache.get(f"recommendations:{track_id}")
+    stored = cache.get(f"rec:{track_id}")
     if stored:
         answer = json.loads(stored)  # type: ignore[arg-type]
         answer["cache_hit"] = True

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import duckdb
 
+from harness.lakehouse import Lakehouse
 from ingestion.pipeline import dbt_runner as builds
 from spotifyweb import lake as lakes
-from tests.dbt.house import House
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
@@ -59,31 +59,31 @@ DBT_STARTS_SECONDS = 6  # until it has read its project and asks DuckDB
 
 def warehouse(plays: int) -> Path:
     """Return the folder of a warehouse with so many plays."""
-    return lake_and_warehouse(plays).warehouse
+    return lakehouse_of(plays).warehouse
 
 
-def lake_and_warehouse(plays: int) -> House:
+def lakehouse_of(plays: int) -> Lakehouse:
     """Return a lake with so many plays, and the warehouse that dbt made of it."""
-    kept = Path(tempfile.gettempdir()) / f"bench-pages-{plays}-{_models()}"
-    if not kept.exists():
+    folder = Path(tempfile.gettempdir()) / f"bench-pages-{plays}-{_models()}"
+    if not folder.exists():
         with tempfile.TemporaryDirectory(prefix="bench-pages-building-") as name:
-            made = House(folder=Path(name))
+            made = Lakehouse(folder=Path(name))
             _fill(made, plays)
             made.build("whole", now=NOW, full_refresh=True)
             shutil.rmtree(made.folder / "dbt")
-            shutil.copytree(made.folder, kept)
-    return House(folder=kept)
+            shutil.copytree(made.folder, folder)
+    return Lakehouse(folder=folder)
 
 
 @contextlib.contextmanager
-def keep_building(house: House) -> Iterator[None]:
+def keep_building(lakehouse: Lakehouse) -> Iterator[None]:
     """Rebuild everything meanwhile, again and again, without publishing."""
     is_over = threading.Event()
 
     def build() -> None:
         while not is_over.is_set():
             with tempfile.TemporaryDirectory(prefix="bench-pages-dbt-") as folder:
-                _build(house, Path(folder), is_over)
+                _build(lakehouse, Path(folder), is_over)
 
     thread = threading.Thread(target=build)
     thread.start()
@@ -93,14 +93,14 @@ def keep_building(house: House) -> Iterator[None]:
     finally:
         is_over.set()
         thread.join()
-        house.builds.clean()
+        lakehouse.builds.clean()
 
 
 class _BuildStopped(Exception):
     """The build is no longer needed."""
 
 
-def _build(house: House, folder: Path, is_over: threading.Event) -> None:
+def _build(lakehouse: Lakehouse, folder: Path, is_over: threading.Event) -> None:
     def go_on(*_: object) -> None:
         if is_over.is_set():
             raise _BuildStopped
@@ -108,7 +108,7 @@ def _build(house: House, folder: Path, is_over: threading.Event) -> None:
     with contextlib.suppress(_BuildStopped):
         builds.build(
             target="duckdb",
-            environment={**house.builds.begin("again", fresh=True), "DBT_BUILD_ID": "again"},
+            environment={**lakehouse.builds.begin("again", fresh=True), "DBT_BUILD_ID": "again"},
             as_of=NOW,
             folder=folder,
             full_refresh=True,
@@ -116,8 +116,8 @@ def _build(house: House, folder: Path, is_over: threading.Event) -> None:
         )
 
 
-def _fill(house: House, plays: int) -> None:
-    lakes.ensure_datasets(house.lake)
+def _fill(lakehouse: Lakehouse, plays: int) -> None:
+    lakes.ensure_datasets(lakehouse.lake)
     with duckdb.connect() as engine:
         engine.execute("set TimeZone = 'UTC'")
         sql = HISTORY.format(plays=plays, every_ms=TWELVE_YEARS_MS // plays)
@@ -127,7 +127,7 @@ def _fill(house: House, plays: int) -> None:
                 "select * from history where event_type || 's' = ?", [dataset]
             ).fetch_arrow_table()
             key = lakes.bronze_key(dataset, landed_at=NOW, partition=0, first_offset="0")
-            lakes.write_table(house.lake, key, rows)
+            lakes.write_table(lakehouse.lake, key, rows)
 
 
 def _models() -> str:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
+from harness.sandbox_client import MIRA, Sandbox
 from spotifyweb.accounts.models import Listener
 from tests.support import login
-from tests.support.sandbox_server import MIRA, Sandbox
 
 NOW = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
 

@@ -6,9 +6,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from harness.sandbox_client import MIRA, THEO, YUKI, Sandbox
 from spotifyweb.accounts.models import Connection, Listener
 from tests.support import login
-from tests.support.sandbox_server import MIRA, THEO, YUKI, Sandbox
 
 
 @pytest.fixture

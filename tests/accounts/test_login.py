@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from harness.sandbox_client import MIRA, THEO, Sandbox
 from spotifyweb.accounts import token_store
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.oauth import SCOPES
 from tests.support import login
-from tests.support.sandbox_server import MIRA, THEO, Sandbox
 
 pytestmark = pytest.mark.django_db
 

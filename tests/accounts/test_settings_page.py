@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from harness.sandbox_client import MIRA, Sandbox
 from spotifyweb.accounts import api_tokens, consent
 from spotifyweb.accounts.models import ApiToken, Connection, Listener, Token
 from tests.support import login
-from tests.support.sandbox_server import MIRA, Sandbox
 
 PAGES = ("/settings/", "/settings/disconnect/")
 POSTS = ("/settings/zone/", "/settings/tokens/", "/settings/tokens/1/revoke/", *PAGES[1:])

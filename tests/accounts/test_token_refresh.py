@@ -12,13 +12,13 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
+from harness.sandbox_client import MIRA, Sandbox
 from spotifyweb import clients
 from spotifyweb.accounts import token_store, tokens
 from spotifyweb.accounts.models import Listener, Token
 from spotifyweb.spotify import errors
 from spotifyweb.spotify.oauth import Grant, SpotifyOAuth
 from tests.support import login
-from tests.support.sandbox_server import MIRA, Sandbox
 
 LATER = timedelta(minutes=59, seconds=30)  # the token has half a minute left
 

@@ -10,12 +10,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from harness.sandbox_client import MIRA, Sandbox
 from spotifyweb.accounts import token_store, tokens
 from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.monitoring.log_filters import QueryStringFilter
 from spotifyweb.spotify import errors
 from tests.support import login
-from tests.support.sandbox_server import MIRA, Sandbox
 
 LATER = timedelta(minutes=59, seconds=30)  # the token has half a minute left
 

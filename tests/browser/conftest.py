@@ -12,11 +12,11 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.cached_db import SessionStore
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from harness.lakehouse import Lakehouse
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from tests.conftest import listener
 from tests.dbt.conftest import house as house
-from tests.dbt.house import House
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -58,7 +58,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def kavya(
-    house: House, settings: Any, chromium: Browser, transactional_db: None
+    house: Lakehouse, settings: Any, chromium: Browser, transactional_db: None
 ) -> Iterator[Listener]:
     """Somebody with plays, on the published build of the house."""
     settings.WAREHOUSE_URL = f"duckdb:///{house.warehouse}"

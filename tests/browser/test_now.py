@@ -13,9 +13,9 @@ import pytest
 import redis
 from playwright.sync_api import Browser, BrowserContext, Page, Route, WebSocketRoute, expect
 
+from harness.instance import Instance
+from harness.sandbox_client import MIRA, THEO, YUKI
 from tests.faults import players
-from tests.support.instance import Instance
-from tests.support.sandbox_server import MIRA, THEO, YUKI
 
 pytestmark = pytest.mark.browser
 REMEMBER_TROUBLES = """

@@ -14,11 +14,11 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from harness.processes import free_port
 from spotifyweb import clients
 from spotifyweb.eventlog import Batch, EventLog, LogDropped, LogError
 from spotifyweb.eventlog.kafka import KafkaLog
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
-from tests.support.machine import free_port
 
 BIG = {"max_records": 10_000, "max_bytes": 1 << 25}
 

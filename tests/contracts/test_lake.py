@@ -11,11 +11,11 @@ from uuid import uuid4
 import pyarrow as pa
 import pytest
 
+from harness.processes import free_port
 from spotifyweb import lake
 from spotifyweb.lake import Lake, LakeError, LocalLake, ObjectNotFound
 from spotifyweb.lake.s3 import S3Lake
 from tests.engines.s3 import SeaweedFS
-from tests.support.machine import free_port
 
 HOUR = datetime(2026, 11, 22, 20, 59, tzinfo=UTC)
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from harness.lakehouse import Lakehouse
 from ingestion.pipeline import dbt_runner
 from spotifyweb import lake as lakes
 from spotifyweb.warehouse import Row
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from spotifyweb.warehouse.snowflake_loader import SnowflakeBuilds
-from tests.dbt.house import House
 from tests.dbt.mission_queries import EMPTY, QUERIES
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
@@ -21,7 +21,7 @@ EVENTS = {lakes.DATASETS[topic]: schema for topic, schema in lakes.BRONZE_SCHEMA
 @pytest.mark.engines
 def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
     """The lake is put, copied and built; counts are compared, since green alone proves little."""
-    house = House(folder=tmp_path / "house")
+    house = Lakehouse(folder=tmp_path / "house")
     sources = ["recently_played", "extended_history"]
     rows = [_play(number, source) for number in range(30) for source in sources]
     rows += [_handed_in_again(row) for row in rows if row["source"] == "extended_history"][::3]

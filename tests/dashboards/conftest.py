@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from django.test import Client
 
+from harness.lakehouse import Lakehouse
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.warehouse.duckdb import CURRENT, build_path
@@ -16,17 +17,16 @@ from tests.conftest import listener
 from tests.dashboards.answers import Asking
 from tests.dbt import listening
 from tests.dbt.conftest import house as house  # the session's two builds
-from tests.dbt.house import House
 from tests.support.reference_listens import CountedListen, counted_listens
 
 
 @pytest.fixture(scope="session")
-def all_heard(house: House) -> list[CountedListen]:
+def all_heard(house: Lakehouse) -> list[CountedListen]:
     return counted_listens(house)
 
 
 @pytest.fixture(autouse=True)
-def _published(house: House, settings: Any) -> Iterator[None]:
+def _published(house: Lakehouse, settings: Any) -> Iterator[None]:
     """The pages read that house's published build."""
     settings.WAREHOUSE_URL = f"duckdb:///{house.warehouse}"
     clients.warehouse.cache_clear()
@@ -36,7 +36,7 @@ def _published(house: House, settings: Any) -> Iterator[None]:
 
 
 @pytest.fixture
-def altered(house: House, tmp_path: Path, settings: Any) -> Callable[[str], None]:
+def altered(house: Lakehouse, tmp_path: Path, settings: Any) -> Callable[[str], None]:
     """The pages read a copy of that build, in which some SQL has changed something."""
 
     def alter(sql: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from harness.lakehouse import Lakehouse
 from spotifyweb import clients
 from spotifyweb.dashboards import query_cache
 from spotifyweb.dashboards.query_cache import CachedWarehouse
@@ -15,7 +16,6 @@ from spotifyweb.warehouse import Build, NothingPublished, Row
 from spotifyweb.warehouse.duckdb import CURRENT
 from tests.conftest import listener
 from tests.dashboards.conftest import shown
-from tests.dbt.house import House
 
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -107,7 +107,7 @@ def test_before_the_first_build_nothing_is_remembered(warehouse: Counting) -> No
 
 @pytest.mark.django_db
 def test_a_page_shows_each_build_as_it_is_published(
-    house: House, tmp_path: Path, settings: Any
+    house: Lakehouse, tmp_path: Path, settings: Any
 ) -> None:
     sql = "select cast(sum(plays) as integer) as n from gold.daily_listening_by_device"
     sql += " where user_id = 'kavya' and content_type = 'track'"

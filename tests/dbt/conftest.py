@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from harness.lakehouse import Lakehouse
 from tests.dbt import cases, listening, reference
-from tests.dbt.house import House
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Lakehouse]:
     """`first`, then `later` upon it after more had landed, then `anew` from the same lake alone."""
     shared = tmp_path_factory.getbasetemp()
     shared = shared if worker_id == "master" else shared.parent
@@ -28,8 +28,8 @@ def house(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
     yield pickle.loads(kept.read_bytes())
 
 
-def built(folder: Path) -> House:
-    house, dice = House(folder=folder), random.Random(7)
+def built(folder: Path) -> Lakehouse:
+    house, dice = Lakehouse(folder=folder), random.Random(7)
     songs = listening.songs(dice)
     events = [*listening.events(dice, songs), *listening.spoken(random.Random(11))]
     dice.shuffle(events)
@@ -62,7 +62,7 @@ def built(folder: Path) -> House:
     return house
 
 
-def _land(house: House, rows: list[dict[str, object]], *, at: object) -> None:
+def _land(house: Lakehouse, rows: list[dict[str, object]], *, at: object) -> None:
     for dataset, kind in (("plays", "play"), ("skips", "skip")):
         house.land(dataset, [r for r in rows if r["event_type"] == kind], at=at)  # type: ignore[arg-type]
 
@@ -75,7 +75,7 @@ def _mates(*user_ids: str) -> list[dict[str, object]]:
     return [{"user_id": who, "joined_at": listening.FIRST_LANDING} for who in user_ids]
 
 
-def _decided(house: House) -> list[dict[str, object]]:
+def _decided(house: Lakehouse) -> list[dict[str, object]]:
     """Some plays of the first landing, but none of Theo's: two tellings are two plays."""
     old = [row for kind in house.rows.values() for row in kind if _is_old(row)]
     lengths = {row["track_id"]: row["duration_ms"] for row in house.rows["tracks"]}

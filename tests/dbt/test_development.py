@@ -15,9 +15,9 @@ import duckdb
 import pytest
 import requests
 
+from harness.instance import ROOT, Instance
+from harness.processes import PATIENCE_SECONDS, free_port
 from spotifyweb.warehouse.duckdb import build_path, published_build
-from tests.support.instance import ROOT, Instance
-from tests.support.machine import PATIENCE_SECONDS, free_port
 
 
 @dataclass

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from harness.lakehouse import Lakehouse
 from spotifyweb.monitoring.upgrade import PROJECT
 from tests.dbt import cases, listening, reference
-from tests.dbt.house import House
 from tests.dbt.reference import Listen
 
 TABLES = [
@@ -48,11 +48,11 @@ TABLES = [
 
 
 @pytest.fixture(scope="module")
-def found(house: House) -> list[Listen]:
+def found(house: Lakehouse) -> list[Listen]:
     return listens_of(house)
 
 
-def listens_of(house: House) -> list[Listen]:
+def listens_of(house: Lakehouse) -> list[Listen]:
     """What plain Python makes of everything that landed and of the snapshots."""
     before = house.rows["erasures"][0]["before"]
     rows = [
@@ -72,11 +72,11 @@ def listens_of(house: House) -> list[Listen]:
     )
 
 
-def test_every_real_listen_is_there_once(house: House, found: list[Listen]) -> None:
+def test_every_real_listen_is_there_once(house: Lakehouse, found: list[Listen]) -> None:
     assert_told(house, "later", found)
 
 
-def assert_told(house: House, build: str, found: list[Listen]) -> None:
+def assert_told(house: Lakehouse, build: str, found: list[Listen]) -> None:
     rows = house.table(build, "select * from silver.silver_listens")
     told = {
         row["event_id"]: (
@@ -107,7 +107,7 @@ def assert_told(house: House, build: str, found: list[Listen]) -> None:
 KEY = ["user_id", "local_date", "device_type", "source", "content_type"]
 
 
-def test_days_are_the_listeners_own(house: House, found: list[Listen]) -> None:
+def test_days_are_the_listeners_own(house: Lakehouse, found: list[Listen]) -> None:
     rows = house.table("later", "select * from gold.daily_listening_by_device")
     told = {
         tuple(row[name] for name in KEY): (
@@ -123,7 +123,7 @@ def test_days_are_the_listeners_own(house: House, found: list[Listen]) -> None:
     assert {key: number for key, number in unique.items() if number} == reference.artists(found)
 
 
-def test_hours_are_the_listeners_own(house: House, found: list[Listen]) -> None:
+def test_hours_are_the_listeners_own(house: Lakehouse, found: list[Listen]) -> None:
     rows = house.table(
         "later",
         "select user_id, local_date, local_hour, weekday, sum(plays) as plays, sum(skips) as skips,"
@@ -140,7 +140,7 @@ def test_hours_are_the_listeners_own(house: House, found: list[Listen]) -> None:
     assert told == reference.hourly(found)
 
 
-def test_hours_days_and_all_time_add_up(house: House) -> None:
+def test_hours_days_and_all_time_add_up(house: Lakehouse) -> None:
     """For each listener, although some of it lies on both sides of midnight."""
     sums = [
         house.table(
@@ -163,7 +163,7 @@ def test_hours_days_and_all_time_add_up(house: House) -> None:
 
 
 @pytest.mark.parametrize("table", ["artist_stats", "device_usage"])
-def test_minutes_are_the_time_heard(house: House, table: str) -> None:
+def test_minutes_are_the_time_heard(house: Lakehouse, table: str) -> None:
     rows = house.table("later", f"select total_minutes_listened, heard_ms from gold.{table}")
     assert rows
     for row in rows:
@@ -182,14 +182,14 @@ def test_an_hour_has_sixty_minutes_but_where_several_devices_play(found: list[Li
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_built_bit_by_bit_equals_built_anew(house: House, table: str) -> None:
+def test_built_bit_by_bit_equals_built_anew(house: Lakehouse, table: str) -> None:
     """After late plays, an imported past, repeated records, a move and an erasure."""
     later, anew = (rows_of(house, build, table) for build in ("later", "anew"))
     assert later == anew
     assert later or table == "silver.silver_likes"
 
 
-def test_what_does_not_count_is_counted(house: House) -> None:
+def test_what_does_not_count_is_counted(house: Lakehouse) -> None:
     rows = house.table("later", "select reason from silver.silver_rejected order by reason")
     assert [row["reason"] for row in rows] == [
         "duration not above zero",
@@ -201,14 +201,14 @@ def test_what_does_not_count_is_counted(house: House) -> None:
     assert len(house.table("first", "select reason from silver.silver_rejected")) == 6
 
 
-def test_what_was_erased_is_gone(house: House) -> None:
+def test_what_was_erased_is_gone(house: Lakehouse) -> None:
     erased = "select * from silver.silver_events where user_id = 'nozone' and source = 'player'"
     before = house.rows["erasures"][0]["before"]
     assert house.table("first", erased)
     assert all(row["landed_at"] >= before for row in house.table("later", erased))
 
 
-def test_only_what_changed_is_computed_anew(house: House) -> None:
+def test_only_what_changed_is_computed_anew(house: Lakehouse) -> None:
     """Everybody had news in the second landing but those of the imported files."""
     rows = house.table("later", "select user_id, changed_at from silver.silver_histories")
     changed = {row["user_id"]: row["changed_at"] for row in rows}
@@ -226,7 +226,7 @@ def test_models_leave_to_macros_what_engines_say_differently() -> None:
         assert not re.search(r"(?<!00'|ull) as timestamp_?tz", sql), path.name
 
 
-def rows_of(house: House, build: str, table: str) -> list[tuple[str, ...]]:
+def rows_of(house: Lakehouse, build: str, table: str) -> list[tuple[str, ...]]:
     """Without the numbers of tracks: a build from nothing gives others."""
     sql = f"select columns(name -> name not in ('track_no', 'release_no')) from {table}"
     rows: list[dict[str, Any]] = house.table(build, sql)

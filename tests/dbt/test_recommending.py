@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
+from harness.lakehouse import Lakehouse
 from recommendations.evaluation import sql_models
 from recommendations.parameters import Parameters
 from spotifyweb.monitoring.upgrade import PROJECT
-from tests.dbt.house import House
 from tests.dbt.mission_queries import EMPTY, QUERIES
 
 TRANSITIONS = """
@@ -36,7 +36,7 @@ def strengths(rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], tuple[float, 
 
 
 @pytest.mark.parametrize("sql", [TRANSITIONS, HOUSE], ids=["own", "house"])
-def test_transitions_grown_by_ingestion_are_those_built_anew(house: House, sql: str) -> None:
+def test_transitions_grown_by_ingestion_are_those_built_anew(house: Lakehouse, sql: str) -> None:
     grown, anew = (strengths(house.table(build, sql)) for build in ("later", "anew"))
     assert len(grown) > 100
     assert grown.keys() == anew.keys()
@@ -48,7 +48,7 @@ def test_transitions_grown_by_ingestion_are_those_built_anew(house: House, sql: 
 @pytest.mark.parametrize(
     "table", ["activation", "artist_affinity", "track_cooccurrence", "recommendation_lists"]
 )
-def test_every_other_model_too(house: House, table: str) -> None:
+def test_every_other_model_too(house: Lakehouse, table: str) -> None:
     numbers = ", listener_no, track_no" if table == "activation" else ""
     rank = "affinity_rank" if table == "artist_affinity" else "rank"
     sql = f"select * exclude ({rank}{numbers}) from gold.{table}"
@@ -64,7 +64,7 @@ def rounded(rows: list[dict[str, Any]]) -> list[str]:
     )
 
 
-def test_numbers_are_kept_from_build_to_build(house: House) -> None:
+def test_numbers_are_kept_from_build_to_build(house: Lakehouse) -> None:
     sql = "select track_id, track_no from gold.track_numbers"
     first, later = (
         {r["track_id"]: r["track_no"] for r in house.table(b, sql)} for b in ("first", "later")
@@ -72,7 +72,9 @@ def test_numbers_are_kept_from_build_to_build(house: House) -> None:
     assert first.items() <= later.items()
 
 
-def test_what_was_played_is_never_new_and_there_is_something_for_everybody(house: House) -> None:
+def test_what_was_played_is_never_new_and_there_is_something_for_everybody(
+    house: Lakehouse,
+) -> None:
     rows = house.table("later", "select * from gold.recommendation_lists")
     played = house.table("later", "select distinct user_id, track_id from silver.silver_plays")
     known = {(row["user_id"], row["track_id"]) for row in played}
@@ -91,7 +93,7 @@ def is_left_out(listen: dict[str, Any]) -> bool:
     return rules.get(listen["user_id"], False)
 
 
-def test_what_a_rule_leaves_out_is_no_evidence(house: House) -> None:
+def test_what_a_rule_leaves_out_is_no_evidence(house: Lakehouse) -> None:
     music = "select * from silver.silver_listens where content_type = 'track'"
     listens = house.table("later", music)
     counted = house.table("later", "select event_id from gold.eligible_listens")
@@ -106,7 +108,7 @@ def test_what_a_rule_leaves_out_is_no_evidence(house: House) -> None:
     )
 
 
-def test_an_excluded_artist_is_not_recommended(house: House) -> None:
+def test_an_excluded_artist_is_not_recommended(house: Lakehouse) -> None:
     rows = house.table("later", "select * from gold.recommendation_lists")
     assert not [
         row for row in rows if (row["user_id"], row["artist_name"]) == ("howard", "Artist 4")
@@ -114,7 +116,7 @@ def test_an_excluded_artist_is_not_recommended(house: House) -> None:
     assert [row for row in rows if row["artist_name"] == "Artist 4"]
 
 
-def test_only_who_joined_the_house_gives_to_it_and_hears_of_it(house: House) -> None:
+def test_only_who_joined_the_house_gives_to_it_and_hears_of_it(house: Lakehouse) -> None:
     rows = house.table("later", "select * from gold.recommendation_lists where kind = 'household'")
     assert {row["user_id"] for row in rows} <= {"kavya", "john", "theo"}
     sources = {row["source"] for row in house.table("later", HOUSE)}
@@ -123,11 +125,11 @@ def test_only_who_joined_the_house_gives_to_it_and_hears_of_it(house: House) -> 
 
 
 @pytest.mark.parametrize("name", [*QUERIES])
-def test_a_person_s_queries_have_rows(house: House, name: str) -> None:
+def test_a_person_s_queries_have_rows(house: Lakehouse, name: str) -> None:
     assert house.table("later", QUERIES[name].format(user_id="kavya"))
 
 
-def test_relations_over_empty_prefixes_can_be_asked(house: House) -> None:
+def test_relations_over_empty_prefixes_can_be_asked(house: Lakehouse) -> None:
     for sql in EMPTY:
         house.table("later", sql)
 

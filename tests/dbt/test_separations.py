@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from harness.lakehouse import Lakehouse
 from tests.dbt import listening
-from tests.dbt.house import House
 from tests.dbt.test_models import TABLES, assert_told, listens_of, rows_of
 
 pytestmark = pytest.mark.long  # two more builds
@@ -17,11 +17,11 @@ LISTENING = [f"path:models/{layer}/*.sql" for layer in ("bronze", "silver", "gol
 
 
 @pytest.fixture(scope="module")
-def again(house: House, tmp_path_factory: pytest.TempPathFactory) -> House:
+def again(house: Lakehouse, tmp_path_factory: pytest.TempPathFactory) -> Lakehouse:
     """Upon `anew`: `merged` without any decision, and `parted` with all of them once more."""
     folder = tmp_path_factory.mktemp("again") / "house"
     shutil.copytree(house.folder, folder)
-    copy = House(folder=folder, landed=house.landed, rows=dict(house.rows))
+    copy = Lakehouse(folder=folder, landed=house.landed, rows=dict(house.rows))
     copy.snapshot("separations", [])
     copy.build("merged", now=TAKEN_BACK, select=LISTENING)
     copy.snapshot("separations", house.rows["separations"])
@@ -29,8 +29,8 @@ def again(house: House, tmp_path_factory: pytest.TempPathFactory) -> House:
     return copy
 
 
-def test_what_was_taken_back_is_one_play_again(house: House, again: House) -> None:
-    merged = House(folder=again.folder, rows={**again.rows, "separations": []})
+def test_what_was_taken_back_is_one_play_again(house: Lakehouse, again: Lakehouse) -> None:
+    merged = Lakehouse(folder=again.folder, rows={**again.rows, "separations": []})
     assert_told(merged, "merged", listens_of(merged))
     apart, together = (
         rows_of(again, build, "silver.silver_listens") for build in ("anew", "merged")
@@ -40,11 +40,11 @@ def test_what_was_taken_back_is_one_play_again(house: House, again: House) -> No
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_deciding_again_restores_everything_exactly(again: House, table: str) -> None:
+def test_deciding_again_restores_everything_exactly(again: Lakehouse, table: str) -> None:
     assert rows_of(again, "parted", table) == rows_of(again, "anew", table)
 
 
-def test_each_number_changes_with_the_plays(again: House) -> None:
+def test_each_number_changes_with_the_plays(again: Lakehouse) -> None:
     for table in (
         "daily_listening_by_device",
         "user_track_daily",
@@ -61,7 +61,7 @@ def test_each_number_changes_with_the_plays(again: House) -> None:
             assert told == listens
 
 
-def test_only_who_decided_is_computed_anew(again: House) -> None:
+def test_only_who_decided_is_computed_anew(again: Lakehouse) -> None:
     """Theo decided nothing."""
     rows = again.table("parted", "select user_id, changed_at from silver.silver_histories")
     changed = {row["user_id"]: row["changed_at"] for row in rows}

@@ -10,13 +10,13 @@ import duckdb
 import pytest
 import redis
 
+from harness.instance import Instance
+from harness.processes import PATIENCE_SECONDS
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 from spotifyweb.events import Play
 from spotifyweb.lake import LocalLake
 from spotifyweb.warehouse.duckdb import build_path
-from tests.support.instance import Instance
 from tests.support.lake_rows import append_events, event_ids
-from tests.support.machine import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.long
 PER_SECOND, SECONDS = 200, 20

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.processes import PATIENCE_SECONDS
 from spotifyweb.devserver.restart import Broker, RestartWrapper
-from tests.support.machine import PATIENCE_SECONDS
 
 NOTE = "import pathlib, sys; pathlib.Path(sys.argv[1]).open('a').write('x'); "
 

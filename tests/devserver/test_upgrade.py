@@ -9,10 +9,10 @@ import pytest
 import redis
 import requests
 
+from harness.instance import Instance
+from harness.processes import PATIENCE_SECONDS
+from harness.sandbox_client import MIRA
 from tests.data import old_install
-from tests.support.instance import Instance
-from tests.support.machine import PATIENCE_SECONDS
-from tests.support.sandbox_server import MIRA
 
 pytestmark = pytest.mark.long
 TOPICS = ("user_plays", "user_skips", "user_likes")

@@ -8,12 +8,12 @@ import httpx
 import pytest
 from django.db import connection
 
+from harness.processes import PATIENCE_SECONDS
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.export import formats
 from tests.browser.conftest import session_of
 from tests.downloads.conftest import break_off
 from tests.downloads.listens import differences
-from tests.support.machine import PATIENCE_SECONDS
 
 ENCODINGS = ["gzip, deflate, br, zstd", "br", "identity"]
 OPTIONS = ["--compressed", "--http1.1", "--http1.0"]

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.engines import kafka
+from harness import kafka
 from tests.engines.conftest import JARS
 
 SUITES = [
@@ -29,7 +29,7 @@ def suites() -> int:
 
 
 def main() -> int:
-    if lacking := kafka.missing():
+    if lacking := kafka.missing_tools():
         print(f"skipped: the contract suite on a real Kafka, this machine lacks {lacking}")  # noqa: T201
         return suites()
     with tempfile.TemporaryDirectory(prefix="kafka-", ignore_cleanup_errors=True) as name:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.engines import kafka, postgres, s3
-from tests.support.machine import PATIENCE_SECONDS, free_port
+from harness import kafka
+from harness.processes import PATIENCE_SECONDS, free_port
+from tests.engines import postgres, s3
 
 ROOT = Path(__file__).parents[2]
 JARS = Path(os.environ.get("KAFKA_JARS", ROOT / "var" / "kafka" / "libs"))
@@ -28,7 +29,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def kafka_broker(folder: Path) -> Iterator[kafka.Kafka]:
-    if lacking := kafka.missing():
+    if lacking := kafka.missing_tools():
         pytest.skip(f"no real Kafka on this machine: it lacks {lacking}")
     broker = kafka.Kafka(folder=folder / "kafka", libs=JARS)
     broker.fetch()

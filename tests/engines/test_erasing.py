@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
+from harness.kafka import Kafka
+from harness.processes import free_port, start_valkey
 from spotifyweb.eventlog.kafka import GROUP
 from spotifyweb.sandbox.listeners.people import person
-from tests.engines.kafka import Kafka
 from tests.engines.s3 import SeaweedFS
 from tests.engines.test_story import House
-from tests.support.machine import free_port, start_valkey
 
 pytestmark = pytest.mark.engines
 

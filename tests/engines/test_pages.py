@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
+from harness.processes import free_port, start_valkey
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.dashboards.household import members
@@ -17,7 +18,6 @@ from spotifyweb.sandbox.listeners.people import person
 from tests.dashboards.test_api import PATHS
 from tests.dashboards.test_navigation import PAGES
 from tests.engines.test_story import UNTIL, House
-from tests.support.machine import free_port, start_valkey
 
 pytestmark = [pytest.mark.engines, pytest.mark.django_db]
 

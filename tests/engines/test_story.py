@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
+from harness.kafka import Kafka
 from spotifyweb.sandbox.listeners import habits
 from spotifyweb.sandbox.listeners.people import person
-from tests.engines.kafka import Kafka
 from tests.engines.postgres import Postgres
 from tests.engines.s3 import SeaweedFS
 

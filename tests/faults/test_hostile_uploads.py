@@ -20,16 +20,16 @@ from typing import Any, cast
 import pytest
 import requests
 
+from harness.history_export import row
+from harness.instance import Instance
+from harness.processes import PATIENCE_SECONDS
+from harness.sandbox_client import MIRA
 from ingestion.history_import import parser_client
 from ingestion.history_import.importer import Importer
 from ingestion.history_import.jobs import INTERNAL_ERROR
 from spotifyweb.eventlog import EventLog
 from tests.data import hostile
-from tests.data.history_export import row
 from tests.faults import players
-from tests.support.instance import Instance
-from tests.support.machine import PATIENCE_SECONDS
-from tests.support.sandbox_server import MIRA
 
 pytestmark = pytest.mark.faults
 MAX_MB = 300

@@ -12,10 +12,10 @@ from contextlib import ExitStack
 
 import pytest
 
+from harness.instance import ROOT, Instance
+from harness.processes import PATIENCE_SECONDS
+from harness.sandbox_client import MIRA, THEO
 from tests.faults import players
-from tests.support.instance import ROOT, Instance
-from tests.support.machine import PATIENCE_SECONDS
-from tests.support.sandbox_server import MIRA, THEO
 
 pytestmark = [pytest.mark.faults, pytest.mark.long]
 SOCKETS = int(os.environ.get("FAULT_SOCKETS", "100"))

@@ -16,6 +16,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from harness.polled_listener import PolledListener
+from harness.sandbox_client import MIRA
 from ingestion.fetch import producer
 from ingestion.models import Stage
 from ingestion.operations import runs
@@ -23,8 +25,6 @@ from spotifyweb import clients
 from spotifyweb.spotify import client as spotify
 from tests.nowplaying.conftest import *  # noqa: F403  the poller of one listener
 from tests.nowplaying.conftest import EVENING
-from tests.nowplaying.watch import Watch
-from tests.support.sandbox_server import MIRA
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db]
 HOURS = float(os.environ.get("FAULT_HOURS", "1"))
@@ -36,7 +36,7 @@ def logged(topic: str) -> list[dict[str, Any]]:
     return [orjson.loads(value) for batch in batches for value in batch.values]
 
 
-def record(watch: Watch) -> dict[str, list[dict[str, Any]]]:
+def record(watch: PolledListener) -> dict[str, list[dict[str, Any]]]:
     began_ms = int(EVENING.timestamp() * 1000)
     found: dict[str, list[dict[str, Any]]] = watch.sandbox.record(MIRA, from_ms=began_ms)
     return found
@@ -46,7 +46,7 @@ def to_ms(text: str) -> float:
     return datetime.fromisoformat(text).timestamp() * 1000
 
 
-def listen(watch: Watch, until: datetime, act: Callable[[], None] = lambda: None) -> None:
+def listen(watch: PolledListener, until: datetime, act: Callable[[], None] = lambda: None) -> None:
     """Look when due until then, with an open page; `act` may do something before each look."""
     while watch.now() < until:
         due_at = watch.poll(watched=True).due_at
@@ -54,7 +54,7 @@ def listen(watch: Watch, until: datetime, act: Callable[[], None] = lambda: None
         watch.sandbox.clock(now=max(watch.now(), min(due_at, until)).isoformat())
 
 
-def by_hand(watch: Watch, dice: random.Random) -> None:
+def by_hand(watch: PolledListener, dice: random.Random) -> None:
     """Now and then a skip, a pause of a minute, or a jump within the track."""
     chance = dice.random()
     if chance < 0.02:
@@ -66,7 +66,7 @@ def by_hand(watch: Watch, dice: random.Random) -> None:
 
 
 @pytest.fixture
-def room_for_a_watched_day(mira: Watch, settings: Any) -> Iterator[None]:
+def room_for_a_watched_day(mira: PolledListener, settings: Any) -> Iterator[None]:
     """A page open around the clock costs more looks than one listener is allowed on one day."""
     settings.SPOTIFY_DAILY_LISTENER_CALLS = settings.SPOTIFY_DAILY_CALLS = 100_000
     clients.spotify_quota.cache_clear()
@@ -75,7 +75,7 @@ def room_for_a_watched_day(mira: Watch, settings: Any) -> Iterator[None]:
 
 
 def test_plays_skips_and_changes_are_those_that_were(
-    mira: Watch, own_place: None, room_for_a_watched_day: None
+    mira: PolledListener, own_place: None, room_for_a_watched_day: None
 ) -> None:
     dice = random.Random(4)
     mira.sandbox.player(MIRA, "play")
@@ -115,7 +115,7 @@ def in_gold_they_are_the_same(truth: dict[str, list[dict[str, Any]]]) -> None:
 
 
 @pytest.fixture
-def quota_by_its_clock(mira: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quota_by_its_clock(mira: PolledListener, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The hours that Spotify asks to wait pass with the sandbox's clock."""
     monkeypatch.setattr(timezone, "now", mira.now)
     clients.spotify_quota.cache_clear()
@@ -133,7 +133,7 @@ def quota_by_its_clock(mira: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator
     ],
 )
 def test_once_a_fault_is_over_nothing_is_missing(
-    mira: Watch, quota_by_its_clock: None, fault: str, order: dict[str, int]
+    mira: PolledListener, quota_by_its_clock: None, fault: str, order: dict[str, int]
 ) -> None:
     """What played meanwhile is in the list that the hourly fetch reads."""
     mira.sandbox.player(MIRA, "play")
@@ -162,7 +162,7 @@ def test_once_a_fault_is_over_nothing_is_missing(
 
 
 def test_a_hang_up_to_the_time_out_is_an_answer_and_a_longer_one_a_trouble(
-    mira: Watch, monkeypatch: pytest.MonkeyPatch
+    mira: PolledListener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mira.sandbox.player(MIRA, "play")
     mira.sandbox.fault("slow", endpoint="player", count=1, seconds=0.3)
@@ -177,7 +177,9 @@ def test_a_hang_up_to_the_time_out_is_an_answer_and_a_longer_one_a_trouble(
 
 
 @pytest.mark.parametrize("jump", [timedelta(hours=2), timedelta(hours=-2)])
-def test_a_jump_of_the_clock_costs_one_listen_at_most(mira: Watch, jump: timedelta) -> None:
+def test_a_jump_of_the_clock_costs_one_listen_at_most(
+    mira: PolledListener, jump: timedelta
+) -> None:
     mira.sandbox.player(MIRA, "play")
     listen(mira, EVENING + timedelta(minutes=10))
     before = len(logged("user_plays"))

@@ -17,6 +17,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
+from harness.processes import PATIENCE_SECONDS
+from harness.sandbox_client import MIRA, THEO, Sandbox
 from ingestion import tasks
 from ingestion.models import Cursor, Run
 from ingestion.pipeline import sink
@@ -28,8 +30,6 @@ from spotifyweb.spotify import payloads
 from tests.ingestion.conftest import *  # noqa: F403  the cast of the sandbox
 from tests.ingestion.conftest import NOON, ids
 from tests.support.lake_rows import event_ids
-from tests.support.machine import PATIENCE_SECONDS
-from tests.support.sandbox_server import MIRA, THEO, Sandbox
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))

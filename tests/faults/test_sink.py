@@ -22,6 +22,7 @@ from confluent_kafka import Producer
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from harness.processes import free_port, start_valkey
 from ingestion.pipeline.sink import SinkResult
 from spotifyweb import clients, locks
 from spotifyweb.eventlog import EventLog, LogError
@@ -31,7 +32,6 @@ from spotifyweb.lake import LakeError, LocalLake
 from tests.faults.draining import ids, plays, rejected, sink
 from tests.faults.sinking import POINTS
 from tests.support.lake_rows import append_events, event_ids
-from tests.support.machine import free_port, start_valkey
 
 pytestmark = pytest.mark.faults
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))

@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 import pytest
 
+from harness.polled_listener import PolledListener
+from harness.sandbox_client import MIRA
 from nowplaying.models import Playback
 from spotifyweb import clients
 from tests.nowplaying.conftest import *  # noqa: F403  the poller of one listener
 from tests.nowplaying.conftest import EVENING
-from tests.nowplaying.watch import Watch
-from tests.support.sandbox_server import MIRA
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db]
 SKIPS = 200
@@ -37,7 +37,7 @@ def is_same(row: dict[str, Any], true: dict[str, Any]) -> bool:
     )
 
 
-def look_when_due(watch: Watch, until: datetime) -> None:
+def look_when_due(watch: PolledListener, until: datetime) -> None:
     """Let the time pass; a look happens only at the moment that the last one set."""
     while (due_at := Playback.objects.get(listener=watch.listener).due_at) <= until:
         watch.sandbox.clock(now=max(due_at, watch.now()).isoformat())
@@ -45,7 +45,7 @@ def look_when_due(watch: Watch, until: datetime) -> None:
     watch.sandbox.clock(now=until.isoformat())
 
 
-def skip_through(watch: Watch, dice: random.Random) -> None:
+def skip_through(watch: PolledListener, dice: random.Random) -> None:
     """Play, and leave each track after some seconds; nobody has a page open."""
     watch.sandbox.player(MIRA, "play")
     watch.poll()
@@ -58,7 +58,7 @@ def skip_through(watch: Watch, dice: random.Random) -> None:
 
 
 @pytest.mark.long
-def test_two_hundred_skips_with_no_page_open(mira: Watch) -> None:
+def test_two_hundred_skips_with_no_page_open(mira: PolledListener) -> None:
     mira.sandbox.control("calls", clear=True)
     skip_through(mira, random.Random(8))
     mira.sandbox.player(MIRA, "stop")

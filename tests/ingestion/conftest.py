@@ -7,11 +7,11 @@ from typing import Any
 import orjson
 import pytest
 
+from harness.sandbox_client import MIRA, THEO, Sandbox
 from spotifyweb import clients
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.oauth import Grant
-from tests.support.sandbox_server import MIRA, THEO, Sandbox
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 Connect = Callable[[str], Listener]

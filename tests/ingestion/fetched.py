@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
+from harness.sandbox_client import Sandbox
 from ingestion.fetch import producer
 from ingestion.models import Cursor, Run
 from spotifyweb import clients, events
 from spotifyweb.accounts.models import Listener
 from tests.ingestion.conftest import NOON, logged
-from tests.support.sandbox_server import Sandbox
 
 
 def fetch(who: Listener, **later: float) -> Run:

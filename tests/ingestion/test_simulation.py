@@ -9,6 +9,7 @@ import orjson
 import pytest
 from django.core.management import call_command
 
+from harness.sandbox_client import MIRA, Sandbox
 from ingestion import simulation
 from ingestion.models import Track
 from spotifyweb import clients, events
@@ -16,7 +17,6 @@ from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.listeners import habits
 from spotifyweb.sandbox.listeners.people import PEOPLE, person
-from tests.support.sandbox_server import MIRA, Sandbox
 
 UNTIL = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TOPICS = ("user_plays", "user_skips", "user_likes")

@@ -9,6 +9,7 @@ from celery.exceptions import Retry
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from harness.sandbox_client import MIRA, Sandbox
 from ingestion import tasks
 from ingestion.models import Run, Stage, Track
 from ingestion.pipeline import sink, transformation
@@ -16,7 +17,6 @@ from spotifyweb import clients, locks, signals
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.lake import open_lake
 from tests.ingestion.conftest import ids
-from tests.support.sandbox_server import MIRA, Sandbox
 
 pytestmark = pytest.mark.django_db
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.data.history_export import NO_TRACK, row
+from harness.history_export import NO_TRACK, row
 
 
 def nameless(ts: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 
+from harness.processes import PATIENCE_SECONDS
 from tests.lifetime import gaps, words
 from tests.lifetime.identity import Import
 from tests.lifetime.page import Node
@@ -19,7 +20,6 @@ from tests.lifetime.rows import Listen
 from tests.lifetime.site import Site
 from tests.lifetime.songs import Release, folded, release_id
 from tests.lifetime.view import View
-from tests.support.machine import PATIENCE_SECONDS
 
 WORDS = {
     "plays": ("Plays", "30 seconds or more, or heard to the end"),

@@ -20,6 +20,9 @@ from zoneinfo import ZoneInfo
 
 import requests
 
+from harness.instance import Instance
+from harness.processes import PATIENCE_SECONDS
+from harness.sandbox_client import MIRA, THEO
 from tests.faults import players
 from tests.lifetime import checks_of_items, checks_of_sources, gaps, heard, identity
 from tests.lifetime.generation import Lifetime, write
@@ -27,9 +30,6 @@ from tests.lifetime.heard import Everything
 from tests.lifetime.identity import Import
 from tests.lifetime.site import Comparison, Site
 from tests.lifetime.view import View
-from tests.support.instance import Instance
-from tests.support.machine import PATIENCE_SECONDS
-from tests.support.sandbox_server import MIRA, THEO
 
 ZONE = "Europe/Berlin"
 NAMES = {MIRA: "Mira Solberg", THEO: "Theo Okonjo"}

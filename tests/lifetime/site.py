@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 
 import requests
 
+from harness.processes import PATIENCE_SECONDS
 from tests.lifetime import gaps, words
 from tests.lifetime.gaps import Gap
 from tests.lifetime.page import Node, Page
 from tests.lifetime.view import View
-from tests.support.machine import PATIENCE_SECONDS
 
 UNNAMED = "Unknown track"
 SHARES = ("skipping", "devices")  # charts in which 0 is something to draw

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from harness.sandbox_client import MIRA
 from ingestion import tasks
 from ingestion.operations import runs
 from ingestion.pipeline import transformation
@@ -22,7 +23,6 @@ from spotifyweb.management.commands import prepare
 from spotifyweb.monitoring import upgrade
 from tests.conftest import listener
 from tests.data import old_install
-from tests.support.sandbox_server import MIRA
 
 pytestmark = pytest.mark.django_db
 Change = Callable[[str], None]

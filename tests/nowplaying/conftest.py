@@ -5,21 +5,21 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.nowplaying.watch import Watch
-from tests.support.sandbox_server import MIRA, Sandbox
+from harness.polled_listener import PolledListener
+from harness.sandbox_client import MIRA, Sandbox
 
 EVENING = datetime(2026, 5, 1, 18, tzinfo=UTC)
 
 
 @pytest.fixture
-def watch(db: None, sandbox_settings: Sandbox) -> Callable[[str], Watch]:
-    def of(account_id: str = MIRA) -> Watch:
+def watch(db: None, sandbox_settings: Sandbox) -> Callable[[str], PolledListener]:
+    def of(account_id: str = MIRA) -> PolledListener:
         sandbox_settings.clock(now=EVENING.isoformat(), speed=0)
-        return Watch.begin(sandbox_settings, account_id)
+        return PolledListener.begin(sandbox_settings, account_id)
 
     return of
 
 
 @pytest.fixture
-def mira(watch: Callable[[str], Watch]) -> Watch:
+def mira(watch: Callable[[str], PolledListener]) -> PolledListener:
     return watch(MIRA)

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from asgiref.testing import ApplicationCommunicator
 
-from tests.support.machine import PATIENCE_SECONDS
+from harness.processes import PATIENCE_SECONDS
 
 
 class Socket(ApplicationCommunicator):

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
+from harness.polled_listener import PolledListener
+from harness.sandbox_client import MIRA
 from ingestion.models import Track
 from nowplaying import metrics, poller, tasks
 from nowplaying.models import CallsOnDay
@@ -12,11 +14,11 @@ from nowplaying.poll_interval import DEFAULTS, TICK_SECONDS
 from spotifyweb import clients, periodic_tasks
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify import errors
-from tests.nowplaying.watch import Watch
-from tests.support.sandbox_server import MIRA
 
 
-def test_the_counts_of_today_are_kept_and_keeping_them_again_changes_nothing(mira: Watch) -> None:
+def test_the_counts_of_today_are_kept_and_keeping_them_again_changes_nothing(
+    mira: PolledListener,
+) -> None:
     quota = clients.spotify_quota()
     for _ in range(3):
         mira.poll()
@@ -68,7 +70,7 @@ def test_the_tick_of_the_schedule_is_the_one_that_polls_are_planned_for() -> Non
     assert (row.every_seconds, row.expires_seconds) == (TICK_SECONDS, TICK_SECONDS)
 
 
-def test_a_reached_limit_is_shown_as_such_until_midnight(mira: Watch) -> None:
+def test_a_reached_limit_is_shown_as_such_until_midnight(mira: PolledListener) -> None:
     mira.poll()
 
     def ask() -> None:
@@ -86,7 +88,7 @@ def test_a_reached_limit_is_shown_as_such_until_midnight(mira: Watch) -> None:
     assert (playback.due_at - mira.now()).total_seconds() == 3600
 
 
-def test_a_new_track_fills_the_catalogue_for_free(mira: Watch) -> None:
+def test_a_new_track_fills_the_catalogue_for_free(mira: PolledListener) -> None:
     track = mira.sandbox.control("tracks", limit=1)["tracks"][0]
     mira.sandbox.player(MIRA, "play", track_id=track["id"])
     mira.poll()

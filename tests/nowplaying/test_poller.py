@@ -7,6 +7,8 @@ import orjson
 import pytest
 from django.utils import timezone
 
+from harness.polled_listener import PolledListener
+from harness.sandbox_client import CAFE, MIRA
 from nowplaying import outbox
 from nowplaying.models import Playback, StaleUpdate
 from nowplaying.poll_interval import DEFAULTS
@@ -14,8 +16,6 @@ from spotifyweb import clients
 from spotifyweb.accounts import tokens
 from spotifyweb.eventlog import LogError
 from tests.nowplaying.conftest import EVENING
-from tests.nowplaying.watch import Watch
-from tests.support.sandbox_server import CAFE, MIRA
 
 
 def logged(topic: str) -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def test_the_listens_of_an_evening_are_those_of_the_sandboxs_own_record(watch: A
         assert mine["device_type"] == true["device_type"]
 
 
-def test_a_skip_is_a_skip_and_the_next_track_a_change(mira: Watch) -> None:
+def test_a_skip_is_a_skip_and_the_next_track_a_change(mira: PolledListener) -> None:
     ids = [row["id"] for row in mira.sandbox.control("tracks", limit=2)["tracks"]]
     mira.sandbox.player(MIRA, "play", track_id=ids[0], queue=[ids[1]])
     mira.poll(watched=True)
@@ -50,7 +50,7 @@ def test_a_skip_is_a_skip_and_the_next_track_a_change(mira: Watch) -> None:
     assert changes[1]["detected_at"] > changes[1]["played_at"]
 
 
-def test_a_passing_silence_in_mid_track_is_one_play_and_one_change(mira: Watch) -> None:
+def test_a_passing_silence_in_mid_track_is_one_play_and_one_change(mira: PolledListener) -> None:
     ids = [row["id"] for row in mira.sandbox.control("tracks", limit=2)["tracks"]]
     mira.sandbox.player(MIRA, "play", track_id=ids[0], queue=[ids[1]])
     mira.poll()
@@ -70,7 +70,7 @@ def test_a_passing_silence_in_mid_track_is_one_play_and_one_change(mira: Watch) 
     assert [change["track_id"] for change in logged("user_playback")] == ids
 
 
-def test_an_item_paused_through_a_silence_is_reported_as_it_was(mira: Watch) -> None:
+def test_an_item_paused_through_a_silence_is_reported_as_it_was(mira: PolledListener) -> None:
     mira.sandbox.player(MIRA, "play")
     device = mira.poll().device_name
     mira.sandbox.clock(advance=40)
@@ -85,7 +85,7 @@ def test_an_item_paused_through_a_silence_is_reported_as_it_was(mira: Watch) -> 
     assert play["track_name"]
 
 
-def test_a_stale_poll_changes_nothing(mira: Watch) -> None:
+def test_a_stale_poll_changes_nothing(mira: PolledListener) -> None:
     """Its call to Spotify hung for longer than its lock."""
     ids = [row["id"] for row in mira.sandbox.control("tracks", limit=2)["tracks"]]
     mira.sandbox.player(MIRA, "play", track_id=ids[0], queue=[ids[1]])
@@ -105,7 +105,7 @@ def test_a_stale_poll_changes_nothing(mira: Watch) -> None:
 
 
 @pytest.mark.parametrize("do", ["ad", "episode", "local", "pause", "stop"])
-def test_odd_states_are_states_and_not_errors(mira: Watch, do: str) -> None:
+def test_odd_states_are_states_and_not_errors(mira: PolledListener, do: str) -> None:
     mira.sandbox.player(MIRA, "play")
     mira.poll()
     mira.sandbox.clock(advance=10)
@@ -123,7 +123,7 @@ def test_odd_states_are_states_and_not_errors(mira: Watch, do: str) -> None:
     assert playback.is_playing == (do not in {"pause", "stop"})
 
 
-def test_a_private_session_leaves_no_trace_but_its_name(mira: Watch) -> None:
+def test_a_private_session_leaves_no_trace_but_its_name(mira: PolledListener) -> None:
     mira.sandbox.player(MIRA, "play")
     mira.sandbox.player(MIRA, "private", on=True)
     playback = mira.poll()
@@ -142,7 +142,9 @@ def test_a_private_session_leaves_no_trace_but_its_name(mira: Watch) -> None:
         ("premium_required", "refused"),
     ],
 )
-def test_a_problem_is_shown_with_its_time_and_passes(mira: Watch, fault: str, trouble: str) -> None:
+def test_a_problem_is_shown_with_its_time_and_passes(
+    mira: PolledListener, fault: str, trouble: str
+) -> None:
     mira.sandbox.player(MIRA, "play")
     seen_at = mira.poll().observed_at
     mira.sandbox.clock(advance=30)
@@ -152,7 +154,7 @@ def test_a_problem_is_shown_with_its_time_and_passes(mira: Watch, fault: str, tr
     assert playback.due_at > mira.now()
 
 
-def test_no_call_is_made_while_spotify_asked_us_to_wait(mira: Watch) -> None:
+def test_no_call_is_made_while_spotify_asked_us_to_wait(mira: PolledListener) -> None:
     mira.sandbox.fault("quota_exceeded", endpoint="player", count=1, retry_after=3600)
     mira.poll()
     before = mira.sandbox.control("calls")
@@ -160,7 +162,7 @@ def test_no_call_is_made_while_spotify_asked_us_to_wait(mira: Watch) -> None:
     assert mira.sandbox.control("calls") == before
 
 
-def test_a_revoked_consent_is_shown_and_the_data_stays(mira: Watch) -> None:
+def test_a_revoked_consent_is_shown_and_the_data_stays(mira: PolledListener) -> None:
     mira.sandbox.player(MIRA, "play")
     mira.poll()
     mira.sandbox.control("consent", account_id=MIRA, how="revoked")
@@ -182,7 +184,7 @@ class Failing:
         return clients.event_log().append(topic, records)
 
 
-def skipped_through(mira: Watch, event_log: Any) -> list[str]:
+def skipped_through(mira: PolledListener, event_log: Any) -> list[str]:
     """Two skips while that is the log; the tracks, of which each look saw one."""
     ids = [row["id"] for row in mira.sandbox.control("tracks", limit=3)["tracks"]]
     mira.sandbox.player(MIRA, "play", track_id=ids[0], queue=ids[1:])
@@ -194,7 +196,9 @@ def skipped_through(mira: Watch, event_log: Any) -> list[str]:
     return ids
 
 
-def test_polling_continues_and_keeps_events_while_the_event_log_is_down(mira: Watch) -> None:
+def test_polling_continues_and_keeps_events_while_the_event_log_is_down(
+    mira: PolledListener,
+) -> None:
     away = Failing()
     ids = skipped_through(mira, away)
     assert away.asked == 1  # the looks after that did not wait for it
@@ -208,7 +212,7 @@ def test_polling_continues_and_keeps_events_while_the_event_log_is_down(mira: Wa
     assert mira.poll().trouble == ""
 
 
-def test_events_that_the_log_took_before_it_failed_leave_the_outbox(mira: Watch) -> None:
+def test_events_that_the_log_took_before_it_failed_leave_the_outbox(mira: PolledListener) -> None:
     ids = skipped_through(mira, Failing())
     cache = clients.redis_client()
     fails_later: Any = Failing(takes=2)
@@ -219,7 +223,9 @@ def test_events_that_the_log_took_before_it_failed_leave_the_outbox(mira: Watch)
     assert [row["track_id"] for row in logged("user_skips")] == ids[:2]
 
 
-def test_killed_before_the_row_knew_the_same_events_are_appended_again(mira: Watch) -> None:
+def test_killed_before_the_row_knew_the_same_events_are_appended_again(
+    mira: PolledListener,
+) -> None:
     skipped_through(mira, Failing())
     owed = Playback.objects.get().outbox
     for _ in range(2):
@@ -231,7 +237,7 @@ def test_killed_before_the_row_knew_the_same_events_are_appended_again(mira: Wat
 
 
 def test_an_outbox_holds_no_more_than_it_has_room_for(
-    mira: Watch, monkeypatch: pytest.MonkeyPatch
+    mira: PolledListener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "MAX_EVENTS", 2)
     ids = skipped_through(mira, Failing())
@@ -242,7 +248,7 @@ def test_an_outbox_holds_no_more_than_it_has_room_for(
     ]
 
 
-def test_a_typical_day_costs_less_than_an_eighth_of_the_flat_poll(mira: Watch) -> None:
+def test_a_typical_day_costs_less_than_an_eighth_of_the_flat_poll(mira: PolledListener) -> None:
     mira.sandbox.player(MIRA, "stop")
     looks = mira.poll_when_due(EVENING + timedelta(hours=22))
     mira.sandbox.player(MIRA, "play")
@@ -257,7 +263,9 @@ def player(progress_ms: Any, **more: Any) -> dict[str, Any]:
     return {"is_playing": True, "progress_ms": progress_ms, "item": {**track, **more}}
 
 
-def test_a_track_heard_to_its_end_is_a_play_when_all_numbers_are_floats(mira: Watch) -> None:
+def test_a_track_heard_to_its_end_is_a_play_when_all_numbers_are_floats(
+    mira: PolledListener,
+) -> None:
     for progress_ms in (0.0, 60_000.0, 1.15e5):
         mira.poll(ask=lambda at=progress_ms: player(at))
         mira.sandbox.clock(advance=60 if progress_ms < 1e5 else 6)
@@ -271,7 +279,7 @@ def test_a_track_heard_to_its_end_is_a_play_when_all_numbers_are_floats(mira: Wa
 
 
 def test_a_value_that_cannot_be_read_is_counted_once_for_an_item(
-    mira: Watch, caplog: pytest.LogCaptureFixture
+    mira: PolledListener, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(3):
         mira.poll(ask=lambda: player(1, duration_ms={"seconds": 120}))

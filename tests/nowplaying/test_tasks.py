@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from harness.polled_listener import PolledListener
+from harness.sandbox_client import MIRA
 from nowplaying import live_pages, metrics, tasks
 from nowplaying.models import Playback
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.monitoring import health
-from tests.nowplaying.watch import Watch
-from tests.support.sandbox_server import MIRA
 
 Sent = list[tuple[int, float]]
 
@@ -67,7 +67,7 @@ def test_the_outbox_is_relayed_though_no_player_is_due(
 
 
 def test_a_page_gets_the_state_before_the_log_is_asked(
-    mira: Watch, sent: Sent, monkeypatch: pytest.MonkeyPatch
+    mira: PolledListener, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     did: list[str] = []
 

@@ -1,6 +1,7 @@
 import pytest
 from django.test import Client
 
+from harness.sandbox_client import MIRA, Sandbox
 from ingestion.models import Cursor, HistoryImport, Run
 from spotifyweb import clients
 from spotifyweb.accounts import api_tokens
@@ -8,7 +9,6 @@ from spotifyweb.accounts.models import Listener
 from tests.support import login
 from tests.support.erasure_traces import DAY, like, play, sink
 from tests.support.lake_rows import append_events
-from tests.support.sandbox_server import MIRA, Sandbox
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from harness.sandbox_client import MIRA
 from ingestion.models import Reject
 from spotifyweb import clients
 from spotifyweb.accounts import api_tokens
@@ -16,7 +17,6 @@ from spotifyweb.privacy import requests, tasks
 from spotifyweb.privacy.models import ErasureRequest
 from tests.support.erasure_traces import DAY, close_account, find_traces, run_second_pass, sink
 from tests.support.lake_rows import rows
-from tests.support.sandbox_server import MIRA
 
 pytestmark = pytest.mark.django_db
 

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from harness.sandbox_client import MIRA
 from ingestion.models import Cursor
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
@@ -10,7 +11,6 @@ from spotifyweb.privacy import tasks
 from spotifyweb.privacy.models import ErasedAccount, ErasureRequest
 from tests.support.erasure_traces import play, run_second_pass, sink
 from tests.support.lake_rows import append_events, event_ids, rows
-from tests.support.sandbox_server import MIRA
 
 pytestmark = pytest.mark.django_db
 

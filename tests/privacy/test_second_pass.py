@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from harness.sandbox_client import MIRA
 from ingestion.history_import import uploads
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Connection, Listener
@@ -24,7 +25,6 @@ from tests.support.erasure_traces import (
     sink,
 )
 from tests.support.lake_rows import append_events, rows
-from tests.support.sandbox_server import MIRA
 
 pytestmark = pytest.mark.django_db
 

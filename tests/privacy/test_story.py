@@ -11,6 +11,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from harness.lakehouse import Lakehouse
 from ingestion.pipeline import transformation
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
@@ -20,7 +21,6 @@ from spotifyweb.privacy.models import ErasureRequest
 from tests.conftest import listener
 from tests.dbt import listening
 from tests.dbt.conftest import house as house
-from tests.dbt.house import House
 from tests.support.erasure_traces import later, sink
 from tests.support.lake_rows import rows
 
@@ -50,7 +50,7 @@ Rows = dict[str, dict[str, Any]]
 
 
 @pytest.fixture
-def kavya(house: House, own_place: None, monkeypatch: pytest.MonkeyPatch) -> Listener:
+def kavya(house: Lakehouse, own_place: None, monkeypatch: pytest.MonkeyPatch) -> Listener:
     """In a house of her own that is a copy of the session's, a day after its last build."""
     shutil.copytree(house.folder / "lake", settings.DATA_DIR / "lake")
     shutil.copytree(house.warehouse, settings.DATA_DIR / "warehouse")

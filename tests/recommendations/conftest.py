@@ -8,11 +8,12 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
+from harness import published_models
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.household import members
 from spotifyweb.warehouse.scratch import Scratch
-from tests.recommendations import invented_plays, published_build
+from tests.recommendations import invented_plays
 from tests.recommendations.invented_plays import AS_OF, plays, track_id
 from tests.recommendations.reference import Heard
 
@@ -33,7 +34,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recommending")
     with Scratch() as scratch:
         invented_plays.load(scratch, HEARD, [LEFT])
-        published_build.publish(folder, BUILD, scratch, ["alice", "bob"], as_of=AS_OF)
+        published_models.publish(folder, BUILD, scratch, ["alice", "bob"], as_of=AS_OF)
     return folder
 
 

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 import requests
 
+from harness.sandbox_client import MIRA, Sandbox
 from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.oauth import SCOPES
-from tests.support.sandbox_server import MIRA, Sandbox
 
 STARTS = (
     "me",

@@ -9,8 +9,8 @@ import time
 import pytest
 import requests
 
-from tests.support.machine import PATIENCE_SECONDS, free_port
-from tests.support.sandbox_server import MIRA, Sandbox
+from harness.processes import PATIENCE_SECONDS, free_port
+from harness.sandbox_client import MIRA, Sandbox
 
 
 def press(sandbox: Sandbox, **form: str) -> str:

@@ -4,8 +4,8 @@ from collections import defaultdict
 
 import pytest
 
+from harness.sandbox_client import MIRA, THEO, Sandbox
 from spotifyweb.sandbox.catalogue.music import catalogue
-from tests.support.sandbox_server import MIRA, THEO, Sandbox
 
 MUSIC = catalogue(1)
 TRACK = next(one for one in MUSIC.tracks.values() if one.album.album_type == "album")

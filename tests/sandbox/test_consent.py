@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
+from harness.sandbox_client import MIRA, SCOPES, THEO, Sandbox
 from spotifyweb.sandbox.listeners.people import OUTSIDER
-from tests.support.sandbox_server import MIRA, SCOPES, THEO, Sandbox
 
 BACK = "http://127.0.0.1:8000/callback/"
 VERIFIER = "v" * 64

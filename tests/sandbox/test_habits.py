@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+from harness.sandbox_client import Sandbox
 from spotifyweb.sandbox.listeners import habits, likes
 from spotifyweb.sandbox.listeners.habits import TrackListen
 from spotifyweb.sandbox.listeners.people import ACCOUNTS, PEOPLE, Person, person
-from tests.support.sandbox_server import Sandbox
 
 MIRA, THEO, ANOUK, YUKI, CAFE = PEOPLE
 END = datetime(2026, 4, 1, tzinfo=UTC)

@@ -4,13 +4,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from harness.sandbox_client import MIRA, Sandbox
 from spotifyweb.sandbox import faults
 from spotifyweb.sandbox.api import routes
 from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.catalogue.music import catalogue
 from spotifyweb.sandbox.oauth import SCOPES
 from tests.sandbox.description import FILE, Description
-from tests.support.sandbox_server import MIRA, Sandbox
 
 pytestmark = pytest.mark.skipif(
     not FILE.exists(), reason=f"Spotify's OpenAPI description is not at {FILE}"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from harness.sandbox_client import MIRA, THEO, Sandbox
 from spotifyweb.events import from_rfc3339, to_ms
-from tests.support.sandbox_server import MIRA, THEO, Sandbox
 
 NOON = "2026-05-01T12:00:00+00:00"
 PATH = "me/player/recently-played"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import requests
 
+from harness.sandbox_client import MIRA, THEO, Sandbox
 from spotifyweb.sandbox import faults
-from tests.support.sandbox_server import MIRA, THEO, Sandbox
 
 PREMIUM = (
     "Active premium subscription required for the owner of the app. When the subscription status "

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.sandbox_client import MIRA, Sandbox
 from spotifyweb import clients
 from spotifyweb.spotify.client import SpotifyClient
 from spotifyweb.spotify.oauth import SpotifyOAuth
 from spotifyweb.spotify.quota import Quota
 from tests.spotify.ticking import Clock
-from tests.support.sandbox_server import MIRA, Sandbox
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import requests
 
+from harness.sandbox_client import CAFE, MIRA, Sandbox
 from spotifyweb.spotify import errors, payloads
 from spotifyweb.spotify.client import SpotifyClient, translate_exception
 from spotifyweb.spotify.quota import Quota
-from tests.support.sandbox_server import CAFE, MIRA, Sandbox
 
 Door = Callable[..., SpotifyClient]
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from harness.sandbox_client import MIRA, Sandbox
 from spotifyweb.spotify import errors
 from spotifyweb.spotify.oauth import SCOPES, Attempt, SpotifyOAuth
-from tests.support.sandbox_server import MIRA, Sandbox
 
 
 def code_for(oauth: SpotifyOAuth, sandbox: Sandbox, attempt: Attempt) -> str:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.test import Client
 
-from tests.support.sandbox_server import MIRA, Sandbox
+from harness.sandbox_client import MIRA, Sandbox
 
 
 def start_login(browser: Client, **form: str) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from harness.lakehouse import Lakehouse
 from tests.dbt import listening, reference
-from tests.dbt.house import House
 
 ATTRIBUTES = ["platform", "reason_start", "reason_end", "shuffle", "offline"]
 
@@ -40,7 +40,7 @@ class CountedListen:
         return self.local_at.date()
 
 
-def counted_listens(house: House) -> list[CountedListen]:
+def counted_listens(house: Lakehouse) -> list[CountedListen]:
     lengths = {row["track_id"]: row["duration_ms"] for row in house.rows["tracks"]}
     rows = [row for row in house.rows["plays"] + house.rows["skips"] if not _is_erased(row)]
     listens = reference.listens(

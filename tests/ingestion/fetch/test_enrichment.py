@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from harness.sandbox_client import Sandbox
 from ingestion.fetch import catalogue, enrichment
 from ingestion.fetch.catalogue import MissingTrack
 from ingestion.models import Run, Stage, Track
@@ -15,7 +16,6 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.warehouse.duckdb import CURRENT, DuckDBWarehouse, build_path
 from tests.ingestion.conftest import NOON
-from tests.support.sandbox_server import Sandbox
 
 pytestmark = pytest.mark.django_db
 Build = Callable[..., DuckDBWarehouse]

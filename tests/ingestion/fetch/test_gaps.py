@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from harness.sandbox_client import Sandbox
 from ingestion import tasks
 from ingestion.fetch import gaps
 from ingestion.models import OUTAGE, Cursor, Gap
@@ -12,7 +13,6 @@ from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify import errors
 from tests.ingestion.conftest import NOON, at
 from tests.ingestion.fetched import cursor, ended, fetch
-from tests.support.sandbox_server import Sandbox
 
 pytestmark = pytest.mark.django_db
 

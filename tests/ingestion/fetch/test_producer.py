@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from harness.sandbox_client import MIRA, Sandbox
 from ingestion.models import Track
 from spotifyweb import events
 from spotifyweb.accounts.models import Listener
 from tests.ingestion.conftest import NOON, at, ids, logged
 from tests.ingestion.fetched import cursor, ended, fetch, listed
-from tests.support.sandbox_server import MIRA, Sandbox
 
 pytestmark = pytest.mark.django_db
 

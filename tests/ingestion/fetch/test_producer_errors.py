@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from harness.sandbox_client import MIRA, Sandbox
 from ingestion import tasks
 from ingestion.fetch import producer
 from ingestion.models import Gap, Run
@@ -17,7 +18,6 @@ from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 from spotifyweb.spotify import errors
 from tests.ingestion.conftest import NOON, at, ids, logged
 from tests.ingestion.fetched import cursor, ended, fetch, listed
-from tests.support.sandbox_server import MIRA, Sandbox
 
 pytestmark = pytest.mark.django_db
 

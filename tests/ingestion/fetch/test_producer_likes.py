@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from harness.sandbox_client import MIRA, Sandbox
 from ingestion.fetch import producer
 from ingestion.models import Run
 from spotifyweb import clients, signals
@@ -12,7 +13,6 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from tests.ingestion.conftest import NOON, at, ids, logged
 from tests.ingestion.fetched import cursor, fetch
-from tests.support.sandbox_server import MIRA, Sandbox
 
 pytestmark = pytest.mark.django_db
 

@@ -9,11 +9,11 @@ from unittest import mock
 import pytest
 from django.core.management import CommandError, call_command
 
+from harness.history_export import Export, row, write
 from ingestion.models import HistoryImport, Run
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.eventlog import LogError
-from tests.data.history_export import Export, row, write
 from tests.ingestion.history_import.conftest import Appended
 
 pytestmark = pytest.mark.django_db

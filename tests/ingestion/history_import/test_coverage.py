@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from harness.history_export import NO_TRACK, row
 from ingestion.history_import.coverage import FileCoverage, Span, stretches
 from ingestion.history_import.file_reader import Shape
 from ingestion.models import Gap
 from spotifyweb.accounts.models import Listener
-from tests.data.history_export import NO_TRACK, row
 
 pytestmark = pytest.mark.django_db
 Loose = Callable[[str, Any], Path]

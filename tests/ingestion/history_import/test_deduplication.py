@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from harness.history_export import row
 from ingestion.history_import import ledger
 from ingestion.history_import.importer import Importer, Report
 from spotifyweb.events import from_rfc3339, to_ms
-from tests.data.history_export import row
 from tests.ingestion.history_import.conftest import NOW, Appended, Import
 
 Loose = Callable[[str, Any], Path]

@@ -11,13 +11,13 @@ import orjson
 import pytest
 from hypothesis import given, settings
 
+from harness.history_export import row
 from ingestion.history_import import json_rows, parser_client
 from ingestion.history_import.errors import ImportRefused
 from ingestion.history_import.json_rows import CutOff, Splitter, Unreadable
 from ingestion.history_import.parser_client import MessageReader, ParserEnded
 from ingestion.history_import.parser_process import UploadParser
 from tests.data import hostile
-from tests.data.history_export import row
 from tests.ingestion.history_import.conftest import Appended, Import
 
 Loose = Callable[[str, Any], Path]

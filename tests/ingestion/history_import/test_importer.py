@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from harness.history_export import Export, row, write
 from ingestion.history_import import ledger
 from ingestion.history_import.errors import ImportRefused
 from spotifyweb.eventlog import LogError
-from tests.data.history_export import Export, row, write
 from tests.ingestion.history_import.conftest import NOW, Appended, Import
 
 Loose = Callable[[str, Any], Path]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from harness.history_export import Export, write
 from spotifyweb.eventlog import EventLog
-from tests.data.history_export import Export, write
 from tests.ingestion.history_import.conftest import Appended, Import
 
 IMPORTING = """

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from harness.history_export import Export, write
 from ingestion import tasks
 from ingestion.history_import import jobs, uploads
 from ingestion.models import HistoryImport
@@ -19,7 +20,6 @@ from spotifyweb import locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from tests.data import hostile
-from tests.data.history_export import Export, write
 from tests.ingestion.history_import.conftest import Appended
 
 Status = HistoryImport.Status

@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 import pytest
 
+from harness.history_export import NO_TRACK, row
 from ingestion.history_import.file_reader import Shape
 from ingestion.history_import.parser import ParsedRow, RowParser, is_skipped
 from spotifyweb.events import Play, Skip
-from tests.data.history_export import NO_TRACK, row
 
 LATEST = datetime(2026, 6, 2, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
+from harness.processes import PATIENCE_SECONDS
 from ingestion.models import Run, Stage
 from ingestion.operations import alerts, runs, status
 from spotifyweb import locks
-from tests.support.machine import PATIENCE_SECONDS
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db

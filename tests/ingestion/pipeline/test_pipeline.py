@@ -8,10 +8,10 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from harness.sandbox_client import MIRA
 from ingestion.models import Run
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
-from tests.support.sandbox_server import MIRA
 
 pytestmark = pytest.mark.django_db
 OF_THE_BUILD = {"build_info"}  # names the build itself

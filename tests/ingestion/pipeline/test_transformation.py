@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from harness.lakehouse import Lakehouse
+from harness.processes import PATIENCE_SECONDS
 from ingestion.models import Track
 from ingestion.pipeline import dbt_runner, transformation
 from ingestion.pipeline.dbt_runner import Report
@@ -22,8 +24,6 @@ from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener, ListenerTimezone
 from spotifyweb.privacy.models import ErasedAccount
 from spotifyweb.warehouse.duckdb import FILE, DuckDBWarehouse
-from tests.dbt.house import House
-from tests.support.machine import PATIENCE_SECONDS
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
@@ -46,8 +46,8 @@ def play(number: int, **fields: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    house = House(folder=tmp_path_factory.mktemp("house"))
+def house(tmp_path_factory: pytest.TempPathFactory) -> Lakehouse:
+    house = Lakehouse(folder=tmp_path_factory.mktemp("house"))
     house.land("plays", [play(number) for number in range(10)], at=NOW - timedelta(hours=1))
     house.snapshot("tracks", [])
     house.snapshot("listeners", [])
@@ -57,19 +57,19 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 
 @pytest.fixture
-def reader(house: House) -> Iterator[DuckDBWarehouse]:
+def reader(house: Lakehouse) -> Iterator[DuckDBWarehouse]:
     reader = DuckDBWarehouse(house.warehouse)
     yield reader
     reader.close()
 
 
-def transform(house: House, **options: Any) -> Outcome:
+def transform(house: Lakehouse, **options: Any) -> Outcome:
     return transformation.transform(
         store=house.lake, builds=house.builds, folder=house.folder / "dbt", now=NOW, **options
     )
 
 
-def served(house: House) -> list[dict[str, Any]]:
+def served(house: Lakehouse) -> list[dict[str, Any]]:
     """What a page that opens the warehouse now would read."""
     reader = DuckDBWarehouse(house.warehouse)
     try:
@@ -78,7 +78,7 @@ def served(house: House) -> list[dict[str, Any]]:
         reader.close()
 
 
-def wait_for_work(house: House) -> None:
+def wait_for_work(house: Lakehouse) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (house.warehouse / "work" / FILE).exists():
         assert time.monotonic() < deadline, "no build began"
@@ -86,7 +86,7 @@ def wait_for_work(house: House) -> None:
 
 
 @pytest.fixture
-def killed(house: House) -> House:
+def killed(house: Lakehouse) -> Lakehouse:
     """A house where builds were killed at any moment: the last good one is still there.
 
     The last dbt was left running when its starter was killed.
@@ -123,7 +123,7 @@ def killed(house: House) -> House:
 
 @pytest.mark.faults
 def test_green_is_published_also_after_killed_ones(
-    killed: House, reader: DuckDBWarehouse, alice: Listener
+    killed: Lakehouse, reader: DuckDBWarehouse, alice: Listener
 ) -> None:
     """With what only the database knows: zones, lengths, and what is to be forgotten."""
     ListenerTimezone.objects.create(listener=alice, timezone="Asia/Tokyo", valid_from=NOW)
@@ -161,7 +161,7 @@ def test_a_build_gives_way_to_whoever_looks_at_a_page() -> None:
 
 
 def test_red_keeps_the_last_good_one_and_says_why(
-    house: House, reader: DuckDBWarehouse, db: None
+    house: Lakehouse, reader: DuckDBWarehouse, db: None
 ) -> None:
     before = reader.rows("select build_id from gold.build_info")
     key = "bronze/plays/year=2026/month=11/day=22/hour=19/part-0-torn.parquet"
@@ -188,14 +188,14 @@ def test_who_looks_at_what_is_published_leaves_no_connection(tmp_path: Path) -> 
 
 def test_one_at_a_time(tmp_path: Path, db: None) -> None:
     with locks.lock(transformation.LOCK), pytest.raises(locks.LockHeld):
-        transform(House(folder=tmp_path))
+        transform(Lakehouse(folder=tmp_path))
 
 
 @pytest.mark.django_db
 def test_an_erasure_deletes_what_was_built_by_hand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house = House(folder=tmp_path)
+    house = Lakehouse(folder=tmp_path)
     database = dbt_runner.development_database(house.folder / "dbt")
 
     def build(*, environment: Mapping[str, str], **_: Any) -> Report:

@@ -1,4 +1,4 @@
-"""A house to build in: a lake on disk, a folder of builds, and dbt as the product runs it."""
+"""A lake on disk, a folder of DuckDB builds, and dbt as the product runs it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ TOPICS = {dataset: topic for topic, dataset in lakes.DATASETS.items()}
 
 
 @dataclass(slots=True, kw_only=True)
-class House:
+class Lakehouse:
     folder: Path
     landed: int = 0
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -35,13 +35,13 @@ class House:
 
     @property
     def builds(self) -> DuckDBBuilds:
-        place = LakeLocation.of(self.lake.url)
-        return DuckDBBuilds(self.warehouse, lake=place, memory_limit="1GB")
+        location = LakeLocation.of(self.lake.url)
+        return DuckDBBuilds(self.warehouse, lake=location, memory_limit="1GB")
 
     def land(self, dataset: str, rows: Iterable[Mapping[str, Any]], *, at: datetime) -> None:
-        """One object of the sink, as it would have landed at that time."""
+        """Write an object of the sink, as if it had landed at that time."""
         self.landed += 1
-        kept = [
+        events = [
             {
                 "landed_at": at,
                 "log_partition": 0,
@@ -50,9 +50,9 @@ class House:
             }
             for number, row in enumerate(rows)
         ]
-        self.rows.setdefault(dataset, []).extend(kept)
-        table = pa.Table.from_pylist(kept, schema=lakes.BRONZE_SCHEMAS[TOPICS[dataset]])
-        if len(kept) == 1:  # as objects were before there was this column
+        self.rows.setdefault(dataset, []).extend(events)
+        table = pa.Table.from_pylist(events, schema=lakes.BRONZE_SCHEMAS[TOPICS[dataset]])
+        if len(events) == 1:  # as objects were before there was this column
             table = table.drop_columns([*{"device_started_at"} & {*table.schema.names}])
         key = lakes.bronze_key(dataset, landed_at=at, partition=0, first_offset=f"{self.landed:04}")
         lakes.write_table(self.lake, key, table)
@@ -69,7 +69,7 @@ class House:
         full_refresh: bool = False,
         select: Sequence[str] = (),
     ) -> Report:
-        """Build and, when it is green, publish. `select` makes that of the models only."""
+        """Build and, if all tests pass, publish. `select` builds only those models."""
         lakes.ensure_datasets(self.lake)
         environment = self.builds.begin(build_id, fresh=full_refresh)
         report = dbt_runner.build(
@@ -85,8 +85,10 @@ class House:
         return report
 
     def table(self, build_id: str, sql: str) -> list[dict[str, Any]]:
-        with duckdb.connect(str(build_path(self.warehouse, build_id)), read_only=True) as opened:
-            opened.execute("set TimeZone = 'UTC'")
-            result = opened.execute(sql)
+        with duckdb.connect(
+            str(build_path(self.warehouse, build_id)), read_only=True
+        ) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            result = connection.execute(sql)
             names = [column[0] for column in result.description or ()]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import requests
 
-from tests.support.machine import PATIENCE_SECONDS, free_port
+from harness.processes import PATIENCE_SECONDS, free_port
 
 ROOT = Path(__file__).parents[2]
 OURS = ("REDIS_URL", "EVENT_LOG_URL", "LAKE_URL", "WAREHOUSE_URL", "DATABASE_URL", "SITE_URL")

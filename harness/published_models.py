@@ -1,5 +1,7 @@
-"""A build made by the evaluation's way of making the models: what dbt makes, in a tenth of the
-time, for tests and benches that only read it."""
+"""A published build with the recommendation models as the evaluation makes them.
+
+It holds what dbt makes, in a tenth of the time, for tests and benches that only read it.
+"""
 
 from datetime import datetime
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""Exports in Spotify's exact shape, invented: for tests and for the bench.
+"""Invented exports in the exact shape of Spotify's.
 
-A generated row knows what should become of it, because the case is chosen first and the row is made
-to fit: expectations do not come from the code that they test.
+A generated row knows its outcome, because the case is chosen first and the row is made to fit:
+expectations do not come from the code that they test.
 """
 
 import random
@@ -44,7 +44,7 @@ CASES = {  # case -> (weight, outcome)
 
 
 def row(**changes: Any) -> dict[str, Any]:
-    """One row with the 23 keys of today's export."""
+    """Return a row with the 23 keys of today's export."""
     return {
         "ts": "2025-05-30T14:14:00Z",
         "platform": "android",
@@ -166,13 +166,13 @@ def spotify_id(kind: str, number: int) -> str:
 
 
 def _offline_timestamp(ended_at: datetime, ms_played: int, chance: random.Random) -> int | None:
-    """The start by the device's clock: in seconds, in milliseconds, or none in three ways."""
+    """Return the start by the device's clock, in seconds or milliseconds, or absent."""
     began = int(ended_at.timestamp()) - ms_played // 1000 - chance.choice((0, 1, 2, 900))
     return chance.choice((began, began, began * 1000, None, 0, 1))
 
 
 def write(path: Path, rows: Iterable[dict[str, Any]], *, per_file: int = ROWS_PER_FILE) -> Path:
-    """A zip as Spotify sends it: numbered files, two-space JSON, and the PDF that nobody reads."""
+    """Write a zip as Spotify sends it: numbered files, two-space JSON, and a PDF."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         rest, number = iter(rows), 0
         while part := list(islice(rest, per_file)):

@@ -11,9 +11,9 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from tests.support.machine import PATIENCE_SECONDS, free_port
+from harness.processes import PATIENCE_SECONDS, free_port
 
-POM = Path(__file__).with_name("pom.xml")
+POM = Path(__file__).with_name("kafka_pom.xml")
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -32,13 +32,13 @@ auto.create.topics.enable=false
 """
 
 
-def missing() -> str:
-    """What this machine lacks to run Kafka; "" when nothing."""
+def missing_tools() -> str:
+    """Return the tools that Kafka needs and this machine lacks, as text; "" if none."""
     return ", ".join(tool for tool in ("java", "mvn") if shutil.which(tool) is None)
 
 
 def cluster_id() -> str:
-    """Sixteen random bytes in URL-safe base64, never begun with "-": that would be an option."""
+    """Return sixteen random bytes in URL-safe base64 that do not begin as an option, with "-"."""
     first = secrets.randbelow(0xF8).to_bytes(1, "big")  # 62 and 63 are the signs "-" and "_"
     return base64.urlsafe_b64encode(first + secrets.token_bytes(15)).decode().rstrip("=")
 
@@ -56,14 +56,14 @@ class Kafka:
         return f"127.0.0.1:{self.port}"
 
     def fetch(self) -> None:
-        """The broker's jars, once for this checkout."""
+        """Download the broker's jars, once per checkout."""
         if not any(self.libs.glob("kafka_*.jar")):
             goal = ["dependency:copy-dependencies", "-DincludeScope=runtime"]
             where = f"-DoutputDirectory={self.libs}"
             subprocess.run(["mvn", "-q", "-B", "-f", str(POM), *goal, where], check=True)
 
     def format(self) -> None:
-        """An empty log of its own."""
+        """Make an empty log."""
         self.folder.mkdir(parents=True, exist_ok=True)
         text = PROPERTIES.format(port=self.port, controller=self.controller, folder=self.folder)
         self.properties.write_text(text)

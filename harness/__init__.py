@@ -1,0 +1,1 @@
+"""What tests and benchmarks share: processes, clients of the sandbox, invented data."""
