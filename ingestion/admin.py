@@ -23,6 +23,11 @@ def pill(status: str, label: str) -> SafeString:
     return format_html('<span class="pill pill-{}">{}</span>', MOODS.get(status, "quiet"), label)
 
 
+def _flat(count: Any) -> Any:
+    """Return the items of a mapping as text, and anything else as it is."""
+    return " ".join(f"{k}: {v}" for k, v in count.items()) if isinstance(count, dict) else count
+
+
 class ReadMostly(admin.ModelAdmin):  # type: ignore[type-arg]
     """What the pipeline wrote is not edited by hand."""
 
@@ -62,7 +67,7 @@ class RunAdmin(ReadMostly):
 
     @admin.display(description="counts")
     def counted(self, run: Run) -> str:
-        return ", ".join(f"{name} {count}" for name, count in run.counts.items() if count)
+        return ", ".join(f"{name} {_flat(count)}" for name, count in run.counts.items() if count)
 
     @admin.display(description="error")
     def error_start(self, run: Run) -> str:

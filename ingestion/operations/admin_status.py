@@ -63,6 +63,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "imports": HistoryImport.objects.select_related("listener")[:5],
         "failures": Run.objects.filter(status=Run.Status.FAILED)[:8],
         "build": status.published_build(),
+        "freshness": status.freshness(),
     }
     return TemplateResponse(request, "admin/status.html", context)
 

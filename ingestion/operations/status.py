@@ -67,6 +67,13 @@ def stage_state(stage: str, *, now: datetime) -> StageState:
     )
 
 
+def freshness() -> dict[str, str]:
+    """Return pass, warn or error by source of the lake, as of the last successful build."""
+    built = Run.objects.filter(stage=Stage.TRANSFORM, status=Run.Status.SUCCEEDED).first()
+    found: dict[str, str] = built.counts.get("freshness", {}) if built else {}
+    return found
+
+
 def newest_by_subject(stage: str, *, now: datetime) -> list[Run]:
     """Return the last run of each topic or listener within the last day."""
     recent = Run.objects.filter(stage=stage, started_at__gt=now - DAY)

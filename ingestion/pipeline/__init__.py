@@ -3,5 +3,6 @@
 sink             batches of the log as verified Parquet objects in the lake
 rejects          records that make no row, set aside with their reason
 transformation   a dbt build of the lake, published when every test passes
-dbt_runner       the process in which dbt runs
+dbt_runner       starts dbt, and reads what it wrote
+dbt_process      the process in which dbt runs
 """

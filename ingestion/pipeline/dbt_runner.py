@@ -24,10 +24,12 @@ from spotifyweb.monitoring.upgrade import PROJECT
 
 SHOWN_FAILURES = 5
 LOWEST_PRIORITY = 19  # nice
-CUSTOM_ENV_PREFIX = "DBT_ENV_CUSTOM_ENV_"  # dbt writes such variables into its results
-AS_OF_VARIABLE = CUSTOM_ENV_PREFIX + "AS_OF"
 OUT_OF_MEMORY = "Out of Memory Error"  # DuckDB's own words
 MEMORY_HINT = " (set TRANSFORM_MEMORY_MB higher: DuckDB may hold no more than that)"
+PROCESS = Path(__file__).with_name("dbt_process.py")
+LOGGING = ["--no-version-check", "--no-send-anonymous-usage-stats"]
+LOGGING += ["--log-format", "json", "--log-level-file", "none"]
+RESULTS, FRESHNESS = "run_results.json", "sources.json"
 FAILED_STATUSES = {"error", "fail", "runtime error", "partial success"}
 
 Progress = Callable[[int, int, str], None]  # done, of how many, what
@@ -35,10 +37,11 @@ Progress = Callable[[int, int, str], None]  # done, of how many, what
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """The outcome of a dbt run; it is green when nothing failed."""
+    """The outcome of a dbt run; it is green when nothing failed, however old its sources are."""
 
     models: int = 0
     tests: int = 0
+    freshness: dict[str, str] = field(default_factory=dict)  # source -> pass, warn, error …
     failures: list[str] = field(default_factory=list)
 
     @property
@@ -101,16 +104,24 @@ def build(
 
     `lock` is the one that `folder_lock` yields.
     """
-    results = folder / "target" / "run_results.json"
-    results.unlink(missing_ok=True)
+    for results in (folder / "target" / name for name in (RESULTS, FRESHNESS)):
+        results.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    command = _command(target=target, folder=folder, full_refresh=full_refresh)
-    command += ["--select", *select] if select else []
+    common = _common_arguments(target=target, folder=folder)
+    build_arguments = [*LOGGING, "build", *common, "--exclude-resource-type", "unit_test"]
+    build_arguments += ["--full-refresh"] if full_refresh else []
+    build_arguments += ["--select", *select] if select else []
+    commands = [build_arguments, [*LOGGING, "source", "freshness", *common]]
     errors: list[str] = []
     with subprocess.Popen(
-        command,
+        [sys.executable, "-P", str(PROCESS), json.dumps(commands)],
         cwd=PROJECT,
-        env={**os.environ, **environment, **_times(as_of), "DO_NOT_TRACK": "1"},
+        env={
+            **os.environ,
+            **environment,
+            "DBT_AS_OF": as_of.isoformat(sep=" "),
+            "DO_NOT_TRACK": "1",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -125,27 +136,23 @@ def build(
         except BaseException:
             process.kill()
             raise
-    report = read_report(results, as_of=as_of)
+    report = read_report(folder / "target")
     if (process.returncode or not report.models) and not report.failures:
         report.failures = errors[-SHOWN_FAILURES:] or [f"dbt ended with {process.returncode}"]
     return report
 
 
-def _command(*, target: str, folder: Path, full_refresh: bool) -> list[str]:
-    command = [sys.executable, "-m", "dbt.cli.main", "--no-version-check"]
-    command += ["--no-send-anonymous-usage-stats", "--log-format", "json", "--log-level-file"]
-    command += ["none", "--log-path", str(folder / "logs"), "build", "--target", target]
-    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    command += ["--target-path", str(folder / "target")]
-    command += ["--exclude-resource-type", "unit_test"]  # those test the SQL, not the data
-    # nothing that changes from build to build: other variables make dbt parse the project anew
-    command += ["--vars", json.dumps({"recommendations": asdict(settings.RECOMMENDING)})]
-    return command + (["--full-refresh"] if full_refresh else [])
+def _common_arguments(*, target: str, folder: Path) -> list[str]:
+    """Return what both commands are given, and nothing that changes from build to build.
 
-
-def _times(as_of: datetime) -> dict[str, str]:
-    """Return the build's time as the models read it, and as the results of this run say it."""
-    return {"DBT_AS_OF": as_of.isoformat(sep=" "), AS_OF_VARIABLE: as_of.isoformat()}
+    Other variables would make dbt parse the project anew.
+    """
+    return [
+        *("--target", target),
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+        *("--vars", json.dumps({"recommendations": asdict(settings.RECOMMENDING)})),
+    ]
 
 
 def _lower_priority(pid: int) -> None:
@@ -167,24 +174,15 @@ def _handle_line(line: dict[str, Any], errors: list[str], progress: Progress) ->
     node = data.get("node_info", {})
     if info.get("level") == "error" and info.get("msg", "").strip():
         errors.append(" ".join(info["msg"].split()))
-    is_step = node.get("resource_type") != "operation"  # hooks are counted apart
+    is_step = node.get("resource_type") in ("model", "test")  # hooks and sources are counted apart
     if is_step and "index" in data and "total" in data and "execution_time" in data:
         progress(int(data["index"]), int(data["total"]), node.get("node_name", ""))
 
 
-def read_report(results: Path, *, as_of: datetime) -> Report:
-    """Read run_results.json; the report is empty where dbt ended before it wrote one.
-
-    Results of another dbt, left running when its parent was killed, do not count: their time
-    differs.
-    """
+def read_report(target: Path) -> Report:
+    """Read what dbt wrote; the report is empty where it ended before that."""
     report = Report()
-    content = json.loads(results.read_text()) if results.is_file() else {"results": []}
-    if content.get("metadata", {}).get("env", {}) != {
-        AS_OF_VARIABLE.removeprefix(CUSTOM_ENV_PREFIX): as_of.isoformat()
-    }:
-        return report
-    for result in content["results"]:
+    for result in _results(target / RESULTS):
         kind, *_, name = result["unique_id"].split(".", 2)
         report.models += kind == "model"
         report.tests += kind == "test"
@@ -192,4 +190,14 @@ def read_report(results: Path, *, as_of: datetime) -> Report:
             message = " ".join(str(result["message"]).split())
             hint = MEMORY_HINT if OUT_OF_MEMORY in message else ""
             report.failures.append(f"{kind} {name}: {message}{hint}")
+    for source in _results(target / FRESHNESS):
+        name = source["unique_id"].rpartition(".")[2]
+        report.freshness[name] = source["status"]
     return report
+
+
+def _results(path: Path) -> list[dict[str, Any]]:
+    results: list[dict[str, Any]] = []
+    if path.is_file():
+        results = json.loads(path.read_text())["results"]
+    return results

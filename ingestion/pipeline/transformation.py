@@ -7,8 +7,8 @@ snapshots ──▶ a copy of the published build ──▶ dbt build ──▶ 
 import contextlib
 import secrets
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ class Outcome:
     models: int
     tests: int
     seconds: float
+    freshness: Mapping[str, str] = field(default_factory=dict)  # source -> pass, warn, error …
 
 
 class BuildFailed(Exception):
@@ -106,6 +107,7 @@ def transform(
         models=report.models,
         tests=report.tests,
         seconds=round(time.monotonic() - began, 2),
+        freshness=report.freshness,
     )
     if report.failures:
         raise BuildFailed(report.summary, outcome)

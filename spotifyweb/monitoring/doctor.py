@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from ingestion.models import BackupDestination
+from ingestion.operations import status
 from spotifyweb import clients
 from spotifyweb.lake import LakeError
 from spotifyweb.monitoring import probes
@@ -42,6 +43,7 @@ def examine(*, now: datetime) -> list[Finding]:
         _writable_lake(),
         _disk(),
         *_backups(now=now),
+        *_freshness(),
         *_django_checks(),
     ]
 
@@ -153,6 +155,17 @@ def _backups(*, now: datetime) -> Iterator[Finding]:
             if destination.unwritten
             else "",
         )
+
+
+def _freshness() -> Iterator[Finding]:
+    """Report the freshness of the lake's sources as of the last build; old ones are no fault."""
+    try:
+        sources = status.freshness()
+    except DatabaseError:  # the finding on migrations reports it
+        return
+    for source, state in sources.items():
+        hint = f"no {source} landed for long; where somebody listened, see the stages' runs"
+        yield make_finding(f"freshness of {source}", state, warning="" if state == "pass" else hint)
 
 
 def _django_checks() -> Iterator[Finding]:

@@ -50,7 +50,7 @@ class Checkout:
     def run(self, *command: str) -> tuple[int, str]:
         """Return the exit code and what was printed."""
         with self.spawn(*command) as process:
-            output, _ = process.communicate(timeout=4 * PATIENCE_SECONDS)
+            output, _ = process.communicate(timeout=9 * PATIENCE_SECONDS)
         return process.returncode, output
 
     def dbt(self, *arguments: str) -> str:

@@ -43,6 +43,13 @@ def books(bob: Listener) -> None:
         ended_at=now - timedelta(hours=3),
         counts={"plays": 7},
     )
+    Run.objects.create(
+        stage=Stage.TRANSFORM,
+        status="succeeded",
+        started_at=now - timedelta(hours=1),
+        ended_at=now - timedelta(hours=1),
+        counts={"models": 74, "freshness": {"plays": "warn"}},
+    )
     Cursor.objects.create(listener=bob, stream="likes", error="Unavailable: 502")
     Gap.objects.create(listener=bob, starts_at=now, ends_at=now, reason="offline")
     HistoryImport.objects.create(listener=bob, file_name="my_spotify_data.zip", rows=12)
@@ -73,6 +80,7 @@ def test_the_status_page_says_how_each_stage_stands(
         "1,234",
         "5,678",
         "Dora needs to log in",
+        "Freshness of plays at the last build",
         "502",
         "catalogue has to wait",
         "late",

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import redis
 from django.core.management import call_command
+from django.utils import timezone
 
+from ingestion.models import Run, Stage
 from spotifyweb import clients
 from spotifyweb.monitoring import probes
 
@@ -77,3 +79,15 @@ def test_an_address_is_shown_as_it_is() -> None:
 def test_people_get_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("doctor")
     assert "what to do" in capsys.readouterr().err
+
+
+def test_sources_that_became_old_are_a_warning() -> None:
+    Run.objects.create(
+        stage=Stage.TRANSFORM,
+        status=Run.Status.SUCCEEDED,
+        started_at=timezone.now(),
+        counts={"freshness": {"plays": "warn"}},
+    )
+    code, findings, _ = doctor()
+    assert code == 0
+    assert findings["freshness of plays"]["state"] == "warning"

@@ -3,14 +3,11 @@
 import json
 import signal
 import subprocess
-from datetime import UTC, datetime
 from pathlib import Path
 
 from ingestion.pipeline import dbt_runner
 from spotifyweb.warehouse.base import LakeLocation
 from spotifyweb.warehouse.duckdb import DuckDBBuilds
-
-AS_OF = datetime(2026, 11, 22, 20, tzinfo=UTC)
 
 
 def test_a_build_that_needs_more_memory_says_which_setting_gives_it(tmp_path: Path) -> None:
@@ -19,11 +16,8 @@ def test_a_build_that_needs_more_memory_says_which_setting_gives_it(tmp_path: Pa
         "status": "error",
         "message": "Runtime Error\n  Out of Memory Error: could not allocate a block",
     }
-    results = tmp_path / "run_results.json"
-    results.write_text(
-        json.dumps({"metadata": {"env": {"AS_OF": AS_OF.isoformat()}}, "results": [failed]})
-    )
-    (why,) = dbt_runner.read_report(results, as_of=AS_OF).failures
+    (tmp_path / "run_results.json").write_text(json.dumps({"results": [failed]}))
+    (why,) = dbt_runner.read_report(tmp_path).failures
     assert why.startswith("model transitions: Runtime Error Out of Memory Error")
     assert "set TRANSFORM_MEMORY_MB higher" in why
 
@@ -41,7 +35,7 @@ def test_nothing_that_changes_from_build_to_build_makes_dbt_parse_anew(tmp_path:
     builds = DuckDBBuilds(tmp_path, lake=LakeLocation(path="/nowhere"))
     first, second = (builds.begin(name, fresh=True) for name in ("first", "second"))
     assert first == second
-    command = dbt_runner._command(target="duckdb", folder=tmp_path, full_refresh=False)
+    command = dbt_runner._common_arguments(target="duckdb", folder=tmp_path)
     assert json.loads(command[command.index("--vars") + 1]).keys() == {"recommendations"}
 
 
@@ -52,3 +46,12 @@ def test_hooks_are_no_steps_of_a_build() -> None:
         data = {"index": 1, "total": total, "execution_time": 0.1, "node_info": node}
         dbt_runner._handle_line({"data": data}, [], lambda *step: steps.append(step))
     assert steps == [(1, 145, "model")]
+
+
+def test_old_sources_are_reported_and_make_no_build_red(tmp_path: Path) -> None:
+    built = {"unique_id": "model.spotifyweb.silver_plays", "status": "success", "message": ""}
+    (tmp_path / "run_results.json").write_text(json.dumps({"results": [built]}))
+    plays = {"unique_id": "source.spotifyweb.lake.plays", "status": "error"}
+    (tmp_path / "sources.json").write_text(json.dumps({"results": [plays]}))
+    report = dbt_runner.read_report(tmp_path)
+    assert (report.freshness, report.failures) == ({"plays": "error"}, [])

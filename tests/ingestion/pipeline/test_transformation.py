@@ -137,6 +137,7 @@ def test_green_is_published_also_after_killed_ones(
     seen: list[int] = []
     outcome = transform(killed, progress=lambda done, total, name: seen.append(total))
     assert outcome.status == "published"
+    assert outcome.freshness.keys() == {"plays"}
     assert outcome.models > 20
     assert outcome.tests > 20
     assert seen
