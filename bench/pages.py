@@ -21,6 +21,9 @@ TRACK = f"{0:022}"
 ALBUM = {"artist": "Artist 7363", "name": "Album 7363"}  # what that track is on
 ADDRESSES = [
     "/",
+    "/history/",
+    "/history/?on=2019-05-03&at=12:00",
+    "/history/?artist=Artist+7",
     "/trends/",
     "/top/",
     "/top/?kind=tracks&by=time",
@@ -45,6 +48,7 @@ ADDRESSES = [
     "/import/",
     "/settings/",
     "/api/v1/stats/overview",
+    "/api/v1/history",
     "/api/v1/stats/over-time",
     "/api/v1/stats/discovery",
     "/api/v1/stats/devices",

@@ -42,6 +42,8 @@ LISTENS = """(
     select *, cast(mod(datediff('day', date '1900-01-01', local_date), 7) as integer) as weekday
     from silver.silver_listening
 )"""
+# One row for each play and skip: under the played id, and with names and ids as gold counts them.
+RELEASE_LISTENS, SINGLE_LISTENS = "silver.silver_release_listens", "silver.silver_listens"
 
 
 TRACK_TOTALS = """
@@ -90,7 +92,10 @@ NAME_COLUMNS = (
     ),
     *("image_url", "release_date", "content_type", "recording_id", "url"),
 )
-NUMBER_COLUMNS = {"tracks": ("track_no",), "releases": ("release_track_id", "release_no")}
+NUMBER_COLUMNS = {
+    "tracks": ("track_no",),
+    "releases": ("release_track_id", "release_no", "folded_album_name"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

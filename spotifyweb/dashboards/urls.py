@@ -7,6 +7,7 @@ from spotifyweb.dashboards.coverage import views as coverage
 from spotifyweb.dashboards.duplicates import views as duplicates
 from spotifyweb.dashboards.exclusions import views as exclusions
 from spotifyweb.dashboards.export import views as export
+from spotifyweb.dashboards.history import views as history
 from spotifyweb.dashboards.household import views as household
 from spotifyweb.dashboards.sharing import views as sharing
 from spotifyweb.dashboards.views import (
@@ -25,6 +26,7 @@ from spotifyweb.dashboards.views import (
 app_name = "dashboards"
 urlpatterns = [
     path("", overview.index, name="overview"),
+    path("history/", history.history_page, name="history"),
     path("trends/", trends.trends_page, name="trends"),
     path("top/", top.top_page, name="top"),
     path("tracks/<str:track_id>/", items.track_page, name="track"),

@@ -17,6 +17,9 @@ NIGHT = datetime(2026, 6, 30, 15, tzinfo=UTC)
 pytestmark = pytest.mark.browser
 JOURNEY = [
     "/",
+    "/history/",
+    "/history/?q=song&skips=1&on=2026-06-30",
+    "/history/?q=nothing-of-this-name",
     "/trends/",
     "/top/",
     "/top/?kind=tracks&by=time",
@@ -131,6 +134,33 @@ def test_a_track_is_joined_with_the_keyboard_and_undone(kavya: Listener, opened:
     assert not [*minded_by_axe(page), *cut_off(page)]
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("No corrections.")).to_be_visible()
+
+
+def test_the_history_goes_on_while_one_scrolls(kavya: Listener, opened: Opened) -> None:
+    page = opened("/history/", kavya)
+    rows = page.locator(".history__row")
+    first = rows.count()
+    page.mouse.wheel(0, 20_000)
+    expect(rows.nth(first)).to_be_attached()
+    page.wait_for_url("**/history/?before=*", wait_until="commit")
+    events = rows.evaluate_all("rows => rows.map((row) => row.dataset.event)")
+    assert len(set(events)) == len(events) > first
+    days = page.locator(".history__day").evaluate_all("days => days.map((day) => day.dataset.day)")
+    assert days == sorted(set(days), reverse=True)
+    assert not [*minded_by_axe(page), *cut_off(page)]
+    page.reload()
+    expect(page.get_by_role("link", name="Newer", exact=True)).to_be_visible()
+
+
+def test_the_menu_of_a_play_opens_with_the_keyboard(kavya: Listener, opened: Opened) -> None:
+    page = opened("/history/", kavya, size="phone")
+    row = page.locator(".history__row").first
+    row.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(row.get_by_role("link", name="Delete play")).to_be_visible()
+    assert not [*minded_by_axe(page), *cut_off(page)]
+    page.keyboard.press("Escape")
+    expect(row.get_by_role("link", name="Delete play")).to_be_hidden()
 
 
 def test_a_build_that_was_missed_is_taken_up_by_the_next_socket(

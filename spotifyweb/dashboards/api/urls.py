@@ -10,6 +10,7 @@ from spotifyweb.dashboards.corrections import api as corrections
 from spotifyweb.dashboards.coverage import api as coverage
 from spotifyweb.dashboards.duplicates import api as duplicates
 from spotifyweb.dashboards.exclusions import api as exclusions
+from spotifyweb.dashboards.history import api as history
 from spotifyweb.dashboards.household import api as household
 from spotifyweb.dashboards.sharing import api as sharing
 
@@ -19,6 +20,7 @@ docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
 )
 
 urlpatterns = [
+    path("v1/history", history.HistoryView.as_view()),
     path("v1/stats/overview", stats.OverviewView.as_view()),
     path("v1/stats/over-time", stats.OverTimeView.as_view()),
     path("v1/stats/discovery", stats.DiscoveryView.as_view()),

@@ -18,7 +18,11 @@ from spotifyweb.warehouse import WarehouseError
 def exclusions_page(request: HttpRequest) -> HttpResponse:
     """List the rules with a form for a new one, and create it."""
     listener = listener_of(request)
-    form = ExclusionRuleForm(request.POST if request.method == "POST" else None, listener=listener)
+    form = ExclusionRuleForm(
+        request.POST if request.method == "POST" else None,
+        listener=listener,
+        initial={name: request.GET.get(name, "") for name in ("kind", "value")},
+    )
     if request.method == "POST" and form.is_valid():
         rule = form.save()
         messages.success(request, f"{rule.get_kind_display()} “{rule.value}” no longer counts.")

@@ -1,0 +1,61 @@
+"""`/api/v1/history`: every play, newest first, by cursor."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import exceptions, serializers
+
+from spotifyweb import bounds
+from spotifyweb.dashboards import pending_erasure
+from spotifyweb.dashboards.api.base import StatsView, describe
+from spotifyweb.dashboards.api.serializers import Play
+from spotifyweb.dashboards.history import queries
+from spotifyweb.dashboards.history.cursor import Cursor, Position
+from spotifyweb.dashboards.history.selection import read_selection
+from spotifyweb.dashboards.request import StatsRequest
+
+MAX_LIMIT = 500
+
+
+class HistoryPlay(Play):
+    event_type = serializers.ChoiceField(choices=["play", "skip"])
+    local_date = serializers.DateField(help_text="the day on which it began")
+    content_type = serializers.CharField(help_text="track, episode or chapter")
+
+
+class HistoryPlays(serializers.Serializer[object]):
+    results = HistoryPlay(many=True)
+    older = serializers.CharField(allow_null=True, help_text="`before` of the next page")
+    newer = serializers.CharField(allow_null=True, help_text="`after` of the previous page")
+
+
+@describe(
+    HistoryPlays,
+    "Listening history, newest first",
+    OpenApiParameter("before", str, description="cursor: plays older than this one"),
+    OpenApiParameter("after", str, description="cursor: plays newer than this one"),
+    OpenApiParameter("on", OpenApiTypes.DATE, description="plays that began until this day"),
+    OpenApiParameter("at", str, description="and until this time of that day, such as 12:00"),
+    OpenApiParameter("q", str, description="part of a track, artist or album name"),
+    OpenApiParameter("track", str, description="a track's id"),
+    OpenApiParameter("artist", str, description="an artist's name"),
+    OpenApiParameter("album", str, description="an album's name, together with `artist`"),
+    OpenApiParameter(
+        "limit", int, description=f"{queries.PAGE_SIZE} by default, {MAX_LIMIT} at most"
+    ),
+)
+class HistoryView(StatsView):
+    def read(self, stats_request: StatsRequest) -> Any:
+        query = self.request.query_params
+        for name in ("before", "after"):
+            if query.get(name) and Cursor.parse(query[name]) is None:
+                raise exceptions.ValidationError({name: ["This is not a cursor."]})
+        limit = bounds.parse_integer(query.get("limit", "")) or queries.PAGE_SIZE
+        page = queries.read_page(
+            read_selection(stats_request, query.dict()),
+            Position.read(query.dict()),
+            size=max(1, min(limit, MAX_LIMIT)),
+        )
+        plays = pending_erasure.without_pending_erasure(stats_request.listener, page.plays)
+        return {"results": plays, "older": page.older, "newer": page.newer}
