@@ -15,7 +15,7 @@ import requests
 
 from harness.processes import PATIENCE_SECONDS, free_port
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 OURS = ("REDIS_URL", "EVENT_LOG_URL", "LAKE_URL", "WAREHOUSE_URL", "DATABASE_URL", "SITE_URL")
 
 
