@@ -16,9 +16,9 @@ from typing import Any
 import redis
 from playwright.sync_api import Page
 
+from bench.harness.instance import Instance
+from bench.harness.sandbox_client import ANOUK, CAFE, MIRA, THEO, YUKI
 from bench.support import live_page
-from harness.instance import Instance
-from harness.sandbox_client import ANOUK, CAFE, MIRA, THEO, YUKI
 
 CAST = (MIRA, THEO, ANOUK, YUKI, CAFE)
 ROUNDS = 5  # of each kind, for each listener

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.history_export import Export, write
-from harness.processes import free_port, start_valkey
+from bench.harness.history_export import Export, write
+from bench.harness.processes import free_port, start_valkey
 
 ROWS = 430_000
 GOAL_SECONDS = 60

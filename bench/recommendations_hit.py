@@ -10,10 +10,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.harness import published_models
 from bench.support import plays
 from bench.support.environment import isolated_environment
 from bench.support.server import Load, serve, wrk
-from harness import published_models
 
 TURNS = 3
 SECONDS = 3

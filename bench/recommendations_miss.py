@@ -15,8 +15,8 @@ MOST_MS = 50.0
 def measure() -> Iterator[dict[str, Any]]:
     os.environ["API_RATE"] = "1000000000/min"
     with isolated_environment() as folder:
+        from bench.harness import published_models
         from bench.support.plays import AS_OF, generate
-        from harness import published_models
         from spotifyweb.warehouse.scratch import Scratch
 
         with Scratch() as scratch:

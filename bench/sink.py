@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 import pandas
 
+from bench.harness import kafka
 from bench.support.environment import isolated_environment
-from harness import kafka
 from spotifyweb.events import Play
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from typing import Any
 
 import websockets
 
+from bench.harness.processes import free_port
 from bench.support.environment import isolated_environment
-from harness.processes import free_port
 
 LISTENERS, TABS, ROUNDS = 200, 5, 5
 SOCKETS = LISTENERS * TABS

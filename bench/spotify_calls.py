@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench.harness.processes import free_port
 from bench.support.environment import isolated_environment
-from harness.processes import free_port
 
 FLAT = 86_400 // 5
 MORNING = datetime(2026, 5, 1, 0, tzinfo=UTC)
@@ -47,8 +47,8 @@ def measure() -> Iterator[dict[str, Any]]:
 
 
 def _day(url: str, state: Any) -> int:
-    from harness.polled_listener import PolledListener
-    from harness.sandbox_client import MIRA, Sandbox
+    from bench.harness.polled_listener import PolledListener
+    from bench.harness.sandbox_client import MIRA, Sandbox
 
     sandbox = Sandbox(url=url, state=state)
     sandbox.clock(now=MORNING.isoformat(), speed=0)

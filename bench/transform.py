@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from harness.lakehouse import Lakehouse
+from bench.harness.lakehouse import Lakehouse
 from ingestion.pipeline import dbt_runner
 from spotifyweb import lake as lakes
 

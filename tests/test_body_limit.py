@@ -8,7 +8,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.test import Client
 
-from harness.processes import PATIENCE_SECONDS
+from bench.harness.processes import PATIENCE_SECONDS
 from spotifyweb.accounts.models import Listener
 
 MEGABYTE = 1024**2

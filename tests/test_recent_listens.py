@@ -4,8 +4,8 @@ from typing import Any
 
 import orjson
 
-from harness.polled_listener import PolledListener
-from harness.sandbox_client import MIRA
+from bench.harness.polled_listener import PolledListener
+from bench.harness.sandbox_client import MIRA
 from spotifyweb import clients, recent_listens
 from tests.nowplaying.conftest import *  # noqa: F403  the poller of one listener
 

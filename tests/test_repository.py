@@ -14,7 +14,6 @@ SOURCES = (
     "ingestion",
     "recommendations",
     "nowplaying",
-    "harness",
     "bench",
     "tests/support",
 )

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.processes import free_port, start_valkey
+from bench.harness.processes import free_port, start_valkey
 
 ENGINES = ("EVENT_LOG_URL", "LAKE_URL", "WAREHOUSE_URL", "DATABASE_URL", "SPOTIFY_CLIENT_ID")
 

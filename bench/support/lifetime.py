@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from harness.lakehouse import Lakehouse
+from bench.harness.lakehouse import Lakehouse
 from ingestion.pipeline import dbt_runner as builds
 from spotifyweb import lake as lakes
 

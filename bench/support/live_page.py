@@ -9,7 +9,7 @@ from datetime import datetime
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from harness.instance import Instance
+from bench.harness.instance import Instance
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.processes import free_port
+from bench.harness.processes import free_port
 
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 

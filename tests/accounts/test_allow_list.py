@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from harness.sandbox_client import MIRA, THEO, YUKI, Sandbox
+from bench.harness.sandbox_client import MIRA, THEO, YUKI, Sandbox
 from spotifyweb.accounts.models import Connection, Listener
 from tests.support import login
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from harness.sandbox_client import MIRA, THEO, Sandbox
+from bench.harness.sandbox_client import MIRA, THEO, Sandbox
 from spotifyweb.accounts import token_store
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.oauth import SCOPES

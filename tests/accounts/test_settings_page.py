@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from harness.sandbox_client import MIRA, Sandbox
+from bench.harness.sandbox_client import MIRA, Sandbox
 from spotifyweb.accounts import api_tokens, consent
 from spotifyweb.accounts.models import ApiToken, Connection, Listener, Token
 from tests.support import login

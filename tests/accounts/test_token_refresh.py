@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
-from harness.sandbox_client import MIRA, Sandbox
+from bench.harness.sandbox_client import MIRA, Sandbox
 from spotifyweb import clients
 from spotifyweb.accounts import token_store, tokens
 from spotifyweb.accounts.models import Listener, Token

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from harness.sandbox_client import MIRA, Sandbox
+from bench.harness.sandbox_client import MIRA, Sandbox
 from spotifyweb.accounts import token_store, tokens
 from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.monitoring.log_filters import QueryStringFilter

@@ -12,7 +12,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.cached_db import SessionStore
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from harness.lakehouse import Lakehouse
+from bench.harness.lakehouse import Lakehouse
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from tests.conftest import listener

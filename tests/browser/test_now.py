@@ -13,8 +13,8 @@ import pytest
 import redis
 from playwright.sync_api import Browser, BrowserContext, Page, Route, WebSocketRoute, expect
 
-from harness.instance import Instance
-from harness.sandbox_client import MIRA, THEO, YUKI
+from bench.harness.instance import Instance
+from bench.harness.sandbox_client import MIRA, THEO, YUKI
 from tests.faults import players
 
 pytestmark = pytest.mark.browser

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pytest
 
-from harness.processes import free_port
+from bench.harness.processes import free_port
 from spotifyweb import lake
 from spotifyweb.lake import Lake, LakeError, LocalLake, ObjectNotFound
 from spotifyweb.lake.s3 import S3Lake

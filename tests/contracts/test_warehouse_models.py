@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.lakehouse import Lakehouse
+from bench.harness.lakehouse import Lakehouse
 from ingestion.pipeline import dbt_runner
 from spotifyweb import lake as lakes
 from spotifyweb.warehouse import Row

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from django.test import Client
 
-from harness.lakehouse import Lakehouse
+from bench.harness.lakehouse import Lakehouse
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.warehouse.duckdb import CURRENT, build_path

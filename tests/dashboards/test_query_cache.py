@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.lakehouse import Lakehouse
+from bench.harness.lakehouse import Lakehouse
 from spotifyweb import clients
 from spotifyweb.dashboards import query_cache
 from spotifyweb.dashboards.query_cache import CachedWarehouse

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from harness.history_export import row
+from bench.harness.history_export import row
 
 NAME = "Streaming_History_Audio_2025_1.json"
 GOOD = orjson.dumps([row()])

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.lakehouse import Lakehouse
+from bench.harness.lakehouse import Lakehouse
 from tests.dbt import cases, listening, reference
 
 

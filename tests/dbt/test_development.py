@@ -15,8 +15,8 @@ import duckdb
 import pytest
 import requests
 
-from harness.instance import ROOT, Instance
-from harness.processes import PATIENCE_SECONDS, free_port
+from bench.harness.instance import ROOT, Instance
+from bench.harness.processes import PATIENCE_SECONDS, free_port
 from spotifyweb.warehouse.duckdb import build_path, published_build
 
 

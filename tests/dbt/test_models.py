@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.lakehouse import Lakehouse
+from bench.harness.lakehouse import Lakehouse
 from spotifyweb.monitoring.upgrade import PROJECT
 from tests.dbt import cases, listening, reference
 from tests.dbt.reference import Listen

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from harness.lakehouse import Lakehouse
+from bench.harness.lakehouse import Lakehouse
 from recommendations.evaluation import sql_models
 from recommendations.parameters import Parameters
 from spotifyweb.monitoring.upgrade import PROJECT

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from harness.lakehouse import Lakehouse
+from bench.harness.lakehouse import Lakehouse
 from tests.dbt import listening
 from tests.dbt.test_models import TABLES, assert_told, listens_of, rows_of
 

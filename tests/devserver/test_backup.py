@@ -10,8 +10,8 @@ import duckdb
 import pytest
 import redis
 
-from harness.instance import Instance
-from harness.processes import PATIENCE_SECONDS
+from bench.harness.instance import Instance
+from bench.harness.processes import PATIENCE_SECONDS
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 from spotifyweb.events import Play
 from spotifyweb.lake import LocalLake

@@ -13,8 +13,8 @@ import pytest
 import redis
 import requests
 
-from harness.instance import Instance
-from harness.processes import PATIENCE_SECONDS
+from bench.harness.instance import Instance
+from bench.harness.processes import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_a_port_that_is_taken_is_named_with_its_setting(instance: Instance) -> N
 def test_a_site_below_a_path_is_refused_in_words(
     instance: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.instance.OURS", ())  # it gets our environment's SITE_URL
+    monkeypatch.setattr("bench.harness.instance.OURS", ())  # it gets our environment's SITE_URL
     monkeypatch.setenv("SITE_URL", f"{instance.url}/liner")
     monkeypatch.setenv("REDIS_URL", "")
     assert ended(instance.spawn()) == 1

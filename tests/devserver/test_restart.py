@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.processes import PATIENCE_SECONDS
+from bench.harness.processes import PATIENCE_SECONDS
 from spotifyweb.devserver.restart import Broker, RestartWrapper
 
 NOTE = "import pathlib, sys; pathlib.Path(sys.argv[1]).open('a').write('x'); "

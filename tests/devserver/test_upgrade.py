@@ -9,9 +9,9 @@ import pytest
 import redis
 import requests
 
-from harness.instance import Instance
-from harness.processes import PATIENCE_SECONDS
-from harness.sandbox_client import MIRA
+from bench.harness.instance import Instance
+from bench.harness.processes import PATIENCE_SECONDS
+from bench.harness.sandbox_client import MIRA
 from tests.data import old_install
 
 pytestmark = pytest.mark.long

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.history_export import Export, write
-from harness.instance import Instance
-from harness.processes import PATIENCE_SECONDS
+from bench.harness.history_export import Export, write
+from bench.harness.instance import Instance
+from bench.harness.processes import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 NOT_IN_A_CLONE = (".git", ".venv", ".uv", "var", ".env", ".*_cache", "target", "logs")

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from django.db import connection
 
-from harness.processes import PATIENCE_SECONDS
+from bench.harness.processes import PATIENCE_SECONDS
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.export import formats
 from tests.browser.conftest import session_of

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from harness import kafka
+from bench.harness import kafka
 from tests.engines.conftest import JARS
 
 SUITES = [

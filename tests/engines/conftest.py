@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from harness import kafka
-from harness.processes import PATIENCE_SECONDS, free_port
+from bench.harness import kafka
+from bench.harness.processes import PATIENCE_SECONDS, free_port
 from tests.engines import postgres, s3
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.processes import free_port
+from bench.harness.processes import free_port
 
 
 def binaries() -> Path | None:

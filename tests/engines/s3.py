@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.processes import PATIENCE_SECONDS, free_port
+from bench.harness.processes import PATIENCE_SECONDS, free_port
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

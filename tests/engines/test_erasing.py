@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
-from harness.kafka import Kafka
-from harness.processes import free_port, start_valkey
+from bench.harness.kafka import Kafka
+from bench.harness.processes import free_port, start_valkey
 from spotifyweb.eventlog.kafka import GROUP
 from spotifyweb.sandbox.listeners.people import person
 from tests.engines.s3 import SeaweedFS

@@ -2,7 +2,7 @@
 
 import base64
 
-from harness import kafka
+from bench.harness import kafka
 
 
 def test_no_cluster_id_is_taken_for_an_option() -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from harness.processes import free_port, start_valkey
+from bench.harness.processes import free_port, start_valkey
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.dashboards.household import members

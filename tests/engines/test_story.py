@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from harness.kafka import Kafka
+from bench.harness.kafka import Kafka
 from spotifyweb.sandbox.listeners import habits
 from spotifyweb.sandbox.listeners.people import person
 from tests.engines.postgres import Postgres

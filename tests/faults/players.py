@@ -17,8 +17,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from harness.instance import ROOT, Instance
-from harness.processes import PATIENCE_SECONDS, free_port
+from bench.harness.instance import ROOT, Instance
+from bench.harness.processes import PATIENCE_SECONDS, free_port
 
 ALIVE_SECONDS = 20  # as live.js
 

@@ -20,10 +20,10 @@ from typing import Any, cast
 import pytest
 import requests
 
-from harness.history_export import row
-from harness.instance import Instance
-from harness.processes import PATIENCE_SECONDS
-from harness.sandbox_client import MIRA
+from bench.harness.history_export import row
+from bench.harness.instance import Instance
+from bench.harness.processes import PATIENCE_SECONDS
+from bench.harness.sandbox_client import MIRA
 from ingestion.history_import import parser_client
 from ingestion.history_import.importer import Importer
 from ingestion.history_import.jobs import INTERNAL_ERROR

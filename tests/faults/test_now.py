@@ -12,9 +12,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from harness.instance import ROOT, Instance
-from harness.processes import PATIENCE_SECONDS
-from harness.sandbox_client import MIRA, THEO
+from bench.harness.instance import ROOT, Instance
+from bench.harness.processes import PATIENCE_SECONDS
+from bench.harness.sandbox_client import MIRA, THEO
 from tests.faults import players
 
 pytestmark = [pytest.mark.faults, pytest.mark.long]

@@ -16,8 +16,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from harness.polled_listener import PolledListener
-from harness.sandbox_client import MIRA
+from bench.harness.polled_listener import PolledListener
+from bench.harness.sandbox_client import MIRA
 from ingestion.fetch import producer
 from ingestion.models import Stage
 from ingestion.operations import runs

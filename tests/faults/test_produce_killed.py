@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
-from harness.processes import PATIENCE_SECONDS
-from harness.sandbox_client import MIRA, THEO, Sandbox
+from bench.harness.processes import PATIENCE_SECONDS
+from bench.harness.sandbox_client import MIRA, THEO, Sandbox
 from ingestion import tasks
 from ingestion.models import Cursor, Run
 from ingestion.pipeline import sink

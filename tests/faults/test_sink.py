@@ -22,7 +22,7 @@ from confluent_kafka import Producer
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from harness.processes import free_port, start_valkey
+from bench.harness.processes import free_port, start_valkey
 from ingestion.pipeline.sink import SinkResult
 from spotifyweb import clients, locks
 from spotifyweb.eventlog import EventLog, LogError

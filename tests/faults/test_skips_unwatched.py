@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 import pytest
 
-from harness.polled_listener import PolledListener
-from harness.sandbox_client import MIRA
+from bench.harness.polled_listener import PolledListener
+from bench.harness.sandbox_client import MIRA
 from nowplaying.models import Playback
 from spotifyweb import clients
 from tests.nowplaying.conftest import *  # noqa: F403  the poller of one listener

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from harness.sandbox_client import MIRA, THEO, Sandbox
+from bench.harness.sandbox_client import MIRA, THEO, Sandbox
 from spotifyweb import clients
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Connection, Listener

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from harness.sandbox_client import Sandbox
+from bench.harness.sandbox_client import Sandbox
 from ingestion.fetch import producer
 from ingestion.models import Cursor, Run
 from spotifyweb import clients, events

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from django.core.management import call_command
 
-from harness.sandbox_client import MIRA, Sandbox
+from bench.harness.sandbox_client import MIRA, Sandbox
 from ingestion import simulation
 from ingestion.models import Track
 from spotifyweb import clients, events

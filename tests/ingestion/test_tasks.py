@@ -9,7 +9,7 @@ from celery.exceptions import Retry
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from harness.sandbox_client import MIRA, Sandbox
+from bench.harness.sandbox_client import MIRA, Sandbox
 from ingestion import tasks
 from ingestion.models import Run, Stage, Track
 from ingestion.pipeline import sink, transformation

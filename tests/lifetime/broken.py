@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from harness.history_export import NO_TRACK, row
+from bench.harness.history_export import NO_TRACK, row
 
 
 def nameless(ts: str) -> dict[str, Any]:

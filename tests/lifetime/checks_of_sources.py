@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 
-from harness.processes import PATIENCE_SECONDS
+from bench.harness.processes import PATIENCE_SECONDS
 from tests.lifetime import gaps, words
 from tests.lifetime.identity import Import
 from tests.lifetime.page import Node

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from harness.history_export import FOLDER, NO_TRACK, row
+from bench.harness.history_export import FOLDER, NO_TRACK, row
 from tests.lifetime.broken import broken, nameless
 from tests.lifetime.catalogue import DEVICES, Catalogue, Release, Song, Spoken
 

@@ -20,9 +20,9 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from harness.instance import Instance
-from harness.processes import PATIENCE_SECONDS
-from harness.sandbox_client import MIRA, THEO
+from bench.harness.instance import Instance
+from bench.harness.processes import PATIENCE_SECONDS
+from bench.harness.sandbox_client import MIRA, THEO
 from tests.faults import players
 from tests.lifetime import checks_of_items, checks_of_sources, gaps, heard, identity
 from tests.lifetime.generation import Lifetime, write

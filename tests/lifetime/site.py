@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from harness.processes import PATIENCE_SECONDS
+from bench.harness.processes import PATIENCE_SECONDS
 from tests.lifetime import gaps, words
 from tests.lifetime.gaps import Gap
 from tests.lifetime.page import Node, Page

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from harness.sandbox_client import MIRA
+from bench.harness.sandbox_client import MIRA
 from ingestion import tasks
 from ingestion.operations import runs
 from ingestion.pipeline import transformation

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.polled_listener import PolledListener
-from harness.sandbox_client import MIRA, Sandbox
+from bench.harness.polled_listener import PolledListener
+from bench.harness.sandbox_client import MIRA, Sandbox
 
 EVENING = datetime(2026, 5, 1, 18, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from asgiref.testing import ApplicationCommunicator
 
-from harness.processes import PATIENCE_SECONDS
+from bench.harness.processes import PATIENCE_SECONDS
 
 
 class Socket(ApplicationCommunicator):

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
-from harness.polled_listener import PolledListener
-from harness.sandbox_client import MIRA
+from bench.harness.polled_listener import PolledListener
+from bench.harness.sandbox_client import MIRA
 from ingestion.models import Track
 from nowplaying import metrics, poller, tasks
 from nowplaying.models import CallsOnDay

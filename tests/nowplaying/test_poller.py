@@ -7,8 +7,8 @@ import orjson
 import pytest
 from django.utils import timezone
 
-from harness.polled_listener import PolledListener
-from harness.sandbox_client import CAFE, MIRA
+from bench.harness.polled_listener import PolledListener
+from bench.harness.sandbox_client import CAFE, MIRA
 from nowplaying import outbox
 from nowplaying.models import Playback, StaleUpdate
 from nowplaying.poll_interval import DEFAULTS

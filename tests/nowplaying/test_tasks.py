@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from harness.polled_listener import PolledListener
-from harness.sandbox_client import MIRA
+from bench.harness.polled_listener import PolledListener
+from bench.harness.sandbox_client import MIRA
 from nowplaying import live_pages, metrics, tasks
 from nowplaying.models import Playback
 from spotifyweb import clients, locks

@@ -1,7 +1,7 @@
 import pytest
 from django.test import Client
 
-from harness.sandbox_client import MIRA, Sandbox
+from bench.harness.sandbox_client import MIRA, Sandbox
 from ingestion.models import Cursor, HistoryImport, Run
 from spotifyweb import clients
 from spotifyweb.accounts import api_tokens

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from harness.sandbox_client import MIRA
+from bench.harness.sandbox_client import MIRA
 from ingestion.models import Reject
 from spotifyweb import clients
 from spotifyweb.accounts import api_tokens

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from harness.sandbox_client import MIRA
+from bench.harness.sandbox_client import MIRA
 from ingestion.models import Cursor
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener

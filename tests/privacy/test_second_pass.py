@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from harness.sandbox_client import MIRA
+from bench.harness.sandbox_client import MIRA
 from ingestion.history_import import uploads
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Connection, Listener

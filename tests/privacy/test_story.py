@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from harness.lakehouse import Lakehouse
+from bench.harness.lakehouse import Lakehouse
 from ingestion.pipeline import transformation
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener

@@ -5,7 +5,7 @@ from typing import Any
 
 from asgiref.testing import ApplicationCommunicator
 
-from harness.processes import PATIENCE_SECONDS
+from bench.harness.processes import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from harness.sandbox_client import MIRA, Sandbox
+from bench.harness.sandbox_client import MIRA, Sandbox
 from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.oauth import SCOPES
 

@@ -9,8 +9,8 @@ import time
 import pytest
 import requests
 
-from harness.processes import PATIENCE_SECONDS, free_port
-from harness.sandbox_client import MIRA, Sandbox
+from bench.harness.processes import PATIENCE_SECONDS, free_port
+from bench.harness.sandbox_client import MIRA, Sandbox
 
 
 def press(sandbox: Sandbox, **form: str) -> str:

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import pytest
 
-from harness.sandbox_client import MIRA, THEO, Sandbox
+from bench.harness.sandbox_client import MIRA, THEO, Sandbox
 from spotifyweb.sandbox.catalogue.music import catalogue
 
 MUSIC = catalogue(1)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from harness.sandbox_client import MIRA, SCOPES, THEO, Sandbox
+from bench.harness.sandbox_client import MIRA, SCOPES, THEO, Sandbox
 from spotifyweb.sandbox.listeners.people import OUTSIDER
 
 BACK = "http://127.0.0.1:8000/callback/"

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from harness.sandbox_client import Sandbox
+from bench.harness.sandbox_client import Sandbox
 from spotifyweb.sandbox.listeners import habits, likes
 from spotifyweb.sandbox.listeners.habits import TrackListen
 from spotifyweb.sandbox.listeners.people import ACCOUNTS, PEOPLE, Person, person

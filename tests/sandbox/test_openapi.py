@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from harness.sandbox_client import MIRA, Sandbox
+from bench.harness.sandbox_client import MIRA, Sandbox
 from spotifyweb.sandbox import faults
 from spotifyweb.sandbox.api import routes
 from spotifyweb.sandbox.catalogue import podcasts

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.sandbox_client import CAFE, MIRA, Sandbox
+from bench.harness.sandbox_client import CAFE, MIRA, Sandbox
 
 NOON = "2026-05-01T12:00:00+00:00"
 NOW, STATE = "me/player/currently-playing", "me/player"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harness.sandbox_client import MIRA, THEO, Sandbox
+from bench.harness.sandbox_client import MIRA, THEO, Sandbox
 from spotifyweb.events import from_rfc3339, to_ms
 
 NOON = "2026-05-01T12:00:00+00:00"

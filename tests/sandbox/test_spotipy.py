@@ -9,7 +9,7 @@ from spotipy import Spotify, SpotifyException
 from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyOAuth, SpotifyOauthError
 
-from harness.sandbox_client import MIRA, SCOPES, Sandbox
+from bench.harness.sandbox_client import MIRA, SCOPES, Sandbox
 
 BACK = "http://127.0.0.1:8000/callback/"
 

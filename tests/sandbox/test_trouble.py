@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from harness.sandbox_client import MIRA, THEO, Sandbox
+from bench.harness.sandbox_client import MIRA, THEO, Sandbox
 from spotifyweb.sandbox import faults
 
 PREMIUM = (

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from harness.sandbox_client import CAFE, MIRA, Sandbox
+from bench.harness.sandbox_client import CAFE, MIRA, Sandbox
 from spotifyweb.spotify import errors, payloads
 from spotifyweb.spotify.client import SpotifyClient, translate_exception
 from spotifyweb.spotify.quota import Quota

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.sandbox_client import MIRA, Sandbox
+from bench.harness.sandbox_client import MIRA, Sandbox
 from spotifyweb.spotify import errors
 from spotifyweb.spotify.oauth import SCOPES, Attempt, SpotifyOAuth
 

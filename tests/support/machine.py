@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from harness.processes import free_port, start_valkey
+from bench.harness.processes import free_port, start_valkey
 
 
 def prepare() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from harness.lakehouse import Lakehouse
+from bench.harness.lakehouse import Lakehouse
 from tests.dbt import listening, reference
 
 ATTRIBUTES = ["platform", "reason_start", "reason_end", "shuffle", "offline"]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from harness.processes import free_port
-from harness.sandbox_client import Sandbox
+from bench.harness.processes import free_port
+from bench.harness.sandbox_client import Sandbox
 from spotifyweb.sandbox.server import BackgroundServer
 from spotifyweb.sandbox.state import SandboxState
 

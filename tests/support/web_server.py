@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from harness.processes import PATIENCE_SECONDS, free_port
+from bench.harness.processes import PATIENCE_SECONDS, free_port
 
 
 @contextmanager

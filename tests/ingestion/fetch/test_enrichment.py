@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from harness.sandbox_client import Sandbox
+from bench.harness.sandbox_client import Sandbox
 from ingestion.fetch import catalogue, enrichment
 from ingestion.fetch.catalogue import MissingTrack
 from ingestion.models import Run, Stage, Track

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from harness.sandbox_client import Sandbox
+from bench.harness.sandbox_client import Sandbox
 from ingestion import tasks
 from ingestion.fetch import gaps
 from ingestion.models import OUTAGE, Cursor, Gap

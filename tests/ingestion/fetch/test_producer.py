@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from harness.sandbox_client import MIRA, Sandbox
+from bench.harness.sandbox_client import MIRA, Sandbox
 from ingestion.models import Track
 from spotifyweb import events
 from spotifyweb.accounts.models import Listener

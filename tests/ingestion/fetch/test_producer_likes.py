@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from harness.sandbox_client import MIRA, Sandbox
+from bench.harness.sandbox_client import MIRA, Sandbox
 from ingestion.fetch import producer
 from ingestion.models import Run
 from spotifyweb import clients, signals

@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 from django.core.management import CommandError, call_command
 
-from harness.history_export import Export, row, write
+from bench.harness.history_export import Export, row, write
 from ingestion.models import HistoryImport, Run
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Connection, Listener

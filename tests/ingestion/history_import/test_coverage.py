@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from harness.history_export import NO_TRACK, row
+from bench.harness.history_export import NO_TRACK, row
 from ingestion.history_import.coverage import FileCoverage, Span, stretches
 from ingestion.history_import.file_reader import Shape
 from ingestion.models import Gap

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.history_export import row
+from bench.harness.history_export import row
 from ingestion.history_import import ledger
 from ingestion.history_import.importer import Importer, Report
 from spotifyweb.events import from_rfc3339, to_ms

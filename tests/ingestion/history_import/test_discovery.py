@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.history_export import row
+from bench.harness.history_export import row
 from ingestion.history_import import archive
 from ingestion.history_import.discovery import Discovery
 from ingestion.history_import.errors import ImportRefused

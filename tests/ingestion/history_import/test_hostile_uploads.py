@@ -11,7 +11,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 
-from harness.history_export import row
+from bench.harness.history_export import row
 from ingestion.history_import import json_rows, parser_client
 from ingestion.history_import.errors import ImportRefused
 from ingestion.history_import.json_rows import CutOff, Splitter, Unreadable

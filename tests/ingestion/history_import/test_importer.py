@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.history_export import Export, row, write
+from bench.harness.history_export import Export, row, write
 from ingestion.history_import import ledger
 from ingestion.history_import.errors import ImportRefused
 from spotifyweb.eventlog import LogError

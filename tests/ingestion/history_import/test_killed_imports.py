@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from harness.history_export import Export, write
+from bench.harness.history_export import Export, write
 from spotifyweb.eventlog import EventLog
 from tests.ingestion.history_import.conftest import Appended, Import
 

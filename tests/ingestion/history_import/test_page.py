@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from harness.history_export import Export, write
+from bench.harness.history_export import Export, write
 from ingestion import tasks
 from ingestion.history_import import jobs, uploads
 from ingestion.models import HistoryImport

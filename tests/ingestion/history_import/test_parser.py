@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from harness.history_export import NO_TRACK, row
+from bench.harness.history_export import NO_TRACK, row
 from ingestion.history_import.file_reader import Shape
 from ingestion.history_import.parser import ParsedRow, RowParser, is_skipped
 from spotifyweb.events import Play, Skip

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from harness.processes import PATIENCE_SECONDS
+from bench.harness.processes import PATIENCE_SECONDS
 from ingestion.models import Run, Stage
 from ingestion.operations import alerts, runs, status
 from spotifyweb import locks

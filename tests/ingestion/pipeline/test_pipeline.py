@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from harness.sandbox_client import MIRA
+from bench.harness.sandbox_client import MIRA
 from ingestion.models import Run
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from harness.lakehouse import Lakehouse
-from harness.processes import PATIENCE_SECONDS
+from bench.harness.lakehouse import Lakehouse
+from bench.harness.processes import PATIENCE_SECONDS
 from ingestion.models import Track
 from ingestion.pipeline import dbt_runner, transformation
 from ingestion.pipeline.dbt_runner import Report

@@ -11,7 +11,7 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from harness.processes import PATIENCE_SECONDS, free_port
+from bench.harness.processes import PATIENCE_SECONDS, free_port
 
 POM = Path(__file__).with_name("kafka_pom.xml")
 PROPERTIES = """\

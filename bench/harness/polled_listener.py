@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from harness.sandbox_client import Sandbox
+from bench.harness.sandbox_client import Sandbox
 from nowplaying import outbox, poller
 from nowplaying.models import Playback
 from spotifyweb import clients

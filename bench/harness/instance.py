@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 import requests
 
-from harness.processes import PATIENCE_SECONDS, free_port
+from bench.harness.processes import PATIENCE_SECONDS, free_port
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 OURS = ("REDIS_URL", "EVENT_LOG_URL", "LAKE_URL", "WAREHOUSE_URL", "DATABASE_URL", "SITE_URL")
 
 

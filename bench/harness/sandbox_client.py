@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 
-from harness.processes import PATIENCE_SECONDS
+from bench.harness.processes import PATIENCE_SECONDS
 from spotifyweb.sandbox.listeners.people import PEOPLE
 from spotifyweb.sandbox.state import SandboxState
 
