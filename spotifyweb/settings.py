@@ -231,12 +231,13 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["django.templatetags.i18n"],  # every page is translated
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "spotifyweb.dashboards.navigation.site_context",
-            ]
+            ],
         },
     }
 ]
@@ -244,7 +245,8 @@ AUTH_USER_MODEL = "accounts.Listener"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL, LOGIN_REDIRECT_URL = "/login/", "/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LANGUAGE_CODE, USE_TZ, TIME_ZONE = "en", True, "UTC"
+LANGUAGE_CODE, LANGUAGES, USE_I18N = "en-gb", [("en-gb", "English")], True
+USE_TZ, TIME_ZONE = True, "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"

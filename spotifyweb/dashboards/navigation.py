@@ -5,7 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.dashboards import filters
 
@@ -14,7 +16,7 @@ SITE_NAME = "Liner"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NavItem:
-    label: str
+    label: str | Promise
     path: str
     keeps_filters: bool = False
 
@@ -26,25 +28,25 @@ class NavItem:
 
 
 MAIN_ITEMS = (
-    NavItem(label="Overview", path="/", keeps_filters=True),
-    NavItem(label="Trends", path="/trends/", keeps_filters=True),
-    NavItem(label="Top", path="/top/", keeps_filters=True),
-    NavItem(label="Recommendations", path="/recommendations/"),
-    NavItem(label="Now", path="/now/"),
-    NavItem(label="Import", path="/import/"),
-    NavItem(label="Settings", path="/settings/"),
+    NavItem(label=_("Overview"), path="/", keeps_filters=True),
+    NavItem(label=_("Trends"), path="/trends/", keeps_filters=True),
+    NavItem(label=_("Charts"), path="/top/", keeps_filters=True),
+    NavItem(label=_("Recommendations"), path="/recommendations/"),
+    NavItem(label=_("Now playing"), path="/now/"),
+    NavItem(label=_("Import"), path="/import/"),
+    NavItem(label=_("Settings"), path="/settings/"),
 )
 MORE_ITEMS = (
-    NavItem(label="Year in review", path="/year/", keeps_filters=True),
-    NavItem(label="Devices and reasons", path="/devices/", keeps_filters=True),
-    NavItem(label="Podcasts", path="/podcasts/", keeps_filters=True),
-    NavItem(label="Compare", path="/compare/", keeps_filters=True),
-    NavItem(label="House", path="/house/", keeps_filters=True),
-    NavItem(label="Coverage", path="/coverage/"),
-    NavItem(label="Rules", path="/rules/"),
-    NavItem(label="Corrections", path="/corrections/"),
-    NavItem(label="Share", path="/shares/", keeps_filters=True),
-    NavItem(label="Export", path="/export/"),
+    NavItem(label=_("Year in review"), path="/year/", keeps_filters=True),
+    NavItem(label=_("Devices & playback"), path="/devices/", keeps_filters=True),
+    NavItem(label=_("Podcasts"), path="/podcasts/", keeps_filters=True),
+    NavItem(label=_("Compare"), path="/compare/", keeps_filters=True),
+    NavItem(label=_("Household"), path="/house/", keeps_filters=True),
+    NavItem(label=_("Data gaps"), path="/coverage/"),
+    NavItem(label=_("Exclusions"), path="/rules/"),
+    NavItem(label=_("Corrections"), path="/corrections/"),
+    NavItem(label=_("Share"), path="/shares/", keeps_filters=True),
+    NavItem(label=_("Export"), path="/export/"),
 )
 
 

@@ -23,8 +23,9 @@
     const note = Object.assign(document.createElement("p"), { className: "notice" });
     note.dataset.newNumbers = "";
     note.setAttribute("role", "status");
-    const link = Object.assign(document.createElement("a"), { href: location.href, textContent: "Show them" });
-    note.append("New numbers are ready. ", link);
+    const words = document.querySelector("[data-live]").dataset;
+    const link = Object.assign(document.createElement("a"), { href: location.href, textContent: words.show });
+    note.append(`${words.ready} `, link);
     document.querySelector("main").prepend(note);
   };
 

@@ -81,7 +81,7 @@
     if (item.image_url && image.getAttribute("src") !== item.image_url) image.src = item.image_url;
     bar.querySelector("strong").textContent = state.title;
     bar.querySelector(".nowbar__by").textContent = state.subtitle;
-    bar.querySelector(".nowbar__how").textContent = state.is_playing ? "" : "paused";
+    bar.querySelector(".nowbar__how").textContent = state.is_playing ? "" : bar.dataset.paused;
     const progress = bar.querySelector("progress");
     progress.max = item.duration_ms || 1;
     progress.value = position() ?? 0;

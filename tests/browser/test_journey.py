@@ -99,12 +99,10 @@ def test_a_typed_date_is_sent_when_it_is_complete(kavya: Listener, opened: Opene
 
 def test_the_theme_is_remembered(kavya: Listener, opened: Opened) -> None:
     page = opened("/", kavya, theme="light")
-    page.get_by_role("button", name="Dark colours").click()
+    page.get_by_role("button", name="Dark theme").click()
     page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    expect(page.get_by_role("button", name="Dark colours")).to_have_attribute(
-        "aria-pressed", "true"
-    )
+    expect(page.get_by_role("button", name="Dark theme")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_keyboard_is_enough(kavya: Listener, opened: Opened) -> None:
