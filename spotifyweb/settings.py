@@ -245,11 +245,9 @@ AUTH_USER_MODEL = "accounts.Listener"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL, LOGIN_REDIRECT_URL = "/login/", "/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LANGUAGE_CODE, LANGUAGES, USE_I18N = "en-gb", [("en-gb", "English")], True
-USE_TZ, TIME_ZONE = True, "UTC"
-STATIC_URL = "/static/"
+LANGUAGE_CODE, USE_TZ, TIME_ZONE = "en-gb", True, "UTC"
+STATIC_URL, STATIC_ROOT = "/static/", DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

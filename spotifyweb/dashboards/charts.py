@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime
 from math import inf
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+
 from spotifyweb.dashboards import time_buckets
 from spotifyweb.dashboards.filters import ONE_DAY, Period
 from spotifyweb.dashboards.templatetags import formatting
@@ -14,7 +17,7 @@ from spotifyweb.dashboards.templatetags import formatting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    label: str
+    label: str | Promise
     values: list[float | None]
     unit: str = "plays"  # plays, minutes or share
     ink: int = 1  # --series-<ink>
@@ -26,7 +29,7 @@ class Band:
 
     first: float
     last: float
-    label: str
+    label: str | Promise
     is_open: bool = True
 
     def clip(self, period: Period) -> "Band":
@@ -41,7 +44,7 @@ class Chart:
     """Series over days, weeks or months. `kind` is bars, stack or line."""
 
     name: str  # unique on the page
-    title: str
+    title: str | Promise
     dates: list[date]
     series: list[Series]
     kind: str = "bars"
@@ -51,6 +54,10 @@ class Chart:
     @property
     def json_id(self) -> str:
         return f"chart-{self.name}"
+
+    @property
+    def step_name(self) -> str:
+        return str(time_buckets.STEPS[self.step])
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -77,7 +84,11 @@ class Chart:
             format_value(value, series.unit, at_least=at_least)
             for value, series in zip(values, self.series, strict=True)
         ]
-        return step_label(day, self.step), cells, "; ".join(dict.fromkeys(b.label for b in bands))
+        return (
+            step_label(day, self.step),
+            cells,
+            "; ".join(_distinct(bands)),
+        )
 
     def _bands_of_each(self) -> list[list[Band]]:
         """Return the bands over each of the dates."""
@@ -113,9 +124,12 @@ class Chart:
         """The text alternative of the picture."""
         short = sum(any(band.is_open for band in bands) for bands in self._bands_of_each())
         if not short:
-            return self.title
-        steps = f"{short} of {len(self.dates)} {self.step}s"
-        return f"{self.title}; in {steps} plays may be missing, so these are at least that much"
+            return str(self.title)
+        return ngettext(
+            "%(title)s; plays may be missing in %(short)s of %(all)s bar",
+            "%(title)s; plays may be missing in %(short)s of %(all)s bars",
+            len(self.dates),
+        ) % {"title": self.title, "short": short, "all": len(self.dates)}
 
     @property
     def is_empty(self) -> bool:
@@ -127,6 +141,10 @@ class Chart:
         )
 
 
+def _distinct(bands: Sequence[Band]) -> list[str]:
+    return list(dict.fromkeys(str(band.label) for band in bands))
+
+
 def seconds(day: date) -> int:
     """Return a local day as the chart's x in seconds: midnight UTC, as its zone is resolved."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
@@ -135,9 +153,10 @@ def seconds(day: date) -> int:
 def step_label(day: date, step: str) -> str:
     """Name a day, week or month."""
     if step == "month":
-        return f"{day:%B %Y}"
-    prefix = "week of " if step == "week" else f"{day:%a} "
-    return f"{prefix}{day.day} {day:%b %Y}"
+        return formatting.month(day)
+    if step == "week":
+        return gettext("week of %(date)s") % {"date": formatting.day(day)}
+    return f"{formatting.weekday(day)} {formatting.day(day)}"
 
 
 def format_value(value: float | None, unit: str, *, at_least: bool = False) -> str:
@@ -146,8 +165,10 @@ def format_value(value: float | None, unit: str, *, at_least: bool = False) -> s
     if unit == "minutes":
         text = formatting.duration(None if value is None else value * 60_000)
     else:
-        text = "–" if value is None else f"{value:,.0f}"
-    return f"at least {text}" if at_least and value is not None else text
+        text = formatting.with_separators(None if value is None else round(value))
+    if at_least and value is not None:
+        return gettext("at least %(number)s") % {"number": text}
+    return text
 
 
 def minutes(values: Sequence[int | None]) -> list[float | None]:

@@ -10,22 +10,34 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Self
 
+from django.utils.formats import date_format
 from django.utils.http import urlencode
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb import bounds
 
 ONE_DAY = timedelta(days=1)
 DAYS = {"7d": 7, "30d": 30, "90d": 90, "365d": 365}
 RANGES = {
-    "all": "All time",
-    "7d": "Last 7 days",
-    "30d": "Last 30 days",
-    "90d": "Last 90 days",
-    "365d": "Last 365 days",
-    "ytd": "This year",
+    "all": _("All time"),
+    "7d": _("Last 7 days"),
+    "30d": _("Last 30 days"),
+    "90d": _("Last 90 days"),
+    "365d": _("Last 365 days"),
+    "ytd": _("This year"),
 }
-PODCASTS = {"": "Music only", "with": "Music and podcasts", "only": "Podcasts and audiobooks"}
-MINIMUMS = {0: "Any length", 30_000: "30 s or more", 60_000: "1 min or more", 120_000: "2 min"}
+PODCASTS = {
+    "": _("Music only"),
+    "with": _("Music and podcasts"),
+    "only": _("Podcasts and audiobooks"),
+}
+MINIMUMS = {
+    0: _("Any length"),
+    30_000: _("30 s or more"),
+    60_000: _("1 min or more"),
+    120_000: _("2 min or more"),
+}
 YEAR = re.compile(r"(19|20)\d\d")
 
 
@@ -151,8 +163,9 @@ class Filters:
     def label(self) -> str:
         """The period in words."""
         if self._custom:
-            return " to ".join(part for part in (_day(self.period.first), _day(self.period.last)))
-        return RANGES.get(self.range, self.range)
+            days = {"first": _day(self.period.first), "last": _day(self.period.last)}
+            return gettext("%(first)s to %(last)s") % days
+        return str(RANGES.get(self.range, self.range))
 
     @property
     def more(self) -> int:
@@ -161,7 +174,7 @@ class Filters:
 
     @property
     def podcast_words(self) -> str:
-        return PODCASTS[self.podcasts].lower()
+        return str(PODCASTS[self.podcasts]).lower()
 
     @property
     def custom_first(self) -> str:
@@ -222,4 +235,4 @@ def _year_before(day: date) -> date:
 
 
 def _day(day: date | None) -> str:
-    return f"{day:%-d %b %Y}" if day else "…"
+    return date_format(day, "DATE_FORMAT") if day else "…"

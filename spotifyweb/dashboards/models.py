@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.dashboards.exclusions import conditions
 from spotifyweb.dashboards.exclusions.conditions import Exclusion
@@ -26,11 +27,11 @@ class ShareLink(models.Model):
     """
 
     PAGES = {
-        "overview": "Overview",
-        "trends": "Trends",
-        "top": "Top",
-        "year": "Year in review",
-        "now": "What plays now",
+        "overview": _("Overview"),
+        "trends": _("Trends"),
+        "top": _("Charts"),
+        "year": _("Year in review"),
+        "now": _("Now playing"),
     }
 
     listener = models.ForeignKey(OWNER, models.CASCADE, related_name="shares")
@@ -49,6 +50,10 @@ class ShareLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title or 'link'} of {self.listener}"
+
+    @property
+    def labelled_pages(self) -> list[tuple[str, str]]:
+        return [(name, str(self.PAGES[name])) for name in self.pages]
 
     @classmethod
     def live(cls, *, now: datetime) -> models.QuerySet["ShareLink"]:

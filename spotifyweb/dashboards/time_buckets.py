@@ -4,9 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from spotifyweb.dashboards.filters import Period
 
-STEPS = ("day", "week", "month")
+STEPS = {"day": _("Day"), "week": _("Week"), "month": _("Month")}
+NOTES = {
+    "week": _("Shown by week because the range is too long for days."),
+    "month": _("Shown by month because the range is too long for shorter steps."),
+}
 MOST_DAYS = {"day": 92, "week": 750}
 
 
@@ -23,7 +29,7 @@ class Buckets:
         """Why the step differs from the requested one, or an empty string."""
         if self.requested not in STEPS or self.requested == self.step:
             return ""
-        return f"Shown by {self.step}: the range is too long to show by {self.requested}."
+        return str(NOTES[self.step])
 
     @property
     def sql(self) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+gettext_noop = str  # marks a text for translation; pages translate it
 UNRANKED = 6  # in dbt's macro `source_rank` too
 
 
@@ -22,55 +23,55 @@ class Source:
 _ALL = (
     Source(
         name="extended_history",
-        label="history",
-        title="Extended history",
-        hint="From your extended streaming history",
+        label=gettext_noop("history"),
+        title=gettext_noop("Extended history"),
+        hint=gettext_noop("From your extended streaming history"),
         rank=1,
         has_device_start=True,
     ),
     Source(
         name="player",
-        label="live",
-        title="Live player",
-        hint="Seen live in the player",
+        label=gettext_noop("live"),
+        title=gettext_noop("Live tracking"),
+        hint=gettext_noop("Recorded live while it played"),
         rank=2,
         is_spotify_api=True,
     ),
     Source(
         name="simulation",
-        label="simulated",
-        title="Simulation",
-        hint="Invented by the simulator",
+        label=gettext_noop("simulated"),
+        title=gettext_noop("Simulation"),
+        hint=gettext_noop("Created by the simulator"),
         rank=3,
     ),
     Source(
         name="recently_played",
-        label="Spotify",
-        title="Spotify's recently played",
-        hint="From Spotify's list of recently played tracks",
+        label=gettext_noop("Spotify"),
+        title=gettext_noop("Spotify's recently played"),
+        hint=gettext_noop("From Spotify's list of recently played tracks"),
         rank=4,
         is_spotify_api=True,
     ),
     Source(
         name="account_data",
-        label="account data",
-        title="Account data",
-        hint="From your account data export, exact to the minute",
+        label=gettext_noop("account data"),
+        title=gettext_noop("Account data"),
+        hint=gettext_noop("From your account data export, exact to the minute"),
         rank=5,
         is_exact_to_minute=True,
     ),
     Source(
         name="saved_tracks",
-        label="saved tracks",
-        title="Liked songs",
-        hint="From your liked songs",
+        label=gettext_noop("liked songs"),
+        title=gettext_noop("Liked songs"),
+        hint=gettext_noop("From your liked songs"),
         is_spotify_api=True,
     ),
     Source(
         name="feedback",
-        label="feedback",
-        title="Feedback on recommendations",
-        hint="From your feedback on recommendations",
+        label=gettext_noop("feedback"),
+        title=gettext_noop("Feedback on recommendations"),
+        hint=gettext_noop("From your feedback on recommendations"),
     ),
 )
 SOURCES = {source.name: source for source in _ALL}

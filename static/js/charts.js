@@ -3,18 +3,20 @@
 (() => {
   const DAY = 86400;
   const STEPS = { day: DAY, week: 7 * DAY, month: 30.4 * DAY };
-  const ONE = { timeZone: "UTC" };
-  const words = (options) => {
-    const format = new Intl.DateTimeFormat("en-GB", { ...ONE, ...options });
-    return (seconds) => format.format(new Date(seconds * 1000));
-  };
+  const words = JSON.parse(document.getElementById("chart-words").textContent);
+  const language = document.documentElement.lang;
+  const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
+  const plurals = new Intl.PluralRules(language);
+  const at = (seconds) => new Date(seconds * 1000);
+  const month = new Intl.DateTimeFormat(language, { timeZone: "UTC", month: "long", year: "numeric" });
   const names = {
-    day: words({ weekday: "short", day: "numeric", month: "short", year: "numeric" }),
-    week: words({ day: "numeric", month: "short", year: "numeric" }),
-    month: words({ month: "long", year: "numeric" }),
-    shortDay: words({ day: "numeric", month: "short" }),
-    shortMonth: words({ month: "short" }),
-    year: words({ year: "numeric" }),
+    day: (seconds) => `${words.weekdays[(at(seconds).getUTCDay() + 6) % 7]} ${names.date(seconds)}`,
+    date: (seconds) => `${names.shortDay(seconds)} ${names.year(seconds)}`,
+    week: (seconds) => fill(words.week, { date: names.date(seconds) }),
+    month: (seconds) => month.format(at(seconds)),
+    shortDay: (seconds) => `${at(seconds).getUTCDate()} ${names.shortMonth(seconds)}`,
+    shortMonth: (seconds) => words.months[at(seconds).getUTCMonth()],
+    year: (seconds) => at(seconds).getUTCFullYear(),
   };
 
   const ink = (name) => {
@@ -27,18 +29,23 @@
   };
   const faded = (color, share) => color.replace(/^rgba?\(([^,]+,[^,]+,[^,)]+).*$/, `rgba($1, ${share})`);
 
-  const whole = new Intl.NumberFormat("en");
+  const whole = new Intl.NumberFormat(language);
+  const time = (value) => {
+    const all = Math.round(value), hours = Math.floor(all / 60), minutes = all % 60;
+    if (hours >= 100) return fill(words.hours, { hours: whole.format(Math.round(value / 60)) });
+    if (!hours) return fill(words.minutes, { minutes });
+    return minutes ? fill(words.hoursAndMinutes, { hours, minutes }) : fill(words.hours, { hours });
+  };
   const say = (value, unit) => {
     if (value == null) return "–";
-    if (unit === "share") return `${(value * 100).toFixed(value < 0.1 ? 1 : 0)} %`;
-    if (unit !== "minutes") return `${whole.format(value)} ${unit}`;
-    const minutes = Math.round(value);
-    return minutes < 60 ? `${minutes} min` : `${whole.format(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+    if (unit === "share") return `${(value * 100).toFixed(value < 0.1 ? 1 : 0)}%`;
+    if (unit === "minutes") return time(value);
+    return fill(words[unit][plurals.select(value) === "one" ? 0 : 1], { count: whole.format(value) });
   };
   const sayAxis = (value, unit, most) => {
-    if (unit === "share") return `${Math.round(value * 100)} %`;
-    if (unit === "minutes" && most > 180) return `${whole.format(Math.round(value / 6) / 10)} h`;
-    if (unit === "minutes") return `${whole.format(value)} m`;
+    if (unit === "share") return `${Math.round(value * 100)}%`;
+    if (unit === "minutes" && most > 180) return fill(words.hours, { hours: whole.format(Math.round(value / 6) / 10) });
+    if (unit === "minutes") return fill(words.minutes, { minutes: whole.format(value) });
     return value >= 10000 ? `${whole.format(value / 1000)}k` : whole.format(value);
   };
 
@@ -120,7 +127,7 @@
       box.hidden = at == null || plot.cursor.left < 0;
       if (box.hidden) return;
       const head = document.createElement("strong");
-      head.textContent = (spec.step === "week" ? "week of " : "") + names[spec.step](spec.x[at]);
+      head.textContent = names[spec.step](spec.x[at]);
       const lines = spec.series.map((series) => {
         const line = document.createElement("div");
         const label = spec.series.length > 1 ? `${series.label}: ` : "";
@@ -130,7 +137,7 @@
       const until = spec.x[at + 1] ?? spec.x[at] + STEPS[spec.step];
       for (const band of (spec.bands || []).filter((one) => until > one.first && spec.x[at] <= one.last).slice(0, 2)) {
         const line = document.createElement("div");
-        line.textContent = band.is_open ? `at least: ${band.label}` : band.label;
+        line.textContent = band.label;
         lines.push(line);
       }
       box.replaceChildren(head, ...lines);

@@ -59,9 +59,9 @@ def test_an_open_gap_is_drawn_on_every_chart_over_time(kavya: Listener, address:
 def test_it_can_be_read_without_seeing(kavya: Listener) -> None:
     gap(kavya)
     html = browser_of(kavya).get("/trends/?step=month").content.decode()
-    assert "plays may be missing, so these are at least that much" in html
-    assert '<th scope="col">Coverage</th>' in html
-    assert "at least: plays may be missing" in html
+    assert "plays may be missing in" in html
+    assert '<th scope="col">Data gaps</th>' in html
+    assert "Plays may be missing" in html
     assert "nothing was fetched" in browser_of(kavya).get("/coverage/").content.decode().lower()
 
 
@@ -71,7 +71,7 @@ def test_a_filled_gap_is_drawn_as_such_and_takes_nothing_back(kavya: Listener) -
     assert [band["is_open"] for band in chart.as_json()["bands"]] == [False]
     assert chart.description == chart.title
     [told] = [row for row in chart.table() if row[2]]
-    assert told[2].startswith("was missing, came in later")
+    assert told[2].startswith("gap filled by an import")
     assert not any(said.startswith("at least") for said in told[1])
 
 
@@ -206,7 +206,7 @@ def test_what_no_source_ever_saw_may_be_missing(kavya: Listener) -> None:
     ] == [
         ("2025-10-01", "2026-02-01", "between an imported history and the first fetch"),
         ("2018-06-01", "2020-01-01", "between two imported histories"),
-        ("2008-10-07", "2015-03-01", "before the first play that is known"),
+        ("2008-10-07", "2015-03-01", "before your first known play"),
     ]
     assert {one["state"] for one in told["gaps"]} == {"possible"}
     assert (told["possible"], told["known"], told["filled"]) == (3, 0, 0)

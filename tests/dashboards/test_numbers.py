@@ -20,20 +20,20 @@ from tests.support.reference_listens import CountedListen
 Holds = Callable[[CountedListen], bool]
 MARCH = "from=2026-03-01&to=2026-04-10"
 FLAGS: dict[str, dict[Any, str]] = {
-    "shuffle": {True: "on", False: "off", None: "not said"},
-    "offline": {True: "offline", False: "online", None: "not said"},
-    "platform": {None: "not said"},
+    "shuffle": {True: "On", False: "Off", None: "Unknown"},
+    "offline": {True: "Offline", False: "Online", None: "Unknown"},
+    "platform": {None: "Unknown"},
     "reason_start": {
-        None: "not said",
-        "clickrow": "chosen by hand",
-        "trackdone": "played to its end",
+        None: "Unknown",
+        "clickrow": "Selected",
+        "trackdone": "Track finished",
     },
     "reason_end": {
-        None: "not said",
-        "fwdbtn": "next was pressed",
-        "trackdone": "played to its end",
+        None: "Unknown",
+        "fwdbtn": "Skipped",
+        "trackdone": "Track finished",
     },
-    "device_type": {},
+    "device_type": {"unknown": "Unknown"},
 }
 
 

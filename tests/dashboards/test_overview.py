@@ -45,9 +45,9 @@ def test_each_number_is_written_where_its_name_is(
     assert 'data-number="plays">1,000<' in re.sub(r">\s+", ">", re.sub(r"\s+<", "<", html))
     for said in (
         "1 h 2 min in 1,000 plays",
-        "Days with music 1 ",
-        "Left within 30 seconds 20% 250 skips",
-        "On such a day 1 h 2 min 1000",
+        "Days listened 1 ",
+        "Skip rate 20% 250 skips",
+        "Average per active day 1 h 2 min 1,000",
     ):
         assert said in words, said
 
@@ -147,7 +147,7 @@ def test_a_streak_that_began_before_the_period_is_whole(
     altered(f"insert into gold.daily_listening_by_device values {days}")
     html = browser_of(kavya).get("/?range=7d").content.decode()
     facts = dict(re.findall(r"<dt>([^<{]+?)</dt>\s*<dd data-streak>\s*(\d+)", html))
-    assert facts == {"Current streak, all time": "12", "Longest streak, all time": "25"}
+    assert facts == {"Current streak": "12 days", "Longest streak": "25 days"}
     share = ShareLink.objects.create(
         listener=kavya, pages=["overview"], query="range=7d", created_at=timezone.now()
     )
@@ -169,7 +169,7 @@ def test_a_history_without_albums_says_so(kavya: Listener, altered: Callable[[st
 )
 def test_what_listening_time_means_is_said_where_it_stands(kavya: Listener, address: str) -> None:
     html = browser_of(kavya).get(address).content.decode()
-    help_text = '<abbr title="How long it really played, skips included">listening time</abbr>'
+    help_text = '<abbr title="Time actually played, including skips">listening time</abbr>'
     assert help_text in html
 
 

@@ -49,7 +49,7 @@ def test_an_hour_of_more_than_sixty_minutes_is_said_to_be_of_several_devices(
         page = browser_of(kavya).get(f"/trends/?from={day}&to={day}")
         said = " ".join(page.content.decode().split())
         assert counted in said
-        several = "In 1 hour several devices played at once: 30 min more than 60 minutes an hour."
+        several = "In 1 hour several devices played at once, 30 min beyond 60 minutes an hour."
         assert (several in said) is is_said
 
 
@@ -110,7 +110,7 @@ def test_devices_share_the_time(kavya: Listener, all_heard: list[CountedListen])
 
 
 def test_no_skip_among_what_was_heard_is_a_share_of_nothing_and_drawn() -> None:
-    share = Series(label="Left early", values=[None, 0.0], unit="share")
+    share = Series(label="Skip rate", values=[None, 0.0], unit="share")
     time = Series(label="Time", values=[0.0, 0.0], unit="minutes")
     days = [date(2026, 1, 1), date(2026, 1, 2)]
     assert not Chart(name="skipping", title="", dates=days, series=[share]).is_empty

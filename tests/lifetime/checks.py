@@ -21,10 +21,10 @@ def overview(site: Site, view: View) -> None:
         {
             **_lead(site, view, totals),
             **_streaks(site, view),
-            "Days with music": words.number(totals["days"]),
-            "Left within 30 seconds": f"{skips} {totals['skips']:,} skips",
-            "On such a day": words.line(
-                words.duration(totals["daily_ms"]), f"{totals['daily_plays']} plays"
+            "Days listened": words.number(totals["days"]),
+            "Skip rate": f"{skips} {words.plural(totals['skips'], 'skip')}",
+            "Average per active day": words.line(
+                words.duration(totals["daily_ms"]), words.plural(totals["daily_plays"], "play")
             ),
         }
     )
@@ -41,7 +41,7 @@ def _lead(site: Site, view: View, totals: dict[str, Any]) -> dict[str, str]:
     return {
         "listening time": words.line(words.hours(totals["heard_ms"]), grown["heard_ms"]),
         "plays": words.line(words.number(totals["plays"]), grown["plays"]),
-        "different tracks": words.number(unique["tracks"]),
+        "unique tracks": words.number(unique["tracks"]),
         "artists": words.number(unique["artists"]),
         "albums": words.number(unique["albums"]),
     }
@@ -51,10 +51,10 @@ def _streaks(site: Site, view: View) -> dict[str, str]:
     """Of all time, whatever the days; of a link's days only."""
     own = view if site.is_shared else view.during(None, None)
     current, longest, until = views.streaks(own.played_days(), view.today)
-    said = f"{longest} until {words.day(until)}"
+    said = f"{words.plural(longest, 'day')} ended {words.day(until)}"
     if site.is_shared:
         return {"Longest streak": said}
-    return {"Current streak, all time": words.number(current), "Longest streak, all time": said}
+    return {"Current streak": words.plural(current, "day"), "Longest streak": said}
 
 
 def plays(view: View, most: int, *, of: set[str] | None = None) -> list[str]:
@@ -88,13 +88,13 @@ def _change(view: View, name: str) -> str | None:
     if grown is None:
         return None
     if is_all:
-        return f"last 30 days {grown}"
+        return f"{grown} vs previous 30 days"
     first, last = before.span
     assert first
     assert last
     if (first.month, first.day, first.year) == (1, 1, last.year):
         return f"{grown} vs the same days of {first.year}"
-    return f"{grown} vs previous {words.plural((last - first).days + 1, 'day')}"
+    return f"{grown} vs previous {'day' if first == last else f'{(last - first).days + 1} days'}"
 
 
 def _last_days(opened: Opened, view: View) -> None:
@@ -181,8 +181,8 @@ def trends(site: Site, view: View, **more: str) -> None:
         title, lines = "Listening time", {"Time": [round(ms / 60_000, 1) for ms in time]}
     opened.chart("listening", f"{title} per {step}", steps, step, lines)
     left = [share(*skips.get(day, (0,) * 4)[1:3]) for day in dates]
-    title = f"Share of tracks left within 30 seconds per {step}"
-    opened.chart("skipping", title, steps, step, {"Left early": left})
+    title = f"Skip rate per {step}"
+    opened.chart("skipping", title, steps, step, {"Skip rate": left})
     if not site.is_shared:
         _discovery(opened, view, steps, step)
     device_chart(opened, view, steps, step)
@@ -203,8 +203,8 @@ def _discovery(opened: Opened, view: View, steps: list[date], step: str) -> None
     known = {one.track_id for one in ever}
     found = reference_stats.discovery([o for o in of_view if o.track_id in known], ever, step)
     pairs = [found.get(str(day), (0, 0)) for day in steps[:-1]]
-    lines = {"Known": [known for _, known in pairs], "New": [new for new, _ in pairs]}
-    opened.chart("discovery", f"New and known tracks per {step}", steps, step, lines)
+    lines = {"Repeat": [known for _, known in pairs], "New": [new for new, _ in pairs]}
+    opened.chart("discovery", f"New and repeat tracks per {step}", steps, step, lines)
 
 
 def device_chart(opened: Opened, view: View, steps: list[date], step: str) -> None:
@@ -215,7 +215,7 @@ def device_chart(opened: Opened, view: View, steps: list[date], step: str) -> No
         line[day] = line.get(day, 0) + one.heard_ms
     ranked = sorted(time, key=lambda name: (-sum(time[name].values()), name))
     kept = ranked if len(ranked) <= 6 else ranked[:5]
-    groups = {name: [name] for name in kept} | ({"other": ranked[5:]} if kept != ranked else {})
+    groups = {name: [name] for name in kept} | ({"Other": ranked[5:]} if kept != ranked else {})
     dates = [str(day) for day in steps[:-1]]
     whole = [sum(line.get(day, 0) for line in time.values()) for day in dates]
     lines = {
@@ -237,22 +237,23 @@ def _week(opened: Opened, view: View) -> None:
         cell[0] += one.begins and one.is_play
         cell[1] += one.heard_ms
     titles = [
-        f"{WEEKDAYS[day]} {hour}–{hour + 1} h: {words.duration(ms)}, {count:,} plays"
+        f"{WEEKDAYS[day]} {hour:02}:00–{(hour + 1) % 24:02}:00: {words.duration(ms)}, "
+        + words.plural(count, "play")
         for day in range(7)
         for hour in range(24)
         for count, ms in [cells.get((day, hour), [0, 0])]
     ]
     nodes = part.all("td")
     opened.same("hours of the week", [node.attributes["title"] for node in nodes], titles)
-    times = [title.split(": ")[1].split(",")[0] for title in titles]
+    times = [title.split(": ")[1].rsplit(", ", 1)[0] for title in titles]
     opened.same("times of the week", [node.read() for node in nodes], times)
     for node in part.all("thead"):
         node.read()
     hours, ms = view.overlap()
-    said = "A play counts in the hour it began; its time is spread over the hours in which it was"
-    said += " played."
+    said = "Plays count in the hour in which they started. Listening time is spread over the hours "
+    said += "in which it happened."
     if hours:
         count = f"In {words.plural(hours, 'hour')} several devices played at once"
-        said += f" {count}: {words.duration(ms)} more than 60 minutes an hour."
+        said += f" {count}, {words.duration(ms)} beyond 60 minutes an hour."
     [note] = part.all("p", has="card__note")
     opened.same("overlap", note.read(), said)

@@ -13,20 +13,20 @@ from tests.lifetime.view import View
 from tests.support import reference_stats
 
 REASONS = {  # as the page says them
-    "trackdone": "played to its end",
-    "fwdbtn": "next was pressed",
-    "clickrow": "chosen by hand",
-    "endplay": "something else was chosen",
-    "logout": "the app was closed",
-    "remote": "from another device",
-    "appload": "the app started",
-    None: "not said",
+    "trackdone": "Track finished",
+    "fwdbtn": "Skipped",
+    "clickrow": "Selected",
+    "endplay": "Another track selected",
+    "logout": "App closed",
+    "remote": "Another device",
+    "appload": "App started",
+    None: "Unknown",
 }
-SHUFFLE = {True: "on", False: "off", None: "not said"}
-OFFLINE = {True: "offline", False: "online", None: "not said"}
+SHUFFLE = {True: "On", False: "Off", None: "Unknown"}
+OFFLINE = {True: "Offline", False: "Online", None: "Unknown"}
 ASPECTS: dict[str, dict[Any, str]] = {
-    "device_type": {},
-    "platform": {None: "not said"},
+    "device_type": {"unknown": "Unknown"},
+    "platform": {None: "Unknown"},
     "reason_start": REASONS,
     "reason_end": REASONS,
     "shuffle": SHUFFLE,
@@ -51,13 +51,13 @@ def compare(site: Site, view: View, left: Any = None, right: Any = None) -> None
     lengths = [(span[1] - span[0]).days + 1 for span in (left, right)]
     counted = []
     if lengths[0] != lengths[1]:
-        first = words.plural(lengths[0], "day")
+        first, second = (words.plural(length, "day") for length in lengths)
         counted.append(
-            f"The first period has {first}, the second {lengths[1]:,}: "
-            "choose as many days for a fair comparison."
+            f"Period A has {first}, period B {second}. "
+            "Choose periods of the same length for a fair comparison."
         )
     if both:
-        counted.append(f"In both top tens: {', '.join(both)}.")
+        counted.append(f"In both top 10s: {', '.join(both)}")
     opened.same("words", said, counted)
     opened.close()
 
@@ -69,7 +69,7 @@ def with_somebody(site: Site, view: View, other: View, handle: str) -> None:
     tens = [_side(opened, n, own.during(*span)) for n, own in enumerate((view, other), start=1)]
     said = [node.read() for node in opened.page.main.all("p", has="section")]
     both = sorted(tens[0] & tens[1])
-    opened.same("words", said, [f"In both top tens: {', '.join(both)}."] if both else [])
+    opened.same("words", said, [f"In both top 10s: {', '.join(both)}"] if both else [])
     opened.close()
 
 
@@ -117,7 +117,9 @@ def podcasts(site: Site, view: View) -> None:
     own = view.seen(podcasts="only")
     totals, unique = own.totals(), own.unique()
     if not totals["plays"]:
-        opened.same("nothing", opened.page.main.all("h2")[0].read(), "Nothing spoken here")
+        opened.same(
+            "nothing", opened.page.main.all("h2")[0].read(), "No podcasts or audiobooks yet"
+        )
         opened.close()
         return
     opened.facts(

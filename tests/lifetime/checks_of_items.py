@@ -111,10 +111,10 @@ def item(site: Site, view: View, kind: str, key: Key, *, asked: Key | None = Non
         {
             "plays": words.number(told["plays"]),
             "listening time": words.duration(told["heard_ms"]),
-            f"place among your {kind}": words.number(places[key]) if key in places else "–",
+            "rank": f"#{places[key]:,}" if key in places else "–",
             "first play": words.day(days[0] if days else None),
             "last play": words.day(days[-1] if days else None),
-            "left within 30 seconds": words.percent(skips["skips"], skips["begun"]),
+            "skip rate": words.percent(skips["skips"], skips["begun"]),
         }
     )
     steps, step = buckets(view, scope_of(view))

@@ -18,22 +18,22 @@ def year(site: Site, view: View, number: int) -> None:
     totals, unique, days = own.totals(), own.unique(), own.days()
     new = [] if site.is_shared else new_artists(own, number)
     growth = None if site.is_shared else _growth(own, number)
-    novelty = "" if site.is_shared else f"{len(new):,} of them new to you"
+    novelty = "" if site.is_shared else words.plural(len(new), "new artist")
     facts = {
         "listening time": words.line(words.hours(totals["heard_ms"]), growth),
         "plays": words.number(totals["plays"]),
-        "different tracks": words.number(unique["tracks"]),
+        "unique tracks": words.number(unique["tracks"]),
         "artists": f"{unique['artists']:,} {novelty}".strip(),
-        "days in a row": words.number(streaks(own.played_days(), view.today)[1]),
-        "Days with music": words.number(totals["days"]),
+        "longest streak": words.plural(streaks(own.played_days(), view.today)[1], "day"),
+        "Days listened": words.number(totals["days"]),
     }
     longest = max(sorted(days), key=lambda day: days[day][1])
-    facts["The longest day"] = f"{longest:%-d %B} {words.duration(days[longest][1])}"
+    facts["Your biggest day"] = f"{words.day(longest)} {words.duration(days[longest][1])}"
     hours = reference_stats.hours(own.counted)
     hour = min(hours, key=lambda one: (-hours[one], one))
-    facts["Your hour of the day"] = f"{hour}–{hour + 1} h"
+    facts["Peak hour"] = f"{hour:02}:00–{(hour + 1) % 24:02}:00"
     if new:
-        facts["Discovery of the year"] = f"{new[0][0][0]} {new[0][1]:,} plays"
+        facts["Top discovery"] = f"{new[0][0][0]} {words.plural(new[0][1], 'play')}"
     opened.facts(facts)
     _months(opened, own, first, last)
     moves = not site.is_shared
@@ -41,8 +41,10 @@ def year(site: Site, view: View, number: int) -> None:
     opened.ranked("year-tracks", own, "tracks", limit=5, moves=moves)
     opened.ranked("year-albums", own, "albums", by="time", limit=5, moves=moves)
     [picture] = opened.page.main.all("img", has="year-picture")
-    said = f"{words.hours(totals['heard_ms'])} of listening in {totals['plays']:,} plays"
-    opened.same("picture", picture.attributes["alt"], f"{number} on one card: {said}")
+    said = (
+        f"{words.hours(totals['heard_ms'])} of listening, {words.plural(totals['plays'], 'play')}"
+    )
+    opened.same("picture", picture.attributes["alt"], f"{number} in review: {said}")
     picture.read()
     opened.same("heading", opened.page.main.all("h1")[0].read(), str(number))
     [head] = opened.page.main.all("div", has="page-head")
@@ -91,12 +93,12 @@ def card(site: Site, own: View, number: int, new: int) -> None:
     svg = site.get(path, {} if site.is_shared else params).text
     totals, unique = own.totals(), own.unique()
     first, last = _days_of(own, number)
-    novelty = "" if site.is_shared else f", {new:,} of them new"
+    novelty = "" if site.is_shared else f", {new:,} new"
     lines = [
-        f"{words.hours(totals['heard_ms'])} of listening, {totals['plays']:,} plays<",
-        f"{unique['artists']:,} artists{novelty}<",
+        f"{words.hours(totals['heard_ms'])} of listening, {words.plural(totals['plays'], 'play')}<",
+        f"{words.plural(unique['artists'], 'artist')}{novelty}<",
         f">{number}<",
-        f">{_named_days(first, last, number)} · from Spotify listening",
+        f">{_named_days(first, last, number)} · Spotify listening",
     ]
     site.found.same(f"{path} lines", [line for line in lines if line in svg], lines)
     months = reference_stats.over_time(own.counted, "month")

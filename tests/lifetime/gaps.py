@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from tests.lifetime.identity import Import
 
 LAUNCH = datetime(2008, 10, 7, tzinfo=UTC)
-BEFORE = "before the first play that is known"
+BEFORE = "before your first known play"
 BETWEEN = "between two imported histories"
 UNTIL_FETCHED = "between an imported history and the first fetch"
 NUMBER = re.compile(r"_(\d+)\.json")

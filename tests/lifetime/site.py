@@ -127,9 +127,9 @@ class Opened:
         units = {one["label"]: one["unit"] for one in chart.drawn["series"]}
         self.same(f"table of {name}", chart.table, _table(steps, step, lines, units, shades))
         short = sum(1 for shade in shades if shade)
-        said = f"in {short} of {len(shades)} {step}s plays may be missing"
-        spoken = f"{title}; {said}, so these are at least that much" if short else title
-        self.same(f"words of {name}", chart.words, f"{spoken}. The table below has the numbers")
+        said = f"plays may be missing in {short} of {words.plural(len(shades), 'bar')}"
+        spoken = f"{title}; {said}" if short else title
+        self.same(f"words of {name}", chart.words, f"{spoken}. The table below has the numbers.")
 
     def _shade(self, day: Any, following: Any) -> list[str]:
         """Which gaps touch a step; why they are there, a link does not tell."""

@@ -82,10 +82,10 @@ class View:
         chosen = self.params.get("range", "")
         dated = "from" in self.params or "to" in self.params
         said = [days or (f"{first} to {last}" if dated else RANGES.get(chosen, chosen))]
-        said += [f"on {self.params['device']}"] if "device" in self.params else []
+        said += [self.params["device"]] if "device" in self.params else []
         if "min_ms" in self.params:
-            said.append(f"heard for at least {words.duration(int(self.params['min_ms']))}")
-        said += ["skips counted"] if "skips" in self.params else []
+            said.append(f"plays of {words.duration(int(self.params['min_ms']))} or more")
+        said += ["skips counted as plays"] if "skips" in self.params else []
         if "podcasts" in self.params:
             kinds = {"with": "music and podcasts", "only": "podcasts and audiobooks"}
             said.append(kinds[self.params["podcasts"]])

@@ -5,10 +5,10 @@ from datetime import date, datetime
 
 
 def duration(ms: float) -> str:
-    """The two largest units; seconds only below a minute."""
-    minutes, hours, days = int(ms // 60_000), int(ms // 3_600_000), int(ms // 86_400_000)
-    if days:
-        return _joined((f"{days:,} d", days), (f"{hours % 24} h", hours % 24))
+    """The two largest units; whole hours from a hundred on, seconds only below a minute."""
+    minutes, hours = int(ms // 60_000), int(ms // 3_600_000)
+    if hours >= 100:
+        return f"{round(int(ms // 1000) / 3600):,} h"
     if hours:
         return _joined((f"{hours} h", hours), (f"{minutes % 60} min", minutes % 60))
     return f"{minutes} min" if minutes else f"{int(ms // 1000)} s"

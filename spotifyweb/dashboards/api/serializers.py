@@ -255,7 +255,7 @@ class Year(serializers.Serializer[object]):
 
 
 class BreakdownRow(serializers.Serializer[object]):
-    said = serializers.CharField()
+    said = serializers.CharField(source="label")
     plays = serializers.IntegerField()
     skips = serializers.IntegerField()
     heard_ms = serializers.IntegerField()

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.apps import apps
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.coverage.timespans import gaps_between, split
@@ -29,14 +31,14 @@ class State(StrEnum):
 
 
 STATE_LABELS = {
-    State.KNOWN: "plays are missing",
-    State.POSSIBLE: "plays may be missing",
-    State.FILLED: "was missing, came in later",
+    State.KNOWN: _("plays are missing"),
+    State.POSSIBLE: _("plays may be missing"),
+    State.FILLED: _("gap filled by an import"),
 }
 LAUNCH = datetime(2008, 10, 7, tzinfo=UTC)  # of Spotify, before which no play can be missing
-BEFORE_FIRST = "before the first play that is known"
-UNTIL_FETCHED = "between an imported history and the first fetch"
-BETWEEN = "between two imported histories"
+BEFORE_FIRST = _("before your first known play")
+UNTIL_FETCHED = _("between an imported history and the first fetch")
+BETWEEN = _("between two imported histories")
 FETCHED = "recently_played"
 
 
@@ -44,7 +46,7 @@ FETCHED = "recently_played"
 class Gap:
     starts_at: datetime
     ends_at: datetime
-    reason: str  # in words
+    reason: str | Promise
     state: State
     goes_on: bool = False  # still open, so it ends now
 
@@ -58,7 +60,7 @@ class Gap:
 
     @property
     def words(self) -> str:
-        return STATE_LABELS[self.state]
+        return str(STATE_LABELS[self.state])
 
 
 def gaps(listener: Listener) -> list[Gap]:

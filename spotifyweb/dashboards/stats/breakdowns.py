@@ -1,31 +1,40 @@
 """Plays broken down by device, platform, shuffle, offline, and why they began and ended."""
 
+from django.utils.translation import gettext_lazy as _
+
 from spotifyweb.dashboards.query import ListenQuery
 from spotifyweb.warehouse import Row
 
-FLAG_VALUE = "case when {flag} then '{yes}' when not {flag} then '{no}' else 'not said' end"
-# The aspects by name: label, and the SQL expression of the value. null reads "not said".
+FLAG_VALUE = "case when {flag} then '{yes}' when not {flag} then '{no}' else 'unknown' end"
+# The aspects by name: label, and the SQL expression of the value. null is "unknown".
 ASPECTS = {
-    "device_type": ("Device", "device_type"),
-    "platform": ("Platform", "coalesce(platform, 'not said')"),
-    "reason_start": ("Why it began", "coalesce(reason_start, 'not said')"),
-    "reason_end": ("Why it ended", "coalesce(reason_end, 'not said')"),
-    "shuffle": ("Shuffle", FLAG_VALUE.format(flag="shuffle", yes="on", no="off")),
-    "offline": ("Offline", FLAG_VALUE.format(flag="offline", yes="offline", no="online")),
+    "device_type": (_("Device"), "device_type"),
+    "platform": (_("Platform"), "coalesce(platform, 'unknown')"),
+    "reason_start": (_("How plays started"), "coalesce(reason_start, 'unknown')"),
+    "reason_end": (_("How plays ended"), "coalesce(reason_end, 'unknown')"),
+    "shuffle": (_("Shuffle"), FLAG_VALUE.format(flag="shuffle", yes="on", no="off")),
+    "offline": (_("Offline"), FLAG_VALUE.format(flag="offline", yes="offline", no="online")),
 }
 REASONS = {  # Spotify's codes in words
-    "trackdone": "played to its end",
-    "fwdbtn": "next was pressed",
-    "backbtn": "back was pressed",
-    "clickrow": "chosen by hand",
-    "playbtn": "play was pressed",
-    "endplay": "something else was chosen",
-    "logout": "the app was closed",
-    "remote": "from another device",
-    "appload": "the app started",
-    "trackerror": "an error",
-    "unexpected-exit": "the app ended unexpectedly",
-    "unexpected-exit-while-paused": "the app ended while paused",
+    "trackdone": _("Track finished"),
+    "fwdbtn": _("Skipped"),
+    "backbtn": _("Back pressed"),
+    "clickrow": _("Selected"),
+    "playbtn": _("Play pressed"),
+    "endplay": _("Another track selected"),
+    "logout": _("App closed"),
+    "remote": _("Another device"),
+    "appload": _("App started"),
+    "trackerror": _("Error"),
+    "unexpected-exit": _("App quit unexpectedly"),
+    "unexpected-exit-while-paused": _("App quit while paused"),
+}
+VALUES = {
+    "unknown": _("Unknown"),
+    "on": _("On"),
+    "off": _("Off"),
+    "offline": _("Offline"),
+    "online": _("Online"),
 }
 MAX_ROWS = 12
 COUNTED = """
@@ -54,11 +63,17 @@ def play_breakdowns(listens: ListenQuery) -> dict[str, list[Row]]:
     return {name: _rows_of_aspect(name, rows) for name in ASPECTS}
 
 
+def value_label(value: str) -> str:
+    """Name a value of any aspect; a device or platform by its own name."""
+    label = REASONS.get(value) or VALUES.get(value)
+    return str(label) if label else value
+
+
 def _rows_of_aspect(aspect: str, rows: list[Row]) -> list[Row]:
     values = [row for row in rows if not row[f"is_not_{aspect}"]][:MAX_ROWS]
     return [
         {
-            "said": REASONS.get(row[f"value_{aspect}"], row[f"value_{aspect}"]),
+            "label": value_label(row[f"value_{aspect}"]),
             "plays": row["plays"],
             "skips": row["skips"],
             "heard_ms": row["heard_ms"],

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from django.utils.translation import gettext
+
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.filters import Period, read_period
 from spotifyweb.dashboards.household import members
@@ -42,10 +44,13 @@ def compare(stats_request: StatsRequest, query: Mapping[str, str]) -> list[Side]
             stats_request.listens, filters=replace(filters, rules=stats_request.filters.rules)
         )
         shared = members.shared_listens(member, filters, stats_request.listens.warehouse)
-        return [build_side(listens, left, "You"), build_side(shared, left, members.name_of(member))]
+        return [
+            build_side(listens, left, gettext("You")),
+            build_side(shared, left, members.name_of(member)),
+        ]
     return [
-        build_side(stats_request.listens, left, "The first"),
-        build_side(stats_request.listens, right, "The second"),
+        build_side(stats_request.listens, left, gettext("Period A")),
+        build_side(stats_request.listens, right, gettext("Period B")),
     ]
 
 
@@ -58,7 +63,7 @@ def comparable_members(listener: Listener) -> dict[str, Listener]:
 
 
 def common(sides: list[Side]) -> list[str]:
-    """Return the artists in both top tens."""
+    """Return the artists in both top 10s."""
     first, second = ({row["artist_name"] for row in side.artists} for side in sides)
     return sorted(first & second)
 

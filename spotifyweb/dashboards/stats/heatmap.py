@@ -4,6 +4,8 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils.translation import gettext
+
 from spotifyweb.dashboards.stats.overview import Day
 from spotifyweb.dashboards.templatetags import formatting
 
@@ -21,7 +23,9 @@ class Square:
     @property
     def label(self) -> str:
         day, time = formatting.day(self.local_date), formatting.duration(self.heard_ms)
-        return f"{self.local_date:%a} {day}: {'at least ' if self.is_short else ''}{time}"
+        if self.is_short:
+            time = gettext("at least %(number)s") % {"number": time}
+        return f"{formatting.weekday(self.local_date)} {day}: {time}"
 
 
 def weeks(

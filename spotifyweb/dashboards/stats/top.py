@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from spotifyweb.dashboards.query import ListenQuery
 from spotifyweb.warehouse import Row
 
-KINDS = {"tracks": "Tracks", "artists": "Artists", "albums": "Albums"}
+KINDS = {"tracks": _("Tracks"), "artists": _("Artists"), "albums": _("Albums")}
 ORDERS = {"plays": ("plays", "heard_ms"), "time": ("heard_ms", "plays")}
 # The columns that identify a track, an artist and an album.
 KEYS = {

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.dates import WEEKDAYS_ABBR
+
 from spotifyweb.dashboards import time_buckets
 from spotifyweb.dashboards.query import Grain, ListenQuery
 from spotifyweb.dashboards.request import StatsRequest
@@ -51,7 +53,7 @@ DEVICES = """
     from facts group by 1, 2
 """
 MAX_DEVICES = 5
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS = tuple(WEEKDAYS_ABBR.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

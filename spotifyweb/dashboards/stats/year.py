@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
+from django.utils.translation import gettext
+
 from spotifyweb.dashboards import filters
 from spotifyweb.dashboards.filters import Period
 from spotifyweb.dashboards.query import ListenQuery
@@ -53,8 +55,8 @@ class Year:
     def days(self) -> str:
         """The counted days in words."""
         if self.period == filters.year(self.number):
-            return "January to December"
-        return f"{formatting.day(self.period.first)} to {formatting.day(self.period.last)}"
+            return gettext("January to December")
+        return formatting.date_range(self.period.first, self.period.last)
 
     @property
     def is_whole(self) -> bool:

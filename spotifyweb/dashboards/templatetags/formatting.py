@@ -1,41 +1,81 @@
-"""Template filters for numbers, times and sources."""
+"""Template filters for numbers, times and sources, in the words and signs of the language."""
 
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
+from django.utils.formats import date_format, get_format
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.lake.sources import source_of
+
+HOURS_WITHOUT_MINUTES = 100
+CONTENT_LABELS = {
+    "track": _("Track"),
+    "episode": _("Podcast episode"),
+    "chapter": _("Audiobook chapter"),
+}
+MATCH_REASONS = {  # of dbt's `matched_by`
+    "same device start": _("Same start on the device"),
+    "same names and minute": _("Same names and minute"),
+    "ended within the same listen": _("Ended during the same play"),
+    "same recording within seconds": _("Same recording within seconds"),
+}
 
 register = template.Library()
 
 
+COUNTED: dict[str, Callable[[int], str]] = {
+    "plays": lambda n: ngettext("%(count)s play", "%(count)s plays", n),
+    "skips": lambda n: ngettext("%(count)s skip", "%(count)s skips", n),
+    "tracks": lambda n: ngettext("%(count)s track", "%(count)s tracks", n),
+    "artists": lambda n: ngettext("%(count)s artist", "%(count)s artists", n),
+    "new artists": lambda n: ngettext("%(count)s new artist", "%(count)s new artists", n),
+    "new": lambda n: ngettext("%(count)s new", "%(count)s new", n),
+    "episodes": lambda n: ngettext("%(count)s episode", "%(count)s episodes", n),
+    "days": lambda n: ngettext("%(count)s day", "%(count)s days", n),
+    "rows": lambda n: ngettext("%(count)s row", "%(count)s rows", n),
+    "views": lambda n: ngettext("%(count)s view", "%(count)s views", n),
+    "members": lambda n: ngettext("%(count)s member", "%(count)s members", n),
+}
+
+
 @register.filter
 def duration(ms: int | float | None) -> str:
-    """Format milliseconds in the two largest units: `41 d 6 h`, `3 h 12 min`, `4 min`, `38 s`."""
+    """Format milliseconds: `1,482 h`, below a hundred hours `3 h 12 min`, `4 min` or `38 s`."""
     if ms is None:
         return "–"
     seconds = int(ms) // 1000
-    days, hours, minutes = seconds // 86_400, seconds % 86_400 // 3600, seconds % 3600 // 60
-    if days:
-        return f"{days:,} d {hours} h" if hours else f"{days:,} d"
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    if hours >= HOURS_WITHOUT_MINUTES:
+        return _hours(round(seconds / 3600))
+    if hours and minutes:
+        return gettext("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
     if hours:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{minutes} min" if minutes else f"{seconds} s"
+        return _hours(hours)
+    if minutes:
+        return gettext("%(minutes)s min") % {"minutes": minutes}
+    return gettext("%(seconds)s s") % {"seconds": seconds}
 
 
 @register.filter
 def hours(ms: int | None) -> str:
     """Format milliseconds in whole hours, `1,482 h`; below ten hours with minutes."""
-    if ms is None or ms < 36_000_000:
-        return duration(ms)
-    return f"{round(ms / 3_600_000):,} h"
+    return duration(ms) if ms is None or ms < 36_000_000 else _hours(round(ms / 3_600_000))
+
+
+def _hours(number: int) -> str:
+    return gettext("%(hours)s h") % {"hours": with_separators(number)}
 
 
 @register.filter
 def minutes(ms: int | None) -> str:
     """Format milliseconds in whole minutes: `88,911`."""
-    return "–" if ms is None else f"{round(ms / 60_000):,}"
+    return "–" if ms is None else with_separators(round(ms / 60_000))
 
 
 @register.filter
@@ -46,8 +86,18 @@ def clock(ms: int | None) -> str:
 
 @register.filter
 def with_separators(number: int | None) -> str:
-    """Format a number with thousands separators."""
-    return "–" if number is None else f"{number:,}"
+    """Format a number with the thousands separators of the language."""
+    if number is None:
+        return "–"
+    return f"{number:,}".replace(",", get_format("THOUSAND_SEPARATOR"))
+
+
+@register.filter
+def counted(number: int | None, noun: str) -> str:
+    """Format a number of things: `1 play`, `1,234 plays`."""
+    if number is None:
+        return "–"
+    return COUNTED[noun or "tracks"](number) % {"count": with_separators(number)}
 
 
 @register.filter
@@ -69,13 +119,40 @@ def signed_percent(share: float | None) -> str:
 @register.filter
 def day(value: date | None) -> str:
     """Format a day: `22 Nov 2026`."""
-    return "–" if value is None else f"{value.day} {value:%b %Y}"
+    return "–" if value is None else _date(value.year, value.month, value.day, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _date(year: int, month: int, day: int, language: str | None) -> str:  # noqa: ARG001
+    return date_format(date(year, month, day), "DATE_FORMAT")
+
+
+def weekday(value: date) -> str:
+    """Name the day of the week in short: `Mon`."""
+    return str(WEEKDAYS_ABBR[value.weekday()])
+
+
+def month(value: date) -> str:
+    """Name a month: `November 2026`."""
+    return date_format(value, "YEAR_MONTH_FORMAT")
+
+
+@register.filter
+def date_range(first: date | None, last: date | None) -> str:
+    """Format a first and a last day: `1 Nov 2026 to 22 Nov 2026`."""
+    return gettext("%(first)s to %(last)s") % {"first": day(first), "last": day(last)}
+
+
+@register.filter
+def hour_span(hour: int) -> str:
+    """Format an hour of the day: `16:00–17:00`."""
+    return f"{hour:02}:00–{(hour + 1) % 24:02}:00"
 
 
 @register.filter
 def moment(value: datetime | None) -> str:
     """Format a naive local time as gold holds it: `22 Nov 2026, 20:41`."""
-    return "–" if value is None else f"{value.day} {value:%b %Y, %H:%M}"
+    return "–" if value is None else f"{day(value)}, {value:%H:%M}"
 
 
 @register.filter
@@ -87,19 +164,19 @@ def in_zone(value: datetime | None, zone: str) -> datetime | None:
 @register.filter
 def source(name: str) -> str:
     """Return the short label of a source."""
-    return source_of(name).label
+    return gettext(source_of(name).label)
 
 
 @register.filter
 def source_words(name: str) -> str:
     """Return the name of a source in a list of choices."""
-    return source_of(name).title
+    return gettext(source_of(name).title)
 
 
 @register.filter
 def source_hint(name: str) -> str:
     """Return the explanation of a source."""
-    return source_of(name).hint
+    return gettext(source_of(name).hint)
 
 
 @register.filter
@@ -124,3 +201,30 @@ def size(number: int) -> int:
 def initial(name: str) -> str:
     """Return the letter that stands for an artist without a picture."""
     return name.strip().removeprefix("The ").strip()[:1]
+
+
+@register.filter
+def content_label(content_type: str) -> str:
+    """Name what a track is."""
+    return str(CONTENT_LABELS.get(content_type, content_type))
+
+
+@register.filter
+def match_reason(matched_by: str) -> str:
+    """Name the rule by which two observations are one play."""
+    return str(MATCH_REASONS.get(matched_by, matched_by))
+
+
+@register.simple_tag
+def chart_words() -> dict[str, object]:
+    """Return the words that `static/js/charts.js` puts beside numbers and days."""
+    return {
+        "hours": _("%(hours)s h"),
+        "hoursAndMinutes": _("%(hours)s h %(minutes)s min"),
+        "minutes": _("%(minutes)s min"),
+        "plays": [ngettext("%(count)s play", "%(count)s plays", n) for n in (1, 2)],
+        "tracks": [ngettext("%(count)s track", "%(count)s tracks", n) for n in (1, 2)],
+        "week": _("week of %(date)s"),
+        "months": [str(name).capitalize() for name in MONTHS_3.values()],
+        "weekdays": [str(name) for name in WEEKDAYS_ABBR.values()],
+    }

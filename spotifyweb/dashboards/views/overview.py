@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.dashboards import pending_erasure
 from spotifyweb.dashboards.charts import Band, Chart, Series, minutes
@@ -76,10 +77,10 @@ def heatmap_of_year(
 def listening_chart(days: Sequence[Day], bands: tuple[Band, ...] = ()) -> Chart:
     return Chart(
         name="days",
-        title="Listening time per day",
+        title=_("Listening time per day"),
         dates=[day.local_date for day in days],
         series=[
-            Series(label="Time", values=minutes([day.heard_ms for day in days]), unit="minutes")
+            Series(label=_("Time"), values=minutes([day.heard_ms for day in days]), unit="minutes")
         ],
         bands=bands,
     )

@@ -5,13 +5,14 @@ from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.dashboards.filters import choose
 from spotifyweb.dashboards.pagination import Page
 from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import overview, top
 
-MEASURES = {"plays": "Plays", "time": "Time"}
+MEASURES = {"plays": _("By plays"), "time": _("By time")}
 ROWS_PER_KIND, PAGE_SIZE = 10, 50
 
 

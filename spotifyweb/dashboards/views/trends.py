@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.dashboards import charts, time_buckets
 from spotifyweb.dashboards.charts import Band, Chart, Series
@@ -15,7 +16,34 @@ from spotifyweb.dashboards.stats.trends import requested_buckets
 from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row
 
-MEASURES = {"time": "Time", "plays": "Plays"}
+MEASURES = {"time": _("Time"), "plays": _("Plays")}
+TITLES = {
+    "time": {
+        "day": _("Listening time per day"),
+        "week": _("Listening time per week"),
+        "month": _("Listening time per month"),
+    },
+    "plays": {
+        "day": _("Plays per day"),
+        "week": _("Plays per week"),
+        "month": _("Plays per month"),
+    },
+    "skipping": {
+        "day": _("Skip rate per day"),
+        "week": _("Skip rate per week"),
+        "month": _("Skip rate per month"),
+    },
+    "discovery": {
+        "day": _("New and repeat tracks per day"),
+        "week": _("New and repeat tracks per week"),
+        "month": _("New and repeat tracks per month"),
+    },
+    "devices": {
+        "day": _("Share of listening time by device per day"),
+        "week": _("Share of listening time by device per week"),
+        "month": _("Share of listening time by device per month"),
+    },
+}
 
 
 @stats_page
@@ -50,17 +78,16 @@ def listening_chart(
     rows: Sequence[Row], steps: Buckets, *, by: str = "time", bands: tuple[Band, ...] = ()
 ) -> Chart:
     if by == "plays":
-        series = Series(label="Plays", values=[row["plays"] for row in rows])
+        series = Series(label=_("Plays"), values=[row["plays"] for row in rows])
     else:
         series = Series(
-            label="Time",
+            label=_("Time"),
             values=charts.minutes([row["heard_ms"] for row in rows]),
             unit="minutes",
         )
-    title = f"{'Plays' if by == 'plays' else 'Listening time'} per {steps.step}"
     return Chart(
         name="listening",
-        title=title,
+        title=TITLES[by][steps.step],
         dates=steps.dates,
         series=[series],
         step=steps.step,
@@ -72,9 +99,9 @@ def skip_chart(rows: Sequence[Row], steps: Buckets, bands: tuple[Band, ...]) -> 
     values = [charts.share(row["skips"], row["begun"]) for row in rows]
     return Chart(
         name="skipping",
-        title=f"Share of tracks left within 30 seconds per {steps.step}",
+        title=TITLES["skipping"][steps.step],
         dates=steps.dates,
-        series=[Series(label="Left early", values=values, unit="share", ink=2)],
+        series=[Series(label=_("Skip rate"), values=values, unit="share", ink=2)],
         kind="line",
         step=steps.step,
         bands=bands,
@@ -82,15 +109,14 @@ def skip_chart(rows: Sequence[Row], steps: Buckets, bands: tuple[Band, ...]) -> 
 
 
 def discovery_chart(rows: Sequence[Row], steps: Buckets, bands: tuple[Band, ...]) -> Chart:
+    new, repeats = ([row[name] for row in rows] for name in ("new_tracks", "known_tracks"))
     return Chart(
         name="discovery",
-        title=f"New and known tracks per {steps.step}",
+        title=TITLES["discovery"][steps.step],
         dates=steps.dates,
         series=[
-            Series(
-                label="Known", values=[row["known_tracks"] for row in rows], unit="tracks", ink=5
-            ),
-            Series(label="New", values=[row["new_tracks"] for row in rows], unit="tracks", ink=3),
+            Series(label=_("Repeat"), values=repeats, unit="tracks", ink=5),
+            Series(label=_("New"), values=new, unit="tracks", ink=3),
         ],
         kind="stack",
         step=steps.step,
@@ -98,11 +124,16 @@ def discovery_chart(rows: Sequence[Row], steps: Buckets, bands: tuple[Band, ...]
     )
 
 
+def device_label(name: str) -> str:
+    """Name a device type; Spotify's own names stay."""
+    return str({"other": _("Other"), "unknown": _("Unknown")}.get(name, name))
+
+
 def device_chart(lines: dict[str, list[int]], steps: Buckets, bands: tuple[Band, ...]) -> Chart:
     totals = [sum(values) for values in zip(*lines.values(), strict=True)]
     series = [
         Series(
-            label=name,
+            label=device_label(name),
             values=[charts.share(part, whole) for part, whole in zip(values, totals, strict=True)],
             unit="share",
             ink=number,
@@ -111,7 +142,7 @@ def device_chart(lines: dict[str, list[int]], steps: Buckets, bands: tuple[Band,
     ]
     return Chart(
         name="devices",
-        title=f"Share of listening time by device per {steps.step}",
+        title=TITLES["devices"][steps.step],
         dates=steps.dates,
         series=series,
         kind="stack",

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.dashboards.charts import Band, Chart, Series, minutes
 from spotifyweb.dashboards.coverage.bands import chart_bands
@@ -79,9 +80,9 @@ def months_chart(review: Year, bands: tuple[Band, ...]) -> Chart:
     values = [review.months[first.month - 1] for first in months]
     return Chart(
         name="months",
-        title="Listening time per month",
+        title=_("Listening time per month"),
         dates=months,
-        series=[Series(label="Time", values=minutes(values), unit="minutes")],
+        series=[Series(label=_("Time"), values=minutes(values), unit="minutes")],
         step="month",
         bands=bands,
     )
