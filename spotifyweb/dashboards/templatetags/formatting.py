@@ -53,13 +53,14 @@ def duration(ms: int | float | None) -> str:
     hours, minutes = seconds // 3600, seconds % 3600 // 60
     if hours >= HOURS_WITHOUT_MINUTES:
         return _hours(round(seconds / 3600))
+    units = _units(get_language())
     if hours and minutes:
-        return gettext("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
+        return units["hoursAndMinutes"] % {"hours": hours, "minutes": minutes}
     if hours:
-        return _hours(hours)
+        return units["hours"] % {"hours": hours}
     if minutes:
-        return gettext("%(minutes)s min") % {"minutes": minutes}
-    return gettext("%(seconds)s s") % {"seconds": seconds}
+        return units["minutes"] % {"minutes": minutes}
+    return units["seconds"] % {"seconds": seconds}
 
 
 @register.filter
@@ -69,7 +70,18 @@ def hours(ms: int | None) -> str:
 
 
 def _hours(number: int) -> str:
-    return gettext("%(hours)s h") % {"hours": with_separators(number)}
+    return _units(get_language())["hours"] % {"hours": with_separators(number)}
+
+
+@lru_cache
+def _units(language: str | None) -> dict[str, str]:  # noqa: ARG001
+    """Translate the units of time once for each language: a calendar has hundreds of them."""
+    return {
+        "hours": gettext("%(hours)s h"),
+        "hoursAndMinutes": gettext("%(hours)s h %(minutes)s min"),
+        "minutes": gettext("%(minutes)s min"),
+        "seconds": gettext("%(seconds)s s"),
+    }
 
 
 @register.filter
@@ -129,7 +141,12 @@ def _date(year: int, month: int, day: int, language: str | None) -> str:  # noqa
 
 def weekday(value: date) -> str:
     """Name the day of the week in short: `Mon`."""
-    return str(WEEKDAYS_ABBR[value.weekday()])
+    return _weekdays(get_language())[value.weekday()]
+
+
+@lru_cache
+def _weekdays(language: str | None) -> list[str]:  # noqa: ARG001
+    return [str(name) for name in WEEKDAYS_ABBR.values()]
 
 
 def month(value: date) -> str:
@@ -219,12 +236,10 @@ def match_reason(matched_by: str) -> str:
 def chart_words() -> dict[str, object]:
     """Return the words that `static/js/charts.js` puts beside numbers and days."""
     return {
-        "hours": _("%(hours)s h"),
-        "hoursAndMinutes": _("%(hours)s h %(minutes)s min"),
-        "minutes": _("%(minutes)s min"),
+        **_units(get_language()),
         "plays": [ngettext("%(count)s play", "%(count)s plays", n) for n in (1, 2)],
         "tracks": [ngettext("%(count)s track", "%(count)s tracks", n) for n in (1, 2)],
         "week": _("week of %(date)s"),
         "months": [str(name).capitalize() for name in MONTHS_3.values()],
-        "weekdays": [str(name) for name in WEEKDAYS_ABBR.values()],
+        "weekdays": _weekdays(get_language()),
     }
