@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from nowplaying.models import Kind, Playback
 from nowplaying.models import PlayerProblem as Problem
@@ -19,22 +22,31 @@ OVERDUE = timedelta(seconds=30)  # so long a poll may take
 BUILD_KEY = "newest-build"  # in the cache: a page that was away at its publication sees it too
 ITEM_FIELDS = ("track_id", "track_name", "artist_name", "artist_id", "album_name", "duration_ms")
 LINK_FIELDS = ("content_type", "image_url", "url")
-CONTENT_PREFIX = {"episode": "A podcast, ", "chapter": "An audiobook, "}
-WITHOUT_ITEM: dict[str, tuple[str, str]] = {  # title and the line below it
-    Kind.NOTHING: ("Nothing is playing", "Start something in Spotify: this page follows."),
-    Kind.AD: ("An advertisement", "The music goes on in a moment."),
-    Kind.PRIVATE: ("A private session", "Nothing of it is looked at or kept."),
-    Kind.UNKNOWN: ("Something without a name", "Spotify does not say what it plays."),
+STATUS = {  # of a content type: while it plays, while it is paused
+    "track": (_("Playing"), _("Paused")),
+    "episode": (_("Podcast, playing"), _("Podcast, paused")),
+    "chapter": (_("Audiobook, playing"), _("Audiobook, paused")),
 }
-PROBLEM_TEXTS: dict[str, str] = {
-    Problem.UNREACHABLE: "Spotify has not answered since {since}. It is asked again by itself.",
-    Problem.BLOCKED: "Spotify asked us to wait until {until}. This is what played at {since}.",
-    Problem.BUDGET: "Today's limit of calls to Spotify is reached. The next look is at {until}.",
-    Problem.NEEDS_LOGIN: "Your consent at Spotify ran out. Your data stays; log in again to go on.",
-    Problem.REFUSED: "Spotify has refused to answer since {since}. The status page says why.",
-    Problem.LOG: "Your history cannot be written just now. What you hear waits here until it can.",
-    Connection.DISCONNECTED: "You are not connected to Spotify, so nothing is looked at.",
-    Connection.LOCAL: "You are not connected to Spotify, so nothing is looked at.",
+WITHOUT_ITEM: dict[str, tuple[Promise, Promise]] = {  # title and the line below it
+    Kind.NOTHING: (
+        _("Nothing is playing"),
+        _("Play something on Spotify and it appears here."),
+    ),
+    Kind.AD: (_("Advertisement"), _("Music resumes shortly.")),
+    Kind.PRIVATE: (_("Private session"), _("Nothing is recorded.")),
+    Kind.UNKNOWN: (_("Unknown item"), _("Spotify does not name what is playing.")),
+}
+PROBLEM_TEXTS: dict[str, Promise] = {
+    Problem.UNREACHABLE: _("Spotify has not responded since {since}. Retrying automatically."),
+    Problem.BLOCKED: _("Spotify asked us to wait until {until}. Last updated {since}."),
+    Problem.BUDGET: _("Today's limit of Spotify requests is reached. Next update at {until}."),
+    Problem.NEEDS_LOGIN: _(
+        "Your Spotify permission has expired. Log in again to continue; your data is kept."
+    ),
+    Problem.REFUSED: _("Spotify has refused requests since {since}. See the status page."),
+    Problem.LOG: _("Your history can't be saved right now. New plays are kept and saved later."),
+    Connection.DISCONNECTED: _("You are not connected to Spotify."),
+    Connection.LOCAL: _("You are not connected to Spotify."),
 }
 
 
@@ -79,7 +91,7 @@ def state_of(playback: Playback, *, now: datetime) -> dict[str, Any]:
         "observed_at": rfc3339_or_none(playback.observed_at),
         "changed_at": rfc3339_or_none(playback.changed_at),
         "trouble": problem,
-        "trouble_words": PROBLEM_TEXTS.get(problem, ""),
+        "trouble_words": str(PROBLEM_TEXTS.get(problem, "")),
         "due_at": rfc3339_or_none(playback.due_at),
     }
 
@@ -87,14 +99,14 @@ def state_of(playback: Playback, *, now: datetime) -> dict[str, Any]:
 def status_of(playback: Playback) -> str:
     if playback.item is None:
         return ""
-    how = "playing" if playback.is_playing else "paused"
-    words = CONTENT_PREFIX.get(playback.item.get("content_type") or "", "") + how
-    return words[0].upper() + words[1:]
+    playing, paused = STATUS.get(playback.item.get("content_type") or "", STATUS["track"])
+    return str(playing if playback.is_playing else paused)
 
 
 def title_of(playback: Playback) -> tuple[str, str]:
     if playback.item is None:
-        return WITHOUT_ITEM.get(playback.kind, WITHOUT_ITEM[Kind.UNKNOWN])
+        title, subtitle = WITHOUT_ITEM.get(playback.kind, WITHOUT_ITEM[Kind.UNKNOWN])
+        return str(title), str(subtitle)
     return playback.item.get("track_name") or "", playback.item.get("artist_name") or ""
 
 
@@ -118,7 +130,7 @@ def rfc3339_or_none(moment: datetime | None) -> str | None:
 def in_utc(words: str, playback: dict[str, Any], *, now: datetime) -> str:
     """Return the sentence on a problem for a page without its script."""
     since, until = (
-        time_in_utc(from_rfc3339(moment), now=now) if moment else "the start"
+        time_in_utc(from_rfc3339(moment), now=now) if moment else gettext("the start")
         for moment in (playback["observed_at"], playback["due_at"])
     )
     return words.format(since=since, until=until)

@@ -13,6 +13,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from nowplaying import live_pages, metrics, outbox, poller
 from nowplaying.models import Playback, StaleUpdate
@@ -131,14 +132,19 @@ def request_poll(
 ) -> PollRequest:
     """Send a poll unless Spotify must not be asked; the message is for the listener."""
     if listener.connection != Connection.CONNECTED:
-        return PollRequest(accepted=False, message="Log in with Spotify again to see what plays.")
+        return PollRequest(accepted=False, message=gettext("Log in with Spotify again."))
     blocked_until = quota.blocked_until("player")
     if blocked_until and blocked_until > now:
         until = time_in_utc(blocked_until, now=now)
-        return PollRequest(accepted=False, message=f"Spotify asked us to wait until {until}.")
+        return PollRequest(
+            accepted=False,
+            message=gettext("Spotify asked us to wait until %(until)s.") % {"until": until},
+        )
     if not quota.has_room("player", user_id=listener.user_id, now=now):
-        return PollRequest(accepted=False, message="Today's limit of calls to Spotify is reached.")
+        return PollRequest(
+            accepted=False, message=gettext("Today's limit of Spotify requests is reached.")
+        )
     if Playback.objects.filter(listener=listener, observed_at__gt=now - holds).exists():
-        return PollRequest(accepted=True, message="This is from a moment ago.")
+        return PollRequest(accepted=True, message=gettext("Already up to date."))
     poll.apply_async((listener.pk,), {"at_once": True}, expires=10)
-    return PollRequest(accepted=True, message="Looking…")
+    return PollRequest(accepted=True, message=gettext("Refreshing…"))

@@ -37,7 +37,7 @@ EXAMPLE = OpenApiExample(
                 "track_name": "Second Lantern",
                 "artist_name": "The Paper Tigers",
                 "recommendation_score": 41.27,
-                "reason": "Often right after Lantern Street in your evenings (14 times)",
+                "reason": "Often right after Lantern Street in the evening (14 times)",
                 "cooccurrence_score": 0.44,
                 "artist_affinity": 88.5,
             }

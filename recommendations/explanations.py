@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
 from recommendations.queries import FollowCounts
 from recommendations.scoring import ScoreParts
 from spotifyweb.warehouse import Row
@@ -10,6 +14,20 @@ NUMBER_FIELDS = (
     *("plays", "distinct_days", "idle_days", "starts", "artist_plays"),
     *("artist_plays_last_30_days", "sessions_together", "sessions_a", "liked_at"),
 )
+OFTEN_DIRECTLY = {  # by part of the day
+    "": _("Often right after %(name)s (%(times)s times)"),
+    "mornings": _("Often right after %(name)s in the morning (%(times)s times)"),
+    "afternoons": _("Often right after %(name)s in the afternoon (%(times)s times)"),
+    "evenings": _("Often right after %(name)s in the evening (%(times)s times)"),
+    "nights": _("Often right after %(name)s at night (%(times)s times)"),
+}
+OFTEN_SHORTLY = {
+    "": _("Often follows %(name)s (%(times)s times)"),
+    "mornings": _("Often follows %(name)s in the morning (%(times)s times)"),
+    "afternoons": _("Often follows %(name)s in the afternoon (%(times)s times)"),
+    "evenings": _("Often follows %(name)s in the evening (%(times)s times)"),
+    "nights": _("Often follows %(name)s at night (%(times)s times)"),
+}
 DAYPART_SHARE = 0.6  # of at least three times: then it is "in your evenings"
 
 
@@ -44,18 +62,26 @@ def explain_next(
 
 def _transition(source_name: str | None, followed: FollowCounts | None) -> str:
     """Explain a transition; where one's own sessions have none, the household's weigh."""
-    name = source_name or "this track"
+    name = {"name": source_name or gettext("this track")}
     if not followed or not (followed.times or followed.before):
-        return f"Heard around {name} in the house's sessions"
+        return gettext("Played near %(name)s by others in your household") % name
     if not followed.times:
-        return f"You heard it shortly before {name}{_times(followed.before)}"
+        return ngettext(
+            "Once played just before %(name)s",
+            "Played just before %(name)s %(times)s times",
+            followed.before,
+        ) % (name | {"times": followed.before})
+    is_direct = followed.within_two * 2 >= followed.times
     if followed.times == 1:
-        return f"You once heard it soon after {name}"
-    when = f" in your {part}" if (part := daypart(followed)) else ""
-    how = "right after" if followed.within_two * 2 >= followed.times else "soon after"
+        return gettext("Played once shortly after %(name)s") % name
     if followed.times == 2:
-        return f"Twice {how} {name}"
-    return f"Often {how} {name}{when} ({followed.times} times)"
+        twice = {
+            True: gettext("Played twice right after %(name)s"),
+            False: gettext("Played twice shortly after %(name)s"),
+        }
+        return twice[is_direct] % name
+    often = OFTEN_DIRECTLY if is_direct else OFTEN_SHORTLY
+    return str(often[daypart(followed)]) % (name | {"times": followed.times})
 
 
 def daypart(followed: FollowCounts) -> str:
@@ -66,23 +92,28 @@ def daypart(followed: FollowCounts) -> str:
 
 
 def _artist(artist_name: str, parts: ScoreParts) -> str:
-    return (
-        f"Also by {artist_name}: {parts.artist_share:.0%} of your plays of theirs are of this one"
-    )
+    return gettext("By %(artist)s: %(share)s of your plays of %(artist)s are this track") % {
+        "artist": artist_name,
+        "share": f"{parts.artist_share:.0%}",
+    }
 
 
 def _present(history: Row | None) -> str:
     if not history:
-        return "Known in this house"
+        return gettext("Played in your household")
     plays, days = history["plays"], history["distinct_days"]
-    heard = f"{_plural(plays, 'play')} on {_plural(days, 'day')}"
-    return f"Among the tracks most present to you: {heard}"
+    return gettext("One of your most played lately: %(plays)s on %(days)s") % {
+        "plays": ngettext("%(count)s play", "%(count)s plays", plays) % {"count": plays},
+        "days": _days(days),
+    }
 
 
 def explain_pair(source_name: str | None, cooccurrence: float) -> str:
     """Return the baseline's reason."""
-    name = source_name or "this track"
-    return f"In {cooccurrence:.0%} of the hours with {name}"
+    return gettext("Played in %(share)s of the hours in which you played %(name)s") % {
+        "share": f"{cooccurrence:.0%}",
+        "name": source_name or gettext("this track"),
+    }
 
 
 def explain_list(row: Row) -> tuple[str, dict[str, Any]]:
@@ -93,30 +124,45 @@ def explain_list(row: Row) -> tuple[str, dict[str, Any]]:
 
 
 def _household(row: Row) -> str:
-    return (
-        f"Heard with {row['because_track_name'] or 'a track of yours'} in "
-        f"{row['sessions_together']} of {row['sessions_a']} sessions of this house; new to you"
-    )
+    return ngettext(
+        "Played with %(name)s in %(both)s of %(all)s session in your household",
+        "Played with %(name)s in %(both)s of %(all)s sessions in your household",
+        row["sessions_a"],
+    ) % {
+        "name": row["because_track_name"] or gettext("one of your tracks"),
+        "both": row["sessions_together"],
+        "all": row["sessions_a"],
+    }
 
 
 def _new(row: Row) -> str:
     if row["liked_at"]:
-        return f"You saved it on {row['liked_at']:%-d %B %Y} and have not played it yet"
+        date = date_format(row["liked_at"], "DATE_FORMAT")
+        return gettext("Saved on %(date)s, not played yet") % {"date": date}
     if row["starts"]:
-        return f"You started it{_times(row['starts'])}, left within 30 seconds and never played it"
+        return ngettext(
+            "Skipped once, never played",
+            "Skipped %(times)s times, never played",
+            row["starts"],
+        ) % {"times": row["starts"]}
     month, ever = row["artist_plays_last_30_days"], row["artist_plays"]
-    plays = f" {month} times in the last 30 days" if month > 1 else _times(ever)
-    return f"By {row['artist_name']}, whom you played{plays}; you have not heard this one"
+    if month > 1:
+        return gettext(
+            "You played %(artist)s %(times)s times in the last 30 days, but never this track"
+        ) % {"artist": row["artist_name"], "times": month}
+    return ngettext(
+        "You played %(artist)s once, but never this track",
+        "You played %(artist)s %(times)s times, but never this track",
+        ever,
+    ) % {"artist": row["artist_name"], "times": ever}
 
 
 def _rediscovery(row: Row) -> str:
-    days = _plural(row["distinct_days"], "day")
-    return f"You played it on {days}; silent for {_plural(int(row['idle_days']), 'day')}"
+    return gettext("Played on %(days)s, last %(idle)s ago") % {
+        "days": _days(row["distinct_days"]),
+        "idle": _days(int(row["idle_days"])),
+    }
 
 
-def _times(count: int) -> str:
-    return {1: " once", 2: " twice"}.get(count, f" {count} times")
-
-
-def _plural(count: int, what: str) -> str:
-    return f"{count} {what}{'s' if count != 1 else ''}"
+def _days(count: int) -> str:
+    return ngettext("%(count)s day", "%(count)s days", count) % {"count": count}

@@ -5,6 +5,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from recommendations import explanations
 from recommendations.feedback import FeedbackSummary
 from recommendations.next_tracks import Strategy, limit_per_artist
@@ -13,11 +15,11 @@ from spotifyweb.warehouse import Row
 
 LENGTH = 50
 KINDS = {
-    "new": "New by artists you love",
-    "household": "From the house",
-    "rediscovery": "Rediscovery",
+    "new": _("New from artists you love"),
+    "household": _("From your household"),
+    "rediscovery": _("Rediscover"),
 }
-NOTE = "Nothing to recommend yet: import your history, or listen for a while."
+NOTE = _("No recommendations yet. Import your history or listen for a while.")
 
 
 def recommend_lists(
@@ -43,7 +45,7 @@ def recommend_lists(
     kinds = [
         {
             "kind": name,
-            "title": title,
+            "title": str(title),
             "recommendations": [
                 _row(pair, numbers=numbers) | summary.annotate(pair[1]["track_id"])
                 for pair in ranked[name][: shares[name]]
@@ -57,7 +59,7 @@ def recommend_lists(
         "generated_at": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
     }
     if not kinds:
-        answer["note"] = NOTE
+        answer["note"] = str(NOTE)
     return answer | {"cache_hit": False}
 
 

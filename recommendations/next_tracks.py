@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext_lazy as _
+
 from recommendations import explanations, scoring
 from recommendations.feedback import FeedbackSummary
 from recommendations.queries import ListenerQueries, ResolvedTracks, TrackEvidence
@@ -22,8 +24,8 @@ Item = TypeVar("Item")
 Explanations = dict[
     str, tuple[str, dict[str, Any]]
 ]  # track -> its reason and the numbers behind it
-NOTHING_KNOWN = "Nothing is known of this track here, and nothing of your listening yet."
-UNKNOWN_TRACK = "This track is not known here: these fit your session and what is present to you."
+NOTHING_KNOWN = _("No data on this track, and no plays of yours yet.")
+UNKNOWN_TRACK = _("No data on this track. These match your session and recent plays.")
 
 
 class Strategy(StrEnum):
@@ -104,7 +106,7 @@ def recommend_next(
         "generated_at": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
     }
     if playing is None or not rows:
-        answer["note"] = UNKNOWN_TRACK if rows else NOTHING_KNOWN
+        answer["note"] = str(UNKNOWN_TRACK if rows else NOTHING_KNOWN)
     return answer | {"cache_hit": False}
 
 

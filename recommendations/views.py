@@ -10,6 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -23,14 +25,14 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.warehouse import NothingPublished
 
-STRATEGIES = {Strategy.TRANSITIONS: "Best", Strategy.COOCCURRENCE: "Heard together"}
+STRATEGIES = {Strategy.TRANSITIONS: _("Best match"), Strategy.COOCCURRENCE: _("Played together")}
 NEXT_SHOWN = 5  # next tracks shown
 MESSAGES = {
-    "up": "More like this: noted.",
-    "down": "Less like this: noted.",
-    "later": f"Hidden for {feedback.LATER_DAYS} days.",
-    "hide": "Hidden. It will not be recommended again.",
-    "clear": "Your feedback is taken back.",
+    "up": _("You will see more like this."),
+    "down": _("You will see less like this."),
+    "later": ngettext_lazy("Hidden for %d day.", "Hidden for %d days.") % feedback.LATER_DAYS,
+    "hide": _("Hidden. It won't be recommended again."),
+    "clear": _("Feedback removed."),
 }
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from recommendations.feedback import LATER_DAYS
 from spotifyweb.text import time_in_utc
@@ -13,60 +15,62 @@ from spotifyweb.text import time_in_utc
 register = template.Library()
 
 MEANINGS = {
-    "household": "with your tracks in the house's sessions; new to you",
-    "new": "never played by you",
-    "rediscovery": "favourites silent for a month or more",
+    "household": _("played in your household alongside tracks you like"),
+    "new": _("tracks you haven't played"),
+    "rediscovery": _("favourites you haven't played in a month"),
 }
 MISSING = {
-    "": "They are made from your plays: listen for a while, or read in your history.",
-    "household": "This kind is for who joined the house: it needs others who joined, and sessions "
-    "of theirs that share tracks with yours.",
-    "new": "This kind needs tracks you have not played: liked ones, ones you left early, or other "
-    "tracks by your artists that are known here.",
-    "rediscovery": "This kind needs tracks you played and have not heard for 30 days.",
+    "": _("Recommendations are based on your plays. Listen for a while or import your history."),
+    "household": _(
+        "Join the household to get these. They need other members who play some of your tracks."
+    ),
+    "new": _(
+        "These are tracks you haven't played: liked or skipped ones, and others by your artists."
+    ),
+    "rediscovery": _("These are tracks you played before, but not in the last 30 days."),
 }
 WORDS = {
-    "transition": "From what played before",
-    "artist": "From its artist",
-    "activation": "From how present it is",
-    "plays": "Plays",
-    "days": "Days heard",
-    "distinct_days": "Days heard",
-    "idle_days": "Days silent",
-    "times": "Times after that track",
-    "within_two": "Of them within two tracks",
-    "before": "Times before that track",
-    "starts": "Starts left early",
-    "artist_plays": "Plays of the artist",
-    "artist_plays_last_30_days": "Of them in 30 days",
-    "sessions_together": "Sessions with both",
-    "sessions_a": "Sessions with yours",
-    "liked_at": "Saved",
-    "cooccurrence_score": "Share of hours together",
-    "heard_in_this_session": "Heard in this session",
+    "transition": _("From the previous track"),
+    "artist": _("From the artist"),
+    "activation": _("Recency"),
+    "plays": _("Plays"),
+    "days": _("Days played"),
+    "distinct_days": _("Days played"),
+    "idle_days": _("Days since last play"),
+    "times": _("Times after that track"),
+    "within_two": _("Directly after"),
+    "before": _("Times before that track"),
+    "starts": _("Skips"),
+    "artist_plays": _("Artist plays"),
+    "artist_plays_last_30_days": _("Artist plays in 30 days"),
+    "sessions_together": _("Sessions with both"),
+    "sessions_a": _("Sessions with your track"),
+    "liked_at": _("Saved on"),
+    "cooccurrence_score": _("Share of hours together"),
+    "heard_in_this_session": _("Played in this session"),
 }
 
 
 @register.filter
 def kind_description(kind: str) -> str:
-    return MEANINGS.get(kind, "")
+    return str(MEANINGS.get(kind, ""))
 
 
 @register.filter
 def kind_requirements(kind: str) -> str:
     """Return what a kind needs before it has rows."""
-    return MISSING.get(kind, MISSING[""])
+    return str(MISSING.get(kind, MISSING[""]))
 
 
 @register.filter
 def number_label(name: str) -> str:
-    return WORDS.get(name, name.replace("_", " "))
+    return str(WORDS.get(name, name.replace("_", " ")))
 
 
 @register.filter
 def format_number(value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, float):
         return f"{value:.0f}" if value >= 10 else f"{value:.3g}"
     return str(value)[:10] if isinstance(value, str) else str(value)
@@ -105,3 +109,42 @@ def percent(score: float) -> int:
 @register.filter
 def clock_of(moment: str) -> str:
     return time_in_utc(datetime.fromisoformat(moment), now=timezone.now())
+
+
+@register.simple_tag
+def now_words() -> dict[str, object]:
+    """Return the words that `static/js/now.js` shows."""
+    return {
+        "offline": _("Connection lost. Reconnecting…"),
+        "gone": _("You logged out or disconnected Spotify. Log in to see what is playing."),
+        "start": _("the start"),
+        "cover": _("Cover of %(name)s"),
+        "ago": {
+            "second": [_ago_second(n) for n in (1, 2)],
+            "minute": [_ago_minute(n) for n in (1, 2)],
+            "hour": [_ago_hour(n) for n in (1, 2)],
+        },
+        "idle": _("Suggestions appear here while a track plays."),
+        "none": _("No suggestions for this track yet."),
+        "failed": _("Suggestions could not be loaded. The next track tries again."),
+        "figures": _("%(count)s recommendations generated, cache hit rate %(rate)s"),
+        "visit": _("During this visit. This list is from %(time)s."),
+        "parts": _("co-occurrence %(cooccurrence)s, affinity %(affinity)s"),
+        "score": _("Score %(score)s of 100"),
+        "preview": _("Preview %(name)s"),
+        "track": _("this track"),
+        "player": _("Spotify player"),
+        "noAnswer": _("The server did not respond."),
+    }
+
+
+def _ago_second(n: int) -> str:
+    return ngettext("Last updated %(n)s second ago", "Last updated %(n)s seconds ago", n)
+
+
+def _ago_minute(n: int) -> str:
+    return ngettext("Last updated %(n)s minute ago", "Last updated %(n)s minutes ago", n)
+
+
+def _ago_hour(n: int) -> str:
+    return ngettext("Last updated %(n)s hour ago", "Last updated %(n)s hours ago", n)

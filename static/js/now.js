@@ -1,8 +1,11 @@
 // The page of what plays now: what live.js tells, shown; recommendations for the track asked once.
 (() => {
   const part = (name) => document.querySelector(`[data-now="${name}"]`);
-  const OFFLINE = "The connection to this site is lost. It is tried again by itself.";
-  const GONE = "You logged out or disconnected Spotify. Log in to see what plays.";
+  const words = JSON.parse(document.getElementById("now-words").textContent);
+  const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
+  const plurals = new Intl.PluralRules(document.documentElement.lang);
+  const OFFLINE = words.offline;
+  const GONE = words.gone;
   const LOGS_IN = ["needs_login", "disconnected", "local"];
   let shown, recommendedFor = null, seenAt = null, length = 0, isOffline = false, last = null;
   let questions = 0, lists = 0, hits = 0, generated = 0, forgetting;
@@ -12,7 +15,7 @@
     return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   };
   const time = (moment) => {
-    if (!moment) return "the start";
+    if (!moment) return words.start;
     const at = new Date(moment);
     const isToday = at.toDateString() === new Date().toDateString();
     return isToday ? at.toLocaleTimeString() : at.toLocaleString();
@@ -36,7 +39,7 @@
     text("title", state.title);
     text("subtitle", state.subtitle);
     text("album", state.album);
-    text("device", [state.device_name, state.device_type].filter(Boolean).join(", "));
+    text("device", state.device_name ?? "");
     part("progress").hidden = !length;
     text("length", length ? clock(length) : "");
     trouble();
@@ -68,17 +71,17 @@
     const image = part("cover").querySelector("img");
     image.hidden = !item?.image_url;
     part("cover").querySelector(".art--none").hidden = !image.hidden;
-    image.alt = item ? `Cover of ${item.album_name || item.track_name}` : "";
+    image.alt = item ? fill(words.cover, { name: item.album_name || item.track_name }) : "";
     if (image.hidden) image.removeAttribute("src");
     else if (image.getAttribute("src") !== item.image_url) image.src = item.image_url;
   };
 
   const trouble = () => {
-    const words = isOffline || last?.trouble_words || "";
-    part("trouble").hidden = !words;
+    const problem = isOffline || last?.trouble_words || "";
+    part("trouble").hidden = !problem;
     part("login").hidden = isOffline !== GONE && (Boolean(isOffline) || !LOGS_IN.includes(last?.trouble));
-    if (!words) return;
-    const filled = words
+    if (!problem) return;
+    const filled = problem
       .replace("{since}", time(last?.observed_at))
       .replace("{until}", time(last?.due_at));
     text("trouble-words", filled);
@@ -92,7 +95,7 @@
       bar.value = at ?? 0;
       text("position", at == null ? "" : clock(at));
     }
-    if (seenAt !== null) text("updated", `Last updated ${ago(performance.now() - seenAt)} ago`);
+    if (seenAt !== null) text("updated", ago(performance.now() - seenAt));
   };
 
   const ago = (ms) => {
@@ -100,7 +103,7 @@
     const [count, unit] =
       seconds < 120 ? [seconds, "second"] : seconds < 7200 ? [Math.floor(seconds / 60), "minute"]
         : [Math.floor(seconds / 3600), "hour"];
-    return `${count} ${unit}${count === 1 ? "" : "s"}`;
+    return fill(words.ago[unit][plurals.select(count) === "one" ? 0 : 1], { n: count });
   };
 
   const recommend = async (item, { again = false } = {}) => {
@@ -108,17 +111,17 @@
     if (id === recommendedFor && !again) return;
     recommendedFor = id;
     const question = (questions += 1);
-    if (!id) return list([], "Recommendations appear here while a track plays.");
+    if (!id) return list([], words.idle);
     try {
       const answer = await fetch(`/api/v1/recommendations/${encodeURIComponent(id)}?limit=10`, {
         headers: { Accept: "application/json" },
       });
       const found = await answer.json();
       if (question !== questions) return; // another track or another build since
-      list(found.recommendations ?? [], found.note ?? found.detail ?? "Nothing fits this track yet.");
+      list(found.recommendations ?? [], found.note ?? found.detail ?? words.none);
       if (answer.ok) figures(found);
     } catch {
-      if (question === questions) list([], "The recommendations did not arrive. They come with the next track.");
+      if (question === questions) list([], words.failed);
     }
   };
 
@@ -128,8 +131,8 @@
     hits += found.cache_hit ? 1 : 0;
     generated += found.recommendations.length;
     const share = Math.round((100 * hits) / lists);
-    text("figures", `${generated} recommendations generated, cache hit rate ${share} %`);
-    part("figures").title = `Of this visit. This list is as of ${time(found.generated_at)}.`;
+    text("figures", fill(words.figures, { count: generated, rate: `${share}%` }));
+    part("figures").title = fill(words.visit, { time: time(found.generated_at) });
   };
 
   const list = (rows, none) => {
@@ -143,26 +146,29 @@
 
   const row = (found, index) => {
     const entry = part("row").content.cloneNode(true);
-    const fill = (selector, value) => (entry.querySelector(selector).textContent = value);
+    const put = (selector, value) => (entry.querySelector(selector).textContent = value);
     const score = Math.max(0, Math.min(100, Math.round(found.recommendation_score)));
-    fill(".rank", String(index + 1));
-    fill(".media__title", found.track_name ?? "");
+    put(".rank", String(index + 1));
+    put(".media__title", found.track_name ?? "");
     entry.querySelector(".media__title").title = found.track_name ?? "";
-    fill(".media__sub", found.artist_name ?? "");
-    fill(".now-row__why", found.reason ?? "");
-    fill(".number", `${score} %`);
-    fill(
+    put(".media__sub", found.artist_name ?? "");
+    put(".now-row__why", found.reason ?? "");
+    put(".number", String(score));
+    put(
       ".now-row__parts",
-      `co-occurrence ${Number(found.cooccurrence_score ?? 0).toFixed(2)}, affinity ${Math.round(found.artist_affinity ?? 0)}`
+      fill(words.parts, {
+        cooccurrence: Number(found.cooccurrence_score ?? 0).toFixed(2),
+        affinity: Math.round(found.artist_affinity ?? 0),
+      })
     );
     entry.querySelector("rect").setAttribute("width", `${score}%`);
-    entry.querySelector(".bar").setAttribute("aria-label", `Score ${score} of 100`);
+    entry.querySelector(".bar").setAttribute("aria-label", fill(words.score, { score }));
     const isAtSpotify = !found.track_id.startsWith("name:");
     const link = entry.querySelector("a");
     const preview = entry.querySelector("[data-now=listen]");
     link.hidden = preview.hidden = !isAtSpotify;
     link.href = `https://open.spotify.com/track/${encodeURIComponent(found.track_id)}`;
-    preview.setAttribute("aria-label", `Preview ${found.track_name}`);
+    preview.setAttribute("aria-label", fill(words.preview, { name: found.track_name }));
     const place = entry.querySelector(".now-row__embed");
     preview.addEventListener("click", () => embed(place, found.track_id));
     judge(entry.querySelector("form"), found);
@@ -173,7 +179,7 @@
     form.action = form.getAttribute("action").replace("TRACK_ID", encodeURIComponent(found.track_id));
     for (const button of form.querySelectorAll("button")) {
       const label = button.getAttribute("aria-label");
-      button.setAttribute("aria-label", label.replace("TRACK_NAME", () => found.track_name ?? "this track"));
+      button.setAttribute("aria-label", label.replace("TRACK_NAME", () => found.track_name ?? words.track));
       if (button.dataset.feedback !== found.verdict) continue;
       button.setAttribute("aria-pressed", "true");
       button.value = "clear";
@@ -185,7 +191,7 @@
     if (place.childElementCount) return place.replaceChildren();
     const frame = document.createElement("iframe");
     frame.src = `https://open.spotify.com/embed/track/${encodeURIComponent(id)}`;
-    frame.title = "Spotify's own player";
+    frame.title = words.player;
     frame.height = 152;
     frame.loading = "lazy";
     frame.allow = "encrypted-media";
@@ -205,7 +211,7 @@
       });
       text("answer", (await answer.json()).message);
     } catch {
-      text("answer", "This site did not answer.");
+      text("answer", words.noAnswer);
     }
     clearTimeout(forgetting);
     forgetting = setTimeout(() => text("answer", ""), 5000);

@@ -255,7 +255,7 @@ def test_a_link_may_show_what_plays_now_and_does_so_only_if_it_was_chosen(
     assert Client().get(f"/share/{share.token}/now/").status_code == 404
     ShareLink.objects.filter(pk=share.pk).update(pages=["now"])
     address, now = f"/share/{share.token}/", timezone.now()
-    assert "Nothing is known at the moment" in Client().get(address).content.decode()
+    assert "Nothing to show right now" in Client().get(address).content.decode()
     Playback.objects.create(listener=kavya, observed_at=now, due_at=now)
     shown_now = Client().get(address).content.decode()
     assert "Nothing is playing" in shown_now

@@ -81,7 +81,7 @@ def refreshed(client: Client, somebody: Listener) -> tuple[int, str]:
 
 
 def test_refresh_now_polls_at_once_or_says_why_not(client: Client, alice: Listener) -> None:
-    assert refreshed(client, alice) == (202, "Looking…")
+    assert refreshed(client, alice) == (202, "Refreshing…")
     clients.spotify_quota().block("player", seconds=600)
     status, message = refreshed(client, alice)
     assert (status, message[:31]) == (429, "Spotify asked us to wait until ")
@@ -97,7 +97,7 @@ def test_refresh_now_is_refused_when_todays_limit_is_reached(
     clients.redis_client().hset(
         quota._listeners_key(now), alice.user_id, str(quota.budget.listener)
     )
-    assert refreshed(client, alice) == (429, "Today's limit of calls to Spotify is reached.")
+    assert refreshed(client, alice) == (429, "Today's limit of Spotify requests is reached.")
     assert state_payload.PROBLEM_TEXTS[PlayerProblem.BUDGET].startswith("Today's limit")
 
 
@@ -106,7 +106,7 @@ def test_a_second_press_finds_the_answer_of_the_first(
 ) -> None:
     monkeypatch.setattr(views, "HOLDS", timedelta(minutes=5))  # however slow this machine is
     playing(alice, observed_at=timezone.now())
-    assert refreshed(client, alice) == (202, "This is from a moment ago.")
+    assert refreshed(client, alice) == (202, "Already up to date.")
 
 
 def test_the_admin_sees_how_polling_goes_and_not_what_plays(
@@ -149,7 +149,7 @@ def test_a_shared_card_says_nothing_of_what_may_be_over(
     Listener.objects.update(connection=connection)
     assert signals.current_playback(alice.pk) == {}
     card = render_to_string("nowplaying/card.html", {})
-    assert "Nothing is known at the moment" in card
+    assert "Nothing to show right now" in card
 
 
 @pytest.mark.parametrize(("choice", "owed"), [("keep", 1), ("spotify", 0), ("everything", 0)])

@@ -178,9 +178,9 @@ def test_lists_of_three_kinds_share_the_fifty(warehouse: Path, alice: Listener) 
     assert sum(len(each["recommendations"]) for each in kinds.values()) <= 50
     reasons = {name: each["recommendations"][0]["reason"] for name, each in kinds.items()}
     assert "sessions of this house" in reasons["household"]
-    assert "silent for" in reasons["rediscovery"]
+    assert "Played on" in reasons["rediscovery"]
     second = [row for row in kinds["new"]["recommendations"] if row["track_id"] == track_id(900)]
-    assert "left within 30 seconds" in second[0]["reason"]
+    assert "Skipped" in second[0]["reason"]
 
 
 def test_hidden_is_gone_until_it_may_return(warehouse: Path, alice: Listener) -> None:

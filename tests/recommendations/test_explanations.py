@@ -37,14 +37,14 @@ def heard(*away: int, hour: int = 20, before: int = 0) -> FollowCounts:
 @pytest.mark.parametrize(
     ("followed", "expected"),
     [
-        (None, "Heard around Song X in the house's sessions"),
-        (heard(), "Heard around Song X in the house's sessions"),
-        (heard(before=1), "You heard it shortly before Song X once"),
-        (heard(before=4), "You heard it shortly before Song X 4 times"),
-        (heard(9, before=4), "You once heard it soon after Song X"),
-        (heard(1, 9), "Twice right after Song X"),
-        (heard(1, 1, 9), "Often right after Song X in your evenings (3 times)"),
-        (heard(7, 8, 9, hour=3), "Often soon after Song X in your nights (3 times)"),
+        (None, "Played near Song X by others in your household"),
+        (heard(), "Played near Song X by others in your household"),
+        (heard(before=1), "Once played just before Song X"),
+        (heard(before=4), "Played just before Song X 4 times"),
+        (heard(9, before=4), "Played once shortly after Song X"),
+        (heard(1, 9), "Played twice right after Song X"),
+        (heard(1, 1, 9), "Often right after Song X in the evening (3 times)"),
+        (heard(7, 8, 9, hour=3), "Often follows Song X at night (3 times)"),
     ],
 )
 def test_what_was_heard_with_it(followed: FollowCounts | None, expected: str) -> None:
@@ -53,11 +53,10 @@ def test_what_was_heard_with_it(followed: FollowCounts | None, expected: str) ->
 
 def test_the_artist_and_what_is_present() -> None:
     assert (
-        reason(ScoreParts(artist_share=0.75))
-        == "Also by Ada: 75% of your plays of theirs are of this one"
+        reason(ScoreParts(artist_share=0.75)) == "By Ada: 75% of your plays of Ada are this track"
     )
     present = reason(ScoreParts(activation=1.0), history={"plays": 1, "distinct_days": 1})
-    assert present == "Among the tracks most present to you: 1 play on 1 day"
+    assert present == "One of your most played lately: 1 play on 1 day"
 
 
 def test_no_more_often_than_it_was_played(warehouse: Path, alice: Listener) -> None:

@@ -36,12 +36,12 @@ def after_last(client: Client) -> list[str]:
 
 def test_three_kinds_with_reasons_scores_and_links(warehouse: Path, alice: Listener) -> None:
     text = text_of(logged_in(alice))
-    for title in ("New by artists you love", "From the house", "Rediscovery"):
+    for title in ("New from artists you love", "From your household", "Rediscover"):
         assert title in text
-    assert "silent for" in text
+    assert "Played on" in text
     assert "sessions of this house" in text
     assert "https://open.spotify.com/track/" in text
-    assert "<summary>Numbers</summary>" in text
+    assert "<summary>Details</summary>" in text
     assert "<rect width=" in text
 
 
@@ -63,7 +63,7 @@ def test_a_listener_without_rows_sees_what_is_missing(warehouse: Path, charlie: 
     text = text_of(logged_in(charlie))
     assert "Nothing to recommend" in text
     assert "data-recommendation" not in text
-    assert "Import my history" in text
+    assert "Import your history" in text
 
 
 def test_before_the_first_build(no_warehouse: None, alice: Listener) -> None:
@@ -80,7 +80,7 @@ def test_buttons_work_without_a_script(warehouse: Path, alice: Listener) -> None
     response = client.post(url, {"verdict": "hide", "next": f"{PAGE}?kind=new"})
     assert response["Location"] == f"{PAGE}?kind=new"
     text = text_of(client)
-    assert escape("Hidden. It will not be recommended again.") in text
+    assert escape("Hidden. It won't be recommended again.") in text
     assert "Hidden tracks (1)" in text
     client.post(url, {"verdict": "clear"})
     assert not Feedback.objects.exists()
@@ -88,7 +88,7 @@ def test_buttons_work_without_a_script(warehouse: Path, alice: Listener) -> None
 
 def test_not_now_hides_for_thirty_days(warehouse: Path, alice: Listener) -> None:
     client = logged_in(alice)
-    assert 'title="Not now (30 days)"' in text_of(client)
+    assert 'title="Hide for 30 days"' in text_of(client)
     track = after_last(client)[0]
     client.post(f"{PAGE}{track}/feedback/", {"verdict": "later"})
     kept = Feedback.objects.get()
@@ -104,7 +104,7 @@ def test_not_now_hides_for_thirty_days(warehouse: Path, alice: Listener) -> None
 def test_the_script_gets_its_answer_as_json(warehouse: Path, alice: Listener) -> None:
     url = f"{PAGE}{track_id(1)}/feedback/"
     response = logged_in(alice).post(url, {"verdict": "up"}, headers={"Accept": "application/json"})
-    assert response.json() == {"told": "More like this: noted."}
+    assert response.json() == {"told": "You will see more like this."}
 
 
 def test_nobody_is_led_elsewhere(warehouse: Path, alice: Listener) -> None:
