@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.accounts.models import Connection, Listener
 
@@ -154,10 +155,10 @@ class Gap(models.Model):
     """A period in which plays may be missing. The list of gaps is the coverage ledger."""
 
     class Reason(models.TextChoices):
-        FULL_PAGE = "full_page", "more plays than Spotify keeps fell between two fetches"
-        OFFLINE = "offline", "nothing was fetched for a long time"
-        NEEDS_LOGIN = "needs_login", "the consent had lapsed"
-        BLOCKED = "blocked", "Spotify's quota was used up"
+        FULL_PAGE = "full_page", _("more plays between two fetches than Spotify keeps")
+        OFFLINE = "offline", _("nothing was fetched for a long time")
+        NEEDS_LOGIN = "needs_login", _("your Spotify permission had expired")
+        BLOCKED = "blocked", _("the Spotify request limit was reached")
 
     class Status(models.TextChoices):
         POSSIBLE = "possible"

@@ -9,6 +9,7 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods
@@ -32,9 +33,16 @@ def page(request: HttpRequest) -> HttpResponse:
     size = bounds.parse_integer(request.headers.get("Content-Length", "")) or 0
     if size > settings.IMPORT_MAX_BYTES + FORM_BYTES:
         limit = settings.IMPORT_MAX_BYTES / 1024**3
-        return _refuse(request, f"That is more than the {limit:.1f} GB allowed here.", status=413)
+        return _refuse(
+            request,
+            gettext("These files are larger than the limit of %(limit)s GB.")
+            % {"limit": f"{limit:.1f}"},
+            status=413,
+        )
     if not uploads.has_room(size):
-        return _refuse(request, "There is no room on this machine's disk for it.", status=507)
+        return _refuse(
+            request, gettext("There is not enough disk space on the server."), status=507
+        )
     request.upload_handlers = [TemporaryFileUploadHandler(request)]
     answer: Callable[[HttpRequest], HttpResponse] = csrf_protect(upload)
     return answer(request)
@@ -43,7 +51,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def upload(request: HttpRequest) -> HttpResponse:
     files = [file for file in request.FILES.getlist("files") if file.name]
     if not files:
-        return _refuse(request, "Choose the zip that Spotify sent you first.", status=400)
+        return _refuse(request, gettext("Choose a file first."), status=400)
     history = uploads.receive(files, listener=listener_of(request))
     tasks.import_history.delay(import_pk=history.pk)
     if _is_script(request):

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class StaleUpdate(Exception):
@@ -19,20 +20,20 @@ class Kind(models.TextChoices):
     TRACK = "track"
     EPISODE = "episode"
     AD = "ad"
-    UNKNOWN = "unknown", "something Spotify does not name"
-    PRIVATE = "private", "a private session: nothing is kept"
-    NOTHING = "nothing", "nothing plays"
+    UNKNOWN = "unknown", _("unknown item")
+    PRIVATE = "private", _("private session")
+    NOTHING = "nothing", _("nothing playing")
 
 
 class PlayerProblem(models.TextChoices):
     """Why the state may be old."""
 
-    UNREACHABLE = "unreachable", "Spotify does not answer"
-    BLOCKED = "blocked", "Spotify asked us to wait"
-    BUDGET = "budget", "today's limit of calls is reached"
-    NEEDS_LOGIN = "needs_login", "the consent ran out"
-    REFUSED = "refused", "Spotify refuses"
-    LOG = "log", "the event log is away"
+    UNREACHABLE = "unreachable", _("Spotify does not respond")
+    BLOCKED = "blocked", _("waiting as Spotify requested")
+    BUDGET = "budget", _("daily request limit reached")
+    NEEDS_LOGIN = "needs_login", _("permission expired")
+    REFUSED = "refused", _("Spotify refuses requests")
+    LOG = "log", _("event log unavailable")
 
 
 class PlaybackQuerySet(models.QuerySet["Playback"]):

@@ -22,7 +22,7 @@ from spotifyweb.monitoring import upgrade
 from spotifyweb.warehouse import NothingPublished, WarehouseError
 
 RETRY_SECONDS = 60
-AWAY = "The warehouse does not answer. Try again; `manage.py doctor` knows more."
+AWAY = "The warehouse is unavailable. Try again, or run `manage.py doctor`."
 EXAMPLE = OpenApiExample(
     "What comes next",
     response_only=True,
@@ -58,7 +58,7 @@ class NotReady(exceptions.APIException):
 
 class LogAway(exceptions.APIException):
     status_code = 503
-    default_detail = "The event log did not take it, so nothing was kept. Say it again in a minute."
+    default_detail = "The event log is unavailable, so nothing was saved. Try again in a minute."
 
 
 class RecommendationView(APIView):
@@ -69,7 +69,7 @@ class RecommendationView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, NothingPublished):
-            exc = NotReady("There is no warehouse yet. Run `manage.py transform`, or wait for it.")
+            exc = NotReady("No build has been published yet. Run `manage.py transform`, or wait.")
         elif isinstance(exc, WarehouseError):
             waiting = upgrade.pending_rebuild(exc)
             exc = NotReady(waiting.sentence if waiting else AWAY)

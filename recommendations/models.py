@@ -2,15 +2,16 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Feedback(models.Model):
     """A listener's newest feedback on a track. Also an event in the log, for the lake."""
 
     class Kind(models.TextChoices):
-        UP = "up", "more like this"
-        DOWN = "down", "less like this"
-        HIDE = "hide", "never show this"
+        UP = "up", _("more like this")
+        DOWN = "down", _("less like this")
+        HIDE = "hide", _("never show this")
 
     listener = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="feedback")
     track_id = models.CharField(max_length=100)

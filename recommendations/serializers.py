@@ -43,7 +43,9 @@ class NextQuery(serializers.Serializer[Any]):
     context = TrackIds(  # type: ignore[assignment]  # DRF keeps a name of its own in a metaclass
         default="", help_text="Tracks before it, newest first, comma separated; else your session."
     )
-    numbers = serializers.BooleanField(default=False, help_text="Add the numbers of each reason.")
+    numbers = serializers.BooleanField(
+        default=False, help_text="Include the figures behind each reason."
+    )
     per_artist = serializers.IntegerField(min_value=1, max_value=50, default=2)
 
 
@@ -63,7 +65,7 @@ class Recommendation(serializers.Serializer[Any]):
     cooccurrence_score = serializers.FloatField()
     artist_affinity = serializers.FloatField()
     verdict = serializers.ChoiceField(
-        choices=["up", "down"], required=False, help_text="What you said of it, if anything."
+        choices=["up", "down"], required=False, help_text="Your feedback, if any."
     )
     numbers = serializers.DictField(required=False)
 
@@ -104,7 +106,7 @@ class NewFeedback(serializers.Serializer[Any]):
         max_value=3650,
         required=False,
         allow_null=True,
-        help_text="For good if absent.",
+        help_text="Permanent if absent.",
     )
 
 

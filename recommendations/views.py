@@ -27,7 +27,7 @@ from spotifyweb.warehouse import NothingPublished
 
 STRATEGIES = {Strategy.TRANSITIONS: _("Best match"), Strategy.COOCCURRENCE: _("Played together")}
 NEXT_SHOWN = 5  # next tracks shown
-MESSAGES = {
+MESSAGES: dict[str, Any] = {  # texts for the listener
     "up": _("You will see more like this."),
     "down": _("You will see less like this."),
     "later": ngettext_lazy("Hidden for %d day.", "Hidden for %d days.") % feedback.LATER_DAYS,
@@ -128,13 +128,11 @@ def submit_feedback(request: HttpRequest, track_id: str) -> HttpResponse:
     """Store the feedback of a button: back to the page, or JSON for the page's script."""
     listener, kind = listener_of(request), request.POST.get("verdict", "")
     if kind not in MESSAGES or not serializers.is_track_id(track_id):
-        return HttpResponse("This is no feedback on a track.", status=400)
+        return HttpResponse("Unknown feedback.", status=400)
     try:
         _record(listener, track_id, kind)
     except LogError:
-        return _respond(
-            request, "The event log did not take it. Try again in a minute.", status=503
-        )
+        return _respond(request, "The event log is unavailable. Try again in a minute.", status=503)
     return _respond(request, MESSAGES[kind])
 
 

@@ -21,7 +21,7 @@ AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
 
-UNAVAILABLE = "The warehouse does not answer; try again in a minute."
+UNAVAILABLE = "Statistics are temporarily unavailable. Try again in a minute."
 RETRY_SECONDS = "60"
 RELOAD_SECONDS = "15"
 

@@ -275,7 +275,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Liner",
-    "DESCRIPTION": "Your listening in numbers: what the pages show, under the same filters.",
+    "DESCRIPTION": "Your listening statistics and recommendations, under the same filters.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],

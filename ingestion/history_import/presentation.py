@@ -3,22 +3,25 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from ingestion.history_import.reconciliation import OUTCOMES
 from ingestion.models import HistoryImport
 
 OUTCOME_TEXTS = {
-    "plays": ("Plays", "30 seconds or more, or heard to the end"),
-    "skips": ("Skips", "left before they counted as played"),
-    "podcasts": ("Podcasts", "episodes"),
-    "audiobooks": ("Audiobooks", "chapters"),
-    "duplicates": ("Duplicates", "already known, so not counted again"),
-    "unattributed": ("Unattributed", "Spotify kept the time but lost what was playing"),
-    "rejected": ("Rejected", "not readable as a play, or kept out by you"),
+    "plays": (_("Plays"), _("30 seconds or more, or the whole track")),
+    "skips": (_("Skips"), _("left before counting as a play")),
+    "podcasts": (_("Podcasts"), _("episodes")),
+    "audiobooks": (_("Audiobooks"), _("chapters")),
+    "duplicates": (_("Duplicates"), _("already known, not counted again")),
+    "unattributed": (_("Unattributed"), _("Spotify has the time but not the track")),
+    "rejected": (_("Rejected"), _("not readable as a play, or blocked by you")),
 }
 KINDS = {
-    "extended": "Extended streaming history",
-    "account": "Account data (to the minute)",
-    "account+extended": "Extended streaming history and account data",
+    "extended": _("Extended streaming history"),
+    "account": _("Account data (to the minute)"),
+    "account+extended": _("Extended streaming history and account data"),
 }
 ADDED = ("plays", "skips", "podcasts", "audiobooks")
 
@@ -35,8 +38,8 @@ class OutcomeShare:
     """One outcome's part of the rows; `before` is where its piece of the bar begins."""
 
     key: str
-    name: str
-    meaning: str
+    name: str | Promise
+    meaning: str | Promise
     rows: int
     before: int
     reasons: list[Reason]
@@ -47,7 +50,7 @@ class ImportCard:
     """One card of the import page."""
 
     history: HistoryImport
-    kind: str
+    kind: str | Promise
     percent: int
     outcomes: list[OutcomeShare]
     added: int

@@ -10,6 +10,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from kombu.exceptions import OperationalError
@@ -19,21 +21,21 @@ from ingestion.operations import status
 from spotifyweb import clients, signals
 from spotifyweb.monitoring import probes
 
-RUNNABLE: dict[str, tuple[str, str]] = {  # stage -> task, and what the button says
-    Stage.PRODUCE: ("ingestion.produce", "Fetch now"),
-    Stage.CONSUME: ("ingestion.consume_all", "Land now"),
-    Stage.TRANSFORM: ("ingestion.transform", "Build now"),
-    Stage.ENRICH: ("ingestion.enrich", "Ask now"),
-    Stage.TIDY: ("ingestion.tidy", "Tidy now"),
+RUNNABLE: dict[str, tuple[str, str | Promise]] = {  # stage -> task, and what the button says
+    Stage.PRODUCE: ("ingestion.produce", _("Fetch now")),
+    Stage.CONSUME: ("ingestion.consume_all", _("Load now")),
+    Stage.TRANSFORM: ("ingestion.transform", _("Build now")),
+    Stage.ENRICH: ("ingestion.enrich", _("Fetch metadata")),
+    Stage.TIDY: ("ingestion.tidy", _("Clean up")),
 }
-DESCRIPTIONS: dict[str, str] = {
-    Stage.PRODUCE: "Plays and likes from Spotify into the event log",
-    Stage.IMPORT: "A person's own history into the event log",
-    Stage.CONSUME: "From the event log into the lake",
-    Stage.ENRICH: "Unknown lengths and covers from Spotify",
-    Stage.TRANSFORM: "From the lake to a tested, published warehouse",
-    Stage.REBUILD: "The warehouse anew from the lake alone",
-    Stage.TIDY: "Old runs and old metadata are forgotten",
+DESCRIPTIONS: dict[str, Promise] = {
+    Stage.PRODUCE: _("Fetches plays and likes from Spotify into the event log"),
+    Stage.IMPORT: _("Imports a listener's history into the event log"),
+    Stage.CONSUME: _("Loads the event log into the lake"),
+    Stage.ENRICH: _("Fetches missing lengths and covers from Spotify"),
+    Stage.TRANSFORM: _("Builds, tests and publishes the warehouse"),
+    Stage.REBUILD: _("Rebuilds the warehouse from the lake"),
+    Stage.TIDY: _("Deletes old runs and metadata"),
 }
 
 
@@ -43,7 +45,7 @@ def page(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     context: dict[str, Any] = {
         **admin.site.each_context(request),
-        "title": "Status",
+        "title": _("Status"),
         "now": now,
         "stages": [
             {"state": state, "what": DESCRIPTIONS[state.stage], "button": RUNNABLE.get(state.stage)}
@@ -84,16 +86,16 @@ def _topics(*, now: Any) -> list[dict[str, Any]]:
 @require_POST
 def run_now(request: HttpRequest) -> HttpResponse:
     """Ask a worker to run that stage; the page shows what becomes of it."""
-    task, _ = RUNNABLE.get(request.POST.get("stage", ""), ("", ""))
+    task, _label = RUNNABLE.get(request.POST.get("stage", ""), ("", ""))
     if not task:
-        messages.error(request, "There is no such stage to run.")
+        messages.error(request, _("Unknown stage."))
         return redirect("status")
     try:
         current_app.send_task(task)
     except OperationalError as error:
-        messages.error(request, f"No worker could be asked: {error}")
+        messages.error(request, _("No worker available: %(error)s") % {"error": error})
     else:
-        messages.success(request, f"A worker was asked for {task}.")
+        messages.success(request, _("Queued: %(task)s") % {"task": task})
     return redirect("status")
 
 
@@ -103,9 +105,9 @@ def lift_block(request: HttpRequest) -> HttpResponse:
     scope = request.POST.get("scope", "")
     if clients.spotify_quota().lift(scope):
         signals.block_lifted.send(sender=Run, now=timezone.now())
-        messages.success(request, f"The block of {scope} calls was lifted.")
+        messages.success(request, _("Block on %(scope)s requests lifted.") % {"scope": scope})
     else:
-        messages.info(request, f"There is no block of {scope!r} calls any more.")
+        messages.info(request, _("There is no block on %(scope)s requests.") % {"scope": scope})
     return redirect("status")
 
 

@@ -35,12 +35,12 @@ class ListenerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Refuse: deleting the row would leave their plays; listeners erase under Settings."""
         return False
 
-    @admin.action(description="Allow the selected listeners here")
+    @admin.action(description="Allow selected listeners")
     def allow(self, request: HttpRequest, queryset: QuerySet[Listener]) -> None:
         count = queryset.update(is_active=True)
         self.message_user(request, f"{count} are allowed here.")
 
-    @admin.action(description="Do not allow them any more; their data stays")
+    @admin.action(description="Disallow selected listeners (data is kept)")
     def disallow(self, request: HttpRequest, queryset: QuerySet[Listener]) -> None:
         disallowed = list(queryset.exclude(pk=request.user.pk or 0))
         for (

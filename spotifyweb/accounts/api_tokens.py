@@ -68,7 +68,7 @@ class ApiTokenAuthentication(authentication.BaseAuthentication):
             return None
         known = find(token.strip(), now=timezone.now())
         if known is None:
-            raise exceptions.AuthenticationFailed("This API token is not known or was revoked.")
+            raise exceptions.AuthenticationFailed("Unknown or revoked API token.")
         return known.listener, known
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
@@ -82,7 +82,7 @@ class HasScope(permissions.IsAuthenticated):
     it sets neither, `read:stats` allows reading, and tokens may not write.
     """
 
-    message = "This API token lacks the scope that this needs; make one under Settings."
+    message = "This API token lacks the required scope. Create one in Settings."
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not super().has_permission(request, view):
@@ -127,5 +127,5 @@ class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "A personal token from Settings; it starts with swt_.",
+            "description": "A personal token from Settings, starting with swt_.",
         }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import ApiToken
@@ -15,7 +16,9 @@ class TimezoneForm(forms.Form):
         name: str = self.cleaned_data["timezone"]
         if not timezones.is_timezone(name):
             raise forms.ValidationError(
-                f"“{name[:64]}” is no time zone; choose one from the list.", code="unknown"
+                gettext("“%(name)s” is not a time zone. Choose one from the list.")
+                % {"name": name[:64]},
+                code="unknown",
             )
         return name
 
@@ -36,7 +39,7 @@ class ApiTokenForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         if not (self.cleaned_data.get("name") and self.cleaned_data.get("scopes")):
             raise forms.ValidationError(
-                "A token needs a name and at least one thing that it may do.", code="incomplete"
+                gettext("Enter a name and select at least one permission."), code="incomplete"
             )
         return self.cleaned_data
 

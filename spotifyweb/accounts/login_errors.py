@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.accounts.allow_list import NotAllowedHere
 from spotifyweb.spotify import errors
@@ -20,9 +22,9 @@ class Problem:
 
     name: str
     status: int
-    title: str
-    happened: str
-    next_steps: tuple[str, ...]
+    title: str | Promise
+    happened: str | Promise
+    next_steps: tuple[str | Promise, ...]
     retry: bool = True
     link: str = ""
     detail: str = ""
@@ -32,100 +34,102 @@ class Problem:
 DENIED = Problem(
     name="denied",
     status=403,
-    title="You did not agree at Spotify",
-    happened="Spotify sent you back without permission to read your listening, so nothing was "
-    "read and nothing was stored.",
+    title=_("You declined access"),
+    happened=_("Spotify did not grant permission, so nothing was read or stored."),
     next_steps=(
-        "If that was a slip, log in again and choose “Agree” on Spotify's page.",
-        "If you do not want to connect Spotify, you can leave; this site keeps nothing of you.",
+        _("To connect, log in again and choose “Agree” at Spotify."),
+        _("If you don't want to connect, there is nothing to do. No data about you is stored."),
     ),
 )
 UNKNOWN_STATE = Problem(
     name="unknown-state",
     status=400,
-    title="This login did not start in this browser",
-    happened="The address you came back with belongs to no login that was begun here: it was used "
-    "before, is older than ten minutes, or came from somewhere else.",
+    title=_("This login was not started in this browser"),
+    happened=_(
+        "The link was already used, is more than ten minutes old, or came from another browser."
+    ),
     next_steps=(
-        "Start again from the login page, in this browser, with cookies allowed.",
-        "If somebody sent you this link, do not use it.",
+        _("Start again from the login page in this browser, with cookies allowed."),
+        _("If someone sent you this link, do not use it."),
     ),
 )
 NO_CODE = Problem(
     name="no-code",
     status=400,
-    title="That is not a complete login address",
-    happened="Spotify's answer should contain a code and a state. This address lacks one of them.",
+    title=_("Incomplete login address"),
+    happened=_("The address is missing the code or state that Spotify adds."),
     next_steps=(
-        "Copy the whole address from the browser's address bar, from http to the very end.",
-        "Or start the login again.",
+        _("Copy the whole address from the address bar, from http to the end."),
+        _("Or start the login again."),
     ),
 )
 BAD_CODE = Problem(
     name="expired-code",
     status=400,
-    title="Spotify's code is used up",
-    happened="Spotify gives a code that is good once and for a few minutes. This one was used "
-    "before or is too old.",
-    next_steps=("Log in again; Spotify then gives a new code.",),
+    title=_("This login code has expired"),
+    happened=_("A code from Spotify works once, for a few minutes."),
+    next_steps=(_("Log in again to get a new code."),),
 )
 NOT_PREMIUM = Problem(
     name="not-premium",
     status=403,
-    title="The owner of the Spotify app needs Premium",
-    happened="Spotify answers apps in development mode only while the account that created the "
-    "app has an active Premium subscription. Listeners themselves may be on the free plan.",
+    title=_("The owner of the Spotify app needs Premium"),
+    happened=_(
+        "A development-mode app works only while its owner has an active Premium subscription. "
+        "Listeners can use the free plan."
+    ),
     next_steps=(
-        "If you set up this site: renew Premium for the account that owns the app.",
-        "Spotify may take a few hours to notice. Then log in again.",
+        _("If you run this site, renew Premium for the account that owns the app."),
+        _("This can take a few hours to take effect. Then log in again."),
     ),
 )
 NOT_LISTED = Problem(
     name="not-allow-listed",
     status=403,
-    title="Spotify does not know you for this app yet",
-    happened="An app in development mode may serve up to five people whom its owner has entered "
-    "at Spotify. Your account is not among them.",
+    title=_("Your account isn't on this app's allow-list"),
+    happened=_("A development-mode app allows up to five people added by its owner."),
     next_steps=(
-        "Ask the person who runs this site to add the e-mail address of your Spotify account: "
-        "Spotify's developer dashboard, the app, Settings, User Management.",
-        "A few minutes later, log in again.",
+        _(
+            "Ask the person who runs this site to add the email address of your Spotify account in "
+            "Spotify's developer dashboard, under Settings, User Management."
+        ),
+        _("After a few minutes, log in again."),
     ),
     link=USERS_LIST,
 )
 REFUSED = Problem(
     name="refused",
     status=403,
-    title="Spotify refuses this app",
-    happened="Spotify let you log in and then refused the first question about who you are.",
-    next_steps=("Try again in a while.", "The person who runs this site can look at its log."),
+    title=_("Spotify refuses this app"),
+    happened=_("You logged in, but Spotify refused to share your profile."),
+    next_steps=(_("Try again later."), _("The person who runs this site can check its log.")),
 )
 BAD_CLIENT = Problem(
     name="bad-client",
     status=502,
-    title="Spotify does not know this app",
-    happened="The client id or the client secret in this site's settings is wrong.",
+    title=_("Spotify does not recognise this app"),
+    happened=_("The client ID or client secret in this site's settings is wrong."),
     next_steps=(
-        "If you set up this site: compare SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET with the "
-        "app's page in Spotify's developer dashboard, then restart.",
+        _(
+            "If you run this site, compare SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET with your "
+            "app in Spotify's developer dashboard, then restart."
+        ),
     ),
     link=USERS_LIST,
 )
 DOWN = Problem(
     name="spotify-down",
     status=503,
-    title="Spotify is not answering",
-    happened="Spotify could not be reached, or said that it has trouble. Nothing here is broken, "
-    "and nothing you have is lost.",
-    next_steps=("Wait a minute, then log in again.",),
+    title=_("Spotify is not responding"),
+    happened=_("Spotify could not be reached or reported a problem. Your data is not affected."),
+    next_steps=(_("Wait a minute, then log in again."),),
 )
 BLOCKED = Problem(
     name="quota",
     status=503,
-    title="Spotify asks this site to wait",
-    happened="Spotify limits how often an app may ask. This site has reached the limit, and asking "
-    "again now would only make the wait longer.",
-    next_steps=("Come back then and log in again.",),
+    title=_("Too many requests to Spotify"),
+    happened=_("This site has reached Spotify's request limit."),
+    next_steps=(_("Come back then and log in again."),),
     retry=False,
 )
 
@@ -168,13 +172,19 @@ def not_allowed_page(request: HttpRequest, error: NotAllowedHere) -> HttpRespons
     problem = Problem(
         name="not-allowed-here",
         status=403,
-        title="You are not on this site's list",
-        happened=f"Spotify knows you as {error.profile.display_name}, but whoever runs this site "
-        "has not allowed that account. Nothing of it was stored.",
+        title=_("Your account isn't allowed on this site"),
+        happened=_(
+            "You are logged in to Spotify as %(name)s, but the person who runs this site has not "
+            "allowed that account. Nothing was stored."
+        )
+        % {"name": error.profile.display_name},
         next_steps=(
-            f"Ask them to allow the id {error.profile.user_id}: in the admin under Listeners, or "
-            "in the setting SPOTIFY_ALLOWED_LISTENERS.",
-            "Then log in again.",
+            _(
+                "Ask them to allow the ID %(id)s, in the admin under Listeners or in the setting "
+                "SPOTIFY_ALLOWED_LISTENERS."
+            )
+            % {"id": error.profile.user_id},
+            _("Then log in again."),
         ),
         link="" if settings.SANDBOX else "https://www.spotify.com/account/apps/",
     )

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Connection(models.TextChoices):
@@ -14,16 +15,16 @@ class Connection(models.TextChoices):
                          └────────disconnect────▶ disconnected ──login──▶ connected
     """
 
-    LOCAL = "local", "known from an import or the simulator, never logged in"
-    CONNECTED = "connected", "connected"
-    NEEDS_LOGIN = "needs_login", "consent ran out or was revoked"
-    DISCONNECTED = "disconnected", "disconnected by the listener"
+    LOCAL = "local", _("never logged in")
+    CONNECTED = "connected", _("connected")
+    NEEDS_LOGIN = "needs_login", _("login required")
+    DISCONNECTED = "disconnected", _("disconnected")
 
 
 class Listeners(BaseUserManager["Listener"]):
     def local(self, user_id: str) -> "Listener":
         """Return the listener with that id, created without a Spotify login where missing."""
-        listener, _ = self.get_or_create(user_id=user_id, defaults={"display_name": user_id})
+        listener, _created = self.get_or_create(user_id=user_id, defaults={"display_name": user_id})
         return listener
 
     def connected(self) -> models.QuerySet["Listener"]:
@@ -92,11 +93,11 @@ class ApiToken(models.Model):
     """A personal token for the API: shown once, stored as a digest, limited to its scopes."""
 
     class Scope(models.TextChoices):
-        STATS = "read:stats", "read your listening statistics"
-        RECOMMENDATIONS = "read:recommendations", "read your recommendations"
-        FEEDBACK = "write:feedback", "say what you think of a recommendation"
-        CORRECT = "write:corrections", "say which plays were merged wrongly"
-        ERASE = "write:erasures", "erase a play, a period or a source of yours, and lift the mark"
+        STATS = "read:stats", _("read your listening statistics")
+        RECOMMENDATIONS = "read:recommendations", _("read your recommendations")
+        FEEDBACK = "write:feedback", _("rate recommendations")
+        CORRECT = "write:corrections", _("split merged plays")
+        ERASE = "write:erasures", _("erase a play, a period or a source, and unblock it")
 
     listener = models.ForeignKey(Listener, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=60)

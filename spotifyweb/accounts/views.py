@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -147,7 +148,9 @@ def change_timezone(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         name = form.cleaned_data["timezone"]
         timezones.set_timezone(listener_of(request), name, now=timezone.now())
-        messages.success(request, f"Your days are now those of {name.replace('_', ' ')}.")
+        messages.success(
+            request, gettext("Time zone changed to %(zone)s.") % {"zone": name.replace("_", " ")}
+        )
     else:
         messages.error(request, first_error(form))
     return redirect("settings")
@@ -177,5 +180,5 @@ def create_token(request: HttpRequest) -> HttpResponse:
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     if not api_tokens.revoke(listener_of(request), token_id=token_id):
         raise Http404("no such token")
-    messages.success(request, "The token was revoked and works no more.")
+    messages.success(request, gettext("Token revoked."))
     return redirect("settings")

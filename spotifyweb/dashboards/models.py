@@ -66,11 +66,11 @@ class ExclusionRule(models.Model):
     """Plays that do not count for one listener while the rule is on."""
 
     class Kind(models.TextChoices):
-        ARTIST = "artist", "Artist"
-        ALBUM = "album", "Album"
-        PLAYLIST = "playlist", "Playlist"
-        DEVICE = "device", "Device"
-        HOURS = "hours", "Hours of the day"
+        ARTIST = "artist", _("Artist")
+        ALBUM = "album", _("Album")
+        PLAYLIST = "playlist", _("Playlist")
+        DEVICE = "device", _("Device")
+        HOURS = "hours", _("Hours of the day")
 
     listener = models.ForeignKey(OWNER, models.CASCADE, related_name="rules")
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -93,7 +93,7 @@ class ExclusionRule(models.Model):
             try:
                 conditions.parse_hours(self.value)
             except ValueError as error:
-                raise ValidationError({"value": "Write two hours, such as 22-6."}) from error
+                raise ValidationError({"value": _("Enter two hours, such as 22-6.")}) from error
 
     @property
     def exclusion(self) -> Exclusion:
@@ -135,12 +135,12 @@ class Correction(models.Model):
     """
 
     class Kind(models.TextChoices):
-        TRACK = "track", "Track"
-        ARTIST = "artist", "Artist"
+        TRACK = "track", _("Track")
+        ARTIST = "artist", _("Artist")
 
     class Action(models.TextChoices):
-        JOIN = "join", "Joined"
-        SPLIT = "split", "Split off"
+        JOIN = "join", _("Joined")
+        SPLIT = "split", _("Split off")
 
     listener = models.ForeignKey(OWNER, models.CASCADE, related_name="corrections")
     kind = models.CharField(max_length=20, choices=Kind.choices)

@@ -54,7 +54,7 @@ class ErasuresView(APIView):
         return Response([_receipt_json(erasure) for erasure in erasures])
 
     @extend_schema(
-        summary="Erase a play, a period or a source of yours; it cannot be undone",
+        summary="Erase a play, a period or a source; this cannot be undone",
         tags=["erasures"],
         request=ErasureRequestSerializer,
         examples=EXAMPLES,
@@ -81,12 +81,12 @@ class ErasuresView(APIView):
 class ErasureView(APIView):
     scopes: ClassVar[dict[str, str]] = {"DELETE": str(ApiToken.Scope.ERASE)}
 
-    @extend_schema(summary="One receipt", tags=["erasures"], responses=ReceiptSerializer)
+    @extend_schema(summary="An erasure receipt", tags=["erasures"], responses=ReceiptSerializer)
     def get(self, request: Request, token: str) -> Response:
         return Response(_receipt_json(_get_erasure(request, token)))
 
     @extend_schema(
-        summary="Lift the suppression, so that the erased data may be imported again",
+        summary="Unblock the erased data, so that it can be imported again",
         tags=["erasures"],
         responses={
             200: ReceiptSerializer,
@@ -96,7 +96,7 @@ class ErasureView(APIView):
     def delete(self, request: Request, token: str) -> Response:
         erasure = _get_erasure(request, token)
         if not erasure.is_suppressing:
-            raise exceptions.NotFound("There is no suppression to lift.")
+            raise exceptions.NotFound("Nothing is blocked.")
         requests.lift_suppression(erasure, now=timezone.now())
         return Response(_receipt_json(erasure))
 
@@ -117,5 +117,5 @@ def _get_erasure(request: Request, token: str) -> ErasureRequest:
     listener = listener_of(request._request)
     erasure = ErasureRequest.objects.filter(listener=listener, token=token).first()
     if erasure is None:
-        raise exceptions.NotFound("You have no such erasure.")
+        raise exceptions.NotFound("Erasure not found.")
     return erasure

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.privacy.models import ErasureRequest
 from spotifyweb.privacy.requests import Retention
 
 KINDS = [(kind.value, kind.label) for kind in ErasureRequest.SUPPRESSING]
-UNKNOWN_KIND = "Choose a play, a period or a source."
-NO_PERIOD = "A period needs a first and a last day."
+UNKNOWN_KIND = _("Choose a play, a period or a source.")
+NO_PERIOD = _("A period needs a first and a last day.")
 
 
 class ErasureForm(forms.Form):
@@ -39,12 +40,12 @@ class DisconnectForm(forms.Form):
     """What stays of a listener who disconnects; erasing everything has to be confirmed."""
 
     choice = forms.ChoiceField(choices=Retention.choices)
-    sure = forms.ChoiceField(choices=[("yes", "I am sure")], required=False)
+    sure = forms.ChoiceField(choices=[("yes", _("I am sure"))], required=False)
 
     def clean(self) -> dict[str, Any]:
         if (
             self.cleaned_data.get("choice") == Retention.EVERYTHING
             and self.cleaned_data.get("sure") != "yes"
         ):
-            self.add_error("sure", "To erase everything, tick the box that says you are sure.")
+            self.add_error("sure", _("To erase everything, confirm that you are sure."))
         return self.cleaned_data

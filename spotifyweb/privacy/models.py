@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.accounts.models import Listener
 
@@ -47,11 +48,11 @@ class ErasureRequest(models.Model):
     """
 
     class Kind(models.TextChoices):
-        PLAY = "play", "One play"
-        PERIOD = "period", "A period"
-        SOURCE = "source", "A source"
-        SPOTIFY = "spotify", "What came from Spotify"
-        EVERYTHING = "everything", "Everything"
+        PLAY = "play", _("One play")
+        PERIOD = "period", _("A period")
+        SOURCE = "source", _("A source")
+        SPOTIFY = "spotify", _("Everything from Spotify")
+        EVERYTHING = "everything", _("Everything")
 
     SUPPRESSING = (Kind.PLAY, Kind.PERIOD, Kind.SOURCE)
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext
+
 from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener
 from spotifyweb.lake.sources import source_of
@@ -99,7 +101,7 @@ def preview_erasure(
     if kind == ErasureRequest.Kind.SOURCE:
         return preview_source(listener, source, warehouse=warehouse, now=now)
     if first is None or last is None:
-        raise NothingToErase("A period needs a first and a last day.")
+        raise NothingToErase(gettext("A period needs a first and a last day."))
     return preview_period(listener, first, last, warehouse=warehouse, now=now)
 
 
@@ -113,7 +115,7 @@ def preview_play(
     user_id = listener.user_id
     listens = warehouse.rows(LISTEN, [user_id, event_id])
     if not listens:
-        raise NothingToErase("You have no such play.")
+        raise NothingToErase(gettext("Play not found."))
     observations = warehouse.rows(OBSERVATIONS, [user_id, event_id, event_id])
     erasure = _unsaved_request(listener, ErasureRequest.Kind.PLAY, now)
     erasure.since, erasure.until = _time_bounds(observations)
@@ -138,7 +140,9 @@ def preview_period(
     periods = timezones.timezone_periods(listener)
     today = now.astimezone(timezones.zone_at(periods, now)).date()
     if not FIRST_DAY <= first <= min(last, today):
-        raise NothingToErase("A period begins in the past, and ends after it began.")
+        raise NothingToErase(
+            gettext("A period starts in the past and ends on or after its first day.")
+        )
     erasure = _unsaved_request(listener, ErasureRequest.Kind.PERIOD, now)
     erasure.first_date, erasure.last_date = first, min(last, today)
     erasure.since = timezones.start_of(periods, first)
@@ -154,7 +158,7 @@ def preview_source(
     """Preview all events of one source until now. Raises NothingToErase, WarehouseError."""
     events = event_counts(listener, warehouse=warehouse).get(name, 0)
     if not events:
-        raise NothingToErase("You have nothing of that source.")
+        raise NothingToErase(gettext("You have no data from this source."))
     erasure = _unsaved_request(listener, ErasureRequest.Kind.SOURCE, now)
     erasure.source, erasure.until = name, now
     rows = warehouse.rows(OF_ONE_SOURCE, [listener.user_id, name])

@@ -9,31 +9,30 @@ from urllib.parse import urlsplit
 
 import orjson
 from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.privacy.models import ErasureRequest
 
 Kind = ErasureRequest.Kind
 STEPS = {  # in this order: the store, and what is erased from it
-    "log": ("Event log", "records that have not landed yet"),
-    "lake": ("Lake", "files that hold such rows, rewritten one by one"),
-    "database": ("Database", "rejects, quoted rows of imports, the player's state"),
-    "caches": ("Caches", "stored answers and recommendations"),
-    "late": ("What was on its way", "looked for once more, a minute later"),
-    "warehouse": ("Warehouse", "built anew from what is left, tested, published"),
+    "log": (_("Event log"), _("records not loaded yet")),
+    "lake": (_("Lake"), _("affected files are rewritten one by one")),
+    "database": (_("Database"), _("rejects, import samples and player state")),
+    "caches": (_("Caches"), _("cached statistics and recommendations")),
+    "late": (_("Late data"), _("checked again a minute later")),
+    "warehouse": (_("Warehouse"), _("rebuilt without the data, tested and published")),
 }
-KAFKA_NOTE = (
-    "Kafka removes no single records: it is asked to delete everything that has landed. Dead"
-    " letters, what lands after the last look, and all where a broker refuses, stay there until"
-    " their retention of 30 days ends."
+KAFKA_NOTE = _(
+    "Kafka cannot delete single records, so everything already loaded is deleted there. Dead"
+    " letters, later records, and records that a broker refuses to delete, expire after 30 days."
 )
-BACKUPS_NOTE = "Backups, and versions that a bucket keeps, are with whoever runs this site."
-SUPPRESSION_NOTE = (
-    "So that no later import or fetch brings it back, a mark stays: {}. You can lift it."
-)
+BACKUPS_NOTE = _("Backups and bucket versions are up to the person who runs this site.")
+SUPPRESSION_NOTE = _("We keep a block so that it is not re-imported: {}. You can remove the block.")
 STORED_DATA = {
-    Kind.PLAY: "the moment of the play and salted fingerprints of its item, no names",
-    Kind.PERIOD: "where the period begins and ends, nothing of what was in it",
-    Kind.SOURCE: "the source's name and this moment, nothing of what it told",
+    Kind.PLAY: _("the time of the play and salted hashes of its item, no names"),
+    Kind.PERIOD: _("the start and end of the period, none of its content"),
+    Kind.SOURCE: _("the name of the source and the time, none of its content"),
 }
 
 
@@ -42,8 +41,8 @@ class Step:
     """One line of the progress."""
 
     name: str
-    title: str
-    meaning: str
+    title: str | Promise
+    meaning: str | Promise
     state: str  # done, running or waiting
     at: datetime | None
     counts: dict[str, int]
@@ -94,9 +93,11 @@ def notes(erasure: ErasureRequest) -> list[str]:
     """Return sentences on what an erasure cannot reach, and what it keeps on purpose."""
     is_kafka = urlsplit(settings.EVENT_LOG_URL).scheme == "kafka"
     suppression = (
-        [SUPPRESSION_NOTE.format(STORED_DATA[Kind(erasure.kind)])] if erasure.is_suppressing else []
+        [str(SUPPRESSION_NOTE).format(STORED_DATA[Kind(erasure.kind)])]
+        if erasure.is_suppressing
+        else []
     )
-    return [*suppression, *([KAFKA_NOTE] if is_kafka else []), BACKUPS_NOTE]
+    return [*suppression, *([str(KAFKA_NOTE)] if is_kafka else []), str(BACKUPS_NOTE)]
 
 
 def receipt(erasure: ErasureRequest) -> dict[str, Any]:

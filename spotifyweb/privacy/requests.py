@@ -11,6 +11,7 @@ from datetime import datetime
 
 from celery import current_app
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 
 from spotifyweb import signals
@@ -25,9 +26,9 @@ log = logging.getLogger(__name__)
 class Retention(models.TextChoices):
     """What stays of a listener who disconnects."""
 
-    KEEP = "keep", "Keep everything"
-    SPOTIFY = "spotify", "Erase what came from Spotify"
-    EVERYTHING = "everything", "Erase everything"
+    KEEP = "keep", _("Keep everything")
+    SPOTIFY = "spotify", _("Erase what came from Spotify")
+    EVERYTHING = "everything", _("Erase everything")
 
 
 def submit(preview: Preview) -> ErasureRequest:

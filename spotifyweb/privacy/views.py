@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -139,7 +140,9 @@ def lift_suppression(request: HttpRequest, token: str) -> HttpResponse:
     if erasure is None or not erasure.is_suppressing:
         raise Http404("no such suppression")
     requests.lift_suppression(erasure, now=timezone.now())
-    messages.success(request, "The mark is lifted. Import your archive again to bring it back.")
+    messages.success(
+        request, gettext("Unblocked. Import your export again to bring the data back.")
+    )
     return redirect("your_data")
 
 
@@ -158,7 +161,7 @@ def disconnect(request: HttpRequest) -> HttpResponse:
     choice = Retention(form.cleaned_data["choice"])
     erasure = requests.close_account(listener, choice, now=timezone.now())
     if erasure is None:
-        messages.success(request, "You are disconnected. Your history stays here.")
+        messages.success(request, gettext("Disconnected. Your history is kept."))
         return redirect("settings")
     if choice == Retention.EVERYTHING:
         logout(request)

@@ -2,6 +2,7 @@
 (() => {
   const form = document.querySelector("form[data-import]");
   const part = (name) => form.querySelector(`[data-${name}]`);
+  const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
   const input = form.elements.files;
   const size = (bytes) => (bytes > 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} kB`);
 
@@ -15,9 +16,9 @@
   const chosen = () => {
     const names = [...input.files].map((file) => file.name);
     part("chosen").textContent = names.length
-      ? `${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""} · ${size(total())}`
+      ? `${names.slice(0, 3).join(", ")}${names.length > 3 ? ` ${fill(form.dataset.more, { count: names.length - 3 })}` : ""} · ${size(total())}`
       : "";
-    trouble(total() > Number(form.dataset.maxBytes) ? `That is more than the ${size(form.dataset.maxBytes)} allowed here.` : "");
+    trouble(total() > Number(form.dataset.maxBytes) ? fill(form.dataset.tooLarge, { size: size(form.dataset.maxBytes) }) : "");
   };
 
   const drop = part("drop");
@@ -48,13 +49,13 @@
     request.upload.addEventListener("progress", ({ loaded, total: all }) => {
       const percent = Math.floor((100 * loaded) / all);
       form.querySelector("progress").value = percent;
-      part("percent").textContent = percent < 100 ? `${percent} %` : "Sent";
+      part("percent").textContent = percent < 100 ? `${percent}%` : form.dataset.sent;
     });
     request.addEventListener("load", () => {
       if (request.status === 202) return location.reload();
-      ended(request.response?.error || "The upload was refused. Reload the page and try again.");
+      ended(request.response?.error || form.dataset.refused);
     });
-    request.addEventListener("error", () => ended("The connection broke. Nothing was imported: try again."));
+    request.addEventListener("error", () => ended(form.dataset.broken));
     request.open("POST", form.action);
     request.responseType = "json";
     request.setRequestHeader("Accept", "application/json");
@@ -75,7 +76,7 @@
     if (state && !["waiting", "running"].includes(state.status)) return location.reload();
     if (state) {
       card.querySelector("progress").value = state.percent;
-      card.querySelector("[data-percent]").textContent = `${state.percent} %`;
+      card.querySelector("[data-percent]").textContent = `${state.percent}%`;
       card.querySelector("[data-status]").textContent = state.status;
     }
     setTimeout(poll, 1000, card);

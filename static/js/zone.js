@@ -21,7 +21,7 @@
     form.requestSubmit(); // the first time there is nothing to ask
   } else if (form.dataset.zone !== zone) {
     const hint = form.querySelector("[data-zone-hint]");
-    hint.textContent = `Your browser is in ${zone}. Choose it here if you moved.`;
+    hint.textContent = form.dataset.moved.replace("%(zone)s", zone);
     hint.hidden = false;
   }
 })();

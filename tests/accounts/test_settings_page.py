@@ -143,7 +143,7 @@ def test_a_consent_that_is_over_says_so(mira: Listener, browser: Client) -> None
     page = browser.get("/settings/").content.decode()
 
     assert "consent is over" in page
-    assert "Needs login" in page
+    assert "Login required" in page
 
 
 def test_a_scope_that_was_not_granted_is_named(mira: Listener, browser: Client) -> None:

@@ -15,9 +15,9 @@ pytestmark = pytest.mark.browser
 def test_the_steps_come_in_by_themselves(kavya: Listener, opened: Opened) -> None:
     page = opened("/", kavya, size="phone", theme="dark")
     page.get_by_role("link", name="Delete play").first.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Forget this play?")
-    page.get_by_role("button", name="Forget this play").click()
-    expect(page.get_by_text("Waiting for a worker")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Delete this play?")
+    page.get_by_role("button", name="Delete play").click()
+    expect(page.get_by_text("Queued")).to_be_visible()
     assert [*cut_off(page), *minded_by_axe(page)] == []
 
     erasure = ErasureRequest.objects.get()

@@ -102,7 +102,7 @@ def fetched(listener: Listener, connection: str, **ago: float) -> datetime:
 @pytest.mark.parametrize(
     ("connection", "ago", "why"),
     [
-        (Connection.NEEDS_LOGIN, LAPSED, "the consent had lapsed"),
+        (Connection.NEEDS_LOGIN, LAPSED, "your Spotify permission had expired"),
         (Connection.CONNECTED, OUT, "nothing was fetched for a long time"),
     ],
 )
@@ -175,7 +175,7 @@ def test_a_link_says_at_least_and_not_why(kavya: Listener) -> None:
 
 def test_charlie_sees_nobody_elses(kavya: Listener, charlie: Listener) -> None:
     gap(kavya)
-    assert "No gaps are known" in browser_of(charlie).get("/coverage/").content.decode()
+    assert "No data gaps" in browser_of(charlie).get("/coverage/").content.decode()
 
 
 def imported(listener: Listener, *spans: tuple[str, str, str]) -> None:

@@ -23,7 +23,7 @@ from tests.support.reference_listens import CountedListen, listens_of
 
 NOW = datetime(2026, 11, 20, 16, tzinfo=UTC)
 SEPARATE, API = "/merged/separate/", "/api/v1/separations"
-REFUSED = "not told of one play of yours"
+REFUSED = "not reports of the same play"
 
 
 def newest(somebody: Listener) -> MergedPlay:
@@ -58,7 +58,7 @@ def test_merged_plays_show_who_told_of_them(
 def test_said_on_the_page_and_taken_back(kavya: Listener) -> None:
     browser, pair = browser_of(kavya), pair_of(newest(kavya))
     response = browser.post(SEPARATE, {"event_id": pair, "page": "1"}, follow=True)
-    assert "two plays from the next build" in response.content.decode()
+    assert "splitting shortly" in response.content.decode()
     decision = Separation.objects.get()
     assert list(decision.pair) == pair
     browser.post(SEPARATE, {"event_id": pair[::-1]})

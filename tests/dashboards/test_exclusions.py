@@ -70,9 +70,9 @@ def test_a_wrong_rule_comes_back_with_its_error_beside_the_field(kavya: Listener
     browser = browser_of(kavya)
     html = browser.post("/rules/", {"kind": "hours", "value": "5-99"}).content.decode()
     assert 'value="5-99"' in html and 'aria-invalid="true"' in html
-    assert "Write two hours, such as 22-6." in html
+    assert "Enter two hours, such as 22-6." in html
     again = browser.post("/rules/", {"kind": "artist", "value": " Artist 3 "})
-    assert again.context["form"].errors == {"value": ["You have this rule already."]}
+    assert again.context["form"].errors == {"value": ["This exclusion already exists."]}
     assert list(browser.post("/rules/", {"kind": "no", "value": "x"}).context["form"].errors) == [
         "kind"
     ]

@@ -143,7 +143,7 @@ def podcasts(site: Site, view: View) -> None:
 def house(site: Site, view: View) -> None:
     """Leaderboard and blend of all who live here."""
     opened = site.page("/house/", view.params)
-    opened.head(f"{dated(view).label()}, all who joined")
+    opened.head(f"{dated(view).label()}, everyone")
     spoken = {name: v for name, v in view.params.items() if name == "podcasts"}
     own = {
         user_id: View(

@@ -22,14 +22,15 @@ from tests.lifetime.songs import Release, folded, release_id
 from tests.lifetime.view import View
 
 WORDS = {
-    "plays": ("Plays", "30 seconds or more, or heard to the end"),
-    "skips": ("Skips", "left before they counted as played"),
+    "plays": ("Plays", "30 seconds or more, or the whole track"),
+    "skips": ("Skips", "left before counting as a play"),
     "podcasts": ("Podcasts", "episodes"),
     "audiobooks": ("Audiobooks", "chapters"),
-    "duplicates": ("Duplicates", "already known, so not counted again"),
-    "unattributed": ("Unattributed", "Spotify kept the time but lost what was playing"),
-    "rejected": ("Rejected", "not readable as a play, or kept out by you"),
+    "duplicates": ("Duplicates", "already known, not counted again"),
+    "unattributed": ("Unattributed", "Spotify has the time but not the track"),
+    "rejected": ("Rejected", "not readable as a play, or blocked by you"),
 }
+PAGES = {"overview": "Overview", "trends": "Trends", "top": "Charts", "year": "Year in review"}
 ADDED = ("plays", "skips", "podcasts", "audiobooks")
 FETCHED = re.compile(r"<td>([^<]*)</td>\s*<td>Between an imported history and the first fetch")
 
@@ -46,15 +47,15 @@ def imports(site: Site, imported: Import, zone: ZoneInfo, *, file: str) -> None:
     opened.same(
         "sum",
         told.read(),
-        f"{added:,} of {imported.rows:,} rows are new here, from {words.day(days[0])} to "
-        f"{words.day(days[-1])}. They appear on your pages when the next build is published, "
-        "mostly within a minute or two.",
+        f"{added:,} of {words.plural(imported.rows, 'row')} added. "
+        f"They cover {words.day(days[0])} to {words.day(days[-1])}. "
+        "They appear in your statistics within a minute or two.",
     )
     [caption] = card.all("caption")
-    opened.same("caption", caption.read(), f"What became of the rows of {file}")
+    opened.same("caption", caption.read(), f"Result of {file}")
     opened.same("outcomes", opened.page.table(card), _outcomes(imported))
     [foot] = card.all("tfoot")
-    opened.same("rows", foot.read(), f"Rows in all {imported.rows:,}")
+    opened.same("rows", foot.read(), f"Total {imported.rows:,}")
     how = opened.page.part("how")
     how.read()  # how to get a history, with Spotify's own numbers
     for node in opened.page.main.all("header", has="page-head"):
@@ -105,13 +106,13 @@ def coverage(site: Site, imported: list[Import], zone: ZoneInfo) -> None:
             "the beginning" if gap.reason == gaps.BEFORE else words.moment(gap.first),
             words.moment(gap.last),
             gap.reason[0].upper() + gap.reason[1:],
-            "possible",
+            "not checked",
         ]
         for gap in site.gaps
     ]
     opened.same("gaps", opened.page.table(opened.page.main), counted)
     said = [p.read() for p in opened.page.main.all("p") if p.all("strong")]
-    counts = f"0 known, {len(site.gaps)} possible, 0 filled. "
+    counts = f"0 known, {len(site.gaps)} not checked, 0 filled. "
     opened.same("counts", said[0][: len(counts)], counts)
     opened.close()
 
@@ -121,10 +122,10 @@ def merged(site: Site, view: View) -> None:
     again = view.everything.again[view.user_id]
     opened = site.page("/merged/")
     [head] = opened.page.main.all("div", has="page-head")
-    told = head.all("p")[0].read().split(" spoke")[0]
-    opened.same("tellings", told, words.plural(len(again), "telling"))
+    found = re.search(r"merged (.*?)\. If", head.all("p")[0].read())
+    opened.same("duplicates", found and found[1], words.plural(len(again), "duplicate"))
     [kept] = opened.page.find(lambda node: node.attributes.get("aria-label") == "Which plays")
-    opened.same("kept apart", kept.read(), "Merged Kept apart (0)")
+    opened.same("kept apart", kept.read(), "Merged Split (0)")
     counted = sorted(_evidence(view), key=lambda one: one[0], reverse=True)[:30]
     lines = opened.page.main.all("li", has="evidence")
     opened.same("plays", [_play(one) for one in lines], [play for _, play, _ in counted])
@@ -153,7 +154,11 @@ def _evidence(view: View) -> list[tuple[datetime, str, list[list[str]]]]:
         lines = [_row(first, "kept")]
         others.sort(key=lambda one: one.ended_at)
         found.append(
-            (first.ended_at, play, lines + [_row(one, "same device start") for one in others])
+            (
+                first.ended_at,
+                play,
+                lines + [_row(one, "Same start on the device") for one in others],
+            )
         )
     return found
 
@@ -168,7 +173,7 @@ def data(site: Site, view: View) -> None:
     [choice] = opened.page.find(lambda node: node.attributes.get("id") == "source-name")
     everything = view.everything
     count = len(everything.placed[view.user_id]) + len(everything.again[view.user_id])
-    opened.same("source", choice.read(), f"Extended history: {count:,}")
+    opened.same("source", choice.read(), f"Extended history ({count:,})")
     opened.close()
 
 
@@ -181,7 +186,7 @@ def rules(site: Site, view: View, artist: str) -> None:
         for one in everything
     )
     [line] = opened.page.rows(opened.page.part("my-rules"))
-    opened.same("rule", line.split(" Turn")[0], f"{artist} Artist, {words.plural(count, 'play')}")
+    opened.same("rule", line.split(" Turn")[0], f"{artist} Artist · {words.plural(count, 'play')}")
     for node in opened.page.part("new-rule").walk():
         node.is_read = True  # how to write a rule of hours
     opened.close()
@@ -251,7 +256,9 @@ def share(site: Site, view: View, pages: list[str]) -> str:
     assert found, line
     until = words.day(datetime.now(UTC).date() + timedelta(days=7))
     told = line.split(found[0])[1].split(" Revoke")[0].strip()
-    opened.same("link", told, f"{', '.join(pages)} · 0 views · until {until}")
+    opened.same(
+        "link", told, f"{', '.join(PAGES[page] for page in pages)} · 0 views · until {until}"
+    )
     opened.page.part("new-link").read()  # how long a link may be good for
     opened.close()
     return found[1]

@@ -54,7 +54,10 @@ def test_a_share_that_runs_low_stretches_the_interval_and_the_status_page_says_s
 
     client.force_login(alice)
     page = " ".join(client.get("/admin/status/").text.split())
-    assert f"{bob}: calls run low (6,000 made today). Their player is checked every 30 s" in page
+    assert (
+        f"{bob}: close to today's request limit (6,000 made). The player is checked every 30 s"
+        in page
+    )
 
 
 def test_what_all_use_together_runs_low_too() -> None:

@@ -50,7 +50,7 @@ def test_the_first_paint_is_complete_and_escaped(client: Client, alice: Listener
 @pytest.mark.parametrize("trouble", PlayerProblem.values)
 def test_each_trouble_has_its_words(client: Client, alice: Listener, trouble: str) -> None:
     playing(alice, trouble=trouble, trouble_since=timezone.now())
-    words = state_payload.PROBLEM_TEXTS[trouble].split("{")[0]
+    words = str(state_payload.PROBLEM_TEXTS[trouble]).split("{")[0]
     assert words.replace("'", "&#x27;") in page_of(client, alice)
 
 
@@ -98,7 +98,7 @@ def test_refresh_now_is_refused_when_todays_limit_is_reached(
         quota._listeners_key(now), alice.user_id, str(quota.budget.listener)
     )
     assert refreshed(client, alice) == (429, "Today's limit of Spotify requests is reached.")
-    assert state_payload.PROBLEM_TEXTS[PlayerProblem.BUDGET].startswith("Today's limit")
+    assert str(state_payload.PROBLEM_TEXTS[PlayerProblem.BUDGET]).startswith("Today's limit")
 
 
 def test_a_second_press_finds_the_answer_of_the_first(

@@ -39,5 +39,5 @@ def test_a_token_drops_unknown_scopes_and_cuts_long_names() -> None:
 def test_a_zone_is_one_that_python_knows() -> None:
     assert TimezoneForm({"timezone": "Asia/Tokyo"}).is_valid()
     assert first_error(TimezoneForm({"timezone": "Mars"})) == (
-        "“Mars” is no time zone; choose one from the list."
+        "“Mars” is not a time zone. Choose one from the list."
     )

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def test_everything_needs_to_be_meant(mira: Listener, browser: Client) -> None:
     answer = browser.post("/settings/disconnect/", {"choice": "everything"})
 
-    assert "tick the box" in answer.content.decode()
+    assert "confirm that you are sure" in answer.content.decode()
     assert Listener.objects.filter(pk=mira.pk).exists()
 
 

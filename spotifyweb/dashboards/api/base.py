@@ -29,15 +29,15 @@ FILTERS = [
     OpenApiParameter("to", OpenApiTypes.DATE, description="last day"),
     OpenApiParameter("device", str, description="device type, such as Smartphone"),
     OpenApiParameter("source", str, description="recently_played, player, extended_history …"),
-    OpenApiParameter("min_ms", int, description="heard for at least so many milliseconds"),
-    OpenApiParameter("skips", str, enum=["0", "1"], description="1 counts skips as plays"),
+    OpenApiParameter("min_ms", int, description="minimum listening time in milliseconds"),
+    OpenApiParameter("skips", str, enum=["0", "1"], description="1 to count skips as plays"),
     OpenApiParameter("podcasts", str, enum=[name for name in PODCASTS if name]),
-    OpenApiParameter("rules", str, enum=["0", "1"], description="0 ignores your own exclusions"),
+    OpenApiParameter("rules", str, enum=["0", "1"], description="0 to include excluded items"),
 ]
 PAGE = OpenApiParameter("page", int, description="from 1")
 STEP = OpenApiParameter("step", str, enum=["day", "week", "month"])
 BY = OpenApiParameter("by", str, enum=["plays", "time"])
-NO_PLAYS = "No plays of yours are in the warehouse yet."
+NO_PLAYS = "You have no plays yet."
 
 
 class StatsView(APIView, ABC):
@@ -71,7 +71,7 @@ def describe(
         summary=summary,
         tags=["stats"],
         parameters=[*FILTERS, *parameters],
-        responses={200: serializer, 404: OpenApiResponse(description="nothing of yours")},
+        responses={200: serializer, 404: OpenApiResponse(description="no data found")},
     )
 
     def decorate(view: type[V]) -> type[V]:

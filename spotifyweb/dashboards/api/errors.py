@@ -43,7 +43,7 @@ def _error_handler(page: Handler, status: int, detail: str) -> Handler:
     return handler
 
 
-bad_request = _error_handler(defaults.bad_request, 400, "This request cannot be understood.")
-permission_denied = _error_handler(defaults.permission_denied, 403, "You may not do this.")
-not_found = _error_handler(defaults.page_not_found, 404, "There is nothing at this address.")
-server_error = _error_handler(defaults.server_error, 500, "An error occurred; it was logged.")
+bad_request = _error_handler(defaults.bad_request, 400, "Bad request.")
+permission_denied = _error_handler(defaults.permission_denied, 403, "You don't have access.")
+not_found = _error_handler(defaults.page_not_found, 404, "Not found.")
+server_error = _error_handler(defaults.server_error, 500, "Internal error. It was logged.")

@@ -21,7 +21,7 @@ class ItemView(StatsView):
         item = items.resolve(stats_request.listens, self.item())
         about = items.details(stats_request.listens, item)
         if about is None:
-            raise exceptions.NotFound("You never heard that.")
+            raise exceptions.NotFound("You have not played this.")
         steps = requested_buckets(self.request.query_params, stats_request)
         stats = items.item_stats(stats_request.listens, item, steps)
         summary = stats.summary
@@ -51,13 +51,13 @@ class ItemView(StatsView):
         """Return the item that the address names."""
 
 
-@describe(serializers.Item, "One track", STEP)
+@describe(serializers.Item, "A track", STEP)
 class TrackView(ItemView):
     def item(self) -> Item:
         return Item(kind="tracks", key=(self.kwargs["track_id"],))
 
 
-@describe(serializers.Item, "One artist", STEP, OpenApiParameter("name", str, required=True))
+@describe(serializers.Item, "An artist", STEP, OpenApiParameter("name", str, required=True))
 class ArtistView(ItemView):
     def item(self) -> Item:
         return Item(kind="artists", key=(self.request.query_params.get("name", ""),))
@@ -65,7 +65,7 @@ class ArtistView(ItemView):
 
 @describe(
     serializers.Item,
-    "One album",
+    "An album",
     STEP,
     OpenApiParameter("artist", str, required=True),
     OpenApiParameter("name", str, required=True),

@@ -5,11 +5,11 @@ from rest_framework import serializers
 
 class Totals(serializers.Serializer[object]):
     plays = serializers.IntegerField()
-    skips = serializers.IntegerField(help_text="left within 30 seconds")
-    begun = serializers.IntegerField(help_text="plays and skips together")
-    heard_ms = serializers.IntegerField(help_text="listening time, skips included")
-    days = serializers.IntegerField(help_text="with at least one play")
-    daily_ms = serializers.IntegerField(help_text="heard_ms of an average one of these days")
+    skips = serializers.IntegerField(help_text="plays left within 30 seconds")
+    begun = serializers.IntegerField(help_text="plays and skips")
+    heard_ms = serializers.IntegerField(help_text="listening time in milliseconds, including skips")
+    days = serializers.IntegerField(help_text="days with at least one play")
+    daily_ms = serializers.IntegerField(help_text="average heard_ms per such day")
     daily_plays = serializers.IntegerField()
     skip_rate = serializers.FloatField(allow_null=True)
 
@@ -32,8 +32,8 @@ class Days(serializers.Serializer[object]):
 
 
 class Changes(serializers.Serializer[object]):
-    days = serializers.IntegerField(allow_null=True, help_text="whole days that are compared")
-    against = Days(allow_null=True, help_text="the days they are compared with")
+    days = serializers.IntegerField(allow_null=True, help_text="number of whole days compared")
+    against = Days(allow_null=True, help_text="the days compared with")
     plays = serializers.FloatField(allow_null=True)
     heard_ms = serializers.FloatField(allow_null=True)
 
@@ -47,10 +47,10 @@ class LastDays(serializers.Serializer[object]):
 
 class Overview(serializers.Serializer[object]):
     totals = Totals()
-    last_days = LastDays(help_text="what the page draws day by day")
+    last_days = LastDays(help_text="the days shown in the chart")
     unique = Unique()
-    streaks = Streaks(help_text="of all time, whatever the period")
-    changes = Changes(help_text="growth over whole days; of all time, of the last 30 days")
+    streaks = Streaks(help_text="over all time, whatever the period")
+    changes = Changes(help_text="change over whole days; for all time, of the last 30 days")
     as_of = serializers.DateTimeField(allow_null=True)
 
 
@@ -62,22 +62,22 @@ class Day(serializers.Serializer[object]):
 
 
 class TimeStep(serializers.Serializer[object]):
-    bucket = serializers.DateField(help_text="the first day of the step")
+    bucket = serializers.DateField(help_text="first day of the step")
     plays = serializers.IntegerField()
     skips = serializers.IntegerField()
-    begun = serializers.IntegerField(help_text="plays and skips together")
+    begun = serializers.IntegerField(help_text="plays and skips")
     heard_ms = serializers.IntegerField()
 
 
 class OverTime(serializers.Serializer[object]):
     step = serializers.ChoiceField(choices=["day", "week", "month"])
-    note = serializers.CharField(help_text="why the step is not the one asked for, or empty")
+    note = serializers.CharField(help_text="why the step differs from the requested one, or empty")
     rows = TimeStep(many=True)
 
 
 class DiscoveryStep(serializers.Serializer[object]):
     bucket = serializers.DateField()
-    new_tracks = serializers.IntegerField(help_text="heard for the first time ever")
+    new_tracks = serializers.IntegerField(help_text="tracks played for the first time")
     known_tracks = serializers.IntegerField()
 
 
@@ -88,7 +88,7 @@ class Discovery(serializers.Serializer[object]):
 
 class DeviceTimes(serializers.Serializer[object]):
     device_type = serializers.CharField()
-    heard_ms = serializers.ListField(child=serializers.IntegerField(), help_text="of each step")
+    heard_ms = serializers.ListField(child=serializers.IntegerField(), help_text="per step")
 
 
 class Devices(serializers.Serializer[object]):
@@ -105,34 +105,36 @@ class Hour(serializers.Serializer[object]):
 
 
 class Overlap(serializers.Serializer[object]):
-    hours = serializers.IntegerField(help_text="with more than sixty minutes")
-    heard_ms = serializers.IntegerField(help_text="beyond these sixty minutes")
+    hours = serializers.IntegerField(help_text="number of hours with more than sixty minutes")
+    heard_ms = serializers.IntegerField(help_text="time beyond sixty minutes")
 
 
 class Clock(serializers.Serializer[object]):
     hours = Hour(many=True)
-    overlap = Overlap(help_text="where several devices played at once")
+    overlap = Overlap(help_text="hours in which several devices played at once")
 
 
 class RankedItem(serializers.Serializer[object]):
     place = serializers.IntegerField()
     moved = serializers.IntegerField(
-        required=False, allow_null=True, help_text="places up since the period before"
+        required=False, allow_null=True, help_text="change in rank since the previous period"
     )
-    is_new = serializers.BooleanField(required=False, help_text="not heard in the period before")
+    is_new = serializers.BooleanField(required=False, help_text="not played in the previous period")
     track_id = serializers.CharField(required=False)
     track_name = serializers.CharField(required=False, allow_null=True)
     artist_name = serializers.CharField(required=False, allow_null=True)
     album_name = serializers.CharField(required=False, allow_null=True)
     image_url = serializers.CharField(allow_null=True)
     url = serializers.CharField(required=False, allow_null=True)
-    tracks = serializers.IntegerField(required=False, help_text="of the artist or album")
+    tracks = serializers.IntegerField(
+        required=False, help_text="number of tracks of the artist or album"
+    )
     plays = serializers.IntegerField()
     heard_ms = serializers.IntegerField()
 
 
 class Ranking(serializers.Serializer[object]):
-    count = serializers.IntegerField(help_text="in the whole ranking")
+    count = serializers.IntegerField(help_text="size of the whole ranking")
     page = serializers.IntegerField()
     pages = serializers.IntegerField()
     results = RankedItem(many=True)
@@ -145,9 +147,9 @@ class SearchedPlay(serializers.Serializer[object]):
     artist_name = serializers.CharField(allow_null=True)
     album_name = serializers.CharField(allow_null=True)
     ended_at = serializers.DateTimeField()
-    local_at = serializers.DateTimeField(help_text="when it began, on the listener's clock")
+    local_at = serializers.DateTimeField(help_text="start in the listener's time zone")
     heard_ms = serializers.IntegerField(allow_null=True)
-    sources = serializers.CharField(help_text="comma separated")
+    sources = serializers.CharField(help_text="comma-separated")
 
 
 class Play(SearchedPlay):
@@ -176,14 +178,14 @@ class PlayedTogether(serializers.Serializer[object]):
 
 
 class HouseholdStanding(serializers.Serializer[object]):
-    handle = serializers.CharField(help_text="names them in /compare; not their account")
+    handle = serializers.CharField(help_text="identifies the member in /compare")
     name = serializers.CharField()
     plays = serializers.IntegerField()
     heard_ms = serializers.IntegerField()
 
 
 class HistoryStep(serializers.Serializer[object]):
-    bucket = serializers.DateField(help_text="the first day of the step")
+    bucket = serializers.DateField(help_text="first day of the step")
     plays = serializers.IntegerField()
     heard_ms = serializers.IntegerField()
 
@@ -194,7 +196,7 @@ class History(serializers.Serializer[object]):
 
 
 class Release(serializers.Serializer[object]):
-    release_track_id = serializers.CharField(help_text="one of the ids of the recording")
+    release_track_id = serializers.CharField(help_text="one of the recording's IDs")
     track_name = serializers.CharField(allow_null=True)
     album_name = serializers.CharField(allow_null=True)
     url = serializers.CharField(allow_null=True)
@@ -203,7 +205,9 @@ class Release(serializers.Serializer[object]):
 
 
 class Item(serializers.Serializer[object]):
-    track_id = serializers.CharField(allow_null=True, help_text="of a track: counts stand under it")
+    track_id = serializers.CharField(
+        allow_null=True, help_text="track ID under which plays are counted"
+    )
     recording_id = serializers.CharField(allow_null=True, help_text="of a track")
     track_name = serializers.CharField(allow_null=True)
     artist_name = serializers.CharField(allow_null=True)
@@ -213,7 +217,7 @@ class Item(serializers.Serializer[object]):
     place = serializers.IntegerField(allow_null=True)
     plays = serializers.IntegerField()
     skips = serializers.IntegerField()
-    begun = serializers.IntegerField(help_text="plays and skips together")
+    begun = serializers.IntegerField(help_text="plays and skips")
     skip_rate = serializers.FloatField(allow_null=True)
     heard_ms = serializers.IntegerField()
     days = serializers.IntegerField()
@@ -221,16 +225,16 @@ class Item(serializers.Serializer[object]):
     first_date = serializers.DateField(allow_null=True)
     last_date = serializers.DateField(allow_null=True)
     history = History()
-    track_list = CountedItem(many=True, help_text="the 50 heard most of an artist or album")
-    album_list = CountedItem(many=True, help_text="the 20 heard most of an artist")
-    release_list = Release(many=True, help_text="the ids under which a track was played")
-    together = PlayedTogether(many=True, help_text="heard in the same sittings, of all time")
-    house = HouseholdStanding(many=True, help_text="household members who play it, of all time")
+    track_list = CountedItem(many=True, help_text="the 50 most played of an artist or album")
+    album_list = CountedItem(many=True, help_text="the 20 most played of an artist")
+    release_list = Release(many=True, help_text="the IDs under which the track was played")
+    together = PlayedTogether(many=True, help_text="played in the same sessions, all time")
+    house = HouseholdStanding(many=True, help_text="household members who played it, all time")
 
 
 class Podcasts(serializers.Serializer[object]):
     totals = Totals()
-    unique = Unique(help_text="tracks are episodes and chapters, artists shows and authors")
+    unique = Unique(help_text="tracks are episodes and chapters, artists are shows and authors")
     shows = RankedItem(many=True)
     episodes = RankedItem(many=True)
     over_time = OverTime()
@@ -239,14 +243,14 @@ class Podcasts(serializers.Serializer[object]):
 class Year(serializers.Serializer[object]):
     number = serializers.IntegerField()
     totals = Totals()
-    before = Totals(help_text="of the same days of the year before, today left out")
+    before = Totals(help_text="totals of the same days of the previous year, without today")
     change = serializers.FloatField(
-        allow_null=True, help_text="of heard_ms against the same days of the year before"
+        allow_null=True, help_text="change of heard_ms from the same days of the previous year"
     )
     unique = Unique()
     streaks = Streaks()
     busiest = Day(allow_null=True)
-    months = serializers.ListField(child=serializers.IntegerField(), help_text="heard_ms of each")
+    months = serializers.ListField(child=serializers.IntegerField(), help_text="heard_ms per month")
     favourite_hour = serializers.IntegerField(allow_null=True)
     tracks = RankedItem(many=True)
     artists = RankedItem(many=True)
@@ -269,7 +273,7 @@ class SearchResults(serializers.Serializer[object]):
     tracks = CountedItem(many=True)
     artists = CountedItem(many=True)
     albums = CountedItem(many=True)
-    plays = SearchedPlay(many=True, help_text="the newest of the tracks found")
+    plays = SearchedPlay(many=True, help_text="most recent plays of the tracks found")
 
 
 class Side(serializers.Serializer[object]):
@@ -284,9 +288,11 @@ class Side(serializers.Serializer[object]):
 
 class Comparison(serializers.Serializer[object]):
     sides = Side(many=True)
-    common = serializers.ListField(child=serializers.CharField(), help_text="in both top tens")
+    common = serializers.ListField(
+        child=serializers.CharField(), help_text="artists in both top 10s"
+    )
     mates = serializers.ListField(
-        child=serializers.DictField(), help_text="handle and name of those who agreed to it"
+        child=serializers.DictField(), help_text="handle and name of members you can compare with"
     )
 
 

@@ -33,11 +33,11 @@ SIDES = [
     OpenApiParameter("a_to", OpenApiTypes.DATE),
     OpenApiParameter("b_from", OpenApiTypes.DATE),
     OpenApiParameter("b_to", OpenApiTypes.DATE),
-    OpenApiParameter("with", str, description="the handle of somebody of the house"),
+    OpenApiParameter("with", str, description="the handle of a household member"),
 ]
 
 
-@describe(serializers.Overview, "Totals, change and streaks")
+@describe(serializers.Overview, "Totals, changes and streaks")
 class OverviewView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         days = overview.read_days(stats_request.listens)
@@ -58,7 +58,7 @@ class OverviewView(StatsView):
         }
 
 
-@describe(serializers.OverTime, "Plays and time per day, week or month", STEP)
+@describe(serializers.OverTime, "Plays and listening time per day, week or month", STEP)
 class OverTimeView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         steps = requested_buckets(self.request.query_params, stats_request)
@@ -66,14 +66,14 @@ class OverTimeView(StatsView):
         return {"step": steps.step, "note": steps.note, "rows": rows}
 
 
-@describe(serializers.Discovery, "New and known tracks per step", STEP)
+@describe(serializers.Discovery, "New and repeat tracks per day, week or month", STEP)
 class DiscoveryView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         steps = requested_buckets(self.request.query_params, stats_request)
         return {"step": steps.step, "rows": trends.discovery(stats_request.listens, steps)}
 
 
-@describe(serializers.Devices, "Listening time by device type per step", STEP)
+@describe(serializers.Devices, "Listening time by device type per day, week or month", STEP)
 class DevicesView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         steps = requested_buckets(self.request.query_params, stats_request)
@@ -85,14 +85,14 @@ class DevicesView(StatsView):
         }
 
 
-@describe(serializers.Clock, "The hours of the week")
+@describe(serializers.Clock, "Listening by weekday and hour")
 class ClockView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         cells = [cell for row in trends.clock(stats_request.listens) for cell in row]
         return {"hours": cells, "overlap": trends.overlap(stats_request.listens)}
 
 
-@describe(serializers.Ranking, "What was heard most", KIND, BY, PAGE)
+@describe(serializers.Ranking, "Top tracks, artists or albums", KIND, BY, PAGE)
 class TopView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         kind = self.kwargs["kind"]
@@ -114,8 +114,8 @@ class TopView(StatsView):
 
 @describe(
     serializers.Recent,
-    "The last plays",
-    OpenApiParameter("limit", int, description="50 unless told, 500 at most"),
+    "Recently played",
+    OpenApiParameter("limit", int, description="default 50, maximum 500"),
 )
 class RecentView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
@@ -130,11 +130,13 @@ class YearView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         number = int(self.kwargs["number"])
         if not stats_request.scope.first.year <= number <= stats_request.scope.last.year:
-            raise exceptions.NotFound("You heard nothing in that year.")
+            raise exceptions.NotFound("You have no plays in that year.")
         return year.year_in_review(stats_request.listens, number, today=stats_request.today)
 
 
-@describe(serializers.Breakdown, "Plays by device, platform or reason", ASPECT)
+@describe(
+    serializers.Breakdown, "Plays by device, platform or reason for starting and ending", ASPECT
+)
 class BreakdownView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         aspect = self.kwargs["aspect"]
@@ -143,7 +145,11 @@ class BreakdownView(StatsView):
         return {"rows": breakdowns.play_breakdowns(stats_request.listens)[aspect]}
 
 
-@describe(serializers.SearchResults, "Search", OpenApiParameter("q", str, required=True))
+@describe(
+    serializers.SearchResults,
+    "Search tracks, artists, albums and plays",
+    OpenApiParameter("q", str, required=True),
+)
 class SearchView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         words = self.request.query_params.get("q", "")[:100].strip()
@@ -153,13 +159,15 @@ class SearchView(StatsView):
         return pending_erasure.filter_search(stats_request.listener, results)
 
 
-@describe(serializers.Comparison, "Two periods, or one period of two who agreed to it", *SIDES)
+@describe(
+    serializers.Comparison, "Compare two periods, or one period of two household members", *SIDES
+)
 class CompareView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         try:
             sides = comparison.compare(stats_request, self.request.query_params)
         except comparison.NotAMember:
-            raise exceptions.NotFound("Not both of you are in the house.") from None
+            raise exceptions.NotFound("Both must be members of the household.") from None
         others = comparison.comparable_members(stats_request.listener)
         names = [{"handle": handle, "name": name_of(member)} for handle, member in others.items()]
         return {"sides": sides, "common": comparison.common(sides), "mates": names}
@@ -172,7 +180,7 @@ class PodcastsView(StatsView):
         return podcasts.podcast_stats(stats_request.listens, steps)
 
 
-@describe(serializers.Scope, "What the filters can choose from")
+@describe(serializers.Scope, "Values available for filters")
 class ScopeView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         return stats_request.scope

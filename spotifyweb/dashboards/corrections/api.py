@@ -63,7 +63,7 @@ EXAMPLE = OpenApiExample(
 
 class CorrectionsView(DecisionView):
     @extend_schema(
-        summary="Tracks and artists that you joined or split, the newest first",
+        summary="Tracks and artists you joined or split, newest first",
         tags=["corrections"],
         responses={200: Corrections, 404: Refusal, 503: Refusal},
     )
@@ -73,7 +73,7 @@ class CorrectionsView(DecisionView):
         return Response(Corrections({"results": results}).data)
 
     @extend_schema(
-        summary="Join two tracks or artists, or split one off; pages follow with the next build",
+        summary="Join two tracks or artists, or split one off; applied by the next build",
         tags=["corrections"],
         request=NewCorrection,
         examples=[EXAMPLE],
@@ -99,11 +99,11 @@ class CorrectionsView(DecisionView):
 
 class CorrectionView(DecisionView):
     @extend_schema(
-        summary="Undo a correction; your pages follow with the next build",
+        summary="Undo a correction; applied by the next build",
         tags=["corrections"],
-        responses={204: None, 404: OpenApiResponse(Refusal, "no correction of yours")},
+        responses={204: None, 404: OpenApiResponse(Refusal, "correction not found")},
     )
     def delete(self, request: Request, correction_id: int) -> Response:
         if not changes.undo(listener_of(request._request), correction_id):
-            raise exceptions.NotFound("There is no such correction of yours.")
+            raise exceptions.NotFound("Correction not found.")
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Correction
 from spotifyweb.lake import Suppression
@@ -86,7 +88,7 @@ def record(
 ) -> None:
     """Join two tracks or artists, or split one off; safe to repeat. Raises UnknownItem."""
     if requested.kind not in Correction.Kind.values or not requested.subject:
-        raise UnknownItem("Choose a track or an artist.")
+        raise UnknownItem(gettext("Choose a track or an artist."))
     if requested.action not in Correction.Action.values:
         raise UnknownItem(f"“{requested.action}” is neither join nor split.")
     if requested.action == Correction.Action.SPLIT:

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from spotifyweb import clients
@@ -14,7 +15,7 @@ from spotifyweb.dashboards.corrections import changes
 from spotifyweb.dashboards.corrections.changes import RequestedCorrection
 from spotifyweb.dashboards.request import StatsRequest, stats_page
 
-SOON = "Your pages update within a minute or so."
+SOON = _("Your statistics update within a minute or so.")
 
 
 @stats_page
@@ -34,9 +35,9 @@ def create_correction(request: HttpRequest) -> HttpResponse:
     try:
         _record(request)
     except changes.UnknownItem as error:
-        messages.error(request, f"{error} Nothing was changed.")
+        messages.error(request, f"{error} {_('Nothing was changed.')}")
     else:
-        messages.success(request, f"Saved. {SOON}")
+        messages.success(request, f"{_('Saved.')} {SOON}")
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
     return redirect(back if is_ours else "dashboards:corrections")
@@ -59,5 +60,5 @@ def undo_correction(request: HttpRequest, correction_id: int) -> HttpResponse:
     """Undo a correction."""
     if not changes.undo(listener_of(request), correction_id):
         raise Http404
-    messages.success(request, f"Undone. {SOON}")
+    messages.success(request, f"{_('Undone.')} {SOON}")
     return redirect("dashboards:corrections")

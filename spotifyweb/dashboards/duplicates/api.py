@@ -22,12 +22,12 @@ from spotifyweb.dashboards.duplicates.serializers import (
 from spotifyweb.dashboards.pagination import Page
 
 PAGE_SIZE = 50
-NOT_ONE_PLAY = "These two are not told of one play of yours."
+NOT_ONE_PLAY = "These two are not reports of the same play."
 
 
 class MergedView(DecisionView):
     @extend_schema(
-        summary="Plays that several sources reported, with each observation",
+        summary="Merged plays and their sources",
         tags=["merged plays"],
         parameters=[PAGE],
         responses={200: MergedPlays, 404: Refusal, 503: Refusal},
@@ -50,7 +50,7 @@ class MergedView(DecisionView):
 
 class SeparationsView(DecisionView):
     @extend_schema(
-        summary="Your separations, newest first",
+        summary="Your splits, newest first",
         tags=["merged plays"],
         parameters=[PAGE],
         responses={200: Decisions, 404: Refusal, 503: Refusal},
@@ -65,7 +65,7 @@ class SeparationsView(DecisionView):
         return Response(Decisions(body).data)
 
     @extend_schema(
-        summary="Separate two events that were merged; the next build applies it",
+        summary="Split two merged events; applied by the next build",
         tags=["merged plays"],
         request=TwoEvents,
         examples=[REQUEST_EXAMPLE, SEPARATED_EXAMPLE],
@@ -92,11 +92,11 @@ class SeparationsView(DecisionView):
 
 class SeparationView(DecisionView):
     @extend_schema(
-        summary="Undo a separation; the next build merges the two again",
+        summary="Undo a split; merged again by the next build",
         tags=["merged plays"],
-        responses={204: None, 404: OpenApiResponse(Refusal, "no decision of yours")},
+        responses={204: None, 404: OpenApiResponse(Refusal, "separation not found")},
     )
     def delete(self, request: Request, separation_id: int) -> Response:
         if not separations.undo(listener_of(request._request), separation_id=separation_id):
-            raise exceptions.NotFound("There is no such decision of yours.")
+            raise exceptions.NotFound("Separation not found.")
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from spotifyweb import clients
@@ -19,7 +20,7 @@ from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.warehouse import Row
 
 PAGE_SIZE = 30
-NEXT_BUILD = "The next build is on its way; a large history takes a minute."
+NEXT_BUILD = _("Statistics follow within a minute or so.")
 
 
 @stats_page
@@ -73,9 +74,11 @@ def separate(request: HttpRequest) -> HttpResponse:
             now=timezone.now(),
         )
     except separations.NotOnePlay:
-        messages.error(request, "These two are not told of one play of yours: nothing was changed.")
+        messages.error(
+            request, _("These two are not reports of the same play. Nothing was changed.")
+        )
     else:
-        messages.success(request, f"These were two plays: noted. {NEXT_BUILD}")
+        messages.success(request, f"{_('Split into two plays.')} {NEXT_BUILD}")
     return redirect(_back(request))
 
 
@@ -85,7 +88,7 @@ def undo(request: HttpRequest, separation_id: int) -> HttpResponse:
     """Undo a separation."""
     if not separations.undo(listener_of(request), separation_id=separation_id):
         raise Http404
-    messages.success(request, f"They are one play again. {NEXT_BUILD}")
+    messages.success(request, f"{_('Merged again.')} {NEXT_BUILD}")
     return redirect(_back(request))
 
 

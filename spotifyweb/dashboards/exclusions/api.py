@@ -14,14 +14,14 @@ class ExclusionRuleCount(serializers.Serializer[object]):
     kind = serializers.CharField()
     value = serializers.CharField()
     is_on = serializers.BooleanField()
-    plays = serializers.IntegerField(help_text="that it leaves out")
+    plays = serializers.IntegerField(help_text="plays it hides")
 
 
 class ExclusionRules(serializers.Serializer[object]):
     rules = ExclusionRuleCount(many=True)
 
 
-@describe(ExclusionRules, "Your rules, and how many plays each leaves out")
+@describe(ExclusionRules, "Your exclusions and how many plays each hides")
 class ExclusionRulesView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         rules = list(ExclusionRule.objects.filter(listener=stats_request.listener))

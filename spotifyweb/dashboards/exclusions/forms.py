@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import ExclusionRule
@@ -23,4 +24,4 @@ class ExclusionRuleForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             self.instance.validate_constraints()
         except ValidationError:
-            self.add_error("value", "You have this rule already.")
+            self.add_error("value", gettext("This exclusion already exists."))

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from spotifyweb import clients
@@ -25,7 +26,11 @@ def exclusions_page(request: HttpRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         rule = form.save()
-        messages.success(request, f"{rule.get_kind_display()} “{rule.value}” no longer counts.")
+        messages.success(
+            request,
+            gettext("%(kind)s “%(name)s” is excluded.")
+            % {"kind": rule.get_kind_display(), "name": rule.value},
+        )
         return redirect("dashboards:rules")
     rules = list(ExclusionRule.objects.filter(listener=listener))
     try:

@@ -19,10 +19,10 @@ class HouseholdStats(serializers.Serializer[object]):
     blend = BlendTrack(many=True)
 
 
-@describe(HouseholdStats, "Leaderboard and blend of those who agreed")
+@describe(HouseholdStats, "Leaderboard and Blend of the household")
 class HouseholdView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         household = household_of(stats_request.listens)
         if stats_request.listener.user_id not in household.members:
-            raise exceptions.NotFound("You have not joined the house.")
+            raise exceptions.NotFound("You have not joined the household.")
         return {"leaderboard": household.leaderboard(), "blend": household.blend()}

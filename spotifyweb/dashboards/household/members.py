@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.filters import Filters
@@ -59,7 +60,7 @@ def handle(listener: Listener) -> str:
 
 def name_of(listener: Listener) -> str:
     """Return the name that other members see."""
-    return listener.display_name or f"Listener {handle(listener)[:4]}"
+    return listener.display_name or gettext("Listener %(id)s") % {"id": handle(listener)[:4]}
 
 
 def with_public_name(row: Row, members: Mapping[str, Listener]) -> Row:

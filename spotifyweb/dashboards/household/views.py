@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from spotifyweb.accounts.auth import listener_of
@@ -35,8 +36,10 @@ def membership(request: HttpRequest) -> HttpResponse:
     listener = listener_of(request)
     if request.POST.get("do") == "leave":
         members.leave(listener)
-        messages.success(request, "You left the house. Nobody else sees your listening.")
+        messages.success(
+            request, gettext("You left the household. No one else sees your listening.")
+        )
     else:
         members.join(listener, now=timezone.now())
-        messages.success(request, "You are in. You can leave at any time.")
+        messages.success(request, gettext("You joined. You can leave at any time."))
     return redirect("dashboards:house")

@@ -22,7 +22,7 @@ class ShareLinks(serializers.Serializer[object]):
     links = ShareLinkStats(many=True)
 
 
-@describe(ShareLinks, "Your links and their views; not the links themselves")
+@describe(ShareLinks, "Your share links and their views, without their addresses")
 class ShareLinksView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         return {"links": ShareLink.objects.filter(listener=stats_request.listener)}

@@ -1,6 +1,7 @@
 """The form for a new share link."""
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.dashboards.sharing.links import LIFETIMES
@@ -11,7 +12,7 @@ DEFAULT_LIFETIME = "30"  # days
 class ShareLinkForm(forms.Form):
     pages = forms.MultipleChoiceField(
         choices=list(ShareLink.PAGES.items()),
-        error_messages={"required": "Choose at least one page."},
+        error_messages={"required": gettext_lazy("Choose at least one page.")},
     )
     query = forms.CharField(required=False)  # the filters of the page it was opened from
     title = forms.CharField(required=False, max_length=80)

@@ -6,12 +6,18 @@ from datetime import datetime, timedelta
 from django.db.models import F
 from django.http import QueryDict
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.filters import PARAMETERS
 from spotifyweb.dashboards.models import ShareLink
 
-LIFETIMES = {"7": "a week", "30": "30 days", "365": "a year", "": "until I revoke it"}
+LIFETIMES = {
+    "7": _("1 week"),
+    "30": _("30 days"),
+    "365": _("1 year"),
+    "": _("Never"),
+}
 
 
 def create(

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from spotifyweb import signals
@@ -47,7 +48,9 @@ def shares_page(request: HttpRequest) -> HttpResponse:
     form = ShareLinkForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         share = links.create(listener, now=now, **form.cleaned_data)
-        messages.success(request, f"The link is ready: {link_url(request, share)}")
+        messages.success(
+            request, gettext("Link created: %(url)s") % {"url": link_url(request, share)}
+        )
         return redirect("dashboards:shares")
     today = now.astimezone(timezones.zone_of(listener)).date()
     query = QueryDict(form["query"].value()) if form.is_bound else request.GET
@@ -69,7 +72,7 @@ def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
     """Revoke a link."""
     if not links.revoke(listener_of(request), share_id=share_id, now=timezone.now()):
         raise Http404
-    messages.success(request, "The link shows nothing any more.")
+    messages.success(request, gettext("Link revoked."))
     return redirect("dashboards:shares")
 
 

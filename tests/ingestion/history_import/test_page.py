@@ -136,7 +136,7 @@ def test_nothing_chosen_is_said(
     client: Client, alice: Listener, form: dict[str, Any], asked: list[int]
 ) -> None:
     client.force_login(alice)
-    assert b"Choose the zip" in client.post("/import/", form).content
+    assert b"Choose a file first" in client.post("/import/", form).content
     assert asked == []
 
 
