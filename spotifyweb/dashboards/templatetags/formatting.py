@@ -104,8 +104,8 @@ def with_separators(number: int | None) -> str:
     return f"{number:,}".replace(",", get_format("THOUSAND_SEPARATOR"))
 
 
-@register.filter
-def counted(number: int | None, noun: str) -> str:
+@register.filter("counted")
+def format_count(number: int | None, noun: str) -> str:
     """Format a number of things: `1 play`, `1,234 plays`."""
     if number is None:
         return "–"
