@@ -126,9 +126,7 @@ class RankedItem(serializers.Serializer[object]):
     album_name = serializers.CharField(required=False, allow_null=True)
     image_url = serializers.CharField(allow_null=True)
     url = serializers.CharField(required=False, allow_null=True)
-    tracks = serializers.IntegerField(
-        required=False, help_text="number of tracks of the artist or album"
-    )
+    tracks = serializers.IntegerField(required=False, help_text="tracks of the artist or album")
     plays = serializers.IntegerField()
     heard_ms = serializers.IntegerField()
 
@@ -205,9 +203,7 @@ class Release(serializers.Serializer[object]):
 
 
 class Item(serializers.Serializer[object]):
-    track_id = serializers.CharField(
-        allow_null=True, help_text="track ID under which plays are counted"
-    )
+    track_id = serializers.CharField(allow_null=True, help_text="of a track: the ID of its plays")
     recording_id = serializers.CharField(allow_null=True, help_text="of a track")
     track_name = serializers.CharField(allow_null=True)
     artist_name = serializers.CharField(allow_null=True)
@@ -288,9 +284,7 @@ class Side(serializers.Serializer[object]):
 
 class Comparison(serializers.Serializer[object]):
     sides = Side(many=True)
-    common = serializers.ListField(
-        child=serializers.CharField(), help_text="artists in both top 10s"
-    )
+    common = serializers.ListField(child=serializers.CharField(), help_text="in both top 10s")
     mates = serializers.ListField(
         child=serializers.DictField(), help_text="handle and name of members you can compare with"
     )
