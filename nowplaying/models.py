@@ -29,7 +29,7 @@ class PlayerProblem(models.TextChoices):
     """Why the state may be old."""
 
     UNREACHABLE = "unreachable", _("Spotify does not respond")
-    BLOCKED = "blocked", _("waiting as Spotify requested")
+    BLOCKED = "blocked", _("Spotify asked us to wait")
     BUDGET = "budget", _("daily request limit reached")
     NEEDS_LOGIN = "needs_login", _("permission expired")
     REFUSED = "refused", _("Spotify refuses requests")

@@ -18,6 +18,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='playback',
             name='trouble',
-            field=models.CharField(blank=True, choices=[('unreachable', 'Spotify does not respond'), ('blocked', 'waiting as Spotify requested'), ('budget', 'daily request limit reached'), ('needs_login', 'permission expired'), ('refused', 'Spotify refuses requests'), ('log', 'event log unavailable')], max_length=20),
+            field=models.CharField(blank=True, choices=[('unreachable', 'Spotify does not respond'), ('blocked', 'Spotify asked us to wait'), ('budget', 'daily request limit reached'), ('needs_login', 'permission expired'), ('refused', 'Spotify refuses requests'), ('log', 'event log unavailable')], max_length=20),
         ),
     ]

@@ -250,7 +250,7 @@ def test_who_is_no_admin_is_told_so_and_not_sent_in_circles(browser: Client, bob
 
     answer = browser.get("/admin/", follow=True)
 
-    assert "this site's admin only" in answer.content.decode()
+    assert "for admins only" in answer.content.decode()
 
 
 def test_this_machine_by_another_name_moves_to_the_name_spotify_knows(

@@ -84,7 +84,7 @@ def test_a_token_is_shown_once(alices: Client) -> None:
 def test_a_token_needs_a_name_and_a_scope(alices: Client, form: dict[str, Any]) -> None:
     answer = alices.post("/settings/tokens/", form, follow=True)
 
-    assert "needs a name" in answer.content.decode()
+    assert "Enter a name" in answer.content.decode()
     assert not ApiToken.objects.exists()
 
 
@@ -118,7 +118,7 @@ def test_what_is_no_zone_is_refused(alice: Listener, alices: Client, zone: str) 
 
     alice.refresh_from_db()
     assert alice.timezone == ""
-    assert "no time zone" in answer.content.decode()
+    assert "not a time zone" in answer.content.decode()
 
 
 def test_a_month_before_its_end_the_consent_is_due(mira: Listener, browser: Client) -> None:
@@ -126,7 +126,7 @@ def test_a_month_before_its_end_the_consent_is_due(mira: Listener, browser: Clie
 
     page = browser.get("/settings/").content.decode()
 
-    assert "consent ends in 24 days" in page
+    assert "permission expires in 24 days" in page
 
 
 def test_a_fresh_consent_is_not_due(mira: Listener) -> None:
@@ -142,7 +142,7 @@ def test_a_consent_that_is_over_says_so(mira: Listener, browser: Client) -> None
 
     page = browser.get("/settings/").content.decode()
 
-    assert "consent is over" in page
+    assert "permission has expired" in page
     assert "Login required" in page
 
 

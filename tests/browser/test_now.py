@@ -206,7 +206,7 @@ def test_a_page_without_its_socket_says_so_asks_slowly_and_comes_back(
     expect(title).to_have_text(first, timeout=SOON)
     refused.append(sockets[-1])
     sockets[-1].close(code=1011)
-    expect(words).to_contain_text("The connection to this site is lost", timeout=SOON)
+    expect(words).to_contain_text("Connection lost", timeout=SOON)
     keep(page, "lost")
     running.control("player", account_id=MIRA, do="skip")
     expect(title).to_have_text(second, timeout=SOON)  # it asks every ten seconds

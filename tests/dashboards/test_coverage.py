@@ -114,7 +114,7 @@ def test_a_gap_is_told_while_it_goes_on(
     [lasting] = context["gaps"]
     assert (lasting.starts_at, lasting.reason, lasting.goes_on) == (since, why, True)
     assert context["counts"] == {"possible": 1}
-    assert "it goes on" in browser_of(kavya).get("/coverage/").content.decode()
+    assert "ongoing" in browser_of(kavya).get("/coverage/").content.decode()
     today = timezone.now().astimezone(ZoneInfo(kavya.timezone)).date()
     [row] = shown(kavya, f"/?from={today}&to={today}")["chart"].table()
     assert row[1][0].startswith("at least")

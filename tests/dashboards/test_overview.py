@@ -159,9 +159,9 @@ def test_a_history_without_albums_says_so(kavya: Listener, altered: Callable[[st
     altered("update gold.releases set album_name = null; delete from gold.user_albums")
     for address in ("/", "/?from=2026-01-01"):
         html = browser_of(kavya).get(address).content.decode()
-        assert "this history names no albums" in html
+        assert "no album data in this history" in html
         assert not re.search(r'data-number="albums">\s*0', html)
-    assert "Account data names none" in browser_of(kavya).get("/top/").content.decode()
+    assert "Account data has no album names" in browser_of(kavya).get("/top/").content.decode()
 
 
 @pytest.mark.parametrize(

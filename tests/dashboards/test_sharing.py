@@ -178,7 +178,7 @@ def test_a_link_of_some_days_reads_no_other_days(
         "vs previous 30 days",
         'class="moved',
         "New vs. repeat",
-        "new to you",
+        "new artist",
     ):
         assert told not in html
 

@@ -44,7 +44,9 @@ def test_an_hour_of_more_than_sixty_minutes_is_said_to_be_of_several_devices(
         for device, ms, hour in hours
     )
     altered(f"insert into gold.listening_hours values {rows}")
-    counted = "A play counts in the hour it began; its time is spread over the hours in which"
+    counted = (
+        "Plays count in the hour in which they started. Listening time is spread over the hours"
+    )
     for day, is_said in (("2027-01-05", True), ("2027-01-06", False)):
         page = browser_of(kavya).get(f"/trends/?from={day}&to={day}")
         said = " ".join(page.content.decode().split())
@@ -128,7 +130,7 @@ def test_two_hundred_and_fifty_years_by_day_are_shown_by_month_with_a_note(kavya
     years = "from=1950-01-01&to=2199-12-31&step=day"
     browser = browser_of(kavya)
     page = browser.get(f"/trends/?{years}").content.decode()
-    assert "Shown by month: the range is too long to show by day." in page
+    assert "Shown by month because the range is too long for shorter steps." in page
     answer = browser.get(f"/api/v1/stats/over-time?{years}").json()
     assert (answer["step"], len(answer["rows"])) == ("month", 3_000)
-    assert "by day" in answer["note"]
+    assert "too long" in answer["note"]

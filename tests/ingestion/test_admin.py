@@ -82,7 +82,7 @@ def test_the_status_page_says_how_each_stage_stands(
         "Dora needs to log in",
         "Freshness of plays at the last build",
         "502",
-        "catalogue has to wait",
+        "catalogue is blocked until",
         "late",
     ):
         assert said in page.text, said
@@ -140,7 +140,7 @@ def test_an_unknown_stage_and_a_broker_that_is_away_are_told(
 
     client.force_login(alice)
     page = client.post("/admin/status/run/", {"stage": "import"}, follow=True)
-    assert "no such stage" in page.text
+    assert "Unknown stage" in page.text
     monkeypatch.setattr(current_app, "send_task", away)
     page = client.post("/admin/status/run/", {"stage": "produce"}, follow=True)
     assert "connection refused" in page.text

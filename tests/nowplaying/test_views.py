@@ -58,7 +58,7 @@ def test_who_needs_a_login_finds_the_way(client: Client, alice: Listener) -> Non
     playing(alice)
     Listener.objects.update(connection=Connection.NEEDS_LOGIN)
     page = page_of(client, alice)
-    assert "log in again" in page
+    assert "Log in again" in page
     assert 'data-now="login">' in page.replace("\n", "").replace("  ", "")
 
 

@@ -136,7 +136,7 @@ def test_an_unknown_track_of_an_unknown_listener_says_why(
 ) -> None:
     answer = answered(charlie, f"/api/v1/recommendations/{'Z' * 22}")
     assert answer["recommendations"] == []
-    assert "Nothing is known" in answer["note"]
+    assert "No data on this track" in answer["note"]
 
 
 @pytest.mark.parametrize("wrong", ["abc", "z" * 23, "name:xyz", "4uLU6hMCjMI75M1A2tKUQ%00"])
@@ -177,7 +177,7 @@ def test_lists_of_three_kinds_share_the_fifty(warehouse: Path, alice: Listener) 
     assert set(kinds) == {"household", "new", "rediscovery"}
     assert sum(len(each["recommendations"]) for each in kinds.values()) <= 50
     reasons = {name: each["recommendations"][0]["reason"] for name, each in kinds.items()}
-    assert "sessions of this house" in reasons["household"]
+    assert "in your household" in reasons["household"]
     assert "Played on" in reasons["rediscovery"]
     second = [row for row in kinds["new"]["recommendations"] if row["track_id"] == track_id(900)]
     assert "Skipped" in second[0]["reason"]

@@ -39,7 +39,7 @@ def test_three_kinds_with_reasons_scores_and_links(warehouse: Path, alice: Liste
     for title in ("New from artists you love", "From your household", "Rediscover"):
         assert title in text
     assert "Played on" in text
-    assert "sessions of this house" in text
+    assert "sessions in your household" in text
     assert "https://open.spotify.com/track/" in text
     assert "<summary>Details</summary>" in text
     assert "<rect width=" in text
@@ -61,7 +61,7 @@ def test_a_nonsense_address_shows_everything(warehouse: Path, alice: Listener) -
 
 def test_a_listener_without_rows_sees_what_is_missing(warehouse: Path, charlie: Listener) -> None:
     text = text_of(logged_in(charlie))
-    assert "Nothing to recommend" in text
+    assert "No recommendations yet" in text
     assert "data-recommendation" not in text
     assert "Import your history" in text
 
@@ -121,11 +121,11 @@ def test_a_wrong_press_is_refused(db: None, alice: Listener, track: str, kind: s
 
 def test_who_left_the_household_gets_nothing_of_it(warehouse: Path, alice: Listener) -> None:
     client = logged_in(alice)
-    assert "sessions of this house" in text_of(client)
+    assert "sessions in your household" in text_of(client)
     members.leave(alice)
     cache.invalidate(alice.user_id)
-    assert "sessions of this house" not in text_of(client)
-    assert "for who joined the house" in text_of(client, kind="household")
+    assert "sessions in your household" not in text_of(client)
+    assert "Join the household to get these" in text_of(client, kind="household")
 
 
 @pytest.mark.django_db(transaction=True)
