@@ -1,9 +1,10 @@
-"""`python -m bench [name]`: every figure of the application, a JSON object a line on stdout.
+"""Measure the figures of the application; prints one JSON object per line.
 
 A module of this folder is a bench: its `measure()` yields rows of bench, value, unit, baseline,
 ratio, goal and holds. Each runs in a process of its own, so that none warms another's caches.
 """
 
+import argparse
 import importlib
 import json
 import subprocess
@@ -29,8 +30,10 @@ def run(module: str) -> None:
         sys.stdout.flush()
 
 
-def main(arguments: list[str]) -> int:
-    name = arguments[0] if arguments else ""
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("name", nargs="?", default="", help=f"one of {', '.join(names())}")
+    name = parser.parse_args().name
     modules = find_modules(name)
     if not modules:
         sys.exit(f"no bench called {name!r}: there are {', '.join(names())}")
@@ -42,4 +45,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -61,19 +61,23 @@ def _measure_changes(instance: Instance) -> tuple[Times, Times]:
             account_id: live_page.open_now_page(chromium, instance, account_id)
             for account_id in CAST
         }
-        queues = {one: tracks[number :: len(CAST)] for number, one in enumerate(CAST)}
-        queues = {one: queue[: 2 * ROUNDS + 2] for one, queue in queues.items()}
-        for one, queue in queues.items():
+        queues = {account_id: tracks[number :: len(CAST)] for number, account_id in enumerate(CAST)}
+        queues = {account_id: queue[: 2 * ROUNDS + 2] for account_id, queue in queues.items()}
+        for account_id, queue in queues.items():
             ids = [track["id"] for track in queue]
-            instance.control("player", account_id=one, do="play", track_id=ids[0], queue=ids[1:])
-            live_page.wait_for_title(pages[one], queue[0]["name"])
+            instance.control(
+                "player", account_id=account_id, do="play", track_id=ids[0], queue=ids[1:]
+            )
+            live_page.wait_for_title(pages[account_id], queue[0]["name"])
         natural, forced = [], []
         for number in range(1, ROUNDS + 1):
-            names = {one: queue[number]["name"] for one, queue in queues.items()}
-            lengths = {one: queue[number - 1]["duration_ms"] for one, queue in queues.items()}
+            names = {account_id: queue[number]["name"] for account_id, queue in queues.items()}
+            lengths = {
+                account_id: queue[number - 1]["duration_ms"] for account_id, queue in queues.items()
+            }
             natural += _end_by_themselves(instance, pages, names, lengths, dice)
         for number in range(ROUNDS + 1, 2 * ROUNDS + 1):
-            names = {one: queue[number]["name"] for one, queue in queues.items()}
+            names = {account_id: queue[number]["name"] for account_id, queue in queues.items()}
             forced += _skip(instance, pages, names, dice)
     return natural, forced
 
@@ -91,27 +95,31 @@ def _end_by_themselves(
     dice: random.Random,
 ) -> Times:
     ends = {}
-    for one, page in pages.items():
+    for account_id, page in pages.items():
         live_page.clear_changes(page)
         time.sleep(dice.random())
         asked_at = time.time()
-        position_ms = lengths[one] - int(LEAD_SECONDS * 1000)
-        instance.control("player", account_id=one, do="seek", progress_ms=position_ms)
-        ends[one] = (asked_at + time.time()) / 2 + LEAD_SECONDS
-    return [(ends[one], live_page.wait_for_title(page, names[one])) for one, page in pages.items()]
+        position_ms = lengths[account_id] - int(LEAD_SECONDS * 1000)
+        instance.control("player", account_id=account_id, do="seek", progress_ms=position_ms)
+        ends[account_id] = (asked_at + time.time()) / 2 + LEAD_SECONDS
+    return [
+        (ends[account_id], live_page.wait_for_title(page, names[account_id]))
+        for account_id, page in pages.items()
+    ]
 
 
 def _skip(
     instance: Instance, pages: dict[str, Page], names: dict[str, str], dice: random.Random
 ) -> Times:
     skipped = {}
-    for one, page in pages.items():
+    for account_id, page in pages.items():
         live_page.clear_changes(page)
         time.sleep(dice.random() * 2)
-        skipped[one] = time.time()
-        instance.control("player", account_id=one, do="skip")
+        skipped[account_id] = time.time()
+        instance.control("player", account_id=account_id, do="skip")
     return [
-        (skipped[one], live_page.wait_for_title(page, names[one])) for one, page in pages.items()
+        (skipped[account_id], live_page.wait_for_title(page, names[account_id]))
+        for account_id, page in pages.items()
     ]
 
 

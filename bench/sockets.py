@@ -105,10 +105,10 @@ async def _hold(pid: int, url: str, cookies: list[str], push: Push) -> Held:
         some = cookies[start : start + TOGETHER]
         sockets += await asyncio.gather(*[_open(url, cookie) for cookie in some])
     per_socket_kb = (_resident_kb(pid) - before_kb) / SOCKETS
-    for one in warm:
-        await one.close()
+    for connection in warm:
+        await connection.close()
     seconds = await _seconds(sockets, push)
-    await asyncio.gather(*[one.close() for one in sockets])
+    await asyncio.gather(*[connection.close() for connection in sockets])
     return Held(
         kb_per_socket=round(per_socket_kb, 1),
         messages_per_second=round(SOCKETS * ROUNDS / seconds),
@@ -134,7 +134,7 @@ async def _seconds(sockets: list[Any], push: Push) -> float:
             await asyncio.wait_for(page.recv(), 120)
 
     began = time.perf_counter()
-    readers = [asyncio.create_task(read(one)) for one in sockets]
+    readers = [asyncio.create_task(read(connection)) for connection in sockets]
     for number in range(ROUNDS):
         await push(sockets, number)
     await asyncio.gather(*readers)
@@ -161,13 +161,13 @@ def _states(number: int) -> list[tuple[str, dict[str, Any]]]:
     item = {"track_id": str(number), "track_name": "A song", "duration_ms": 1, "url": "x" * 60}
     return [
         (
-            live_pages.group_of(one.pk),
+            live_pages.group_of(listener.pk),
             state_payload.state_of(
-                Playback(listener=one, kind="track", item=item, observed_at=now, due_at=now),
+                Playback(listener=listener, kind="track", item=item, observed_at=now, due_at=now),
                 now=now,
             ),
         )
-        for one in Listener.objects.all()
+        for listener in Listener.objects.all()
     ]
 
 

@@ -36,7 +36,7 @@ class SandboxState:
     revoked_ns: dict[str, int] = field(default_factory=dict)
     expired_ns: dict[str, int] = field(default_factory=dict)
     listed: set[str] = field(
-        default_factory=lambda: {i for i, one in ACCOUNTS.items() if one.listed}
+        default_factory=lambda: {i for i, person in ACCOUNTS.items() if person.listed}
     )
     players: dict[str, Player] = field(default_factory=dict)
     relinked: dict[str, str] = field(default_factory=dict)  # the other id -> the catalogue's id

@@ -14,8 +14,8 @@ from spotifyweb.sandbox.catalogue.music import Album, Artist, Track
 
 def track(call: ApiCall) -> Response:
     found = call.item(lambda item_id: find_track(call, item_id))
-    wanted = call.params["id"]
-    other = wanted if wanted != found.track_id else None
+    requested_id = call.params["id"]
+    other = requested_id if requested_id != found.track_id else None
     return responses.as_json(call.serializer.track(found, other_id=other))
 
 
@@ -27,7 +27,7 @@ def album(call: ApiCall) -> Response:
 def album_tracks(call: ApiCall) -> Response:
     limit, offset = call.paging(default=20, most=50)
     tracks = call.item(call.state.catalogue.albums.get).tracks
-    items = [call.serializer.track_link(one) for one in tracks[offset : offset + limit]]
+    items = [call.serializer.track_link(track) for track in tracks[offset : offset + limit]]
     return responses.as_json(call.page(items, total=len(tracks), limit=limit, offset=offset))
 
 
@@ -40,7 +40,9 @@ def artist_albums(call: ApiCall) -> Response:
     limit, offset = _few(call)
     albums = call.item(call.state.catalogue.artist).albums
     old = {"album_group": "album"} if not call.state.is_devmode else {}
-    items = [{**call.serializer.album_link(one), **old} for one in albums[offset : offset + limit]]
+    items = [
+        {**call.serializer.album_link(album), **old} for album in albums[offset : offset + limit]
+    ]
     return responses.as_json(call.page(items, total=len(albums), limit=limit, offset=offset))
 
 
@@ -70,7 +72,7 @@ def several(call: ApiCall, *, kind: str) -> Response:
             call.serializer.artist(a) if (a := call.state.catalogue.artist(i)) else None
         ),
     }
-    return responses.as_json({kind: [finders[kind](one) for one in ids]})
+    return responses.as_json({kind: [finders[kind](item_id) for item_id in ids]})
 
 
 def find_track(call: ApiCall, item_id: str) -> Track | None:
@@ -78,7 +80,7 @@ def find_track(call: ApiCall, item_id: str) -> Track | None:
 
 
 def _album(call: ApiCall, found: Album) -> Json:
-    items = [call.serializer.track_link(one) for one in found.tracks]
+    items = [call.serializer.track_link(track) for track in found.tracks]
     return {
         **call.serializer.album_link(found),
         "copyrights": [{"text": "Invented", "type": "C"}],
@@ -105,39 +107,46 @@ def _few(call: ApiCall) -> tuple[int, int]:
 
 def _tracks(call: ApiCall, text: str) -> list[Json]:
     known = call.state.catalogue.tracks.values()
-    return [call.serializer.track(one) for one in known if text in _names(one)][: base.MAX_OFFSET]
+    matches = [track for track in known if text in _names(track)][: base.MAX_OFFSET]
+    return [call.serializer.track(track) for track in matches]
 
 
-def _names(one: Track) -> str:
-    return f"{one.name} {one.album.artist.name}".casefold()
+def _names(track: Track) -> str:
+    return f"{track.name} {track.album.artist.name}".casefold()
 
 
 def _artists(call: ApiCall, text: str) -> list[Json]:
     known: list[Artist] = call.state.catalogue.artists
-    return [call.serializer.artist(one) for one in known if text in one.name.casefold()]
+    return [call.serializer.artist(artist) for artist in known if text in artist.name.casefold()]
 
 
 def _albums(call: ApiCall, text: str) -> list[Json]:
     known = call.state.catalogue.albums.values()
-    return [call.serializer.album_link(one) for one in known if text in one.name.casefold()]
+    return [call.serializer.album_link(album) for album in known if text in album.name.casefold()]
 
 
 def _shows(call: ApiCall, text: str) -> list[Json]:
     known = podcasts.of_kind(books=False)
-    return [shows.show_link(call.serializer, one) for one in known if text in one.name.casefold()]
+    return [
+        shows.show_link(call.serializer, show) for show in known if text in show.name.casefold()
+    ]
 
 
 def _audiobooks(call: ApiCall, text: str) -> list[Json]:
     known = podcasts.of_kind(books=True)
     return [
-        shows.audiobook_link(call.serializer, one) for one in known if text in one.name.casefold()
+        shows.audiobook_link(call.serializer, show)
+        for show in known
+        if text in show.name.casefold()
     ]
 
 
 def _episodes(call: ApiCall, text: str) -> list[Json]:
-    known = [one for show in podcasts.of_kind(books=False) for one in show.episodes]
+    known = [episode for show in podcasts.of_kind(books=False) for episode in show.episodes]
     return [
-        shows.episode_link(call.serializer, one) for one in known if text in one.name.casefold()
+        shows.episode_link(call.serializer, episode)
+        for episode in known
+        if text in episode.name.casefold()
     ]
 
 

@@ -24,10 +24,10 @@ def saved_tracks(call: ApiCall) -> Response:
     saved = call.player.library(call.state.clock.now())
     items = [
         {
-            "added_at": serializers.moment(one.added_ms, seconds=True),
-            "track": call.serializer.track(one.track),
+            "added_at": serializers.moment(like.added_ms, seconds=True),
+            "track": call.serializer.track(like.track),
         }
-        for one in saved[offset : offset + limit]
+        for like in saved[offset : offset + limit]
     ]
     return responses.as_json(call.page(items, total=len(saved), limit=limit, offset=offset))
 
@@ -48,6 +48,7 @@ def contains(call: ApiCall) -> Response:
     if not {SCOPES.get(uri.split(":")[1], "user-library-read") for uri in uris} <= call.scopes:
         raise ApiError(faults.error(403, "Insufficient client scope"))
     saved = {
-        f"spotify:track:{one.track.track_id}" for one in call.player.library(call.state.clock.now())
+        f"spotify:track:{like.track.track_id}"
+        for like in call.player.library(call.state.clock.now())
     }
     return responses.as_json([uri in saved for uri in uris])

@@ -92,25 +92,25 @@ def playback(call: ApiCall) -> Response:
 
 
 def _playback_json(call: ApiCall, playing: PlaybackState) -> Json:
-    wanted = call.request.query.get("additional_types", "track").split(",")
+    kinds = call.request.query.get("additional_types", "track").split(",")
     kind = {"local": "track", "chapter": "episode"}.get(playing.item.kind, playing.item.kind)
     disallows = {"resuming": True} if playing.is_playing else {"pausing": True}
     return {
         "timestamp": playing.changed_ms,
         "context": call.serializer.context(playing.context or show_uri(playing.item)),
         "progress_ms": None if call.player.hide_progress else playing.progress_ms,
-        "item": _item_json(call, playing.item, wanted),
+        "item": _item_json(call, playing.item, kinds),
         **({} if call.player.untyped else {"currently_playing_type": kind}),
         "actions": {"disallows": disallows},
         "is_playing": playing.is_playing,
     }
 
 
-def _item_json(call: ApiCall, item: Item, wanted: list[str]) -> Json | None:
+def _item_json(call: ApiCall, item: Item, kinds: list[str]) -> Json | None:
     """Serialize the item; null for ads, unknown items, and episodes unless they are requested."""
     if item.track:
         return call.serializer.track(item.track)
-    if item.episode and "episode" in wanted:
+    if item.episode and "episode" in kinds:
         return shows.full_episode(call.serializer, item.episode)
     return (
         serializers.local_file(call.serializer, item, nested=call.player.nested_duration)
@@ -128,8 +128,8 @@ def devices(call: ApiCall) -> Response:
     playing = call.player.playback_at(call.now_ms)
     active = playing.device if playing else None
     listed = [
-        {**serializers.device(one), "is_active": one == active}
-        for one in dict.fromkeys([*call.person.devices, *([active] if active else [])])
+        {**serializers.device(device), "is_active": device == active}
+        for device in dict.fromkeys([*call.person.devices, *([active] if active else [])])
     ]
     return responses.as_json({"devices": listed})
 

@@ -25,7 +25,7 @@ def playlist_id(person: Person, number: int) -> str:
 def tracks_of(seed: int, person: Person, number: int) -> list[Track]:
     rng, mood = seeds.rng(seed, "playlist", person.account_id, number), taste(seed, person, 2025, 3)
     drawn = [mood.draw(rng) for _ in range(30 + 20 * number)]
-    return list({one.track_id: one for one in drawn}.values())
+    return list({track.track_id: track for track in drawn}.values())
 
 
 def my_playlists(call: ApiCall) -> Response:

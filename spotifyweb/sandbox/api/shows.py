@@ -45,84 +45,84 @@ def chapter(call: ApiCall) -> Response:
     return responses.as_json({**chapter_link(call.serializer, found), "audiobook": book})
 
 
-def full_episode(serializer: Serializer, one: Episode) -> Json:
+def full_episode(serializer: Serializer, episode: Episode) -> Json:
     """Serialize an episode, or a chapter as the player has it: an episode of the year 0000."""
-    return {**episode_link(serializer, one), "show": show_link(serializer, one.show)}
+    return {**episode_link(serializer, episode), "show": show_link(serializer, episode.show)}
 
 
-def episode_link(serializer: Serializer, one: Episode) -> Json:
+def episode_link(serializer: Serializer, episode: Episode) -> Json:
     return {
-        **serializer.links("episode", one.episode_id),
-        **_episode_fields(serializer, one),
+        **serializer.links("episode", episode.episode_id),
+        **_episode_fields(serializer, episode),
         "is_externally_hosted": False,
         "language": "en",
     }
 
 
-def chapter_link(serializer: Serializer, one: Episode) -> Json:
-    links = serializer.links("episode", one.episode_id)
+def chapter_link(serializer: Serializer, episode: Episode) -> Json:
+    links = serializer.links("episode", episode.episode_id)
     return {
         **links,
         "href": links["href"].replace("/episodes/", "/chapters/"),
-        **_episode_fields(serializer, one),
-        "chapter_number": one.number - 1,
+        **_episode_fields(serializer, episode),
+        "chapter_number": episode.number - 1,
         **serializer.old(available_markets=MARKETS),
     }
 
 
-def show_link(serializer: Serializer, one: Show) -> Json:
+def show_link(serializer: Serializer, show: Show) -> Json:
     return {
-        **serializer.links("show", one.show_id),
-        **_show_fields(serializer, one),
+        **serializer.links("show", show.show_id),
+        **_show_fields(serializer, show),
         "is_externally_hosted": False,
-        "total_episodes": len(one.episodes),
+        "total_episodes": len(show.episodes),
     }
 
 
-def audiobook_link(serializer: Serializer, one: Show) -> Json:
-    links = serializer.links("audiobook", one.show_id)
+def audiobook_link(serializer: Serializer, show: Show) -> Json:
+    links = serializer.links("audiobook", show.show_id)
     return {
         **links,
-        "external_urls": {"spotify": f"https://open.spotify.com/show/{one.show_id}"},
-        "uri": f"spotify:show:{one.show_id}",
-        **_show_fields(serializer, one),
-        "authors": [{"name": one.publisher}],
+        "external_urls": {"spotify": f"https://open.spotify.com/show/{show.show_id}"},
+        "uri": f"spotify:show:{show.show_id}",
+        **_show_fields(serializer, show),
+        "authors": [{"name": show.publisher}],
         "edition": "Unabridged",
         "narrators": [{"name": "Odette Castellan"}],
-        "total_chapters": len(one.episodes),
+        "total_chapters": len(show.episodes),
     }
 
 
-def _episode_fields(serializer: Serializer, one: Episode) -> Json:
+def _episode_fields(serializer: Serializer, episode: Episode) -> Json:
     """Serialize what episodes and chapters have in common."""
-    day = {"release_date": one.released.isoformat(), "release_date_precision": "day"}
+    day = {"release_date": episode.released.isoformat(), "release_date_precision": "day"}
     unknown = {"release_date": "0000", "release_date_precision": "year"}
     point = {"resume_point": {"fully_played": False, "resume_position_ms": 0}}
     return {
         "audio_preview_url": None,
-        **_description_fields(f"An invented part of {one.show.name}."),
-        "duration_ms": one.duration_ms,
+        **_description_fields(f"An invented part of {episode.show.name}."),
+        "duration_ms": episode.duration_ms,
         "explicit": False,
-        "images": serializer.images(one.show.show_id),
+        "images": serializer.images(episode.show.show_id),
         "is_playable": True,
         "languages": ["en"],
-        "name": one.name,
-        **(unknown if one.show.is_book else day),
+        "name": episode.name,
+        **(unknown if episode.show.is_book else day),
         **(point if serializer.position else {}),
     }
 
 
-def _show_fields(serializer: Serializer, one: Show) -> Json:
+def _show_fields(serializer: Serializer, show: Show) -> Json:
     """Serialize what shows and audiobooks have in common."""
     return {
         "copyrights": [],
-        **_description_fields(f"Invented, like all of {one.publisher}."),
+        **_description_fields(f"Invented, like all of {show.publisher}."),
         "explicit": False,
-        "images": serializer.images(one.show_id),
+        "images": serializer.images(show.show_id),
         "languages": ["en"],
         "media_type": "audio",
-        "name": one.name,
-        **serializer.old(publisher=one.publisher, available_markets=MARKETS),
+        "name": show.name,
+        **serializer.old(publisher=show.publisher, available_markets=MARKETS),
     }
 
 
@@ -142,7 +142,7 @@ def _chapter(item_id: str) -> Episode | None:
 
 def _page(call: ApiCall, found: Show, link: Link) -> Response:
     limit, offset = call.paging(default=20, most=50)
-    items = [link(call.serializer, one) for one in found.episodes[offset : offset + limit]]
+    items = [link(call.serializer, episode) for episode in found.episodes[offset : offset + limit]]
     return responses.as_json(
         call.page(items, total=len(found.episodes), limit=limit, offset=offset)
     )
@@ -151,7 +151,7 @@ def _page(call: ApiCall, found: Show, link: Link) -> Response:
 def _first_page(call: ApiCall, found: Show, kind: str, parts: str, link: Link) -> Json:
     return {
         "href": f"{call.request.base}/v1/{kind}/{found.show_id}/{parts}?offset=0&limit=50",
-        "items": [link(call.serializer, one) for one in found.episodes],
+        "items": [link(call.serializer, episode) for episode in found.episodes],
         "limit": 50,
         "next": None,
         "offset": 0,

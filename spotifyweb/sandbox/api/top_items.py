@@ -22,25 +22,25 @@ def _play_counts(seed: int, person: Person, until: date, days: int) -> Counter[s
     counts: Counter[str] = Counter()
     for back in range(days):
         plays = habits.listens_on(seed, person, until - timedelta(days=back + 1))
-        counts.update(one.track.track_id for one in plays if one.is_play)
+        counts.update(play.track.track_id for play in plays if play.is_play)
     return counts
 
 
 def top_tracks(call: ApiCall) -> Response:
-    return _page(call, [call.serializer.track(one) for one in _top_tracks(call)])
+    return _page(call, [call.serializer.track(track) for track in _top_tracks(call)])
 
 
 def top_artists(call: ApiCall) -> Response:
-    return _page(call, [call.serializer.artist(one) for one in _top_artists(call)])
+    return _page(call, [call.serializer.artist(artist) for artist in _top_artists(call)])
 
 
 def followed_artists(call: ApiCall) -> Response:
     """List the ten most played artists, by cursor: `after` is the last id of the page before."""
     limit = call.int_param("limit", 20, least=1, most=50)
-    followed = sorted(_top_artists(call)[:10], key=lambda one: one.artist_id)
+    followed = sorted(_top_artists(call)[:10], key=lambda artist: artist.artist_id)
     after = call.request.query.get("after", "")
-    rest = [one for one in followed if one.artist_id > after]
-    items = [call.serializer.artist(one) for one in rest[:limit]]
+    rest = [artist for artist in followed if artist.artist_id > after]
+    items = [call.serializer.artist(artist) for artist in rest[:limit]]
     more = len(rest) > limit
     cursor = items[-1]["id"] if more else None
     page = {

@@ -71,7 +71,7 @@ class Catalogue:
 
     def artist(self, artist_id: str) -> Artist | None:
         known = (*self.artists, self.various)
-        return next((one for one in known if one.artist_id == artist_id), None)
+        return next((artist for artist in known if artist.artist_id == artist_id), None)
 
 
 @cache
@@ -80,7 +80,7 @@ def catalogue(seed: int) -> Catalogue:
     various = _artist(seed, ARTISTS, "Various Artists")
     for artist in artists:
         _add_albums(seed, artist, artists, various)
-        various.albums.extend(one for one in artist.albums if one.credits == [various])
+        various.albums.extend(album for album in artist.albums if album.credits == [various])
     albums = {album.album_id: album for artist in artists for album in artist.albums}
     tracks = {track.track_id: track for album in albums.values() for track in album.tracks}
     return Catalogue(seed=seed, artists=artists, albums=albums, tracks=tracks, various=various)
@@ -110,7 +110,7 @@ def _add_albums(seed: int, artist: Artist, artists: list[Artist], various: Artis
     for number in range(rng.randint(1, 3)):
         key = f"{seed}|{artist.artist_id}|{number}"
         artist.albums.append(_album(rng, artist, key, artists, various))
-    longer = [one for one in artist.albums if one.album_type == "album"]
+    longer = [album for album in artist.albums if album.album_type == "album"]
     for single in artist.albums:
         if single.album_type == "single" and longer:
             _release_before(single, longer[0])
@@ -158,8 +158,8 @@ def _album(rng: Random, artist: Artist, key: str, artists: list[Artist], various
         album.tracks.append(_track(rng, album, f"{key}|{number}", number, guest))
     if len(album.tracks) > LONGEST_DISC:
         album.tracks[LONGEST_DISC:] = [
-            replace(one, disc_number=2, track_number=one.track_number - LONGEST_DISC)
-            for one in album.tracks[LONGEST_DISC:]
+            replace(track, disc_number=2, track_number=track.track_number - LONGEST_DISC)
+            for track in album.tracks[LONGEST_DISC:]
         ]
     return album
 

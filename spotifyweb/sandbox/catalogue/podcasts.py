@@ -47,15 +47,15 @@ class Episode:
 @cache
 def shows() -> dict[str, Show]:
     """Return every show and book by its id."""
-    found = [_show(*one, is_book=False, parts=EPISODES, part="part") for one in SHOWS]
-    found += [_show(*one, is_book=True, parts=CHAPTERS, part="chapter") for one in BOOKS]
+    found = [_show(*fields, is_book=False, parts=EPISODES, part="part") for fields in SHOWS]
+    found += [_show(*fields, is_book=True, parts=CHAPTERS, part="chapter") for fields in BOOKS]
     return {show.show_id: show for show in found}
 
 
 @cache
 def episodes() -> dict[str, Episode]:
     """Return every episode and chapter by its id."""
-    return {one.episode_id: one for show in shows().values() for one in show.episodes}
+    return {episode.episode_id: episode for show in shows().values() for episode in show.episodes}
 
 
 def of_kind(*, books: bool) -> list[Show]:

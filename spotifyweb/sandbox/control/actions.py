@@ -103,7 +103,7 @@ def list_faults(state: SandboxState, params: Json) -> Json:
     if params.get("clear"):
         state.faults.clear()
     names = ("number", "kind", "endpoint", "account_id", "count", "hits")
-    return {"faults": [{name: getattr(one, name) for name in names} for one in state.faults]}
+    return {"faults": [{name: getattr(fault, name) for name in names} for fault in state.faults]}
 
 
 def end_consent(state: SandboxState, params: Json) -> Json:
@@ -124,7 +124,7 @@ def configure(state: SandboxState, params: Json) -> Json:
     check_known("profile", [params.get("profile", state.profile)], PROFILES)
     check_known("bucket", params.get("quotas", {}), routes.BUCKETS)
     listing = {
-        one: float(params[one]) for one in ("late_seconds", "skips_left_out") if one in params
+        name: float(params[name]) for name in ("late_seconds", "skips_left_out") if name in params
     }
     state.recently_played = replace(state.recently_played, **listing)
     if "rate_limit" in params:

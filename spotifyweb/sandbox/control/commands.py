@@ -61,9 +61,11 @@ def on_player(state: SandboxState, player: Player) -> Json:
 
 def _play(command: Command) -> None:
     """Play a track from its start, else a drawn one: {"track_id"?, "context"?, "queue"?: [ids]}."""
-    wanted = command.params.get("track_id")
-    item = items.track_item(command.state.track(wanted)) if wanted else command.manual.next_item()
-    waiting = [command.state.track(one) for one in command.params.get("queue", [])]
+    track_id = command.params.get("track_id")
+    item = (
+        items.track_item(command.state.track(track_id)) if track_id else command.manual.next_item()
+    )
+    waiting = [command.state.track(track_id) for track_id in command.params.get("queue", [])]
     command.switch_to(item)
     command.manual.queue = [items.track_item(track) for track in waiting]
 
@@ -166,7 +168,7 @@ def add_late_play(state: SandboxState, params: Json) -> Json:
 def set_like(state: SandboxState, params: Json) -> Json:
     """Save a track, or remove it: {"account_id", "track_id", "liked"?: false}."""
     player, track = state.player(params["account_id"]), state.track(params["track_id"])
-    player.liked = [one for one in player.liked if one.track is not track]
+    player.liked = [like for like in player.liked if like.track is not track]
     player.unliked.discard(track.track_id)
     if not params.get("liked", True):
         player.unliked.add(track.track_id)

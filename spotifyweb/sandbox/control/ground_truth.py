@@ -16,23 +16,23 @@ def recorded_plays(state: SandboxState, params: Json) -> Json:
     player, now_ms = state.player(params["account_id"]), state.clock.now_ms()
     to_ms = min(int(params.get("to_ms", now_ms)), now_ms)
     from_ms = int(params.get("from_ms", to_ms - DAY_MS))
-    late = [one for one in player.late_plays if from_ms <= one.ended_ms <= to_ms]
+    late = [item for item in player.late_plays if from_ms <= item.ended_ms <= to_ms]
     played_items = sorted(
-        [*player.played_items(from_ms, to_ms), *late], key=lambda one: one.ended_ms
+        [*player.played_items(from_ms, to_ms), *late], key=lambda item: item.ended_ms
     )
     listed = {
-        id(one)
-        for one in played_items
-        if one in late or state.recently_played.includes(one, now_ms)
+        id(item)
+        for item in played_items
+        if item in late or state.recently_played.includes(item, now_ms)
     }
     liked = player.library(state.clock.now())
     return {
-        "plays": [_row(one, listed=id(one) in listed) for one in played_items if one.is_play],
-        "skips": [_row(one, listed=False) for one in played_items if not one.is_play],
+        "plays": [_row(item, listed=id(item) in listed) for item in played_items if item.is_play],
+        "skips": [_row(item, listed=False) for item in played_items if not item.is_play],
         "likes": [
-            {"track_id": one.track.track_id, "added_ms": one.added_ms}
-            for one in liked
-            if from_ms <= one.added_ms <= to_ms
+            {"track_id": like.track.track_id, "added_ms": like.added_ms}
+            for like in liked
+            if from_ms <= like.added_ms <= to_ms
         ],
         "now": commands.on_player(state, player),
     }
@@ -64,4 +64,6 @@ def list_tracks(state: SandboxState, params: Json) -> Json:
 
 def list_accounts(_state: SandboxState, _params: Json) -> Json:
     names = ("account_id", "spotify_id", "display_name", "timezone", "about", "listed")
-    return {"cast": [{name: getattr(one, name) for name in names} for one in ACCOUNTS.values()]}
+    return {
+        "cast": [{name: getattr(person, name) for name in names} for person in ACCOUNTS.values()]
+    }

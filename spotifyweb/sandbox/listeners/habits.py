@@ -58,13 +58,13 @@ def history(
 ) -> tuple[list[TrackListen], list[EpisodeListen]]:
     """Return the listens to music and to episodes that ended in [start, end), oldest first."""
     start_ms, end_ms = to_ms(start), to_ms(end)
-    music, spoken = list[TrackListen](), list[EpisodeListen]()
+    music, podcasts = list[TrackListen](), list[EpisodeListen]()
     for day in _days(person, start, end):
         heard = listens_on(seed, person, day)
-        music += [one for one in heard if start_ms <= one.ended_ms < end_ms]
+        music += [listen for listen in heard if start_ms <= listen.ended_ms < end_ms]
         evening = episode_listens_on(seed, person, day, heard)
-        spoken += [one for one in evening if start_ms <= one.ended_ms < end_ms]
-    return music, spoken
+        podcasts += [listen for listen in evening if start_ms <= listen.ended_ms < end_ms]
+    return music, podcasts
 
 
 def episode_listens_on(

@@ -23,7 +23,9 @@ def likes(person: Person, start: datetime, end: datetime, *, seed: int) -> Itera
     start_ms, end_ms = to_ms(start), to_ms(end)
     day, last = start.astimezone(person.zone).date() - timedelta(days=1), end.astimezone(UTC).date()
     while day <= last + timedelta(days=1):
-        yield from (one for one in likes_on(seed, person, day) if start_ms <= one.added_ms < end_ms)
+        yield from (
+            like for like in likes_on(seed, person, day) if start_ms <= like.added_ms < end_ms
+        )
         day += timedelta(days=1)
 
 
@@ -34,14 +36,14 @@ def likes_on(seed: int, person: Person, day: date) -> tuple[Like, ...]:
 
 def likes_during(heard: Iterable[TrackListen]) -> Iterator[Like]:
     """Yield the likes given during these listens, each at half of its track."""
-    for one in heard:
-        if one.liked:
-            yield Like(one.track, (one.started_ms + one.ended_ms) // 2000 * 1000)
+    for listen in heard:
+        if listen.liked:
+            yield Like(listen.track, (listen.started_ms + listen.ended_ms) // 2000 * 1000)
 
 
 def library(person: Person, now: datetime, *, seed: int) -> list[Like]:
     """Return the tracks saved at that moment, newest first, each with its latest like."""
     latest: dict[str, Like] = {}
-    for one in likes(person, now - LIBRARY_DEPTH, now, seed=seed):
-        latest[one.track.track_id] = one
-    return sorted(latest.values(), key=lambda one: one.added_ms, reverse=True)
+    for like in likes(person, now - LIBRARY_DEPTH, now, seed=seed):
+        latest[like.track.track_id] = like
+    return sorted(latest.values(), key=lambda like: like.added_ms, reverse=True)

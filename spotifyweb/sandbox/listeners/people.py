@@ -126,7 +126,7 @@ OUTSIDER = Person(
     premium=False,
     listed=False,
 )
-ACCOUNTS: dict[str, Person] = {one.account_id: one for one in (*PEOPLE, OUTSIDER)}
+ACCOUNTS: dict[str, Person] = {person.account_id: person for person in (*PEOPLE, OUTSIDER)}
 
 
 @cache

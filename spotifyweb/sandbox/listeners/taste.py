@@ -17,7 +17,9 @@ class Taste:
     __slots__ = ("sums", "tracks")
 
     def __init__(self, artists: list[Artist], weights: list[float]) -> None:
-        self.tracks = [[track for album in one.albums for track in album.tracks] for one in artists]
+        self.tracks = [
+            [track for album in artist.albums for track in album.tracks] for artist in artists
+        ]
         self.sums: list[float] = []
         total = 0.0
         for weight in weights:

@@ -33,13 +33,13 @@ def track_item(track: Track) -> Item:
     )
 
 
-def episode_item(one: Episode) -> Item:
+def episode_item(episode: Episode) -> Item:
     return Item(
-        kind="chapter" if one.show.is_book else "episode",
-        item_id=one.episode_id,
-        name=one.name,
-        duration_ms=one.duration_ms,
-        episode=one,
+        kind="chapter" if episode.show.is_book else "episode",
+        item_id=episode.episode_id,
+        name=episode.name,
+        duration_ms=episode.duration_ms,
+        episode=episode,
     )
 
 

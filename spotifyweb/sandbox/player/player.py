@@ -133,15 +133,17 @@ class Player:
         if not self.auto:
             self.manual.advance(now_ms)
         window = (_moment(start_ms), _moment(now_ms + 1))
-        music, spoken = habits.history(self.person, *window, seed=self.seed)
-        everything: list[TrackListen | EpisodeListen] = [*music, *spoken]
-        own = [
+        music, podcasts = habits.history(self.person, *window, seed=self.seed)
+        listens: list[TrackListen | EpisodeListen] = [*music, *podcasts]
+        played_items = [
             items.played_item(heard)
-            for heard in everything
+            for heard in listens
             if not self._is_overruled(heard.started_ms, heard.ended_ms)
         ]
-        own += [one for one in self.manual.played_items if start_ms <= one.ended_ms <= now_ms]
-        return sorted(own, key=lambda one: one.ended_ms)
+        played_items += [
+            item for item in self.manual.played_items if start_ms <= item.ended_ms <= now_ms
+        ]
+        return sorted(played_items, key=lambda item: item.ended_ms)
 
     def recent(
         self, now_ms: int, limits: RecentlyPlayedLimits, *, depth: int = 50
@@ -154,23 +156,23 @@ class Player:
         for days in (1, 3, 10, 40):
             since_ms = now_ms - int(timedelta(days=days).total_seconds() * 1000)
             known = [
-                one
-                for one in self.played_items(since_ms, visible_until_ms)
-                if limits.includes(one, visible_until_ms)
+                item
+                for item in self.played_items(since_ms, visible_until_ms)
+                if limits.includes(item, visible_until_ms)
             ]
-            known += [one for one in self.late_plays if since_ms <= one.ended_ms <= now_ms]
-            found = sorted(known, key=lambda one: one.ended_ms, reverse=True)[:depth]
+            known += [item for item in self.late_plays if since_ms <= item.ended_ms <= now_ms]
+            found = sorted(known, key=lambda item: item.ended_ms, reverse=True)[:depth]
             if len(found) == depth:
                 break
         return found
 
     def library(self, now: datetime) -> list[Like]:
         """Return the saved tracks, newest first."""
-        by_hand = [one for one in self.liked if one.added_ms <= to_ms(now)]
-        moved = {one.track.track_id for one in by_hand} | self.unliked
-        own = likes.library(self.person, now, seed=self.seed)
-        kept = [one for one in own if one.track.track_id not in moved]
-        return sorted([*by_hand, *kept], key=lambda one: one.added_ms, reverse=True)
+        by_hand = [like for like in self.liked if like.added_ms <= to_ms(now)]
+        moved = {like.track.track_id for like in by_hand} | self.unliked
+        habitual = likes.library(self.person, now, seed=self.seed)
+        remaining = [like for like in habitual if like.track.track_id not in moved]
+        return sorted([*by_hand, *remaining], key=lambda like: like.added_ms, reverse=True)
 
 
 def _moment(ms: int) -> datetime:
