@@ -33,6 +33,7 @@ urlpatterns = [
     path("artist/", items.artist_page, name="artist"),
     path("album/", items.album_page, name="album"),
     path("search/", search.search_page, name="search"),
+    path("search/suggestions/", search.suggestions, name="suggestions"),
     path("year/", year.newest_year_page, name="years"),
     path("year/<int:number>/", year.year_page, name="year"),
     path("year/<int:number>/card.svg", year.year_card, name="year-card"),

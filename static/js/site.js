@@ -42,8 +42,8 @@
       open.querySelector("summary").focus();
     }
   });
-
-  for (const link of document.querySelectorAll('.site-nav a[aria-current="page"]')) {
-    link.scrollIntoView({ block: "nearest", inline: "center" });
-  }
+  document.addEventListener("focusout", ({ target, relatedTarget }) => {
+    const menu = relatedTarget && target.closest?.("details.menu[open]");
+    if (menu && !menu.contains(relatedTarget)) menu.open = false;
+  });
 })();

@@ -75,7 +75,8 @@ def test_choosing_a_filter_changes_the_address(kavya: Listener, opened: Opened) 
     page = opened("/", kavya)
     page.get_by_label("Device", exact=True).select_option("Computer")
     page.wait_for_url("**/?device=Computer")
-    page.get_by_role("link", name="Trends").click()
+    page.locator(".site-nav summary", has_text="Trends").click()
+    page.get_by_role("link", name="Over time").click()
     page.wait_for_url("**/trends/?device=Computer")
     expect(page.get_by_label("Device", exact=True)).to_have_value("Computer")
 
@@ -128,10 +129,44 @@ def test_a_track_is_joined_with_the_keyboard_and_undone(kavya: Listener, opened:
     page.keyboard.press("Enter")
     expect(page.get_by_text("Saved.")).to_be_visible()
     assert not [*minded_by_axe(page), *cut_off(page)]
-    page.get_by_role("link", name="Corrections").last.click()
+    page.locator("main").get_by_role("link", name="Corrections").click()
     assert not [*minded_by_axe(page), *cut_off(page)]
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("No corrections.")).to_be_visible()
+
+
+def test_search_answers_while_one_types(kavya: Listener, opened: Opened) -> None:
+    page = opened("/settings/", kavya)
+    page.keyboard.press("/")
+    page.keyboard.type("song")
+    results = page.locator(".site-search__results")
+    expect(results.get_by_role("link").first).to_be_visible()
+    assert not minded_by_axe(page)
+    page.keyboard.press("Escape")
+    expect(results).to_be_hidden()
+    page.keyboard.press("Control+k")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/?q=song")
+
+
+def test_menus_open_and_close_with_the_keyboard(kavya: Listener, opened: Opened) -> None:
+    page = opened("/about/", kavya)
+    page.locator(".site-tools summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Exclusions")).to_be_visible()
+    assert not minded_by_axe(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Exclusions")).to_be_hidden()
+
+
+def test_a_phone_reaches_every_page_from_its_bar(kavya: Listener, opened: Opened) -> None:
+    page = opened("/about/", kavya, size="phone")
+    bar = page.locator(".tab-bar")
+    expect(bar.get_by_role("link", name="History")).to_be_visible()
+    bar.locator("summary").click()
+    assert not [*minded_by_axe(page), *cut_off(page)]
+    bar.get_by_role("link", name="Compare").click()
+    page.wait_for_url("**/compare/")
 
 
 def test_the_history_goes_on_while_one_scrolls(kavya: Listener, opened: Opened) -> None:

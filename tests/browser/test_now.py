@@ -152,6 +152,7 @@ def test_a_logout_ends_the_socket_of_that_browser(running: Instance, visit: Brow
     expect(page.locator("[data-now=card]")).to_have_attribute("data-kind", "track", timeout=SOON)
     elsewhere = visit.new_page()
     elsewhere.goto(f"{running.url}/settings/")
+    elsewhere.locator(".site-tools summary").click()
     elsewhere.get_by_role("button", name="Log out").click()
     expect(page.locator("[data-now=trouble-words]")).to_contain_text("logged out", timeout=SOON)
 

@@ -14,6 +14,7 @@ from tests.support.reference_listens import CountedListen, listens_of
 
 PAGES = [
     "/",
+    "/history/",
     "/trends/",
     "/top/",
     "/top/?kind=tracks",
@@ -62,6 +63,53 @@ def test_charlie_sees_nobodys_music(kavya: Listener, charlie: Listener, address:
 def test_filters_travel_between_pages(kavya: Listener) -> None:
     html = browser_of(kavya).get("/trends/?range=90d&device=Computer&by=plays").content.decode()
     assert 'href="/top/?range=90d&amp;device=Computer"' in html
+
+
+@pytest.mark.parametrize(
+    ("address", "label"),
+    [
+        ("/", "Overview"),
+        ("/history/?q=a", "History"),
+        ("/top/", "All charts"),
+        ("/top/?kind=albums&range=90d", "Top albums"),
+        ("/trends/", "Over time"),
+        ("/devices/", "Devices &amp; playback"),
+        ("/year/2026/", "Year in review"),
+        ("/recommendations/", "Discover"),
+        ("/now/", "Now playing"),
+        ("/rules/", "Exclusions"),
+        ("/merged/", "Duplicates"),
+        ("/data/", "Your data"),
+        ("/settings/", "Settings"),
+        ("/import/", "Import"),
+    ],
+)
+def test_the_menus_mark_the_current_page(kavya: Listener, address: str, label: str) -> None:
+    html = browser_of(kavya).get(address).content.decode()
+    header = html[: html.index("</header>")]
+    assert re.findall(r'aria-current="page"[^>]*>([^<]*)<', header) == [label]
+
+
+def test_the_header_leads_everywhere(kavya: Listener) -> None:
+    for address in ("/about/", "/settings/", "/nowhere/"):
+        html = browser_of(kavya).get(address).content.decode()
+        for there in ("/history/", "/top/?kind=artists", "/podcasts/", "/year/", "/now/"):
+            assert f'href="{there}"' in html
+        for there in ("/import/", "/data/", "/coverage/", "/merged/", "/rules/", "/house/"):
+            assert f'href="{there}"' in html
+        assert 'id="site-search"' in html
+        assert 'action="/logout/"' in html
+        assert 'href="/admin/"' not in html
+        assert re.search(r"Version \d+\.\d+", html)
+    kavya.is_staff = True
+    kavya.save()
+    assert 'href="/admin/"' in browser_of(kavya).get("/about/").content.decode()
+
+
+def test_strangers_see_no_menu(db: None) -> None:
+    html = Client().get("/privacy/").content.decode()
+    assert 'href="/login/"' in html
+    assert "site-search" not in html and "/import/" not in html
 
 
 DAYS, OTHERS = "range=90d", "device=Computer&min_ms=30000&skips=1"

@@ -1,6 +1,7 @@
 """Finding what was heard by what somebody can type."""
 
 import pytest
+from django.test import Client
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import ExclusionRule
@@ -83,3 +84,24 @@ def test_a_rule_holds_in_any_spelling(ines: Listener, value: str) -> None:
     ExclusionRule.objects.create(listener=ines, kind="artist", value=value)
     assert shown(ines, "/")["totals"].plays == 0
     assert shown(ines, "/?rules=0")["totals"].plays == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "name"), [("elois", "Éloïse Inventée"), ("STRAS", "Straße"), ("größe", "Größe")]
+)
+def test_names_are_suggested_while_one_types(noa: Listener, words: str, name: str) -> None:
+    html = browser_of(noa).get("/search/suggestions/", {"q": words}).content.decode()
+    assert name in html
+    assert "<html" not in html
+    assert 'data-summary="1 result"' in html
+
+
+def test_few_letters_and_the_plays_of_others_suggest_nothing(
+    noa: Listener, charlie: Listener
+) -> None:
+    browser = browser_of(noa)
+    assert browser.get("/search/suggestions/?q=e").content == b""
+    assert b"No results" in browser.get("/search/suggestions/?q=%3Cb%3E").content
+    assert b"<b>" not in browser.get("/search/suggestions/?q=%3Cb%3E").content
+    assert "Éloïse" not in browser_of(charlie).get("/search/suggestions/?q=elois").content.decode()
+    assert Client().get("/search/suggestions/?q=elois").status_code == 302
