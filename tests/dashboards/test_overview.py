@@ -44,7 +44,7 @@ def test_each_number_is_written_where_its_name_is(
     words = " ".join(re.sub(r"<[^>]*>", " ", html).split())
     assert 'data-number="plays">1,000<' in re.sub(r">\s+", ">", re.sub(r"\s+<", "<", html))
     for said in (
-        "1 h 2 min in 1,000 plays",
+        "1 h 2 min · 1,000 plays",
         "Days listened 1 ",
         "Skip rate 20% 250 skips",
         "Average per active day 1 h 2 min 1,000",
@@ -146,7 +146,7 @@ def test_a_streak_that_began_before_the_period_is_whole(
     )
     altered(f"insert into gold.daily_listening_by_device values {days}")
     html = browser_of(kavya).get("/?range=7d").content.decode()
-    facts = dict(re.findall(r"<dt>([^<{]+?)</dt>\s*<dd data-streak>\s*(\d+)", html))
+    facts = dict(re.findall(r"<dt>([^<{]+?)</dt>\s*<dd data-streak>\s*(\d+ days)", html))
     assert facts == {"Current streak": "12 days", "Longest streak": "25 days"}
     share = ShareLink.objects.create(
         listener=kavya, pages=["overview"], query="range=7d", created_at=timezone.now()

@@ -112,7 +112,7 @@ def _last_days(opened: Opened, view: View) -> None:
     title = opened.page.part("days-title")
     note = next(node for node in title.walk() if "card__note" in node.classes)
     time, number = sum(ms for _, ms in some), sum(count for count, _ in some)
-    opened.same("last days", note.read(), f"{words.duration(time)} in {number:,} plays")
+    opened.same("last days", note.read(), f"{words.hours(time)} · {words.plural(number, 'play')}")
     for node in title.all("h2"):
         node.read()
     minutes = [round(ms / 60_000, 1) for _, ms in some]
