@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from recommendations import explanations
 from recommendations.feedback import FeedbackSummary
-from recommendations.next_tracks import Strategy, limit_per_artist
+from recommendations.next_tracks import limit_per_artist
 from recommendations.queries import ListenerQueries
+from recommendations.strategies.base import Strategy
 from spotifyweb.warehouse import Row
 
 LENGTH = 50
@@ -27,17 +28,16 @@ def recommend_lists(
     gold: ListenerQueries,
     summary: FeedbackSummary,
     now: datetime,
-    strategy: Strategy = Strategy.TRANSITIONS,
+    strategy: Strategy,
     kind: str = "",
     limit: int = LENGTH,
     per_artist: int = 2,
     numbers: bool = True,
 ) -> dict[str, Any]:
     """Return the lists by kind; they share the length, and what one does not need others get."""
-    by_strategy = strategy is Strategy.TRANSITIONS
-    rows = [row for row in gold.list_rows(by_strategy=by_strategy) if _is_shown(row, gold, summary)]
+    rows = [row for row in gold.list_rows(strategy.lists) if _is_shown(row, gold, summary)]
     ranked = {
-        name: _rank(list(each), summary, by_strategy=by_strategy, per_artist=per_artist)
+        name: _rank(list(each), summary, strategy, per_artist=per_artist)
         for name, each in groupby(rows, key=lambda row: str(row["kind"]))
         if kind in ("", name)
     }
@@ -71,25 +71,16 @@ def _is_shown(row: Row, gold: ListenerQueries, summary: FeedbackSummary) -> bool
 
 
 def _rank(
-    rows: Sequence[Row], summary: FeedbackSummary, *, by_strategy: bool, per_artist: int
+    rows: Sequence[Row], summary: FeedbackSummary, strategy: Strategy, *, per_artist: int
 ) -> list[tuple[float, Row]]:
     """Return one kind's rows scored from 0 to 100 with feedback, artists limited."""
-    scores = _scores(rows, by_strategy=by_strategy)
+    scores = strategy.list_scores(rows)
     turned = [
         (score * summary.factor(row["track_id"], row["artist_name"]), row)
         for score, row in zip(scores, rows, strict=True)
     ]
     turned.sort(key=lambda pair: (-pair[0], pair[1]["track_id"]))
     return limit_per_artist(turned, artist=lambda pair: pair[1]["artist_name"], most=per_artist)
-
-
-def _scores(rows: Sequence[Row], *, by_strategy: bool) -> list[float]:
-    """Return scores from 0 to 100; the strategy's are taken against the kind's best."""
-    if not by_strategy:
-        return [float(row["recommendation_score"]) for row in rows]
-    values = [float(row["strategy_score"]) for row in rows]
-    low, high = min([*values, 0.0]), max(values, default=0.0)
-    return [100 * (value - low) / ((high - low) or 1) for value in values]
 
 
 def allocate(wanted: dict[str, int], limit: int) -> dict[str, int]:

@@ -6,8 +6,9 @@ from typing import Any
 from django.conf import settings
 
 from recommendations import cache, feedback, lists, next_tracks, session
-from recommendations.next_tracks import NextRequest, Strategy
+from recommendations.next_tracks import NextRequest
 from recommendations.queries import ListenerQueries
+from recommendations.strategies import strategies
 from spotifyweb import clients, recent_listens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.warehouse import NothingPublished, WarehouseError
@@ -34,7 +35,7 @@ def next_request(track_id: str, asked: dict[str, Any]) -> NextRequest:
     return NextRequest(
         track_id=track_id,
         limit=asked["limit"],
-        strategy=Strategy(asked["strategy"]),
+        strategy=asked["strategy"],
         context=tuple(asked["context"]),
         numbers=asked["numbers"],
         per_artist=asked["per_artist"],
@@ -78,7 +79,7 @@ def lists_answer(asked: dict[str, Any], listener: Listener, *, now: datetime) ->
         gold=queries,
         summary=summary,
         now=now,
-        strategy=Strategy(asked["strategy"]),
+        strategy=strategies()[asked["strategy"]],
         kind=asked["kind"],
         limit=asked["limit"],
         per_artist=asked["per_artist"],

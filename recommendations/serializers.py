@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from recommendations.lists import KINDS
-from recommendations.next_tracks import Strategy
+from recommendations.strategies import default_strategy, strategies
 
 TRACK_ID = re.compile(r"[0-9A-Za-z]{22}|name:[0-9a-f]{32}")
 SHAPE = (
@@ -37,9 +37,16 @@ class KindField(serializers.ChoiceField):
         return super().to_internal_value(FORMER_KINDS.get(data, data))
 
 
+class StrategyField(serializers.ChoiceField):
+    """The name of a strategy, the default one where none is given."""
+
+    def __init__(self) -> None:
+        super().__init__(choices=[*strategies()], default=default_strategy())
+
+
 class NextQuery(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=50, default=10)
-    strategy = serializers.ChoiceField(choices=[*Strategy], default=Strategy.TRANSITIONS.value)
+    strategy = StrategyField()
     context = TrackIds(  # type: ignore[assignment]  # DRF keeps a name of its own in a metaclass
         default="", help_text="Tracks before it, newest first, comma separated; else your session."
     )
@@ -51,7 +58,7 @@ class NextQuery(serializers.Serializer[Any]):
 
 class ListsQuery(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=150, default=50)
-    strategy = serializers.ChoiceField(choices=[*Strategy], default=Strategy.TRANSITIONS.value)
+    strategy = StrategyField()
     kind = KindField(choices=["", *KINDS], default="", allow_blank=True)
     per_artist = serializers.IntegerField(min_value=1, max_value=50, default=2)
 

@@ -17,15 +17,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from recommendations import cache, feedback, lists, recommend, serializers
 from recommendations.models import Feedback
-from recommendations.next_tracks import NextRequest, Strategy
+from recommendations.next_tracks import NextRequest
 from recommendations.queries import ListenerQueries
+from recommendations.strategies import strategies
 from spotifyweb import clients
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.warehouse import NothingPublished
 
-STRATEGIES = {Strategy.TRANSITIONS: _("Best match"), Strategy.COOCCURRENCE: _("Played together")}
 NEXT_SHOWN = 5  # next tracks shown
 MESSAGES: dict[str, Any] = {  # texts for the listener
     "up": _("You will see more like this."),
@@ -58,7 +58,7 @@ def page_context(listener: Listener, query: dict[str, Any]) -> dict[str, Any]:
         "answer": answer,
         "kinds": lists.KINDS,
         "kind": asked["kind"],
-        "strategies": STRATEGIES,
+        "strategies": {name: each.label for name, each in strategies().items()},
         "strategy": asked["strategy"],
         "after": _next_tracks(listener, last, asked) if last else None,
         "hidden": _hidden_tracks(listener),
@@ -96,7 +96,7 @@ def _stored_lists(listener: Listener, asked: dict[str, Any]) -> tuple[dict[str, 
 
 def _next_tracks(listener: Listener, track_id: str, asked: dict[str, Any]) -> dict[str, Any]:
     question = NextRequest(
-        track_id=track_id, limit=NEXT_SHOWN, strategy=Strategy(asked["strategy"]), numbers=True
+        track_id=track_id, limit=NEXT_SHOWN, strategy=asked["strategy"], numbers=True
     )
     answer = recommend.next_answer(question, listener, now=timezone.now())
     named = recommend.queries_for(listener.user_id).tracks(

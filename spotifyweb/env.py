@@ -84,6 +84,11 @@ def number(
     return parsed
 
 
+def numbers(prefix: str, defaults: Mapping[str, float]) -> dict[str, float]:
+    """Return each default, or the number of the variable with the prefix and its name."""
+    return {name: number(f"{prefix}_{name.upper()}", default) for name, default in defaults.items()}
+
+
 def words(name: str, default: str = "", *, environ: Mapping[str, str] = os.environ) -> list[str]:
     """Return a comma separated list without its blanks."""
     return [

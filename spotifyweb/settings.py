@@ -157,20 +157,15 @@ RUNS_KEPT_DAYS = env.whole("RUNS_KEPT_DAYS", 30, at_least=1)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # Recommendations: each number of recommendations/parameters.py is RECOMMENDING_<ITS NAME> ---------
-RECOMMENDING = Parameters(
-    **{
-        name: env.number(f"RECOMMENDING_{name.upper()}", default)
-        for name, default in asdict(Parameters()).items()
-    }
-)
+RECOMMENDING = Parameters(**env.numbers("RECOMMENDING", asdict(Parameters())))
+
+RECOMMENDATION_STRATEGIES = [  # by name in addresses and on the page; the first is the default
+    "recommendations.strategies.transitions.Transitions",
+    "recommendations.strategies.cooccurrence.Cooccurrence",
+]
 
 # What plays now: each number of nowplaying/poll_interval.py is NOW_PLAYING_<ITS NAME>, in seconds -
-NOW_PLAYING = PollIntervals(
-    **{
-        name: env.number(f"NOW_PLAYING_{name.upper()}", default)
-        for name, default in asdict(PollIntervals()).items()
-    }
-)
+NOW_PLAYING = PollIntervals(**env.numbers("NOW_PLAYING", asdict(PollIntervals())))
 
 # Celery -------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

@@ -24,13 +24,18 @@ group by all
 """
 NEW: Mapping[str, str] = {
     "discover": """
-        select user_id, track_id from recommendation_lists where kind <> 'rediscovery'
-        qualify row_number() over (
-            partition by user_id order by strategy_score desc, recommendation_score desc, track_id
-        ) <= 50 order by user_id, strategy_score desc, recommendation_score desc, track_id""",
+        select user_id, track_id from (
+            select *, row_number() over (
+                partition by user_id
+                order by
+                    score desc, 0.7 * cooccurrence_score + 0.003 * artist_affinity desc, track_id
+            ) as position
+            from recommendation_lists where strategy = 'transitions' and kind <> 'rediscovery'
+        ) where position <= 50 order by user_id, position""",
     "drafted": """
         select user_id, track_id from recommendation_lists
-        where kind = 'household' and rank <= 50 order by user_id, rank""",
+        where strategy = 'cooccurrence' and kind = 'household' and rank <= 50
+        order by user_id, rank""",
     "most played by others": """
         select listeners.user_id, popular.track_id
         from (select distinct user_id from activation) as listeners
@@ -44,7 +49,8 @@ NEW: Mapping[str, str] = {
 OLD: Mapping[str, str] = {
     "rediscovery": """
         select user_id, track_id from recommendation_lists
-        where kind = 'rediscovery' and strategy_rank <= 50 order by user_id, strategy_rank""",
+        where strategy = 'transitions' and kind = 'rediscovery' and rank <= 50
+        order by user_id, rank""",
     "most played, idle": """
         select user_id, track_id from activation where idle_days >= {idle_days}
         qualify row_number() over (partition by user_id order by plays desc, track_id) <= 50

@@ -40,6 +40,7 @@ ORDER = (
     "track_pairs",
     "track_cooccurrence",
     "recommendation_candidates",
+    "rediscovery",
     "recommendation_lists",
     "track_recommendations",
 )

@@ -157,9 +157,9 @@ class ListenerQueries:
                 pair.count(row["away"], row["local_hour"])
         return {track: found[number[source], number[track]] for track, source in sources.items()}
 
-    def list_rows(self, *, by_strategy: bool) -> list[Row]:
-        rank = "strategy_rank" if by_strategy else "rank"
-        return self.warehouse.rows(statements.LISTS.format(rank=rank), [self.user_id])
+    def list_rows(self, strategy: str) -> list[Row]:
+        """Return the rows of the strategy's lists, each kind's best first."""
+        return self.warehouse.rows(statements.LISTS, [self.user_id, strategy])
 
     def last_plays(self) -> list[Row]:
         """Return the last plays, newest first."""

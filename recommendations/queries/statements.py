@@ -83,7 +83,7 @@ LISTS = """
 select lists.*, tracks.album_name, tracks.image_url, tracks.url
 from gold.recommendation_lists as lists
 left join gold.tracks as tracks on tracks.track_id = lists.track_id
-where lists.user_id = ? order by lists.kind, lists.{rank}
+where lists.user_id = ? and lists.strategy = ? order by lists.kind, lists.rank
 """
 LAST_PLAYS = """
 select track_id, ended_at from gold.recent_plays

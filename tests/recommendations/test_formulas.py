@@ -103,9 +103,10 @@ def test_both_directions_are_there(scratch: Scratch) -> None:
 def test_rediscovery(scratch: Scratch) -> None:
     expected = reference.rediscovery(ALICE, AS_OF)
     rows = scratch.rows(
-        "select * from recommendation_lists where user_id = 'alice' and kind = 'rediscovery'"
+        "select * from recommendation_lists where user_id = 'alice' and kind = 'rediscovery' "
+        "and strategy = 'transitions'"
     )
-    found = {row["track_id"]: row["strategy_score"] for row in rows}
+    found = {row["track_id"]: row["score"] for row in rows}
     assert found == pytest.approx({track: expected[track] for track in found})
     foremost = sorted(expected, key=lambda track: -expected[track])[:50]
     assert set(foremost) <= set(found)
@@ -160,6 +161,8 @@ def test_a_start_left_early_gets_a_second_chance() -> None:
     )
     with Scratch() as alone:
         invented_plays.fitted(alone, ALICE, [left])
-        rows = alone.rows("select * from recommendation_lists where kind = 'new'")
+        rows = alone.rows(
+            "select * from recommendation_lists where strategy = 'transitions' and kind = 'new'"
+        )
     assert [row["track_id"] for row in rows] == [track_id(900)]
-    assert rows[0]["strategy_score"] > 0
+    assert rows[0]["score"] > 0
