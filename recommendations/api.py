@@ -13,8 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from recommendations import cache, feedback, recommend, serializers
-from recommendations.fast_path import credentials
-from recommendations.fast_path.throttle import CountedThrottle
+from recommendations.throttling import CountedThrottle
 from spotifyweb import clients
 from spotifyweb.accounts.models import ApiToken, Listener
 from spotifyweb.eventlog import LogError
@@ -87,7 +86,7 @@ class RecommendationView(APIView):
     ) -> HttpResponse:
         """Return the stored bytes, or fresh ones. `cache_hit` is true only for the former."""
         body, hit = cache.get_or_compute(key, lambda: orjson.dumps(compute()), stamp=stamp)
-        credentials.remember(request)
+        cache.answer_served.send(type(self), request=request)
         if hit:
             body = body.replace(cache.MISS, cache.HIT)
         return HttpResponse(body, content_type="application/json")

@@ -1,4 +1,7 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class RecommendationsConfig(AppConfig):
@@ -6,3 +9,6 @@ class RecommendationsConfig(AppConfig):
 
     def ready(self) -> None:
         from recommendations import receivers  # noqa: F401  connects them
+
+        if settings.RECOMMENDATIONS_FAST_PATH:
+            import_module("recommendations.fast_path.receivers")

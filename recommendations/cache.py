@@ -12,8 +12,11 @@ from collections.abc import Callable
 from typing import cast
 
 import redis
+from django.dispatch import Signal
 
 from spotifyweb import clients
+
+answer_served = Signal()  # request: one that authentication, scope and throttle let through
 
 TTL_SECONDS = 3600
 LOCK_SECONDS = 10  # after which a computation counts as lost

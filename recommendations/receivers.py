@@ -1,30 +1,16 @@
-"""Receivers of signals after which stored answers or credentials hold no more."""
+"""Receivers of signals after which stored answers hold no more."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
-from django.http import HttpRequest
 
 from recommendations import cache
-from recommendations.fast_path import credentials
-from spotifyweb.accounts.models import ApiToken, Listener
+from spotifyweb.accounts.models import Listener
 from spotifyweb.privacy import registry
 from spotifyweb.privacy.registry import Counts, PersonalData
-
-
-@receiver(post_delete, sender=ApiToken)
-def revoke_token(instance: ApiToken, **_: Any) -> None:
-    credentials.forget(instance.digest)
-
-
-@receiver(user_logged_out)
-def revoke_session(request: HttpRequest | None, **_: Any) -> None:
-    if request is not None and (session_key := request.session.session_key):
-        credentials.forget(credentials.session_digest(session_key))
 
 
 @receiver(post_save, sender=Listener)
@@ -36,7 +22,7 @@ def invalidate_inactive(instance: Listener, **_: Any) -> None:
 
 @registry.register
 class RecommendationData(PersonalData):
-    """Feedback, stored answers, and the credentials of the fast path."""
+    """Feedback and stored answers."""
 
     tables: ClassVar[Mapping[str, str]] = {
         "recommendations.Feedback": "deleted with the listener's row"
@@ -48,7 +34,7 @@ class RecommendationData(PersonalData):
         listener: Listener | None,  # noqa: ARG002
         sources: tuple[str, ...],  # noqa: ARG002
     ) -> Counts:
-        return {"stored recommendations": cache.erase(user_id) + credentials.erase(user_id)}
+        return {"stored recommendations": cache.erase(user_id)}
 
     def invalidate(self, user_id: str) -> Counts:
         """Erase stored answers. Raises RedisError: what may be left must not count as gone."""

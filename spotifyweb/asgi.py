@@ -3,6 +3,7 @@
 import gc
 import os
 import warnings
+from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -19,15 +20,22 @@ from django.conf import settings  # noqa: E402
 
 from ingestion.views import FORM_BYTES  # noqa: E402
 from nowplaying.routing import websocket_urlpatterns  # noqa: E402
-from recommendations.fast_path.middleware import FastPathMiddleware  # noqa: E402
 from spotifyweb.body_limit import BodyLimitMiddleware  # noqa: E402
 from spotifyweb.middleware import SameOriginMiddleware  # noqa: E402
 
 limited = BodyLimitMiddleware(django, uploads={"/import/": settings.IMPORT_MAX_BYTES + FORM_BYTES})
 
+
+def with_fast_path(app: BodyLimitMiddleware) -> Any:
+    """Put stored recommendations in front of Django."""
+    from recommendations.fast_path.middleware import FastPathMiddleware
+
+    return FastPathMiddleware(app)
+
+
 application = ProtocolTypeRouter(
     {
-        "http": FastPathMiddleware(limited),
+        "http": with_fast_path(limited) if settings.RECOMMENDATIONS_FAST_PATH else limited,
         "websocket": SameOriginMiddleware(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -163,6 +163,7 @@ RECOMMENDATION_STRATEGIES = [  # by name in addresses and on the page; the first
     "recommendations.strategies.transitions.Transitions",
     "recommendations.strategies.cooccurrence.Cooccurrence",
 ]
+RECOMMENDATIONS_FAST_PATH = env.flag("RECOMMENDATIONS_FAST_PATH", True)
 
 # What plays now: each number of nowplaying/poll_interval.py is NOW_PLAYING_<ITS NAME>, in seconds -
 NOW_PLAYING = PollIntervals(**env.numbers("NOW_PLAYING", asdict(PollIntervals())))

@@ -1,7 +1,7 @@
-"""Stored answers from Redis in front of Django.
+"""Stored answers from Redis in front of Django. Imported where RECOMMENDATIONS_FAST_PATH is on.
 
 - `middleware`: answers what is stored, and leaves everything else to Django
 - `credentials`: which tokens and sessions Django let in a moment ago
-- `throttle`: one count of calls for both ways
+- `receivers`: what remembers them and takes them back
 - `redis_pipeline`: one connection, many questions in a packet
 """

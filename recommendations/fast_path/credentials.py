@@ -14,7 +14,7 @@ import redis
 from django.conf import settings
 from rest_framework.request import Request
 
-from recommendations.fast_path import throttle
+from recommendations import throttling
 from spotifyweb import clients
 from spotifyweb.accounts.models import ApiToken, Listener
 
@@ -56,7 +56,7 @@ def remember(request: Request) -> None:
     if not credential or not isinstance(request.user, Listener):
         return
     token = request.auth if isinstance(request.auth, ApiToken) else None
-    who = throttle.name_of(token, request.user.pk)
+    who = throttling.name_of(token, request.user.pk)
     value = orjson.dumps([request.user.user_id, who])
     _quietly("set", key(credential), value, ex=SECONDS)
 

@@ -18,8 +18,8 @@ import redis
 from django.conf import settings
 from django.http import QueryDict
 
-from recommendations import cache, recommend, serializers
-from recommendations.fast_path import credentials, throttle
+from recommendations import cache, recommend, serializers, throttling
+from recommendations.fast_path import credentials
 from recommendations.fast_path.credentials import Credential
 from recommendations.fast_path.redis_pipeline import RedisPipeline
 from recommendations.next_tracks import NextRequest
@@ -78,8 +78,8 @@ class FastPathMiddleware:
         credential = await self._credential(asked.digest)
         if credential is None:
             return None
-        most, seconds = throttle.rate()
-        calls = throttle.counter(credential.who, seconds=seconds)
+        most, seconds = throttling.rate()
+        calls = throttling.counter(credential.who, seconds=seconds)
         user_id, build_id = credential.user_id, await self._build_id()
         hits, self._uncounted = self._uncounted, 0
         may, counted, generation, newest, stored, _ = await self.pipe.execute(
@@ -90,7 +90,7 @@ class FastPathMiddleware:
             ("GET", recommend.next_key(asked.request, user_id=user_id, build_id=build_id)),
             ("INCRBY", cache.HITS, hits),
         )
-        scope[throttle.COUNTED] = True
+        scope[throttling.COUNTED] = True
         if counted == 1:
             await self.pipe.execute(("EXPIRE", calls, seconds))
         if may is None or counted > most:
