@@ -23,6 +23,7 @@ LOCK_SECONDS = 10  # after which a computation counts as lost
 WAIT_SECONDS = 5.0  # for somebody else's computation, then one's own
 POLL_SECONDS = 0.02
 STAMP_BYTES = 8
+FORMER_PREFIX = "recommendations:"
 HITS, MISSES = "answers:hits", "answers:misses"  # counted for the page
 HIT, MISS = b'"cache_hit":true', b'"cache_hit":false'
 
@@ -145,3 +146,13 @@ def erase(user_id: str) -> int:
     for key in keys:
         client.delete(key)
     return len(keys)
+
+
+def delete_former_keys() -> int:
+    """Delete keys of versions before 0.1, whose generations never end. Returns how many."""
+    client = clients.redis_client()
+    try:
+        keys = list(client.scan_iter(match=FORMER_PREFIX + "*", count=1000))
+        return cast(int, client.delete(*keys)) if keys else 0
+    except redis.RedisError:  # the next start deletes them
+        return 0

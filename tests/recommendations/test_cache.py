@@ -88,3 +88,16 @@ def test_an_answer_that_rests_on_something_else_is_a_miss() -> None:
         False,
     )
     assert cache.get_or_compute("rec:k", lambda: b"no", stamp=new) == (b"new", True)
+
+
+def test_keys_of_former_versions_are_deleted_once_and_nothing_else() -> None:
+    client = clients.redis_client()
+    client.set("recommendations:0123456789abcdef:turn", 7)  # without an end
+    client.set("recommendations:0123456789abcdef:answer", b"old", ex=3600)
+    client.set(cache.generation_key("alice"), 3)
+    client.set(cache.HITS, 5)
+    assert cache.delete_former_keys() == 2
+    assert client.keys("recommendations:*") == []
+    assert client.get(cache.generation_key("alice")) == b"3"
+    assert client.get(cache.HITS) == b"5"
+    assert cache.delete_former_keys() == 0

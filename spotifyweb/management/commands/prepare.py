@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 
+from recommendations import cache
 from spotifyweb import clients, events, lake
 from spotifyweb.accounts import auth
 from spotifyweb.accounts.models import ApiToken, Connection, Listener, Token
@@ -23,6 +24,7 @@ class Command(JsonCommand):
         call_command("migrate", verbosity=0)
         if not settings.SANDBOX:
             sign_out_simulated_listeners()
+        cache.delete_former_keys()
         call_command("collectstatic", verbosity=0, interactive=False)
         call_command("install_schedule", verbosity=0)
         topics = [*events.TOPICS, *map(events.dead_letter_topic, events.TOPICS)]
