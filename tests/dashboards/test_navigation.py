@@ -179,7 +179,7 @@ def test_a_warehouse_that_does_not_answer_says_so(
         if address not in WITHOUT_WAREHOUSE:
             response = browser_of(kavya).get(address)
             assert (address, response.status_code) == (address, 503)
-            assert b"does not answer" in response.content
+            assert b"temporarily unavailable" in response.content
     assert browser_of(kavya).get("/api/v1/stats/clock").status_code == 503
     for address in ("/api/v1/stats/clock", "/api/v1/merged"):
         response = browser_of(kavya).get(address)
