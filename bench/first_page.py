@@ -12,11 +12,10 @@ GOAL_MS = 100
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    folder = lifetime.warehouse(PLAYS)
     with isolated_environment():
         from spotifyweb import asgi
 
-        page = lifetime.log_in(folder)
+        page = lifetime.log_in(lifetime.warehouse(PLAYS))
         page("/export/")
         asgi.freeze_loaded_objects()  # as the server does
         empty = lifetime.p95(

@@ -15,8 +15,8 @@ ADDRESSES = ["/", "/trends/", "/top/", "/artist/?name=Artist+7"]
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    few, many = lifetime.warehouse(FEW), lifetime.warehouse(MANY)
     with isolated_environment():
+        few, many = lifetime.warehouse(FEW), lifetime.warehouse(MANY)
         small, large = median_ms(few), median_ms(many)
     for address in ADDRESSES:
         ratio = large[address] / small[address]

@@ -12,8 +12,8 @@ WORDS = ["s", "so", "song", "art", "artist+12", "album+1", *map(str, range(100, 
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    lakehouse = lifetime.lakehouse_of(PLAYS)
     with isolated_environment():
+        lakehouse = lifetime.lakehouse_of(PLAYS)
         page = lifetime.log_in(lakehouse.warehouse)
         page("/api/v1/stats/search?q=warm")
         remembered = lifetime.milliseconds(lambda: page("/api/v1/stats/search?q=warm"))

@@ -14,12 +14,14 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from bench.harness.lakehouse import Lakehouse
-from ingestion.pipeline import dbt_runner as builds
 from spotifyweb import lake as lakes
+
+if TYPE_CHECKING:  # it reads the settings when it is imported: after `isolated_environment`
+    from bench.harness.lakehouse import Lakehouse
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
@@ -62,8 +64,10 @@ def warehouse(plays: int) -> Path:
     return lakehouse_of(plays).warehouse
 
 
-def lakehouse_of(plays: int) -> Lakehouse:
+def lakehouse_of(plays: int) -> "Lakehouse":
     """Return a lake with so many plays, and the warehouse that dbt made of it."""
+    from bench.harness.lakehouse import Lakehouse
+
     folder = Path(tempfile.gettempdir()) / f"bench-pages-{plays}-{_models()}"
     if not folder.exists():
         with tempfile.TemporaryDirectory(prefix="bench-pages-building-") as name:
@@ -76,7 +80,7 @@ def lakehouse_of(plays: int) -> Lakehouse:
 
 
 @contextlib.contextmanager
-def keep_building(lakehouse: Lakehouse) -> Iterator[None]:
+def keep_building(lakehouse: "Lakehouse") -> Iterator[None]:
     """Rebuild everything meanwhile, again and again, without publishing."""
     is_over = threading.Event()
 
@@ -100,13 +104,15 @@ class _BuildStopped(Exception):
     """The build is no longer needed."""
 
 
-def _build(lakehouse: Lakehouse, folder: Path, is_over: threading.Event) -> None:
+def _build(lakehouse: "Lakehouse", folder: Path, is_over: threading.Event) -> None:
+    from ingestion.pipeline import dbt_runner
+
     def go_on(*_: object) -> None:
         if is_over.is_set():
             raise _BuildStopped
 
     with contextlib.suppress(_BuildStopped):
-        builds.build(
+        dbt_runner.build(
             target="duckdb",
             environment={**lakehouse.builds.begin("again", fresh=True), "DBT_BUILD_ID": "again"},
             as_of=NOW,
@@ -116,7 +122,7 @@ def _build(lakehouse: Lakehouse, folder: Path, is_over: threading.Event) -> None
         )
 
 
-def _fill(lakehouse: Lakehouse, plays: int) -> None:
+def _fill(lakehouse: "Lakehouse", plays: int) -> None:
     lakes.ensure_datasets(lakehouse.lake)
     with duckdb.connect() as engine:
         engine.execute("set TimeZone = 'UTC'")
