@@ -111,7 +111,7 @@ def test_charlie_sees_nothing(warehouse: Path, charlie: Listener) -> None:
     assert "you" not in " ".join(row["reason"].lower() for row in answer["recommendations"])
     lists = answered(charlie, "/api/v1/recommendations")
     assert lists["kinds"] == []
-    assert "import your history" in lists["note"]
+    assert "Import your history" in lists["note"]
 
 
 def test_nobody_gets_anothers_cached_answer(
@@ -128,7 +128,7 @@ def test_an_unknown_track_falls_back_on_what_is_present(warehouse: Path, alice: 
     answer = answered(alice, f"/api/v1/recommendations/{'Z' * 22}")
     assert answer["track_name"] is None
     assert len(answer["recommendations"]) == 10
-    assert "not known here" in answer["note"]
+    assert "No data on this track" in answer["note"]
 
 
 def test_an_unknown_track_of_an_unknown_listener_says_why(
