@@ -245,7 +245,7 @@ def test_a_killed_web_process_is_noticed_and_found_again(
     expect(page.locator("[data-now=updated]")).to_contain_text("ago", timeout=SOON)
     page.evaluate(REMEMBER_TROUBLES)
     players.kill(running, "uvicorn")
-    page.wait_for_function("() => window.troubles.some((said) => said.includes('is lost'))")
+    page.wait_for_function("() => window.troubles.some((said) => said.includes('Connection lost'))")
     expect(page.locator("[data-now=trouble]")).to_be_hidden(timeout=SOON)
 
 
