@@ -94,7 +94,7 @@ def test_one_that_ends_can_be_decided_again(kavya: Listener) -> None:
 
 def test_buttons_work_without_script_and_not_without_the_token(kavya: Listener) -> None:
     html = browser_of(kavya).get("/merged/").content.decode()
-    assert html.count("Split into two plays") >= len(shown(kavya, "/merged/")["merged"])
+    assert html.count(f'action="{SEPARATE}"') >= len(shown(kavya, "/merged/")["merged"])
     assert "csrfmiddlewaretoken" in html
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(kavya)

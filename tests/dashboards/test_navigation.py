@@ -144,7 +144,7 @@ def test_the_year_and_its_picture_are_under_the_filters(
     assert 'href="/shares/?range=2026&amp;page=year&amp;device=Computer"' in html
     picture = browser.get("/year/2026/card.svg?range=90d&device=Computer").content.decode()
     assert f"{len(plays):,} plays" in picture
-    assert "Computer" in picture
+    assert ", Computer" in picture
 
 
 def test_comparing_keeps_its_days_when_a_filter_changes_and_the_filters_when_the_days_do(

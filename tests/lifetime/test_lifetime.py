@@ -43,6 +43,7 @@ UNCOUNTED = {  # and why
     "export-decisions": "what was decided by hand",
     "import": "while an import runs: tests/ingestion/history_import/test_page.py",
     "state": "what plays now",
+    "dashboards:history": "tests/dashboards/test_history.py compares each play and the total of each day",
     "recommendations:next-short": "JSON, as /api/v1/recommendations/<track> answers it",
     "recommendations:page": "scores: tests/recommendations/reference.py counts them",
     "nowplaying:page": "what plays now",

@@ -141,7 +141,7 @@ def test_a_field_that_cannot_be_read_costs_no_play_and_is_counted_once(
     assert play["duration_ms"] is None
     client.force_login(alice)
     page = client.get("/admin/status/").text
-    assert "recently_played: 1 value could not be read today." in page
+    assert "recently_played: 1 invalid value received today." in page
 
 
 def letters(topic: str) -> list[bytes]:

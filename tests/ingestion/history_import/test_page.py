@@ -147,7 +147,7 @@ def test_an_upload_over_the_limit_is_refused_before_it_is_read(
     client.force_login(alice)
     answer = client.post("/import/", {"files": [file(archive)]}, **SCRIPT)  # type: ignore[arg-type]
     assert answer.status_code == 413
-    assert "more than" in answer.json()["error"]
+    assert "larger than the limit" in answer.json()["error"]
 
 
 def test_a_form_from_elsewhere_is_refused(alice: Listener, archive: bytes) -> None:
