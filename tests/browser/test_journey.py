@@ -154,7 +154,7 @@ def test_menus_open_and_close_with_the_keyboard(kavya: Listener, opened: Opened)
     page.locator(".site-tools summary").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Exclusions")).to_be_visible()
-    assert not minded_by_axe(page)
+    assert not minded_by_axe(page, still=False)
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="Exclusions")).to_be_hidden()
 
@@ -164,7 +164,7 @@ def test_a_phone_reaches_every_page_from_its_bar(kavya: Listener, opened: Opened
     bar = page.locator(".tab-bar")
     expect(bar.get_by_role("link", name="History")).to_be_visible()
     bar.locator("summary").click()
-    assert not [*minded_by_axe(page), *cut_off(page)]
+    assert not [*minded_by_axe(page, still=False), *cut_off(page)]
     bar.get_by_role("link", name="Compare").click()
     page.wait_for_url("**/compare/")
 
@@ -251,9 +251,13 @@ def cut_off(page: Page) -> list[str]:
     return [f"{wide} px wider than the screen"] if wide > 0 else []
 
 
-def minded_by_axe(page: Page) -> list[str]:
-    """Return what axe finds; the bar at the foot stands still and covers no part of a link."""
-    page.evaluate("document.querySelector('.tab-bar')?.style.setProperty('position', 'static')")
+def minded_by_axe(page: Page, *, still: bool = True) -> list[str]:
+    """Return what axe finds; a bar that stays in view would cover links in part, so it is still."""
+    if still:
+        page.evaluate(
+            "for (const bar of document.querySelectorAll('.site-header, .nowbar, .tab-bar'))"
+            " bar.style.position = 'static'"
+        )
     page.evaluate(AXE.read_text())
     found: list[dict[str, Any]] = page.evaluate(
         "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
