@@ -75,7 +75,7 @@ def svg(source: dict[str, Any], colours: dict[str, str]) -> str:
         f'<rect class="page" width="{width}" height="{height}" rx="12"/>',
         *(frame(entry, width) for entry in source["frames"]),
         *(arrow(boxes, **entry) for entry in source["arrows"]),
-        *(drawn(box) for box in boxes.values()),
+        *(draw_box(box) for box in boxes.values()),
         legend(source["kinds"], height - MARGIN),
         "</svg>",
     ]
@@ -114,7 +114,7 @@ def text(x: int, y: int, words: str, kind: str = "text") -> str:
     return f'<text class="{kind}" x="{x}" y="{y}">{escape(words)}</text>'
 
 
-def drawn(box: Box) -> str:
+def draw_box(box: Box) -> str:
     """Return a box with its title and lines, in the middle of its height."""
     height, line, x = box.bottom - box.top, TEXT + 6, box.left + PADDING
     first = box.top + (height - TITLE - line * len(box.lines)) // 2 + TITLE - 3
@@ -156,7 +156,7 @@ def legend(kinds: dict[str, str], y: int) -> str:
         for x, (kind, meaning) in zip(columns, kinds.items(), strict=False)
     ]
     live = f'<path class="arrow live" marker-end="url(#live)" d="M{columns[-1]} {y - 6}h34"/>'
-    return "\n".join([*entries, live, text(columns[-1] + 42, y, "what plays now")])
+    return "\n".join([*entries, live, text(columns[-1] + 42, y, "now playing")])
 
 
 def figures() -> dict[Path, str]:
