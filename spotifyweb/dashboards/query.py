@@ -44,7 +44,14 @@ LISTENS = """(
 )"""
 # One row for each play and skip: under the played id, and with names and ids as gold counts them.
 RELEASE_LISTENS, SINGLE_LISTENS = "silver.silver_release_listens", "silver.silver_listens"
-
+# The releases that a listener played, with names, cover and link; more conditions may follow.
+NAMED_RELEASES = """
+    select named.release_track_id, played.track_id, named.track_name, named.artist_name,
+        named.album_name, named.image_url, named.url
+    from gold.user_releases as played
+    inner join gold.releases as named on named.release_track_id = played.release_track_id
+    where played.user_id = ?
+"""
 
 TRACK_TOTALS = """
     select track_id, sum(plays) as plays, sum(heard_ms) as heard_ms

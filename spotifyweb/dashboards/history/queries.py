@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from spotifyweb.dashboards.filters import Period
 from spotifyweb.dashboards.history.cursor import BEGINNING, Cursor, Position
 from spotifyweb.dashboards.history.selection import COLUMNS, Condition, Selection
-from spotifyweb.dashboards.query import Grain
+from spotifyweb.dashboards.query import NAMED_RELEASES, Grain
 from spotifyweb.warehouse import Row
 
 PAGE_SIZE = 50
@@ -22,13 +22,7 @@ PLAYS = """
         local_date, ended_at, heard_ms, device_type, source, sources, content_type
     from listens where {where} order by {order} limit {limit}
 """
-NAMES = """
-    select played.release_track_id, played.track_id, named.track_name, named.artist_name,
-        named.album_name, named.image_url, named.url
-    from gold.user_releases as played
-    inner join gold.releases as named on named.release_track_id = played.release_track_id
-    where played.user_id = ? and played.release_track_id in ({placeholders})
-"""
+NAMES = f"{NAMED_RELEASES} and played.release_track_id in ({{placeholders}})"
 NEWEST_FIRST, OLDEST_FIRST = "ended_at desc, event_id", "ended_at, event_id desc"
 DAYS = """
     select local_date, sum(plays) as plays, sum(heard_ms) as heard_ms from facts

@@ -6,7 +6,7 @@ many, one missing, a wrong one, or two swapped.
 
 from dataclasses import dataclass
 
-from spotifyweb.dashboards.query import ListenQuery
+from spotifyweb.dashboards.query import NAMED_RELEASES, ListenQuery
 from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row
 
@@ -45,14 +45,8 @@ NAMES = """
     select * from tracks union all select * from artists union all select * from albums
     order by kind, plays desc, heard_ms desc, track_id, artist_name, album_name
 """
-PLAYS = """
-    with releases as (
-        select named.release_track_id, played.track_id, named.track_name, named.artist_name,
-            named.album_name, named.image_url, named.url
-        from gold.user_releases as played
-        inner join gold.releases as named on named.release_track_id = played.release_track_id
-        where played.user_id = ? and played.track_id in ({placeholders})
-    )
+PLAYS = f"""
+    with releases as ({NAMED_RELEASES} and played.track_id in ({{placeholders}}))
     select plays.event_id, releases.track_id, releases.release_track_id, releases.track_name,
         releases.artist_name, releases.album_name, releases.image_url, releases.url,
         plays.local_at, plays.ended_at, plays.heard_ms, plays.sources

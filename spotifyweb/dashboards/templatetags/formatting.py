@@ -237,8 +237,7 @@ def chart_words() -> dict[str, object]:
     """Return the words that `static/js/charts.js` puts beside numbers and days."""
     return {
         **_units(get_language()),
-        "plays": [ngettext("%(count)s play", "%(count)s plays", n) for n in (1, 2)],
-        "tracks": [ngettext("%(count)s track", "%(count)s tracks", n) for n in (1, 2)],
+        **{noun: [COUNTED[noun](n) for n in (1, 2)] for noun in ("plays", "tracks")},
         "week": _("week of %(date)s"),
         "months": [str(name).capitalize() for name in MONTHS_3.values()],
         "weekdays": _weekdays(get_language()),

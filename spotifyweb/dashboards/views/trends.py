@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.dashboards import charts, time_buckets
@@ -12,6 +13,7 @@ from spotifyweb.dashboards.coverage.bands import chart_bands
 from spotifyweb.dashboards.filters import choose
 from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import overview, trends
+from spotifyweb.dashboards.stats.breakdowns import value_label
 from spotifyweb.dashboards.stats.trends import requested_buckets
 from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row
@@ -126,7 +128,7 @@ def discovery_chart(rows: Sequence[Row], steps: Buckets, bands: tuple[Band, ...]
 
 def device_label(name: str) -> str:
     """Name a device type; Spotify's own names stay."""
-    return str({"other": _("Other"), "unknown": _("Unknown")}.get(name, name))
+    return gettext("Other") if name == "other" else value_label(name)
 
 
 def device_chart(lines: dict[str, list[int]], steps: Buckets, bands: tuple[Band, ...]) -> Chart:
