@@ -10,7 +10,7 @@ handler500 = "spotifyweb.dashboards.api.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("spotifyweb.accounts.urls")),  # before the admin, whose login it replaces
     path("", include("spotifyweb.privacy.urls")),
-    path("", include("ingestion.operations.admin_status")),  # before the admin: a page below it
+    path("", include("ingestion.admin_status")),  # before the admin: a page below it
     path("admin/", admin.site.urls),
     path("", include("spotifyweb.monitoring.health")),
     path("api/", include("spotifyweb.dashboards.api.urls")),

@@ -1,8 +1,7 @@
-"""How the pipeline is doing: recorded runs, alerts, retention and the status page.
+"""How the pipeline is doing: recorded runs, alerts, retention and status.
 
-runs           each execution of a stage, and what became of it
-alerts         messages about stages that fail or work again
-retention      old runs, sessions and metadata are deleted
-status         the figures of the status page, of health and of metrics
-admin_status   the status page in the admin
+runs        each execution of a stage, and what became of it
+alerts      messages about stages that fail or work again
+retention   old runs, sessions and metadata are deleted
+status      the figures of the status page, of health and of metrics
 """

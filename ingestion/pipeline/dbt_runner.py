@@ -82,6 +82,11 @@ def development_database(folder: Path) -> Path:
     return path
 
 
+def docs_path(folder: Path) -> Path:
+    """Return where builds of a changed project write dbt's docs, as one page."""
+    return folder / "target" / "static_index.html"
+
+
 def delete_development_database(folder: Path) -> None:
     """Delete what a person built by hand: it may hold rows that an erasure removes."""
     path = development_database(folder)
@@ -97,11 +102,13 @@ def build(
     folder: Path,
     full_refresh: bool,
     select: Sequence[str] = (),
+    with_docs: bool = False,
     progress: Progress = lambda *_: None,
     lock: IO[str] | None = None,
 ) -> Report:
     """Run and test everything, or what is selected; dbt has closed the warehouse when this returns.
 
+    `with_docs` also writes dbt's docs to `docs_path`.
     `lock` is the one that `folder_lock` yields.
     """
     for results in (folder / "target" / name for name in (RESULTS, FRESHNESS)):
@@ -112,6 +119,8 @@ def build(
     build_arguments += ["--full-refresh"] if full_refresh else []
     build_arguments += ["--select", *select] if select else []
     commands = [build_arguments, [*LOGGING, "source", "freshness", *common]]
+    if with_docs:
+        commands.append([*LOGGING, "docs", "generate", "--static", "--no-compile", *common])
     errors: list[str] = []
     with subprocess.Popen(
         [sys.executable, "-P", str(PROCESS), json.dumps(commands)],

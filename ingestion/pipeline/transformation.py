@@ -75,7 +75,8 @@ def transform(
     ):
         write_snapshots(store)
         is_erasing = execution.needs_build()
-        fresh = full_refresh or is_erasing or not _is_same_project(project, builds.reader)
+        is_new_project = not _is_same_project(project, builds.reader)
+        fresh = full_refresh or is_erasing or is_new_project
         environment = builds.begin(build_id, fresh=fresh)
         try:
             report = dbt_runner.build(
@@ -88,6 +89,7 @@ def transform(
                 as_of=now,
                 folder=folder,
                 full_refresh=fresh,
+                with_docs=is_new_project or not dbt_runner.docs_path(folder).exists(),
                 progress=_record_progress(progress, began=began),
                 lock=running,
             )

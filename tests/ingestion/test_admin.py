@@ -1,19 +1,26 @@
 """The status page and the books: for admins, and a button that asks a worker."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
+import dbt.task.docs
 import pytest
 from celery import current_app
 from django.test import Client
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from ingestion import admin_status
 from ingestion.models import Cursor, Gap, HistoryImport, Reject, Run, Stage, Track
+from ingestion.pipeline import dbt_runner
 from nowplaying.models import Playback, PlayerProblem
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 
 pytestmark = pytest.mark.django_db
+
+DOCS = "/admin/status/dbt-docs/"
 
 
 @pytest.fixture
@@ -162,3 +169,53 @@ def test_the_status_page_is_linked_from_the_admins_first_page(
 ) -> None:
     client.force_login(alice)
     assert "/admin/status/" in client.get("/admin/").text
+
+
+@pytest.fixture
+def dbt_docs(settings: Any, tmp_path: Path) -> Path:
+    """Return where a build writes dbt's docs; there are none yet."""
+    settings.DATA_DIR = tmp_path
+    page = dbt_runner.docs_path(tmp_path / "dbt")
+    page.parent.mkdir(parents=True)
+    return page
+
+
+def test_dbt_docs_are_for_staff_in_a_sandbox_without_our_origin(
+    client: Client, alice: Listener, bob: Listener, dbt_docs: Path
+) -> None:
+    dbt_docs.write_text("<title>dbt Docs</title>")
+    assert client.get(DOCS)["Location"].startswith("/admin/login/")
+    client.force_login(bob)
+    assert client.get(DOCS).status_code == 302
+    client.force_login(alice)
+    answer = client.get(DOCS)
+    assert answer.content == dbt_docs.read_bytes()
+    policy = answer["Content-Security-Policy"]
+    assert "sandbox allow-scripts" in policy and "allow-same-origin" not in policy
+    assert "default-src 'none'" in policy and "connect-src 'none'" in policy
+    status = client.get("/admin/status/")
+    assert DOCS in status.text
+    assert "unsafe" not in status["Content-Security-Policy"]
+
+
+def test_dbt_docs_say_when_there_will_be_some(
+    client: Client, alice: Listener, dbt_docs: Path
+) -> None:
+    client.force_login(alice)
+    answer = client.get(DOCS)
+    assert answer.status_code == 404
+    assert "The first build writes them" in answer.text
+    assert "unsafe" not in answer["Content-Security-Policy"]
+
+
+def test_dbt_docs_have_no_addresses_that_a_browser_cannot_read(
+    client: Client, alice: Listener, dbt_docs: Path
+) -> None:
+    packaged = Path(dbt.task.docs.__file__).with_name("index.html").read_bytes()
+    dbt_docs.write_bytes(packaged)
+    client.force_login(alice)
+    answer = client.get(DOCS).content
+    for broken in admin_status.DBT_DOCS_FIXES:
+        assert broken in packaged
+    assert b"${require" not in answer
+    assert b' xlink:href="{{' not in answer
