@@ -161,6 +161,11 @@ class ListenerQueries:
         """Return the rows of the strategy's lists, each kind's best first."""
         return self.warehouse.rows(statements.LISTS, [self.user_id, strategy])
 
+    def top_recommendations(self, limit: int) -> list[Row]:
+        """Return the first rows of `track_recommendations`, with the parts of their scores."""
+        rows = self.warehouse.rows(statements.TOP_RECOMMENDATIONS, [self.user_id, limit])
+        return [row | {"generated_at": row["generated_at"].replace(tzinfo=UTC)} for row in rows]
+
     def last_plays(self) -> list[Row]:
         """Return the last plays, newest first."""
         return self.warehouse.rows(statements.LAST_PLAYS, [self.user_id])

@@ -85,6 +85,13 @@ from gold.recommendation_lists as lists
 left join gold.tracks as tracks on tracks.track_id = lists.track_id
 where lists.user_id = ? and lists.strategy = ? order by lists.kind, lists.rank
 """
+TOP_RECOMMENDATIONS = """
+select
+    recommendation_rank, track_id, track_name, artist_name, recommendation_score,
+    cooccurrence_score, artist_score, num_source_tracks, recommendation_reason, generated_at
+from gold.track_recommendations
+where user_id = ? and recommendation_rank <= ? order by recommendation_rank
+"""
 LAST_PLAYS = """
 select track_id, ended_at from gold.recent_plays
 where user_id = ? and content_type = 'track'

@@ -22,11 +22,11 @@ final as (
         artist_name,
         recommendation_score,
         case
-            when source_tracks = 0 then 'By ' || artist_name || ', whom you play'
+            when source_tracks = 0 then 'By ' || artist_name || ', an artist you play'
             when artist_affinity = 0
-                then 'Heard in one session with ' || coalesce(because_track_name, 'your tracks')
+                then 'Played together with ' || coalesce(because_track_name, 'your tracks')
             else
-                'By ' || artist_name || ', whom you play, and heard in one session with '
+                'By ' || artist_name || ', an artist you play; played together with '
                 || coalesce(because_track_name, 'your tracks')
         end as recommendation_reason,
         cooccurrence_score,
