@@ -76,6 +76,18 @@ class Chart:
         rows = zip(self.dates, values, self._bands_of_each(), strict=True)
         return [self._row(*row) for row in rows][::-1]
 
+    def dated_table(self) -> list[tuple[Period, tuple[str, list[str], str]]]:
+        """Return the rows of the table, each with the days it counts."""
+        return list(zip(reversed(self.periods), self.table(), strict=False))
+
+    @property
+    def periods(self) -> list[Period]:
+        """The days of each step, from its first to its last."""
+        ends = [time_buckets.next_start(day, self.step) - ONE_DAY for day in self.dates]
+        return [
+            Period(first=first, last=last) for first, last in zip(self.dates, ends, strict=True)
+        ]
+
     def _row(
         self, day: date, values: Sequence[float | None], bands: Sequence[Band]
     ) -> tuple[str, list[str], str]:

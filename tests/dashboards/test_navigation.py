@@ -1,6 +1,7 @@
 """What holds for every page: the content policy, no inline code, nothing without a login."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from django.test import Client
@@ -9,6 +10,7 @@ from django.utils.html import escape
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import ShareLink
+from spotifyweb.dashboards.navigation import MAIN_MENU, PERSONAL_MENU, NavGroup, NavItem
 from tests.dashboards.conftest import browser_of
 from tests.support.reference_listens import CountedListen, listens_of
 
@@ -205,3 +207,32 @@ def test_an_icon_by_its_old_name(db: None) -> None:
 
 def test_robots_stay_out() -> None:
     assert b"Disallow: /" in Client().get("/robots.txt").content
+
+
+def headings(html: str) -> tuple[str, str]:
+    """The words of the title, without the site's name, and of the first heading."""
+    [title] = re.findall(r"<title>(.*?)</title>", html, re.DOTALL)
+    [heading] = re.findall(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)
+    plain = re.sub(r"<[^>]+>", " ", heading)
+    return " ".join(title.split()).removesuffix(" · Liner"), " ".join(plain.split())
+
+
+def linked_pages(
+    entries: tuple[NavItem | NavGroup, ...], group: str = ""
+) -> Iterator[tuple[str, set[str]]]:
+    """Address of each page of a menu, with its own label and that of its group."""
+    for entry in entries:
+        if isinstance(entry, NavGroup):
+            yield from linked_pages(entry.items, str(entry.label))
+        else:
+            yield entry.href(""), {str(entry.label), group} - {""}
+
+
+def test_titles_and_headings_are_the_words_of_the_menu(kavya: Listener) -> None:
+    browser = browser_of(kavya)
+    for address, labels in linked_pages((*MAIN_MENU, *PERSONAL_MENU)):
+        if address == "/admin/":
+            continue
+        html = browser.get(address, follow=True).content.decode()
+        for words in headings(html):
+            assert any(label.lower() in words.lower() for label in labels), (address, words)

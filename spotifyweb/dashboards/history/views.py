@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from spotifyweb.dashboards import pending_erasure
+from spotifyweb.dashboards import filters, pending_erasure
 from spotifyweb.dashboards.history import queries
 from spotifyweb.dashboards.history.cursor import BEGINNING, Cursor, Position
 from spotifyweb.dashboards.history.queries import HistoryPage
@@ -50,6 +50,7 @@ def history_page(request: HttpRequest, stats_request: StatsRequest) -> HttpRespo
         "erase_url": reverse("erase"),
         "back": request.get_full_path(),
         "unknown_track": gettext("Unknown track"),
+        "way_out": {} if page.plays else ways_out(request.GET),
         "oldest_url": cursor_url(request.GET, after=BEGINNING) if page.older else "",
     }
     if request.headers.get(FRAGMENT_HEADER):
@@ -101,6 +102,23 @@ def page_address(query: QueryDict, *, position: Position, page: HistoryPage) -> 
     if position.moment:
         return cursor_url(query, on=query.get("on"), at=query.get("at"))
     return cursor_url(query, before=position.before, after=position.after)
+
+
+def ways_out(query: QueryDict) -> dict[str, str]:
+    """Return addresses without the filters and without the words, where there are such."""
+    dropped = {"filters": filters.PARAMETERS, "words": ("q",)}
+    return {
+        name: address_without(query, *params)
+        for name, params in dropped.items()
+        if any(query.get(param) for param in params)
+    }
+
+
+def address_without(query: QueryDict, *names: str) -> str:
+    params = query.copy()
+    for name in names:
+        params.pop(name, None)
+    return f"?{params.urlencode()}" if params else "."
 
 
 def cursor_url(query: QueryDict, **position: Cursor | str | None) -> str:

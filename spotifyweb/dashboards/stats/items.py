@@ -125,6 +125,11 @@ class Item:
     kind: str
     key: tuple[str, ...]
 
+    def params(self) -> dict[str, str]:
+        """Return the parameters by which the history knows it."""
+        names = {"tracks": ("track",), "artists": ("artist",), "albums": ("artist", "album")}
+        return dict(zip(names[self.kind], self.key, strict=True))
+
     @property
     def is_it(self) -> str:
         """The SQL condition that `tracks` is this item."""

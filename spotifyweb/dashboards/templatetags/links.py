@@ -8,6 +8,8 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+from spotifyweb.dashboards.filters import Period
+
 register = template.Library()
 
 
@@ -35,6 +37,29 @@ def filtered_url(context: template.Context, path: str, **params: str) -> str:
     filters = context.get("filters")
     params |= filters.params() if filters else {}
     return f"{path}?{urlencode(params)}" if params else path
+
+
+@register.simple_tag(takes_context=True)
+def plays_url(context: template.Context) -> str:
+    """Return the history of this page's item under its filters but the days, to add days to.
+
+    It ends in `?` or `&`, and is "" on a shared page.
+    """
+    if context.get("share"):
+        return ""
+    filters, item = context.get("filters"), context.get("item")
+    params = (item.params() if item else {}) | (filters.undated.params() if filters else {})
+    query = f"{urlencode(params)}&" if params else ""
+    return f"{reverse('dashboards:history')}?{query}"
+
+
+@register.simple_tag(takes_context=True)
+def days_query(context: template.Context, days: Period) -> str:
+    """Return the query string of those of the days that are in the page's period."""
+    filters = context.get("filters")
+    days = days.within(filters.period) if filters else days
+    ends = {"from": days.first, "to": days.last}
+    return urlencode({name: day.isoformat() for name, day in ends.items() if day})
 
 
 @register.simple_tag(takes_context=True)

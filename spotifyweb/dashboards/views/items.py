@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from spotifyweb.dashboards import pending_erasure
 from spotifyweb.dashboards.corrections import changes
@@ -50,6 +51,9 @@ def item_page(request: HttpRequest, stats_request: StatsRequest, item: Item) -> 
         "spotify_url": spotify_url(item, about),
         "kept_params": {name: value for name, value in request.GET.items() if name in KEY_PARAMS},
         "summary": story.summary,
+        "all_plays_url": reverse(
+            "dashboards:history", query=item.params() | stats_request.filters.params()
+        ),
         "place": top.rank_of(listens, item.kind, item.key),
         "history": listening_chart(
             story.history, steps, by="plays", bands=chart_bands(stats_request)

@@ -12,6 +12,12 @@ from spotifyweb.dashboards.pagination import Page
 from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import overview, top
 
+HEADINGS = {
+    "": _("Charts"),
+    "tracks": _("Top tracks"),
+    "artists": _("Top artists"),
+    "albums": _("Top albums"),
+}
 MEASURES = {"plays": _("By plays"), "time": _("By time")}
 ROWS_PER_KIND, PAGE_SIZE = 10, 50
 
@@ -37,6 +43,7 @@ def top_context(stats_request: StatsRequest, query: Mapping[str, str]) -> dict[s
     return stats_request.context() | {
         "kinds": top.KINDS,
         "kind": kind,
+        "heading": HEADINGS[kind],
         "measures": MEASURES,
         "by": by,
         "lists": lists,
