@@ -39,5 +39,14 @@ class Page:
         return self.number + 1 if self.number * self.size < self.total else None
 
     @property
+    def reachable_last(self) -> int:
+        """The last page that an address can ask for."""
+        return min(self.last, LAST)
+
+    @property
+    def second_last(self) -> int:
+        return self.reachable_last - 1
+
+    @property
     def last(self) -> int:
         return max(1, -(-self.total // self.size))

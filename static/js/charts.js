@@ -148,6 +148,45 @@
     };
   }
 
+  // a click leads to the plays of its bar, a drag over several to this page in those days
+  const iso = (seconds) => at(seconds).toISOString().slice(0, 10);
+  const end = (spec, index) => {
+    const first = at(spec.x[index]);
+    if (spec.step === "month") return Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0) / 1000;
+    return spec.x[index] + STEPS[spec.step] - DAY;
+  };
+  function lead(spec, host, index) {
+    const { plays, first, last } = host.dataset;
+    const days = [iso(spec.x[index]), iso(end(spec, index))];
+    if (first > days[0]) days[0] = first; // a first week may begin before the period
+    if (last && last < days[1]) days[1] = last;
+    location.href = `${plays}from=${days[0]}&to=${days[1]}`;
+  }
+  function select(spec, from, to) {
+    const address = new URL(location.href);
+    for (const name of ["range", "page"]) address.searchParams.delete(name);
+    address.searchParams.set("from", iso(spec.x[from]));
+    address.searchParams.set("to", iso(end(spec, to)));
+    location.href = address.href;
+  }
+  function pointer(spec, host) {
+    if (!host.dataset.plays) return {};
+    host.classList.add("chart--leads");
+    let isDrag = false;
+    const listen = (plot) => {
+      plot.over.addEventListener("pointerdown", () => (isDrag = false));
+      plot.over.addEventListener("click", () => {
+        if (!isDrag && plot.cursor.idx != null) lead(spec, host, plot.cursor.idx);
+      });
+    };
+    const drag = (plot) => {
+      const { left, width } = plot.select;
+      isDrag = width >= 8;
+      if (isDrag) select(spec, plot.posToIdx(left), plot.posToIdx(left + width));
+    };
+    return { ready: [listen], setSelect: [drag] };
+  }
+
   function draw(host) {
     const spec = JSON.parse(document.getElementById(host.dataset.chart).textContent);
     if (!spec.x.length) return null;
@@ -172,7 +211,7 @@
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
         padding: [10, 8, 0, 0],
         legend: { show: false },
-        cursor: { y: false, drag: { x: false, y: false }, points: { show: isLine, size: 7 } },
+        cursor: { y: false, drag: { x: Boolean(host.dataset.plays), y: false, setScale: false }, points: { show: isLine, size: 7 } },
         scales: {
           x: { range: (self, min, max) => (isLine ? [min, max] : [min - half, max + half]) },
           y: { range: (self, min, max) => [0, unit === "share" && max > 0.5 ? 1 : (max || 1) * 1.06] },
@@ -193,7 +232,7 @@
             spanGaps: false,
           })),
         ],
-        hooks: { draw: [bands(spec)], setCursor: [show] },
+        hooks: { draw: [bands(spec)], setCursor: [show], ...pointer(spec, host) },
       },
       [spec.x, ...order.map((index) => values[index])],
       host

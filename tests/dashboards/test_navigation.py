@@ -236,3 +236,9 @@ def test_titles_and_headings_are_the_words_of_the_menu(kavya: Listener) -> None:
         html = browser.get(address, follow=True).content.decode()
         for words in headings(html):
             assert any(label.lower() in words.lower() for label in labels), (address, words)
+
+
+def test_the_welcome_page_says_what_comes_from_spotify_and_who_can_log_in(db: None) -> None:
+    html = Client().get("/").content.decode()
+    assert "load from Spotify" in html and 'href="/privacy/"' in html
+    assert "one of several invented listeners" in html

@@ -9,8 +9,11 @@ from django.utils.http import urlencode
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import request
+from spotifyweb.dashboards.pagination import Page
 from spotifyweb.dashboards.stats import top
+from tests.dashboards.answers import Asking
 from tests.dashboards.conftest import browser_of, shown
+from tests.support import reference_stats
 from tests.support.reference_listens import CountedListen, listens_of, pieces, time_of
 
 
@@ -128,3 +131,31 @@ def test_a_year_in_review(someone: Listener, all_heard: list[CountedListen]) -> 
 
 def test_years_without_plays_have_no_review(kavya: Listener) -> None:
     assert browser_of(kavya).get("/year/1999/").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["tracks", "artists", "albums"])
+@pytest.mark.parametrize("by", ["plays", "time"])
+def test_a_share_is_the_part_of_all_that_is_ranked(
+    someone: Listener, ask: Asking, kind: str, by: str
+) -> None:
+    plays, time = Counter[tuple[str | None, ...]](), Counter[tuple[str | None, ...]]()
+    for piece in ask.music():
+        key = reference_stats.KEYS[kind](piece)
+        plays[key] += piece.is_play and piece.begins
+        time[key] += reference_stats.time([piece])
+    named = [key for key, count in plays.items() if count and None not in key]
+    measured = plays if by == "plays" else time
+    whole = sum(measured[key] for key in named)
+    rows = shown(someone, f"/top/?kind={kind}&by={by}")["lists"][0][2].rows
+    assert rows
+    for row in rows:
+        key = tuple(row[name] for name in reference_stats.NAMES[kind])
+        assert row["share"] == pytest.approx(measured[key] / whole), key
+
+
+def test_the_pages_of_a_chart_are_reached_from_each_other(kavya: Listener) -> None:
+    html = browser_of(kavya).get("/top/?kind=tracks&device=Computer").content.decode()
+    assert ">First<" not in html
+    last = Page(number=3, size=50, total=481)
+    assert (last.reachable_last, last.second_last) == (10, 9)
+    assert Page(total=50 * 10_000).reachable_last == 2000  # an address asks for no later one

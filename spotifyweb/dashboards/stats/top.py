@@ -50,11 +50,17 @@ SUMMED_UP = {
     """,
 }
 PAGE = """
-    select *, count(*) over () as total from counted order by {order} limit ? offset ?
+    select *, count(*) over () as total, sum(plays) over () as all_plays,
+        sum(heard_ms) over () as all_heard_ms
+    from counted order by {order} limit ? offset ?
 """
 # Names are joined to the rows of one page only.
 PAGE_OF_TRACKS = """
-    , page as (select *, count(*) over () as total from counted order by {order} limit ? offset ?)
+    , page as (
+        select *, count(*) over () as total, sum(plays) over () as all_plays,
+            sum(heard_ms) over () as all_heard_ms
+        from counted order by {order} limit ? offset ?
+    )
     select page.*, tracks.track_name, tracks.artist_name, tracks.album_name, tracks.image_url,
         tracks.url
     from page inner join gold.tracks as tracks on tracks.track_id = page.track_id
@@ -100,6 +106,7 @@ def top_list(
     rows = _rows(listens, kind, sql, limit, offset)
     for rank, row in enumerate(rows, start=offset + 1):
         row["place"] = rank
+        row["share"] = _share(row, by)
     before = _previous_ranks(listens, kind, by, rows) if rows and moves else {}
     if before:  # else everything would be new
         for row in rows:
@@ -107,6 +114,14 @@ def top_list(
             row["moved"] = None if was is None else was - row["place"]
             row["is_new"] = was is None
     return TopList(rows=rows, total=rows[0]["total"] if rows else 0)
+
+
+def _share(row: Row, by: str) -> float | None:
+    """Return a row's part of the plays, or of the time, of the whole ranking."""
+    measure = ORDERS[by][0]
+    whole = row.pop("all_plays"), row.pop("all_heard_ms")
+    total = whole[0] if by == "plays" else whole[1]
+    return float(row[measure] / total) if total else None
 
 
 def rank_of(
