@@ -1,6 +1,9 @@
 """Rules hide and never delete."""
 
+import re
 from collections import Counter
+from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 
@@ -118,3 +121,53 @@ def test_hours_from_midnight_and_to_midnight(value: str) -> None:
 def test_hours_that_no_day_has(value: str) -> None:
     with pytest.raises(ValueError, match="not a span of hours"):
         parse_hours(value)
+
+
+@pytest.mark.parametrize("rule", [("artist", "artist 3"), ("album", None)])
+def test_the_page_of_what_is_excluded_says_so_and_shows_it_anyway(
+    kavya: Listener, all_heard: list[CountedListen], rule: tuple[str, str | None]
+) -> None:
+    play = next(
+        one
+        for one in listens_of(all_heard, "kavya")
+        if one.album_name and one.artist_name == "Artist 3"
+    )
+    kind, name = rule[0], rule[1] or play.album_name or ""
+    page = {
+        "artist": f"/artist/?{urlencode({'name': play.artist_name})}",
+        "album": f"/album/?{urlencode({'artist': play.artist_name, 'name': play.album_name})}",
+    }[kind]
+    browser = browser_of(kavya)
+    before = browser.get(page)
+    [link] = re.findall(r'href="(/rules/\?[^"]*)">Exclude<', before.content.decode())
+    assert browser.get(unescape(link)).context["form"]["kind"].value() == kind
+
+    add(kavya, kind, name)
+    html = browser.get(page).content.decode()
+    assert f"You exclude this {kind}." in html
+    [anyway] = re.findall(r'href="([^"]*)">Show anyway<', html)
+    shown_anyway = browser.get(unescape(anyway))
+    assert shown_anyway.context["summary"] == before.context["summary"]
+    assert "Show anyway" not in shown_anyway.content.decode()
+
+
+def test_a_name_without_plays_is_refused_with_names_like_it(kavya: Listener) -> None:
+    browser = browser_of(kavya)
+    answer = browser.post("/rules/", {"kind": "artist", "value": "Artisst 3"})
+    [error] = answer.context["form"].errors["value"]
+    assert "You have no plays of “Artisst 3”." in error and "“Artist 3”" in error
+    answer = browser.post("/rules/", {"kind": "artist", "value": "qqqqq"})
+    assert answer.context["form"].errors["value"] == ["You have no plays of “qqqqq”."]
+    assert not ExclusionRule.objects.exists()
+
+
+def test_names_are_suggested_most_played_first(
+    kavya: Listener, all_heard: list[CountedListen]
+) -> None:
+    plays = Counter(
+        one.artist_name for one in listens_of(all_heard, "kavya", lambda one: one.is_play)
+    )
+    artists = shown(kavya, "/rules/")["suggestions"]["Artist"]
+    music = [name for name in artists if name in plays]
+    assert set(music) == {name for name in plays if name}
+    assert [plays[name] for name in music] == sorted(plays.values(), reverse=True)

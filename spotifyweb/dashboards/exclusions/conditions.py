@@ -3,8 +3,9 @@
 A rule hides plays and deletes none: they count again when it is off, or with `rules=0`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from spotifyweb import bounds
 from spotifyweb.text import fold_name
@@ -39,6 +40,13 @@ def _condition(exclusion: Exclusion) -> tuple[str, Sequence[object]]:
     if start < end:
         return "not (start_hour >= ? and start_hour < ?)", [start, end]
     return "not (start_hour >= ? or start_hour < ?)", [start, end]  # over midnight
+
+
+def is_named(exclusion: Exclusion, names: Mapping[str, Any]) -> bool:
+    """Return whether a rule leaves out every play of what has these names."""
+    name = names.get(f"{exclusion.kind}_name")
+    is_name = exclusion.kind in ("artist", "album")
+    return is_name and fold_name(name or "") == fold_name(exclusion.value)
 
 
 def parse_hours(value: str) -> tuple[int, int]:

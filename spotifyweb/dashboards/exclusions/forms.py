@@ -6,8 +6,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
+from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.exclusions import names
 from spotifyweb.dashboards.models import ExclusionRule
+from spotifyweb.warehouse import WarehouseError
 
 
 class ExclusionRuleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -18,6 +21,29 @@ class ExclusionRuleForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, listener: Listener, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.listener = listener
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse the name of what was never played, with names like it."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        kind, name = cleaned.get("kind", ""), cleaned.get("value", "")
+        try:
+            if name and not self._is_known(kind, name):
+                self.add_error("value", self._refusal(kind, name))
+        except WarehouseError:
+            pass  # names cannot be checked now; a rule without plays hides nothing
+        return cleaned
+
+    def _is_known(self, kind: str, name: str) -> bool:
+        return names.is_known(clients.warehouse(), self.instance.listener.user_id, kind, name)
+
+    def _refusal(self, kind: str, name: str) -> str:
+        near = names.near_matches(clients.warehouse(), self.instance.listener.user_id, kind, name)
+        if not near:
+            return gettext("You have no plays of “%(name)s”.") % {"name": name}
+        return gettext("You have no plays of “%(name)s”. Did you mean %(near)s?") % {
+            "name": name,
+            "near": ", ".join(f"“{each}”" for each in near),
+        }
 
     def validate_unique(self) -> None:
         """Refuse a rule that the listener has, which Django skips as `listener` is no field."""

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from spotifyweb import clients
 from spotifyweb.accounts.auth import listener_of
+from spotifyweb.dashboards.exclusions import names
 from spotifyweb.dashboards.exclusions.counts import count_excluded
 from spotifyweb.dashboards.exclusions.forms import ExclusionRuleForm
 from spotifyweb.dashboards.models import ExclusionRule
@@ -33,11 +34,20 @@ def exclusions_page(request: HttpRequest) -> HttpResponse:
         )
         return redirect("dashboards:rules")
     rules = list(ExclusionRule.objects.filter(listener=listener))
+    warehouse, suggestions = clients.warehouse(), {}
     try:
-        counts = count_excluded(clients.warehouse(), listener.user_id, rules)
+        counts = count_excluded(warehouse, listener.user_id, rules)
+        suggestions = {
+            ExclusionRule.Kind(kind).label: names.most_played(warehouse, listener.user_id, kind)
+            for kind in names.TABLES
+        }
     except WarehouseError:
         counts = [None] * len(rules)
-    context = {"form": form, "rules": list(zip(rules, counts, strict=True))}
+    context = {
+        "form": form,
+        "rules": list(zip(rules, counts, strict=True)),
+        "suggestions": suggestions,
+    }
     return render(request, "dashboards/rules.html", context)
 
 

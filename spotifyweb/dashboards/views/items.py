@@ -7,6 +7,7 @@ from django.urls import reverse
 from spotifyweb.dashboards import pending_erasure
 from spotifyweb.dashboards.corrections import changes
 from spotifyweb.dashboards.coverage.bands import chart_bands
+from spotifyweb.dashboards.exclusions import conditions
 from spotifyweb.dashboards.household.board import plays_by_member
 from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import items, overview, search, top
@@ -65,6 +66,7 @@ def item_page(request: HttpRequest, stats_request: StatsRequest, item: Item) -> 
         "plays": newest_plays(stats_request, item),
         "house": plays_by_member(listens, item),
         "as_of": overview.build_as_of(listens.warehouse),
+        **exclusion_choices(stats_request, item, about),
         **correction_choices(stats_request, item, about, len(story.releases)),
     }
     return render(request, "dashboards/item.html", context)
@@ -84,6 +86,29 @@ def correction_choices(
         }
     same_as = items.tracks_of_same_artist(stats_request.listens, about)
     return {"can_join": bool(same_as) or releases > 1, "same_as": same_as}
+
+
+def exclusion_choices(stats_request: StatsRequest, item: Item, about: Row) -> dict[str, object]:
+    """Return the context of an exclusion: the rule that hides this item, or the form for one."""
+    listens = stats_request.listens
+    rules_url = reverse("dashboards:rules")
+    matched = [rule for rule in listens.exclusions if conditions.is_named(rule, about)]
+    if matched:
+        anyway = item_url(item, listens.filters.params() | {"rules": "0"})
+        return {"exclusion": matched[0], "rules_url": rules_url, "anyway_url": anyway}
+    if item.kind == "tracks":
+        return {}
+    kind = item.kind.removesuffix("s")
+    query = {"kind": kind, "value": item.key[-1]}
+    return {"exclude_url": reverse("dashboards:rules", query=query)}
+
+
+def item_url(item: Item, params: dict[str, str]) -> str:
+    """Return the address of the page of an item with these parameters."""
+    if item.kind == "tracks":
+        return reverse("dashboards:track", args=[*item.key], query=params)
+    names = dict(zip(KEY_PARAMS[-len(item.key) :], item.key, strict=True))
+    return reverse(f"dashboards:{item.kind.removesuffix('s')}", query=names | params)
 
 
 def newest_plays(stats_request: StatsRequest, item: Item) -> list[Row]:

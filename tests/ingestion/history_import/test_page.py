@@ -76,6 +76,7 @@ def test_an_uploaded_zip_is_imported_shown_and_deleted(
     assert (state["status"], state["percent"]) == ("done", 100)
     page = client.get("/import/").content.decode()
     assert "neither an id nor a title" in page
+    assert 'href="/">See your statistics' in page
     assert "198.51.100." not in page
 
 
