@@ -25,7 +25,12 @@ RANGES = {
     "30d": _("Last 30 days"),
     "90d": _("Last 90 days"),
     "365d": _("Last 365 days"),
+    "week": _("This week"),
+    "last_week": _("Last week"),
+    "month": _("This month"),
+    "last_month": _("Last month"),
     "ytd": _("This year"),
+    "last_year": _("Last year"),
 }
 PODCASTS = {
     "": _("Music only"),
@@ -170,7 +175,7 @@ class Filters:
     @property
     def more(self) -> int:
         """The number of active filters that the bar hides under "More"."""
-        return len(self.params().keys() - {"range", "to", "device"})
+        return len(self.params().keys() - {*DATE_PARAMETERS, "device"})
 
     @property
     def podcast_words(self) -> str:
@@ -199,11 +204,25 @@ def read_period(query: Mapping[str, str], *, today: date) -> tuple[str, Period]:
     chosen = query.get("range", "")
     if chosen in DAYS:
         return chosen, Period(first=today - timedelta(days=DAYS[chosen] - 1), last=today)
-    if chosen == "ytd":
-        return chosen, Period(first=date(today.year, 1, 1), last=today)
+    if chosen in RANGES and chosen != "all":
+        return chosen, calendar_period(chosen, today=today)
     if YEAR.fullmatch(chosen):
         return chosen, year(int(chosen))
     return "all", Period()
+
+
+def calendar_period(name: str, *, today: date) -> Period:
+    """Return this or the last calendar week (from Monday), month or year; this one until today."""
+    monday, month = today - timedelta(days=today.weekday()), today.replace(day=1)
+    month_before = (month - ONE_DAY).replace(day=1)
+    return {
+        "week": Period(first=monday, last=today),
+        "last_week": Period(first=monday - timedelta(days=7), last=monday - ONE_DAY),
+        "month": Period(first=month, last=today),
+        "last_month": Period(first=month_before, last=month - ONE_DAY),
+        "ytd": Period(first=date(today.year, 1, 1), last=today),
+        "last_year": year(today.year - 1),
+    }[name]
 
 
 def year(number: int) -> Period:

@@ -19,11 +19,15 @@
   );
 
   for (const form of document.querySelectorAll("form[data-send-on-change]")) {
+    let pause;
     form.addEventListener("change", (event) => {
       for (const name of (event.target.dataset.clears || "").split(" ").filter(Boolean))
         if (form.elements[name]) form.elements[name].value = "";
-      // a date changes with each digit that is typed: it is sent by Enter or Apply
+      // a date changes with each digit that is typed: it is sent when typing has paused
+      clearTimeout(pause);
       if (event.target.type !== "date") form.requestSubmit();
+      else if (!event.target.value || event.target.valueAsDate?.getUTCFullYear() >= 1950)
+        pause = setTimeout(() => form.requestSubmit(), 900);
     });
     // an address says what was chosen and nothing else
     form.addEventListener("formdata", ({ formData }) => {
