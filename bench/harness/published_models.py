@@ -21,6 +21,8 @@ EXTRA = {
     "recent_plays": "select user_id, track_id, 'track' as content_type, "
     "started_at::timestamptz as started_at, played_at::timestamptz as ended_at from silver_plays "
     "qualify row_number() over (partition by user_id order by played_at desc) <= 500",
+    "corrections": "select user_id, 'artist' as kind, artist_spelling as name, "
+    "artist_name as corrected_name from silver_own_artists",
     "build_info": "select 'made' as build_id",
 }
 
@@ -36,13 +38,9 @@ def publish(
     sql_models.build(scratch, as_of=as_of, parameters=Parameters())
     scratch.execute(f"attach '{path}' as published")
     scratch.execute("create schema published.gold")
-    scratch.execute("create schema published.silver")
     for name in sql_models.ORDER:
         scratch.execute(f"create table published.gold.{name} as from {name}")
     for name, sql in EXTRA.items():
         scratch.execute(f"create table published.gold.{name} as {sql}")
-    copied = ("silver_plays", "silver_skips", "silver_tracks")
-    for name in (*copied, "silver_own_recordings", "silver_own_artists"):
-        scratch.execute(f"create table published.silver.{name} as from {name}")
     scratch.execute("detach published")
     (folder / "CURRENT").write_text(build_id + "\n")

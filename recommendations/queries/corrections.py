@@ -5,13 +5,7 @@ from dataclasses import dataclass, field
 
 from spotifyweb.warehouse import Row, Warehouse
 
-CORRECTED = """
-select 'track' as kind, track_id as name, representative_id as own_name
-from silver.silver_own_recordings where user_id = ?
-union all
-select 'artist' as kind, artist_spelling as name, artist_name as own_name
-from silver.silver_own_artists where user_id = ?
-"""
+CORRECTED = "select kind, name, corrected_name from gold.corrections where user_id = ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +33,6 @@ class Corrections:
 def corrections_of(warehouse: Warehouse, user_id: str) -> Corrections:
     """Read a listener's corrections; empty where there are none."""
     kinds: dict[str, dict[str, str]] = {"track": {}, "artist": {}}
-    for row in warehouse.rows(CORRECTED, [user_id, user_id]):
-        kinds[row["kind"]][row["name"]] = row["own_name"]
+    for row in warehouse.rows(CORRECTED, [user_id]):
+        kinds[row["kind"]][row["name"]] = row["corrected_name"]
     return Corrections(tracks=kinds["track"], artists=kinds["artist"])

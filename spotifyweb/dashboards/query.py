@@ -36,14 +36,9 @@ COLUMNS = {
     Grain.HOUR: "local_hour, utc_offset_minutes, weekday, ",
     Grain.TRACK: "track_id, release_track_id, ",
 }
-# Single plays in the shape of the summaries. 1900-01-01 was a Monday: weekdays without a function
-# that only one engine has.
-LISTENS = """(
-    select *, cast(mod(datediff('day', date '1900-01-01', local_date), 7) as integer) as weekday
-    from silver.silver_listening
-)"""
+LISTENING_FACTS = "gold.listening_facts"  # single plays in the shape of the summaries
 # One row for each play and skip: under the played id, and with names and ids as gold counts them.
-RELEASE_LISTENS, SINGLE_LISTENS = "silver.silver_release_listens", "silver.silver_listens"
+RELEASE_LISTENS, SINGLE_LISTENS = "gold.release_listens", "gold.listens"
 # The releases that a listener played, with names, cover and link; more conditions may follow.
 NAMED_RELEASES = """
     select named.release_track_id, played.track_id, named.track_name, named.artist_name,
@@ -82,10 +77,11 @@ SHARED_RELEASES = """
 # Tracks with artist names as one listener corrected them.
 CORRECTED_NAMES = """(
     select {columns},
-        coalesce(corrected.artist_name, named.artist_name) as artist_name
+        coalesce(corrected.corrected_name, named.artist_name) as artist_name
     from gold.{table} as named
-    left join silver.silver_own_artists as corrected
-        on corrected.artist_spelling = named.artist_spelling and md5(corrected.user_id) = '{digest}'
+    left join gold.corrections as corrected
+        on corrected.kind = 'artist' and corrected.name = named.artist_spelling
+        and md5(corrected.user_id) = '{digest}'
 )"""
 NAME_COLUMNS = (
     *(
@@ -185,7 +181,7 @@ class ListenQuery:
         sql = f"""
             select local_date, {COLUMNS[grain]} device_type, source, content_type,
                 {counted} as plays, skips, plays + skips as begun, heard_ms
-            from {LISTENS if self.needs_listens else grain.value} as listens where {where}
+            from {LISTENING_FACTS if self.needs_listens else grain.value} as listens where {where}
         """
         return sql, params
 

@@ -31,12 +31,12 @@ def publish_listens(folder: Path, counts: dict[str, int], *, years: int) -> Path
     path = build_path(folder, "listens")
     path.parent.mkdir(parents=True)
     with duckdb.connect(str(path), config={"threads": "1"}) as build:
-        build.execute("set TimeZone = 'UTC'; create schema silver; create schema gold")
+        build.execute("set TimeZone = 'UTC'; create schema gold")
         listens = " union all ".join(_listens(*one, years=years) for one in counts.items())
-        build.execute(f"create table silver.silver_release_listens as {listens}")
+        build.execute(f"create table gold.release_listens as {listens}")
         build.execute(
             "create table gold.daily_listening_by_device as "
-            "select distinct user_id, local_date from silver.silver_release_listens"
+            "select distinct user_id, local_date from gold.release_listens"
         )
     (folder / CURRENT).write_text("listens")
     return path
@@ -100,7 +100,7 @@ def differences(saved: Path, build: Path, kind: str, *, user_id: str) -> list[st
     pairs = {"csv": _csv_pairs(), "json": AS_JSON, "parquet": {name: name for name in COLUMNS}}
     columns = pairs[kind]
     file = f"select {', '.join(columns)} from {READ[kind].replace('{file}', str(saved))}"
-    source = f"select {', '.join(columns.values())} from build.silver.silver_release_listens"
+    source = f"select {', '.join(columns.values())} from build.gold.release_listens"
     source += f" where user_id = '{user_id}'"
     with duckdb.connect() as shell:
         shell.execute(f"set TimeZone = 'UTC'; attach '{build}' as build (read_only)")

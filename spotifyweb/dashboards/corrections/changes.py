@@ -34,12 +34,12 @@ FIND_ITEM = {
         from gold.user_releases as played
         inner join gold.releases as releases
             on releases.release_track_id = played.release_track_id
-        left join silver.silver_own_artists as renamed
-            on renamed.user_id = played.user_id
-            and renamed.artist_spelling = releases.artist_spelling
+        left join gold.corrections as renamed
+            on renamed.user_id = played.user_id and renamed.kind = 'artist'
+            and renamed.name = releases.artist_spelling
         inner join gold.user_artists as known
             on known.user_id = played.user_id
-            and known.artist_name = coalesce(renamed.artist_name, releases.artist_name)
+            and known.artist_name = coalesce(renamed.corrected_name, releases.artist_name)
         where played.user_id = ?
             and (releases.folded_artist_name = ? or known.folded_artist_name = ?)
     """,
@@ -48,7 +48,7 @@ EVENTS = """
     select {name} as name, events.event_type, events.track_id, events.track_name,
         events.artist_name, events.source, events.played_at, events.started_at, events.ms_played,
         events.duration_ms
-    from silver.silver_events as events
+    from gold.observations as events
     inner join gold.releases as releases on releases.release_track_id = events.track_id
     where events.user_id = ? and {name} in ({placeholders})
 """

@@ -13,7 +13,7 @@ from spotifyweb.warehouse import Row, Warehouse, WarehouseError
 MIN_WIDTH = 0.2  # percent of the axis, so that an hour of twelve years can be seen
 SOURCES = """
     select source, min(started_at) as first_at, max(ended_at) as last_at
-    from silver.silver_listens where user_id = ? group by source
+    from gold.listens where user_id = ? group by source
 """
 
 

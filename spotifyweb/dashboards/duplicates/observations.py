@@ -8,49 +8,40 @@ from spotifyweb.warehouse import Row, Warehouse
 
 COUNTED = """
     select count(*) as merged, count(distinct play_event_id) as plays
-    from silver.silver_merged where user_id = ?
+    from gold.observations where user_id = ? and matched_by is not null
 """
 MERGED_PLAYS = """
     with plays as (
         select listens.event_id, listens.track_id, listens.track_name, listens.artist_name,
             listens.local_at,
             row_number() over (order by listens.ended_at desc, listens.event_id) as place
-        from silver.silver_listens as listens
+        from gold.listens as listens
         where listens.user_id = ? and listens.event_id in (
-            select play_event_id from silver.silver_merged where user_id = ?
+            select play_event_id from gold.observations
+            where user_id = ? and matched_by is not null
         )
     ),
-    page as (select * from plays where place > ? and place <= ?),
-    members as (
-        select event_id as play_event_id, event_id, 'kept' as matched_by from page
-        union all
-        select merged.play_event_id, merged.event_id, merged.matched_by
-        from silver.silver_merged as merged inner join page on page.event_id = merged.play_event_id
-        where merged.user_id = ?
-    )
-    select page.*, members.matched_by, members.event_id as observation_id, events.event_type,
-        events.source, events.played_at, events.started_at, events.ms_played, events.duration_ms,
-        events.device_type
+    page as (select * from plays where place > ? and place <= ?)
+    select page.*, coalesce(events.matched_by, 'kept') as matched_by,
+        events.event_id as observation_id, events.event_type, events.source, events.played_at,
+        events.started_at, events.ms_played, events.duration_ms, events.device_type
     from page
-    inner join members on members.play_event_id = page.event_id
-    inner join silver.silver_events as events on events.event_id = members.event_id
-    order by page.place, case when members.matched_by = 'kept' then 0 else 1 end, events.source,
+    inner join gold.observations as events on events.play_event_id = page.event_id
+    where events.user_id = ?
+    order by page.place, case when events.matched_by is null then 0 else 1 end, events.source,
         events.played_at
 """
 EVENTS = """
     select event_id, event_type, track_id, track_name, artist_name, source, played_at, started_at,
         ms_played, duration_ms, device_type
-    from silver.silver_events where user_id = ? and event_id in ({placeholders})
+    from gold.observations where user_id = ? and event_id in ({placeholders})
 """
 ONE_PLAY = """
-    select events.event_id, coalesce(merged.play_event_id, events.event_id) as play_event_id
-    from silver.silver_events as events
-    left join silver.silver_merged as merged
-        on merged.event_id = events.event_id and merged.user_id = events.user_id
-    where events.user_id = ? and events.event_id in (?, ?)
+    select event_id, play_event_id from gold.observations
+    where user_id = ? and event_id in (?, ?)
 """
 APPLIED_SEPARATIONS = """
-    select first_event_id, second_event_id from silver.silver_separations where user_id = ?
+    select first_event_id, second_event_id from gold.separations where user_id = ?
 """
 Pair = tuple[str, str]  # ids of two events, sorted
 

@@ -54,7 +54,7 @@ COLUMNS = [
     "reason_end",
 ]
 MONTH = f"""
-    select {", ".join(COLUMNS)} from silver.silver_release_listens
+    select {", ".join(COLUMNS)} from gold.release_listens
     where user_id = ? and local_date >= ? and local_date < ? order by ended_at, event_id
 """
 SPAN = """

@@ -50,7 +50,7 @@ IS_IT = {
         select max(known.track_id) from gold.releases as known where known.release_track_id = ?
     )""",
     "artist_name": """tracks.artist_name = (
-        select max(known.artist_name) from silver.silver_artists as known
+        select max(known.artist_name) from gold.artist_names as known
         where known.artist_spelling = ?
     )""",
     "album_name": "tracks.album_name = ?",

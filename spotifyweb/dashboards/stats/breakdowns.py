@@ -40,7 +40,7 @@ MAX_ROWS = 12
 COUNTED = """
     with valued as (
         select {values}, plays, skips, heard_ms
-        from silver.silver_listening as listens where {where}
+        from gold.listening_facts as listens where {where}
     )
     select {names}, {groupings},
         sum(plays) as plays, sum(skips) as skips, sum(heard_ms) as heard_ms

@@ -86,19 +86,20 @@ PLAYED_TOGETHER = """
 # Any id of a recording and any spelling of a name lead to the key under which gold counts it.
 KNOWN_AS = {
     "tracks": """
-        select coalesce(corrected.representative_id, releases.track_id) as track_id
+        select coalesce(corrected.corrected_name, releases.track_id) as track_id
         from gold.releases as releases
-        left join silver.silver_own_recordings as corrected
-            on corrected.user_id = ? and corrected.track_id = releases.release_track_id
+        left join gold.corrections as corrected
+            on corrected.user_id = ? and corrected.kind = 'track'
+            and corrected.name = releases.release_track_id
         where releases.release_track_id = ?
     """,
     "artists": """
         select artist_name from gold.user_artists where user_id = ? and folded_artist_name = ?
         union all
-        select corrected.artist_name from silver.silver_own_artists as corrected
-        inner join silver.silver_artists as artists
-            on artists.artist_spelling = corrected.artist_spelling
-        where corrected.user_id = ? and artists.folded_artist_name = ?
+        select corrected.corrected_name from gold.corrections as corrected
+        inner join gold.artist_names as artists on artists.artist_spelling = corrected.name
+        where corrected.user_id = ? and corrected.kind = 'artist'
+            and artists.folded_artist_name = ?
     """,
     "albums": """
         select artist_name, album_name from gold.user_albums

@@ -45,7 +45,8 @@ RECENT = """
     left join gold.releases as releases on releases.release_track_id = newest.release_track_id
     order by newest.ended_at desc, newest.event_id
 """
-NEWEST, ALL = "gold.recent_plays", "silver.silver_plays"  # the newest 500 of each listener, or all
+NEWEST = "gold.recent_plays"  # 500 of each listener
+ALL = "gold.listens where event_type = 'play'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ PLAYS = f"""
     select plays.event_id, releases.track_id, releases.release_track_id, releases.track_name,
         releases.artist_name, releases.album_name, releases.image_url, releases.url,
         plays.local_at, plays.ended_at, plays.heard_ms, plays.sources
-    from silver.silver_release_listens as plays
+    from gold.release_listens as plays
     inner join releases on releases.release_track_id = plays.track_id
     where plays.user_id = ? and plays.event_type = 'play'
     order by plays.ended_at desc limit 15

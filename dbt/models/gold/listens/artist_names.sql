@@ -1,0 +1,12 @@
+-- Grain: a spelling of an artist.
+{{ config(materialized='view') }}
+
+with final as (
+    select
+        artist_spelling,
+        artist_name,
+        folded_artist_name
+    from {{ ref('silver_artists') }}
+)
+
+select * from final

@@ -1,0 +1,41 @@
+-- Grain: a play or a skip, in the words of its sources.
+{{ config(materialized='view') }}
+
+with final as (
+    select
+        event_id,
+        user_id,
+        event_type,
+        track_id,
+        track_name,
+        artist_id,
+        artist_name,
+        album_id,
+        album_name,
+        duration_ms,
+        ms_played,
+        heard_ms,
+        started_at,
+        ended_at,
+        played_at,
+        local_at,
+        local_date,
+        timezone,
+        utc_offset_minutes,
+        device_type,
+        device_name,
+        platform,
+        content_type,
+        context,
+        isrc,
+        source,
+        sources,
+        skipped,
+        shuffle,
+        offline,
+        reason_start,
+        reason_end
+    from {{ ref('silver_release_listens') }}
+)
+
+select * from final
