@@ -1,6 +1,7 @@
 """The warehouse's protocols: what readers query and what a build does, on DuckDB or Snowflake.
 
-SQL that readers send is written for both engines: `?` for parameters, `gold.<table>` names.
+SQL that readers send is DuckDB's, with `?` for parameters and `gold.<table>` names; the backend of
+another engine translates it.
 """
 
 from collections.abc import Mapping, Sequence

@@ -23,6 +23,7 @@ import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 
 from spotifyweb.warehouse.base import Build, NothingPublished, Row, SchemaMismatch, WarehouseError
+from spotifyweb.warehouse.dialect import to_snowflake
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +163,7 @@ class SnowflakeWarehouse:
             if getattr(self._local, "build_id", "") != build.build_id:
                 query(connection, f"use database {self._account.database_of(build.build_id)}")
                 self._local.build_id = build.build_id
-            return query(connection, sql, params)
+            return query(connection, to_snowflake(sql), params)
         except snowflake.connector.Error as error:
             raise self._failure(error) from error
 

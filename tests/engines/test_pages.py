@@ -1,12 +1,13 @@
 """What pages and API answer from Snowflake's double is what they answer from DuckDB."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+import sqlglot
 from django.test import Client
 
 from bench.harness.processes import free_port, start_valkey
@@ -15,6 +16,8 @@ from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.dashboards.household import members
 from spotifyweb.dashboards.models import ExclusionRule, HouseholdMember
 from spotifyweb.sandbox.listeners.people import person
+from spotifyweb.warehouse import Row
+from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from tests.dashboards.test_api import PATHS
 from tests.dashboards.test_navigation import PAGES
 from tests.engines.test_story import UNTIL, House
@@ -88,6 +91,44 @@ def test_both_answer_alike(warehouses: dict[str, str], browser: Client, settings
     assert not different, "\n".join(where_they_part(told, address) for address in different)
     assert all(status in (200, 302) for status, _ in told["duckdb"].values())
     assert len(told["duckdb"]) > 100
+
+
+def test_each_statement_of_the_pages_has_the_same_rows_on_both(
+    warehouses: dict[str, str], browser: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements: dict[str, tuple[object, ...]] = {}
+    rows_of = DuckDBWarehouse.rows
+
+    def record(self: DuckDBWarehouse, sql: str, params: Sequence[object] = ()) -> list[Row]:
+        statements.setdefault(sql, tuple(params))
+        return rows_of(self, sql, params)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DuckDBWarehouse, "rows", record)
+        answers(browser, warehouses["duckdb"], settings)
+    assert len(statements) > 150
+    for sql in statements:
+        tables = sqlglot.parse_one(sql, read="duckdb").find_all(sqlglot.exp.Table)
+        assert {table.db for table in tables} <= {"gold", ""}, sql
+    rows: list[list[list[str]]] = []
+    for url in warehouses.values():
+        settings.WAREHOUSE_URL = url
+        clients.warehouse.cache_clear()
+        rows.append([sorted_rows(sql, params) for sql, params in statements.items()])
+        clients.warehouse().close()
+    clients.warehouse.cache_clear()
+    pairs = zip(statements, *rows, strict=True)
+    different = [sql for sql, here, there in pairs if here != there and "build_info" not in sql]
+    assert different == []
+
+
+def sorted_rows(sql: str, params: Sequence[object]) -> list[str]:
+    """As text: statements may leave the order of their rows open."""
+    rows = clients.warehouse().rows(sql, params)
+    return sorted(
+        str([(name, OF_THE_DOUBLE.sub("", str(value))) for name, value in row.items()])
+        for row in rows
+    )
 
 
 def where_they_part(told: dict[str, dict[str, tuple[int, str]]], address: str) -> str:

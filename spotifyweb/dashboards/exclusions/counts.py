@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from spotifyweb.dashboards.exclusions.conditions import conditions
 from spotifyweb.dashboards.models import ExclusionRule
-from spotifyweb.dashboards.query import LISTENS
+from spotifyweb.dashboards.query import LISTENING_FACTS
 from spotifyweb.warehouse import Warehouse
 
 COUNT = """
@@ -20,6 +20,6 @@ def count_excluded(
     counts: list[int | None] = []
     for rule in rules:
         [(is_counted, values)] = conditions([rule.exclusion])
-        sql = COUNT.format(listens=LISTENS, is_counted=is_counted)
+        sql = COUNT.format(listens=LISTENING_FACTS, is_counted=is_counted)
         counts.append(warehouse.rows(sql, [user_id, *values])[0]["plays"])
     return counts
