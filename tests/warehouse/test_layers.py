@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("spotifyweb", "ingestion", "recommendations", "nowplaying")
 TABLE = re.compile(r"\b(?:silver|bronze)\.\w+|\bsilver_\w+")
 READERS_BELOW_GOLD = {
+    "ingestion/management/commands/dbt.py": "names a model in its help",
     "recommendations/evaluation": "builds the models from listening of its own, without dbt",
     "spotifyweb/privacy/preview.py": "counts what an erasure deletes, in every layer",
     "spotifyweb/warehouse/snowflake_loader.py": "loads bronze and makes the schemas",
