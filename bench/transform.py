@@ -17,6 +17,7 @@ import duckdb
 from bench.harness.lakehouse import Lakehouse
 from ingestion.pipeline import dbt_runner
 from spotifyweb import lake as lakes
+from spotifyweb.warehouse.duckdb import FILE
 
 PLAYS = 1_000_000
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
@@ -89,14 +90,17 @@ def _seconds(lakehouse: Lakehouse, build_id: str, *, select: list[str] | None = 
 
 
 def _straight(lakehouse: Lakehouse) -> float:
-    """Run what dbt compiled, statement by statement, into a file of the same name."""
+    """Run what dbt compiled, statement by statement.
+
+    The file is called like dbt's, because compiled SQL names its database.
+    """
     target = lakehouse.folder / "dbt" / "target"
     nodes = json.loads((target / "manifest.json").read_text())["nodes"]
     results = json.loads((target / "run_results.json").read_text())["results"]
     folder = lakehouse.folder / "straight"
     folder.mkdir()
     began = time.perf_counter()
-    with duckdb.connect(str(folder / "whole.duckdb"), config={"memory_limit": "3GB"}) as engine:
+    with duckdb.connect(str(folder / FILE), config={"memory_limit": "3GB"}) as engine:
         engine.execute(
             "set TimeZone = 'UTC'; set threads = 2; set preserve_insertion_order = false"
         )
