@@ -35,6 +35,16 @@
     });
   }
 
+  // only over https or on this machine may a page write to the clipboard
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = button.dataset.copied;
+    });
+  }
+
   document.addEventListener("click", ({ target }) => {
     for (const open of document.querySelectorAll("details[data-closes][open]"))
       if (!open.contains(target)) open.open = false;

@@ -262,3 +262,13 @@ def test_a_link_may_show_what_plays_now_and_does_so_only_if_it_was_chosen(
     assert f"{now:%Y-%m-%d %H:%M:%S} UTC" in shown_now
     for live in ("data-live", "live.js", "now.js", "/now/refresh/", "/now/state/", 'method="post"'):
         assert live not in shown_now  # to look at only
+
+
+@pytest.mark.parametrize(("host", "is_local"), [("127.0.0.1:8000", True), ("testserver", False)])
+def test_links_of_this_machine_alone_come_with_a_warning(
+    kavya: Listener, host: str, is_local: bool
+) -> None:
+    ShareLink.objects.create(listener=kavya, pages=["top"], created_at=timezone.now())
+    html = browser_of(kavya).get("/shares/", headers={"host": host}).content.decode()
+    assert ("work on no other machine" in html) == is_local
+    assert f'data-copy="http://{host}/share/' in html

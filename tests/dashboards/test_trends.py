@@ -9,7 +9,7 @@ import pytest
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.charts import Chart, Series
 from spotifyweb.dashboards.time_buckets import start_of
-from spotifyweb.dashboards.views.trends import device_label
+from spotifyweb.dashboards.views.trends import device_inks, device_label
 from tests.dashboards.conftest import browser_of, shown
 from tests.support.reference_listens import CountedListen, listens_of, pieces
 
@@ -135,3 +135,10 @@ def test_two_hundred_and_fifty_years_by_day_are_shown_by_month_with_a_note(kavya
     answer = browser.get(f"/api/v1/stats/over-time?{years}").json()
     assert (answer["step"], len(answer["rows"])) == ("month", 3_000)
     assert "too long" in answer["note"]
+
+
+def test_a_device_has_its_colour_whatever_else_is_shown() -> None:
+    assert device_inks(["TV", "Computer"]) == {"TV": 4, "Computer": 1}
+    inks = device_inks(["GameConsole", "Smartphone", "CastAudio", "other"])
+    assert (inks["Smartphone"], inks["other"]) == (2, 6)
+    assert len(set(inks.values())) == 4

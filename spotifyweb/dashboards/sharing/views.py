@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -32,6 +33,7 @@ SHARED_PAGES: dict[str, PageContext] = {
         stats_request.context() | signals.current_playback(stats_request.listener.pk)
     ),
 }
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 VISITOR_PARAMETERS = (
     "by",
     "step",
@@ -59,6 +61,7 @@ def shares_page(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "filters": Filters.read(query.dict(), today=today),
+        "is_local": urlsplit(f"//{request.get_host()}").hostname in LOCAL_HOSTS,
         "chosen": form["pages"].value() if form.is_bound else [page],
         "shares": [(share, link_url(request, share)) for share in shares],
         "live": set(ShareLink.live(now=now).filter(listener=listener).values_list("pk", flat=True)),

@@ -19,6 +19,7 @@ from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row
 
 MEASURES = {"time": _("Time"), "plays": _("Plays")}
+DEVICE_INKS = {"Computer": 1, "Smartphone": 2, "Speaker": 3, "TV": 4, "unknown": 5, "other": 6}
 TITLES = {
     "time": {
         "day": _("Listening time per day"),
@@ -131,16 +132,25 @@ def device_label(name: str) -> str:
     return gettext("Other") if name == "other" else value_label(name)
 
 
+def device_inks(names: Sequence[str]) -> dict[str, int]:
+    """Return a colour for each device type: by its name, and for others the first that is free."""
+    inks = {name: DEVICE_INKS[name] for name in names if name in DEVICE_INKS}
+    free = [ink for ink in range(1, 7) if ink not in inks.values()]
+    others = [name for name in names if name not in inks]
+    return inks | dict(zip(others, free, strict=False))
+
+
 def device_chart(lines: dict[str, list[int]], steps: Buckets, bands: tuple[Band, ...]) -> Chart:
     totals = [sum(values) for values in zip(*lines.values(), strict=True)]
+    inks = device_inks([*lines])
     series = [
         Series(
             label=device_label(name),
             values=[charts.share(part, whole) for part, whole in zip(values, totals, strict=True)],
             unit="share",
-            ink=number,
+            ink=inks[name],
         )
-        for number, (name, values) in enumerate(lines.items(), start=1)
+        for name, values in lines.items()
     ]
     return Chart(
         name="devices",
