@@ -42,6 +42,7 @@ def _plain_static_files() -> None:
     settings.STORAGES["staticfiles"]["BACKEND"] = (
         "django.contrib.staticfiles.storage.StaticFilesStorage"
     )
+    settings.WHITENOISE_AUTOREFRESH = True  # each client would list every static file anew
 
 
 @pytest.fixture(autouse=True)
