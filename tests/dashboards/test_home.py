@@ -37,7 +37,7 @@ def test_top_items_are_the_first_of_a_plain_ranking(ask: Asking, today: date) ->
     tops = home.top_items(listens_of(ask.somebody), period)
     for kind, names in reference_stats.NAMES.items():
         ranking = reference_stats.ranking(ask.music(today - timedelta(27), today), kind, by="plays")
-        row = tops[kind]
+        row = tops.get(kind)
         assert (row is not None) == bool(ranking)
         if row:
             key = tuple(row[name] for name in names)

@@ -8,7 +8,6 @@ from math import ceil
 from spotifyweb.dashboards.filters import ONE_DAY, Period
 from spotifyweb.dashboards.query import Grain, ListenQuery
 from spotifyweb.dashboards.stats.overview import Day, Totals, growth, select_days
-from spotifyweb.dashboards.stats.top import KINDS, top_list
 from spotifyweb.dashboards.time_buckets import start_of
 from spotifyweb.warehouse import Row
 
@@ -18,10 +17,45 @@ SILENT_DAYS = 90  # so long a track was not played before it counts as back
 OBSESSION_DAYS, OBSESSION_PLAYS = 7, 5  # so many plays within so many days
 FARTHEST_DAYS = 730  # beyond two years a pace of four weeks says nothing
 
+# Each kind as the ranking of its own page has it first; one query instead of three.
+TOP_ITEMS = """
+    with totals as (
+        select track_id, release_track_id, sum(plays) as plays, sum(heard_ms) as heard_ms
+        from ({facts}) as facts group by track_id, release_track_id
+    ),
+    played_tracks as (
+        select totals.track_id, totals.plays, totals.heard_ms, tracks.artist_name
+        from totals left join gold.tracks as tracks on tracks.track_id = totals.track_id
+    ),
+    items as (
+        select 'tracks' as kind, track_id, max(artist_name) as artist_name,
+            cast(null as varchar) as album_name, sum(plays) as plays, sum(heard_ms) as heard_ms
+        from played_tracks group by track_id
+        union all
+        select 'artists' as kind, null as track_id, artist_name, null as album_name,
+            sum(plays) as plays, sum(heard_ms) as heard_ms
+        from played_tracks where artist_name is not null group by artist_name
+        union all
+        select 'albums' as kind, null as track_id, releases.artist_name, releases.album_name,
+            sum(totals.plays) as plays, sum(totals.heard_ms) as heard_ms
+        from totals
+        inner join gold.releases as releases on releases.release_track_id = totals.release_track_id
+        where releases.artist_name is not null and releases.album_name is not null
+        group by releases.artist_name, releases.album_name
+    ),
+    ranked as (
+        select *, row_number() over (
+            partition by kind
+            order by plays desc, heard_ms desc, track_id, artist_name, album_name
+        ) as place
+        from items where plays > 0
+    )
+    select kind, track_id, artist_name, album_name, plays, heard_ms from ranked where place = 1
+"""
 ANNIVERSARIES = """
-    , tracks_of_day as (
+    with tracks_of_day as (
         select local_date, track_id, sum(plays) as plays, sum(heard_ms) as heard_ms
-        from facts where local_date in ({dates}) group by local_date, track_id
+        from ({facts}) as facts group by local_date, track_id
     ),
     ranked as (
         select *, sum(plays) over (partition by local_date) as day_plays,
@@ -31,11 +65,9 @@ ANNIVERSARIES = """
             ) as place
         from tracks_of_day
     )
-    select ranked.local_date, ranked.day_plays, ranked.day_ms, ranked.plays, ranked.track_id,
-        tracks.track_name, tracks.artist_name, tracks.album_name, tracks.image_url, tracks.url
-    from ranked left join gold.tracks as tracks on tracks.track_id = ranked.track_id
-    where ranked.place = 1 and ranked.plays > 0
-    order by ranked.local_date desc
+    select local_date, day_plays, day_ms, plays, track_id
+    from ranked where place = 1 and plays > 0
+    order by local_date desc
 """
 # Only tracks of the last weeks are looked up in the time before.
 TRACKS_OF_LATE = """
@@ -78,12 +110,20 @@ TRACKS_OF_LATE = """
             null as silent_days, row_number() over (order by plays desc, until desc, track_id)
         from weeks where plays >= {dense}
     )
-    select numbered.kind, numbered.track_id, numbered.plays, numbered.first_on,
-        numbered.earlier_plays, numbered.silent_days, tracks.track_name, tracks.artist_name,
-        tracks.album_name, tracks.image_url, tracks.url
-    from numbered left join gold.tracks as tracks on tracks.track_id = numbered.track_id
-    where numbered.place <= case when numbered.kind = 'obsession' then 1 else {shown} end
-    order by numbered.kind, numbered.place
+    select kind, track_id, plays, first_on, earlier_plays, silent_days
+    from numbered where place <= case when kind = 'obsession' then 1 else {shown} end
+    order by kind, place
+"""
+# Looked up for few tracks: a join would read the names of all.
+NAMES = """
+    select tracks.track_id, tracks.track_name, tracks.artist_name, tracks.album_name,
+        tracks.image_url, tracks.url
+    from gold.tracks as tracks where tracks.track_id in ({ids})
+"""
+COVERS = """
+    select artist_name, album_name, image_url from gold.user_albums
+    where user_id = ? and content_type = 'track' and artist_name in (?, ?) and image_url is not null
+    order by plays desc, album_name
 """
 
 
@@ -122,11 +162,33 @@ def period_of_late(today: date) -> Period:
     return Period(first=today - timedelta(weeks=WEEKS_OF_LATE) + ONE_DAY, last=today)
 
 
-def top_items(listens: ListenQuery, period: Period) -> dict[str, Row | None]:
+def top_items(listens: ListenQuery, period: Period) -> dict[str, Row]:
     """Return the most played track, artist and album of a period by kind."""
-    chosen = listens.during(period)
-    lists = {kind: top_list(chosen, kind, by="plays", limit=1, moves=False) for kind in KINDS}
-    return {kind: next(iter(found.rows), None) for kind, found in lists.items()}
+    facts, bound = listens.during(period).facts(Grain.TRACK)
+    rows = listens.named_rows(TOP_ITEMS.format(facts=facts), *bound)
+    tops = {row["kind"]: row for row in with_names(listens, rows)}
+    names = [tops[kind]["artist_name"] if kind in tops else None for kind in ("artists", "albums")]
+    covers = listens.warehouse.rows(COVERS, [listens.user_id, *names]) if any(names) else []
+    for kind in tops.keys() & {"artists", "albums"}:
+        tops[kind]["image_url"] = _cover(tops[kind], covers)
+    return tops
+
+
+def _cover(item: Row, covers: Sequence[Row]) -> str | None:
+    """Return the cover of an album, or of an artist's most played one; None where none is known."""
+    keys = ("artist_name", "album_name") if item["kind"] == "albums" else ("artist_name",)
+    of_it = (row for row in covers if all(row[key] == item[key] for key in keys))
+    return next((row["image_url"] for row in of_it), None)
+
+
+def with_names(listens: ListenQuery, rows: Sequence[Row]) -> list[Row]:
+    """Return copies of the rows with names, cover and link of their tracks, from one query."""
+    ids = sorted({row["track_id"] for row in rows if row["track_id"]})
+    if not ids:
+        return [dict(row) for row in rows]
+    named = listens.named_rows(NAMES.format(ids=", ".join("?" for _ in ids)), *ids)
+    tracks = {track["track_id"]: track for track in named}
+    return [row | tracks.get(row["track_id"], {}) for row in rows]
 
 
 def week(days: Sequence[Day], *, today: date) -> Week:
@@ -146,9 +208,11 @@ def anniversaries(listens: ListenQuery, *, today: date, first_year: int) -> list
     dates = [day for year in range(first_year, today.year) if (day := _in_year(today, year))]
     if not dates:
         return []
-    sql = ANNIVERSARIES.format(dates=", ".join("?" for _ in dates))
-    past = listens.during(Period(first=dates[0], last=dates[-1]))
-    return past.rows(sql, *dates, grain=Grain.TRACK)
+    # a part for each day: an engine finds the few blocks of that day, not of all dates at once
+    parts = [listens.during(Period(first=day, last=day)).facts(Grain.TRACK) for day in dates]
+    sql = ANNIVERSARIES.format(facts=" union all ".join(facts for facts, _ in parts))
+    rows = listens.named_rows(sql, *(value for _, bound in parts for value in bound))
+    return with_names(listens, rows)
 
 
 def _in_year(day: date, year: int) -> date | None:
@@ -173,7 +237,7 @@ def tracks_of_late(listens: ListenQuery, *, today: date) -> TracksOfLate:
         silent=SILENT_DAYS,
         shown=SHOWN,
     )
-    rows = listens.named_rows(sql, *bound, *bound_before)
+    rows = with_names(listens, listens.named_rows(sql, *bound, *bound_before))
     kinds = {
         kind: [row for row in rows if row["kind"] == kind] for kind in ("discoveries", "returns")
     }
