@@ -64,6 +64,9 @@ class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     async def playback_state(self, message: dict[str, Any]) -> None:
         await self.send_json({"type": "state", "state": message["state"]})
 
+    async def play_recorded(self, _: dict[str, Any]) -> None:
+        await self.send_json({"type": "play"})
+
     async def build_published(self, message: dict[str, Any]) -> None:
         await self.send_json({"type": "build", "build_id": message["build_id"]})
 

@@ -35,6 +35,12 @@ def push_state(playback: Playback, *, now: datetime) -> None:
     async_to_sync(get_channel_layer().group_send)(group_of(playback.listener_id), message)
 
 
+def push_play(listener_pk: int) -> None:
+    """Tell every open page of that listener that a play ended."""
+    message = {"type": "play.recorded"}
+    async_to_sync(get_channel_layer().group_send)(group_of(listener_pk), message)
+
+
 def push_build(build_id: str) -> None:
     """Tell every open page, and others when they come back, to read the numbers anew."""
     cache.set(state_payload.BUILD_KEY, build_id, timeout=None)

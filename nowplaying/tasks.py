@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from nowplaying import live_pages, metrics, outbox, poller
 from nowplaying.models import Playback, StaleUpdate
 from nowplaying.poll_interval import TICK_SECONDS, PollIntervals
-from spotifyweb import clients, locks
+from spotifyweb import clients, locks, recent_listens
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.quota import Quota
@@ -66,19 +66,23 @@ def poll_player(listener_pk: int, *, at_once: bool) -> Playback | None:
     listener = Listener.objects.connected().filter(pk=listener_pk).first()
     if listener is None or not (at_once or is_due(listener_pk)):
         return None
+    cache = clients.redis_client()
+    newest_play = recent_listens.newest_play(cache, listener.user_id)
     playback = poller.poll(
         listener,
         ask=lambda: tokens.call_spotify(
             listener, lambda spotify: spotify.player(), now=timezone.now()
         ),
         event_log=clients.event_log(),
-        cache=clients.redis_client(),
-        watched=live_pages.is_watched(clients.redis_client(), listener_pk),
+        cache=cache,
+        watched=live_pages.is_watched(cache, listener_pk),
         clock=timezone.now,
         intervals=poll_intervals_of(listener),
     )
     live_pages.push_state(playback, now=timezone.now())
-    outbox.relay_unless_down(playback, clients.event_log(), clients.redis_client())
+    outbox.relay_unless_down(playback, clients.event_log(), cache)
+    if recent_listens.newest_play(cache, listener.user_id) != newest_play:
+        live_pages.push_play(listener_pk)
     return playback
 
 

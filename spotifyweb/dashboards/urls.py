@@ -27,6 +27,7 @@ app_name = "dashboards"
 urlpatterns = [
     path("", overview.index, name="overview"),
     path("history/", history.history_page, name="history"),
+    path("recent/", overview.recent_plays, name="recent"),
     path("trends/", trends.trends_page, name="trends"),
     path("top/", top.top_page, name="top"),
     path("tracks/<str:track_id>/", items.track_page, name="track"),

@@ -6,7 +6,7 @@
   const isEmpty = Boolean(document.querySelector("[data-nothing-yet]"));
   if (!isEmpty && !PAGES.includes(location.pathname)) return;
   const PARTS = [
-    ".stats", ".facts", ".list", "table", ".card__note", ".card__head > h2", ".as-of", ".page-head > div > p",
+    ".lately", ".stats", ".facts", ".list", "table", ".card__note", ".card__head > h2", ".as-of", ".page-head > div > p",
     ".legend", "script[type='application/json']",
   ].map((part) => `main ${part}`);
   const LONGEST_WAIT_MS = 3000;

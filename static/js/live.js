@@ -36,7 +36,9 @@
   const ask = async () => {
     try {
       const answer = await fetch(bar.dataset.state, { headers: { Accept: "application/json" } });
-      if (answer.ok && !answer.redirected) take(await answer.json());
+      if (!answer.ok || answer.redirected) return;
+      take(await answer.json());
+      tell("play"); // perhaps: without a socket nobody says so
     } catch {
       tell("offline");
     }
@@ -60,6 +62,7 @@
       heardAt = performance.now();
       const message = JSON.parse(data);
       if (message.type === "state") take(message.state);
+      if (message.type === "play") tell("play");
       if (message.type === "build") compare(message.build_id);
     };
     socket.onclose = ({ code }) => {

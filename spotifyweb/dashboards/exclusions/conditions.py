@@ -49,6 +49,21 @@ def is_named(exclusion: Exclusion, names: Mapping[str, Any]) -> bool:
     return is_name and fold_name(name or "") == fold_name(exclusion.value)
 
 
+def excludes(exclusion: Exclusion, play: Mapping[str, Any]) -> bool:
+    """Return whether a rule leaves out this play, as the SQL condition does."""
+    kind, value = exclusion.kind, exclusion.value
+    if kind == "hours":
+        start, end = parse_hours(value)
+        is_late, is_early = play["start_hour"] >= start, play["start_hour"] < end
+        return is_late and is_early if start < end else is_late or is_early
+    if kind == "device":
+        device = play["device_name"] or play["device_type"] or "unknown"
+        return str(device).lower() == value.lower()
+    if kind == "playlist":
+        return bool(play["context"] == value)
+    return is_named(exclusion, play)
+
+
 def parse_hours(value: str) -> tuple[int, int]:
     """Parse `22-6` as (22, 6). Raises ValueError for anything but two hours of a day."""
     start, _, end = value.partition("-")

@@ -21,11 +21,14 @@ from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.dashboards.request import NoPlays, StatsRequest, read_request
 from spotifyweb.dashboards.sharing import links
 from spotifyweb.dashboards.sharing.forms import ShareLinkForm
+from spotifyweb.dashboards.stats.overview import read_days
 from spotifyweb.dashboards.views import overview, top, trends, year
 
 PageContext = Callable[[StatsRequest, Mapping[str, str]], dict[str, object]]
 SHARED_PAGES: dict[str, PageContext] = {
-    "overview": lambda stats_request, _: overview.overview_context(stats_request),
+    "overview": lambda stats_request, _: overview.overview_context(
+        stats_request, read_days(stats_request.listens)
+    ),
     "trends": trends.trends_context,
     "top": top.top_context,
     "year": year.shared_year_context,

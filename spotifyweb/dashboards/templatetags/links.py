@@ -1,6 +1,7 @@
 """Template tags for links between pages, which pass filters on and are inactive on shared pages."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from django import template
 from django.urls import reverse
@@ -60,6 +61,21 @@ def days_query(context: template.Context, days: Period) -> str:
     days = days.within(filters.period) if filters else days
     ends = {"from": days.first, "to": days.last}
     return urlencode({name: day.isoformat() for name, day in ends.items() if day})
+
+
+def day_url(context: template.Context, day: date) -> str:
+    """Return the address of the overview of one day, with all other filters."""
+    filters = context.get("filters")
+    params = filters.undated.params() if filters else {}
+    return f"/?{urlencode(params | {'from': day.isoformat(), 'to': day.isoformat()})}"
+
+
+@register.simple_tag(takes_context=True)
+def undated_query(context: template.Context) -> str:
+    """Return the filters but the days as the beginning of a query string: "" or `device=TV&`."""
+    filters = context.get("filters")
+    params = filters.undated.params() if filters else {}
+    return f"{urlencode(params)}&" if params else ""
 
 
 @register.simple_tag(takes_context=True)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from spotifyweb.dashboards import pending_erasure
+from spotifyweb.dashboards import live_plays
 from spotifyweb.dashboards.charts import Band, Chart, Series, minutes
 from spotifyweb.dashboards.coverage.bands import chart_bands, incomplete_days
 from spotifyweb.dashboards.filters import Period
@@ -16,6 +16,7 @@ from spotifyweb.dashboards.stats import heatmap, overview
 from spotifyweb.dashboards.stats.heatmap import Square
 from spotifyweb.dashboards.stats.overview import Day, Totals
 from spotifyweb.dashboards.time_buckets import start_of
+from spotifyweb.dashboards.views.home import home_context
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -27,18 +28,25 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @stats_page
 def overview_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
-    context = overview_context(stats_request) | {
-        "recent": pending_erasure.without_pending_erasure(
-            stats_request.listener, overview.recent_plays(stats_request.listens)
-        ),
-    }
+    days = overview.read_days(stats_request.listens)
+    context = overview_context(stats_request, days) | home_context(stats_request, days)
+    context["recent"] = live_plays.recent_plays(stats_request)
     return render(request, "dashboards/overview.html", context)
 
 
-def overview_context(stats_request: StatsRequest) -> dict[str, object]:
-    """Return the context of the page without the last plays, which no link shares."""
+@stats_page
+def recent_plays(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
+    """Render the newest plays alone, for an open overview when a play ended."""
+    context = {
+        "plays": live_plays.recent_plays(stats_request),
+        "back": f"/?{stats_request.filters.query}",
+    }
+    return render(request, "fragments/plays.html", stats_request.context() | context)
+
+
+def overview_context(stats_request: StatsRequest, days: Sequence[Day]) -> dict[str, object]:
+    """Return the context of the part of the page that links share."""
     listens = stats_request.listens
-    days = overview.read_days(listens)
     recent = overview.chart_period(stats_request, days)
     last_days = overview.fill_days(days, recent)
     bands = chart_bands(stats_request)

@@ -1,0 +1,28 @@
+"""What the overview shows of the last weeks, for its listener only."""
+
+from collections.abc import Sequence
+
+from spotifyweb.dashboards.filters import Period
+from spotifyweb.dashboards.request import StatsRequest
+from spotifyweb.dashboards.stats import home
+from spotifyweb.dashboards.stats.overview import Day
+
+
+def home_context(stats_request: StatsRequest, days: Sequence[Day]) -> dict[str, object]:
+    """Return the context of the blocks about the present; `days` are those of the request.
+
+    Under a period these are its top items alone: what is new or back is a matter of today.
+    """
+    listens, today = stats_request.listens, stats_request.today
+    if stats_request.filters.period != Period():
+        return {"tops": home.top_items(listens, stats_request.filters.period)}
+    return {
+        "is_of_late": True,
+        "tops": home.top_items(listens, home.period_of_late(today)),
+        "week": home.week(days, today=today),
+        "late": home.tracks_of_late(listens, today=today),
+        "anniversaries": home.anniversaries(
+            listens, today=today, first_year=stats_request.scope.first.year
+        ),
+        "milestone": home.next_milestone(days, today=today),
+    }

@@ -1,0 +1,12 @@
+// The newest plays, read anew as soon as one ended: no build is needed for that.
+(() => {
+  const list = document.querySelector("[data-recent]");
+  if (!list) return;
+  document.addEventListener("play", async () => {
+    if (document.hidden) return;
+    const answer = await fetch(list.dataset.recent, { cache: "no-store" });
+    if (!answer.ok || answer.redirected || list.contains(document.activeElement)) return;
+    const html = await answer.text();
+    if (html !== list.innerHTML) list.innerHTML = html;
+  });
+})();

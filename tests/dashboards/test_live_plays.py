@@ -1,0 +1,218 @@
+"""The newest plays come from the live player before any build, and are shown once with it."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spotifyweb import clients, recent_listens
+from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.live_plays import without_known
+from spotifyweb.dashboards.models import ExclusionRule
+from spotifyweb.events import Play
+from tests.dashboards.conftest import browser_of, shown
+from tests.dbt.house import House
+
+ENDED = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
+BUILD = """
+import django, sys
+from datetime import UTC, datetime
+from pathlib import Path
+django.setup()
+from tests.dbt.house import House
+now = datetime(2026, 11, 20, 16, tzinfo=UTC)
+House(folder=Path(sys.argv[1])).build(sys.argv[2], now=now, full_refresh=True)
+"""
+
+
+def play(ended_at: datetime = ENDED, **fields: Any) -> Play:
+    known = {
+        "user_id": "kavya",
+        "track_id": f"{2:022}",
+        "track_name": "Song 2",
+        "artist_name": "Artist 2",
+        "album_name": "Album 2",
+        "ms_played": 120_000,
+        "started_at": ended_at - timedelta(minutes=2),
+        "device_type": "Computer",
+        "source": "player",
+    }
+    return Play(**{**known, "played_at": ended_at, **fields})
+
+
+def record(*plays: Play) -> None:
+    recent_listens.record(clients.redis_client(), [event.to_json() for event in plays])
+
+
+def newest(somebody: Listener, address: str = "/recent/") -> list[Any]:
+    return list(shown(somebody, address)["plays"])
+
+
+def times_shown(somebody: Listener, ended_at: datetime = ENDED) -> int:
+    """How often a play that ended then is in the list."""
+    return sum(row["ended_at"] == ended_at for row in newest(somebody))
+
+
+def test_a_play_is_shown_before_any_build(kavya: Listener) -> None:
+    assert times_shown(kavya) == 0
+    record(play())
+    row = newest(kavya)[0]
+    assert (row["track_name"], row["heard_ms"], row["ended_at"]) == ("Song 2", 120_000, ENDED)
+    assert f"{row['local_at']:%H:%M}" == "19:58"  # in Kolkata, when it began
+    assert "20 Nov 2026, 19:58" in browser_of(kavya).get("/").content.decode()
+    record(play())
+    assert times_shown(kavya) == 1
+
+
+def test_nobody_else_sees_it(kavya: Listener, someone: Listener) -> None:
+    record(play())
+    assert times_shown(someone) == (someone.user_id == "kavya")
+
+
+@pytest.mark.parametrize(
+    ("address", "is_shown"),
+    [
+        ("?device=Computer", True),
+        ("?device=Speaker", False),
+        ("?min_ms=120000", True),
+        ("?min_ms=120001", False),
+        ("?podcasts=only", False),
+        ("?from=2026-11-20&to=2026-11-20", True),
+        ("?to=2026-11-19", False),
+        ("?source=recently_played", False),
+    ],
+)
+def test_filters_hold_for_it(kavya: Listener, address: str, *, is_shown: bool) -> None:
+    record(play())
+    assert any(row["ended_at"] == ENDED for row in newest(kavya, f"/recent/{address}")) == is_shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "is_shown"),
+    [
+        ("artist", "ARTIST 2", False),
+        ("artist", "Artist 3", True),
+        ("album", "album 2", False),
+        ("device", "computer", False),
+        ("playlist", "spotify:playlist:one", False),
+        ("hours", "19-20", False),
+        ("hours", "20-19", True),
+        ("hours", "22-20", False),
+    ],
+)
+def test_exclusions_hold_for_it(kavya: Listener, kind: str, value: str, *, is_shown: bool) -> None:
+    ExclusionRule.objects.create(listener=kavya, kind=kind, value=value)
+    record(play(context="spotify:playlist:one"))
+    assert times_shown(kavya) == is_shown
+    assert any(row["ended_at"] == ENDED for row in newest(kavya, "/recent/?rules=0"))
+
+
+def test_skips_and_playing_items_are_no_plays(kavya: Listener) -> None:
+    for kind in ("skip", "playback"):
+        row = play().to_json() | {"event_type": kind}
+        recent_listens.record(clients.redis_client(), [row])
+    assert times_shown(kavya) == 0
+
+
+def row_of(event_id: str, ended_at: datetime, *, heard_ms: int = 60_000) -> dict[str, Any]:
+    return {
+        "event_id": event_id,
+        "track_id": "one",
+        "release_track_id": "one",
+        "track_name": "One",
+        "artist_name": "Someone",
+        "ended_at": ended_at,
+        "started_at": ended_at - timedelta(milliseconds=heard_ms),
+        "heard_ms": heard_ms,
+    }
+
+
+@pytest.mark.parametrize("known", [0, 1, 2, 3])
+def test_a_loop_is_as_many_plays_as_there_are(known: int) -> None:
+    """Spotify's own list reports some of three plays, each two seconds later."""
+    ends = [ENDED + timedelta(seconds=60 * number) for number in range(3)]
+    live = [row_of(f"live {number}", end) for number, end in enumerate(ends)]
+    listed = [
+        row_of(f"listed {number}", end + timedelta(seconds=2))
+        for number, end in enumerate(ends[:known])
+    ]
+    left = without_known(live, listed)
+    assert [play["event_id"] for play in left] == [f"live {n}" for n in range(known, 3)]
+
+
+def test_another_track_at_the_same_time_is_another_play() -> None:
+    other = {**row_of("other", ENDED), "track_id": "two", "track_name": "Two"}
+    assert len(without_known([row_of("live", ENDED)], [other | {"release_track_id": "two"}])) == 1
+
+
+def test_what_is_erased_is_gone_from_the_list(kavya: Listener) -> None:
+    record(play())
+    recent_listens.erase_all(clients.redis_client(), "kavya")
+    assert times_shown(kavya) == 0
+
+
+@pytest.fixture
+def own_house(house: House, tmp_path: Path, settings: Any) -> House:
+    """A copy of the house, which a test may build in."""
+    copy = House(folder=tmp_path / "house", landed=house.landed)
+    shutil.copytree(house.folder, copy.folder)
+    settings.WAREHOUSE_URL = f"duckdb:///{copy.warehouse}"
+    clients.warehouse().close()
+    clients.warehouse.cache_clear()
+    return copy
+
+
+def start_build(house: House, build_id: str) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-c", BUILD, str(house.folder), build_id]
+    return subprocess.Popen(command, start_new_session=True)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 300
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+def test_a_build_in_mid_view_neither_loses_a_play_nor_shows_it_twice(
+    kavya: Listener, own_house: House
+) -> None:
+    """A build is killed after it began; the next one is published while the page is read."""
+    other = play(ENDED + timedelta(minutes=5), track_id=f"{3:022}", track_name="Song 3")
+    record(play())
+    own_house.land("plays", [_row_of_lake(play())], at=ENDED)
+    record(other)  # not landed yet: this build cannot know it
+
+    killed = start_build(own_house, "killed")
+    begun = own_house.warehouse / "builds" / "killed"
+    wait_for(lambda: begun.exists() and any(begun.iterdir()))
+    assert (times_shown(kavya), times_shown(kavya, other.played_at)) == (1, 1)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert (times_shown(kavya), times_shown(kavya, other.played_at)) == (1, 1)
+
+    build = start_build(own_house, "next")
+    while build.poll() is None:
+        assert (times_shown(kavya), times_shown(kavya, other.played_at)) == (1, 1)
+        time.sleep(0.1)
+    assert build.returncode == 0
+    published = clients.warehouse().published()
+    assert published
+    assert published.build_id == "next"
+    assert (times_shown(kavya), times_shown(kavya, other.played_at)) == (1, 1)
+    [row] = [row for row in newest(kavya) if row["ended_at"] == ENDED]
+    assert "is_live" not in row  # the build's own
+
+
+def _row_of_lake(event: Play) -> dict[str, Any]:
+    row = event.to_json()
+    times = {name: getattr(event, name) for name in ("played_at", "started_at")}
+    return {**row, **times}
