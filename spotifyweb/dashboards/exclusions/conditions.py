@@ -54,8 +54,8 @@ def excludes(exclusion: Exclusion, play: Mapping[str, Any]) -> bool:
     kind, value = exclusion.kind, exclusion.value
     if kind == "hours":
         start, end = parse_hours(value)
-        is_late, is_early = play["start_hour"] >= start, play["start_hour"] < end
-        return is_late and is_early if start < end else is_late or is_early
+        hour: int = play["start_hour"]
+        return start <= hour < end if start < end else hour >= start or hour < end
     if kind == "device":
         device = play["device_name"] or play["device_type"] or "unknown"
         return str(device).lower() == value.lower()
