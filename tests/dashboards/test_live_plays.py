@@ -72,7 +72,7 @@ def test_a_play_is_shown_before_any_build(kavya: Listener) -> None:
     assert times_shown(kavya) == 1
 
 
-def test_nobody_else_sees_it(kavya: Listener, someone: Listener) -> None:
+def test_nobody_else_sees_it(someone: Listener) -> None:
     record(play())
     assert times_shown(someone) == (someone.user_id == "kavya")
 

@@ -64,10 +64,10 @@ def days_query(context: template.Context, days: Period) -> str:
 
 
 def day_url(context: template.Context, day: date) -> str:
-    """Return the address of the overview of one day, with all other filters."""
+    """Return the address of the history of one day, with all other filters."""
     filters = context.get("filters")
     params = filters.undated.params() if filters else {}
-    return f"/?{urlencode(params | {'from': day.isoformat(), 'to': day.isoformat()})}"
+    return f"/history/?{urlencode(params | {'from': day.isoformat(), 'to': day.isoformat()})}"
 
 
 @register.simple_tag(takes_context=True)
