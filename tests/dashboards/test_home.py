@@ -79,7 +79,8 @@ def test_tracks_of_late_are_those_of_a_plain_count(
     "today", [date(2026, 10, 4), date(2026, 11, 2), date(2028, 2, 29)], ids=str
 )
 def test_on_this_day_counts_the_date_of_earlier_years(ask: Asking, today: date) -> None:
-    rows = home.anniversaries(listens_of(ask.somebody), today=today, first_year=2025)
+    listens = listens_of(ask.somebody)
+    rows = home.anniversaries(listens, overview.read_days(listens), today=today)
     counted = reference_stats.anniversaries(ask.music(), today=today)
     assert {
         row["local_date"]: (row["day_plays"], row["day_ms"], row["track_id"]) for row in rows

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from math import ceil
 
 from spotifyweb.dashboards.filters import ONE_DAY, Period
@@ -52,22 +53,19 @@ TOP_ITEMS = """
     )
     select kind, track_id, artist_name, album_name, plays, heard_ms from ranked where place = 1
 """
+# The most played track of each day.
 ANNIVERSARIES = """
     with tracks_of_day as (
         select local_date, track_id, sum(plays) as plays, sum(heard_ms) as heard_ms
         from ({facts}) as facts group by local_date, track_id
     ),
     ranked as (
-        select *, sum(plays) over (partition by local_date) as day_plays,
-            sum(heard_ms) over (partition by local_date) as day_ms,
-            row_number() over (
-                partition by local_date order by plays desc, heard_ms desc, track_id
-            ) as place
+        select *, row_number() over (
+            partition by local_date order by plays desc, heard_ms desc, track_id
+        ) as place
         from tracks_of_day
     )
-    select local_date, day_plays, day_ms, plays, track_id
-    from ranked where place = 1 and plays > 0
-    order by local_date desc
+    select local_date, track_id from ranked where place = 1
 """
 # Only tracks of the last weeks are looked up in the time before.
 TRACKS_OF_LATE = """
@@ -114,7 +112,8 @@ TRACKS_OF_LATE = """
     from numbered where place <= case when kind = 'obsession' then 1 else {shown} end
     order by kind, place
 """
-# Looked up for few tracks: a join would read the names of all.
+# Looked up once for the few tracks of a page: a join would read the names of all, and each look-up
+# reads the ids of all.
 NAMES = """
     select tracks.track_id, tracks.track_name, tracks.artist_name, tracks.album_name,
         tracks.image_url, tracks.url
@@ -139,11 +138,16 @@ class Week:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracksOfLate:
-    """Tracks of the last four weeks that stand out, each a row with its names and cover."""
+    """Tracks of the last four weeks that stand out, as rows."""
 
     discoveries: list[Row]  # first played in these weeks, and played again
     returns: list[Row]  # played again after `silent_days`
     obsession: Row | None  # most plays within a week, which ended on `first_on`
+
+    @property
+    def rows(self) -> list[Row]:
+        obsession = [self.obsession] if self.obsession else []
+        return [*self.discoveries, *self.returns, *obsession]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +170,7 @@ def top_items(listens: ListenQuery, period: Period) -> dict[str, Row]:
     """Return the most played track, artist and album of a period by kind."""
     facts, bound = listens.during(period).facts(Grain.TRACK)
     rows = listens.named_rows(TOP_ITEMS.format(facts=facts), *bound)
-    tops = {row["kind"]: row for row in with_names(listens, rows)}
+    tops = {row["kind"]: row for row in rows}
     names = [tops[kind]["artist_name"] if kind in tops else None for kind in ("artists", "albums")]
     covers = listens.warehouse.rows(COVERS, [listens.user_id, *names]) if any(names) else []
     for kind in tops.keys() & {"artists", "albums"}:
@@ -181,14 +185,15 @@ def _cover(item: Row, covers: Sequence[Row]) -> str | None:
     return next((row["image_url"] for row in of_it), None)
 
 
-def with_names(listens: ListenQuery, rows: Sequence[Row]) -> list[Row]:
-    """Return copies of the rows with names, cover and link of their tracks, from one query."""
+def add_names(listens: ListenQuery, rows: Sequence[Row]) -> None:
+    """Add names, cover and link of their tracks to rows, from one query."""
     ids = sorted({row["track_id"] for row in rows if row["track_id"]})
     if not ids:
-        return [dict(row) for row in rows]
+        return
     named = listens.named_rows(NAMES.format(ids=", ".join("?" for _ in ids)), *ids)
     tracks = {track["track_id"]: track for track in named}
-    return [row | tracks.get(row["track_id"], {}) for row in rows]
+    for row in rows:
+        row.update(tracks.get(row["track_id"], {}))
 
 
 def week(days: Sequence[Day], *, today: date) -> Week:
@@ -200,27 +205,33 @@ def week(days: Sequence[Day], *, today: date) -> Week:
     return Week(heard_ms=now, before_ms=then, last_day=last_day, change=growth(now, then))
 
 
-def anniversaries(listens: ListenQuery, *, today: date, first_year: int) -> list[Row]:
-    """Return a row for each earlier year in which something was played on this date.
+def anniversaries(listens: ListenQuery, days: Sequence[Day], *, today: date) -> list[Row]:
+    """Return a row for this date in each of the last earlier years with plays, newest first.
 
-    A row holds the plays and time of that day, and its most played track.
+    A row holds the plays and time of that day, as `days` has them, and its most played track.
     """
-    dates = [day for year in range(first_year, today.year) if (day := _in_year(today, year))]
-    if not dates:
+    earlier = (day for day in reversed(days) if day.plays and day.local_date < today)
+    date_of_year = (today.month, today.day)
+    played = [day for day in earlier if (day.local_date.month, day.local_date.day) == date_of_year][
+        :SHOWN
+    ]
+    if not played:
         return []
     # a part for each day: an engine finds the few blocks of that day, not of all dates at once
-    parts = [listens.during(Period(first=day, last=day)).facts(Grain.TRACK) for day in dates]
-    sql = ANNIVERSARIES.format(facts=" union all ".join(facts for facts, _ in parts))
-    rows = listens.named_rows(sql, *(value for _, bound in parts for value in bound))
-    return with_names(listens, rows)
-
-
-def _in_year(day: date, year: int) -> date | None:
-    """Return the same date of another year; None for 29 February in most years."""
-    try:
-        return day.replace(year=year)
-    except ValueError:
-        return None
+    parts = [listens.during(Period(first=on, last=on)) for on in (day.local_date for day in played)]
+    facts, bound = zip(*(part.facts(Grain.TRACK) for part in parts), strict=True)
+    sql = ANNIVERSARIES.format(facts=" union all ".join(facts))
+    rows = listens.named_rows(sql, *chain.from_iterable(bound))
+    tops = {row["local_date"]: row["track_id"] for row in rows}
+    return [
+        {
+            "local_date": day.local_date,
+            "day_plays": day.plays,
+            "day_ms": day.heard_ms,
+            "track_id": tops.get(day.local_date),
+        }
+        for day in played
+    ]
 
 
 def tracks_of_late(listens: ListenQuery, *, today: date) -> TracksOfLate:
@@ -237,7 +248,7 @@ def tracks_of_late(listens: ListenQuery, *, today: date) -> TracksOfLate:
         silent=SILENT_DAYS,
         shown=SHOWN,
     )
-    rows = with_names(listens, listens.named_rows(sql, *bound, *bound_before))
+    rows = listens.named_rows(sql, *bound, *bound_before)
     kinds = {
         kind: [row for row in rows if row["kind"] == kind] for kind in ("discoveries", "returns")
     }

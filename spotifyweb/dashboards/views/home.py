@@ -15,14 +15,18 @@ def home_context(stats_request: StatsRequest, days: Sequence[Day]) -> dict[str, 
     """
     listens, today = stats_request.listens, stats_request.today
     if stats_request.filters.period != Period():
-        return {"tops": home.top_items(listens, stats_request.filters.period)}
+        tops = home.top_items(listens, stats_request.filters.period)
+        home.add_names(listens, [*tops.values()])
+        return {"tops": tops}
+    tops = home.top_items(listens, home.period_of_late(today))
+    late = home.tracks_of_late(listens, today=today)
+    anniversaries = home.anniversaries(listens, days, today=today)
+    home.add_names(listens, [*tops.values(), *late.rows, *anniversaries])
     return {
         "is_of_late": True,
-        "tops": home.top_items(listens, home.period_of_late(today)),
+        "tops": tops,
         "week": home.week(days, today=today),
-        "late": home.tracks_of_late(listens, today=today),
-        "anniversaries": home.anniversaries(
-            listens, today=today, first_year=stats_request.scope.first.year
-        ),
+        "late": late,
+        "anniversaries": anniversaries,
         "milestone": home.next_milestone(days, today=today),
     }
