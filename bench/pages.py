@@ -21,6 +21,7 @@ TRACK = f"{0:022}"
 ALBUM = {"artist": "Artist 7363", "name": "Album 7363"}  # what that track is on
 ADDRESSES = [
     "/",
+    "/recent/",
     "/history/",
     "/history/?on=2019-05-03&at=12:00",
     "/history/?artist=Artist+7",

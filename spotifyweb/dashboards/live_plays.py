@@ -1,7 +1,8 @@
 """Plays that the live player reported and the published build does not know yet.
 
 The list of the live path is read beside the build and loses nothing when one is published, so that
-a play is on one side or on both; what is on both is shown once, as the build has it.
+a play is on one side or on both; what is on both is shown once, as the build has it
+(docs/adr/0039-live-plays-beside-the-build.md).
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,11 +35,14 @@ RELEASES = """
 
 def recent_plays(stats_request: StatsRequest, *, limit: int = 20) -> list[Row]:
     """Return the newest plays under the filters, of the live player as soon as they ended."""
-    plays = [
-        *(_counted_rows(stats_request, _unknown_to_build(stats_request))),
-        *overview.recent_plays(stats_request.listens, limit=limit),
-    ]
-    plays.sort(key=lambda play: play["ended_at"], reverse=True)
+    live = _unknown_to_build(stats_request)
+    built = overview.recent_plays(stats_request.listens, limit=limit)
+    live = without_known(live, built)  # a build may be published between the two queries
+    plays = sorted(
+        [*_counted_rows(stats_request, live), *built],
+        key=lambda play: play["ended_at"],
+        reverse=True,
+    )
     return pending_erasure.without_pending_erasure(stats_request.listener, plays[:limit])
 
 
