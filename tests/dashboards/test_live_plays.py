@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bench.harness.lakehouse import Lakehouse
 from spotifyweb import clients, recent_listens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import live_plays
@@ -20,7 +21,6 @@ from spotifyweb.dashboards.live_plays import without_known
 from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.events import Play
 from tests.dashboards.conftest import browser_of, shown
-from bench.harness.lakehouse import Lakehouse
 
 ENDED = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 BUILD = """
