@@ -67,12 +67,12 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
         assert there
     for name, sql in QUERIES.items():
         query = sql.format(user_id="alice")
-        there = builds.reader.rows(query)
-        here = DuckDBWarehouse(house.warehouse).rows(query)
-        assert len(there) == len(here), name
+        on_snowflake = builds.reader.rows(query)
+        on_duckdb = DuckDBWarehouse(house.warehouse).rows(query)
+        assert len(on_snowflake) == len(on_duckdb), name
         if "order by" in query:  # else a limit leaves open which rows
-            assert _values(there) == _values(here), name
-        assert bool(there) == (name not in WITHOUT_ROWS), name
+            assert _values(on_snowflake) == _values(on_duckdb), name
+        assert bool(on_snowflake) == (name not in WITHOUT_ROWS), name
     for query in EMPTY:
         assert builds.reader.rows(query) == DuckDBWarehouse(house.warehouse).rows(query) == []
 

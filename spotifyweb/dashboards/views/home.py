@@ -8,7 +8,7 @@ from spotifyweb.dashboards.stats import home
 from spotifyweb.dashboards.stats.overview import Day
 
 
-def home_context(stats_request: StatsRequest, days: Sequence[Day]) -> dict[str, object]:
+def recent_weeks_context(stats_request: StatsRequest, days: Sequence[Day]) -> dict[str, object]:
     """Return the context of the blocks about the present; `days` are those of the request.
 
     Under a period these are its top items alone: what is new or back is a matter of today.

@@ -16,7 +16,7 @@ from spotifyweb.dashboards.stats import heatmap, overview
 from spotifyweb.dashboards.stats.heatmap import Square
 from spotifyweb.dashboards.stats.overview import Day, Totals
 from spotifyweb.dashboards.time_buckets import start_of
-from spotifyweb.dashboards.views.home import home_context
+from spotifyweb.dashboards.views.home import recent_weeks_context
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -29,7 +29,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @stats_page
 def overview_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
     days = overview.read_days(stats_request.listens)
-    context = overview_context(stats_request, days) | home_context(stats_request, days)
+    context = overview_context(stats_request, days) | recent_weeks_context(stats_request, days)
     context["recent"] = live_plays.recent_plays(stats_request)
     return render(request, "dashboards/overview.html", context)
 
