@@ -63,6 +63,7 @@ def days_query(context: template.Context, days: Period) -> str:
     return urlencode({name: day.isoformat() for name, day in ends.items() if day})
 
 
+@register.simple_tag(takes_context=True)
 def day_url(context: template.Context, day: date) -> str:
     """Return the address of the history of one day, with all other filters."""
     filters = context.get("filters")
