@@ -1,5 +1,5 @@
 # What a person does with this repository. `make run` and `make test` need Python 3.11+ and make.
-.PHONY: run test test-full coverage check hooks bench mutation format lock clean
+.PHONY: run test test-full coverage check hooks bench pictures mutation format lock clean
 
 PYTHON ?= python3
 UV := .uv/bin/uv
@@ -40,6 +40,10 @@ check: .venv/.dev
 
 bench: .venv/.dev
 	@$(PY) -m bench $(ONLY)
+
+# The README's pictures, from what `make run` shows with its sandbox.
+pictures: .venv/.dev
+	$(PY) docs/images/pictures.py
 
 # SAMPLE mutants per area (0 for all), ONLY one area: takes from minutes to many hours.
 mutation: .venv/.dev $(UV)
