@@ -2,6 +2,10 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.utils.translation import gettext_lazy as _
+
+admin.site.site_header = admin.site.site_title = _("Liner admin")
+admin.site.index_title = _("Pipeline and listeners")
 
 handler400 = "spotifyweb.dashboards.api.errors.bad_request"
 handler403 = "spotifyweb.dashboards.api.errors.permission_denied"

@@ -35,13 +35,17 @@ class StageState:
     day: Mapping[str, int]  # status -> runs
 
     @property
+    def is_running(self) -> bool:
+        return self.last is not None and self.last.status == Run.Status.RUNNING
+
+    @property
     def mood(self) -> str:
         """Return bad, late, busy, well or idle."""
         if self.last is None:
             return "idle"
         if self.failed is not None:
             return "bad"
-        if self.last.status == Run.Status.RUNNING:
+        if self.is_running:
             return "busy"
         return "late" if self.is_late else "well"
 

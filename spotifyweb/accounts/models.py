@@ -57,6 +57,10 @@ class Listener(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.display_name or self.user_id
 
+    def get_short_name(self) -> str:
+        """Return the name by which the admin greets them."""
+        return str(self)
+
 
 class Token(models.Model):
     """Spotify's tokens of a listener, encrypted with the first of TOKEN_KEYS."""

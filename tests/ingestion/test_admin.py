@@ -1,5 +1,6 @@
 """The status page and the books: for admins, and a button that asks a worker."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,23 @@ def test_a_button_asks_a_worker(client: Client, alice: Listener) -> None:
     page = client.post("/admin/status/run/", {"stage": "consume"}, follow=True)
     assert "Queued: ingestion.consume_all" in page.text
     assert clients.redis_client().llen("celery") == 1
+
+
+def test_a_button_waits_while_its_stage_runs(client: Client, alice: Listener) -> None:
+    button = re.compile(r'<button type="submit"\s*(\w*)>\s*Build now')
+    client.force_login(alice)
+    assert button.findall(client.get("/admin/status/").text) == [""]
+    Run.objects.create(stage=Stage.TRANSFORM, started_at=timezone.now())
+    assert button.findall(client.get("/admin/status/").text) == ["disabled"]
+
+
+def test_the_admin_has_this_sites_name_and_greets_by_name(client: Client, alice: Listener) -> None:
+    client.force_login(alice)
+    for address in ("/admin/", "/admin/status/"):
+        page = client.get(address).text
+        assert "Liner admin" in page
+        assert "Django" not in page
+        assert "<strong>Alice</strong>" in page
 
 
 def test_a_button_without_its_token_does_nothing(alice: Listener) -> None:
