@@ -20,14 +20,19 @@
 
   for (const form of document.querySelectorAll("form[data-send-on-change]")) {
     let pause;
+    const sendLater = () => {
+      clearTimeout(pause);
+      // a date that is typed in part is no date yet: its end is a change again
+      pause = setTimeout(() => form.checkValidity() && form.requestSubmit(), 900);
+    };
+    form.addEventListener("keydown", () => pause && sendLater());
     form.addEventListener("change", (event) => {
       for (const name of (event.target.dataset.clears || "").split(" ").filter(Boolean))
         if (form.elements[name]) form.elements[name].value = "";
       // a date changes with each digit that is typed: it is sent when typing has paused
-      clearTimeout(pause);
+      pause = clearTimeout(pause);
       if (event.target.type !== "date") form.requestSubmit();
-      else if (!event.target.value || event.target.valueAsDate?.getUTCFullYear() >= 1950)
-        pause = setTimeout(() => form.requestSubmit(), 900);
+      else if (!event.target.value || event.target.valueAsDate?.getUTCFullYear() >= 1950) sendLater();
     });
     // an address says what was chosen and nothing else
     form.addEventListener("formdata", ({ formData }) => {
