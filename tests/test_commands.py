@@ -62,6 +62,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "restore": lambda folder: [str(folder)],
     "rotate_token_keys": lambda _: [],
     "sandbox_spotify": lambda _: [],
+    "show_recommendations": lambda _: ["dora"],
     "simulate": lambda _: ["--users", "1", "--days", "1"],
     "transform": lambda _: [],
 }
@@ -69,7 +70,9 @@ ARGUMENTS: dict[str, Arguments] = {
 
 @pytest.fixture
 def quick_builds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What takes long, needs an empty install, or never ends is done by its own tests."""
+    """What takes long, needs a build or an empty install, or never ends has tests of its own."""
+    queries = "recommendations.queries.ListenerQueries"
+    monkeypatch.setattr(f"{queries}.top_recommendations", lambda *_: [])
     monkeypatch.setattr(
         "ingestion.pipeline.transformation.transform", lambda *_args, **_options: BUILT
     )

@@ -44,6 +44,7 @@ UNCOUNTED = {  # and why
     "import": "while an import runs: tests/ingestion/history_import/test_page.py",
     "state": "what plays now",
     "dashboards:history": "tests/dashboards/test_history.py compares each play and day",
+    "recent": "tests/dashboards/test_live_plays.py counts each play",
     "suggestions": "names, without numbers",
     "recommendations:next-short": "JSON, as /api/v1/recommendations/<track> answers it",
     "recommendations:page": "scores: tests/recommendations/reference.py counts them",
