@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import orjson
 import redis
 
+from nowplaying import live_pages
 from nowplaying.models import Playback
 from spotifyweb import recent_listens
 from spotifyweb.eventlog import EventLog, LogError
@@ -56,6 +57,8 @@ def relay(playback: Playback, event_log: EventLog, cache: "redis.Redis") -> bool
     # The version stays: this makes no poll that is running stale, it queues them once more.
     same = Playback.objects.filter(pk=playback.pk, version=playback.version)
     same.update(outbox=playback.outbox)
+    if any(row["event_type"] == "play" for row in pending[:appended]):
+        live_pages.push_play(playback.listener_id)
     return not playback.outbox
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from nowplaying import live_pages, metrics, outbox, poller
 from nowplaying.models import Playback, StaleUpdate
 from nowplaying.poll_interval import TICK_SECONDS, PollIntervals
-from spotifyweb import clients, locks, recent_listens
+from spotifyweb import clients, locks
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.quota import Quota
@@ -67,7 +67,6 @@ def poll_player(listener_pk: int, *, at_once: bool) -> Playback | None:
     if listener is None or not (at_once or is_due(listener_pk)):
         return None
     cache = clients.redis_client()
-    newest_play = recent_listens.newest_play(cache, listener.user_id)
     playback = poller.poll(
         listener,
         ask=lambda: tokens.call_spotify(
@@ -81,8 +80,6 @@ def poll_player(listener_pk: int, *, at_once: bool) -> Playback | None:
     )
     live_pages.push_state(playback, now=timezone.now())
     outbox.relay_unless_down(playback, clients.event_log(), cache)
-    if recent_listens.newest_play(cache, listener.user_id) != newest_play:
-        live_pages.push_play(listener_pk)
     return playback
 
 

@@ -58,11 +58,6 @@ def plays(client: "redis.Redis", user_id: str) -> list[dict[str, Any]]:
     return sorted(found, key=lambda play: play["ended_at"])
 
 
-def newest_play(client: "redis.Redis", user_id: str) -> object:
-    """Return the entry on top of the list of plays, to see whether one came."""
-    return client.lindex(plays_key(user_id), 0)
-
-
 def _play(row: dict[str, Any]) -> dict[str, Any]:
     play = dataclasses.asdict(Play.from_json(row))
     ended_at, started_at = play["played_at"], play["started_at"]

@@ -173,7 +173,7 @@ def test_what_is_erased_is_gone_from_the_list(kavya: Listener) -> None:
 
 @pytest.fixture
 def own_house(house: Lakehouse, tmp_path: Path, settings: Any) -> Lakehouse:
-    """A copy of the house, which a test may build in."""
+    """A copy of the lakehouse, in which a test may build."""
     copy = Lakehouse(folder=tmp_path / "house", landed=house.landed)
     shutil.copytree(house.folder, copy.folder)
     settings.WAREHOUSE_URL = f"duckdb:///{copy.warehouse}"

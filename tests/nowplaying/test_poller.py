@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bench.harness.polled_listener import PolledListener
 from bench.harness.sandbox_client import CAFE, MIRA
-from nowplaying import outbox
+from nowplaying import live_pages, outbox
 from nowplaying.models import Playback, StaleUpdate
 from nowplaying.poll_interval import DEFAULTS
 from spotifyweb import clients
@@ -221,6 +221,22 @@ def test_events_that_the_log_took_before_it_failed_leave_the_outbox(mira: Polled
     assert outbox.relay_all(clients.event_log(), cache) == 1
     assert [row["track_id"] for row in logged("user_playback")] == ids
     assert [row["track_id"] for row in logged("user_skips")] == ids[:2]
+
+
+def test_pages_hear_of_a_play_once_the_log_has_it(
+    mira: PolledListener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed: list[int] = []
+    monkeypatch.setattr(live_pages, "push_play", pushed.append)
+    skipped_through(mira, Failing())  # changes of the playback and skips are no plays
+    cache, playback = clients.redis_client(), Playback.objects.get()
+    ended = {"event_type": "play", "event_id": "a-play", "played_at": "2026-05-01T12:03:00.000Z"}
+    playback.outbox += [{**playback.outbox[-1], **ended}]
+    playback.save(update_fields=["outbox"])
+    outbox.relay_all(Failing(), cache)
+    assert pushed == []
+    outbox.relay_all(clients.event_log(), cache)
+    assert pushed == [playback.listener_id]
 
 
 def test_killed_before_the_row_knew_the_same_events_are_appended_again(
