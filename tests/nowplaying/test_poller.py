@@ -233,7 +233,8 @@ def test_pages_hear_of_a_play_once_the_log_has_it(
     ended = {"event_type": "play", "event_id": "a-play", "played_at": "2026-05-01T12:03:00.000Z"}
     playback.outbox += [{**playback.outbox[-1], **ended}]
     playback.save(update_fields=["outbox"])
-    outbox.relay_all(Failing(), cache)
+    away: Any = Failing()
+    outbox.relay_all(away, cache)
     assert pushed == []
     outbox.relay_all(clients.event_log(), cache)
     assert pushed == [playback.listener_id]
