@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
 
-import orjson
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
@@ -24,16 +23,11 @@ from ingestion.operations import runs
 from spotifyweb import clients
 from spotifyweb.spotify import client as spotify
 from tests.nowplaying.conftest import *  # noqa: F403  the poller of one listener
-from tests.nowplaying.conftest import EVENING
+from tests.nowplaying.conftest import EVENING, logged
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db]
 HOURS = float(os.environ.get("FAULT_HOURS", "1"))
 NEAR_MS = 6_000  # what a look every five seconds cannot know better
-
-
-def logged(topic: str) -> list[dict[str, Any]]:
-    batches = clients.event_log().drain(topic, max_records=100_000, max_bytes=10**9)
-    return [orjson.loads(value) for batch in batches for value in batch.values]
 
 
 def record(watch: PolledListener) -> dict[str, list[dict[str, Any]]]:

@@ -30,5 +30,5 @@ def mira(watch: Callable[[str], PolledListener]) -> PolledListener:
 
 def logged(topic: str) -> list[dict[str, Any]]:
     """The events that the log took for a topic since they were last asked for."""
-    batches = clients.event_log().drain(topic, max_records=10_000, max_bytes=10**8)
+    batches = clients.event_log().drain(topic, max_records=100_000, max_bytes=10**9)
     return [orjson.loads(value) for batch in batches for value in batch.values]
