@@ -22,7 +22,7 @@ from spotifyweb import events, signals
 from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
-from spotifyweb.sandbox.catalogue import music
+from spotifyweb.sandbox.catalogue import artwork, music
 from spotifyweb.sandbox.listeners import habits, likes
 from spotifyweb.sandbox.listeners.habits import PLAY_MIN_MS, TrackListen
 from spotifyweb.sandbox.listeners.likes import Like
@@ -131,7 +131,7 @@ def track_row(track: music.Track, *, now: datetime) -> Track:
         album_name=album.name,
         duration_ms=track.duration_ms,
         isrc=track.isrc,
-        image_url=f"{settings.SANDBOX_URL}/sandbox/art/{album.album_id}/300",
+        image_url=settings.SANDBOX_URL + artwork.files("album", album.album_id)[300],
         release_date=album.release_date,
         fetched_at=now,
     )

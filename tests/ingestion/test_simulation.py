@@ -108,7 +108,7 @@ def test_listeners_are_known_with_their_zone_and_the_catalogue_is_filled() -> No
     assert (mira.display_name, mira.timezone) == ("Mira Solberg", "Europe/Oslo")
     assert mira.connection == Connection.LOCAL
     assert Listener.objects.count() == 7
-    assert Track.objects.filter(duration_ms__gt=0, image_url__contains="/art/").count() > 3000
+    assert Track.objects.filter(duration_ms__gt=0, image_url__contains="/image/").count() > 3000
 
 
 @pytest.mark.django_db

@@ -44,6 +44,8 @@ def test_an_album_lists_tracks_without_isrc(sandbox: Sandbox, access: str) -> No
 def test_an_artist_has_neither_genres_nor_followers_now(sandbox: Sandbox, access: str) -> None:
     artist = sandbox.get(f"artists/{TRACK.album.artist.artist_id}", access).json()
     assert set(artist) == {"external_urls", "href", "id", "images", "name", "type", "uri"}
+    assert [image["width"] for image in artist["images"]] == [640, 320, 160]
+    assert len({image["url"] for image in artist["images"]}) == 3
 
 
 def test_ten_is_the_most_where_development_mode_says_so(sandbox: Sandbox, access: str) -> None:

@@ -111,7 +111,7 @@ def _playlist_json(call: ApiCall, person: Person, number: int) -> Json:
         **links,
         "collaborative": False,
         "description": "",
-        "images": call.serializer.images(item_id),
+        "images": call.serializer.images("album", item_id),
         "name": NAMES[number],
         "owner": {**owner, "display_name": person.display_name},
         "public": False,

@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from spotifyweb.sandbox import seeds
-from spotifyweb.sandbox.catalogue import names
+from spotifyweb.sandbox.catalogue import artwork, names
 from spotifyweb.sandbox.catalogue.music import Album, Artist, Track
 from spotifyweb.sandbox.listeners.people import Device, Person
 from spotifyweb.sandbox.player.items import Item
 
 Json = dict[str, Any]
 MARKETS = ["DE", "GB", "JP", "NO", "US"]
-SIZES = (640, 300, 64)
 INCOMPLETE_ALBUM: Json = {
     "name": "",
     "album_type": "EP",
@@ -42,9 +41,12 @@ class Serializer:
             "uri": f"spotify:{kind}:{item_id}",
         }
 
-    def images(self, item_id: str, sizes: tuple[int, ...] = SIZES) -> list[Json]:
-        art = f"{self.base}/sandbox/art/{item_id}"
-        return [{"height": size, "url": f"{art}/{size}", "width": size} for size in sizes]
+    def images(self, kind: str, item_id: str) -> list[Json]:
+        files = artwork.files(kind, item_id)
+        return [
+            {"height": width, "url": f"{self.base}{path}", "width": width}
+            for width, path in files.items()
+        ]
 
     def old(self, **fields: object) -> Json:
         """Return the fields that only the legacy profile still sends."""
@@ -56,7 +58,7 @@ class Serializer:
     def artist(self, artist: Artist) -> Json:
         return {
             **self.artist_link(artist),
-            "images": self.images(artist.artist_id),
+            "images": self.images("artist", artist.artist_id),
             **self.old(
                 followers={"href": None, "total": artist.popularity * 1311},
                 genres=[artist.genre],
@@ -69,7 +71,7 @@ class Serializer:
             **self.links("album", album.album_id),
             "album_type": album.album_type,
             "artists": [self.artist_link(artist) for artist in album.credits],
-            "images": self.images(album.album_id),
+            "images": self.images("album", album.album_id),
             "name": album.name,
             "release_date": album.release_date,
             "release_date_precision": album.release_date_precision,
@@ -130,7 +132,7 @@ class Serializer:
             "account_id": person.account_id,
             "display_name": person.display_name,
             **self.links("user", person.spotify_id),
-            "images": self.images(person.account_id, (300, 64)),
+            "images": self.images("user", person.account_id),
             **self.old(
                 country="DE",
                 email=f"{person.spotify_id}@example.invalid",

@@ -1,11 +1,40 @@
-"""Covers and faces drawn from a hash, so that pages look like something without a network."""
+"""Covers and faces drawn from a hash, so that pages look like something without a network.
+
+A file's name has the form of those at i.scdn.co: 16 digits for kind and width, and the picture.
+"""
 
 from spotifyweb.sandbox import seeds
+
+CODES = {
+    "album": {640: "ab67616d0000b273", 300: "ab67616d00001e02", 64: "ab67616d00004851"},
+    "artist": {640: "ab6761610000e5eb", 320: "ab67616100005174", 160: "ab6761610000f178"},
+    "show": {640: "ab6765630000ba8a", 300: "ab67656300005f1f", 64: "ab6765630000f68d"},
+    "user": {300: "ab6775700000ee85", 64: "ab67757000003b82"},
+}
+WIDTHS = {code: width for codes in CODES.values() for width, code in codes.items()}
+
+
+def files(kind: str, item_id: str) -> dict[int, str]:
+    """Return the paths of an item's pictures by their width, widest first."""
+    picture = f"{seeds.number('art', item_id):016x}{seeds.number('rest', item_id) >> 32:08x}"
+    return {width: f"/image/{code}{picture}" for width, code in CODES[kind].items()}
+
+
+def file(name: str) -> str | None:
+    """Draw the file of this name; None for a name that no file has."""
+    width, picture = WIDTHS.get(name[:16]), name[16:]
+    if width is None or len(picture) != 24 or set(picture) - set("0123456789abcdef"):
+        return None
+    return draw(int(picture[:16], 16), width)
 
 
 def cover(item_id: str, size: int) -> str:
     """Draw a square SVG of `size` pixels, always the same for an id."""
-    number = seeds.number("art", item_id)
+    return draw(seeds.number("art", item_id), size)
+
+
+def draw(number: int, size: int) -> str:
+    """Draw a square SVG of `size` pixels, always the same for a number."""
     hue, turn, form = number % 360, number // 360 % 360, number // 129_600 % 4
     second = (hue + 40 + number // 7 % 120) % 360
     return (

@@ -192,6 +192,11 @@ def _artwork(_state: SandboxState, request: SandboxRequest) -> Response:
     return _svg(artwork.cover(request.path_params["item_id"], min(abs(size), 2000)))
 
 
+def _file(_state: SandboxState, request: SandboxRequest) -> Response:
+    picture = artwork.file(request.path_params["name"])
+    return _svg(picture) if picture else not_found(request)
+
+
 def _icon(_state: SandboxState, _request: SandboxRequest) -> Response:
     return _svg(artwork.cover("sandbox", 32))
 
@@ -207,6 +212,7 @@ def _stylesheet(_state: SandboxState, _request: SandboxRequest) -> Response:
 
 ENDPOINTS = (
     Endpoint("/sandbox/art/{item_id}/{size}", "artwork", "sandbox", _artwork, method=None),
+    Endpoint("/image/{name}", "artwork", "sandbox", _file, method=None),
     Endpoint("/sandbox/style.css", "stylesheet", "sandbox", _stylesheet, method=None),
     Endpoint("/favicon.ico", "icon", "sandbox", _icon, method=None),
     Endpoint("/sandbox/{action}", "action", "sandbox", act, method=None),
