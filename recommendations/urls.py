@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from recommendations import api, views
+from recommendations import api
+from recommendations.discover import views
 
 app_name = "recommendations"
 urlpatterns = [

@@ -1,24 +1,16 @@
 """Words, small numbers and buttons of pages that show recommendations."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django import template
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.feedback import LATER_DAYS
-from spotifyweb.text import time_in_utc
 
 register = template.Library()
 
-MEANINGS = {
-    "household": _("played in your household alongside tracks you like"),
-    "new": _("tracks you haven't played"),
-    "rediscovery": _("favourites you haven't played in a month"),
-}
 MISSING = {
     "": _("Recommendations are based on your plays. Listen for a while or import your history."),
     "household": _(
@@ -49,11 +41,6 @@ WORDS = {
     "cooccurrence_score": _("Share of hours together"),
     "heard_in_this_session": _("Played in this session"),
 }
-
-
-@register.filter
-def kind_description(kind: str) -> str:
-    return str(MEANINGS.get(kind, ""))
 
 
 @register.filter
@@ -104,11 +91,6 @@ def aria_pressed(kind: str, which: str) -> str:
 def percent(score: float) -> int:
     """Return a width in percent."""
     return max(0, min(100, round(score)))
-
-
-@register.filter
-def clock_of(moment: str) -> str:
-    return time_in_utc(datetime.fromisoformat(moment), now=timezone.now())
 
 
 @register.simple_tag

@@ -1,5 +1,6 @@
 """`/recommendations/`: what it shows, to whom, and its buttons without a script."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from django.test import Client
 from django.utils.html import escape
 
 from recommendations import cache
+from recommendations.discover import sections
+from recommendations.discover.sections import Section
 from recommendations.models import Feedback
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.household import members
@@ -31,7 +34,11 @@ def text_of(client: Client, **params: str) -> str:
 
 def after_last(client: Client) -> list[str]:
     """The tracks shown as what may follow the last play."""
-    return [row["track_id"] for row in client.get(PAGE).context["after"]["recommendations"]]
+    return [row["track_id"] for row in sections_of(client)["after"].rows]
+
+
+def sections_of(client: Client, **params: str) -> dict[str, Section]:
+    return {each.name: each for each in client.get(PAGE, params).context["sections"]}
 
 
 def test_three_kinds_with_reasons_scores_and_links(warehouse: Path, alice: Listener) -> None:
@@ -49,14 +56,76 @@ def test_what_follows_the_last_play(warehouse: Path, alice: Listener) -> None:
     assert "your last play" in text_of(logged_in(alice))
 
 
+def test_no_section_is_long_and_none_repeats_another(warehouse: Path, alice: Listener) -> None:
+    sections = sections_of(logged_in(alice))
+    assert set(sections) == {"after", "new", "household", "rediscovery"}
+    assert all(1 <= len(each.rows) <= 12 for each in sections.values())
+    shown = [row["track_id"] for each in sections.values() for row in each.rows]
+    assert len(shown) == len(set(shown))
+
+
+def test_what_one_section_shows_makes_room_in_another(
+    warehouse: Path, alice: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = logged_in(alice)
+    alone = [row["track_id"] for row in sections_of(client, kind="rediscovery")["rediscovery"].rows]
+    monkeypatch.setattr(sections, "SHOWN", 3)
+    monkeypatch.setattr(sections, "_after_last", lambda *_, **__: [section_of(alone[0])])
+    assert [row["track_id"] for row in sections_of(client)["rediscovery"].rows] == alone[1:4]
+
+
+def section_of(track: str) -> Section:
+    names = {"track_name": "Song", "artist_name": "artist 1", "url": None, "image_url": None}
+    rows = [{"track_id": track, "recommendation_score": 1.0, "reason": "-", **names}]
+    return Section(name="after", title="After", note="", rows=rows)
+
+
+def test_one_kind_shows_more_and_the_page_leads_there(
+    warehouse: Path, alice: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = logged_in(alice)
+    assert "Show more" not in text_of(client)
+    monkeypatch.setattr(sections, "SHOWN", 2)
+    assert len(sections_of(client)["new"].rows) == 2
+    assert 'href="?kind=new"' in text_of(client)
+    every = sections_of(client, kind="new")
+    assert [*every] == ["new"]
+    assert 2 < len(every["new"].rows) <= 50
+
+
+def test_every_bar_is_as_long_as_its_score(warehouse: Path, alice: Listener) -> None:
+    bars = re.findall(
+        r'<rect width="(\d+)%".*?Score</span>\s*(\d+)<', text_of(logged_in(alice)), re.DOTALL
+    )
+    rows = [row for each in sections_of(logged_in(alice)).values() for row in each.rows]
+    assert [float(score) for _, score in bars] == [
+        pytest.approx(min(row["recommendation_score"], 100), abs=0.51) for row in rows
+    ]
+    assert all(width == score for width, score in bars)
+
+
+def test_figures_stand_in_one_folded_part(warehouse: Path, alice: Listener) -> None:
+    text = text_of(logged_in(alice))
+    shown, details = text.split("<summary>Details</summary>")
+    for word in ("Co-occurrence", "Artist affinity", "Cache hit rate", "Plays "):
+        assert word in details
+        assert word not in shown
+
+
+def test_only_what_spotify_has_can_be_previewed(warehouse: Path, alice: Listener) -> None:
+    text = text_of(logged_in(alice))
+    rows = [row for each in sections_of(logged_in(alice)).values() for row in each.rows]
+    assert text.count("data-preview=") == sum(1 for row in rows if row["url"])
+
+
 def test_one_kind_and_the_baseline(warehouse: Path, alice: Listener) -> None:
     text = text_of(logged_in(alice), kind="rediscovery", strategy="cooccurrence")
-    assert 'id="kind-rediscovery"' in text
-    assert 'id="kind-new"' not in text
+    assert 'data-section="rediscovery"' in text
+    assert 'data-section="new"' not in text
 
 
 def test_a_nonsense_address_shows_everything(warehouse: Path, alice: Listener) -> None:
-    assert 'id="kind-new"' in text_of(logged_in(alice), kind="wrong", limit="x")
+    assert 'data-section="new"' in text_of(logged_in(alice), kind="wrong", limit="x")
 
 
 def test_a_listener_without_rows_sees_what_is_missing(warehouse: Path, charlie: Listener) -> None:
@@ -141,6 +210,7 @@ def test_a_rule_on_an_artist_holds_at_once(warehouse: Path, alice: Listener) -> 
 
 def test_what_a_rule_leaves_out_is_not_the_last_play(warehouse: Path, alice: Listener) -> None:
     client = logged_in(alice)
-    last = client.get(PAGE).context["after"]["artist_name"]
-    ExclusionRule.objects.create(listener=alice, kind="artist", value=last)
-    assert client.get(PAGE).context["after"]["artist_name"] != last
+    last = sections_of(client)["after"].note
+    artist = last.removeprefix("your last play, by ")
+    ExclusionRule.objects.create(listener=alice, kind="artist", value=artist)
+    assert sections_of(client)["after"].note != last

@@ -1,8 +1,7 @@
-"""`/recommendations/`: what may come next, three kinds of lists, and what you think of them."""
+"""`/recommendations/`, the Discover page: its sections, and feedback on what they show."""
 
 from typing import Any
 
-import orjson
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -10,15 +9,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from recommendations import cache, feedback, lists, recommend, serializers
+from recommendations.discover import sections
 from recommendations.models import Feedback
-from recommendations.next_tracks import NextRequest
-from recommendations.queries import ListenerQueries
 from recommendations.strategies import strategies
 from spotifyweb import clients
 from spotifyweb.accounts.auth import listener_of
@@ -26,7 +24,6 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.warehouse import NothingPublished
 
-NEXT_SHOWN = 5  # next tracks shown
 MESSAGES: dict[str, Any] = {  # texts for the listener
     "up": _("You will see more like this."),
     "down": _("You will see less like this."),
@@ -50,29 +47,22 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def page_context(listener: Listener, query: dict[str, Any]) -> dict[str, Any]:
-    asked = _parse_query(query)
-    answer, hit = _stored_lists(listener, asked)
-    summary = feedback.summarize(listener, now=timezone.now())
-    last = _last(recommend.queries_for(listener.user_id), summary)
+    asked, now = _parse_query(query), timezone.now()
+    summary = feedback.summarize(listener, now=now)
+    found = sections.discover(
+        listener, kind=asked["kind"], strategy=asked["strategy"], summary=summary, now=now
+    )
     return {
-        "answer": answer,
+        "discoveries": found,
+        "sections": found.sections,
         "kinds": lists.KINDS,
         "kind": asked["kind"],
         "strategies": {name: each.label for name, each in strategies().items()},
         "strategy": asked["strategy"],
-        "after": _next_tracks(listener, last, asked) if last else None,
         "hidden": _hidden_tracks(listener),
         "build": clients.warehouse().published(),
-        "cache_hit": hit,
         "hit_rate": cache.hit_rate(),
     }
-
-
-def _last(gold: ListenerQueries, summary: feedback.FeedbackSummary) -> str | None:
-    """Return the newest play that no rule on artists and albums excludes."""
-    played = [str(row["track_id"]) for row in gold.last_plays()]
-    named = gold.tracks(played) if summary.excluded else {}
-    return next((track for track in played if not summary.is_excluded(named.get(track, {}))), None)
 
 
 def _parse_query(query: dict[str, Any]) -> dict[str, Any]:
@@ -82,31 +72,6 @@ def _parse_query(query: dict[str, Any]) -> dict[str, Any]:
         serializer = serializers.ListsQuery(data={})
         serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
-
-
-def _stored_lists(listener: Listener, asked: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Return the very answer that the API gives, from the same cache."""
-    body, hit = cache.get_or_compute(
-        recommend.lists_key(asked, user_id=listener.user_id, build_id=recommend.build_id()),
-        lambda: orjson.dumps(recommend.lists_answer(asked, listener, now=timezone.now())),
-        stamp=cache.current_stamp(listener.user_id),
-    )
-    return orjson.loads(body), hit
-
-
-def _next_tracks(listener: Listener, track_id: str, asked: dict[str, Any]) -> dict[str, Any]:
-    question = NextRequest(
-        track_id=track_id, limit=NEXT_SHOWN, strategy=asked["strategy"], numbers=True
-    )
-    answer = recommend.next_answer(question, listener, now=timezone.now())
-    named = recommend.queries_for(listener.user_id).tracks(
-        row["track_id"] for row in answer["recommendations"]
-    )
-    most = max((row["recommendation_score"] for row in answer["recommendations"]), default=0) or 1
-    for row in answer["recommendations"]:
-        row |= {name: named[row["track_id"]][name] for name in ("image_url", "url", "album_name")}
-        row["width"] = round(100 * row["recommendation_score"] / most)
-    return answer
 
 
 def _hidden_tracks(listener: Listener) -> list[dict[str, Any]]:
@@ -128,11 +93,12 @@ def submit_feedback(request: HttpRequest, track_id: str) -> HttpResponse:
     """Store the feedback of a button: back to the page, or JSON for the page's script."""
     listener, kind = listener_of(request), request.POST.get("verdict", "")
     if kind not in MESSAGES or not serializers.is_track_id(track_id):
-        return HttpResponse("Unknown feedback.", status=400)
+        return HttpResponse(gettext("Unknown feedback."), status=400)
     try:
         _record(listener, track_id, kind)
     except LogError:
-        return _respond(request, "The event log is unavailable. Try again in a minute.", status=503)
+        words = gettext("The event log is unavailable. Try again in a minute.")
+        return _respond(request, words, status=503)
     return _respond(request, MESSAGES[kind])
 
 

@@ -1,0 +1,139 @@
+"""The sections of the Discover page: what may follow the last play, then each kind of list.
+
+A track stands in the first section that has it, and in no other.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from recommendations import cache, lists, recommend
+from recommendations.feedback import FeedbackSummary
+from recommendations.next_tracks import NextRequest
+from recommendations.queries import ListenerQueries
+from spotifyweb.accounts.models import Listener
+
+SHOWN = 12  # rows of a section
+ALL_SHOWN = 50  # where a page holds one kind
+CANDIDATES = 150  # rows of all lists, so that a section is full without what others show
+AFTER = "after"
+NOTES = {
+    "household": _("played in your household alongside tracks you like"),
+    "new": _("tracks you haven't played"),
+    "rediscovery": _("favourites you haven't played in a month"),
+}
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    name: str  # `after`, or the kind of its list
+    title: str
+    note: str
+    rows: Rows
+    has_more: bool = False
+
+    @property
+    def track_ids(self) -> list[str]:
+        """Return the ids of those tracks that Spotify has."""
+        return [row["track_id"] for row in self.rows if is_at_spotify(row["track_id"])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discoveries:
+    """What a page shows, and how its lists were come by."""
+
+    sections: list[Section]
+    generated_at: datetime
+    cache_hit: bool
+
+
+def is_at_spotify(track_id: str) -> bool:
+    """Return whether Spotify has an id for the track: a name that was imported has none."""
+    return not track_id.startswith("name:")
+
+
+def discover(
+    listener: Listener, *, kind: str, strategy: str, summary: FeedbackSummary, now: datetime
+) -> Discoveries:
+    """Return the sections with rows, of one kind or of all. Raises NothingPublished."""
+    answer, cache_hit = stored_lists(listener, kind=kind, strategy=strategy, now=now)
+    after = [] if kind else _after_last(listener, strategy=strategy, summary=summary, now=now)
+    length = ALL_SHOWN if kind else SHOWN
+    sections, shown = list(after), {row["track_id"] for each in after for row in each.rows}
+    for each in answer["kinds"]:
+        rows = [row for row in each["recommendations"] if row["track_id"] not in shown]
+        shown |= {row["track_id"] for row in rows[:length]}
+        sections.append(_list_section(each["kind"], rows, length))
+    return Discoveries(
+        sections=[each for each in sections if each.rows],
+        generated_at=datetime.fromisoformat(answer["generated_at"]),
+        cache_hit=cache_hit,
+    )
+
+
+def _list_section(kind: str, rows: Rows, length: int) -> Section:
+    return Section(
+        name=kind,
+        title=str(lists.KINDS[kind]),
+        note=str(NOTES[kind]),
+        rows=rows[:length],
+        has_more=len(rows) > length,
+    )
+
+
+def stored_lists(
+    listener: Listener, *, kind: str, strategy: str, now: datetime
+) -> tuple[dict[str, Any], bool]:
+    """Return the answer that the API gives, from the same cache; and whether it was stored."""
+    asked = {"kind": kind, "strategy": strategy, "limit": CANDIDATES, "per_artist": 2}
+    body, hit = cache.get_or_compute(
+        recommend.lists_key(asked, user_id=listener.user_id, build_id=recommend.build_id()),
+        lambda: orjson.dumps(recommend.lists_answer(asked, listener, now=now)),
+        stamp=cache.current_stamp(listener.user_id),
+    )
+    return orjson.loads(body), hit
+
+
+def _after_last(
+    listener: Listener, *, strategy: str, summary: FeedbackSummary, now: datetime
+) -> list[Section]:
+    """Return the section of what may follow the last play; none without a last play."""
+    queries = recommend.queries_for(listener.user_id)
+    last = _last_play(queries, summary)
+    if last is None:
+        return []
+    question = NextRequest(track_id=last, limit=SHOWN, strategy=strategy, numbers=True)
+    answer = recommend.next_answer(question, listener, now=now)
+    rows = answer["recommendations"]
+    named = queries.tracks(row["track_id"] for row in rows)
+    for row in rows:
+        row |= {name: named[row["track_id"]][name] for name in ("image_url", "url", "album_name")}
+    track = answer["track_name"] or gettext("your last track")
+    return [
+        Section(
+            name=AFTER,
+            title=_after_title(track),
+            note=_artist_note(answer["artist_name"]),
+            rows=rows,
+        )
+    ]
+
+
+def _after_title(track: str) -> str:
+    return gettext("After %(track)s, which you just played") % {"track": track}
+
+
+def _artist_note(artist: str | None) -> str:
+    return gettext("your last play, by %(artist)s") % {"artist": artist} if artist else ""
+
+
+def _last_play(queries: ListenerQueries, summary: FeedbackSummary) -> str | None:
+    """Return the newest play that no rule on artists and albums excludes."""
+    played = [str(row["track_id"]) for row in queries.last_plays()]
+    named = queries.tracks(played) if summary.excluded else {}
+    return next((track for track in played if not summary.is_excluded(named.get(track, {}))), None)
