@@ -9,10 +9,10 @@ from django.utils.safestring import SafeString
 
 from recommendations.models import Evaluation, Feedback
 
-FIGURES = {"next": "ndcg@10", "new": "recall@50", "rediscovery": "ndcg@50"}
+FIGURES = {"next": "ndcg@10", "new": "ndcg@50", "rediscovery": "ndcg@50"}
 TITLES = {
     "next": "What is played next (NDCG@10)",
-    "new": "Which new tracks are played (recall@50)",
+    "new": "Which new tracks are played (NDCG@50)",
     "rediscovery": "Which silent favourites return (NDCG@50)",
 }
 

@@ -1,6 +1,6 @@
 """A listener's 50, by kind: from the household, new by artists they love, rediscovery."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recommendations import explanations
 from recommendations.feedback import FeedbackSummary
-from recommendations.next_tracks import limit_per_artist
+from recommendations.next_tracks import Item, limit_per_artist
 from recommendations.queries import ListenerQueries
 from recommendations.strategies.base import Strategy
 from spotifyweb.warehouse import Row
@@ -37,7 +37,7 @@ def recommend_lists(
     """Return the lists by kind; they share the length, and what one does not need others get."""
     rows = [row for row in gold.list_rows(strategy.lists) if _is_shown(row, gold, summary)]
     ranked = {
-        name: _rank(list(each), summary, strategy, per_artist=per_artist)
+        name: _rank(name, list(each), gold, summary, strategy, per_artist=per_artist)
         for name, each in groupby(rows, key=lambda row: str(row["kind"]))
         if kind in ("", name)
     }
@@ -71,7 +71,13 @@ def _is_shown(row: Row, gold: ListenerQueries, summary: FeedbackSummary) -> bool
 
 
 def _rank(
-    rows: Sequence[Row], summary: FeedbackSummary, strategy: Strategy, *, per_artist: int
+    kind: str,
+    rows: Sequence[Row],
+    gold: ListenerQueries,
+    summary: FeedbackSummary,
+    strategy: Strategy,
+    *,
+    per_artist: int,
 ) -> list[tuple[float, Row]]:
     """Return one kind's rows scored from 0 to 100 with feedback, artists limited."""
     scores = strategy.list_scores(rows)
@@ -80,7 +86,32 @@ def _rank(
         for score, row in zip(scores, rows, strict=True)
     ]
     turned.sort(key=lambda pair: (-pair[0], pair[1]["track_id"]))
-    return limit_per_artist(turned, artist=lambda pair: pair[1]["artist_name"], most=per_artist)
+    limited = limit_per_artist(turned, artist=lambda pair: pair[1]["artist_name"], most=per_artist)
+    if kind != "rediscovery":
+        return limited
+    parameters = gold.parameters
+    return reserve_seats(
+        limited,
+        is_reserved=lambda pair: pair[1]["idle_days"] > parameters.long_silence_days,
+        seats=int(parameters.long_silence_seats),
+    )
+
+
+def reserve_seats(
+    ranked: Sequence[Item], *, is_reserved: Callable[[Item], bool], seats: int, of: int = 10
+) -> list[Item]:
+    """Return the same items: so many of each ten are reserved ones, as long as there are any."""
+    left = list(ranked)
+    seated: list[Item] = []
+    while left:
+        ten = left[:of]
+        others = [item for item in ten if not is_reserved(item)]
+        missing = max(0, seats - (len(ten) - len(others)))
+        later = [item for item in left[of:] if is_reserved(item)][:missing]
+        leaving = others[len(others) - len(later) :]
+        seated += [item for item in ten if item not in leaving] + later
+        left = leaving + [item for item in left[of:] if item not in later]
+    return seated
 
 
 def allocate(wanted: dict[str, int], limit: int) -> dict[str, int]:

@@ -29,4 +29,7 @@ class Parameters:
     second_chance_ms: float = 30_000  # a start left earlier than this, never played
     second_chance_weight: float = 3
     rediscovery_idle_days: float = 30
+    long_silence_days: float = 90
+    long_silence_seats: float = 3  # of ten, kept for what was silent for longer than that
     per_artist: float = 2  # in one list, unless asked for more
+    list_rows: float = 100  # kept of each kind: 50 are shown, feedback hides some

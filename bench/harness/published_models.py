@@ -6,25 +6,10 @@ It holds what dbt makes, in a tenth of the time, for tests and benches that only
 from datetime import datetime
 from pathlib import Path
 
-from recommendations.evaluation import history, sql_models
+from recommendations.evaluation import gold_schema, history, sql_models
 from recommendations.parameters import Parameters
 from spotifyweb.warehouse.duckdb import build_path
 from spotifyweb.warehouse.scratch import Scratch
-
-EXTRA = {
-    "tracks": "select track_id, track_name, artist_name, 'An Album' as album_name, "
-    "cast(null as varchar) as image_url, 'https://open.spotify.com/track/' || track_id as url "
-    "from silver_tracks",
-    "releases": "select track_id as release_track_id, track_id, track_name, artist_name, "
-    "'An Album' as album_name, cast(null as varchar) as image_url, "
-    "'https://open.spotify.com/track/' || track_id as url from silver_tracks",
-    "recent_plays": "select user_id, track_id, 'track' as content_type, "
-    "started_at::timestamptz as started_at, played_at::timestamptz as ended_at from silver_plays "
-    "qualify row_number() over (partition by user_id order by played_at desc) <= 500",
-    "corrections": "select user_id, 'artist' as kind, artist_spelling as name, "
-    "artist_name as corrected_name from silver_own_artists",
-    "build_info": "select 'made' as build_id",
-}
 
 
 def publish(
@@ -38,9 +23,8 @@ def publish(
     sql_models.build(scratch, as_of=as_of, parameters=Parameters())
     scratch.execute(f"attach '{path}' as published")
     scratch.execute("create schema published.gold")
-    for name in sql_models.ORDER:
-        scratch.execute(f"create table published.gold.{name} as from {name}")
-    for name, sql in EXTRA.items():
-        scratch.execute(f"create table published.gold.{name} as {sql}")
+    gold_schema.publish(scratch)
+    for name in (*sql_models.ORDER, *gold_schema.OTHERS):
+        scratch.execute(f"create table published.gold.{name} as from gold.{name}")
     scratch.execute("detach published")
     (folder / "CURRENT").write_text(build_id + "\n")

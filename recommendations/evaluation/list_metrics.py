@@ -1,11 +1,18 @@
 """The lists against the plays: new tracks that were played next, old ones that came back."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
+from recommendations import lists
+from recommendations.evaluation import gold_schema
 from recommendations.evaluation.cases import Window
+from recommendations.feedback import FeedbackSummary
 from recommendations.parameters import Parameters
+from recommendations.queries import ListenerQueries
+from recommendations.strategies import strategies
 from spotifyweb.warehouse.scratch import Scratch
 
 Lists = dict[str, list[str]]  # user_id -> tracks, best first
@@ -23,7 +30,7 @@ where is_play and house.played_at >= ? and house.played_at < ? and idle_days >= 
 group by all
 """
 NEW: Mapping[str, str] = {
-    "discover": """
+    "discover, uncapped": """
         select user_id, track_id from (
             select *, row_number() over (
                 partition by user_id
@@ -47,7 +54,7 @@ NEW: Mapping[str, str] = {
         ) <= 50 order by listeners.user_id, plays desc, popular.track_id""",
 }
 OLD: Mapping[str, str] = {
-    "rediscovery": """
+    "rediscovery, uncapped": """
         select user_id, track_id from recommendation_lists
         where strategy = 'transitions' and kind = 'rediscovery' and rank <= 50
         order by user_id, rank""",
@@ -86,6 +93,37 @@ def answers(
             lists[str(user_id)].append(str(track))
         found[name] = lists
     return found
+
+
+def served_lists(
+    scratch: Scratch, kinds: Sequence[str], parameters: Parameters, *, now: datetime
+) -> Lists:
+    """Return everybody's list as API and page serve it: the kinds in turn, artists limited."""
+    members = gold_schema.household_members(scratch)
+    listeners = scratch.tuples("select distinct user_id from listener_numbers order by 1")
+    return {
+        user_id: _served_list(
+            gold_schema.listener_queries(scratch, user_id, parameters, members=members), kinds, now
+        )
+        for user_id in (str(row[0]) for row in listeners)
+    }
+
+
+def _served_list(gold: ListenerQueries, kinds: Sequence[str], now: datetime) -> list[str]:
+    answers = [
+        lists.recommend_lists(
+            gold=gold,
+            summary=FeedbackSummary(),
+            now=now,
+            strategy=strategies()["transitions"],
+            kind=kind,
+            per_artist=int(gold.parameters.per_artist),
+        )["kinds"]
+        for kind in kinds
+    ]
+    columns = [each["recommendations"] for answer in answers for each in answer]
+    rows = [row for turn in zip_longest(*columns) for row in turn if row]
+    return [row["track_id"] for row in rows][: lists.LENGTH]
 
 
 def _by_listener(rows: list[tuple[Any, ...]]) -> dict[str, set[str]]:

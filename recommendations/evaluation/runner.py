@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recommendations.evaluation import cases as asking
-from recommendations.evaluation import history, implicit_baseline, list_metrics, metrics, sql_models
+from recommendations.evaluation import (
+    gold_schema,
+    history,
+    implicit_baseline,
+    list_metrics,
+    metrics,
+    sql_models,
+)
 from recommendations.evaluation.cases import Case, Window
 from recommendations.evaluation.contenders import Baseline, Contender, MostPlayed, Transitions
 from recommendations.parameters import Parameters
@@ -99,6 +106,7 @@ def _install(
         progress(f"{install[0]}{' and others' if install[1:] else ''} {window.start:%Y-%m-%d}")
         history.cut_at(scratch, window.start)
         sql_models.build(scratch, as_of=window.start, parameters=parameters)
+        gold_schema.publish(scratch)
         mine = [case for case in asked if window.start <= case.played_at < window.end]
         _next(scratch, window, sample_cases(mine, protocol.most_cases), everyone, found)
         _lists(scratch, window, parameters, found)
@@ -132,14 +140,31 @@ def _next(
 
 
 def _lists(scratch: Scratch, window: Window, parameters: Parameters, found: Findings) -> None:
-    wanted = list_metrics.newly_played(scratch, window)
-    for name, answers in list_metrics.answers(scratch, list_metrics.NEW, parameters).items():
+    new = {
+        "discover, as served": list_metrics.served_lists(
+            scratch, ["new", "household"], parameters, now=window.start
+        ),
+        **list_metrics.answers(scratch, list_metrics.NEW, parameters),
+    }
+    _measure(new, list_metrics.newly_played(scratch, window), found.new)
+    old = {
+        "rediscovery, as served": list_metrics.served_lists(
+            scratch, ["rediscovery"], parameters, now=window.start
+        ),
+        **list_metrics.answers(scratch, list_metrics.OLD, parameters),
+    }
+    _measure(old, list_metrics.rediscoveries(scratch, window, parameters), found.old)
+
+
+def _measure(
+    answers: dict[str, list_metrics.Lists],
+    wanted: dict[str, set[str]],
+    measured: dict[str, dict[str, list[dict[str, float]]]],
+) -> None:
+    for name, by_listener in answers.items():
         for user_id, tracks in wanted.items():
-            found.new[name][user_id].append(metrics.of_list(answers.get(user_id, []), tracks))
-    wanted = list_metrics.rediscoveries(scratch, window, parameters)
-    for name, answers in list_metrics.answers(scratch, list_metrics.OLD, parameters).items():
-        for user_id, tracks in wanted.items():
-            found.old[name][user_id].append(metrics.of_list(answers.get(user_id, []), tracks))
+            listed = metrics.of_list(by_listener.get(user_id, []), tracks)
+            measured[name][user_id].append(listed)
 
 
 def figures(found: Findings, protocol: Protocol) -> dict[str, Any]:

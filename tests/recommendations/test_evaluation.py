@@ -74,8 +74,8 @@ def test_every_question_has_figures() -> None:
     assert sorted(ours["listeners"]) == ["alice", "bob"]
     low, high = ours["intervals"]["ndcg@10"]
     assert low <= ours["ndcg@10"] <= high
-    assert {"discover", "drafted"} <= set(figures["new"])
-    assert figures["rediscovery"]["rediscovery"]["recall@50"] > 0
+    assert {"discover, as served", "discover, uncapped", "drafted"} <= set(figures["new"])
+    assert figures["rediscovery"]["rediscovery, as served"]["recall@50"] > 0
 
 
 @pytest.mark.django_db

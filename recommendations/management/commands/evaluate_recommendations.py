@@ -21,8 +21,8 @@ from spotifyweb.warehouse.scratch import Scratch
 
 QUESTIONS = {
     "next": ("What is played next in the session", ["ndcg@10", "mrr@10", "hit_rate@10"]),
-    "new": ("Which new tracks are played", ["recall@50", "ndcg@50", "precision@10"]),
-    "rediscovery": ("Which silent favourites return", ["recall@50", "ndcg@50", "precision@10"]),
+    "new": ("Which new tracks are played", ["ndcg@50", "recall@50", "precision@10"]),
+    "rediscovery": ("Which silent favourites return", ["ndcg@50", "recall@50", "precision@10"]),
 }
 
 

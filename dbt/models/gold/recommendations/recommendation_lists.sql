@@ -1,7 +1,8 @@
 -- Grain: one listener, one strategy, one kind and one track. Kinds: `household` (heard with their
 -- tracks in other listeners' sessions, not yet played by them), `new` (never played, by artists
 -- they play, liked, or once left early), `rediscovery` (own favourites silent for 30 days). What is
--- among the fifty foremost of a kind by any strategy has a rank by each: feedback moves it up.
+-- among the foremost of a kind by any strategy has a rank by each: feedback moves it up. An artist
+-- is limited before the foremost are taken, and what was silent for long has places of its own.
 {% set p = var('recommendations') %}
 
 with candidates as (
@@ -72,7 +73,8 @@ recommendable as (
 baseline as (
     select
         *,
-        (0.7 * cooccurrence_score + 0.3 * artist_affinity / 100) * 100 as baseline_score
+        (0.7 * cooccurrence_score + 0.3 * artist_affinity / 100) * 100 as baseline_score,
+        coalesce(idle_days > {{ p['long_silence_days'] }}, false) as is_long_silent
     from recommendable
 ),
 
@@ -99,15 +101,31 @@ ranked as (
         cast(row_number() over (
             partition by user_id, strategy, kind
             order by score desc, second_score desc, track_id
-        ) as integer) as rank
+        ) as integer) as rank,
+        row_number() over (
+            partition by user_id, strategy, kind, is_long_silent, artist_name
+            order by score desc, second_score desc, track_id
+        ) <= {{ p['per_artist'] | int }} as is_within_limit
     from scored
+),
+
+-- Ranked among those that the limit leaves, and without it for those who ask for more per artist
+limited as (
+    select
+        *,
+        row_number() over (
+            partition by user_id, strategy, kind, is_long_silent, is_within_limit order by rank
+        ) as limited_rank
+    from ranked
 ),
 
 foremost as (
     select
         *,
-        min(rank) over (partition by user_id, kind, track_id) as best_rank
-    from ranked
+        min(case when is_within_limit then least(rank, limited_rank) else rank end) over (
+            partition by user_id, kind, track_id
+        ) as best_rank
+    from limited
 ),
 
 final as (
@@ -137,7 +155,7 @@ final as (
         last_played_at,
         idle_days
     from foremost
-    where best_rank <= 50
+    where best_rank <= {{ p['list_rows'] | int }}
 )
 
 select * from final
