@@ -63,7 +63,7 @@ def test_the_rename_is_undone_with_its_rows(old_models: Any) -> None:
     listener = Listener.objects.create(user_id="alice")
     Feedback.objects.create(listener=listener, track_id="t1", kind="down", given_at=GIVEN)
 
-    call_command("migrate", "recommendations", "0001", verbosity=0)
+    call_command("migrate", "recommendations", "0001_verdicts_and_evaluations", verbosity=0)
 
     row = old_models.get_model("recommendations", "Verdict").objects.get()
     assert (row.track_id, row.verdict) == ("t1", "down")
