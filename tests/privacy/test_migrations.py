@@ -14,6 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from spotifyweb.accounts.models import Listener, ListenerTimezone
 from spotifyweb.privacy.models import ErasedAccount, ErasureRequest
+from tests.support.schema import older_migrations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,9 +24,12 @@ DAY = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
 @pytest.fixture
 def old_models() -> Iterator[Any]:
     """The models as of the migration before, in a database of that state."""
-    call_command("migrate", "privacy", "zero", verbosity=0)
-    call_command("migrate", "accounts", "0005", verbosity=0)
-    yield MigrationLoader(connection).project_state([("accounts", "0005_device_start")]).apps
+    before = [("accounts", "0005_device_start")]
+    with older_migrations():
+        call_command("migrate", "privacy", "zero", verbosity=0)
+        call_command("migrate", "accounts", "0005", verbosity=0)
+        apps = MigrationLoader(connection).project_state(before).apps
+    yield apps
     call_command("migrate", verbosity=0)
 
 

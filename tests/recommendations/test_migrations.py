@@ -14,6 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from recommendations.models import Feedback
 from spotifyweb.accounts.models import Listener
+from tests.support.schema import older_migrations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,8 +25,10 @@ GIVEN = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
 def old_models() -> Iterator[Any]:
     """The models as of the first migration, in a database of that state."""
     before = ("recommendations", "0001_verdicts_and_evaluations")
-    call_command("migrate", *before, verbosity=0)
-    yield MigrationLoader(connection).project_state([before]).apps
+    with older_migrations():
+        call_command("migrate", *before, verbosity=0)
+        apps = MigrationLoader(connection).project_state([before]).apps
+    yield apps
     call_command("migrate", verbosity=0)
 
 
@@ -63,7 +66,8 @@ def test_the_rename_is_undone_with_its_rows(old_models: Any) -> None:
     listener = Listener.objects.create(user_id="alice")
     Feedback.objects.create(listener=listener, track_id="t1", kind="down", given_at=GIVEN)
 
-    call_command("migrate", "recommendations", "0001_verdicts_and_evaluations", verbosity=0)
+    with older_migrations():
+        call_command("migrate", "recommendations", "0001", verbosity=0)
 
     row = old_models.get_model("recommendations", "Verdict").objects.get()
     assert (row.track_id, row.verdict) == ("t1", "down")
