@@ -214,11 +214,11 @@ lengths as (
 versions as (
     select
         *,
-        names_key || '|' || cast(sum(is_another_version) over (
+        names_key || '|' || cast(cast(sum(is_another_version) over (
             partition by names_key
             order by duration_ms nulls first, track_id
             rows between unbounded preceding and current row
-        ) as varchar) as version_id
+        ) as bigint) as varchar) as version_id
     from lengths
 ),
 
@@ -242,7 +242,7 @@ joined_0 as (
 
 -- all that hang together take the smallest name of any, a step at a time
 {% for step in range(1, 6) -%}
-    told_{{ step }} as (
+    by_isrc_{{ step }} as (
         select
             version_id,
             isrc,
@@ -255,7 +255,7 @@ joined_0 as (
             version_id,
             isrc,
             min(known_as) over (partition by version_id) as known_as
-        from told_{{ step }}
+        from by_isrc_{{ step }}
     ),
 
 {% endfor -%}
