@@ -1,5 +1,4 @@
 import django.db.models.deletion
-import spotifyweb.privacy.models
 from django.conf import settings
 from django.db import migrations, models
 
@@ -96,7 +95,7 @@ class Migration(migrations.Migration):
                     name='ErasureRequest',
                     fields=[
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                        ('token', models.CharField(default=spotifyweb.privacy.models.new_token, max_length=40, unique=True)),
+                        ('token', models.CharField(max_length=40, unique=True)),
                         ('kind', models.CharField(choices=[('play', 'One play'), ('period', 'A period'), ('source', 'A source'), ('spotify', 'Everything from Spotify'), ('everything', 'Everything')], max_length=20)),
                         ('source', models.CharField(blank=True, max_length=40)),
                         ('since', models.DateTimeField(null=True)),
