@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.schema import printed
+from tests.support.schema import read_schema
 
 pytestmark = pytest.mark.long
 
@@ -12,6 +12,6 @@ pytestmark = pytest.mark.long
 def test_squashed_or_one_by_one_the_schema_is_the_same(tmp_path: Path) -> None:
     for name in ("squashed", "older"):
         (tmp_path / name).mkdir()
-    squashed = printed(DATA_DIR=str(tmp_path / "squashed"))
-    assert squashed == printed("--unsquashed", DATA_DIR=str(tmp_path / "older"))
+    squashed = read_schema(DATA_DIR=str(tmp_path / "squashed"))
+    assert squashed == read_schema("--unsquashed", DATA_DIR=str(tmp_path / "older"))
     assert {"accounts_listener", "dashboards_exclusionrule", "ingestion_run"} <= set(squashed)

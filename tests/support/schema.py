@@ -12,7 +12,7 @@ from unittest.mock import patch
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spotifyweb.settings")
 
 
-def printed(*options: str, **environment: str) -> dict[str, Any]:
+def read_schema(*options: str, **environment: str) -> dict[str, Any]:
     """Run this module as a process with these settings and read what it prints."""
     command = [sys.executable, "-m", "tests.support.schema", *options]
     run = subprocess.run(command, env=os.environ | environment, check=True, capture_output=True)
