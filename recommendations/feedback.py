@@ -37,7 +37,16 @@ class FeedbackSummary:
     def with_ids(self, ids: Mapping[str, str]) -> "FeedbackSummary":
         """Return a copy with each track under its id in `ids`, if any; the newest holds."""
         by_track = {ids.get(track, track): kind for track, kind in self.by_track.items()}
-        return replace(self, by_track=by_track)
+        excluded = frozenset(
+            (kind, ids.get(value, value) if kind == "track" else value)
+            for kind, value in self.excluded
+        )
+        return replace(self, by_track=by_track, excluded=excluded)
+
+    @property
+    def track_ids(self) -> set[str]:
+        """The ids under which it names tracks."""
+        return {*self.by_track, *(value for kind, value in self.excluded if kind == "track")}
 
     def is_hidden(self, track_id: str) -> bool:
         return self.by_track.get(track_id) == Feedback.Kind.HIDE
@@ -52,7 +61,7 @@ class FeedbackSummary:
             return False
         kinds = ("artist", "album")
         named = {(kind, fold_name(track.get(f"{kind}_name") or "")) for kind in kinds}
-        return not named.isdisjoint(self.excluded)
+        return not (named | {("track", track.get("track_id"))}).isdisjoint(self.excluded)
 
     def factor(self, track_id: str, artist_name: str | None) -> float:
         leaning = self.by_artist.get(fold_name(artist_name or ""), 0) if self.by_artist else 0
@@ -152,6 +161,8 @@ def is_household_member(user_id: str) -> bool:
 
 
 def excluded_names(listener: Listener) -> frozenset[tuple[str, str]]:
-    """Return artists and albums that a rule of the listener excludes, folded."""
-    rules = listener.rules.filter(is_on=True, kind__in=("artist", "album"))
-    return frozenset((rule.kind, fold_name(rule.value)) for rule in rules)
+    """Return ids of tracks, and folded artists and albums, that a listener's rules exclude."""
+    rules = listener.rules.filter(is_on=True, kind__in=("track", "artist", "album"))
+    return frozenset(
+        (rule.kind, rule.value if rule.kind == "track" else fold_name(rule.value)) for rule in rules
+    )

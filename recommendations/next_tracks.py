@@ -47,7 +47,7 @@ def recommend_next(
     now: datetime,
 ) -> dict[str, Any]:
     """Return what may come next after the track, as the API answers it."""
-    named = gold.resolve([request.track_id, *request.context, *session.tracks, *summary.by_track])
+    named = gold.resolve([request.track_id, *request.context, *session.tracks, *summary.track_ids])
     summary = summary.with_ids(named.ids)
     question = _question(request.with_ids(named.ids), gold, session.with_ids(named.ids), named, now)
     candidates = strategies()[request.strategy].candidates(question)

@@ -73,8 +73,8 @@ def lists_key(asked: dict[str, Any], *, user_id: str, build_id: str) -> str:
 
 def lists_answer(asked: dict[str, Any], listener: Listener, *, now: datetime) -> dict[str, Any]:
     queries, summary = queries_for(listener.user_id), feedback.summarize(listener, now=now)
-    if summary.by_track:
-        summary = summary.with_ids(queries.resolve(summary.by_track).ids)
+    if summary.track_ids:
+        summary = summary.with_ids(queries.resolve(summary.track_ids).ids)
     return lists.recommend_lists(
         gold=queries,
         summary=summary,

@@ -19,6 +19,7 @@ from spotifyweb.dashboards.exclusions.conditions import excludes
 from spotifyweb.dashboards.query import ListenQuery
 from spotifyweb.dashboards.request import StatsRequest
 from spotifyweb.dashboards.stats import overview
+from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row
 
 SAME_PLAY = timedelta(seconds=30)  # `same_play_seconds` of dbt: two reports of one end
@@ -84,7 +85,7 @@ def _is_same_item(play: Row, other: Row) -> bool:
     if play["track_id"] and play["track_id"] in (other["track_id"], other["release_track_id"]):
         return True
     names = ("track_name", "artist_name")
-    return all((play[name] or "").lower() == (other[name] or "").lower() for name in names)
+    return all(fold_name(play[name] or "") == fold_name(other[name] or "") for name in names)
 
 
 def _is_same_time(play: Row, other: Row) -> bool:

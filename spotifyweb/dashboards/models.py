@@ -66,6 +66,7 @@ class ExclusionRule(models.Model):
     """Plays that do not count for one listener while the rule is on."""
 
     class Kind(models.TextChoices):
+        TRACK = "track", _("Track")  # its value is any id of the recording
         ARTIST = "artist", _("Artist")
         ALBUM = "album", _("Album")
         PLAYLIST = "playlist", _("Playlist")

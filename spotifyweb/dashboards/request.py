@@ -16,6 +16,7 @@ from spotifyweb.accounts import timezones
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.exclusions.conditions import Exclusion
+from spotifyweb.dashboards.exclusions.tracks import with_track_ids
 from spotifyweb.dashboards.filters import MINIMUMS, PODCASTS, RANGES, Filters, Period
 from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.dashboards.query import ListenQuery, Naming
@@ -108,7 +109,7 @@ def read_request(listener: Listener, query: Mapping[str, str], *, now: datetime)
             warehouse=warehouse,
             user_id=listener.user_id,
             filters=filters,
-            exclusions=active_exclusions(listener),
+            exclusions=active_exclusions(listener, warehouse),
             naming=naming_of(listener),
         ),
         scope=read_scope(warehouse, listener.user_id),
@@ -121,11 +122,10 @@ def naming_of(listener: Listener) -> Naming:
     return Naming.CORRECTED if listener.corrections.filter(kind="artist").exists() else Naming.BUILT
 
 
-def active_exclusions(listener: Listener) -> tuple[Exclusion, ...]:
-    """Return the exclusion rules of a listener that are on."""
-    return tuple(
-        rule.exclusion for rule in ExclusionRule.objects.filter(listener=listener, is_on=True)
-    )
+def active_exclusions(listener: Listener, warehouse: Warehouse) -> tuple[Exclusion, ...]:
+    """Return the exclusion rules of a listener that are on, with the ids of their tracks."""
+    rules = ExclusionRule.objects.filter(listener=listener, is_on=True)
+    return with_track_ids(warehouse, listener.user_id, (rule.exclusion for rule in rules))
 
 
 def published_build_id() -> str:

@@ -1,7 +1,8 @@
 """Rules hide and never delete."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from html import unescape
 from urllib.parse import urlencode
 
@@ -171,3 +172,112 @@ def test_names_are_suggested_most_played_first(
     music = [name for name in artists if name in plays]
     assert set(music) == {name for name in plays if name}
     assert [plays[name] for name in music] == sorted(plays.values(), reverse=True)
+
+
+def track_of(heard: list[CountedListen], who: Listener) -> tuple[CountedListen, str]:
+    """A play of a song that was played under two ids, and the other id."""
+    plays = listens_of(heard, who.user_id)
+    ids: dict[str, set[str]] = defaultdict(set)
+    for one in plays:
+        ids[one.track_id].add(one.release_id)
+    song = max(ids, key=lambda track: (len(ids[track]), track))
+    play = next(one for one in plays if one.track_id == song)
+    return play, next(iter(ids[song] - {song}), song)
+
+
+def test_a_track_no_longer_counts_under_any_of_its_ids_and_is_back(
+    someone: Listener, all_heard: list[CountedListen]
+) -> None:
+    """Counted over the raw plays, in each zone, on each page that has a number of it."""
+    song, other_id = track_of(all_heard, someone)
+    everything = listens_of(all_heard, someone.user_id)
+    left = [one for one in everything if one.track_id != song.track_id]
+    assert 0 < len(left) < len(everything)
+    browser = browser_of(someone)
+    page = f"/tracks/{song.track_id}/"
+    html = browser.get(page).content.decode()
+    assert "Exclude this track" in html
+    made = browser.post("/rules/", {"kind": "track", "value": other_id, "next": page})
+    assert made["Location"] == page
+    rule = ExclusionRule.objects.get(listener=someone)
+
+    assert shown(someone, "/")["totals"].plays == len(left)
+    assert shown(someone, "/")["unique"].tracks == len({one.track_id for one in left})
+    top = shown(someone, "/top/?kind=tracks")["lists"][0][2].rows
+    assert song.track_name not in [row["track_name"] for row in top]
+    days = shown(someone, "/history/")["day_groups"]
+    by_day = Counter(one.local_date for one in left)
+    assert {day.local_date: day.play_count for day in days} == {
+        day.local_date: by_day[day.local_date] for day in days
+    }
+    assert song.track_name not in [play["track_name"] for day in days for play in day.plays]
+    [(_, hidden, name)] = shown(someone, "/rules/")["rules"]
+    assert hidden == len(everything) - len(left)
+    assert name == f"{song.track_name} – {song.artist_name}"
+
+    html = browser.get(page).content.decode()
+    assert "You exclude this track." in html and "Exclude this track" not in html
+    [anyway] = re.findall(r'href="([^"]*)">Show anyway<', html)
+    summary = browser.get(unescape(anyway)).context["summary"]
+    assert summary.plays == len(everything) - len(left)
+    assert browser.get(page).context["summary"].plays == 0
+    rule.delete()
+    assert shown(someone, "/")["totals"].plays == len(everything)
+    assert browser.get(page).context["summary"].plays == summary.plays
+
+
+def test_a_track_is_named_with_its_artist_or_by_its_id(
+    kavya: Listener, all_heard: list[CountedListen]
+) -> None:
+    song, other_id = track_of(all_heard, kavya)
+    name = f"{song.track_name} – {song.artist_name}"
+    suggested = shown(kavya, "/rules/")["suggestions"]["Track"]
+    assert name in suggested
+    for value in (name, name.upper().replace("–", "-"), song.track_name, other_id):
+        rule = add(kavya, "track", value)
+        assert rule.value == song.track_id
+        rule.delete()
+    answer = browser_of(kavya).post("/rules/", {"kind": "track", "value": name[:-1] + "x"})
+    [error] = answer.context["form"].errors["value"]
+    assert f"“{name}”" in error
+    assert not ExclusionRule.objects.exists()
+
+
+def test_a_name_of_several_tracks_is_asked_back(
+    kavya: Listener, altered: Callable[[str], None]
+) -> None:
+    altered("update gold.tracks set track_name = 'Same', folded_track_name = 'same'")
+    answer = browser_of(kavya).post("/rules/", {"kind": "track", "value": "same"})
+    [error] = answer.context["form"].errors["value"]
+    assert "Several tracks have this name: " in error
+    assert "“Same – Artist 1”" in error and "“Same – Artist 2”" in error
+    assert not ExclusionRule.objects.exists()
+    assert add(kavya, "track", "same – artist 1").value
+
+
+def test_a_rule_from_a_button_leads_back_with_its_error(kavya: Listener) -> None:
+    browser = browser_of(kavya)
+    rule = {"kind": "track", "value": "unknown", "next": "/history/?q=a"}
+    answer = browser.post("/rules/", rule, follow=True)
+    assert answer.redirect_chain == [("/history/?q=a", 302)]
+    assert "You have no plays of “unknown”." in answer.content.decode()
+    away = browser.post("/rules/", rule | {"next": "https://evil.example/"})
+    assert away["Location"] == "/rules/"
+
+
+def test_the_history_has_a_button_for_each_track(kavya: Listener) -> None:
+    html = browser_of(kavya).get("/history/").content.decode()
+    buttons = re.findall(r'form="exclude-track"\s+name="value"\s+value="([^"]+)"', html)
+    play = shown(kavya, "/history/")["day_groups"][0].plays[0]
+    assert buttons[0] == play["track_id"]
+    add(kavya, "track", buttons[0])
+
+
+def test_the_page_of_an_artist_says_nothing_of_an_album_that_is_excluded(
+    kavya: Listener, all_heard: list[CountedListen]
+) -> None:
+    albums = {one.album_name for one in listens_of(all_heard, "kavya") if one.album_name}
+    for album in albums:
+        ExclusionRule.objects.create(listener=kavya, kind="album", value=album)
+    html = browser_of(kavya).get("/artist/?name=Artist+3").content.decode()
+    assert "You exclude" not in html

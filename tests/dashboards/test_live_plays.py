@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from bench.harness.lakehouse import Lakehouse
 from spotifyweb import clients, recent_listens
@@ -112,6 +113,8 @@ def test_filters_hold_for_it(kavya: Listener, address: str, *, is_shown: bool) -
     [
         ("artist", "ARTIST 2", False),
         ("artist", "Artist 3", True),
+        ("track", f"{2:022}", False),
+        ("track", f"{3:022}", True),
         ("album", "album 2", False),
         ("device", "computer", False),
         ("playlist", "spotify:playlist:one", False),
@@ -228,3 +231,20 @@ def _row_of_lake(event: Play) -> dict[str, Any]:
     row = event.to_json()
     times = {name: getattr(event, name) for name in ("played_at", "started_at")}
     return {**row, **times}
+
+
+def test_names_in_another_writing_are_the_same_item() -> None:
+    names = {
+        "track_id": None,
+        "track_name": "Beyonc\u00e9 \u2013 Caf\u00e9",
+        "artist_name": "Stra\u00dfe",
+    }
+    other = {"track_name": "BEYONCE - CAFE", "artist_name": "STRASSE", "release_track_id": None}
+    live = row_of("live", ENDED) | names
+    known = row_of("known", ENDED) | other | {"track_id": None}
+    assert live_plays.without_known([live], [known]) == []
+
+
+def test_the_same_end_is_as_near_for_the_list_as_for_the_build(settings: Any) -> None:
+    project = yaml.safe_load((settings.BASE_DIR / "dbt" / "dbt_project.yml").read_text())
+    assert timedelta(seconds=project["vars"]["same_play_seconds"]) == live_plays.SAME_PLAY

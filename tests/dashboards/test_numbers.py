@@ -232,6 +232,7 @@ def test_two_periods(ask: Asking) -> None:
 
 
 RULES: dict[tuple[str, str], Holds] = {
+    ("track", f"{10:021}X"): lambda one: one.track_name == "Song 10",  # its rarer id
     ("artist", "artist 2"): lambda one: one.artist_name == "Artist 2",
     ("album", "Album 3"): lambda one: one.album_name == "Album 3",
     ("playlist", "spotify:playlist:1"): lambda one: one.context == "spotify:playlist:1",

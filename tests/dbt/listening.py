@@ -24,6 +24,7 @@ RULES: list[dict[str, Any]] = [
     {"user_id": "howard", "kind": "artist", "value": "Artist 4"},
     {"user_id": "theo", "kind": "hours", "value": "20-1", "from_hour": 20, "until_hour": 1},
     {"user_id": "john", "kind": "device", "value": "computer"},
+    {"user_id": "kavya", "kind": "track", "value": f"{5:021}X"},  # the other id of Song 5
 ]
 LISTENERS = ["kavya", "howard", "john", "theo", "nozone"]
 NIGHTS = [  # in which clocks change in Lord Howe and St. John's, and midnight in Kolkata

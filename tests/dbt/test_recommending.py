@@ -89,6 +89,7 @@ def is_left_out(listen: dict[str, Any]) -> bool:
         "howard": listen["artist_name"] == "Artist 4",
         "theo": listen["local_at"].hour >= 20 or listen["local_at"].hour < 1,
         "john": listen["device_type"] == "Computer",
+        "kavya": listen["track_name"] == "Song 5",
     }
     return rules.get(listen["user_id"], False)
 

@@ -81,8 +81,8 @@ def browser(db: None) -> Client:
     )
     for one in (me, mate):
         HouseholdMember.objects.create(listener=one, joined_at=UNTIL)
-    rules = {"artist": "nobody", "album": "none", "playlist": "x", "device": "y", "hours": "2-4"}
-    for kind, value in rules.items():
+    rules = {"track": "t", "artist": "nobody", "album": "none", "playlist": "x", "device": "y"}
+    for kind, value in (rules | {"hours": "2-4"}).items():
         ExclusionRule.objects.create(listener=me, kind=kind, value=value)
     client = Client()
     client.force_login(me)

@@ -6,13 +6,15 @@ from rest_framework import serializers
 
 from spotifyweb.dashboards.api.base import StatsView, describe
 from spotifyweb.dashboards.exclusions.counts import count_excluded
+from spotifyweb.dashboards.exclusions.tracks import labels
 from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.dashboards.request import StatsRequest
 
 
 class ExclusionRuleCount(serializers.Serializer[object]):
     kind = serializers.CharField()
-    value = serializers.CharField()
+    value = serializers.CharField(help_text="a name, an id of a track, or hours")
+    name = serializers.CharField(help_text="what it hides; of a track “Track – Artist”")
     is_on = serializers.BooleanField()
     plays = serializers.IntegerField(help_text="plays it hides")
 
@@ -28,9 +30,16 @@ class ExclusionRulesView(StatsView):
         counts = count_excluded(
             stats_request.listens.warehouse, stats_request.listens.user_id, rules
         )
+        names = labels(stats_request.listens.warehouse, (rule.exclusion for rule in rules))
         return {
             "rules": [
-                {"kind": rule.kind, "value": rule.value, "is_on": rule.is_on, "plays": plays}
-                for rule, plays in zip(rules, counts, strict=True)
+                {
+                    "kind": rule.kind,
+                    "value": rule.value,
+                    "name": name,
+                    "is_on": rule.is_on,
+                    "plays": plays,
+                }
+                for rule, name, plays in zip(rules, names, counts, strict=True)
             ]
         }

@@ -13,10 +13,11 @@ from spotifyweb.text import fold_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusion:
-    """Kind (artist, album, playlist, device, hours) and value of a rule; hours read `22-6`."""
+    """Kind and value of a rule; hours read `22-6`, a track is named by any id of its recording."""
 
     kind: str
     value: str
+    track_ids: frozenset[str] = frozenset()  # the others of its recording, for this listener
 
 
 COLUMN = {
@@ -33,6 +34,9 @@ def conditions(exclusions: Iterable[Exclusion]) -> list[tuple[str, Sequence[obje
 
 
 def _condition(exclusion: Exclusion) -> tuple[str, Sequence[object]]:
+    if exclusion.kind == "track":
+        ids = sorted({exclusion.value, *exclusion.track_ids})
+        return f"release_track_id not in ({', '.join('?' for _ in ids)})", ids
     if exclusion.kind != "hours":
         is_name = exclusion.kind in ("artist", "album")
         return COLUMN[exclusion.kind], [fold_name(exclusion.value) if is_name else exclusion.value]
@@ -43,10 +47,17 @@ def _condition(exclusion: Exclusion) -> tuple[str, Sequence[object]]:
 
 
 def is_named(exclusion: Exclusion, names: Mapping[str, Any]) -> bool:
-    """Return whether a rule leaves out every play of what has these names."""
+    """Return whether a rule leaves out every play of what has these names and this track_id."""
+    if exclusion.kind == "track":
+        return _is_track(exclusion, names)
     name = names.get(f"{exclusion.kind}_name")
     is_name = exclusion.kind in ("artist", "album")
     return is_name and fold_name(name or "") == fold_name(exclusion.value)
+
+
+def _is_track(exclusion: Exclusion, names: Mapping[str, Any]) -> bool:
+    ids = {names.get("track_id"), names.get("release_track_id")}
+    return not ids.isdisjoint({exclusion.value, *exclusion.track_ids})
 
 
 def excludes(exclusion: Exclusion, play: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from spotifyweb.dashboards.exclusions.conditions import conditions
+from spotifyweb.dashboards.exclusions.tracks import with_track_ids
 from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.dashboards.query import LISTENING_FACTS
 from spotifyweb.warehouse import Warehouse
@@ -18,8 +19,8 @@ def count_excluded(
 ) -> list[int | None]:
     """Count the plays that each rule excludes, whether it is on or not."""
     counts: list[int | None] = []
-    for rule in rules:
-        [(is_counted, values)] = conditions([rule.exclusion])
+    for exclusion in with_track_ids(warehouse, user_id, (rule.exclusion for rule in rules)):
+        [(is_counted, values)] = conditions([exclusion])
         sql = COUNT.format(listens=LISTENING_FACTS, is_counted=is_counted)
         counts.append(warehouse.rows(sql, [user_id, *values])[0]["plays"])
     return counts

@@ -27,11 +27,24 @@ class ExclusionRuleForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         kind, name = cleaned.get("kind", ""), cleaned.get("value", "")
         try:
-            if name and not self._is_known(kind, name):
+            if name and kind == ExclusionRule.Kind.TRACK:
+                cleaned["value"] = self._track_id(name)
+            elif name and not self._is_known(kind, name):
                 self.add_error("value", self._refusal(kind, name))
         except WarehouseError:
-            pass  # names cannot be checked now; a rule without plays hides nothing
+            if kind == ExclusionRule.Kind.TRACK:  # others hide nothing where they name nothing
+                self.add_error("value", gettext("Tracks can't be looked up now. Try again later."))
         return cleaned
+
+    def _track_id(self, name: str) -> str:
+        """Return the id of the track that is meant, with an error where it is none or several."""
+        tracks = names.find_tracks(clients.warehouse(), self.instance.listener.user_id, name)
+        if not tracks:
+            self.add_error("value", self._refusal(ExclusionRule.Kind.TRACK, name))
+        elif len(tracks) > 1:
+            several = gettext("Several tracks have this name: %(names)s.")
+            self.add_error("value", several % {"names": ", ".join(f"“{each}”" for each in tracks)})
+        return next(iter(tracks.values()), "")
 
     def _is_known(self, kind: str, name: str) -> bool:
         return names.is_known(clients.warehouse(), self.instance.listener.user_id, kind, name)

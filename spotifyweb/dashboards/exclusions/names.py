@@ -5,39 +5,80 @@ from difflib import get_close_matches
 from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Warehouse
 
-TABLES = {"artist": "gold.user_artists", "album": "gold.user_albums"}
-KNOWN = "select 1 as is_known from {table} where user_id = ? and folded_{kind}_name = ? limit 1"
+# Names as rules show them, and folded. The dash between a track and its artist folds to a hyphen.
+PLAYED = {
+    "track": """
+        select named.track_name || coalesce(' – ' || named.artist_name, '') as name,
+            named.folded_track_name || coalesce(' - ' || named.folded_artist_name, '') as folded,
+            named.folded_track_name, known.track_id, known.plays
+        from gold.user_tracks as known
+        inner join gold.tracks as named on named.track_id = known.track_id
+        where known.user_id = ? and named.track_name is not null
+    """,
+    "artist": """
+        select artist_name as name, folded_artist_name as folded, plays
+        from gold.user_artists where user_id = ? and artist_name is not null
+    """,
+    "album": """
+        select album_name as name, folded_album_name as folded, plays
+        from gold.user_albums where user_id = ? and album_name is not null
+    """,
+}
+KNOWN = "select 1 as is_known from ({played}) as played where folded = ? limit 1"
 MOST_PLAYED = """
-    select {kind}_name as name, max(folded_{kind}_name) as folded, sum(plays) as plays
-    from {table} where user_id = ? and {kind}_name is not null
-    group by {kind}_name order by plays desc, name limit ?
+    select name, max(folded) as folded, sum(plays) as total from ({played}) as played
+    where contains(folded, ?) group by name order by total desc, name limit ?
+"""
+TRACKS = """
+    select track_id, name, folded = ? as is_whole_name from ({played}) as played
+    where folded = ? or folded_track_name = ?
+        or track_id in (select track_id from gold.user_releases where release_track_id = ?)
+    order by plays desc, name, track_id limit 50
 """
 MAX_SUGGESTIONS, MAX_COMPARED = 200, 5000
 
 
 def is_known(warehouse: Warehouse, user_id: str, kind: str, name: str) -> bool:
     """Return whether the listener played this artist or album; other kinds are not checked."""
-    if kind not in TABLES:
+    if kind not in PLAYED:
         return True
-    sql = KNOWN.format(table=TABLES[kind], kind=kind)
+    sql = KNOWN.format(played=PLAYED[kind])
     return bool(warehouse.rows(sql, [user_id, fold_name(name)]))
 
 
-def most_played(warehouse: Warehouse, user_id: str, kind: str) -> list[str]:
-    """Return names of artists or albums to suggest, the most played first."""
-    return list(_names(warehouse, user_id, kind, limit=MAX_SUGGESTIONS).values())
+def find_tracks(warehouse: Warehouse, user_id: str, name: str) -> dict[str, str]:
+    """Return the tracks of this name, “Track – Artist” or id: their ids by name, most played first.
+
+    Of recordings with the same names the most played is meant.
+    """
+    folded = fold_name(name)
+    sql = TRACKS.format(played=PLAYED["track"])
+    rows = warehouse.rows(sql, [folded, user_id, folded, folded, name])
+    rows = [row for row in rows if row["is_whole_name"]] or rows
+    tracks: dict[str, str] = {}
+    for row in rows:
+        tracks.setdefault(row["name"], row["track_id"])
+    return tracks
+
+
+def most_played(warehouse: Warehouse, user_id: str, kind: str, *, part: str = "") -> list[str]:
+    """Return names to suggest that contain this part, the most played first."""
+    names = _names(warehouse, user_id, kind, part=fold_name(part), limit=MAX_SUGGESTIONS)
+    return list(names.values())
 
 
 def near_matches(warehouse: Warehouse, user_id: str, kind: str, name: str) -> list[str]:
     """Return up to three names like this one, among the 5,000 most played."""
-    names = _names(warehouse, user_id, kind, limit=MAX_COMPARED)
+    names = _names(warehouse, user_id, kind, part="", limit=MAX_COMPARED)
     needle = fold_name(name)
     parts = [folded for folded in names if needle and needle in folded]
     close = get_close_matches(needle, names, n=3, cutoff=0.6)
     return [names[folded] for folded in dict.fromkeys([*close, *parts])][:3]
 
 
-def _names(warehouse: Warehouse, user_id: str, kind: str, *, limit: int) -> dict[str, str]:
-    sql = MOST_PLAYED.format(table=TABLES[kind], kind=kind)
-    rows = warehouse.rows(sql, [user_id, limit])
-    return {row["folded"] or fold_name(row["name"]): row["name"] for row in rows}
+def _names(
+    warehouse: Warehouse, user_id: str, kind: str, *, part: str, limit: int
+) -> dict[str, str]:
+    sql = MOST_PLAYED.format(played=PLAYED[kind])
+    rows = warehouse.rows(sql, [user_id, part, limit])
+    return {row["folded"]: row["name"] for row in rows}

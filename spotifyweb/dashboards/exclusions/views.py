@@ -1,9 +1,13 @@
 """`/rules/`: exclusion rules."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
@@ -12,6 +16,7 @@ from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards.exclusions import names
 from spotifyweb.dashboards.exclusions.counts import count_excluded
 from spotifyweb.dashboards.exclusions.forms import ExclusionRuleForm
+from spotifyweb.dashboards.exclusions.tracks import labels
 from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.warehouse import WarehouseError
 
@@ -30,25 +35,39 @@ def exclusions_page(request: HttpRequest) -> HttpResponse:
         messages.success(
             request,
             gettext("%(kind)s “%(name)s” is excluded.")
-            % {"kind": rule.get_kind_display(), "name": rule.value},
+            % {"kind": rule.get_kind_display(), "name": _labels([rule])[0]},
         )
-        return redirect("dashboards:rules")
+        return redirect(_return_url(request))
+    if request.POST.get("next"):  # from a button elsewhere: there is no form to correct there
+        messages.error(request, " ".join(form.errors.get("value", [])))
+        return redirect(_return_url(request))
     rules = list(ExclusionRule.objects.filter(listener=listener))
     warehouse, suggestions = clients.warehouse(), {}
     try:
         counts = count_excluded(warehouse, listener.user_id, rules)
         suggestions = {
             ExclusionRule.Kind(kind).label: names.most_played(warehouse, listener.user_id, kind)
-            for kind in names.TABLES
+            for kind in names.PLAYED
         }
     except WarehouseError:
         counts = [None] * len(rules)
     context = {
         "form": form,
-        "rules": list(zip(rules, counts, strict=True)),
+        "rules": list(zip(rules, counts, _labels(rules), strict=True)),
         "suggestions": suggestions,
     }
     return render(request, "dashboards/rules.html", context)
+
+
+def _labels(rules: Iterable[ExclusionRule]) -> list[str]:
+    return labels(clients.warehouse(), (rule.exclusion for rule in rules))
+
+
+def _return_url(request: HttpRequest) -> str:
+    """Return the page from which a rule was made, else that of the rules."""
+    address = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()})
+    return address if is_ours else reverse("dashboards:rules")
 
 
 @login_required

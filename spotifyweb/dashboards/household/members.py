@@ -20,7 +20,7 @@ def shared_listens(member: Listener, filters: Filters, warehouse: Warehouse) -> 
         warehouse=warehouse,
         user_id=member.user_id,
         filters=filters,
-        exclusions=active_exclusions(member),
+        exclusions=active_exclusions(member, warehouse),
         naming=Naming.SHARED if member.corrections.exists() else Naming.BUILT,
     )
 

@@ -17,6 +17,11 @@ from spotifyweb.dashboards.views.trends import listening_chart
 from spotifyweb.warehouse import Row
 
 KEY_PARAMS = ("artist", "name")
+KINDS_ABOVE = {  # kinds of rules that hide all plays of an item
+    "tracks": ("track", "artist", "album"),
+    "albums": ("album", "artist"),
+    "artists": ("artist",),
+}
 
 
 @stats_page
@@ -92,12 +97,16 @@ def exclusion_choices(stats_request: StatsRequest, item: Item, about: Row) -> di
     """Return the context of an exclusion: the rule that hides this item, or the form for one."""
     listens = stats_request.listens
     rules_url = reverse("dashboards:rules")
-    matched = [rule for rule in listens.exclusions if conditions.is_named(rule, about)]
+    matched = [
+        rule
+        for rule in listens.exclusions
+        if rule.kind in KINDS_ABOVE[item.kind] and conditions.is_named(rule, about)
+    ]
     if matched:
         anyway = item_url(item, listens.filters.params() | {"rules": "0"})
         return {"exclusion": matched[0], "rules_url": rules_url, "anyway_url": anyway}
     if item.kind == "tracks":
-        return {}
+        return {"can_exclude": not stats_request.is_shared, "rules_url": rules_url}
     kind = item.kind.removesuffix("s")
     query = {"kind": kind, "value": item.key[-1]}
     return {"exclude_url": reverse("dashboards:rules", query=query)}

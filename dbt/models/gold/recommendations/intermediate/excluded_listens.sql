@@ -15,11 +15,29 @@ with listens as (
     where content_type = 'track'
 ),
 
+recordings as (
+    select * from {{ ref('silver_recordings') }}
+),
+
+own_recordings as (
+    select * from {{ ref('silver_own_recordings') }}
+),
+
+-- a track is named by any id of its recording, as its listener counts it
 rules as (
     select
-        *,
-        lower(value) as lowered
-    from {{ ref('bronze_rules') }}
+        rules.*,
+        lower(rules.value) as lowered,
+        coalesce(
+            own_recordings.representative_id, recordings.representative_id, rules.value
+        ) as track_id
+    from {{ ref('bronze_rules') }} as rules
+    left join recordings on rules.value = recordings.track_id and rules.kind = 'track'
+    left join own_recordings
+        on
+            rules.user_id = own_recordings.user_id
+            and rules.value = own_recordings.track_id
+            and rules.kind = 'track'
 ),
 
 final as (
@@ -30,7 +48,8 @@ final as (
     from listens
     inner join rules on listens.user_id = rules.user_id
     where
-        (rules.kind = 'artist' and listens.folded_artist_name = rules.folded_value)
+        (rules.kind = 'track' and listens.track_id = rules.track_id)
+        or (rules.kind = 'artist' and listens.folded_artist_name = rules.folded_value)
         or (rules.kind = 'album' and listens.folded_album_name = rules.folded_value)
         or (rules.kind = 'playlist' and listens.context = rules.value)
         or (rules.kind = 'device' and listens.device = rules.lowered)
