@@ -4,6 +4,7 @@ In Kolkata (half an hour), on Lord Howe (clocks move by half an hour), in St. Jo
 somebody who moved from Berlin to Tokyo.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -146,6 +147,8 @@ def test_an_album_and_a_track(ask: Asking) -> None:
         assert (told["first_date"], told["last_date"]) == (days[0], days[-1])
         ranked = [row[0] for row in reference_stats.ranking(ask.music(), kind, by="plays")]
         assert told["place"] == ranked.index(key) + 1
+        everything = reference_stats.totals(ask.music())["heard_ms"]
+        assert told["share"] == pytest.approx(numbers["heard_ms"] / everything)
         history = {row["bucket"]: row["heard_ms"] for row in told["history"]["rows"]}
         theirs = {day: row[3] for day, row in reference_stats.over_time(listens, "week").items()}
         assert {day: ms for day, ms in history.items() if ms} == {
@@ -156,6 +159,31 @@ def test_an_album_and_a_track(ask: Asking) -> None:
                 ((row["track_id"],), row["plays"], row["heard_ms"]) for row in told["track_list"]
             ]
             assert listed == reference_stats.ranking(listens, "tracks", by="plays")
+
+
+@pytest.mark.parametrize("kind", ["tracks", "artists", "albums"])
+def test_the_recent_plays_of_an_item(ask: Asking, kind: str) -> None:
+    """When, on which device, how long and by which source, as the raw plays say."""
+    [key, *_] = reference_stats.ranking(ask.music(), kind, by="plays")[0]
+    address = {
+        "tracks": f"/tracks/{key[0]}/?",
+        "artists": f"/artist/?{urlencode({'name': key[0]})}&",
+        "albums": f"/album/?{urlencode({'artist': key[0], 'name': key[-1]})}&",
+    }[kind]
+    plays = [one for one in ask.plays() if reference_stats.KEYS[kind](one) == key]
+    for query in ("", "podcasts=with", "device=Computer"):
+        counted = [one for one in plays if "device" not in query or one.device == "Computer"]
+        rows = shown(ask.somebody, address + query)["plays"]
+        assert len(rows) == min(15, len(counted))
+        newest = Counter((one.local_at, one.device, one.listened_ms) for one in counted)
+        listed = [
+            (row["local_at"], row["device_type"] or "unknown", row["heard_ms"] or 0) for row in rows
+        ]
+        assert not Counter(listed) - newest
+        assert rows == sorted(rows, key=lambda row: row["ended_at"], reverse=True)
+    html = ask.browser.get(address).content.decode()
+    for head in ("Date", "Device", "Length", "Source"):
+        assert f">{head}</th>" in html
 
 
 @pytest.mark.parametrize("number", [2025, 2026])

@@ -38,6 +38,7 @@ class ItemView(StatsView):
         listens = stats_request.listens
         return {
             "place": top.rank_of(listens, item.kind, item.key),
+            "share": items.share_of_listening(listens, stats.summary),
             "history": {"step": steps.step, "rows": stats.history},
             "track_list": stats.tracks if item.kind != "tracks" else [],
             "album_list": stats.albums if item.kind == "artists" else [],

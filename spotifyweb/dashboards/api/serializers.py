@@ -211,6 +211,7 @@ class Item(serializers.Serializer[object]):
     duration_ms = serializers.IntegerField(allow_null=True, help_text="of a track")
     release_date = serializers.CharField(allow_null=True, help_text="of an album")
     place = serializers.IntegerField(allow_null=True)
+    share = serializers.FloatField(allow_null=True, help_text="of the listening time, 0 to 1")
     plays = serializers.IntegerField()
     skips = serializers.IntegerField()
     begun = serializers.IntegerField(help_text="plays and skips")

@@ -81,13 +81,21 @@ class Selection:
 def read_selection(stats_request: StatsRequest, query: Mapping[str, str]) -> Selection:
     """Read from a query string which plays to show."""
     item = read_item(query)
-    newest = datetime.combine(stats_request.scope.last, time.min, tzinfo=UTC)
     return Selection(
         listens=stats_request.listens,
         item=items.resolve(stats_request.listens, item) if item else None,
         words=query.get("q", "")[:MAX_WORDS],
-        newest=newest + timedelta(days=2),
+        newest=_newest(stats_request),
     )
+
+
+def select_item(stats_request: StatsRequest, item: Item) -> Selection:
+    """Return the plays of an item under the key that gold uses."""
+    return Selection(listens=stats_request.listens, item=item, newest=_newest(stats_request))
+
+
+def _newest(stats_request: StatsRequest) -> datetime:
+    return datetime.combine(stats_request.scope.last, time.min, tzinfo=UTC) + timedelta(days=2)
 
 
 def read_item(query: Mapping[str, str]) -> Item | None:

@@ -55,6 +55,7 @@ ITEM_STATS = """
         case when grouping(part) = 0 then max(release_url) else max(url) end as url
     from item_facts group by grouping sets ((bucket), (track_id), (part), ())
 """
+LISTENING = "select cast(sum(heard_ms) as bigint) as heard_ms from facts"
 PLAYED_TOGETHER = """
     with its as (select {number} as number from gold.{table} as tracks where {is_it}),
     sittings as (
@@ -215,6 +216,12 @@ def item_stats(listens: ListenQuery, item: Item, buckets: Buckets) -> ItemStats:
         albums=[] if is_track else parts[:MAX_ALBUMS],
         releases=[{**row, "release_track_id": row["part"]} for row in parts] if is_track else [],
     )
+
+
+def share_of_listening(listens: ListenQuery, summary: Summary) -> float | None:
+    """Return the item's part of the listening time under the filters, None where that is none."""
+    [row] = listens.rows(LISTENING)
+    return summary.heard_ms / row["heard_ms"] if row["heard_ms"] else None
 
 
 def _is_total(row: Row) -> bool:

@@ -8,15 +8,19 @@ from spotifyweb.dashboards import pending_erasure
 from spotifyweb.dashboards.corrections import changes
 from spotifyweb.dashboards.coverage.bands import chart_bands
 from spotifyweb.dashboards.exclusions import conditions
+from spotifyweb.dashboards.history import queries
+from spotifyweb.dashboards.history.cursor import Position
+from spotifyweb.dashboards.history.selection import select_item
 from spotifyweb.dashboards.household.board import plays_by_member
 from spotifyweb.dashboards.request import StatsRequest, stats_page
-from spotifyweb.dashboards.stats import items, overview, search, top
+from spotifyweb.dashboards.stats import items, overview, top
 from spotifyweb.dashboards.stats.items import Item
 from spotifyweb.dashboards.stats.trends import requested_buckets
 from spotifyweb.dashboards.views.trends import listening_chart
 from spotifyweb.warehouse import Row
 
 KEY_PARAMS = ("artist", "name")
+RECENT_PLAYS = 15
 KINDS_ABOVE = {  # kinds of rules that hide all plays of an item
     "tracks": ("track", "artist", "album"),
     "albums": ("album", "artist"),
@@ -57,6 +61,7 @@ def item_page(request: HttpRequest, stats_request: StatsRequest, item: Item) -> 
         "spotify_url": spotify_url(item, about),
         "kept_params": {name: value for name, value in request.GET.items() if name in KEY_PARAMS},
         "summary": story.summary,
+        "share_of_listening": items.share_of_listening(listens, story.summary),
         "all_plays_url": reverse(
             "dashboards:history", query=item.params() | stats_request.filters.params()
         ),
@@ -121,10 +126,9 @@ def item_url(item: Item, params: dict[str, str]) -> str:
 
 
 def newest_plays(stats_request: StatsRequest, item: Item) -> list[Row]:
-    """Return the newest plays of a track, each of which can be erased."""
-    if item.kind != "tracks":
-        return []
-    plays = search.newest_plays_of(stats_request.listens, [*item.key])
+    """Return the newest plays of an item under the filters, each of which can be erased."""
+    selection = select_item(stats_request, item)
+    plays = queries.read_page(selection, Position(), size=RECENT_PLAYS).plays
     return pending_erasure.without_pending_erasure(stats_request.listener, plays)
 
 
