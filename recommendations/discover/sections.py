@@ -133,7 +133,7 @@ def _artist_note(artist: str | None) -> str:
 
 
 def _last_play(queries: ListenerQueries, summary: FeedbackSummary) -> str | None:
-    """Return the newest play that no rule on artists and albums excludes."""
+    """Return the newest play that no rule on tracks, artists and albums excludes."""
     played = [str(row["track_id"]) for row in queries.last_plays()]
     summary = summary.with_ids(queries.resolve(summary.track_ids).ids)
     named = queries.tracks(played) if summary.excluded else {}

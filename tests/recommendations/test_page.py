@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
-from recommendations import cache
+from recommendations import cache, recommend
 from recommendations.discover import sections
 from recommendations.discover.sections import Section
 from recommendations.models import Feedback
@@ -214,3 +214,25 @@ def test_what_a_rule_leaves_out_is_not_the_last_play(warehouse: Path, alice: Lis
     artist = last.removeprefix("your last play, by ")
     ExclusionRule.objects.create(listener=alice, kind="artist", value=artist)
     assert sections_of(client)["after"].note != last
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rule_on_a_track_holds_at_once(warehouse: Path, alice: Listener) -> None:
+    client = logged_in(alice)
+    before = sections_of(client)
+    title, excluded = before["after"].title, {before["after"].track_ids[0]}
+    excluded |= {section.track_ids[0] for section in before.values()}
+    rules = [
+        ExclusionRule.objects.create(listener=alice, kind="track", value=track)
+        for track in sorted(excluded)
+    ]
+    left = [track for section in sections_of(client).values() for track in section.track_ids]
+    assert left
+    assert not excluded & set(left)
+    last = recommend.queries_for("alice").last_plays()[0]["track_id"]
+    if last not in excluded:
+        rules.append(ExclusionRule.objects.create(listener=alice, kind="track", value=last))
+    assert sections_of(client)["after"].title != title
+    for rule in rules:
+        rule.delete()
+    assert sections_of(client)["after"].title == title

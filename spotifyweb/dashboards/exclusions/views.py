@@ -39,7 +39,7 @@ def exclusions_page(request: HttpRequest) -> HttpResponse:
         )
         return redirect(_return_url(request))
     if request.POST.get("next"):  # from a button elsewhere: there is no form to correct there
-        messages.error(request, " ".join(form.errors.get("value", [])))
+        messages.error(request, " ".join(str(error) for error in form.errors.get("value", ())))
         return redirect(_return_url(request))
     rules = list(ExclusionRule.objects.filter(listener=listener))
     warehouse, suggestions = clients.warehouse(), {}
