@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ingestion.models import Cursor, Gap, HistoryImport, Reject, Run, Track
+from ingestion.models import Artist, Cursor, Gap, HistoryImport, Reject, Run, Track
 
 MOODS = {
     "succeeded": "good",
@@ -115,6 +115,14 @@ class RejectAdmin(ReadMostly):
     list_filter = ("topic",)
     search_fields = ("reason", "raw_start", "offset")
     date_hierarchy = "rejected_at"
+
+
+@admin.register(Artist)
+class ArtistAdmin(ReadMostly):
+    list_display = ("artist_name", "image_url", "fetched_at")
+    list_filter = (("image_url", admin.EmptyFieldListFilter),)
+    search_fields = ("artist_id", "artist_name")
+    date_hierarchy = "fetched_at"
 
 
 @admin.register(Track)

@@ -258,6 +258,18 @@ class Reject(models.Model):
         return f"{self.topic} {self.partition}/{self.offset}: {self.reason[:60]}"
 
 
+class Artist(models.Model):
+    """What Spotify says of an artist; their picture stands beside their name."""
+
+    artist_id = models.TextField(primary_key=True)
+    artist_name = models.TextField(blank=True)
+    image_url = models.TextField(blank=True)
+    fetched_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.artist_name or self.artist_id
+
+
 class Track(models.Model):
     """What Spotify says of a track; it fills unknown lengths and finds covers."""
 

@@ -17,7 +17,7 @@ import orjson
 from django.conf import settings
 from django.db import transaction
 
-from ingestion.models import Track
+from ingestion.models import Artist, Track
 from spotifyweb import events, signals
 from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener
@@ -117,7 +117,27 @@ def fill_catalogue(seed: int, *, now: datetime) -> int:
         unique_fields=["track_id"],
         update_fields=["image_url", "fetched_at"],
     )
+    _fill_artists(seed, now=now)
     return len(rows)
+
+
+def _fill_artists(seed: int, *, now: datetime) -> None:
+    rows = [
+        Artist(
+            artist_id=artist.artist_id,
+            artist_name=artist.name,
+            image_url=settings.SANDBOX_URL + artwork.files("artist", artist.artist_id)[320],
+            fetched_at=now,
+        )
+        for artist in music.catalogue(seed).artists
+    ]
+    Artist.objects.bulk_create(
+        rows,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["artist_id"],
+        update_fields=["image_url", "fetched_at"],
+    )
 
 
 def track_row(track: music.Track, *, now: datetime) -> Track:

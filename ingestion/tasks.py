@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from ingestion.backup import erasures
-from ingestion.fetch import catalogue, enrichment, gaps, producer
+from ingestion.fetch import artists, catalogue, enrichment, gaps, producer
 from ingestion.history_import import jobs, uploads
 from ingestion.models import HistoryImport, Run, Stage
 from ingestion.operations import retention, runs
@@ -170,13 +170,16 @@ def enrich(**_: Any) -> None:
     now = timezone.now()
     listener = Listener.objects.connected().order_by("pk").first()
     missing = catalogue.missing_tracks(clients.warehouse(), now=now)
-    if listener is None or not missing:
+    faceless = artists.missing_artists(clients.warehouse(), now=now)
+    if listener is None or not (missing or faceless):
         return
 
     def work(run: Run) -> None:
         with locks.lock("enrich"):
             calls = settings.SPOTIFY_DAILY_CATALOGUE_CALLS // 24 + 1
-            enrichment.enrich(run, listener=listener, missing=missing, calls=calls, now=now)
+            enrichment.enrich(
+                run, listener=listener, missing=missing, artists=faceless, calls=calls, now=now
+            )
 
     runs.run_safely(Stage.ENRICH, "", work, now=now)
 

@@ -52,7 +52,7 @@ SCHEDULE: dict[str, PeriodicRow] = {
         task="ingestion.enrich",
         every_seconds=HOUR,
         expires_seconds=HOUR,
-        why="Fetches missing lengths and covers within the daily budget, and renews old ones.",
+        why="Fetches missing lengths, covers and artists within the daily budget, and renews them.",
     ),
     "start interrupted imports over": PeriodicRow(
         task="ingestion.resume_imports",

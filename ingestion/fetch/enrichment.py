@@ -1,16 +1,19 @@
-"""Fetch unknown lengths and covers from Spotify, a few calls an hour, and renew old metadata.
+"""Fetch unknown lengths, covers and artists from Spotify, a few an hour, and renew what is old.
 
-Spotify offers no batch calls: one call is one track, or one album, which fills all of its tracks
-that are missing. The Spotify client keeps the daily budget. Each answer is stored at once, so an
-interrupted run continues where it stopped.
+Spotify offers no batch calls: one call is one track, one artist, or one album, which fills all of
+its tracks that are missing. The Spotify client keeps the daily budget. Each answer is stored at
+once, so an interrupted run continues where it stopped.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from itertools import islice
 
 from ingestion.fetch import catalogue
+from ingestion.fetch.artists import store_artist
 from ingestion.fetch.catalogue import MissingTrack
 from ingestion.models import Run, Track
 from spotifyweb import clients
@@ -20,6 +23,7 @@ from spotifyweb.spotify import errors, fields, payloads
 from spotifyweb.spotify.client import Body, SpotifyClient
 from spotifyweb.spotify.payloads import TrackDetails
 
+ARTISTS_SHARE = 1 / 3  # of the calls, while tracks are missing too
 MIN_TRACKS_PER_ALBUM = 2  # so many of its tracks must be wanted
 UNKNOWN = (errors.NotFound, errors.BadRequest)  # no such id, or one that cannot be an id
 TRANSIENT = (errors.Unavailable, errors.BadAnswer)
@@ -48,12 +52,11 @@ class EnrichmentBatch:
         clients.spotify_quota().count_invalid("catalogue", reasons)
         return body
 
-    def postpone(self, track: MissingTrack, error: errors.SpotifyError) -> None:
-        """Leave the item to another run. Raises the error once MAX_UNANSWERED items failed."""
+    def postpone(self, error: errors.SpotifyError) -> None:
+        """Leave an item to another run. Raises the error once MAX_UNANSWERED items failed."""
         self.counts["unanswered"] += 1
         if self.counts["unanswered"] > MAX_UNANSWERED:
             raise error
-        self.missing.pop(track.track_id)
 
     def store(self, details: list[TrackDetails]) -> None:
         """Store the details and take their tracks off the list."""
@@ -72,23 +75,49 @@ class EnrichmentBatch:
 
 
 def enrich(
-    run: Run, *, listener: Listener, missing: list[MissingTrack], calls: int, now: datetime
+    run: Run,
+    *,
+    listener: Listener,
+    missing: list[MissingTrack],
+    artists: Iterable[str] = (),
+    calls: int,
+    now: datetime,
 ) -> None:
-    """Make at most `calls` calls, counted in the run. A spent budget is no failure."""
+    """Make at most `calls` calls, counted in the run. A spent budget is no failure.
+
+    `artists` are ids; they take ARTISTS_SHARE of the calls, and all where no track is missing.
+    """
     batch = EnrichmentBatch(
         listener=listener, now=now, missing={track.track_id: track for track in missing}
     )
     run.counts = batch.counts
     try:
-        while batch.missing and batch.counts["calls"] < calls:
-            track = next(iter(batch.missing.values()))
-            try:
-                _step(batch, track)
-            except TRANSIENT as error:
-                batch.postpone(track, error)
+        _fetch_artists(batch, artists, calls=int(calls * ARTISTS_SHARE) if missing else calls)
+        _fetch_tracks(batch, calls=calls)
     except errors.RateLimited:
         batch.counts["stopped_by_limit"] += 1
     batch.counts["left"] = len(batch.missing)
+
+
+def _fetch_artists(batch: EnrichmentBatch, artists: Iterable[str], *, calls: int) -> None:
+    for artist_id in islice(artists, calls):
+        try:
+            body = batch.request(partial(SpotifyClient.artist, artist_id=artist_id))
+        except TRANSIENT as error:
+            batch.postpone(error)
+        else:
+            store_artist(artist_id, body, now=batch.now)
+            batch.counts["artists"] += 1
+
+
+def _fetch_tracks(batch: EnrichmentBatch, *, calls: int) -> None:
+    while batch.missing and batch.counts["calls"] < calls:
+        track = next(iter(batch.missing.values()))
+        try:
+            _step(batch, track)
+        except TRANSIENT as error:
+            batch.postpone(error)
+            batch.missing.pop(track.track_id)
 
 
 def _step(batch: EnrichmentBatch, track: MissingTrack) -> None:

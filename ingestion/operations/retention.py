@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
-from ingestion.models import Run, Stage, Track
+from ingestion.models import Artist, Run, Stage, Track
 from ingestion.operations import runs
 
 
@@ -21,6 +21,7 @@ def tidy(*, now: datetime) -> Counter[str]:
     gone = now - timedelta(days=settings.RUNS_KEPT_DAYS)
     buried = sum(runs.fail_dead_runs(stage, now=now) for stage in Stage.values)
     tracks, _ = Track.objects.filter(fetched_at__lt=old).delete()
+    artists, _ = Artist.objects.filter(fetched_at__lt=old).delete()
     forgotten, _ = Run.objects.filter(started_at__lt=gone).delete()
     sessions, _ = Session.objects.filter(expire_date__lt=now).delete()  # they name their listener
-    return Counter(buried=buried, tracks=tracks, runs=forgotten, sessions=sessions)
+    return Counter(buried=buried, tracks=tracks, artists=artists, runs=forgotten, sessions=sessions)

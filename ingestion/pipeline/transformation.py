@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from ingestion.models import Track
+from ingestion.models import Artist, Track
 from ingestion.pipeline import dbt_runner
 from ingestion.pipeline.dbt_runner import Progress
 from spotifyweb import lake as lakes
@@ -138,16 +138,17 @@ def _is_same_project(project: str, reader: Warehouse) -> bool:
 def write_snapshots(store: Lake) -> None:
     """Write what is no event into the lake too, so that the lake alone rebuilds everything."""
     lakes.ensure_datasets(store)
-    lakes.write_snapshot(store, "tracks", _tracks())
+    lakes.write_snapshot(store, "tracks", _catalogue(Track, "tracks"))
+    lakes.write_snapshot(store, "artists", _catalogue(Artist, "artists"))
     lakes.write_snapshot(store, "listeners", _zones())
     lakes.write_snapshot(store, "erasures", _erasures())
     for name, rows in signals.collect_snapshots():
         lakes.write_snapshot(store, name, rows)
 
 
-def _tracks() -> Iterator[dict[str, Any]]:
-    names = lakes.SNAPSHOT_SCHEMAS["tracks"].names
-    yield from Track.objects.order_by("track_id").values(*names).iterator()
+def _catalogue(kind: type[Artist | Track], name: str) -> Iterator[dict[str, Any]]:
+    names = lakes.SNAPSHOT_SCHEMAS[name].names
+    yield from kind.objects.order_by("pk").values(*names).iterator()
 
 
 def _zones() -> Iterator[dict[str, Any]]:

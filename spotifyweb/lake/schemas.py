@@ -57,6 +57,14 @@ SNAPSHOT_SCHEMAS: dict[str, pa.Schema] = {
             pa.field("fetched_at", MOMENT, nullable=False),
         ]
     ),
+    "artists": pa.schema(  # one row per artist whom Spotify was asked about
+        [
+            pa.field("artist_id", pa.string(), nullable=False),
+            pa.field("artist_name", pa.string()),
+            pa.field("image_url", pa.string()),
+            pa.field("fetched_at", MOMENT, nullable=False),
+        ]
+    ),
     "listeners": pa.schema(  # the zone a listener lived in from that moment on
         [
             pa.field("user_id", pa.string(), nullable=False),

@@ -12,7 +12,26 @@ own_artists as (
     select * from {{ ref('silver_own_artists') }}
 ),
 
-final as (
+artists as (
+    select * from {{ ref('bronze_artists') }}
+),
+
+-- the cover of the most played album stands in for a picture that is not known yet
+covers as (
+    select
+        user_id,
+        artist_name,
+        content_type,
+        image_url,
+        row_number() over (
+            partition by user_id, artist_name, content_type
+            order by plays desc, heard_ms desc, album_name
+        ) as place
+    from {{ ref('user_albums') }}
+    where image_url is not null
+),
+
+counted as (
     select
         user_tracks.user_id,
         coalesce(own_artists.artist_name, tracks.artist_name) as artist_name,
@@ -21,7 +40,6 @@ final as (
         ) as folded_artist_name,
         user_tracks.content_type,
         max(tracks.artist_id) as artist_id,
-        max(tracks.image_url) as image_url,
         count(case when user_tracks.plays > 0 then 1 end) as tracks,
         cast(sum(user_tracks.plays) as bigint) as plays,
         cast(sum(user_tracks.heard_ms) as bigint) as heard_ms
@@ -35,6 +53,27 @@ final as (
     group by
         user_tracks.user_id, coalesce(own_artists.artist_name, tracks.artist_name),
         user_tracks.content_type
+),
+
+final as (
+    select
+        counted.user_id,
+        counted.artist_name,
+        counted.folded_artist_name,
+        counted.content_type,
+        counted.artist_id,
+        coalesce(nullif(artists.image_url, ''), covers.image_url) as image_url,
+        counted.tracks,
+        counted.plays,
+        counted.heard_ms
+    from counted
+    left join artists on counted.artist_id = artists.artist_id
+    left join covers
+        on
+            counted.user_id = covers.user_id
+            and counted.artist_name = covers.artist_name
+            and counted.content_type = covers.content_type
+            and covers.place = 1
 )
 
 select * from final

@@ -119,10 +119,12 @@ NAMES = """
         tracks.image_url, tracks.url
     from gold.tracks as tracks where tracks.track_id in ({ids})
 """
-COVERS = """
-    select artist_name, album_name, image_url from gold.user_albums
-    where user_id = ? and content_type = 'track' and artist_name in (?, ?) and image_url is not null
-    order by plays desc, album_name
+PICTURES = """
+    select 'artists' as kind, image_url from gold.user_artists
+    where user_id = ? and content_type = 'track' and artist_name = ?
+    union all
+    select 'albums' as kind, image_url from gold.user_albums
+    where user_id = ? and content_type = 'track' and artist_name = ? and album_name = ?
 """
 
 
@@ -171,18 +173,12 @@ def top_items(listens: ListenQuery, period: Period) -> dict[str, Row]:
     facts, bound = listens.during(period).facts(Grain.TRACK)
     rows = listens.named_rows(TOP_ITEMS.format(facts=facts), *bound)
     tops = {row["kind"]: row for row in rows}
-    names = [tops[kind]["artist_name"] if kind in tops else None for kind in ("artists", "albums")]
-    covers = listens.warehouse.rows(COVERS, [listens.user_id, *names]) if any(names) else []
-    for kind in tops.keys() & {"artists", "albums"}:
-        tops[kind]["image_url"] = _cover(tops[kind], covers)
+    artist, album = tops.get("artists", {}), tops.get("albums", {})
+    bound = [listens.user_id, artist.get("artist_name"), listens.user_id]
+    bound += [album.get(name) for name in ("artist_name", "album_name")]
+    for row in listens.warehouse.rows(PICTURES, bound) if tops else []:
+        tops[row["kind"]]["image_url"] = row["image_url"]
     return tops
-
-
-def _cover(item: Row, covers: Sequence[Row]) -> str | None:
-    """Return the cover of an album, or of an artist's most played one; None where none is known."""
-    keys = ("artist_name", "album_name") if item["kind"] == "albums" else ("artist_name",)
-    of_it = (row for row in covers if all(row[key] == item[key] for key in keys))
-    return next((row["image_url"] for row in of_it), None)
 
 
 def add_names(listens: ListenQuery, rows: Sequence[Row]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from spotifyweb.dashboards.query import Grain, ListenQuery
+from spotifyweb.dashboards.stats.pictures import add_pictures
 from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row
@@ -191,6 +192,8 @@ def details(listens: ListenQuery, item: Item) -> Row | None:
     """Return names, cover and links, None for what this listener never played."""
     sql = DETAILS.format(is_it=item.is_it, table=item.table, table_key=item.table_key)
     rows = listens.named_rows(sql, *item.key, listens.user_id)
+    if item.kind == "artists":
+        add_pictures(listens, rows)
     return rows[0] if rows else None
 
 
@@ -264,4 +267,7 @@ def played_together(listens: ListenQuery, item: Item) -> list[Row]:
         newest=MAX_SESSIONS,
         shown=SHOWN[item.kind],
     )
-    return listens.named_rows(sql, *item.key, listens.user_id, listens.user_id, *item.key)
+    rows = listens.named_rows(sql, *item.key, listens.user_id, listens.user_id, *item.key)
+    if item.kind == "artists":
+        add_pictures(listens, rows)
+    return rows

@@ -29,7 +29,7 @@ NAMES = """
     ),
     artists as (
         select 'artists' as kind, null as track_id, null as track_name, artist_name,
-            null as album_name, null as image_url, null as url, sum(plays) as plays,
+            null as album_name, max(image_url) as image_url, null as url, sum(plays) as plays,
             sum(heard_ms) as heard_ms
         from gold.user_artists where user_id = ? and {artist}
         group by artist_name order by plays desc, heard_ms desc, artist_name limit 8

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.dashboards.query import ListenQuery
+from spotifyweb.dashboards.stats.pictures import add_pictures
 from spotifyweb.warehouse import Row
 
 KINDS = {"tracks": _("Tracks"), "artists": _("Artists"), "albums": _("Albums")}
@@ -20,7 +21,6 @@ COUNTED = {
     "tracks": "select * from totals where plays > 0",
     "artists": """
         select tracks.artist_name, max(tracks.artist_id) as artist_id,
-            max(tracks.image_url) as image_url,
             count(case when totals.plays > 0 then 1 end) as tracks,
             sum(totals.plays) as plays, sum(totals.heard_ms) as heard_ms
         from totals inner join gold.tracks as tracks on tracks.track_id = totals.track_id
@@ -41,7 +41,7 @@ COUNTED = {
 # The same for all music, which gold holds summed up.
 SUMMED_UP = {
     "artists": """
-        select artist_name, artist_id, image_url, tracks, plays, heard_ms
+        select artist_name, artist_id, tracks, plays, heard_ms
         from gold.user_artists where {where} and plays > 0
     """,
     "albums": """
@@ -107,6 +107,8 @@ def top_list(
     for rank, row in enumerate(rows, start=offset + 1):
         row["place"] = rank
         row["share"] = _share(row, by)
+    if kind == "artists":
+        add_pictures(listens, rows)
     before = _previous_ranks(listens, kind, by, rows) if rows and moves else {}
     if before:  # else everything would be new
         for row in rows:

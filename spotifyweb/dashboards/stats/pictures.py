@@ -1,0 +1,23 @@
+"""Pictures of artists: their own, or the cover of their most played album until it is known."""
+
+from collections.abc import Sequence
+
+from spotifyweb.dashboards.query import ListenQuery
+from spotifyweb.warehouse import Row
+
+PICTURES = """
+    select artist_name, max(image_url) as image_url from gold.user_artists
+    where user_id = ? and artist_name in ({names}) group by artist_name
+"""
+
+
+def add_pictures(listens: ListenQuery, artists: Sequence[Row]) -> None:
+    """Set `image_url` of rows of artists, from one query; None where there is no picture."""
+    names = sorted({row["artist_name"] for row in artists})
+    if not names:
+        return
+    sql = PICTURES.format(names=", ".join("?" for _ in names))
+    rows = listens.warehouse.rows(sql, [listens.user_id, *names])
+    pictures = {row["artist_name"]: row["image_url"] for row in rows}
+    for artist in artists:
+        artist["image_url"] = pictures.get(artist["artist_name"])
