@@ -6,21 +6,26 @@ from django import forms
 from django.utils.translation import gettext
 
 from spotifyweb.accounts import timezones
-from spotifyweb.accounts.models import ApiToken
+from spotifyweb.accounts.models import ApiToken, FirstWeekday
 
 
-class TimezoneForm(forms.Form):
+class RegionForm(forms.Form):
+    """Where a listener's days and weeks begin; a missing weekday leaves the weeks as they are."""
+
     timezone = forms.CharField(required=False)
+    first_weekday = forms.TypedChoiceField(
+        choices=FirstWeekday.choices, coerce=int, empty_value=None, required=False
+    )
 
     def clean_timezone(self) -> str:
-        name: str = self.cleaned_data["timezone"]
-        if not timezones.is_timezone(name):
-            raise forms.ValidationError(
-                gettext("“%(name)s” is not a time zone. Choose one from the list.")
-                % {"name": name[:64]},
-                code="unknown",
-            )
-        return name
+        text: str = self.cleaned_data["timezone"]
+        if name := timezones.match_timezone(text):
+            return name
+        raise forms.ValidationError(
+            gettext("“%(name)s” is not a time zone. Choose one from the list, such as %(example)s.")
+            % {"name": text[:64], "example": "Europe/Berlin"},
+            code="unknown",
+        )
 
 
 class ApiTokenForm(forms.Form):

@@ -31,6 +31,14 @@ class Listeners(BaseUserManager["Listener"]):
         return self.filter(connection=Connection.CONNECTED, is_active=True)
 
 
+class FirstWeekday(models.IntegerChoices):
+    """The days on which weeks begin somewhere, counted as by `datetime.date.weekday`."""
+
+    MONDAY = 0, _("Monday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
+
+
 class Listener(AbstractBaseUser, PermissionsMixin):
     """A person with a Spotify account. Every event carries their `user_id`."""
 
@@ -41,6 +49,9 @@ class Listener(AbstractBaseUser, PermissionsMixin):
     timezone = models.CharField(
         max_length=64, blank=True
     )  # IANA name, "" until the browser sends it
+    first_weekday = models.PositiveSmallIntegerField(
+        "first day of the week", choices=FirstWeekday.choices, default=FirstWeekday.MONDAY
+    )
     connection = models.CharField(
         max_length=20, choices=Connection.choices, default=Connection.LOCAL
     )

@@ -76,6 +76,28 @@ def is_timezone(name: str) -> bool:
     return name in available_timezones()
 
 
+def timezone_names() -> list[str]:
+    """Return the names to choose from: those of places, and UTC."""
+    return sorted(name for name in available_timezones() if "/" in name or name == "UTC")
+
+
+def match_timezone(text: str) -> str:
+    """Return the name of the zone that somebody typed, "" for none or several.
+
+    Case and blanks do not matter, and a city is enough: `new york` is `America/New_York`.
+    """
+    if is_timezone(text):
+        return text
+    typed = "_".join(text.casefold().split())
+    matches = [
+        name
+        for name in timezone_names()
+        if typed in (name.casefold(), name.casefold().rpartition("/")[2])
+    ]
+    cities = [name for name in matches if not name.startswith(("Etc/", "US/", "posix/", "right/"))]
+    return cities[0] if len(cities) == 1 else ""
+
+
 @transaction.atomic
 def set_timezone(listener: Listener, zone: str, *, now: datetime) -> None:
     """Change the listener's zone from `now` on; the first one holds for all time before, too.

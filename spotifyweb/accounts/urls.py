@@ -12,7 +12,7 @@ urlpatterns = [
     path("callback/", views.callback, name="callback"),
     path("logout/", views.logout, name="logout"),
     path("settings/", views.settings_page, name="settings"),
-    path("settings/zone/", views.change_timezone, name="settings_zone"),
+    path("settings/zone/", views.change_region, name="settings_zone"),
     path("settings/tokens/", views.create_token, name="settings_tokens"),
     path("settings/tokens/<int:token_id>/revoke/", views.revoke_token, name="revoke_token"),
 ]

@@ -2,7 +2,6 @@
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib import messages
@@ -22,8 +21,8 @@ from spotifyweb import clients
 from spotifyweb.accounts import api_tokens, consent, login, login_errors, timezones
 from spotifyweb.accounts.allow_list import NotAllowedHere
 from spotifyweb.accounts.auth import listener_of, url_or_empty
-from spotifyweb.accounts.forms import ApiTokenForm, TimezoneForm, first_error
-from spotifyweb.accounts.models import ApiToken, Connection, Listener
+from spotifyweb.accounts.forms import ApiTokenForm, RegionForm, first_error
+from spotifyweb.accounts.models import ApiToken, Connection, FirstWeekday, Listener
 from spotifyweb.spotify import errors
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -133,7 +132,8 @@ def settings_context(listener: Listener) -> dict[str, Any]:
     return {
         "consent": consent.consent_of(listener, now=timezone.now()),
         "is_connected": listener.connection == Connection.CONNECTED,
-        "zones": sorted(name for name in available_timezones() if "/" in name or name == "UTC"),
+        "zones": timezones.timezone_names(),
+        "weekdays": FirstWeekday.choices,
         "api_tokens": ApiToken.objects.filter(listener=listener),
         "scopes": ApiToken.Scope.choices,
         "export_url": url_or_empty("dashboards:exports"),
@@ -143,17 +143,28 @@ def settings_context(listener: Listener) -> dict[str, Any]:
 
 @login_required
 @require_POST
-def change_timezone(request: HttpRequest) -> HttpResponse:
-    form = TimezoneForm(request.POST)
-    if form.is_valid():
-        name = form.cleaned_data["timezone"]
-        timezones.set_timezone(listener_of(request), name, now=timezone.now())
-        messages.success(
-            request, gettext("Time zone changed to %(zone)s.") % {"zone": name.replace("_", " ")}
-        )
-    else:
+def change_region(request: HttpRequest) -> HttpResponse:
+    """Save where the listener's days and weeks begin."""
+    form = RegionForm(request.POST)
+    if not form.is_valid():
         messages.error(request, first_error(form))
+        return redirect("settings")
+    listener, weekday = listener_of(request), form.cleaned_data["first_weekday"]
+    if weekday is not None:
+        listener.first_weekday = weekday
+        listener.save(update_fields=["first_weekday"])
+    timezones.set_timezone(listener, form.cleaned_data["timezone"], now=timezone.now())
+    messages.success(request, region_message(listener))
     return redirect("settings")
+
+
+def region_message(listener: Listener) -> str:
+    """Say where days and weeks begin now."""
+    zone, weekday = listener.timezone.replace("_", " "), listener.get_first_weekday_display()
+    return gettext("Saved: time zone %(zone)s, weeks begin on %(weekday)s.") % {
+        "zone": zone,
+        "weekday": weekday,
+    }
 
 
 @never_cache

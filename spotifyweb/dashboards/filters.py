@@ -112,9 +112,9 @@ class Filters:
     rules: bool = True  # apply the listener's exclusion rules
 
     @classmethod
-    def read(cls, query: Mapping[str, str], *, today: date) -> Self:
+    def read(cls, query: Mapping[str, str], *, today: date, first_weekday: int = 0) -> Self:
         """Read the filters of a query string; `today` is the listener's local day."""
-        chosen, period = read_period(query, today=today)
+        chosen, period = read_period(query, today=today, first_weekday=first_weekday)
         return cls(
             range=chosen,
             period=period,
@@ -194,8 +194,10 @@ DATE_PARAMETERS = ("range", "from", "to")
 PARAMETERS = (*DATE_PARAMETERS, "device", "source", "min_ms", "skips", "podcasts", "rules")
 
 
-def read_period(query: Mapping[str, str], *, today: date) -> tuple[str, Period]:
-    """Return the name of the range and its days."""
+def read_period(
+    query: Mapping[str, str], *, today: date, first_weekday: int = 0
+) -> tuple[str, Period]:
+    """Return the name of the range and its days; weeks begin on `first_weekday`, 0 for Monday."""
     first, last = _date(query.get("from", "")), _date(query.get("to", ""))
     if first or last:
         if first and last and last < first:
@@ -205,24 +207,29 @@ def read_period(query: Mapping[str, str], *, today: date) -> tuple[str, Period]:
     if chosen in DAYS:
         return chosen, Period(first=today - timedelta(days=DAYS[chosen] - 1), last=today)
     if chosen in RANGES and chosen != "all":
-        return chosen, calendar_period(chosen, today=today)
+        return chosen, calendar_period(chosen, today=today, first_weekday=first_weekday)
     if YEAR.fullmatch(chosen):
         return chosen, year(int(chosen))
     return "all", Period()
 
 
-def calendar_period(name: str, *, today: date) -> Period:
-    """Return this or the last calendar week (from Monday), month or year; this one until today."""
-    monday, month = today - timedelta(days=today.weekday()), today.replace(day=1)
+def calendar_period(name: str, *, today: date, first_weekday: int = 0) -> Period:
+    """Return this or the last calendar week, month or year; this one until today."""
+    week, month = start_of_week(today, first_weekday), today.replace(day=1)
     month_before = (month - ONE_DAY).replace(day=1)
     return {
-        "week": Period(first=monday, last=today),
-        "last_week": Period(first=monday - timedelta(days=7), last=monday - ONE_DAY),
+        "week": Period(first=week, last=today),
+        "last_week": Period(first=week - timedelta(days=7), last=week - ONE_DAY),
         "month": Period(first=month, last=today),
         "last_month": Period(first=month_before, last=month - ONE_DAY),
         "ytd": Period(first=date(today.year, 1, 1), last=today),
         "last_year": year(today.year - 1),
     }[name]
+
+
+def start_of_week(day: date, first_weekday: int = 0) -> date:
+    """Return the first day of the day's week; weekdays count from 0 for Monday, as in `date`."""
+    return day - timedelta(days=(day.weekday() - first_weekday) % 7)
 
 
 def year(number: int) -> Period:

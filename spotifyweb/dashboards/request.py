@@ -55,6 +55,11 @@ class StatsRequest:
     is_shared: bool = False  # opened through a share link
 
     @property
+    def first_weekday(self) -> int:
+        """The day on which the listener's weeks begin, 0 for Monday."""
+        return self.listener.first_weekday
+
+    @property
     def filters(self) -> Filters:
         return self.listens.filters
 
@@ -102,7 +107,7 @@ def read_request(listener: Listener, query: Mapping[str, str], *, now: datetime)
     """
     today = now.astimezone(timezones.zone_of(listener)).date()
     warehouse = CachedWarehouse(warehouse=clients.warehouse(), user_id=listener.user_id)
-    filters = Filters.read(query, today=today)
+    filters = Filters.read(query, today=today, first_weekday=listener.first_weekday)
     return StatsRequest(
         listener=listener,
         listens=ListenQuery(

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from spotifyweb.dashboards.filters import Period
+from spotifyweb.dashboards.filters import Period, start_of_week
 
 STEPS = {"day": _("Day"), "week": _("Week"), "month": _("Month")}
 NOTES = {
@@ -23,6 +23,7 @@ class Buckets:
     period: Period
     step: str
     requested: str = ""
+    first_weekday: int = 0  # of its weeks, 0 for Monday
 
     @property
     def note(self) -> str:
@@ -34,7 +35,10 @@ class Buckets:
     @property
     def sql(self) -> str:
         """The SQL expression for the first day of the step of `local_date`."""
-        return f"cast(date_trunc('{self.step}', local_date) as date)"
+        if self.step != "week" or not self.first_weekday:
+            return f"cast(date_trunc('{self.step}', local_date) as date)"
+        shift = 7 - self.first_weekday  # days that weeks begin before Monday
+        return f"cast(date_trunc('week', local_date + {shift}) as date) - {shift}"
 
     @property
     def dates(self) -> list[date]:
@@ -42,20 +46,21 @@ class Buckets:
 
     def _walk(self) -> Iterator[date]:
         assert self.period.first and self.period.last, "buckets cut a closed period"
-        day = start_of(self.period.first, self.step)
+        day = start_of(self.period.first, self.step, self.first_weekday)
         while day <= self.period.last:
             yield day
             day = next_start(day, self.step)
 
 
-def cut(period: Period, *, first: date, last: date, step: str = "") -> Buckets:
+def cut(
+    period: Period, *, first: date, last: date, step: str = "", first_weekday: int = 0
+) -> Buckets:
     """Cut a period into steps; the first and last day with plays close its open ends."""
     closed = Period(first=period.first or first, last=period.last or max(last, first))
     if closed.first and closed.last and closed.last < closed.first:
         closed = Period(first=closed.first, last=closed.first)
-    return Buckets(
-        period=closed, step=choose_step(closed.days or 1, requested=step), requested=step
-    )
+    chosen = choose_step(closed.days or 1, requested=step)
+    return Buckets(period=closed, step=chosen, requested=step, first_weekday=first_weekday)
 
 
 def choose_step(days: int, *, requested: str = "") -> str:
@@ -66,10 +71,10 @@ def choose_step(days: int, *, requested: str = "") -> str:
     return next((step for step in MOST_DAYS if days <= MOST_DAYS[step]), "month")
 
 
-def start_of(day: date, step: str) -> date:
+def start_of(day: date, step: str, first_weekday: int = 0) -> date:
     if step == "month":
         return day.replace(day=1)
-    return day - timedelta(days=day.weekday()) if step == "week" else day
+    return start_of_week(day, first_weekday) if step == "week" else day
 
 
 def next_start(day: date, step: str) -> date:

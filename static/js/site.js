@@ -4,14 +4,25 @@
   const dark = () =>
     root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 
+  const setTheme = (name) => {
+    if (name) localStorage.setItem("theme", (root.dataset.theme = name));
+    else {
+      localStorage.removeItem("theme");
+      delete root.dataset.theme;
+    }
+    dispatchEvent(new Event("themechange"));
+  };
   for (const button of document.querySelectorAll("[data-theme-switch]")) {
     const show = () => button.setAttribute("aria-pressed", String(dark()));
-    button.addEventListener("click", () => {
-      root.dataset.theme = dark() ? "light" : "dark";
-      localStorage.setItem("theme", root.dataset.theme);
-      show();
-      dispatchEvent(new Event("themechange"));
-    });
+    button.addEventListener("click", () => setTheme(dark() ? "light" : "dark"));
+    addEventListener("themechange", show);
+    show();
+  }
+  for (const choice of document.querySelectorAll("[data-theme-choice]")) {
+    const show = () => (choice.value = root.dataset.theme || "");
+    choice.disabled = false;
+    choice.addEventListener("change", () => setTheme(choice.value));
+    addEventListener("themechange", show);
     show();
   }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>

@@ -15,7 +15,7 @@
   const form = document.querySelector("form[data-zone]");
   if (!form || !zone) return;
   const choice = form.elements.timezone;
-  if (![...choice.options].some((option) => option.value === zone)) return;
+  if (![...choice.list.options].some((option) => option.value === zone)) return;
   if (!form.dataset.zone) {
     choice.value = zone;
     form.requestSubmit(); // the first time there is nothing to ask

@@ -112,6 +112,34 @@ def test_a_move_holds_from_now_on(alice: Listener, alices: Client) -> None:
     assert timezone.now() - alice.timezones.last().valid_from < timedelta(minutes=1)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [
+        ("asia/kolkata", "Asia/Kolkata"),
+        ("Kolkata", "Asia/Kolkata"),
+        ("  new york ", "America/New_York"),
+        ("Buenos Aires", ""),  # the city stands under two names
+        ("utc", "UTC"),
+    ],
+)
+def test_a_typed_city_is_its_zone(alice: Listener, alices: Client, typed: str, zone: str) -> None:
+    alices.post("/settings/zone/", {"timezone": typed})
+
+    alice.refresh_from_db()
+    assert alice.timezone == zone
+
+
+@pytest.mark.parametrize(("given", "kept"), [("6", 6), ("5", 5), ("3", 5), ("", 5), ("x", 5)])
+def test_weeks_begin_on_a_day_that_weeks_begin_on(
+    alice: Listener, alices: Client, given: str, kept: int
+) -> None:
+    Listener.objects.filter(pk=alice.pk).update(first_weekday=5)
+    alices.post("/settings/zone/", {"timezone": "Asia/Riyadh", "first_weekday": given})
+
+    alice.refresh_from_db()
+    assert alice.first_weekday == kept
+
+
 @pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../../etc/passwd", "x" * 500])
 def test_what_is_no_zone_is_refused(alice: Listener, alices: Client, zone: str) -> None:
     answer = alices.post("/settings/zone/", {"timezone": zone}, follow=True)

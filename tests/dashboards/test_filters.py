@@ -1,6 +1,6 @@
 """What an address says about filters."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -32,6 +32,25 @@ TODAY = date(2026, 3, 29)  # clocks change in Berlin
 )
 def test_periods(query: dict[str, str], first: date | None, last: date | None) -> None:
     assert Filters.read(query, today=TODAY).period == Period(first=first, last=last)
+
+
+@pytest.mark.parametrize(
+    ("first_weekday", "this", "last"),
+    [
+        (0, date(2026, 3, 23), date(2026, 3, 16)),
+        (5, date(2026, 3, 28), date(2026, 3, 21)),
+        (6, TODAY, date(2026, 3, 22)),
+    ],
+)
+def test_a_week_begins_where_the_listener_says(first_weekday: int, this: date, last: date) -> None:
+    assert TODAY.strftime("%A") == "Sunday"
+    week, last_week = (
+        Filters.read({"range": name}, today=TODAY, first_weekday=first_weekday).period
+        for name in ("week", "last_week")
+    )
+    assert (week.first, week.last) == (this, TODAY)
+    assert (last_week.first, last_week.days) == (last, 7)
+    assert last_week.last == this - timedelta(days=1)
 
 
 def test_the_period_before_is_as_long_and_ends_the_day_before() -> None:

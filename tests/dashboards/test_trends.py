@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -22,6 +22,23 @@ def test_plays_over_time(someone: Listener, all_heard: list[CountedListen], step
     chart = shown(someone, f"/trends/?by=plays&step={step}")["listening"]
     drawn = dict(zip(chart.dates, chart.series[0].values, strict=True))
     assert {day: plays for day, plays in drawn.items() if plays} == counted
+
+
+def test_weeks_that_begin_on_sunday(someone: Listener, all_heard: list[CountedListen]) -> None:
+    Listener.objects.filter(pk=someone.pk).update(first_weekday=6)
+    someone.refresh_from_db()
+    counted: Counter[date] = Counter()
+    for play in listens_of(all_heard, someone.user_id):
+        counted[play.local_date - timedelta(days=play.local_date.isoweekday() % 7)] += 1
+    context = shown(someone, "/trends/?by=plays&step=week")
+    drawn = dict(
+        zip(context["listening"].dates, context["listening"].series[0].values, strict=True)
+    )
+    assert {day: plays for day, plays in drawn.items() if plays} == counted
+    assert [name for name, _ in context["clock"]][:2] == ["Sun", "Mon"]
+    assert {square.local_date.strftime("%a") for square in shown(someone, "/")["calendar"][0]} == {
+        "Sun"
+    }
 
 
 def test_the_clock_is_the_wall_clock_of_the_place(

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext
 
+from spotifyweb.dashboards.filters import start_of_week
 from spotifyweb.dashboards.stats.overview import Day
 from spotifyweb.dashboards.templatetags import formatting
 
@@ -29,15 +30,20 @@ class Square:
 
 
 def weeks(
-    days: Iterable[Day], *, until: date, count: int = WEEKS, short: Container[date] = ()
+    days: Iterable[Day],
+    *,
+    until: date,
+    first_weekday: int = 0,
+    count: int = WEEKS,
+    short: Container[date] = (),
 ) -> list[list[Square]]:
-    """Return rows Monday to Sunday of the last `count` weeks, without days after `until`.
+    """Return a row for each weekday of the last `count` weeks, without days after `until`.
 
-    `short` holds the days of which plays may be missing.
+    The first row is that of `first_weekday`, 0 for Monday. `short` holds the days of which plays
+    may be missing.
     """
     by_date = {day.local_date: day for day in days}
-    monday = until - timedelta(days=until.weekday())
-    first = monday - timedelta(weeks=count - 1)
+    first = start_of_week(until, first_weekday) - timedelta(weeks=count - 1)
     shown = [first + timedelta(days=number) for number in range((until - first).days + 1)]
     most = max((by_date[day].heard_ms for day in shown if day in by_date), default=0)
     squares = [_square(day, by_date.get(day), most, is_short=day in short) for day in shown]

@@ -6,10 +6,9 @@ from datetime import date, timedelta
 from itertools import chain
 from math import ceil
 
-from spotifyweb.dashboards.filters import ONE_DAY, Period
+from spotifyweb.dashboards.filters import ONE_DAY, Period, start_of_week
 from spotifyweb.dashboards.query import Grain, ListenQuery
 from spotifyweb.dashboards.stats.overview import Day, Totals, growth, select_days
-from spotifyweb.dashboards.time_buckets import start_of
 from spotifyweb.warehouse import Row
 
 WEEKS_OF_LATE = 4
@@ -130,7 +129,7 @@ PICTURES = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
-    """Listening time of this week, from Monday up to today, and of the week before."""
+    """Listening time of this week up to today, and of the same days of the week before."""
 
     heard_ms: int
     before_ms: int  # of the same days of the week before
@@ -192,11 +191,12 @@ def add_names(listens: ListenQuery, rows: Sequence[Row]) -> None:
         row.update(tracks.get(row["track_id"], {}))
 
 
-def week(days: Sequence[Day], *, today: date) -> Week:
+def week(days: Sequence[Day], *, today: date, first_weekday: int = 0) -> Week:
     """Compare this week so far with the same days of the week before."""
-    this = Period(first=start_of(today, "week"), last=today)
     last_day = today - timedelta(weeks=1)
-    before = Period(first=start_of(last_day, "week"), last=last_day)
+    this, before = (
+        Period(first=start_of_week(day, first_weekday), last=day) for day in (today, last_day)
+    )
     now, then = (Totals.of(select_days(days, period)).heard_ms for period in (this, before))
     return Week(heard_ms=now, before_ms=then, last_day=last_day, change=growth(now, then))
 

@@ -139,4 +139,5 @@ def requested_buckets(query: Mapping[str, str], stats_request: StatsRequest) -> 
         first=stats_request.scope.first,
         last=max(stats_request.scope.last, stats_request.today),
         step=query.get("step", ""),
+        first_weekday=stats_request.first_weekday,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Sequence
 from datetime import date, timedelta
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,12 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from spotifyweb.dashboards import live_plays
 from spotifyweb.dashboards.charts import Band, Chart, Series, minutes
 from spotifyweb.dashboards.coverage.bands import chart_bands, incomplete_days
-from spotifyweb.dashboards.filters import Period
+from spotifyweb.dashboards.filters import Period, start_of_week
 from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import heatmap, overview
 from spotifyweb.dashboards.stats.heatmap import Square
 from spotifyweb.dashboards.stats.overview import Day, Totals
-from spotifyweb.dashboards.time_buckets import start_of
 from spotifyweb.dashboards.views.home import recent_weeks_context
 
 
@@ -71,15 +71,14 @@ def heatmap_of_year(
 ) -> list[list[Square]]:
     """Return the heat map of the last year even for a shorter period, except on a link."""
     year = Period(first=until - timedelta(weeks=heatmap.WEEKS), last=until)
-    first = stats_request.filters.period.first
+    first, weekday = stats_request.filters.period.first, stats_request.first_weekday
+    weeks = partial(heatmap.weeks, until=until, first_weekday=weekday, short=short)
     if first is None or (year.first and first <= year.first):
-        return heatmap.weeks(days, until=until, short=short)
+        return weeks(days)
     if stats_request.is_shared:
-        count = (start_of(until, "week") - start_of(first, "week")).days // 7 + 1
-        return heatmap.weeks(days, until=until, count=count, short=short)
-    return heatmap.weeks(
-        overview.read_days(stats_request.listens.during(year)), until=until, short=short
-    )
+        days_between = start_of_week(until, weekday) - start_of_week(first, weekday)
+        return weeks(days, count=days_between.days // 7 + 1)
+    return weeks(overview.read_days(stats_request.listens.during(year)))
 
 
 def listening_chart(days: Sequence[Day], bands: tuple[Band, ...] = ()) -> Chart:

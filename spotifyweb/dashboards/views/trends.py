@@ -14,7 +14,7 @@ from spotifyweb.dashboards.filters import choose
 from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import overview, trends
 from spotifyweb.dashboards.stats.breakdowns import value_label
-from spotifyweb.dashboards.stats.trends import requested_buckets
+from spotifyweb.dashboards.stats.trends import Cell, requested_buckets
 from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row
 
@@ -70,11 +70,17 @@ def trends_context(stats_request: StatsRequest, query: Mapping[str, str]) -> dic
         if stats_request.is_frozen  # what was known before follows from other days
         else discovery_chart(trends.discovery(listens, steps), steps, bands),
         "devices": device_chart(trends.devices(listens, steps), steps, bands),
-        "clock": list(zip(trends.WEEKDAYS, trends.clock(listens), strict=True)),
+        "clock": named_weekdays(trends.clock(listens), stats_request.first_weekday),
         "hours": range(24),
         "overlap": trends.overlap(listens),
         "as_of": overview.build_as_of(listens.warehouse),
     }
+
+
+def named_weekdays(rows: list[list[Cell]], first_weekday: int) -> list[tuple[str, list[Cell]]]:
+    """Put the name of each weekday before its row, in the order of the listener's week."""
+    named = list(zip(trends.WEEKDAYS, rows, strict=True))
+    return named[first_weekday:] + named[:first_weekday]
 
 
 def listening_chart(
