@@ -1,5 +1,5 @@
 # What a person does with this repository. `make run` and `make test` need Python 3.11+ and make.
-.PHONY: run test test-full coverage check hooks bench pictures mutation format lock clean
+.PHONY: run test test-full coverage check hooks bench pictures icons mutation format lock clean
 
 PYTHON ?= python3
 UV := .uv/bin/uv
@@ -44,6 +44,10 @@ bench: .venv/.dev
 # The README's pictures, from what `make run` shows with its sandbox.
 pictures: .venv/.dev
 	$(PY) docs/images/pictures.py
+
+# The icons of the installed app, from the logo.
+icons: .venv/.dev
+	$(PY) docs/images/icons.py
 
 # SAMPLE mutants per area (0 for all), ONLY one area: takes from minutes to many hours.
 mutation: .venv/.dev $(UV)

@@ -13,6 +13,7 @@ from spotifyweb.dashboards.sharing import views as sharing
 from spotifyweb.dashboards.views import (
     breakdowns,
     compare,
+    installation,
     items,
     overview,
     podcasts,
@@ -65,4 +66,7 @@ urlpatterns = [
     path("about/", site.about_page, name="about"),
     path("favicon.ico", site.icon, name="icon"),
     path("robots.txt", site.robots, name="robots"),
+    path("manifest.webmanifest", installation.manifest, name="manifest"),
+    path("service-worker.js", installation.service_worker, name="service-worker"),
+    path("offline/", installation.offline, name="offline"),
 ]

@@ -76,4 +76,7 @@
     const menu = relatedTarget && target.closest?.("details.menu[open]");
     if (menu && !menu.contains(relatedTarget)) menu.open = false;
   });
+
+  // the offline page; only over https or on this machine
+  navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
 })();

@@ -83,7 +83,11 @@ def opened(chromium: Browser, live_server: Any) -> Iterator[Opened]:
         size: str = "desktop",
         theme: Any = "light",
     ) -> Page:
-        context = chromium.new_context(viewport=SIZES[size], color_scheme=theme)  # type: ignore[arg-type]
+        context = chromium.new_context(
+            viewport=SIZES[size],  # type: ignore[arg-type]
+            color_scheme=theme,
+            service_workers="block",  # test_installation.py has them
+        )
         contexts.append(context)
         if somebody:
             cookie = {"name": "sessionid", "value": session_of(somebody), "url": live_server.url}

@@ -38,6 +38,7 @@ UNCOUNTED = {  # and why
     **dict.fromkeys(("erase", "lift_mark", "logout", "press", "refresh"), "a button"),
     **dict.fromkeys(("settings_zone", "settings_tokens", "revoke_token"), "a button"),
     **dict.fromkeys(("exports", "about", "icon", "robots", "login", "privacy"), "no numbers"),
+    **dict.fromkeys(("manifest", "service-worker", "offline"), "no numbers"),
     **dict.fromkeys(("login_paste", "callback", "disconnect", "settings"), "no numbers"),
     **dict.fromkeys(("erasure", "erasure_receipt"), "of erasures: tests/privacy"),
     "export-decisions": "what was decided by hand",
