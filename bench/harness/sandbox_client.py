@@ -105,3 +105,15 @@ class Sandbox:
         return requests.get(
             f"{self.api_url}{path}", headers=headers, params=params, timeout=PATIENCE_SECONDS
         )
+
+    def post(
+        self, path: str, access_token: str, body: object = None, **query: object
+    ) -> requests.Response:
+        """Call the API once with a JSON body: `post("me/playlists", token, {"name": "New"})`."""
+        return requests.post(
+            f"{self.api_url}{path}",
+            headers={"Authorization": f"Bearer {access_token}"},
+            params={name: str(value) for name, value in query.items()},
+            json=body,
+            timeout=PATIENCE_SECONDS,
+        )

@@ -20,6 +20,18 @@ PROFILES = DEVMODE, LEGACY = ("devmode2026", "legacy")
 
 
 @dataclass(slots=True, kw_only=True)
+class Playlist:
+    """A playlist with its tracks, and when each was added."""
+
+    playlist_id: str
+    account_id: str
+    name: str
+    description: str = ""
+    is_public: bool = False
+    tracks: list[tuple[Track, int]] = field(default_factory=list)  # Unix ms
+
+
+@dataclass(slots=True, kw_only=True)
 class SandboxState:
     seed: int = 1
     profile: str = DEVMODE
@@ -40,6 +52,7 @@ class SandboxState:
     )
     players: dict[str, Player] = field(default_factory=dict)
     relinked: dict[str, str] = field(default_factory=dict)  # the other id -> the catalogue's id
+    created: list[Playlist] = field(default_factory=list)  # by apps, oldest first
 
     @property
     def catalogue(self) -> Catalogue:
@@ -88,3 +101,4 @@ class SandboxState:
         self.expired_ns.clear()
         self.refreshes.clear()
         self.relinked.clear()
+        self.created.clear()

@@ -106,19 +106,19 @@ class Description:
         self.old = old
         self.validators: dict[tuple[str, int], Any] = {}
 
-    def faults(self, path: str, status: int, body: object) -> list[str]:
-        """Say what is wrong with an answer to GET of that path, by place and message."""
-        key = (path, status)
+    def faults(self, path: str, status: int, body: object, *, method: str = "get") -> list[str]:
+        """Say what is wrong with an answer of that path, by place and message."""
+        key = (f"{method} {path}", status)
         if key not in self.validators:
-            schema = self.closed(*self.answer(path, status))
+            schema = self.closed(*self.answer(path, status, method))
             self.validators[key] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
         return [
             f"{'.'.join(map(str, error.instance_path))}: {error.message[-300:]}"
             for error in self.validators[key].iter_errors(body)
         ]
 
-    def answer(self, path: str, status: int) -> tuple[Json, str]:
-        answers = self.document["paths"][path]["get"]["responses"]
+    def answer(self, path: str, status: int, method: str) -> tuple[Json, str]:
+        answers = self.document["paths"][path][method]["responses"]
         name = answers[str(status)]["$ref"].rpartition("/")[2]
         found = self.document["components"]["responses"][name]
         return found["content"]["application/json"]["schema"], name

@@ -37,6 +37,8 @@ SCOPES_DIFFER = {  # endpoint: why the sandbox asks for other scopes than the de
     "show-episodes": "user-read-playback-position only unlocks resume_point",
     "episode": "user-read-playback-position only unlocks resume_point",
     "saved-others": "user-read-playback-position only unlocks resume_point",
+    "create-playlist": "the scope for private or for public ones, not both",
+    "add-items": "the scope for private or for public ones, not both",
 }
 NO_ERROR_OBJECTS = {  # recorded from the edge, from the gateway and from the accounts host
     "rate_limited_text",
@@ -151,10 +153,27 @@ def test_every_answer_is_as_described(
     wrong = {str(one): described.faults(one.path, 200, ask(sandbox, access, one)) for one in asked}
     old = {one.name for one in routes.ENDPOINTS if not one.devmode and profile != "legacy"}
 
+    wrong |= changed_playlists(sandbox, access, described)
+
     assert {one: found for one, found in wrong.items() if found} == {}
     names = {one.name for one in routes.ENDPOINTS}
     players = {"player", "currently-playing"}  # in the next test
     assert names - sandbox.control("calls").keys() == players | old
+
+
+def changed_playlists(
+    sandbox: Sandbox, access: str, described: Description
+) -> dict[str, list[str]]:
+    """What is wrong with the answers to a new playlist and to its first track."""
+    created = sandbox.post("me/playlists", access, {"name": "New", "public": False})
+    path, uri = f"playlists/{created.json()['id']}/items", f"spotify:track:{IDS['tracks']}"
+    added = sandbox.post(path, access, {"uris": [uri]})
+    return {
+        "created": described.faults("/me/playlists", 201, created.json(), method="post"),
+        "added": described.faults(
+            "/playlists/{playlist_id}/items", 201, added.json(), method="post"
+        ),
+    }
 
 
 STATES: dict[str, list[dict[str, Any]]] = {

@@ -24,7 +24,7 @@ Handler = Callable[[ApiCall], Response]
 
 
 class ApiEndpoint(Endpoint):
-    """An endpoint that answers GET to an access token with all of its scopes.
+    """An endpoint that answers an access token with all of its scopes.
 
     `devmode` is whether a development-mode app of 2026 may still call it.
     """
@@ -40,8 +40,9 @@ class ApiEndpoint(Endpoint):
         scopes: tuple[str, ...] = (),
         *,
         devmode: bool = True,
+        method: str = "GET",
     ) -> None:
-        super().__init__(f"/v1{path}", name, bucket, handler)
+        super().__init__(f"/v1{path}", name, bucket, handler, method=method)
         self.scopes, self.devmode = scopes, devmode
 
 
@@ -70,6 +71,10 @@ ENDPOINTS: tuple[ApiEndpoint, ...] = (
     ApiEndpoint("/me/top/tracks", "top-tracks", "top", top_items.top_tracks, TOP),
     ApiEndpoint("/me/top/artists", "top-artists", "top", top_items.top_artists, TOP),
     ApiEndpoint("/me/playlists", "my-playlists", "playlists", playlists.my_playlists, PLAYLISTS),
+    ApiEndpoint("/me/playlists", "create-playlist", "playlists", playlists.create, method="POST"),
+    ApiEndpoint(
+        "/playlists/{id}/items", "add-items", "playlists", playlists.add_items, method="POST"
+    ),
     ApiEndpoint("/playlists/{id}", "playlist", "playlists", playlists.playlist),
     ApiEndpoint(
         "/playlists/{id}/items", "playlist-items", "playlists", playlists.playlist_items, PLAYLISTS
