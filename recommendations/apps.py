@@ -9,6 +9,9 @@ class RecommendationsConfig(AppConfig):
 
     def ready(self) -> None:
         from recommendations import receivers  # noqa: F401  connects them
+        from recommendations.discover import playlists
+
+        playlists.register()
 
         if settings.RECOMMENDATIONS_FAST_PATH:
             import_module("recommendations.fast_path.receivers")

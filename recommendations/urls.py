@@ -8,6 +8,7 @@ from recommendations.discover import views
 app_name = "recommendations"
 urlpatterns = [
     path("recommendations/", views.page, name="page"),
+    path("recommendations/playlists/", views.save_playlist, name="save-playlist"),
     path("recommendations/<str:track_id>", api.NextView.as_view(schema=None), name="next-short"),
     path("recommendations/<str:track_id>/", api.NextView.as_view(schema=None), name="next-short"),
     path("recommendations/<str:track_id>/feedback/", views.submit_feedback, name="press"),

@@ -36,11 +36,31 @@ class Section:
     note: str
     rows: Rows
     has_more: bool = False
+    saved_as: str = ""  # a playlist's name; the title where there is none
 
     @property
-    def track_ids(self) -> list[str]:
-        """Return the ids of those tracks that Spotify has."""
-        return [row["track_id"] for row in self.rows if is_at_spotify(row["track_id"])]
+    def playlist(self) -> "Playlist":
+        """Return the tracks that Spotify has, as a playlist may hold them."""
+        rows = [row for row in self.rows if row["url"]]
+        return Playlist(
+            name=self.saved_as or self.title,
+            track_ids=",".join(row["track_id"] for row in rows),
+            links=[row["url"] for row in rows],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playlist:
+    """What a list of tracks is saved or copied as."""
+
+    name: str
+    track_ids: str  # comma separated
+    links: list[str]
+
+    @property
+    def text(self) -> str:
+        """Return a link a line."""
+        return "\n".join(self.links)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +70,6 @@ class Discoveries:
     sections: list[Section]
     generated_at: datetime
     cache_hit: bool
-
-
-def is_at_spotify(track_id: str) -> bool:
-    """Return whether Spotify has an id for the track: a name that was imported has none."""
-    return not track_id.startswith("name:")
 
 
 def discover(
@@ -118,6 +133,7 @@ def _after_last(
         Section(
             name=AFTER,
             title=_after_title(track),
+            saved_as=gettext("After %(track)s") % {"track": track},
             note=_artist_note(answer["artist_name"]),
             rows=rows,
         )

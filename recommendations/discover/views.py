@@ -15,10 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from recommendations import cache, feedback, lists, recommend, serializers
-from recommendations.discover import sections
+from recommendations.discover import playlists, sections
 from recommendations.models import Feedback
 from recommendations.strategies import strategies
 from spotifyweb import clients
+from spotifyweb.accounts import scoped_actions
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
@@ -116,6 +117,21 @@ def _respond(request: HttpRequest, words: str, *, status: int = 200) -> HttpResp
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"told": words}, status=status)
     messages.add_message(request, messages.INFO if status == 200 else messages.ERROR, words)
-    back = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return redirect(back if safe else reverse("recommendations:page"))
+    return redirect(_page_of(request, fallback=reverse("recommendations:page")))
+
+
+@require_POST
+@login_required
+def save_playlist(request: HttpRequest) -> HttpResponse:
+    """Save the listed tracks as a private playlist, after Spotify's consent where it is missing."""
+    values = playlists.values_of(request.POST.get("name", ""), request.POST.get("tracks", ""))
+    once = request.POST.get("once", "")[:64]
+    back = _page_of(request, fallback=reverse("recommendations:page"))
+    return scoped_actions.start(request, playlists.SAVE, values, once=once, next_path=back)
+
+
+def _page_of(request: HttpRequest, *, fallback: str) -> str:
+    """Return the page that a form was on, as far as it is one of this site."""
+    page = request.POST.get("next", "")
+    is_safe = url_has_allowed_host_and_scheme(page, allowed_hosts=None) and page.startswith("/")
+    return page if is_safe else fallback

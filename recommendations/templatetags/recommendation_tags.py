@@ -1,5 +1,6 @@
 """Words, small numbers and buttons of pages that show recommendations."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -80,6 +81,12 @@ def feedback_buttons(context: Any, recommendation: Mapping[str, Any]) -> dict[st
 def any_track() -> dict[str, str]:
     """Return a recommendation whose track a page's script fills in."""
     return {"track_id": "TRACK_ID", "track_name": "TRACK_NAME"}
+
+
+@register.simple_tag
+def new_press() -> str:
+    """Return what tells one press of a button from another that was sent again."""
+    return secrets.token_urlsafe(16)
 
 
 @register.filter

@@ -35,7 +35,17 @@ def consent_of(listener: Listener, *, now: datetime) -> Consent:
     )
 
 
-def missing_scopes(listener: Listener) -> tuple[str, ...]:
+def granted_scopes(listener: Listener) -> frozenset[str]:
+    """Return the scopes of the listener's tokens; none without tokens."""
     token = Token.objects.filter(listener=listener).first()
-    granted = set(token.scope.split()) if token else set()
+    return frozenset(token.scope.split()) if token else frozenset()
+
+
+def extra_scopes(listener: Listener) -> frozenset[str]:
+    """Return the granted scopes that a login does not ask for."""
+    return granted_scopes(listener) - set(SCOPES)
+
+
+def missing_scopes(listener: Listener) -> tuple[str, ...]:
+    granted = granted_scopes(listener)
     return tuple(scope for scope in SCOPES if scope not in granted) if granted else ()

@@ -18,7 +18,14 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from spotifyweb import clients
-from spotifyweb.accounts import api_tokens, consent, login, login_errors, timezones
+from spotifyweb.accounts import (
+    api_tokens,
+    consent,
+    login,
+    login_errors,
+    scoped_actions,
+    timezones,
+)
 from spotifyweb.accounts.allow_list import NotAllowedHere
 from spotifyweb.accounts.auth import listener_of, url_or_empty
 from spotifyweb.accounts.forms import ApiTokenForm, RegionForm, first_error
@@ -82,6 +89,10 @@ def finish_login(request: HttpRequest, query: dict[str, str]) -> HttpResponse:
     pending = login.take_login(request.session, query["state"], now=now)
     if pending is None:
         return login_errors.page(request, login_errors.UNKNOWN_STATE)
+    if pending.action:
+        if request.user.pk != pending.action.listener_pk:  # logged out meanwhile
+            return login_errors.page(request, login_errors.UNKNOWN_STATE)
+        return scoped_actions.finish(request, pending, query, now=now)
     if query.get("error"):
         return login_errors.page(request, login_errors.DENIED, detail=query["error"][:100])
     try:

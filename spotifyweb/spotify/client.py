@@ -6,7 +6,7 @@ first three; `_ask` translates everything into `errors`. Nothing here waits, ret
 token.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -18,6 +18,7 @@ from spotifyweb import bounds
 from spotifyweb.spotify import errors
 
 TIMEOUT = (3.05, 10)  # seconds to connect, seconds of silence
+PLAYLIST_CALL = 100  # tracks that Spotify adds in a call
 ITEM_TYPES = "track,episode"  # without it an episode comes as an empty item
 
 Body = dict[str, Any]
@@ -83,6 +84,23 @@ class SpotifyClient:
 
     def artist(self, artist_id: str) -> Body:
         return self._full("catalogue", lambda: self._spotipy.artist(artist_id))
+
+    def create_playlist(self, name: str, *, description: str = "") -> Body:
+        """Create an empty private playlist. Raises MissingScope without playlist-modify-private."""
+        return self._full(
+            "playlists",
+            lambda: self._spotipy.current_user_playlist_create(
+                name, public=False, description=description
+            ),
+        )
+
+    def add_to_playlist(self, playlist_id: str, track_ids: Sequence[str]) -> None:
+        """Append tracks, in as many calls as PLAYLIST_CALL requires."""
+        for first in range(0, len(track_ids), PLAYLIST_CALL):
+            uris = [f"spotify:track:{each}" for each in track_ids[first : first + PLAYLIST_CALL]]
+            address, body = f"playlists/{playlist_id}/items", {"uris": uris}
+            # spotipy sends a bare list, which is not described
+            self._full("playlists", partial(self._spotipy._post, address, payload=body))
 
     def _playing(self, call: Callable[[], Any]) -> Body | None:
         try:

@@ -7,6 +7,7 @@ granted is lost; it has no time-out by default, may open a browser, and keeps to
 import hashlib
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -63,7 +64,9 @@ class SpotifyOAuth:
     accounts_url: str
     guard: Guard
 
-    def authorize_url(self, attempt: Attempt, *, ask_again: bool = False) -> str:
+    def authorize_url(
+        self, attempt: Attempt, *, extra_scopes: Iterable[str] = (), ask_again: bool = False
+    ) -> str:
         """Return where to send the browser.
 
         `ask_again` shows the consent even if it was given before.
@@ -72,7 +75,7 @@ class SpotifyOAuth:
             "client_id": self.client_id,
             "response_type": "code",
             "redirect_uri": self.redirect_uri,
-            "scope": " ".join(SCOPES),
+            "scope": " ".join(dict.fromkeys((*SCOPES, *extra_scopes))),
             "state": attempt.state,
             "code_challenge_method": "S256",
             "code_challenge": attempt.challenge,

@@ -5,6 +5,7 @@ extras; numbers may come as floats. What is certain is read. What makes no event
 without a field that cannot be understood, is returned with the reason.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -22,6 +23,7 @@ from spotifyweb.spotify.fields import (
 )
 
 LONGEST_ID, LONGEST_NAME, LONGEST_ADDRESS = 100, 200, 500  # of a listener
+PLAYLIST_ID = re.compile("[0-9A-Za-z]{1,100}")
 E = TypeVar("E", bound=events.Event)
 
 
@@ -112,6 +114,14 @@ def profile(body: Body) -> Profile:
         display_name=(text(body, "display_name") or spotify_id)[:LONGEST_NAME],
         image_url=image_url if len(image_url) <= LONGEST_ADDRESS else "",
     )
+
+
+def playlist_id(body: Body) -> str:
+    """Return a new playlist's id. Raises PayloadError where it is none."""
+    value = text(body, "id")
+    if not PLAYLIST_ID.fullmatch(value):
+        raise PayloadError("a playlist without a usable id")
+    return value
 
 
 def recent_plays(body: Body, *, user_id: str) -> Page[events.Play]:

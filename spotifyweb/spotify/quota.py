@@ -18,7 +18,10 @@ from spotifyweb.text import time_in_utc
 
 log = logging.getLogger(__name__)
 
-FAMILIES = ("player", "recently_played", "library", "catalogue", "profile", "token")
+FAMILIES = (
+    *("player", "recently_played", "library", "catalogue"),
+    *("profile", "playlists", "token"),
+)
 RESERVED = frozenset({"recently_played", "token"})  # these may use the whole cap
 EVERY = "every"  # the short pause of the whole client id
 SHORT_SECONDS = 900  # a wait up to this stops every call: Spotify's window is about 30 s

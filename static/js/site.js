@@ -58,6 +58,8 @@
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(button.dataset.copy);
       button.textContent = button.dataset.copied;
+      const status = button.parentElement.querySelector("[data-copy-status]");
+      if (status) status.textContent = button.dataset.copied;
     });
   }
 

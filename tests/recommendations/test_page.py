@@ -118,6 +118,24 @@ def test_only_what_spotify_has_can_be_previewed(warehouse: Path, alice: Listener
     assert text.count("data-preview=") == sum(1 for row in rows if row["url"])
 
 
+def test_a_section_can_be_saved_and_copied(warehouse: Path, alice: Listener) -> None:
+    client = logged_in(alice)
+    section, text = sections_of(client)["rediscovery"], text_of(client)
+    shown = [row for row in section.rows if row["url"]]
+    assert section.playlist.name == "Rediscover"
+    assert section.playlist.track_ids == ",".join(row["track_id"] for row in shown)
+    assert f'name="tracks" value="{section.playlist.track_ids}"' in text
+    for row in shown:  # also without a script
+        assert f"<li>{row['url']}</li>" in text
+    assert 'data-copy="' + "\n".join(row["url"] for row in shown) + '"' in text
+
+
+def test_each_button_is_a_press_of_its_own(warehouse: Path, alice: Listener) -> None:
+    client = logged_in(alice)
+    presses = re.findall(r'name="once" value="([^"]+)"', text_of(client) + text_of(client))
+    assert len(presses) == len(set(presses)) == 8
+
+
 def test_one_kind_and_the_baseline(warehouse: Path, alice: Listener) -> None:
     text = text_of(logged_in(alice), kind="rediscovery", strategy="cooccurrence")
     assert 'data-section="rediscovery"' in text

@@ -1,0 +1,168 @@
+"""Actions at Spotify whose scope is asked for only when a listener uses them.
+
+    press ──▶ scope granted? ──yes──▶ perform ──▶ back, with a message
+                   └──no──▶ Spotify's consent (state, PKCE) ──▶ callback ──▶ perform, once
+
+Every outcome is a sentence on the page from which the action was started, refusals included.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import redis
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from spotifyweb import clients
+from spotifyweb.accounts import login
+from spotifyweb.accounts.allow_list import NotAllowedHere
+from spotifyweb.accounts.auth import listener_of
+from spotifyweb.accounts.consent import extra_scopes, granted_scopes
+from spotifyweb.accounts.login import OtherAccount, PendingAction, PendingLogin
+from spotifyweb.accounts.models import Listener
+from spotifyweb.spotify import errors
+
+Perform = Callable[[Listener, dict[str, str], datetime], str]
+ONCE_SECONDS = 24 * 60 * 60  # in which the same press performs nothing again
+DECLINED = _("You declined the permission at Spotify, so nothing was changed there.")
+NOT_GRANTED = _("Spotify did not grant the permission, so nothing was changed there.")
+DOWN = _("Spotify is not responding. Nothing was changed there; try again in a minute.")
+DONE_BEFORE = _("This was done already. Press the button again to repeat it.")
+REFUSALS: tuple[tuple[type[errors.SpotifyError], object], ...] = (  # the first that fits
+    (errors.NotPremium, _("Spotify refused: the owner of the Spotify app needs Premium.")),
+    (errors.NotAllowListed, _("Spotify refused: your account isn't on this app's allow-list.")),
+    (errors.MissingScope, NOT_GRANTED),
+    (errors.Forbidden, _("Spotify refused, so nothing was changed there.")),
+    (errors.NeedsLogin, _("Your Spotify permission has expired. Log in again.")),
+    (errors.BadCode, _("Spotify's answer came too late. Nothing was changed there; try again.")),
+)
+
+
+class Refused(Exception):
+    """The action was not done, or not completely; the text is the sentence for the listener."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopedAction:
+    """Something done at Spotify; `perform` returns a sentence, raises SpotifyError or Refused."""
+
+    scope: str
+    perform: Perform
+
+
+_registered: dict[str, ScopedAction] = {}
+
+
+def register(name: str, *, scope: str, perform: Perform) -> None:
+    _registered[name] = ScopedAction(scope=scope, perform=perform)
+
+
+def start(
+    request: HttpRequest, name: str, values: dict[str, str], *, once: str, next_path: str
+) -> HttpResponse:
+    """Perform the action and redirect back, or to Spotify's consent where its scope is missing.
+
+    `once` tells one press from another: what was sent twice is performed once.
+    """
+    listener, now = listener_of(request), timezone.now()
+    action = PendingAction(name=name, values=values, once=once, listener_pk=listener.pk)
+    if _registered[name].scope in granted_scopes(listener):
+        try:
+            perform(request, action, now=now)
+            return redirect(next_path)
+        except (errors.MissingScope, errors.NeedsLogin):  # withdrawn at Spotify
+            pass
+    return ask_consent(request, action, next_path=next_path, now=now)
+
+
+def ask_consent(
+    request: HttpRequest, action: PendingAction, *, next_path: str, now: datetime
+) -> HttpResponse:
+    """Redirect to Spotify, asking for the scope beside all that were granted."""
+    attempt = login.begin_login(request.session, next_path=next_path, action=action, now=now)
+    scopes = {*extra_scopes(listener_of(request)), _registered[action.name].scope}
+    return redirect(clients.spotify_oauth().authorize_url(attempt, extra_scopes=sorted(scopes)))
+
+
+def finish(
+    request: HttpRequest, pending: PendingLogin, query: dict[str, str], *, now: datetime
+) -> HttpResponse:
+    """Perform what waited for the consent, or say why not; back to where it was started."""
+    assert pending.action
+    try:
+        if query.get("error"):
+            raise Refused(DECLINED)
+        login.complete_login(query["code"], pending=pending, now=now)
+        perform(request, pending.action, now=now)
+    except OtherAccount as error:
+        messages.error(request, _other_account(str(error)))
+    except (Refused, NotAllowedHere, errors.SpotifyError) as error:
+        messages.error(request, sentence(error, listener_of(request), now=now))
+    return redirect(pending.next_path)
+
+
+def perform(request: HttpRequest, action: PendingAction, *, now: datetime) -> None:
+    """Perform an action that was not performed before, and add the message of its outcome.
+
+    Raises MissingScope and NeedsLogin, which a consent may cure.
+    """
+    listener, registered = listener_of(request), _registered[action.name]
+    if registered.scope not in granted_scopes(listener):
+        raise errors.MissingScope(f"{registered.scope} was not granted")
+    if not _claim(action):
+        messages.info(request, DONE_BEFORE)
+        return
+    try:
+        messages.success(request, registered.perform(listener, dict(action.values), now))
+    except (errors.MissingScope, errors.NeedsLogin):
+        _release(action)
+        raise
+    except (Refused, errors.SpotifyError) as error:
+        _release(action)
+        messages.error(request, sentence(error, listener, now=now))
+
+
+def sentence(error: Exception, listener: Listener, *, now: datetime) -> str:
+    """Return what the listener reads of an error."""
+    if isinstance(error, Refused):
+        return str(error)
+    if isinstance(error, errors.RateLimited):
+        until = now + timedelta(seconds=error.retry_after_seconds)
+        return gettext(
+            "Too many requests to Spotify. Nothing was changed there; try again after %(time)s."
+        ) % {"time": f"{until.astimezone(ZoneInfo(listener.timezone or 'UTC')):%H:%M}"}
+    if isinstance(error, NotAllowedHere):
+        return str(NOT_GRANTED)
+    return str(next((words for kind, words in REFUSALS if isinstance(error, kind)), DOWN))
+
+
+def _other_account(name: str) -> str:
+    return gettext(
+        "You agreed as %(name)s at Spotify, which is not the account you are logged in with here. "
+        "Nothing was changed."
+    ) % {"name": name}
+
+
+def _claim(action: PendingAction) -> bool:
+    """Return whether this is the first to perform this press. Raises Unavailable without Redis."""
+    try:
+        claimed = clients.redis_client().set(_once_key(action), b"1", nx=True, ex=ONCE_SECONDS)
+    except redis.RedisError:
+        raise Refused(
+            gettext("The cache is unavailable. Nothing was changed at Spotify.")
+        ) from None
+    return bool(claimed)
+
+
+def _release(action: PendingAction) -> None:
+    clients.redis_client().delete(_once_key(action))
+
+
+def _once_key(action: PendingAction) -> str:
+    return f"scoped_action:{action.listener_pk}:{action.name}:{action.once}"
