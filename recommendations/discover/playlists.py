@@ -1,8 +1,10 @@
 """Save a list of tracks as a private playlist of the listener at Spotify."""
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 
+import redis
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 
@@ -62,12 +64,15 @@ def _create(listener: Listener, values: dict[str, str], *, now: datetime) -> str
         playlist_id = tokens.call_spotify(listener, create, now=now)
     except payloads.PayloadError as error:
         raise errors.BadAnswer(str(error)) from None
-    clients.redis_client().set(_unfilled_key(listener, values), playlist_id, ex=UNFILLED_SECONDS)
+    with suppress(redis.RedisError):  # then the next attempt creates another one
+        key = _unfilled_key(listener, values)
+        clients.redis_client().set(key, playlist_id, ex=UNFILLED_SECONDS)
     return playlist_id
 
 
 def _forget(listener: Listener, values: dict[str, str]) -> None:
-    clients.redis_client().delete(_unfilled_key(listener, values))
+    with suppress(redis.RedisError):
+        clients.redis_client().delete(_unfilled_key(listener, values))
 
 
 def _unfilled_key(listener: Listener, values: dict[str, str]) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 
 from spotifyweb import clients, signals
@@ -43,6 +45,11 @@ class PendingLogin:
     next_path: str
     timezone: str
     action: PendingAction | None = None
+
+
+def returns_to(host: str) -> bool:
+    """Return whether Spotify sends the browser back to this host, and not to another one."""
+    return urlsplit(settings.SPOTIFY_REDIRECT_URI).netloc == host
 
 
 def begin_login(

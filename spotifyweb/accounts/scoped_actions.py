@@ -7,6 +7,7 @@ Every outcome is a sentence on the page from which the action was started, refus
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,7 +16,9 @@ import redis
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +32,7 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.spotify import errors
 
 Perform = Callable[[Listener, dict[str, str], datetime], str]
-ONCE_SECONDS = 24 * 60 * 60  # in which the same press performs nothing again
+ONCE_SECONDS = 60 * 60  # in which the same press performs nothing again
 DECLINED = _("You declined the permission at Spotify, so nothing was changed there.")
 NOT_GRANTED = _("Spotify did not grant the permission, so nothing was changed there.")
 DOWN = _("Spotify is not responding. Nothing was changed there; try again in a minute.")
@@ -86,6 +89,8 @@ def ask_consent(
 ) -> HttpResponse:
     """Redirect to Spotify, asking for the scope beside all that were granted."""
     attempt = login.begin_login(request.session, next_path=next_path, action=action, now=now)
+    if not login.returns_to(request.get_host()):
+        messages.info(request, _paste_hint())
     scopes = {*extra_scopes(listener_of(request)), _registered[action.name].scope}
     return redirect(clients.spotify_oauth().authorize_url(attempt, extra_scopes=sorted(scopes)))
 
@@ -142,6 +147,16 @@ def sentence(error: Exception, listener: Listener, *, now: datetime) -> str:
     return str(next((words for kind, words in REFUSALS if isinstance(error, kind)), DOWN))
 
 
+def _paste_hint() -> str:
+    """Return what the listener reads who comes back by hand from a page that does not load."""
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        gettext("Did the page after Spotify not load?"),
+        reverse("login_paste"),
+        gettext("Paste its address"),
+    )
+
+
 def _other_account(name: str) -> str:
     return gettext(
         "You agreed as %(name)s at Spotify, which is not the account you are logged in with here. "
@@ -150,7 +165,7 @@ def _other_account(name: str) -> str:
 
 
 def _claim(action: PendingAction) -> bool:
-    """Return whether this is the first to perform this press. Raises Unavailable without Redis."""
+    """Return whether this is the first to perform this press. Raises Refused without Redis."""
     try:
         claimed = clients.redis_client().set(_once_key(action), b"1", nx=True, ex=ONCE_SECONDS)
     except redis.RedisError:
@@ -161,7 +176,8 @@ def _claim(action: PendingAction) -> bool:
 
 
 def _release(action: PendingAction) -> None:
-    clients.redis_client().delete(_once_key(action))
+    with suppress(redis.RedisError):  # it ends by itself
+        clients.redis_client().delete(_once_key(action))
 
 
 def _once_key(action: PendingAction) -> str:

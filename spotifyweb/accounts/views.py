@@ -46,8 +46,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
         return redirect(f"{origin}{request.get_full_path()}")
     if request.user.is_authenticated and not next_path.startswith("/admin/"):
         return redirect(next_path)
-    returns_here = urlsplit(settings.SPOTIFY_REDIRECT_URI).netloc == request.get_host()
-    context = {"next_path": next_path, "returns_here": returns_here}
+    context = {"next_path": next_path, "returns_here": login.returns_to(request.get_host())}
     return render(request, "accounts/login.html", context)
 
 
@@ -73,9 +72,11 @@ def callback(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def paste(request: HttpRequest) -> HttpResponse:
     """Complete the login with an address that the browser could not open, pasted by hand."""
+    if request.method != "POST":
+        return render(request, "accounts/paste.html")
     query = parse_qs(urlsplit(request.POST.get("address", "").strip()).query)
     return finish_login(request, {name: values[0] for name, values in query.items()})
 

@@ -87,9 +87,10 @@ def test_a_section_becomes_a_private_playlist(
     allow(page)
 
     page.wait_for_url("**/recommendations/")
-    expect(page.locator(".messages")).to_contain_text(
-        f"Saved {len(tracks)} tracks as the private playlist “Rediscover”."
+    saved = re.compile(
+        rf"Saved {len(tracks)} tracks as the private playlist “Rediscover, .+ 20\d\d”."
     )
+    expect(page.locator(".messages")).to_contain_text(saved)
     link = page.locator(".messages").get_by_role("link", name="Open in Spotify")
     (playlist,) = sandbox_settings.state.created
     assert link.get_attribute("href") == f"https://open.spotify.com/playlist/{playlist.playlist_id}"

@@ -224,3 +224,19 @@ def test_strangers_are_sent_to_log_in(db: None) -> None:
 def test_a_later_login_asks_for_no_more_than_before(browser: Client, sandbox: Sandbox) -> None:
     agree(browser, sandbox, press(browser, *TRACKS[:1]))
     assert login.query_of(login.start_login(Client()))["scope"].split() == list(SCOPES)
+
+
+def test_an_address_that_does_not_load_is_pasted(
+    browser: Client, sandbox: Sandbox, settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    answer = browser.post(SAVE, {"name": "x", "tracks": TRACKS[0], "next": PAGE}, HTTP_HOST="nas")
+    back = sandbox.consent(answer["Location"], MIRA)
+    assert "/login/paste/" in told(answer)
+    assert 'name="address"' in browser.get("/login/paste/", HTTP_HOST="nas").content.decode()
+
+    address = f"http://127.0.0.1:8000/callback/?code={back['code']}&state={back['state']}"
+    done = browser.post("/login/paste/", {"address": address}, HTTP_HOST="nas")
+
+    assert done["Location"] == PAGE
+    assert len(created(sandbox)) == 1
