@@ -16,6 +16,7 @@ from nowplaying.models import Kind, Playback
 from nowplaying.models import PlayerProblem as Problem
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.events import from_rfc3339, rfc3339
+from spotifyweb.spotify import images
 from spotifyweb.text import time_in_utc
 
 OVERDUE = timedelta(seconds=30)  # so long a poll may take
@@ -82,7 +83,7 @@ def state_of(playback: Playback, *, now: datetime) -> dict[str, Any]:
         "title": title,
         "subtitle": subtitle,
         "album": album_of(playback),
-        "item": {name: item.get(name) for name in (*ITEM_FIELDS, *LINK_FIELDS)} if item else None,
+        "item": shown_item(item) if item else None,
         "progress_ms": playback.progress_ms,
         "age_ms": max(0, int(age.total_seconds() * 1000)) if age else 0,
         "device_type": playback.device_type,
@@ -93,6 +94,16 @@ def state_of(playback: Playback, *, now: datetime) -> dict[str, Any]:
         "trouble": problem,
         "trouble_words": str(PROBLEM_TEXTS.get(problem, "")),
         "due_at": rfc3339_or_none(playback.due_at),
+    }
+
+
+def shown_item(item: dict[str, Any]) -> dict[str, Any]:
+    """Return an item's fields for a page, with its cover in the sizes that pages show."""
+    shown = {name: item.get(name) for name in (*ITEM_FIELDS, *LINK_FIELDS)}
+    url = item.get("image_url")
+    return shown | {
+        "thumbnail_url": images.file_address(url, 64) if url else None,
+        "large_image_url": images.file_address(url, 600) if url else None,
     }
 
 

@@ -39,6 +39,8 @@ EXAMPLE = OpenApiExample(
                 "reason": "Often right after Lantern Street in the evening (14 times)",
                 "cooccurrence_score": 0.44,
                 "artist_affinity": 88.5,
+                "image_url": "https://i.scdn.co/image/ab67616d00001e020123456789abcdef01234567",
+                "thumbnail_url": "https://i.scdn.co/image/ab67616d000048510123456789abcdef01234567",
             }
         ],
         "generated_at": "2026-11-22T20:15:00Z",

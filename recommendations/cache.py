@@ -9,6 +9,8 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import redis
@@ -25,6 +27,8 @@ POLL_SECONDS = 0.02
 STAMP_BYTES = 8
 FORMER_PREFIX = "recommendations:"
 HITS, MISSES = "answers:hits", "answers:misses"  # counted for the page
+HOUR_KEY = "answers:before:{:%Y%m%d%H}"  # both counts as an hour began, kept for a day
+HOUR, HOURS_SHOWN = timedelta(hours=1), 24
 HIT, MISS = b'"cache_hit":true', b'"cache_hit":false'
 
 
@@ -41,6 +45,43 @@ def hit_rate() -> float | None:
     except redis.RedisError:
         return None
     return hits / (hits + misses) if hits + misses else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCounts:
+    """Answers of the last 24 hours: stored ones that were served, and computed ones."""
+
+    hits: int
+    misses: int
+
+    @property
+    def hit_rate(self) -> float | None:
+        answers = self.hits + self.misses
+        return self.hits / answers if answers else None
+
+
+def day_counts(*, now: datetime) -> DayCounts | None:
+    """Return the counts since the first answer of the last 24 hours; None without Redis."""
+    hours = [HOUR_KEY.format(now - HOUR * ago) for ago in reversed(range(HOURS_SHOWN))]
+    try:
+        hits, misses, *before = cast(
+            "list[bytes | None]", clients.redis_client().mget([HITS, MISSES, *hours])
+        )
+    except redis.RedisError:
+        return None
+    first = next((counts for counts in before if counts), None)
+    if first is None:
+        return DayCounts(hits=0, misses=0)
+    hits_before, misses_before = map(int, first.split())
+    return DayCounts(hits=int(hits or 0) - hits_before, misses=int(misses or 0) - misses_before)
+
+
+def _note_hour(client: "redis.Redis", *, now: datetime) -> None:
+    """Keep both counts as they are before the first computed or waited-for answer of an hour."""
+    key = HOUR_KEY.format(now)
+    if client.set(key, "", nx=True, ex=HOUR * (HOURS_SHOWN + 1)):
+        hits, misses = cast("list[bytes | None]", client.mget([HITS, MISSES]))
+        client.set(key, f"{int(hits or 0)} {int(misses or 0)}", ex=HOUR * (HOURS_SHOWN + 1))
 
 
 def prefix(user_id: str) -> str:
@@ -84,6 +125,7 @@ def get_or_compute(
 def _get_or_compute(
     client: "redis.Redis", key: str, compute: Callable[[], bytes], stamp: bytes
 ) -> tuple[bytes, bool]:
+    _note_hour(client, now=datetime.now(UTC))
     if (stored := _get(client, key, stamp)) is not None:
         client.incr(HITS)
         return stored, True

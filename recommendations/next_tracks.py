@@ -16,6 +16,7 @@ from recommendations.queries import ListenerQueries, ResolvedTracks
 from recommendations.session import Session
 from recommendations.strategies import default_strategy, strategies
 from recommendations.strategies.base import Candidates, Question
+from spotifyweb.spotify import images
 from spotifyweb.warehouse import Row
 
 Item = TypeVar("Item")
@@ -98,10 +99,11 @@ def _rows(
         most=request.per_artist,
     )[: request.limit]
     explained = candidates.explain([track for track, _ in chosen])
+    covers = question.queries.tracks(track for track, _ in chosen)
     rows = []
     for track, score in chosen:
         reason, numbers = explained[track]
-        row = _row(track, score, names[track], reason, question)
+        row = _row(track, score, names[track], reason, question) | _pictures(covers.get(track))
         row |= {"numbers": numbers} if request.numbers else {}
         rows.append(row | summary.annotate(track))
     return rows
@@ -120,6 +122,12 @@ def _row(
         "cooccurrence_score": round(pair["cooccurrence_score"], 4) if pair else 0.0,
         "artist_affinity": round(question.affinities.get(named["artist_name"], 0.0), 2),
     }
+
+
+def _pictures(track: Row | None) -> dict[str, str | None]:
+    """Return a track's cover, and the smaller file for a square of a list."""
+    url = track["image_url"] if track else None
+    return {"image_url": url, "thumbnail_url": images.file_address(url, 64) if url else None}
 
 
 def _apply_feedback(candidates: Candidates, summary: FeedbackSummary) -> list[tuple[str, float]]:

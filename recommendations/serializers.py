@@ -77,11 +77,18 @@ class Recommendation(serializers.Serializer[Any]):
     numbers = serializers.DictField(required=False)
 
 
+class NextRecommendation(Recommendation):
+    image_url = serializers.CharField(allow_null=True, help_text="The cover, at Spotify.")
+    thumbnail_url = serializers.CharField(
+        allow_null=True, help_text="The smallest file of the cover that is 64 pixels wide or wider."
+    )
+
+
 class Next(serializers.Serializer[Any]):
     track_id = serializers.CharField()
     track_name = serializers.CharField(allow_null=True)
     artist_name = serializers.CharField(allow_null=True)
-    recommendations = Recommendation(many=True)
+    recommendations = NextRecommendation(many=True)
     generated_at = serializers.DateTimeField()
     note = serializers.CharField(required=False)
     cache_hit = serializers.BooleanField()

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from recommendations import cache
 from recommendations.feedback import LATER_DAYS
 
 register = template.Library()
@@ -101,6 +103,21 @@ def percent(score: float) -> int:
 
 
 @register.simple_tag
+def figures_of_day() -> str:
+    """Return how many lists were computed in the last 24 hours, and how often one lay ready."""
+    counts = cache.day_counts(now=timezone.now())
+    if counts is None or counts.hit_rate is None:
+        return gettext("Last 24 hours: no lists generated, no cache hit rate")
+    values = {"count": counts.misses, "rate": f"{counts.hit_rate:.0%}"}
+    words = ngettext(
+        "Last 24 hours: %(count)s list of recommendations generated, cache hit rate %(rate)s",
+        "Last 24 hours: %(count)s lists of recommendations generated, cache hit rate %(rate)s",
+        counts.misses,
+    )
+    return words % values
+
+
+@register.simple_tag
 def now_words() -> dict[str, object]:
     """Return the words that `static/js/now.js` shows."""
     return {
@@ -116,9 +133,7 @@ def now_words() -> dict[str, object]:
         "idle": _("Suggestions appear here while a track plays."),
         "none": _("No suggestions for this track yet."),
         "failed": _("Suggestions could not be loaded. The next track tries again."),
-        "figures": _("%(count)s recommendations generated, cache hit rate %(rate)s"),
-        "visit": _("During this visit. This list is from %(time)s."),
-        "parts": _("co-occurrence %(cooccurrence)s, affinity %(affinity)s"),
+        "parts": _("%(name)s: co-occurrence %(cooccurrence)s, affinity %(affinity)s"),
         "score": _("Score %(score)s of 100"),
         "preview": _("Preview %(name)s"),
         "track": _("this track"),

@@ -81,7 +81,11 @@
     if (bar.hidden) return;
     const image = bar.querySelector("img");
     image.hidden = !item.image_url;
-    if (item.image_url && image.getAttribute("src") !== item.image_url) image.src = item.image_url;
+    const cover = item.thumbnail_url ?? item.image_url;
+    if (cover && image.getAttribute("src") !== cover) {
+      image.src = cover;
+      image.srcset = `${cover} 1x, ${item.image_url} 2x`;
+    }
     bar.querySelector("strong").textContent = state.title;
     bar.querySelector(".nowbar__by").textContent = state.subtitle;
     bar.querySelector(".nowbar__how").textContent = state.is_playing ? "" : bar.dataset.paused;

@@ -8,7 +8,8 @@
   const GONE = words.gone;
   const LOGS_IN = ["needs_login", "disconnected", "local"];
   let shown, recommendedFor = null, seenAt = null, length = 0, isOffline = false, last = null;
-  let questions = 0, lists = 0, hits = 0, generated = 0, forgetting;
+  let questions = 0, forgetting;
+  const pageTitle = document.title;
 
   const clock = (ms) => {
     const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -58,6 +59,9 @@
     if (shown !== undefined) highlight(part("card"));
     shown = key;
     cover(item);
+    // a tab among many says what plays
+    const names = [item?.track_name, item?.artist_name].filter(Boolean).join(" – ");
+    document.title = names ? `${names} · ${pageTitle.split(" · ").at(-1)}` : pageTitle;
     const link = part("link");
     link.hidden = !item?.url;
     if (item?.url) link.href = part("cover").href = item.url;
@@ -72,8 +76,11 @@
     image.hidden = !item?.image_url;
     part("cover").querySelector(".art--none").hidden = !image.hidden;
     image.alt = item ? fill(words.cover, { name: item.album_name || item.track_name }) : "";
-    if (image.hidden) image.removeAttribute("src");
-    else if (image.getAttribute("src") !== item.image_url) image.src = item.image_url;
+    if (image.hidden) ["src", "srcset"].forEach((name) => image.removeAttribute(name));
+    else if (image.getAttribute("src") !== item.image_url) {
+      image.src = item.image_url;
+      image.srcset = `${item.image_url} 1x, ${item.large_image_url ?? item.image_url} 2x`;
+    }
   };
 
   const trouble = () => {
@@ -119,26 +126,16 @@
       const found = await answer.json();
       if (question !== questions) return; // another track or another build since
       list(found.recommendations ?? [], found.note ?? found.detail ?? words.none);
-      if (answer.ok) figures(found);
     } catch {
       if (question === questions) list([], words.failed);
     }
-  };
-
-  // of this visit: how many were worked out for it, and how often the answer lay ready
-  const figures = (found) => {
-    lists += 1;
-    hits += found.cache_hit ? 1 : 0;
-    generated += found.recommendations.length;
-    const share = Math.round((100 * hits) / lists);
-    text("figures", fill(words.figures, { count: generated, rate: `${share}%` }));
-    part("figures").title = fill(words.visit, { time: time(found.generated_at) });
   };
 
   const list = (rows, none) => {
     const target = part("recommendations");
     const isFirst = !target.childElementCount;
     target.replaceChildren(...rows.map(row));
+    part("scores").replaceChildren(...rows.map(scores));
     part("none").hidden = rows.length > 0;
     text("none", none);
     if (!isFirst) highlight(target);
@@ -154,13 +151,7 @@
     put(".media__sub", found.artist_name ?? "");
     put(".now-row__why", found.reason ?? "");
     put(".number", String(score));
-    put(
-      ".now-row__parts",
-      fill(words.parts, {
-        cooccurrence: Number(found.cooccurrence_score ?? 0).toFixed(2),
-        affinity: Math.round(found.artist_affinity ?? 0),
-      })
-    );
+    thumbnail(entry.querySelector("img"), found);
     entry.querySelector("rect").setAttribute("width", `${score}%`);
     entry.querySelector(".bar").setAttribute("aria-label", fill(words.score, { score }));
     const isAtSpotify = !found.track_id.startsWith("name:");
@@ -173,6 +164,25 @@
     preview.addEventListener("click", () => embed(place, found.track_id));
     judge(entry.querySelector("form"), found);
     return entry;
+  };
+
+  // what the score was made of, for who wants to know
+  const scores = (found) => {
+    const entry = document.createElement("li");
+    entry.textContent = fill(words.parts, {
+      name: found.track_name ?? words.track,
+      cooccurrence: Number(found.cooccurrence_score ?? 0).toFixed(2),
+      affinity: Math.round(found.artist_affinity ?? 0),
+    });
+    return entry;
+  };
+
+  // the file that a square needs; an answer that was stored by an older version has none
+  const thumbnail = (image, { image_url: url, thumbnail_url: small }) => {
+    image.hidden = !url;
+    if (!url) return;
+    image.src = small ?? url;
+    image.srcset = `${image.src} 1x, ${url} 2x`;
   };
 
   const judge = (form, found) => {

@@ -56,6 +56,8 @@ def test_the_answer_has_the_shape_of_the_mission(warehouse: Path, alice: Listene
         "reason",
         "cooccurrence_score",
         "artist_affinity",
+        "image_url",
+        "thumbnail_url",
     }
     scores = [row["recommendation_score"] for row in answer["recommendations"]]
     assert scores == sorted(scores, reverse=True)

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -88,6 +89,20 @@ def test_an_answer_that_rests_on_something_else_is_a_miss() -> None:
         False,
     )
     assert cache.get_or_compute("rec:k", lambda: b"no", stamp=new) == (b"new", True)
+
+
+def test_counts_of_a_day_leave_out_what_came_before() -> None:
+    client, now = clients.redis_client(), datetime.now(UTC)
+    assert cache.day_counts(now=now) == cache.DayCounts(hits=0, misses=0)
+    client.mset({cache.HITS: 70, cache.MISSES: 30})  # of the days before
+
+    for _ in range(4):
+        cache.get_or_compute("rec:k", lambda: b"answer")
+
+    counts = cache.day_counts(now=now)
+    assert counts == cache.DayCounts(hits=3, misses=1)
+    assert counts.hit_rate == 0.75
+    assert cache.day_counts(now=now + timedelta(hours=25)) == cache.DayCounts(hits=0, misses=0)
 
 
 def test_keys_of_former_versions_are_deleted_once_and_nothing_else() -> None:

@@ -36,9 +36,10 @@ def overview_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResp
 
 @stats_page
 def recent_plays(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
-    """Render the newest plays alone, for an open overview when a play ended."""
+    """Render the newest plays alone, for an open page when a play ended; five where asked short."""
+    limit = 5 if "short" in request.GET else 20
     context = {
-        "plays": live_plays.recent_plays(stats_request),
+        "plays": live_plays.recent_plays(stats_request, limit=limit),
         "back": f"/?{stats_request.filters.query}",
     }
     return render(request, "fragments/plays.html", stats_request.context() | context)
