@@ -39,13 +39,17 @@ class Section:
     saved_as: str = ""  # a playlist's name; the title where there is none
 
     @property
+    def track_ids(self) -> list[str]:
+        """Return the ids of those tracks that Spotify has."""
+        return [row["track_id"] for row in self.rows if row["url"]]
+
+    @property
     def playlist(self) -> "Playlist":
         """Return the tracks that Spotify has, as a playlist may hold them."""
-        rows = [row for row in self.rows if row["url"]]
         return Playlist(
             name=self.saved_as or self.title,
-            track_ids=",".join(row["track_id"] for row in rows),
-            links=[row["url"] for row in rows],
+            track_ids=",".join(self.track_ids),
+            links=[row["url"] for row in self.rows if row["url"]],
         )
 
 
