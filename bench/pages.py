@@ -35,6 +35,7 @@ ADDRESSES = [
     f"/tracks/{TRACK}/",
     "/year/2025/",
     "/devices/",
+    "/habits/",
     "/podcasts/",
     "/compare/",
     "/house/",

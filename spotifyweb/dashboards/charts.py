@@ -19,7 +19,7 @@ from spotifyweb.dashboards.templatetags import formatting
 class Series:
     label: str | Promise
     values: list[float | None]
-    unit: str = "plays"  # plays, minutes or share
+    unit: str = "plays"  # plays, minutes, share or rank
     ink: int = 1  # --series-<ink>
 
 
@@ -174,6 +174,8 @@ def step_label(day: date, step: str) -> str:
 def format_value(value: float | None, unit: str, *, at_least: bool = False) -> str:
     if unit == "share":
         return formatting.percent(value)
+    if unit == "rank":
+        return "–" if value is None else f"#{formatting.with_separators(round(value))}"
     if unit == "minutes":
         text = formatting.duration(None if value is None else value * 60_000)
     else:

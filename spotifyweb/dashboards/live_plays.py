@@ -36,18 +36,23 @@ RELEASES = """
 
 def recent_plays(stats_request: StatsRequest, *, limit: int = 20) -> list[Row]:
     """Return the newest plays under the filters, of the live player as soon as they ended."""
-    live = _unknown_to_build(stats_request)
+    live = read_live(stats_request)
     built = overview.recent_plays(stats_request.listens, limit=limit)
-    live = without_known(live, built)  # a build may be published between the two queries
-    plays = sorted(
-        [*_counted_rows(stats_request, live), *built],
-        key=lambda play: play["ended_at"],
-        reverse=True,
-    )
+    plays = merge(stats_request, live, built)
     return pending_erasure.without_pending_erasure(stats_request.listener, plays[:limit])
 
 
-def _unknown_to_build(stats_request: StatsRequest) -> list[Row]:
+def merge(stats_request: StatsRequest, live: Sequence[Row], built: Sequence[Row]) -> list[Row]:
+    """Return plays of both lists under the filters, newest first.
+
+    The live list is read before the other, as a build may be published between the two.
+    """
+    live = without_known(live, built)
+    rows = [*_counted_rows(stats_request, live), *built]
+    return sorted(rows, key=lambda play: play["ended_at"], reverse=True)
+
+
+def read_live(stats_request: StatsRequest) -> list[Row]:
     """Return live plays, oldest first, without those that the published build has."""
     try:
         live = recent_listens.plays(clients.redis_client(), stats_request.listener.user_id)

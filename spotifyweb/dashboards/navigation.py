@@ -75,6 +75,7 @@ MAIN_MENU = (
         label=_("Trends"),
         items=(
             NavItem(label=_("Over time"), path="/trends/", keeps_filters=True),
+            NavItem(label=_("Habits"), path="/habits/", keeps_filters=True),
             NavItem(label=_("Devices & playback"), path="/devices/", keeps_filters=True),
             NavItem(label=_("Podcasts"), path="/podcasts/", keeps_filters=True),
             NavItem(label=_("Compare"), path="/compare/", keeps_filters=True),

@@ -190,6 +190,17 @@ class ListenQuery:
         """Whether only the table of single plays can answer."""
         return bool(self.filters.min_ms or (self.filters.rules and self.exclusions))
 
+    @property
+    def listens_table(self) -> str:
+        """The cheapest table of single listens that can check every condition.
+
+        Names as the listener corrected them cost three joins over all of them: only exclusion
+        rules for artists and albums compare these.
+        """
+        rules = self.exclusions if self.filters.rules else ()
+        is_named = any(rule.kind in ("artist", "album") for rule in rules)
+        return SINGLE_LISTENS if is_named else RELEASE_LISTENS
+
     def where(self) -> tuple[str, list[object]]:
         """Return the SQL conditions on a table of plays, and their parameters."""
         clauses: list[tuple[str, Sequence[object]]] = [("user_id = ?", [self.user_id])]

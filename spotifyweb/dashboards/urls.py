@@ -13,6 +13,7 @@ from spotifyweb.dashboards.sharing import views as sharing
 from spotifyweb.dashboards.views import (
     breakdowns,
     compare,
+    habits,
     installation,
     items,
     overview,
@@ -40,6 +41,7 @@ urlpatterns = [
     path("year/<int:number>/", year.year_page, name="year"),
     path("year/<int:number>/card.svg", year.year_card, name="year-card"),
     path("devices/", breakdowns.devices_page, name="devices"),
+    path("habits/", habits.habits_page, name="habits"),
     path("podcasts/", podcasts.podcasts_page, name="podcasts"),
     path("compare/", compare.compare_page, name="compare"),
     path("house/", household.household_page, name="house"),

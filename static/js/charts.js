@@ -38,12 +38,14 @@
   };
   const say = (value, unit) => {
     if (value == null) return "–";
+    if (unit === "rank") return `#${whole.format(value)}`;
     if (unit === "share") return `${(value * 100).toFixed(value < 0.1 ? 1 : 0)}%`;
     if (unit === "minutes") return time(value);
     return fill(words[unit][plurals.select(value) === "one" ? 0 : 1], { count: whole.format(value) });
   };
   const sayAxis = (value, unit, most) => {
     if (unit === "share") return `${Math.round(value * 100)}%`;
+    if (unit === "rank") return value >= 1 ? `#${whole.format(value)}` : "";
     if (unit === "minutes" && most > 180) return fill(words.hours, { hours: whole.format(Math.round(value / 6) / 10) });
     if (unit === "minutes") return fill(words.minutes, { minutes: whole.format(value) });
     return value >= 10000 ? `${whole.format(value / 1000)}k` : whole.format(value);
@@ -59,10 +61,10 @@
       return line;
     });
   };
-  // ticks stand at the bars, as many as fit
+  // ticks stand at the bars, as many as fit, counted from the last, which always has its label
   const ticks = (spec) => (plot) => {
     const every = Math.ceil((spec.x.length * 64) / Math.max(64, plot.bbox.width / devicePixelRatio));
-    return spec.x.filter((_, index) => index % every === 0);
+    return spec.x.filter((_, index) => (spec.x.length - 1 - index) % every === 0);
   };
   // ticks of the y axis that read well as hours
   const hourSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3000, 6000, 12000, 30000, 60000];
@@ -209,16 +211,16 @@
         width: host.clientWidth,
         height: host.clientHeight,
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-        padding: [10, 8, 0, 0],
+        padding: [10, 26, 0, 0], // right: half of the last label
         legend: { show: false },
         cursor: { y: false, drag: { x: Boolean(host.dataset.plays), y: false, setScale: false }, points: { show: isLine, size: 7 } },
         scales: {
           x: { range: (self, min, max) => (isLine ? [min, max] : [min - half, max + half]) },
-          y: { range: (self, min, max) => [0, unit === "share" && max > 0.5 ? 1 : (max || 1) * 1.06] },
+          y: unit === "rank" ? { dir: -1, range: (self, min, max) => [0.5, Math.max(4, max || 1) + 0.5] } : { range: (self, min, max) => [0, unit === "share" && max > 0.5 ? 1 : (max || 1) * 1.06] },
         },
         axes: [
           { stroke: soft, font, grid: { show: false }, ticks: { show: false }, values: dates(spec), splits: ticks(spec) },
-          { stroke: soft, font, grid, ticks: { show: false }, size: 52, incrs: unit === "minutes" ? hourSteps : unit === "share" ? [0.05, 0.1, 0.25, 0.5] : undefined, values: (self, splits) => splits.map((value) => sayAxis(value, unit, most)), space: 36 },
+          { stroke: soft, font, grid, ticks: { show: false }, size: 52, incrs: unit === "minutes" ? hourSteps : unit === "share" ? [0.05, 0.1, 0.25, 0.5] : unit === "rank" ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] : undefined, values: (self, splits) => splits.map((value) => sayAxis(value, unit, most)), space: 36 },
         ],
         series: [
           {},
@@ -226,9 +228,9 @@
             label: spec.series[index].label,
             stroke: inks[index],
             width: isLine ? 2 : 0,
-            fill: isLine ? (order.length === 1 ? faded(inks[index], 0.12) : undefined) : inks[index],
+            fill: isLine ? (order.length === 1 && unit !== "rank" ? faded(inks[index], 0.12) : undefined) : inks[index],
             paths: isLine ? undefined : bars,
-            points: { show: false },
+            points: unit === "rank" ? { show: true, size: 5, fill: inks[index] } : { show: false },
             spanGaps: false,
           })),
         ],

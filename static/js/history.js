@@ -69,5 +69,18 @@
     });
   };
 
+  // a play that ended appears on top, while nothing below was loaded and nobody is in the page
+  document.addEventListener("play", async () => {
+    const [page, ...more] = pages.querySelectorAll(".history__page");
+    const isInUse = more.length || document.hidden || page.contains(document.activeElement) || page.querySelector("details[open]");
+    if (!("top" in page.dataset) || isInUse) return;
+    const answer = await fetch(absolute(page.dataset.address), { headers: { "X-Fragment": "history" }, cache: "no-store" });
+    if (!answer.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".history__page");
+    if (!fresh || fresh.isEqualNode(page)) return;
+    page.replaceWith(fresh);
+    watch(fresh);
+  });
+
   for (const page of pages.querySelectorAll(".history__page")) watch(page);
 })();

@@ -27,6 +27,7 @@ JOURNEY = [
     "/search/?q=song",
     "/year/2026/",
     "/devices/",
+    "/habits/",
     "/podcasts/",
     "/compare/",
     "/house/",

@@ -24,6 +24,7 @@ PAGES = [
     "/search/?q=a",
     "/year/2026/",
     "/devices/",
+    "/habits/",
     "/podcasts/",
     "/compare/",
     "/house/",
@@ -75,6 +76,7 @@ def test_filters_travel_between_pages(kavya: Listener) -> None:
         ("/top/", "All charts"),
         ("/top/?kind=albums&range=90d", "Top albums"),
         ("/trends/", "Over time"),
+        ("/habits/", "Habits"),
         ("/devices/", "Devices &amp; playback"),
         ("/year/2026/", "Year in review"),
         ("/recommendations/", "Discover"),
@@ -211,7 +213,7 @@ def test_robots_stay_out() -> None:
 
 def headings(html: str) -> tuple[str, str]:
     """The words of the title, without the site's name, and of the first heading."""
-    [title] = re.findall(r"<title>(.*?)</title>", html, re.DOTALL)
+    title, *_ = re.findall(r"<title>(.*?)</title>", html, re.DOTALL)
     [heading] = re.findall(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)
     plain = re.sub(r"<[^>]+>", " ", heading)
     return " ".join(title.split()).removesuffix(" · Liner"), " ".join(plain.split())

@@ -38,6 +38,7 @@ TABLES = [
     "gold.user_albums",
     "gold.session_tracks",
     "gold.track_discovery",
+    "gold.artist_months",
     "gold.recent_plays",
     "gold.track_popularity",
     "gold.artist_stats",

@@ -4,12 +4,13 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from bench.harness.lakehouse import Lakehouse
 from tests.dbt import listening, reference
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ATTRIBUTES = ["platform", "reason_start", "reason_end", "shuffle", "offline"]
 
 
@@ -34,6 +35,10 @@ class CountedListen:
     content_type: str
     context: str | None
     attributes: dict[str, Any]  # platform, reasons, shuffle and offline, as the history gives them
+    event_id: str = ""
+    started_at: datetime = EPOCH
+    ended_at: datetime = EPOCH
+    sounded_ms: int | None = None  # None where nobody knows
 
     @property
     def local_date(self) -> date:
@@ -106,6 +111,10 @@ def _counted_listen(
         content_type=best["content_type"],
         context=listen.best("context"),
         attributes={name: listen.best(name) for name in ATTRIBUTES},
+        event_id=listen.event_id,
+        started_at=listen.started_at or EPOCH,
+        ended_at=listen.ended_at,
+        sounded_ms=listen.heard_ms,
     )
 
 

@@ -2,10 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from tests.support.reference_listens import CountedListen
+from tests.support.reference_listens import EPOCH, CountedListen
 
 Numbers = dict[str, Any]
 KEYS: dict[str, Callable[[CountedListen], tuple[str | None, ...]]] = {
@@ -178,3 +178,55 @@ def anniversaries(
         if (day.month, day.day) == (today.month, today.day) and ranked:
             found[day] = (sum(map(_is_play, of_day)), time(of_day), ranked[0][0][0])
     return found
+
+
+def sessions(listens: Iterable[CountedListen]) -> list[list[CountedListen]]:
+    """Of plays and skips in order of their ends; half an hour of silence is between two."""
+    found: list[list[CountedListen]] = []
+    silent_since = EPOCH
+    for one in sorted(listens, key=lambda one: (one.ended_at, one.event_id)):
+        if not found or one.started_at - silent_since > timedelta(minutes=30):
+            found.append([])
+        found[-1].append(one)
+        silent_since = sound_end(one)
+    return found
+
+
+def sound_end(one: CountedListen) -> datetime:
+    if one.sounded_ms is None:
+        return one.ended_at
+    return min(one.ended_at, one.started_at + timedelta(milliseconds=one.sounded_ms))
+
+
+def longest_sessions(
+    listens: Iterable[CountedListen],
+    counts: Callable[[CountedListen], bool],
+    first: date = date.min,
+    last: date = date.max,
+) -> list[tuple[Any, ...]]:
+    """Day, start, milliseconds, plays and first track of those that began in these days."""
+    rows = []
+    for session in sessions(listens):
+        counted = [one for one in session if counts(one)]
+        plays = sum(one.is_play for one in counted)
+        if not plays:
+            continue
+        start = min(counted, key=lambda one: (one.started_at, one.event_id))
+        length = max(map(sound_end, counted)) - start.started_at
+        if first <= min(one.local_date for one in counted) <= last:
+            ms = length // timedelta(milliseconds=1)
+            rows.append((start.started_at, start.local_at, ms, plays, start.track_name))
+    rows.sort(key=lambda row: (-row[2], row[0]))
+    return [row[1:] for row in rows[:10]]
+
+
+def artist_ranks(pieces: Iterable[CountedListen], artist: str, step: str) -> dict[str, int]:
+    """By step: the artist's place, where it was played."""
+    groups: dict[str, list[CountedListen]] = defaultdict(list)
+    for one in pieces:
+        groups[bucket(one.local_date, step)].append(one)
+    places = {
+        day: [key for (key,), *_ in ranking(group, "artists", by="plays")]
+        for day, group in groups.items()
+    }
+    return {day: names.index(artist) + 1 for day, names in places.items() if artist in names}

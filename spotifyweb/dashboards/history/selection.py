@@ -9,12 +9,11 @@ from spotifyweb.dashboards.request import StatsRequest
 from spotifyweb.dashboards.stats import items
 from spotifyweb.dashboards.stats.items import Item
 from spotifyweb.text import fold_name
+from spotifyweb.warehouse import Row
 
 PARAMS = ("q", "track", "artist", "album")
 MAX_WORDS = 100
 Condition = tuple[str, Sequence[object]]
-# The table of single listens, and the same with names as the listener corrected them, which costs
-# three joins over all of them: only exclusion rules for artists and albums compare these names.
 PLAIN, WITH_NAMES = RELEASE_LISTENS, SINGLE_LISTENS
 COMMON = """event_id, user_id, event_type, track_name, artist_name, album_name, local_at,
         local_date, ended_at, heard_ms, device_type, device_name, context, source, sources,
@@ -60,10 +59,23 @@ class Selection:
 
     @property
     def table(self) -> str:
-        """The cheapest table of single listens that can check every condition."""
-        listens = self.listens
-        rules = listens.exclusions if listens.filters.rules else ()
-        return WITH_NAMES if any(rule.kind in ("artist", "album") for rule in rules) else PLAIN
+        return self.listens.listens_table
+
+    def has(self, play: Row) -> bool:
+        """Return whether a play is one of the item, and has the words in its names."""
+        names = {
+            name: fold_name(play[f"{name}_name"] or "") for name in ("track", "artist", "album")
+        }
+        if not any(fold_name(self.words) in name for name in names.values()):
+            return False
+        if self.item is None:
+            return True
+        if self.item.kind == "tracks":
+            return bool(play["track_id"] == self.item.key[0])
+        return all(
+            names[name] == fold_name(value)
+            for name, value in zip(("artist", "album"), self.item.key, strict=False)
+        )
 
     def conditions(self) -> list[Condition]:
         """Return the conditions on a table of plays, single or summed up by track."""

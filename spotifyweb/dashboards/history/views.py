@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from spotifyweb.dashboards import filters, pending_erasure
+from spotifyweb.dashboards import filters, live_plays, pending_erasure
 from spotifyweb.dashboards.history import queries
 from spotifyweb.dashboards.history.cursor import BEGINNING, Cursor, Position
 from spotifyweb.dashboards.history.queries import HistoryPage
@@ -38,9 +38,11 @@ def history_page(request: HttpRequest, stats_request: StatsRequest) -> HttpRespo
     """Show a page of the history, or only its rows where the script asks for the next ones."""
     selection = read_selection(stats_request, request.GET)
     position = Position.read(request.GET)
+    live = live_plays.read_live(stats_request)
     page = queries.read_page(selection, position)
+    plays = with_live(stats_request, selection, page, live) if page.is_top else page.plays
     context = stats_request.context() | {
-        "day_groups": group_by_day(stats_request, selection, page.plays),
+        "day_groups": group_by_day(stats_request, selection, plays),
         "page": page,
         "address": page_address(request.GET, position=position, page=page),
         "newer_url": cursor_url(request.GET, after=page.newer) if page.newer else "",
@@ -50,7 +52,7 @@ def history_page(request: HttpRequest, stats_request: StatsRequest) -> HttpRespo
         "erase_url": reverse("erase"),
         "back": request.get_full_path(),
         "unknown_track": gettext("Unknown track"),
-        "way_out": {} if page.plays else ways_out(request.GET),
+        "way_out": {} if plays else ways_out(request.GET),
         "oldest_url": cursor_url(request.GET, after=BEGINNING) if page.older else "",
     }
     if request.headers.get(FRAGMENT_HEADER):
@@ -68,22 +70,44 @@ def history_page(request: HttpRequest, stats_request: StatsRequest) -> HttpRespo
     return render(request, "dashboards/history.html", context)
 
 
+def with_live(
+    stats_request: StatsRequest, selection: Selection, page: HistoryPage, live: Sequence[Row]
+) -> list[Row]:
+    """Return the plays of the first page with those that no build knows yet."""
+    oldest = page.plays[-1]["ended_at"] if page.older else None
+    plays = live_plays.merge(stats_request, live, page.plays)
+    return [
+        play
+        for play in plays
+        if not play.get("is_live")
+        or (selection.has(play) and (oldest is None or play["ended_at"] >= oldest))
+    ]
+
+
 def group_by_day(
     stats_request: StatsRequest, selection: Selection, plays: Iterable[Row]
 ) -> list[Day]:
-    """Group plays by the local day on which they began, without those under erasure."""
+    """Group plays by the local day on which they began, without those under erasure.
+
+    The totals of a day are those of the build and of the plays that it does not know.
+    """
     shown = pending_erasure.without_pending_erasure(stats_request.listener, list(plays))
     totals = queries.day_totals(selection, [play["local_date"] for play in shown])
     nothing = {"plays": 0, "heard_ms": 0}
     return [
-        Day(
-            local_date=day,
-            plays=list(rows),
-            play_count=totals.get(day, nothing)["plays"],
-            heard_ms=totals.get(day, nothing)["heard_ms"],
-        )
+        _day(day, list(rows), totals.get(day, nothing))
         for day, rows in groupby(shown, key=lambda play: play["local_date"])
     ]
+
+
+def _day(local_date: date, plays: list[Row], totals: Row) -> Day:
+    live = [play for play in plays if play.get("is_live")]
+    return Day(
+        local_date=local_date,
+        plays=plays,
+        play_count=totals["plays"] + len(live),
+        heard_ms=totals["heard_ms"] + sum(play["heard_ms"] or 0 for play in live),
+    )
 
 
 def playing_at(plays: Sequence[Row], minute: datetime) -> Row | None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from spotifyweb.dashboards.query import ListenQuery
+from spotifyweb.dashboards.query import Grain, ListenQuery
 from spotifyweb.dashboards.stats.pictures import add_pictures
+from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row
 
 KINDS = {"tracks": _("Tracks"), "artists": _("Artists"), "albums": _("Albums")}
@@ -79,6 +80,27 @@ RANK = """
 """
 
 
+ARTIST_RANKS = """
+    , played as (
+        select {bucket} as bucket, tracks.artist_name, sum(facts.plays) as plays,
+            sum(facts.heard_ms) as heard_ms
+        from facts inner join gold.tracks as tracks on tracks.track_id = facts.track_id
+        where tracks.artist_name is not null
+        group by 1, 2 having sum(facts.plays) > 0
+    ),
+    ranked as (
+        select bucket, artist_name,
+            row_number() over (partition by bucket order by {order}) as place
+        from played
+    )
+    select bucket, place from ranked where artist_name = ?
+"""
+ARTIST_RANKS_OF_ALL_MUSIC = """
+    select local_month as bucket, rank as place from gold.artist_months
+    where user_id = ? and artist_name = ?
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopList:
     """One page of a ranking."""
@@ -133,6 +155,19 @@ def rank_of(
     is_it = " and ".join(f"{name} = ?" for name in KEYS[kind])
     [row] = _rows(listens, kind, RANK.format(is_it=is_it, is_ahead=_is_ahead(kind, by)), *key)
     return row["ahead"] + 1 if row["total"] else None
+
+
+def artist_ranks(listens: ListenQuery, artist_name: str, buckets: Buckets) -> list[int | None]:
+    """Return the artist's rank by plays in each step, None where it was not played."""
+    if listens.is_all_music and buckets.step == "month":
+        params = [listens.user_id, artist_name]
+        rows = listens.warehouse.rows(ARTIST_RANKS_OF_ALL_MUSIC, params)
+    else:
+        bucket = buckets.sql.replace("local_date", "facts.local_date")
+        sql = ARTIST_RANKS.format(bucket=bucket, order=_order("artists", "plays"))
+        rows = listens.rows(sql, artist_name, grain=Grain.TRACK)
+    places = {row["bucket"]: row["place"] for row in rows}
+    return [places.get(day) for day in buckets.dates]
 
 
 def _previous_ranks(

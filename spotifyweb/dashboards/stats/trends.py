@@ -1,7 +1,7 @@
 """Statistics over time: listening, new and known tracks, devices, the hours of the week."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.dates import WEEKDAYS_ABBR
@@ -133,11 +133,24 @@ def _complete(rows: list[Row], buckets: Buckets, nothing: Row) -> list[Row]:
 
 
 def requested_buckets(query: Mapping[str, str], stats_request: StatsRequest) -> Buckets:
-    """Return the steps of a request's period: days, weeks or months, by the parameter `step`."""
+    """Return the steps of a request's period: days, weeks or months, by the parameter `step`.
+
+    An open period ends with the last play.
+    """
+    scope = stats_request.scope
     return time_buckets.cut(
         stats_request.filters.period,
-        first=stats_request.scope.first,
-        last=max(stats_request.scope.last, stats_request.today),
+        first=scope.first,
+        last=scope.last,
         step=query.get("step", ""),
         first_weekday=stats_request.first_weekday,
     )
+
+
+def drawn_buckets(query: Mapping[str, str], stats_request: StatsRequest) -> Buckets:
+    """Return these steps without those that are to come."""
+    buckets = requested_buckets(query, stats_request)
+    today, period = max(stats_request.scope.last, stats_request.today), buckets.period
+    if period.first and period.last and period.first <= today < period.last:
+        return replace(buckets, period=replace(period, last=today))
+    return buckets

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from spotifyweb.dashboards.coverage.bands import chart_bands
 from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import breakdowns, overview, trends
-from spotifyweb.dashboards.stats.trends import requested_buckets
+from spotifyweb.dashboards.stats.trends import drawn_buckets
 from spotifyweb.dashboards.views.trends import device_chart
 
 
@@ -14,7 +14,7 @@ from spotifyweb.dashboards.views.trends import device_chart
 def devices_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
     rows, steps = (
         breakdowns.play_breakdowns(stats_request.listens),
-        requested_buckets(request.GET, stats_request),
+        drawn_buckets(request.GET, stats_request),
     )
     aspects = [(name, label, rows[name]) for name, (label, _) in breakdowns.ASPECTS.items()]
     context = stats_request.context() | {

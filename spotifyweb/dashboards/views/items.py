@@ -1,10 +1,14 @@
 """`/tracks/<id>/`, `/artist/?name=`, `/album/?artist=&name=`: one item and its history."""
 
+from dataclasses import replace
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from spotifyweb.dashboards import pending_erasure
+from spotifyweb.dashboards.charts import Chart, Series
 from spotifyweb.dashboards.corrections import changes
 from spotifyweb.dashboards.coverage.bands import chart_bands
 from spotifyweb.dashboards.exclusions import conditions
@@ -15,12 +19,14 @@ from spotifyweb.dashboards.household.board import plays_by_member
 from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import items, overview, top
 from spotifyweb.dashboards.stats.items import Item
-from spotifyweb.dashboards.stats.trends import requested_buckets
+from spotifyweb.dashboards.stats.trends import drawn_buckets
+from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.dashboards.views.trends import listening_chart
 from spotifyweb.warehouse import Row
 
 KEY_PARAMS = ("artist", "name")
 RECENT_PLAYS = 15
+MONTHS_FROM_DAYS = 180  # of a shorter period weeks say more
 KINDS_ABOVE = {  # kinds of rules that hide all plays of an item
     "tracks": ("track", "artist", "album"),
     "albums": ("album", "artist"),
@@ -53,7 +59,7 @@ def item_page(request: HttpRequest, stats_request: StatsRequest, item: Item) -> 
     about = items.details(listens, item)
     if about is None:
         raise Http404
-    steps = requested_buckets(request.GET, stats_request)
+    steps = drawn_buckets(request.GET, stats_request)
     story = items.item_stats(listens, item, steps)
     context = stats_request.context() | {
         "item": item,
@@ -69,6 +75,7 @@ def item_page(request: HttpRequest, stats_request: StatsRequest, item: Item) -> 
         "history": listening_chart(
             story.history, steps, by="plays", bands=chart_bands(stats_request)
         ),
+        "ranks": rank_chart(stats_request, item, steps) if item.kind == "artists" else None,
         "tracks": story.tracks if item.kind != "tracks" else [],
         "albums": story.albums if item.kind == "artists" else [],
         "releases": story.releases if len(story.releases) > 1 else [],
@@ -80,6 +87,22 @@ def item_page(request: HttpRequest, stats_request: StatsRequest, item: Item) -> 
         **correction_choices(stats_request, item, about, len(story.releases)),
     }
     return render(request, "dashboards/item.html", context)
+
+
+def rank_chart(stats_request: StatsRequest, item: Item, steps: Buckets) -> Chart:
+    """Return the artist's rank of each month, or of each week of a short period."""
+    days = stats_request.filters.period.days or MONTHS_FROM_DAYS
+    step = "month" if days >= MONTHS_FROM_DAYS else "week"
+    buckets = replace(steps, step=step)
+    ranks = top.artist_ranks(stats_request.listens, item.key[0], buckets)
+    return Chart(
+        name="ranks",
+        title=gettext("Rank per month") if step == "month" else gettext("Rank per week"),
+        dates=buckets.dates,
+        series=[Series(label=gettext("Rank"), values=[*ranks], unit="rank", ink=1)],
+        kind="line",
+        step=step,
+    )
 
 
 def correction_choices(

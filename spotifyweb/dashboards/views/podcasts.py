@@ -6,13 +6,13 @@ from django.shortcuts import render
 from spotifyweb.dashboards.coverage.bands import chart_bands
 from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import overview, podcasts
-from spotifyweb.dashboards.stats.trends import requested_buckets
+from spotifyweb.dashboards.stats.trends import drawn_buckets
 from spotifyweb.dashboards.views.trends import listening_chart
 
 
 @stats_page
 def podcasts_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
-    steps = requested_buckets(request.GET, stats_request)
+    steps = drawn_buckets(request.GET, stats_request)
     spoken = podcasts.podcast_stats(stats_request.listens, steps)
     context = stats_request.context() | {
         "spoken": spoken,

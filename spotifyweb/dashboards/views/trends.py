@@ -14,7 +14,7 @@ from spotifyweb.dashboards.filters import choose
 from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import overview, trends
 from spotifyweb.dashboards.stats.breakdowns import value_label
-from spotifyweb.dashboards.stats.trends import Cell, requested_buckets
+from spotifyweb.dashboards.stats.trends import Cell, drawn_buckets
 from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row
 
@@ -55,7 +55,7 @@ def trends_page(request: HttpRequest, stats_request: StatsRequest) -> HttpRespon
 
 
 def trends_context(stats_request: StatsRequest, query: Mapping[str, str]) -> dict[str, object]:
-    listens, steps = stats_request.listens, requested_buckets(query, stats_request)
+    listens, steps = stats_request.listens, drawn_buckets(query, stats_request)
     by = choose(query.get("by", ""), MEASURES, "time")
     over_time, bands = trends.listening_over_time(listens, steps), chart_bands(stats_request)
     return stats_request.context() | {

@@ -34,7 +34,11 @@ with final as (
         shuffle,
         offline,
         reason_start,
-        reason_end
+        reason_end,
+        session_id,
+        {{ from_epoch_ms(
+            quiet_from_ms(epoch_ms('started_at'), epoch_ms('ended_at'), 'heard_ms')
+        ) }} as listened_until
     from {{ ref('silver_release_listens') }}
 )
 
