@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from recommendations.models import Evaluation, Feedback
 
 FIGURES = {"next": "ndcg@10", "new": "ndcg@50", "rediscovery": "ndcg@50"}
+OURS = "transitions, as served"
 TITLES = {
     "next": "What is played next (NDCG@10)",
     "new": "Which new tracks are played (NDCG@50)",
@@ -64,11 +65,12 @@ class EvaluationAdmin(ReadOnly):
 
     @admin.display(description="ours (NDCG@10)")
     def ours(self, row: Evaluation) -> str:
-        return figure(row.figures["next"].get("transitions", {}), "ndcg@10")
+        rows = row.figures["next"]
+        return figure(rows.get(OURS) or rows.get("transitions", {}), "ndcg@10")
 
     @admin.display(description="best other")
     def best_other(self, row: Evaluation) -> str:
-        others = {n: r for n, r in row.figures["next"].items() if n != "transitions"}
+        others = {n: r for n, r in row.figures["next"].items() if not n.startswith("transitions")}
         best = max(others, key=lambda name: others[name].get("ndcg@10") or 0, default="")
         return f"{figure(others[best], 'ndcg@10')} {best}" if best else ""
 

@@ -6,6 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.parameters import Parameters
 from recommendations.queries import FollowCounts
 from recommendations.scoring import ScoreParts
 from spotifyweb.warehouse import Row
@@ -36,28 +37,80 @@ def explain_next(
     *,
     source_name: str | None,
     followed: FollowCounts | None,
-    artist_name: str | None,
+    playing: Row,  # its names; {} where they are not known
+    before_name: str | None,  # of the track before it
     history: Row | None,
-    weights: tuple[float, float],
+    parameters: Parameters,
 ) -> tuple[str, dict[str, Any]]:
     """Return why it may come next: the part that weighs most, in words; and all the numbers."""
-    share, present = parts.artist_share * weights[0], parts.activation * weights[1]
-    numbers: dict[str, Any] = {
-        "transition": round(parts.transition, 4),
-        "artist": round(share, 4),
-        "activation": round(present, 4),
-        "heard_in_this_session": parts.heard,
+    recent = parameters.recent_weight * parts.recent_plays / (1 + parts.recent_plays)
+    weights = {
+        "transition": parts.transition,
+        "order": parts.order,
+        "similar": parts.similar,
+        "repeat": parts.repeat,
+        "artist": parts.artist_share * parameters.artist_weight,
+        "activation": parts.activation * parameters.activation_weight + recent,
     }
+    numbers: dict[str, Any] = {name: round(weight, 4) for name, weight in weights.items()}
+    numbers["heard_in_this_session"] = parts.heard_times > 0
+    numbers |= _counts(parts, followed, history)
+    name = playing.get("track_name")
+    words = {
+        "transition": lambda: _transition(source_name, followed),
+        "order": lambda: _order(before_name, name, parts),
+        "similar": lambda: _similar(name, parts),
+        "repeat": lambda: _repeat(name, parts),
+        "artist": lambda: _artist(playing.get("artist_name") or "", parts),
+        "activation": lambda: _present(history),
+    }
+    return words[max(weights, key=lambda part: weights[part] or 0)](), numbers
+
+
+def _counts(
+    parts: ScoreParts, followed: FollowCounts | None, history: Row | None
+) -> dict[str, int]:
+    """Return how many plays are behind a reason."""
+    order = parts.continuation
+    numbers = {
+        "after_both": order.pair_times,
+        "in_similar_sessions": order.similar_times,
+        "directly_after": order.direct_times,
+    }
+    numbers = {name: times for name, times in numbers.items() if times}
     if history:
         numbers |= {"plays": history["plays"], "days": history["distinct_days"]}
     if followed:
         numbers |= {"times": followed.times, "within_two": followed.within_two}
         numbers |= {"before": followed.before}
-    if parts.transition >= max(share, present) and parts.transition > 0:
-        return _transition(source_name, followed), numbers
-    if share >= present and share > 0 and artist_name:
-        return _artist(artist_name, parts), numbers
-    return _present(history), numbers
+    return numbers
+
+
+def _order(before_name: str | None, name: str | None, parts: ScoreParts) -> str:
+    times = parts.continuation.pair_times
+    return ngettext(
+        "After %(before)s and then %(name)s you went on with this once",
+        "After %(before)s and then %(name)s you went on with this %(times)s times",
+        times,
+    ) % {"before": before_name or gettext("this track"), "name": name, "times": times}
+
+
+def _similar(name: str | None, parts: ScoreParts) -> str:
+    times = parts.continuation.similar_times
+    return ngettext(
+        "Played once after %(name)s in a session like this",
+        "Played %(times)s times after %(name)s in sessions like this",
+        times,
+    ) % {"name": name or gettext("this track"), "times": times}
+
+
+def _repeat(name: str | None, parts: ScoreParts) -> str:
+    times = parts.continuation.direct_times
+    return ngettext(
+        "Played once right after %(name)s, not long ago",
+        "Played %(times)s times right after %(name)s, also lately",
+        times,
+    ) % {"name": name or gettext("this track"), "times": times}
 
 
 def _transition(source_name: str | None, followed: FollowCounts | None) -> str:

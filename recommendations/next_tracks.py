@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.feedback import FeedbackSummary
-from recommendations.queries import ListenerQueries, ResolvedTracks
+from recommendations.queries import ListenerQueries, Listening, ResolvedTracks
 from recommendations.session import Session
 from recommendations.strategies import default_strategy, strategies
 from recommendations.strategies.base import Candidates, Question
@@ -39,6 +39,25 @@ class NextRequest:
         return replace(self, track_id=ids.get(self.track_id, self.track_id), context=context)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedCandidates:
+    """Everything that may come next, best first, before an artist is limited."""
+
+    question: Question
+    candidates: Candidates
+    scored: list[tuple[str, float]]
+
+    def choose(self, *, limit: int, per_artist: int) -> list[tuple[str, float]]:
+        """Return the foremost; who plays now is not limited, others are."""
+        names, playing = self.candidates.tracks, self.question.playing_track
+        return limit_per_artist(
+            self.scored,
+            artist=lambda scored: names[scored[0]]["artist_name"],
+            most=per_artist,
+            free=playing.get("artist_name"),
+        )[:limit]
+
+
 def recommend_next(
     request: NextRequest,
     *,
@@ -48,22 +67,40 @@ def recommend_next(
     now: datetime,
 ) -> dict[str, Any]:
     """Return what may come next after the track, as the API answers it."""
+    ranked, summary = rank_next(request, gold=gold, session=session, summary=summary, now=now)
+    rows = _rows(request, ranked, summary)
+    playing = ranked.question.playing_track
+    answer: dict[str, Any] = {
+        "track_id": request.track_id,
+        "track_name": playing.get("track_name"),
+        "artist_name": playing.get("artist_name"),
+        "recommendations": rows,
+        "generated_at": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
+    }
+    if not (playing and rows):
+        answer["note"] = str(UNKNOWN_TRACK if rows else NOTHING_KNOWN)
+    return answer | {"cache_hit": False}
+
+
+def rank_next(
+    request: NextRequest,
+    *,
+    gold: ListenerQueries,
+    session: Session,
+    summary: FeedbackSummary,
+    now: datetime,
+) -> tuple[RankedCandidates, FeedbackSummary]:
+    """Rank what may come next, for the answer and for the evaluation.
+
+    Returns the feedback under the ids by which the answer names its tracks as well.
+    """
     named = gold.resolve([request.track_id, *request.context, *session.tracks, *summary.track_ids])
     summary = summary.with_ids(named.ids)
     question = _question(request.with_ids(named.ids), gold, session.with_ids(named.ids), named, now)
     candidates = strategies()[request.strategy].candidates(question)
-    rows = _rows(request, question, candidates, summary)
-    playing = question.resolved.tracks.get(question.playing)
-    answer: dict[str, Any] = {
-        "track_id": request.track_id,
-        "track_name": playing["track_name"] if playing else None,
-        "artist_name": playing["artist_name"] if playing else None,
-        "recommendations": rows,
-        "generated_at": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
-    }
-    if playing is None or not rows:
-        answer["note"] = str(UNKNOWN_TRACK if rows else NOTHING_KNOWN)
-    return answer | {"cache_hit": False}
+    scored = _apply_feedback(candidates, summary)
+    ranked = RankedCandidates(question=question, candidates=candidates, scored=scored)
+    return ranked, summary
 
 
 def _question(
@@ -74,14 +111,15 @@ def _question(
     now: datetime,
 ) -> Question:
     before = request.context or session.preceding(request.track_id)
-    before = before[: int(gold.parameters.context_tracks)]
-    named = named.restrict({request.track_id, *before})
-    return Question(
-        playing=request.track_id,
-        before=before,
-        heard={*session.tracks, *request.context},
-        queries=gold,
+    listening = Listening(
+        tracks=(request.track_id, *before),
         resolved=named,
+        playing_ended_at=session.playing_ended_at(request.track_id),
+        session_began=session.began_at,
+    )
+    return Question(
+        listening=listening,
+        queries=gold,
         pairs=gold.pairs(request.track_id, named),
         affinities=gold.affinities(),
         as_of=session.clock(now),
@@ -89,21 +127,18 @@ def _question(
 
 
 def _rows(
-    request: NextRequest, question: Question, candidates: Candidates, summary: FeedbackSummary
+    request: NextRequest, ranked: RankedCandidates, summary: FeedbackSummary
 ) -> list[dict[str, Any]]:
-    """Return the foremost candidates, artists limited, with their reasons."""
-    names = candidates.tracks
-    chosen = limit_per_artist(
-        _apply_feedback(candidates, summary),
-        artist=lambda scored: names[scored[0]]["artist_name"],
-        most=request.per_artist,
-    )[: request.limit]
-    explained = candidates.explain([track for track, _ in chosen])
-    covers = question.queries.tracks(track for track, _ in chosen)
+    """Return the chosen candidates with their reasons."""
+    chosen = ranked.choose(limit=request.limit, per_artist=request.per_artist)
+    explained = ranked.candidates.explain([track for track, _ in chosen])
+    covers = ranked.question.queries.tracks(track for track, _ in chosen)
+    names = ranked.candidates.tracks
     rows = []
     for track, score in chosen:
         reason, numbers = explained[track]
-        row = _row(track, score, names[track], reason, question) | _pictures(covers.get(track))
+        row = _row(track, score, names[track], reason, ranked.question)
+        row |= _pictures(covers.get(track))
         row |= {"numbers": numbers} if request.numbers else {}
         rows.append(row | summary.annotate(track))
     return rows
@@ -143,13 +178,18 @@ def _apply_feedback(candidates: Candidates, summary: FeedbackSummary) -> list[tu
 
 
 def limit_per_artist(
-    ranked: Iterable[Item], *, artist: Callable[[Item], str | None], most: int
+    ranked: Iterable[Item],
+    *,
+    artist: Callable[[Item], str | None],
+    most: int,
+    free: str | None = None,
 ) -> list[Item]:
-    """Return at most so many of one artist, in the same order."""
+    """Return at most so many of one artist, in the same order; `free` is not limited."""
     seen: Counter[str | None] = Counter()
     kept = []
     for each in ranked:
-        seen[artist(each)] += 1
-        if seen[artist(each)] <= most:
+        name = artist(each)
+        seen[name] += 1
+        if seen[name] <= most or (free is not None and name == free):
             kept.append(each)
     return kept

@@ -23,6 +23,7 @@ class Session:
 
     tracks: tuple[str, ...] = ()
     newest_at: datetime | None = None  # the last play that is known, in this session or before
+    began_at: datetime | None = None  # the end of the session's first play
 
     def clock(self, now: datetime) -> datetime:
         """Return the moment for which transitions are aged.
@@ -34,6 +35,10 @@ class Session:
     def with_ids(self, ids: Mapping[str, str]) -> "Session":
         """Return a copy with each track under its id in `ids`, where it has one."""
         return replace(self, tracks=tuple(ids.get(track, track) for track in self.tracks))
+
+    def playing_ended_at(self, playing: str) -> datetime | None:
+        """Return when the playing track ended, if it is the newest that has."""
+        return self.newest_at if self.tracks[:1] == (playing,) else None
 
     def preceding(self, playing: str) -> tuple[str, ...]:
         """Return what came before the playing track, which may itself be the newest."""
@@ -51,7 +56,9 @@ def current_session(gold: ListenerQueries, cache: "redis.Redis", *, now: datetim
     ]
     gap = timedelta(minutes=gold.parameters.session_gap_minutes)
     newest_at = plays[0][1] if plays else None
-    return Session(tracks=_until_gap(plays, now=now, gap=gap), newest_at=newest_at)
+    tracks = _until_gap(plays, now=now, gap=gap)
+    began_at = plays[len(tracks) - 1][1] if tracks else None
+    return Session(tracks=tracks, newest_at=newest_at, began_at=began_at)
 
 
 def _recent_plays(cache: "redis.Redis", user_id: str) -> list[tuple[str, datetime]]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from recommendations.session import LONGEST
 from spotifyweb.warehouse.scratch import Scratch
 
 PLAYS = """
@@ -16,11 +17,22 @@ select user_id, session_id, track_id, played_at from house where is_play order b
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     user_id: str
-    target: str
-    playing: str
-    before: tuple[str, ...]  # newest first, at most four
-    heard: frozenset[str]  # in this session, the playing one included
-    played_at: datetime
+    following: tuple[str, ...]  # in this session, the next first, at most ten
+    session: tuple[str, ...]  # the playing track and those before it, newest first
+    playing_at: datetime  # when the playing track ended, without a zone, in UTC
+    played_at: datetime  # when the next one did
+
+    @property
+    def target(self) -> str:
+        return self.following[0]
+
+    @property
+    def playing(self) -> str:
+        return self.session[0]
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        return self.session[1:5]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +70,12 @@ def cases(scratch: Scratch, *, since: datetime) -> list[Case]:
 def _session_cases(user_id: str, session: Sequence[Any], since: datetime) -> Iterator[Case]:
     tracks = [str(play[2]) for play in session]
     for place in range(1, len(session)):
-        playing, target, played_at = tracks[place - 1], tracks[place], session[place][3]
-        if played_at >= since and target != playing:
+        played_at = session[place][3]
+        if played_at >= since and tracks[place] != tracks[place - 1]:
             yield Case(
                 user_id=user_id,
-                target=target,
-                playing=playing,
-                before=tuple(reversed(tracks[max(0, place - 5) : place - 1])),
-                heard=frozenset(tracks[:place]),
+                following=tuple(tracks[place : place + 10]),
+                session=tuple(reversed(tracks[max(0, place - LONGEST) : place])),
+                playing_at=session[place - 1][3],
                 played_at=played_at,
             )

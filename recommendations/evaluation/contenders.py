@@ -2,30 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
-from recommendations import scoring
+from recommendations import next_tracks
+from recommendations.evaluation import gold_schema
 from recommendations.evaluation.cases import Case
+from recommendations.feedback import FeedbackSummary
+from recommendations.next_tracks import NextRequest
 from recommendations.parameters import Parameters
+from recommendations.session import Session
 from spotifyweb.warehouse.scratch import Scratch
 
 DEPTH = 10
-FOREMOST = 50  # by activation, for sources of which nothing is known
 
-OWN = """
-select listeners.user_id, sources.track_id, targets.track_id,
-    strength * power(2, -(epoch(cast(? as timestamp)) - epoch(timestamp '2020-01-01')) / 86400 / ?)
-    / (source_plays + ?)
-from {transitions} as transitions
-{listeners}
-join track_numbers as sources on sources.track_no = transitions.source_no
-join track_numbers as targets on targets.track_no = transitions.target_no
-"""
-LISTENERS = (
-    "join listener_numbers as listeners on listeners.listener_no = transitions.listener_no",
-    "cross join (select '*' as user_id) as listeners",
-)
 PAIRS = """
 with session_tracks as (
     select distinct user_id, date_trunc('hour', played_at) as hour, track_id from silver_plays
@@ -55,68 +45,32 @@ class Contender(Protocol):
 
 
 class Transitions:
-    """The default strategy, by the code that serves it."""
+    """The default strategy, asked through the functions that API and pages call."""
 
-    name = "transitions"
-
-    def __init__(self, parameters: Parameters) -> None:
+    def __init__(self, parameters: Parameters, *, per_artist: int | None = None) -> None:
         self.parameters = parameters
+        self.per_artist = per_artist or DEPTH
+        self.name = "transitions, as served" if per_artist else "transitions"
 
-    def fit(self, scratch: Scratch, as_of: datetime) -> None:
-        p = self.parameters
-        self.weights: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
-        for table, listeners in zip(
-            ("transitions", "household_transitions"), LISTENERS, strict=True
-        ):
-            sql = OWN.format(transitions=table, listeners=listeners)
-            rows = scratch.tuples(sql, [as_of, p.half_life_days, p.prior_plays])
-            for user_id, source, target, weight in rows:
-                self.weights[str(user_id), str(source)][str(target)] = float(str(weight))
-        self.mates = {row[0] for row in scratch.tuples("select user_id from household_members")}
-        self._remember(scratch)
-
-    def _remember(self, scratch: Scratch) -> None:
-        self.shares: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
-        self.activations: dict[str, dict[str, float]] = defaultdict(dict)
-        self.artists: dict[str, str] = {}
-        self.foremost: dict[str, list[str]] = defaultdict(list)
-        sql = "select user_id, track_id, artist_name, activation, artist_share from activation"
-        for row in scratch.rows(sql + " order by activation desc, track_id"):
-            user_id, track, artist = row["user_id"], row["track_id"], row["artist_name"]
-            self.artists[track] = artist
-            self.activations[user_id][track] = row["activation"]
-            self.shares[user_id, artist][track] = row["artist_share"]
-            if len(self.foremost[user_id]) < FOREMOST:
-                self.foremost[user_id].append(track)
+    def fit(self, scratch: Scratch, _: datetime) -> None:
+        gold_schema.publish(scratch)
+        self.scratch, self.members = scratch, gold_schema.household_members(scratch)
 
     def answer(self, cases: Sequence[Case]) -> list[list[str]]:
-        return [self._one(case) for case in cases]
+        return [self._answer(case) for case in cases]
 
-    def _one(self, case: Case) -> list[str]:
-        ranked = scoring.rank_candidates(
-            playing=case.playing,
-            before=case.before,
-            heard=case.heard,
-            evidence=self._evidence(case),
-            parameters=self.parameters,
+    def _answer(self, case: Case) -> list[str]:
+        now = case.playing_at.replace(tzinfo=UTC)
+        ranked, _ = next_tracks.rank_next(
+            NextRequest(track_id=case.playing, strategy="transitions"),
+            gold=gold_schema.listener_queries(
+                self.scratch, case.user_id, self.parameters, members=self.members
+            ),
+            session=Session(tracks=case.session, newest_at=now),
+            summary=FeedbackSummary(),
+            now=now,
         )
-        return [track for track, _ in ranked[:DEPTH]]
-
-    def _evidence(self, case: Case) -> scoring.Evidence:
-        sources = (case.playing, *case.before)
-        own = {track: self.weights.get((case.user_id, track), {}) for track in sources}
-        heard_of = sources if case.user_id in self.mates else ()
-        house = {track: self.weights.get(("*", track), {}) for track in heard_of}
-        shares = self.shares.get((case.user_id, self.artists.get(case.playing, "")), {})
-        named = {track for weights in (*own.values(), *house.values()) for track in weights}
-        named |= {*shares, *self.foremost[case.user_id]}
-        known = self.activations[case.user_id]
-        return scoring.Evidence(
-            own=own,
-            household=house if any(house.values()) else {},
-            artist_shares=shares,
-            activations={track: known[track] for track in named if track in known},
-        )
+        return [track for track, _ in ranked.choose(limit=DEPTH, per_artist=self.per_artist)]
 
 
 class Baseline:

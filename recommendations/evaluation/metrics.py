@@ -4,6 +4,8 @@ import math
 import random
 from collections.abc import Collection, Mapping, Sequence
 
+from recommendations.evaluation.cases import Case
+
 RESAMPLES = 1000
 
 
@@ -23,6 +25,17 @@ def of_ranks(ranks: Sequence[int | None]) -> dict[str, float]:
         "hit_rate@10": len(found) / count,
         "mrr@10": sum(1 / rank for rank in found) / count,
         "ndcg@10": sum(1 / math.log2(1 + rank) for rank in found) / count,
+    }
+
+
+def of_next_ten(ranked: Sequence[str], case: Case) -> dict[str, float]:
+    """NDCG and recall of ten, where each of the next ten tracks of the session is wanted."""
+    wanted = {*case.following} - {case.playing}
+    hits = [place for place, track in enumerate(ranked[:10], start=1) if track in wanted]
+    ideal = sum(1 / math.log2(1 + place) for place in range(1, len(wanted) + 1))
+    return {
+        "next ten ndcg@10": sum(1 / math.log2(1 + place) for place in hits) / ideal,
+        "next ten recall@10": len(hits) / len(wanted),
     }
 
 

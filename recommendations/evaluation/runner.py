@@ -50,6 +50,9 @@ class Findings:
     ranks: dict[str, dict[str, list[int | None]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
+    tens: dict[str, dict[str, list[dict[str, float]]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
     empty: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     named: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     new: dict[str, dict[str, list[dict[str, float]]]] = field(
@@ -96,6 +99,7 @@ def _install(
         return
     asked = asking.cases(scratch, since=windows[0].start)
     everyone: list[Contender] = [
+        Transitions(parameters, per_artist=int(parameters.per_artist)),
         Transitions(parameters),
         Baseline(both_ways=True),
         Baseline(both_ways=False),
@@ -135,6 +139,7 @@ def _next(
         for case, answer in zip(asked, contender.answer(asked), strict=True):
             rank = metrics.rank_of(case.target, answer)
             found.ranks[contender.name][case.user_id].append(rank)
+            found.tens[contender.name][case.user_id].append(metrics.of_next_ten(answer, case))
             found.empty[contender.name] += not answer
             found.named[contender.name].update(answer)
 
@@ -170,7 +175,10 @@ def _measure(
 def figures(found: Findings, protocol: Protocol) -> dict[str, Any]:
     """Return per question and contender the mean over listeners, and each listener's own."""
     by_next = {
-        name: {user_id: metrics.of_ranks(ranks) for user_id, ranks in listeners.items()}
+        name: {
+            user_id: metrics.of_ranks(ranks) | metrics.mean(found.tens[name][user_id])
+            for user_id, ranks in listeners.items()
+        }
         for name, listeners in found.ranks.items()
     }
     rows = {name: _row(listeners) for name, listeners in by_next.items()}

@@ -1,18 +1,18 @@
 """Queries on the published build for one listener."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from recommendations.parameters import Parameters
 from recommendations.queries import statements
 from recommendations.queries.corrections import corrections_of
-from recommendations.queries.rows import FollowCounts, ResolvedTracks, TrackEvidence
+from recommendations.queries.play_order import growth_at, play_order
+from recommendations.queries.rows import FollowCounts, Listening, ResolvedTracks, TrackEvidence
 from recommendations.queries.statements import placeholders, sql_ids, sql_numbers
-from recommendations.scoring import Evidence
+from recommendations.scoring import Continuation, Evidence, PlayOrder
 from spotifyweb.warehouse import Row, Warehouse
 
-SINCE = datetime(2020, 1, 1, tzinfo=UTC)  # as growth_since_2020 in dbt/macros/recommendations.sql
 TOP_ACTIVATIONS = 50  # by activation, for when nothing is known of what plays
 NOBODY = {"track_no": -1}  # a listener without a number has no rows either
 HOUSEHOLD_NO = 0  # as the listener of the household's pairs
@@ -44,8 +44,11 @@ class ListenerQueries:
         listener_no = int(tracks.pop("*", NOBODY)["track_no"])
         return ResolvedTracks(listener_no=listener_no, tracks=tracks, ids=ids, corrections=own)
 
-    def evidence(self, playing: str, named: ResolvedTracks, *, as_of: datetime) -> TrackEvidence:
-        """Return what speaks for any track after those that are named."""
+    def evidence(self, asked: Listening, *, as_of: datetime) -> TrackEvidence:
+        """Return what speaks for any track after those of the session."""
+        playing, named = asked.tracks[0], asked.resolved
+        continuations, order = self._order(asked, as_of=as_of)
+        named = named.restrict({*asked.tracks[: 1 + int(self.parameters.context_tracks)]})
         sources: dict[int, list[str]] = {}
         for track, row in named.tracks.items():
             if row["track_no"]:
@@ -53,12 +56,18 @@ class ListenerQueries:
         artist_name = named.tracks.get(playing, {}).get("artist_name")
         rows = self._following(named.listener_no, sources)
         following = [named.corrections.apply(row) for row in rows]
-        remembered = self._known_tracks(named.listener_no, sources, artist_name)
+        foremost = _foremost(continuations)
+        remembered = self._known_tracks(named.listener_no, {*sources, *foremost}, artist_name)
         tracks = named.tracks | {row["track_id"]: row for row in (*following, *remembered)}
         for row in (*following, *named.tracks.values()):  # by the numbers that plays are kept under
             track = row["track_id"]
             tracks[track] = {**tracks[track], "track_no": row["track_no"]}
         own, house = self._weights(following, sources, as_of=as_of)
+        by_track = {
+            track: continuations[row["track_no"]]
+            for track, row in tracks.items()
+            if row["track_no"] in continuations
+        }
         evidence = Evidence(
             own=own,
             household=house,
@@ -70,8 +79,28 @@ class ListenerQueries:
             activations={
                 track: row["activation"] for track, row in tracks.items() if row.get("activation")
             },
+            recent_plays={
+                track: row["recent_plays"] * _since_build(row, as_of)
+                for track, row in tracks.items()
+                if row.get("recent_plays")
+            },
+            order=replace(order, by_track=by_track),
         )
         return TrackEvidence(evidence=evidence, listener_no=named.listener_no, tracks=tracks)
+
+    def _order(
+        self, asked: Listening, *, as_of: datetime
+    ) -> tuple[dict[int, Continuation], PlayOrder]:
+        tracks = asked.resolved.tracks
+        return play_order(
+            self.warehouse,
+            asked.resolved.listener_no,
+            [tracks.get(track, NOBODY)["track_no"] for track in asked.tracks],
+            playing_ended_at=asked.playing_ended_at,
+            session_began=asked.session_began,
+            as_of=as_of,
+            parameters=self.parameters,
+        )
 
     def _following(self, listener_no: int, sources: Iterable[int]) -> list[Row]:
         branches = [
@@ -94,7 +123,7 @@ class ListenerQueries:
         """Return one's own and the household's weights, by source."""
         own: dict[str, dict[str, float]] = {}
         house: dict[str, dict[str, float]] = {}
-        aged = 2 ** (-((as_of - SINCE) / timedelta(days=1)) / self.parameters.half_life_days)
+        aged = 1 / growth_at(as_of, self.parameters)
         for row in following:
             weight = row["strength"] * aged / (row["source_plays"] + self.parameters.prior_plays)
             side = own if row["is_own"] else house
@@ -169,3 +198,19 @@ class ListenerQueries:
     def last_plays(self) -> list[Row]:
         """Return the last plays, newest first."""
         return self.warehouse.rows(statements.LAST_PLAYS, [self.user_id])
+
+
+def _foremost(continuations: Mapping[int, Continuation], most: int = 150) -> list[int]:
+    """Return the tracks for which the order of plays says most, by number."""
+
+    def weight(number: int) -> float:
+        each = continuations[number]
+        return each.pair + each.triple + each.similar + each.week + each.is_last
+
+    return sorted(continuations, key=weight, reverse=True)[:most]
+
+
+def _since_build(row: Row, as_of: datetime) -> float:
+    """Return what a play of the moment of the build counts now: half of it after a day."""
+    built_at = row["last_played_at"].replace(tzinfo=UTC) + timedelta(days=row["idle_days"])
+    return float(2 ** min(0.0, (built_at - as_of) / timedelta(days=1)))

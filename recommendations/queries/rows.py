@@ -1,7 +1,8 @@
 """What the queries return: resolved tracks, evidence, and how often tracks followed each other."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from recommendations.queries.corrections import Corrections
 from recommendations.scoring import Evidence
@@ -45,6 +46,16 @@ class ResolvedTracks:
     def restrict(self, track_ids: Collection[str]) -> "ResolvedTracks":
         kept = {track: row for track, row in self.tracks.items() if track in track_ids}
         return replace(self, tracks=kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """The session in which a question is asked."""
+
+    tracks: Sequence[str]  # the playing one and those before it, newest first
+    resolved: ResolvedTracks  # those of them that are known
+    playing_ended_at: datetime | None = None  # the playing track's end, where it has ended
+    session_began: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

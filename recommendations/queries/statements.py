@@ -29,7 +29,8 @@ FOLLOWING = """
 select
     source_no, strength, source_plays, is_own,
     tracks.track_id, tracks.track_no, tracks.track_name, tracks.artist_name,
-    tracks.artist_spelling, tracks.album_name, activation, artist_share, plays, distinct_days
+    tracks.artist_spelling, tracks.album_name, activation, artist_share, plays, distinct_days,
+    recent_plays, mine.last_played_at, mine.idle_days
 from ({following}) as following
 inner join gold.numbered_tracks as tracks on tracks.track_no = following.target_no
 left join gold.activation as mine
@@ -38,7 +39,7 @@ left join gold.activation as mine
 KNOWN_TRACKS = """
 select
     track_id, track_no, track_name, artist_name, album_name,
-    activation, artist_share, plays, distinct_days
+    activation, artist_share, plays, distinct_days, recent_plays, last_played_at, idle_days
 from gold.activation
 where listener_no = {listener_no}
     and (artist_name = ? or rank <= {top} or track_no in ({numbers}))

@@ -1,11 +1,11 @@
 """The protocol of strategies: candidates, scores, explanations, and the order of lists."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from recommendations.queries import ListenerQueries, ResolvedTracks
+from recommendations.queries import ListenerQueries, Listening
 from spotifyweb.warehouse import Row
 
 Explanations = dict[str, tuple[str, dict[str, Any]]]  # track -> its reason, the numbers behind it
@@ -15,14 +15,20 @@ Explanations = dict[str, tuple[str, dict[str, Any]]]  # track -> its reason, the
 class Question:
     """What may follow the playing track, with what is known of the listener and the session."""
 
-    playing: str
-    before: Sequence[str]  # in this session, newest first
-    heard: Collection[str]  # in this session
+    listening: Listening  # the session, from the playing track backwards
     queries: ListenerQueries
-    resolved: ResolvedTracks  # the playing track and those before it, where they are known
     pairs: Mapping[str, Row]  # what was heard in one session with the playing track
     affinities: Mapping[str, float]  # artist -> 0 to 100
     as_of: datetime
+
+    @property
+    def playing(self) -> str:
+        return self.listening.tracks[0]
+
+    @property
+    def playing_track(self) -> Row:
+        """Return what is known of the playing track; {} for one that is not known."""
+        return self.listening.resolved.tracks.get(self.playing, {})
 
 
 class Candidates(Protocol):

@@ -42,11 +42,10 @@ class Cooccurrence:
     lists = "cooccurrence"
 
     def candidates(self, question: Question) -> CooccurrenceCandidates:
-        playing = question.resolved.tracks.get(question.playing, {})
         return CooccurrenceCandidates(
             tracks=question.pairs,
             affinities=question.affinities,
-            source_name=playing.get("track_name"),
+            source_name=question.playing_track.get("track_name"),
         )
 
     def list_scores(self, rows: Sequence[Row]) -> list[float]:

@@ -16,7 +16,7 @@ from spotifyweb.warehouse import Row
 class TransitionCandidates:
     """Every track that something speaks for, with the parts of its score."""
 
-    playing: str
+    session: Sequence[str]  # newest first
     parts: Mapping[str, ScoreParts]
     evidence: TrackEvidence
     queries: ListenerQueries
@@ -37,15 +37,17 @@ class TransitionCandidates:
             if (by_source := self.parts[track].by_source)
         }
         followed = self.queries.follow_counts(self.evidence, sources)
-        parameters, tracks = self.queries.parameters, self.tracks
+        tracks = self.tracks
+        playing, before = (tracks.get(track, {}) for track in (*self.session[:2], "", "")[:2])
         return {
             track: explanations.explain_next(
                 self.parts[track],
                 source_name=tracks.get(sources.get(track, ""), {}).get("track_name"),
                 followed=followed.get(track),
-                artist_name=tracks.get(self.playing, {}).get("artist_name"),
+                playing=playing,
+                before_name=before.get("track_name"),
                 history=tracks[track] if tracks[track]["plays"] else None,
-                weights=(parameters.artist_weight, parameters.activation_weight),
+                parameters=self.queries.parameters,
             )
             for track in track_ids
         }
@@ -60,16 +62,17 @@ class Transitions:
 
     def candidates(self, question: Question) -> TransitionCandidates:
         queries = question.queries
-        known = queries.evidence(question.playing, question.resolved, as_of=question.as_of)
+        known = queries.evidence(question.listening, as_of=question.as_of)
         ranked = scoring.rank_candidates(
-            playing=question.playing,
-            before=question.before,
-            heard=question.heard,
+            session=question.listening.tracks,
             evidence=known.evidence,
             parameters=queries.parameters,
         )
         return TransitionCandidates(
-            playing=question.playing, parts=dict(ranked), evidence=known, queries=queries
+            session=question.listening.tracks,
+            parts=dict(ranked),
+            evidence=known,
+            queries=queries,
         )
 
     def list_scores(self, rows: Sequence[Row]) -> list[float]:

@@ -7,9 +7,10 @@ import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 WINDOW, DISTANCE, BACKWARD, HALF_LIFE, PRIOR, TOP = 20, 0.7, 0.4, 90, 2, 50
-OWN, FADING, ARTIST, ACTIVATION, HEARD = 0.8, 0.6, 0.2, 0.02, 0.5
+OWN, FADING, ARTIST, ACTIVATION, RECENT = 0.8, 0.6, 0.45, 0.02, 0.03
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class House:
     def __init__(self, plays: list[Heard], as_of: datetime, mates: set[str]) -> None:
         self.as_of = as_of
         self.plays = in_order(plays)
+        self.sessions = {user: sessions(own) for user, own in self.plays.items()}
         self.counts = {user: Counter(p.track_id for p in own) for user, own in self.plays.items()}
         self.artist = {play.track_id: play.artist_name for play in plays}
         self.own = {user: strengths(own, as_of) for user, own in self.plays.items()}
@@ -114,15 +116,69 @@ class House:
         of_artist = sum(n for each, n in counts.items() if self.artist[each] == artist)
         return counts[track] / of_artist if of_artist else 0
 
-    def next_score(self, user: str, sequence: list[str], heard: set[str], track: str) -> float:
-        """`sequence`: the playing track and up to four before it, newest first."""
+    def next_score(self, user: str, session: list[str], track: str, asked_at: datetime) -> float:
+        """`session`: the playing track and those before it, newest first."""
         score = sum(
             FADING**step * self.transition(user, source, track)
-            for step, source in enumerate(sequence[:5])
+            for step, source in enumerate(session[:5])
         )
-        score += ARTIST * self.artist_share(user, sequence[0], track)
+        score *= 0.5 ** (days(self.as_of, asked_at) / HALF_LIFE)
+        score += self.order_score(user, session, track, asked_at)
+        score += ARTIST * self.artist_share(user, session[0], track)
         score += ACTIVATION * self.activation(user, track)
-        return score * (HEARD if track in heard else 1)
+        recent = sum(
+            0.5 ** days(play.played_at, asked_at)
+            for play in self.plays[user]
+            if play.track_id == track
+        )
+        score += RECENT * recent / (1 + recent)
+        times, repeated = session.count(track), 1 - len(set(session)) / len(session)
+        kept = 0.5 * math.pow(0.7, min(times, 5)) + 1.5 * repeated
+        return float(score * kept if times else score)
+
+    def order_score(self, user: str, session: list[str], track: str, asked_at: datetime) -> float:
+        """What came after the newest 300 earlier plays of the playing track."""
+        playing, context = session[0], session[1:5]
+        earlier = [
+            (each[place].played_at, each, place)
+            for each in self.sessions[user]
+            for place in range(len(each))
+            if each[place].track_id == playing
+        ][-300:]
+        pair = triple = pairs = similar = similars = week = weeks = last = last_age = 0.0
+        for moment, heard, place in earlier:
+            names = [play.track_id for play in heard]
+            age = days(moment, asked_at)
+            g, fast = math.exp2(-age / 90), math.exp2(-age / 7)
+            at = [d for d in range(1, 21) if names[place + d : place + d + 1] == [track]]
+            near = math.fsum(d**-0.7 for d in at)
+            m = len({*context} & {*names[max(0, place - 8) : place]})
+            similar, similars = similar + near * m * m * g, similars + m * m * g
+            if context and names[:place][-1:] == context[:1]:
+                pair, pairs = pair + g * near, pairs + g
+                if len(context) > 1 and names[:place][-2:] == [context[1], context[0]]:
+                    triple += g * near
+            week, weeks = week + fast * (1 in at), weeks + fast
+            last, last_age = float(1 in at), age
+        week = week / (weeks + 1)
+        return (
+            0.8 * pair / (pairs + 0.3)
+            + 1.5 * triple / (pairs + 0.3)
+            + 0.4 * similar / (similars + 2)
+            + 0.12 * last * math.exp2(-last_age / 3)
+            + 0.2 * week
+            + 0.2 * self.repeat_rate(user, session) * (week + last / 2)
+        )
+
+    def repeat_rate(self, user: str, session: list[str]) -> float:
+        """How many of the last eight steps an earlier session made."""
+        steps = [(session[k + 1], session[k]) for k in range(min(8, len(session) - 1))]
+        made = {
+            (before.track_id, after.track_id)
+            for each in self.sessions[user]
+            for before, after in pairwise(each)
+        }
+        return (sum(step in made for step in steps) + 0.3) / (len(steps) + 1)
 
 
 def activations(plays: list[Heard], as_of: datetime) -> dict[str, float]:

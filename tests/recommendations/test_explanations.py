@@ -1,5 +1,7 @@
 """Reasons say what the numbers beside them say, and no more."""
 
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,12 @@ from django.utils import timezone
 
 from recommendations import explanations, recommend
 from recommendations.next_tracks import NextRequest
+from recommendations.parameters import Parameters
 from recommendations.queries import FollowCounts
-from recommendations.scoring import ScoreParts
+from recommendations.scoring import Continuation, ScoreParts
 from spotifyweb.accounts.models import Listener
+from tests.recommendations import reference
+from tests.recommendations.conftest import HEARD
 
 AFTER = ScoreParts(by_source={"x": 0.3})
 
@@ -20,9 +25,10 @@ def reason(parts: ScoreParts, followed: FollowCounts | None = None, history: Any
         parts,
         source_name="Song X",
         followed=followed,
-        artist_name="Ada",
+        playing={"track_name": "Song Y", "artist_name": "Ada"},
+        before_name="Song X",
         history=history,
-        weights=(0.2, 0.02),
+        parameters=Parameters(),
     )
     return words
 
@@ -59,6 +65,16 @@ def test_the_artist_and_what_is_present() -> None:
     assert present == "One of your most played lately: 1 play on 1 day"
 
 
+def test_the_order_of_plays_is_told_with_its_count() -> None:
+    order = Continuation(pair=1, pair_times=4, similar_times=2, direct_times=1)
+    parts = ScoreParts(continuation=order, order=0.5, by_source={"x": 0.3})
+    assert reason(parts, heard(1)) == ("After Song X and then Song Y you went on with this 4 times")
+    parts = ScoreParts(continuation=order, similar=0.5)
+    assert reason(parts) == "Played 2 times after Song Y in sessions like this"
+    parts = ScoreParts(continuation=order, repeat=0.5)
+    assert reason(parts) == "Played once right after Song Y, not long ago"
+
+
 def test_no_more_often_than_it_was_played(warehouse: Path, alice: Listener) -> None:
     """Neighbours are pairs, and a loop makes many of them; a listener counts plays."""
     playing = recommend.queries_for("alice").last_plays()[0]["track_id"]
@@ -68,3 +84,24 @@ def test_no_more_often_than_it_was_played(warehouse: Path, alice: Listener) -> N
     assert any(numbers["before"] for numbers in counted)
     for numbers in counted:
         assert numbers["times"] + numbers["before"] <= numbers.get("plays", 0)
+
+
+def test_counts_of_the_order_are_those_of_the_plays(warehouse: Path, alice: Listener) -> None:
+    """Every pair that alice heard twice or more: the plays after it, counted by hand."""
+    sessions = reference.sessions(reference.in_order(HEARD)["alice"])
+    names = [[play.track_id for play in session] for session in sessions]
+    pairs = Counter(pair for session in names for pair in pairwise(session) if len({*pair}) == 2)
+    told = 0
+    for (before, playing), _ in pairs.most_common(5):
+        asked = NextRequest(track_id=playing, context=(before,), limit=50, numbers=True)
+        for row in recommend.next_answer(asked, alice, now=timezone.now())["recommendations"]:
+            after = [
+                session[place + 1 : place + 21]
+                for session in names
+                for place in range(1, len(session))
+                if session[place - 1 : place + 1] == [before, playing]
+            ]
+            times = sum(row["track_id"] in tracks for tracks in after)
+            assert row["numbers"].get("after_both", 0) == times
+            told += f"you went on with this {times} times" in row["reason"]
+    assert told > 3

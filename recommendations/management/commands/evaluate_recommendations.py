@@ -20,7 +20,10 @@ from spotifyweb.warehouse import WarehouseError
 from spotifyweb.warehouse.scratch import Scratch
 
 QUESTIONS = {
-    "next": ("What is played next in the session", ["ndcg@10", "mrr@10", "hit_rate@10"]),
+    "next": (
+        "What is played next in the session",
+        ["ndcg@10", "mrr@10", "hit_rate@10", "next ten ndcg@10", "next ten recall@10"],
+    ),
     "new": ("Which new tracks are played", ["ndcg@50", "recall@50", "precision@10"]),
     "rediscovery": ("Which silent favourites return", ["ndcg@50", "recall@50", "precision@10"]),
 }

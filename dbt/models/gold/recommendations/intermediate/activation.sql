@@ -19,7 +19,10 @@ summed as (
         count(distinct local_date) as distinct_days,
         min(played_at) as first_played_at,
         max(played_at) as last_played_at,
-        sum({{ memory(days_between('played_at', recommendations_as_of())) }}) as raw_activation
+        sum({{ memory(days_between('played_at', recommendations_as_of())) }}) as raw_activation,
+        sum(
+            power(2, -greatest({{ days_between('played_at', recommendations_as_of()) }}, 0))
+        ) as recent_plays
     from plays
     group by user_id, track_id
 ),
@@ -40,6 +43,7 @@ final as (
         summed.last_played_at,
         {{ days_between('summed.last_played_at', recommendations_as_of()) }} as idle_days,
         summed.raw_activation,
+        summed.recent_plays,
         summed.raw_activation
         / max(summed.raw_activation) over (partition by summed.user_id) as activation,
         cast(summed.plays as double)
