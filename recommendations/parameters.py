@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """Chosen on the logs of 23 listeners and confirmed on what was held back of them.
+    """Every number of the formula; docs/recommendations.md says what each does.
 
-    Each listener was an install of their own, refitted every 14 days; NDCG@10 for what is played
-    next was .150 against .086 for co-occurrence in both directions, .055 in one, .101 for STAN and
-    .120 for the best of `implicit`. The window, the direction, the last five tracks, the artist
-    and the decay carried it. Set any of them by `RECOMMENDING_<NAME>` in the environment.
+    Window, direction, decay and the weights of transitions were chosen on the logs of 23 listeners.
+    The numbers of the order of plays, and the artist's weight with them, were confirmed on the logs
+    of 36 listeners who were not used to choose any: each an install of their own, refitted every 14
+    days, NDCG@10 for the next track was 1.053 times (1.039 to 1.069) what it was without the order.
+    Set any of them by `RECOMMENDING_<NAME>` in the environment.
     """
 
     session_gap_minutes: float = 30  # of silence end a session

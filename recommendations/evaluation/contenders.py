@@ -47,19 +47,29 @@ class Contender(Protocol):
 class Transitions:
     """The default strategy, asked through the functions that API and pages call."""
 
-    def __init__(self, parameters: Parameters, *, per_artist: int | None = None) -> None:
+    name = "transitions, as served"
+
+    def __init__(self, parameters: Parameters) -> None:
         self.parameters = parameters
-        self.per_artist = per_artist or DEPTH
-        self.name = "transitions, as served" if per_artist else "transitions"
+        self.per_artist = int(parameters.per_artist)
+        self.asked: Sequence[Case] = ()
 
     def fit(self, scratch: Scratch, _: datetime) -> None:
         gold_schema.publish(scratch)
         self.scratch, self.members = scratch, gold_schema.household_members(scratch)
+        self.asked = ()
 
     def answer(self, cases: Sequence[Case]) -> list[list[str]]:
-        return [self._answer(case) for case in cases]
+        return [served for served, _ in self.answers(cases)]
 
-    def _answer(self, case: Case) -> list[str]:
+    def answers(self, cases: Sequence[Case]) -> list[tuple[list[str], list[str]]]:
+        """Return for each case what is served, and the ranking without a limit per artist."""
+        if cases is not self.asked:
+            self.answered = [self._answer(case) for case in cases]
+            self.asked = cases
+        return self.answered
+
+    def _answer(self, case: Case) -> tuple[list[str], list[str]]:
         now = case.playing_at.replace(tzinfo=UTC)
         ranked, _ = next_tracks.rank_next(
             NextRequest(track_id=case.playing, strategy="transitions"),
@@ -70,7 +80,26 @@ class Transitions:
             summary=FeedbackSummary(),
             now=now,
         )
-        return [track for track, _ in ranked.choose(limit=DEPTH, per_artist=self.per_artist)]
+        served, ranking = (
+            [track for track, _ in ranked.choose(limit=DEPTH, per_artist=most)]
+            for most in (self.per_artist, DEPTH)
+        )
+        return served, ranking
+
+
+class Unlimited:
+    """The same ranking before an artist is limited."""
+
+    name = "transitions"
+
+    def __init__(self, ours: Transitions) -> None:
+        self.ours = ours
+
+    def fit(self, _scratch: Scratch, _as_of: datetime) -> None:
+        """Leave it to the contender whose ranking it is."""
+
+    def answer(self, cases: Sequence[Case]) -> list[list[str]]:
+        return [ranking for _, ranking in self.ours.answers(cases)]
 
 
 class Baseline:

@@ -18,26 +18,33 @@ group by all order by all
 """
 
 
+QUERY_DECAY = 0.7  # of a track's weight in the question, for each step back
+
+
 def is_installed() -> bool:
     return find_spec("implicit") is not None
 
 
-def contenders() -> list[Contender]:
-    """All of them, or none where the library is not installed."""
+def contenders(*, trained: bool = True) -> list[Contender]:
+    """All of them, or those that only count; none where the library is not installed."""
     if not is_installed():
         return []
-    return [
+    counting: list[Contender] = [
+        Implicit("bm25", tracks=5, tuned=True),
         Implicit("bm25", tracks=5),
         Implicit("bm25", tracks=1),
         Implicit("cosine", tracks=5),
-        Implicit("als", tracks=5),
     ]
+    return [*counting, Implicit("als", tracks=5)] if trained else counting
 
 
 class Implicit:
-    def __init__(self, kind: str, *, tracks: int) -> None:
-        self.kind, self.tracks = kind, tracks
-        self.name = f"implicit {kind}, {tracks} track{'s' if tracks > 1 else ''}"
+    """`tuned`: a session has a track or not, and earlier tracks of the question weigh less."""
+
+    def __init__(self, kind: str, *, tracks: int, tuned: bool = False) -> None:
+        self.kind, self.tracks, self.tuned = kind, tracks, tuned
+        words = "tuned, " if tuned else ""
+        self.name = f"implicit {kind}, {words}{tracks} track{'s' if tracks > 1 else ''}"
 
     def fit(self, scratch: Scratch, _: datetime) -> None:
         from scipy.sparse import csr_matrix
@@ -49,7 +56,7 @@ class Implicit:
         sessions = {key: n for n, key in enumerate(dict.fromkeys((row[0], row[1]) for row in rows))}
         places = [sessions[row[0], row[1]] for row in rows]
         columns = [self.number[str(row[2])] for row in rows]
-        counts = [float(str(row[3])) for row in rows]
+        counts = [1.0 if self.tuned else float(str(row[3])) for row in rows]
         shape = (len(sessions), len(self.tracks_known))
         sessions_by_track = csr_matrix((counts, (places, columns)), shape=shape)
         with warnings.catch_warnings(), threadpool_limits(1, "blas"):
@@ -63,6 +70,8 @@ class Implicit:
 
         if self.kind == "als":
             return AlternatingLeastSquares(factors=64, random_state=7, num_threads=1)
+        if self.tuned:
+            return BM25Recommender(K=200, B=0.2, num_threads=1)
         kind = BM25Recommender if self.kind == "bm25" else CosineRecommender
         return kind(K=100, num_threads=1)
 
@@ -85,14 +94,14 @@ class Implicit:
     def _asked(self, cases: Sequence[Case]) -> Any:
         from scipy.sparse import csr_matrix
 
-        places, columns = [], []
+        places, columns, weights = [], [], []
         for place, case in enumerate(cases):
             last = (case.playing, *case.before)[: self.tracks]
-            known = {self.number[track] for track in last if track in self.number}
+            known = {self.number[track]: k for k, track in enumerate(last) if track in self.number}
             places += [place] * len(known)
             columns += sorted(known)
-        ones = [1.0] * len(places)
-        return csr_matrix((ones, (places, columns)), shape=(len(cases), len(self.tracks_known)))
+            weights += [QUERY_DECAY ** known[n] if self.tuned else 1.0 for n in sorted(known)]
+        return csr_matrix((weights, (places, columns)), shape=(len(cases), len(self.tracks_known)))
 
     def _named(self, case: Case, found: Any) -> list[str]:
         named = [self.tracks_known[track] for track, points in found if track >= 0 and points > 0]

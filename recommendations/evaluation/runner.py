@@ -18,7 +18,14 @@ from recommendations.evaluation import (
     sql_models,
 )
 from recommendations.evaluation.cases import Case, Window
-from recommendations.evaluation.contenders import Baseline, Contender, MostPlayed, Transitions
+from recommendations.evaluation.contenders import (
+    Baseline,
+    Contender,
+    MostPlayed,
+    Transitions,
+    Unlimited,
+)
+from recommendations.evaluation.session_neighbors import SequenceAwareNeighbors, SessionNeighbors
 from recommendations.parameters import Parameters
 from spotifyweb.warehouse.scratch import Scratch
 
@@ -98,12 +105,15 @@ def _install(
     if not windows:
         return
     asked = asking.cases(scratch, since=windows[0].start)
+    ours = Transitions(parameters)
     everyone: list[Contender] = [
-        Transitions(parameters, per_artist=int(parameters.per_artist)),
-        Transitions(parameters),
+        ours,
+        Unlimited(ours),
         Baseline(both_ways=True),
         Baseline(both_ways=False),
         MostPlayed(),
+        SessionNeighbors(),
+        SequenceAwareNeighbors(),
     ]
     everyone += implicit_baseline.contenders()
     for window in windows:

@@ -1,12 +1,15 @@
 """The example of `docs/recommendations.md` is what its command prints, and obeys its formula."""
 
 import re
+from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
+from recommendations.parameters import Parameters
 from spotifyweb.accounts.models import Listener
 from tests.docs.fences import Fence, fences
 from tests.recommendations.conftest import build, warehouse
@@ -51,3 +54,16 @@ def test_the_example_is_what_the_command_prints(warehouse: Path) -> None:
     assert printed
     for table in (rows, printed):
         assert_formula(table)
+
+
+def test_the_numbers_of_the_formula_are_those_that_are_used() -> None:
+    """The SQL gets them from the same place, and the reference in Python agrees with the SQL."""
+    text = (settings.BASE_DIR / "docs" / "recommendations.md").read_text()
+    told = dict(re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", text, flags=re.MULTILINE))
+    used = asdict(Parameters())
+    assert len(told) > 20
+    assert {name: float(value) for name, value in told.items()} == {
+        name: used[name] for name in told
+    }
+    for name in ("pair", "triple", "similar", "last", "week", "artist", "activation", "recent"):
+        assert f"{told[f'{name}_weight']} · " in text
