@@ -1,7 +1,8 @@
 """What came after the earlier plays of a track, in the order in which one listener heard them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from recommendations.parameters import Parameters
@@ -13,66 +14,46 @@ SINCE = datetime(2020, 1, 1, tzinfo=UTC)  # as growth_since_2020 in dbt/macros/r
 SAME_PLAY = timedelta(seconds=30)  # `same_play_seconds` of dbt: two reports of one end
 NEWER = 1e300  # than any play
 
-# `growth` is the weight of a play up to one factor for the moment of the question, and grows with
-# time; m is how many tracks of this session came among the plays before
-OCCURRENCES = """
-with occurrences as (
-    select play_no, session_no, growth from gold.play_sequence
-    where listener_no = {listener_no} and track_no = {playing} and growth < {until}
-    order by play_no desc limit {most}
-),
-around as (
-    select
-        occurrences.play_no as occurrence, occurrences.growth, plays.track_no,
-        plays.play_no - occurrences.play_no as away
-    from gold.play_sequence as plays
-    inner join occurrences on plays.session_no = occurrences.session_no
-    where plays.listener_no = {listener_no}
-        and plays.play_no - occurrences.play_no between -{before} and {window}
-),
-contexts as (
-    select
-        occurrence, growth, power(growth, {faster}) as week,
-        max(case when away = -1 and track_no = {first} then 1 else 0 end) as is_pair,
-        max(case when away = -1 and track_no = {first} then 1 else 0 end)
-        * max(case when away = -2 and track_no = {second} then 1 else 0 end) as is_triple,
-        count(distinct case when away < 0 and track_no in ({context}) then track_no end) as m
-    from around group by occurrence, growth
-),
-totals as (
-    select
-        sum(is_pair * growth) as pair_total, sum(m * m * growth) as similar_total,
-        sum(week) as week_total, max(occurrence) as newest, max(growth) as newest_growth
-    from contexts
-)
+PLAYS = """
+select track_no, play_no, session_no, growth from gold.play_sequence
+where listener_no = {listener_no} and track_no in ({numbers})
+"""
+# Two plain scans: a join of the sequence with itself costs five times as much
+AFTER = """
 select
-    around.track_no,
-    sum(is_pair * power(away, -{distance}) * contexts.growth) as pair,
-    sum(is_triple * power(away, -{distance}) * contexts.growth) as triple,
-    sum(m * m * power(away, -{distance}) * contexts.growth) as similar,
+    plays.track_no,
+    sum(pair * near) as pair, sum(triple * near) as triple, sum(alike * near) as similar,
     sum(case when away = 1 then week else 0 end) as week,
-    max(case when away = 1 and contexts.occurrence = newest then 1 else 0 end) as is_last,
-    count(distinct case when is_pair = 1 then contexts.occurrence end) as pair_times,
-    count(distinct case when m > 0 then contexts.occurrence end) as similar_times,
-    count(case when away = 1 then 1 end) as direct_times,
-    max(pair_total) as pair_total, max(similar_total) as similar_total,
-    max(week_total) as week_total, max(newest_growth) as newest_growth
-from around
-inner join contexts on contexts.occurrence = around.occurrence
-cross join totals
-where away > 0
-group by around.track_no
+    max(case when away = 1 and occurrence = {newest} then 1 else 0 end) as is_last,
+    count(distinct case when pair > 0 then occurrence end) as pair_times,
+    count(distinct case when alike > 0 then occurrence end) as similar_times,
+    count(case when away = 1 then 1 end) as direct_times
+from gold.play_sequence as plays
+inner join (
+    select occurrence + away as play_no, occurrences.*, away, near
+    from (values {occurrences})
+        as occurrences (occurrence, session_no, pair, triple, alike, week)
+    cross join (values {steps}) as steps (away, near)
+) as later on later.play_no = plays.play_no and later.session_no = plays.session_no
+where plays.listener_no = {listener_no}
+group by plays.track_no
 """
-STEPS = """
-select distinct earlier.track_no as earlier_no, later.track_no as later_no
-from gold.play_sequence as earlier
-inner join gold.play_sequence as later
-    on later.listener_no = earlier.listener_no and later.play_no = earlier.play_no + 1
-        and later.session_no = earlier.session_no
-where earlier.listener_no = {listener_no} and later.listener_no = {listener_no}
-    and earlier.track_no in ({numbers}) and later.track_no in ({numbers})
-    and earlier.growth < {until}
-"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """An earlier play of the playing track, with what it weighs now."""
+
+    play_no: int
+    session_no: int
+    pair: float
+    triple: float
+    similar: float
+    week: float
+
+    def values(self) -> str:
+        weights = (self.pair, self.triple, self.similar, self.week)
+        return f"({self.play_no}, {self.session_no}, {', '.join(f'{w:.17e}' for w in weights)})"
 
 
 def growth_at(moment: datetime, parameters: Parameters) -> float:
@@ -98,80 +79,89 @@ def play_order(
 ) -> tuple[dict[int, Continuation], PlayOrder]:
     """Return what came after earlier plays by track number, and the totals."""
     p = parameters
-    playing, context = session[0], session[1 : 1 + int(p.context_tracks)]
-    if playing is None:
+    newest = session[: 1 + int(max(p.repeat_steps, p.context_tracks))]
+    sql = PLAYS.format(
+        listener_no=listener_no, numbers=sql_numbers({number for number in newest if number})
+    )
+    plays = {row["play_no"]: row for row in warehouse.rows(sql)} if session[0] else {}
+    until, aged = _growth_before(playing_ended_at, p), 1 / growth_at(as_of, p)
+    earlier = sorted(
+        number
+        for number, row in plays.items()
+        if row["track_no"] == session[0] and row["growth"] < until
+    )[-int(p.occurrences) :]
+    if not earlier:
         return {}, PlayOrder()
-    first, second = (*(number or -1 for number in context), -1, -1)[:2]
+    context = session[1 : 1 + int(p.context_tracks)]
+    occurrences = [_occurrence(plays, number, context, aged, p) for number in earlier]
+    rate = _repeat_rate(plays, newest, _growth_before(session_began, p), p)
+    age = -math.log2(plays[earlier[-1]]["growth"] * aged) * p.half_life_days
     rows = warehouse.rows(
-        OCCURRENCES.format(
+        AFTER.format(
             listener_no=listener_no,
-            playing=playing,
-            first=first,
-            second=second,
-            context=sql_numbers({number for number in context if number}),
-            most=int(p.occurrences),
-            before=int(p.similar_window),
-            window=int(p.window),
-            faster=p.half_life_days / p.week_days,
-            distance=p.distance_power,
-            until=_growth_before(playing_ended_at, p),
+            newest=earlier[-1],
+            occurrences=", ".join(each.values() for each in occurrences),
+            steps=", ".join(f"({d}, {d**-p.distance_power:.17e})" for d in _reach(p.window)),
         )
     )
-    if not rows:
-        return {}, PlayOrder()
-    until = _growth_before(session_began, p)
-    steps = _steps(session, p)
-    known = _known_steps(warehouse, listener_no, steps, until=until)
-    hits = sum(step in known for step in steps)
-    aged = 1 / growth_at(as_of, p)
-    return (
-        {row["track_no"]: _continuation(row, aged, p) for row in rows},
-        _totals(rows[0], aged, (hits + 0.3) / (len(steps) + 1), p),
+    return {row.pop("track_no"): _continuation(row) for row in rows}, PlayOrder(
+        pair_total=sum(each.pair for each in occurrences),
+        similar_total=sum(each.similar for each in occurrences),
+        week_total=sum(each.week for each in occurrences),
+        last_age_days=max(0.0, age),
+        repeat_rate=rate,
     )
 
 
-def _steps(
-    session: Sequence[int | None], parameters: Parameters
-) -> list[tuple[int | None, int | None]]:
-    """Return the newest steps of the session, each from a track to the one after it."""
-    newest = session[: 1 + int(parameters.repeat_steps)]
-    return list(zip(newest[1:], newest, strict=False))
+def _reach(most: float) -> range:
+    return range(1, int(most) + 1)
 
 
-def _known_steps(
-    warehouse: Warehouse,
-    listener_no: int,
-    steps: Sequence[tuple[int | None, int | None]],
-    *,
-    until: float,
-) -> set[tuple[int | None, int | None]]:
-    numbers = {number for step in steps for number in step if number}
-    if not numbers:
-        return set()
-    sql = STEPS.format(listener_no=listener_no, numbers=sql_numbers(numbers), until=until)
-    return {(row["earlier_no"], row["later_no"]) for row in warehouse.rows(sql)}
+def _before(plays: Mapping[int, Row], play_no: int, away: int) -> int | None:
+    """Return which track of this session came so many plays before, in the same session."""
+    row = plays.get(play_no - away)
+    is_near = row is not None and row["session_no"] == plays[play_no]["session_no"]
+    return int(row["track_no"]) if row is not None and is_near else None
 
 
-def _continuation(row: Row, aged: float, parameters: Parameters) -> Continuation:
-    aged_week = aged ** (parameters.half_life_days / parameters.week_days)
-    return Continuation(
-        pair=row["pair"] * aged,
-        triple=row["triple"] * aged,
-        similar=row["similar"] * aged,
-        week=row["week"] * aged_week,
-        is_last=bool(row["is_last"]),
-        pair_times=row["pair_times"],
-        similar_times=row["similar_times"],
-        direct_times=row["direct_times"],
-    )
-
-
-def _totals(row: Row, aged: float, repeat_rate: float, parameters: Parameters) -> PlayOrder:
+def _occurrence(
+    plays: Mapping[int, Row],
+    play_no: int,
+    context: Sequence[int | None],
+    aged: float,
+    parameters: Parameters,
+) -> Occurrence:
     p = parameters
-    return PlayOrder(
-        pair_total=row["pair_total"] * aged,
-        similar_total=row["similar_total"] * aged,
-        week_total=row["week_total"] * aged ** (p.half_life_days / p.week_days),
-        last_age_days=max(0.0, -math.log2(row["newest_growth"] * aged) * p.half_life_days),
-        repeat_rate=repeat_rate,
+    before = [_before(plays, play_no, away) for away in _reach(p.similar_window)]
+    g = plays[play_no]["growth"] * aged
+    pair = g if context and context[0] and before[0] == context[0] else 0.0
+    is_triple = len(context) > 1 and context[1] and before[1] == context[1]
+    m = len({*context} & {*before} - {None})
+    return Occurrence(
+        play_no=play_no,
+        session_no=plays[play_no]["session_no"],
+        pair=pair,
+        triple=pair if is_triple else 0.0,
+        similar=m * m * g,
+        week=g ** (p.half_life_days / p.week_days),
     )
+
+
+def _repeat_rate(
+    plays: Mapping[int, Row],
+    newest: Sequence[int | None],
+    until: float,
+    parameters: Parameters,
+) -> float:
+    """Return how many of the session's last steps an earlier session made, as a share."""
+    steps = list(zip(newest[1:], newest, strict=False))[: int(parameters.repeat_steps)]
+    made = {
+        (_before(plays, number, 1), row["track_no"])
+        for number, row in plays.items()
+        if row["growth"] < until
+    }
+    return (sum(None not in step and step in made for step in steps) + 0.3) / (len(steps) + 1)
+
+
+def _continuation(row: Row) -> Continuation:
+    return Continuation(**row | {"is_last": bool(row["is_last"])})
