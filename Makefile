@@ -41,7 +41,7 @@ check: .venv/.dev
 bench: .venv/.dev
 	@$(PY) -m bench $(ONLY)
 
-# The README's pictures, from what `make run` shows with its sandbox.
+# The pictures of README and welcome page, from what `make run` shows with its sandbox.
 pictures: .venv/.dev
 	$(PY) docs/images/pictures.py
 

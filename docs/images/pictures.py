@@ -1,4 +1,4 @@
-"""Take the pictures of the README from the running application with its sandbox.
+"""Take the pictures of README and welcome page from the running application with its sandbox.
 
 Run `make run`, wait for its first build, then `make pictures`. It logs in as the
 first listener of the sandbox, in Chromium.
@@ -14,6 +14,8 @@ HERE = Path(__file__).parent
 SITE = os.environ.get("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 PAGES = {"overview": "/", "history": "/history/", "now": "/now/"}
 SIZE = {"width": 1280, "height": 860}  # px
+WELCOME = HERE.parents[1] / "static" / "img"  # smaller files, as every visitor loads them
+WELCOME_SCALE = 0.625  # 800 px wide
 
 
 def log_in(page: Page) -> None:
@@ -24,11 +26,10 @@ def log_in(page: Page) -> None:
     page.wait_for_url(f"{SITE}/")
 
 
-def take_picture(page: Page, name: str, path: str) -> None:
-    """Write the first screen of a page, without the bars that lie over it."""
+def open_page(page: Page, path: str) -> None:
+    """Open a page without the bars that lie over its first screen."""
     page.goto(f"{SITE}{path}", wait_until="networkidle")
     page.add_style_tag(content=".nowbar, .tab-bar { display: none !important }")
-    page.screenshot(path=HERE / f"{name}.png")
 
 
 def main() -> None:
@@ -37,9 +38,16 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
         page = browser.new_context(viewport=SIZE, bypass_csp=True).new_page()
+        small = browser.new_context(
+            viewport=SIZE, bypass_csp=True, device_scale_factor=WELCOME_SCALE
+        ).new_page()
         log_in(page)
+        log_in(small)
         for name, path in PAGES.items():
-            take_picture(page, name, path)
+            open_page(page, path)
+            page.screenshot(path=HERE / f"{name}.png")
+            open_page(small, path)
+            small.screenshot(path=WELCOME / f"welcome-{name}.jpg", type="jpeg", quality=75)
         browser.close()
 
 

@@ -244,3 +244,15 @@ def test_the_welcome_page_says_what_comes_from_spotify_and_who_can_log_in(db: No
     html = Client().get("/").content.decode()
     assert "load from Spotify" in html and 'href="/privacy/"' in html
     assert "one of several invented listeners" in html
+
+
+def test_the_welcome_page_shows_the_product_and_what_a_chat_shows_of_its_link(db: None) -> None:
+    html = Client().get("/").content.decode()
+    pictures = re.findall(r'<img src="(/static/img/welcome-[^"]+)"[^>]*>', html)
+    assert len(pictures) == 3
+    assert html.count('loading="lazy"') == 3 and html.count('width="800"') == 3
+    graph = dict(re.findall(r'property="og:(\w+)"\s+content="([^"]*)"', html))
+    assert graph["title"].startswith("Every play")
+    assert graph["url"] == "http://testserver/"
+    assert graph["image"] == "http://testserver/static/img/welcome-overview.jpg"
+    assert "scdn.co" not in html
