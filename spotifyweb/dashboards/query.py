@@ -110,6 +110,7 @@ class ListenQuery:
     filters: Filters
     exclusions: tuple[Exclusion, ...] = ()
     naming: Naming = Naming.BUILT
+    is_frozen: bool = False  # of a share link of some days: nothing may be read of others
 
     def rows(self, sql: str, *params: object, grain: Grain = Grain.DAY) -> list[Row]:
         """Run `sql`, which may select from `facts`: the plays of this query at that grain."""

@@ -162,7 +162,10 @@ def test_the_year_of_a_link_is_its_days_of_it(
     assert f"{len(plays)} plays" in Client().get(f"/share/{frozen.token}/year.svg").content.decode()
 
 
-@pytest.mark.parametrize("page", ["", "trends/", "top/", "top/?kind=albums", "year/", "year.svg"])
+@pytest.mark.parametrize(
+    "page",
+    ["", "trends/", "top/", "top/?kind=albums", "top/?kind=artists", "year/", "year.svg"],
+)
 def test_a_link_of_some_days_reads_no_other_days(
     frozen: ShareLink, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +244,19 @@ def test_a_revoked_and_an_expired_link_are_gone(share: ShareLink, kavya: Listene
     assert browser_of(kavya).post(f"/shares/{share.pk}/revoke/").status_code == 302
     assert Client().get(f"/share/{share.token}/").status_code == 404
     assert Client().get("/share/guessed/").status_code == 404
+
+
+def test_whoever_opens_a_dead_link_learns_what_to_do_and_not_that_it_ever_was(
+    share: ShareLink, kavya: Listener
+) -> None:
+    browser_of(kavya).post(f"/shares/{share.pk}/revoke/")
+    revoked, guessed = (
+        Client().get(f"/share/{token}/").content.decode() for token in (share.token, "guessed")
+    )
+    assert "Ask the person who sent it for a new link" in revoked
+    assert revoked == guessed
+    assert "/shares/" not in revoked
+    assert "/shares/" in browser_of(kavya).get(f"/share/{share.token}/").content.decode()
 
 
 def test_charlie_neither_sees_nor_revokes_it(share: ShareLink, charlie: Listener) -> None:

@@ -83,9 +83,15 @@ def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
 
 
 def shared_page(request: HttpRequest, token: str, page: str = "") -> HttpResponse:
-    """Show a shared page; a wrong token, a dead link and a page not shared get the same 404."""
+    """Show a shared page; a wrong token, a dead link and a page not shared get the same 404.
+
+    They look alike, so that nobody learns which links there were.
+    """
     now = timezone.now()
-    share, stats_request = open_link(token, page, now=now)
+    try:
+        share, stats_request = open_link(token, page, now=now)
+    except Http404:
+        return restrict_response(render(request, "dashboards/link_unavailable.html", status=404))
     page = page or share.pages[0]
     choices = {name: request.GET[name] for name in VISITOR_PARAMETERS if name in request.GET}
     context = SHARED_PAGES[page](stats_request, choices) | {"share": share, "share_page": page}
@@ -109,7 +115,8 @@ def open_link(token: str, page: str, *, now: datetime) -> tuple[ShareLink, Stats
         stats_request = read_request(share.listener, QueryDict(share.query).dict(), now=now)
     except NoPlays:
         raise Http404 from None
-    return share, replace(stats_request, is_shared=True)
+    shared = replace(stats_request, is_shared=True)
+    return share, replace(shared, listens=replace(shared.listens, is_frozen=shared.is_frozen))
 
 
 def restrict_response(response: HttpResponse) -> HttpResponse:

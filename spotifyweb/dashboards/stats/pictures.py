@@ -12,9 +12,12 @@ PICTURES = """
 
 
 def add_pictures(listens: ListenQuery, artists: Sequence[Row]) -> None:
-    """Set `image_url` of rows of artists, from one query; None where there is no picture."""
+    """Set `image_url` of rows of artists, from one query; None where there is no picture.
+
+    A share link of some days shows none: a cover would tell the most played album of all days.
+    """
     names = sorted({row["artist_name"] for row in artists})
-    if not names:
+    if not names or listens.is_frozen:
         return
     sql = PICTURES.format(names=", ".join("?" for _ in names))
     rows = listens.warehouse.rows(sql, [listens.user_id, *names])
