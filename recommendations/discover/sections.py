@@ -3,6 +3,7 @@
 A track stands in the first section that has it, and in no other.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,11 +47,7 @@ class Section:
     @property
     def playlist(self) -> "Playlist":
         """Return the tracks that Spotify has, as a playlist may hold them."""
-        return Playlist(
-            name=self.saved_as or self.title,
-            track_ids=",".join(self.track_ids),
-            links=[row["url"] for row in self.rows if row["url"]],
-        )
+        return Playlist.of(self.rows, name=self.saved_as or self.title)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +57,16 @@ class Playlist:
     name: str
     track_ids: str  # comma separated
     links: list[str]
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, Any]], *, name: str) -> "Playlist":
+        """Return a playlist of those rows that are tracks at Spotify, which episodes are not."""
+        kept = [row for row in rows if "/track/" in (row["url"] or "")]
+        return cls(
+            name=name,
+            track_ids=",".join(row["track_id"] for row in kept),
+            links=[row["url"] for row in kept],
+        )
 
     @property
     def text(self) -> str:

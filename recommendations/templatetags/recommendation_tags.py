@@ -1,15 +1,17 @@
 """Words, small numbers and buttons of pages that show recommendations."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations import cache
+from recommendations.discover.sections import Playlist
 from recommendations.feedback import LATER_DAYS
 
 register = template.Library()
@@ -83,6 +85,18 @@ def feedback_buttons(context: Any, recommendation: Mapping[str, Any]) -> dict[st
 def any_track() -> dict[str, str]:
     """Return a recommendation whose track a page's script fills in."""
     return {"track_id": "TRACK_ID", "track_name": "TRACK_NAME"}
+
+
+@register.inclusion_tag("recommendations/playlist.html", takes_context=True)
+def playlist_buttons(
+    context: Any, rows: Iterable[Mapping[str, Any]], name: str | Promise
+) -> dict[str, Any]:
+    """Render buttons that save tracks as a playlist and copy them as links."""
+    return {
+        "playlist": Playlist.of(rows, name=str(name)),
+        "request": context["request"],
+        "csrf_token": context.get("csrf_token"),
+    }
 
 
 @register.simple_tag

@@ -4,11 +4,14 @@ from collections import Counter
 from datetime import date
 
 import pytest
+from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.http import urlencode
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import request
+from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.dashboards.pagination import Page
 from spotifyweb.dashboards.stats import top
 from tests.dashboards.answers import Asking
@@ -159,3 +162,20 @@ def test_the_pages_of_a_chart_are_reached_from_each_other(kavya: Listener) -> No
     last = Page(number=3, size=50, total=481)
     assert (last.reachable_last, last.second_last) == (10, 9)
     assert Page(total=50 * 10_000).reachable_last == 2000  # an address asks for no later one
+
+
+def test_top_tracks_can_be_saved_as_a_playlist_and_shared_ones_cannot(kavya: Listener) -> None:
+    browser, address = browser_of(kavya), "/top/?kind=tracks&from=2026-03-01&to=2026-03-31"
+    text = browser.get(address).content.decode()
+    rows = shown(kavya, address)["lists"][0][2].rows
+    known = ",".join(row["track_id"] for row in rows if "/track/" in (row["url"] or ""))
+    assert known
+    assert f'name="tracks" value="{known}"' in text
+    assert f'name="next" value="{escape(address)}"' in text
+
+    assert "Save as playlist" not in browser.get("/top/?kind=artists").content.decode()
+    browser.post("/shares/", {"pages": ["top"]})
+    shared = f"/share/{ShareLink.objects.get().token}/top/?kind=tracks"
+    response = Client().get(shared)
+    assert response.status_code == 200
+    assert "Save as playlist" not in response.content.decode()
