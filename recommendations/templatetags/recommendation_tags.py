@@ -111,8 +111,8 @@ def aria_pressed(kind: str, which: str) -> str:
 
 
 @register.filter
-def percent(score: float) -> int:
-    """Return a width in percent."""
+def score_of_100(score: float) -> int:
+    """Return a score on the scale of 0 to 100."""
     return max(0, min(100, round(score)))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spotifyweb.accounts.forms import ApiTokenForm, TimezoneForm, first_error
+from spotifyweb.accounts.forms import ApiTokenForm, RegionForm, first_error
 from spotifyweb.privacy.forms import NO_PERIOD, UNKNOWN_KIND, DisconnectForm, ErasureForm
 
 
@@ -37,7 +37,7 @@ def test_a_token_drops_unknown_scopes_and_cuts_long_names() -> None:
 
 
 def test_a_zone_is_one_that_python_knows() -> None:
-    assert TimezoneForm({"timezone": "Asia/Tokyo"}).is_valid()
-    assert first_error(TimezoneForm({"timezone": "Mars"})) == (
-        "“Mars” is not a time zone. Choose one from the list."
+    assert RegionForm({"timezone": "Asia/Tokyo"}).is_valid()
+    assert first_error(RegionForm({"timezone": "Mars"})) == (
+        "“Mars” is not a time zone. Choose one from the list, such as Europe/Berlin."
     )

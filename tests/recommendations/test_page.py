@@ -110,6 +110,7 @@ def test_figures_stand_in_one_folded_part(warehouse: Path, alice: Listener) -> N
     for word in ("Co-occurrence", "Artist affinity", "Cache hit rate", "Plays "):
         assert word in details
         assert word not in shown
+    assert re.search(r"Cache hit rate: \d+(\.\d)?%\.", details)
 
 
 def test_only_what_spotify_has_can_be_previewed(warehouse: Path, alice: Listener) -> None:
