@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable
 
-ID = re.compile(r"[0-9A-Za-z:]+")
+ID = re.compile(r"[0-9A-Za-z:_-]+")  # no quote can be in it
 
 SOURCES = """
 select releases.release_track_id, tracks.track_id, tracks.track_no, tracks.track_name,

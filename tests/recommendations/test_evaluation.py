@@ -14,6 +14,7 @@ from recommendations.evaluation import cases, history, list_metrics, runner, sql
 from recommendations.evaluation.contenders import Baseline, MostPlayed, Transitions
 from recommendations.models import Evaluation
 from recommendations.parameters import Parameters
+from recommendations.queries.statements import sql_ids
 from spotifyweb.warehouse.scratch import Scratch
 from tests.recommendations import invented_plays
 from tests.recommendations.invented_plays import AS_OF, REAL
@@ -150,3 +151,9 @@ def test_ours_is_above_the_baseline_and_the_library_on_real_listening() -> None:
         for user_id, measured in row["listeners"].items():
             for figure in ("ndcg@10", "mrr@10", "next ten ndcg@10"):
                 assert ours[user_id][figure] > measured[figure], (name, user_id, figure)
+
+
+def test_ids_of_any_file_are_asked_for_and_a_quote_is_in_none() -> None:
+    assert sql_ids(["t0508_0_00", "a-b", "name:00ff", "x' or 'y"]) == (
+        "'a-b', 'name:00ff', 't0508_0_00'"
+    )
