@@ -95,4 +95,5 @@ def test_the_documentation_is_served_from_here(kavya: Listener) -> None:
     response = browser_of(kavya).get("/api/docs/")
     assert response.status_code == 200
     assert b"//cdn" not in response.content
+    assert b"<h1>API documentation</h1>" in response.content  # in the frame of all pages
     assert browser_of(kavya).get("/api/schema/").status_code == 200

@@ -80,6 +80,14 @@ def test_a_wrong_rule_comes_back_with_its_error_beside_the_field(kavya: Listener
     assert list(browser.post("/rules/", {"kind": "no", "value": "x"}).context["form"].errors) == [
         "kind"
     ]
+
+
+def test_excluding_again_what_is_shown_again_turns_its_rule_on(kavya: Listener) -> None:
+    rule = add(kavya, "artist", "Artist 3")
+    ExclusionRule.objects.update(is_on=False)
+    browser_of(kavya).post("/rules/", {"kind": "artist", "value": "Artist 3"})
+    assert ExclusionRule.objects.get() == rule
+    assert ExclusionRule.objects.get().is_on
     assert ExclusionRule.objects.count() == 1
 
 

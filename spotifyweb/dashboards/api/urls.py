@@ -16,7 +16,9 @@ from spotifyweb.dashboards.sharing import api as sharing
 
 # Swagger's own page draws with styles of its own making and small inlined pictures.
 docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
-    SpectacularSwaggerSplitView.as_view(url_name="api-schema")
+    SpectacularSwaggerSplitView.as_view(
+        url_name="api-schema", template_name="dashboards/api_docs.html"
+    )
 )
 
 urlpatterns = [

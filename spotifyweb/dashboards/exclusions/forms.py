@@ -59,8 +59,21 @@ class ExclusionRuleForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     def validate_unique(self) -> None:
-        """Refuse a rule that the listener has, which Django skips as `listener` is no field."""
+        """Refuse a rule that the listener has, which Django skips as `listener` is no field.
+
+        One that is turned off is turned on instead.
+        """
         try:
             self.instance.validate_constraints()
         except ValidationError:
-            self.add_error("value", gettext("This exclusion already exists."))
+            if rule := self._rule_turned_off():
+                rule.is_on, self.instance = True, rule
+            else:
+                self.add_error("value", gettext("This exclusion already exists."))
+
+    def _rule_turned_off(self) -> ExclusionRule | None:
+        new = self.instance
+        same = ExclusionRule.objects.filter(
+            listener=new.listener, kind=new.kind, value=new.value, is_on=False
+        )
+        return same.first()
