@@ -17,15 +17,7 @@ class ListenerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("__str__", "user_id", "connection", "is_active", "is_staff", "consented_at")
     list_filter = ("connection", "is_active", "is_staff")
     search_fields = ("user_id", "spotify_id", "display_name")
-    fields = (
-        "user_id",
-        "display_name",
-        "is_active",
-        "is_staff",
-        "is_superuser",
-        "timezone",
-        "first_weekday",
-    )
+    fields = ("user_id", "display_name", "is_active", "is_staff", "is_superuser", "timezone")
     actions = ("allow", "disallow")
 
     def get_readonly_fields(
