@@ -16,11 +16,15 @@ def add_pictures(listens: ListenQuery, artists: Sequence[Row]) -> None:
 
     A share link of some days shows none: a cover would tell the most played album of all days.
     """
-    names = sorted({row["artist_name"] for row in artists})
-    if not names or listens.is_frozen:
-        return
-    sql = PICTURES.format(names=", ".join("?" for _ in names))
-    rows = listens.warehouse.rows(sql, [listens.user_id, *names])
-    pictures = {row["artist_name"]: row["image_url"] for row in rows}
+    pictures = {} if listens.is_frozen else _read_pictures(listens, artists)
     for artist in artists:
         artist["image_url"] = pictures.get(artist["artist_name"])
+
+
+def _read_pictures(listens: ListenQuery, artists: Sequence[Row]) -> dict[str, str | None]:
+    names = sorted({row["artist_name"] for row in artists})
+    if not names:
+        return {}
+    sql = PICTURES.format(names=", ".join("?" for _ in names))
+    rows = listens.warehouse.rows(sql, [listens.user_id, *names])
+    return {row["artist_name"]: row["image_url"] for row in rows}
