@@ -4,28 +4,28 @@
   const status = document.querySelector("[data-told]");
   let clearing;
 
-  const tell = (words, { stays = false } = {}) => {
+  const announce = (message, { stays = false } = {}) => {
     clearTimeout(clearing);
-    status.textContent = words;
+    status.textContent = message;
     if (!stays) clearing = setTimeout(() => (status.textContent = ""), 8000);
   };
 
-  const send = async (form, verdict) => {
+  const send = async (form, kind) => {
     const body = new FormData(form);
-    body.set("verdict", verdict);
+    body.set("verdict", kind);
     const answer = await fetch(form.action, {
       method: "POST",
       body,
       headers: { Accept: "application/json" },
     });
-    const { told } = await answer.json();
-    if (!answer.ok) throw new Refused(told);
-    tell(told);
-    return told;
+    const { told: message } = await answer.json();
+    if (!answer.ok) throw new Refused(message);
+    announce(message);
+    return message;
   };
 
   // the entry keeps its place, so that nothing moves under a finger and undo is where one looks
-  const fold = (form, told) => {
+  const fold = (form, message) => {
     const entry = form.closest("[data-recommendation]");
     const note = document.createElement("p");
     const undo = document.createElement("button");
@@ -40,7 +40,7 @@
       note.remove();
       form.querySelector("button[data-feedback=hide]").focus();
     }));
-    note.append(told, " ", undo);
+    note.append(message, " ", undo);
     entry.setAttribute("data-folded", "");
     entry.append(note);
     undo.focus();
@@ -59,7 +59,7 @@
     try {
       await action();
     } catch (problem) {
-      tell(problem instanceof Refused ? problem.message : status.dataset.failed, { stays: true });
+      announce(problem instanceof Refused ? problem.message : status.dataset.failed, { stays: true });
     }
   };
 
@@ -69,8 +69,8 @@
     if (!form || !button) return;
     event.preventDefault();
     attempt(async () => {
-      const told = await send(form, button.value);
-      if (button.dataset.feedback === "hide") fold(form, told);
+      const message = await send(form, button.value);
+      if (button.dataset.feedback === "hide") fold(form, message);
       else show(form, button);
     });
   });
