@@ -40,11 +40,6 @@ class Section:
     saved_as: str = ""  # a playlist's name; the title where there is none
 
     @property
-    def track_ids(self) -> list[str]:
-        """Return the ids of those tracks that Spotify has."""
-        return [row["track_id"] for row in self.rows if row["url"]]
-
-    @property
     def playlist(self) -> "Playlist":
         """Return the tracks that Spotify has, as a playlist may hold them."""
         return Playlist.of(self.rows, name=self.saved_as or self.title)
