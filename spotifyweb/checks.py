@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
+from spotifyweb.warehouse.snowflake_login import LoginInvalid
+
 LOOPBACK = {"127.0.0.1", "::1"}
 CLIENT_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -27,6 +29,7 @@ def register_checks() -> None:
         allowed_listeners,
         time_zones,
         private_data,
+        snowflake_login,
     ):
         register(check)
 
@@ -173,5 +176,24 @@ def private_data(app_configs: object, **_: object) -> Sequence[CheckMessage]:  #
             f"DATA_DIR={settings.DATA_DIR} is open to other accounts of this machine",
             hint=f"It holds keys, sessions and plays. Run: chmod 700 {settings.DATA_DIR}",
             id="spotifyweb.W009",
+        )
+    ]
+
+
+def snowflake_login(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # noqa: ARG001
+    address = urlsplit(settings.WAREHOUSE_URL)
+    if address.scheme != "snowflake":
+        return []
+    try:
+        settings.SNOWFLAKE_LOGIN.connector_options(address.password or "")
+    except LoginInvalid as error:
+        return [Error(error.message, hint=error.hint, id="spotifyweb.E011")]
+    if not settings.SNOWFLAKE_LOGIN.has_password_only():
+        return []
+    return [
+        checks.Warning(
+            "Liner logs in to Snowflake with a password, which only trial accounts still accept",
+            hint="Set SNOWFLAKE_PRIVATE_KEY_FILE, as docs/SETUP.md explains.",
+            id="spotifyweb.W012",
         )
     ]

@@ -22,6 +22,7 @@ from spotifyweb.warehouse.base import Builds, LakeLocation
 
 if TYPE_CHECKING:
     from spotifyweb.warehouse.duckdb import DuckDBBuilds
+    from spotifyweb.warehouse.snowflake_session import Account
 
 
 @cache
@@ -59,7 +60,7 @@ def warehouse() -> Warehouse:
     if urlsplit(settings.WAREHOUSE_URL).scheme == "snowflake":
         from spotifyweb.warehouse.snowflake import SnowflakeWarehouse
 
-        return SnowflakeWarehouse(settings.WAREHOUSE_URL)
+        return SnowflakeWarehouse(_snowflake_account())
     from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 
     return DuckDBWarehouse(warehouse_folder())
@@ -72,8 +73,16 @@ def builds() -> Builds:
 
         events = {DATASETS[topic]: schema for topic, schema in BRONZE_SCHEMAS.items()}
         schemas = {**events, **SNAPSHOT_SCHEMAS}
-        return SnowflakeBuilds(settings.WAREHOUSE_URL, lake=lake(), schemas=schemas)
+        return SnowflakeBuilds(_snowflake_account(), lake=lake(), schemas=schemas)
     return duckdb_builds(warehouse_folder())
+
+
+def _snowflake_account() -> "Account":
+    from spotifyweb.warehouse.snowflake_session import Account
+
+    return Account.of(
+        settings.WAREHOUSE_URL, login=settings.SNOWFLAKE_LOGIN, **settings.SNOWFLAKE_SESSION
+    )
 
 
 def duckdb_builds(folder: Path) -> "DuckDBBuilds":

@@ -52,6 +52,11 @@ def text(name: str, default: str = "", *, environ: Mapping[str, str] = os.enviro
     return environ.get(name, "") or default
 
 
+def texts(prefix: str, defaults: Mapping[str, str]) -> dict[str, str]:
+    """Return each default, or the text of the variable with the prefix and its name."""
+    return {name: text(f"{prefix}_{name.upper()}", default) for name, default in defaults.items()}
+
+
 def flag(name: str, default: bool, *, environ: Mapping[str, str] = os.environ) -> bool:
     value = environ.get(name)
     if value is None:

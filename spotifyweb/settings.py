@@ -15,6 +15,7 @@ from redis.retry import Retry
 from nowplaying.poll_interval import PollIntervals
 from recommendations.parameters import Parameters
 from spotifyweb import env
+from spotifyweb.warehouse.snowflake_login import SnowflakeLogin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_env_file(BASE_DIR / ".env")
@@ -101,6 +102,8 @@ LAKE_URL = env.url("LAKE_URL", f"file://{DATA_DIR}/lake", schemes={"file", "s3"}
 WAREHOUSE_URL = env.url(
     "WAREHOUSE_URL", f"duckdb:///{DATA_DIR}/warehouse", schemes={"duckdb", "snowflake"}
 )
+SNOWFLAKE_LOGIN = SnowflakeLogin(**env.texts("SNOWFLAKE", asdict(SnowflakeLogin())))
+SNOWFLAKE_SESSION = env.texts("SNOWFLAKE", {"warehouse": "", "role": "", "query_tag": "liner"})
 AWS_ENDPOINT_URL = env.text("AWS_ENDPOINT_URL")
 AWS_REGION = env.text("AWS_REGION", "us-east-1")
 

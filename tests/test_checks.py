@@ -7,6 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from spotifyweb import checks
+from spotifyweb.warehouse.snowflake_login import SnowflakeLogin
 
 ID = "0123456789abcdef0123456789abcdef"
 
@@ -104,3 +105,23 @@ def test_a_data_folder_that_others_can_read_is_pointed_out(settings: Any, tmp_pa
     assert found(checks.private_data) == ["W009"]
     tmp_path.chmod(0o700)
     assert found(checks.private_data) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "login", "ids"),
+    [
+        ("duckdb:////srv/warehouse", {}, []),
+        ("snowflake://me:pw@acc/liner", {}, ["W012"]),
+        ("snowflake://me@acc/liner", {}, ["E011"]),
+        ("snowflake://me@acc/liner", {"private_key_file": "/nowhere.p8"}, ["E011"]),
+        ("snowflake://me@acc/liner", {"token": "pat", "private_key": "key"}, ["E011"]),
+        ("snowflake://me@acc/liner", {"token": "pat"}, []),
+    ],
+)
+def test_a_login_for_snowflake(
+    settings: Any, address: str, login: dict[str, str], ids: list[str]
+) -> None:
+    settings.WAREHOUSE_URL = address
+    settings.SNOWFLAKE_LOGIN = SnowflakeLogin(**login)
+
+    assert found(checks.snowflake_login) == ids

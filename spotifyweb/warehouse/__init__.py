@@ -3,6 +3,7 @@
 base               the protocols of readers and of builds, and their errors
 duckdb             both on one machine: a build is a file, and a pointer names the published one
 snowflake          readers of a Snowflake account; snowflake_loader fills it and publishes
+snowflake_session  its address, logins (snowflake_login) and statements
 scratch            a DuckDB database for one calculation
 """
 

@@ -13,121 +13,29 @@ import copy
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from collections.abc import Sequence
 
 import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 
 from spotifyweb.warehouse.base import Build, NothingPublished, Row, SchemaMismatch, WarehouseError
 from spotifyweb.warehouse.dialect import to_snowflake
+from spotifyweb.warehouse.snowflake_session import Account, query
 
 log = logging.getLogger(__name__)
 
 RECHECK_SECONDS = 5.0  # how long a reader may stay on a build after a newer one was published
-TIMEOUT_SECONDS = 30
 MISSING_OBJECT = (2003, 2043)  # Snowflake's numbers for a name that nothing has yet
 INVALID_IDENTIFIER = 904  # and for a column
 SESSION_OVER = 390_000  # from here on they speak of logins: one ends after four idle hours
 PUBLISHED = "select build_id, published_at from {base}.publishing.builds order by 2 desc limit 1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """An account.
-
-    Snowflake://user:password@account/database?warehouse=&role=&host=&port=&protocol=
-    """
-
-    user: str
-    password: str
-    account: str
-    database: str
-    options: Mapping[str, str]
-
-    @classmethod
-    def of(cls, url: str) -> "Account":
-        parts = urlsplit(url)
-        options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        database = parts.path.strip("/").upper()
-        if not (parts.username and parts.hostname and database.isidentifier()):
-            raise WarehouseError(
-                "the warehouse's address must be snowflake://user:password@account/database"
-            )
-        return cls(
-            user=unquote(parts.username),
-            password=unquote(parts.password or ""),
-            account=parts.hostname,
-            database=database,
-            options=options,
-        )
-
-    def connect(self) -> SnowflakeConnection:
-        options: dict[str, Any] = {
-            name: self.options[name]
-            for name in ("warehouse", "role", "host", "protocol")
-            if name in self.options
-        }
-        if "port" in self.options:
-            options["port"] = int(self.options["port"])
-        try:
-            return snowflake.connector.connect(
-                user=self.user,
-                password=self.password,
-                account=self.account,
-                paramstyle="qmark",
-                login_timeout=10,
-                network_timeout=TIMEOUT_SECONDS,
-                client_session_keep_alive=False,
-                timezone="UTC",
-                session_parameters={"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
-                **options,
-            )
-        except snowflake.connector.Error as error:
-            raise WarehouseError(f"Snowflake does not answer: {error.msg}", retry=True) from error
-
-    def database_of(self, build_id: str) -> str:
-        return f"{self.database}_{build_id.replace('-', '_').upper()}"
-
-    def environment(self, build_id: str) -> dict[str, str]:
-        """Return the environment in which dbt finds the build's database."""
-        named = {
-            f"SNOWFLAKE_{name.upper()}": self.options[name]
-            for name in ("warehouse", "role", "host", "port", "protocol")
-            if name in self.options
-        }
-        return named | {
-            "SNOWFLAKE_ACCOUNT": self.account,
-            "SNOWFLAKE_USER": self.user,
-            "SNOWFLAKE_PASSWORD": self.password,
-            "SNOWFLAKE_DATABASE": self.database_of(build_id),
-            "DBT_BRONZE_DATABASE": self.database,
-        }
-
-
-def query(connection: SnowflakeConnection, sql: str, params: Sequence[object] = ()) -> list[Row]:
-    """Return the statement's rows with lower-case names, times aware in UTC."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, list(params) or None)
-        names = [column.name.lower() for column in cursor.description or ()]
-        rows: list[Any] = cursor.fetchall()
-    return [{name: _in_utc(value) for name, value in zip(names, row, strict=True)} for row in rows]
-
-
-def _in_utc(value: object) -> object:
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
-    return value
-
-
 class SnowflakeWarehouse:
     """Read with a connection per thread: a session of Snowflake does one thing at a time."""
 
-    def __init__(self, url: str) -> None:
-        self._account = Account.of(url)
+    def __init__(self, account: Account) -> None:
+        self._account = account
         self._local = threading.local()
         self._lock = threading.Lock()
         self._seen: tuple[float, Build | None] = (float("-inf"), None)

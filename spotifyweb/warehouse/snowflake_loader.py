@@ -12,7 +12,8 @@ import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 
 from spotifyweb.warehouse.base import WarehouseError
-from spotifyweb.warehouse.snowflake import Account, SnowflakeWarehouse, query
+from spotifyweb.warehouse.snowflake import SnowflakeWarehouse
+from spotifyweb.warehouse.snowflake_session import Account, query
 
 log = logging.getLogger(__name__)
 
@@ -40,15 +41,14 @@ class SnowflakeBuilds:
 
     target = "snowflake"
 
-    def __init__(self, url: str, *, lake: Objects, schemas: Mapping[str, object]) -> None:
-        self._url = url
-        self._account = Account.of(url)
+    def __init__(self, account: Account, *, lake: Objects, schemas: Mapping[str, object]) -> None:
+        self._account = account
         self._lake = lake
         self._schemas = schemas
 
     @property
     def reader(self) -> SnowflakeWarehouse:
-        return SnowflakeWarehouse(self._url)
+        return SnowflakeWarehouse(self._account)
 
     def begin(self, build_id: str, *, fresh: bool) -> Mapping[str, str]:
         """Bring bronze up to the lake, and create an empty database for the build.

@@ -18,8 +18,9 @@ from spotifyweb.monitoring import upgrade
 from spotifyweb.warehouse import NothingPublished, Warehouse, WarehouseError
 from spotifyweb.warehouse.base import Builds, LakeLocation
 from spotifyweb.warehouse.duckdb import DuckDBBuilds, DuckDBWarehouse
-from spotifyweb.warehouse.snowflake import Account, SnowflakeWarehouse, query
+from spotifyweb.warehouse.snowflake import SnowflakeWarehouse
 from spotifyweb.warehouse.snowflake_loader import SnowflakeBuilds
+from spotifyweb.warehouse.snowflake_session import Account, query
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
 EVENTS = {lakes.DATASETS[topic]: schema for topic, schema in lakes.BRONZE_SCHEMAS.items()}
@@ -52,17 +53,17 @@ def disk(tmp_path: Path, _: pytest.FixtureRequest) -> Engine:
 def cloud(tmp_path: Path, request: pytest.FixtureRequest) -> Engine:
     options = request.getfixturevalue("snowflake")
     database = f"base{abs(hash(tmp_path)) % 10**8}"
-    url = f"snowflake://fake:snow@fakesnow/{database}?{options}"
+    account = Account.of(f"snowflake://fake:snow@fakesnow/{database}?{options}")
 
     def run(_: str, place: str, sql: str) -> None:
-        with Account.of(url).connect() as connection:
+        with account.connect() as connection:
             query(connection, f"use database {place}")
             query(connection, sql)
 
     some = {"plays": EVENTS["plays"], "erasures": lakes.SNAPSHOT_SCHEMAS["erasures"]}
     return Engine(
-        builds=SnowflakeBuilds(url, lake=LocalLake(tmp_path / "lake"), schemas=some),
-        reader=lambda: SnowflakeWarehouse(url),
+        builds=SnowflakeBuilds(account, lake=LocalLake(tmp_path / "lake"), schemas=some),
+        reader=lambda: SnowflakeWarehouse(account),
         run=run,
     )
 

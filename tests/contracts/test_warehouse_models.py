@@ -12,6 +12,7 @@ from spotifyweb import lake as lakes
 from spotifyweb.warehouse import Row
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from spotifyweb.warehouse.snowflake_loader import SnowflakeBuilds
+from spotifyweb.warehouse.snowflake_session import Account
 from tests.dbt.mission_queries import EMPTY, QUERIES
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
@@ -34,8 +35,9 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
     house.snapshot("separations", [_apart(number) for number in range(0, 30, 7)])
     house.snapshot("rules", RULES)
     house.build("here", now=NOW)
-    url = f"snowflake://fake:snow@fakesnow/house?{snowflake}"
-    builds = SnowflakeBuilds(url, lake=house.lake, schemas={**EVENTS, **lakes.SNAPSHOT_SCHEMAS})
+    account = Account.of(f"snowflake://fake:snow@fakesnow/house?{snowflake}")
+    schemas = {**EVENTS, **lakes.SNAPSHOT_SCHEMAS}
+    builds = SnowflakeBuilds(account, lake=house.lake, schemas=schemas)
     environment = builds.begin("20261122T200000Z-there", fresh=False)
     report = dbt_runner.build(
         target="snowflake",

@@ -159,7 +159,7 @@ def answers(browser: Client, url: str, settings: Any) -> dict[str, tuple[int, st
 
 # What differs between two builds of the same events: when they were made, and forms' tokens.
 OF_THE_BUILD = re.compile(
-    r'(csrfmiddlewaretoken" value="\w+"|data-build="[^"]+"|"as_of":"[^"]+"'
+    r'((?:csrfmiddlewaretoken|once)" value="[\w-]+"|data-build="[^"]+"|"as_of":"[^"]+"'
     r'|<time datetime="[^"]+">[^<]+</time>\.'
     r"|<code>\d{8}T.*? UTC)",
     re.DOTALL,

@@ -1,0 +1,164 @@
+"""Sessions of a Snowflake account: its address, the login, statements, and what refusals mean."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import snowflake.connector
+from snowflake.connector import SnowflakeConnection
+
+from spotifyweb.warehouse.base import Row, WarehouseError
+from spotifyweb.warehouse.snowflake_login import LoginInvalid, SnowflakeLogin
+
+LOGIN_SECONDS = 10
+TIMEOUT_SECONDS = 30
+OPTIONS = ("warehouse", "role", "host", "protocol", "port")
+REFUSALS = {  # Snowflake's words in lower case -> the setting to look at
+    "jwt token": "Snowflake refuses the key: set the public key on the user with ALTER USER … SET"
+    " RSA_PUBLIC_KEY, and look at the user and the account in WAREHOUSE_URL and at this machine's"
+    " clock",
+    "programmatic access token": "Snowflake refuses SNOWFLAKE_TOKEN: it may have expired, or the"
+    " user has no network policy, which such a token needs",
+    "oauth": "Snowflake refuses the OAuth token: renew SNOWFLAKE_TOKEN, or what writes"
+    " SNOWFLAKE_TOKEN_FILE",
+    "incorrect username or password": "Snowflake refuses the user or password in WAREHOUSE_URL",
+    "multi-factor authentication": "Snowflake refuses a password alone: set"
+    " SNOWFLAKE_PRIVATE_KEY_FILE or SNOWFLAKE_TOKEN",
+    "role": "Snowflake refuses SNOWFLAKE_ROLE: grant it to the user, or name another one",
+    "verify the account name": "no account answers at the address in WAREHOUSE_URL: write it as"
+    " ORGANISATION-ACCOUNT",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A database of an account, and how to log in.
+
+    The address is snowflake://user:password@account/database?warehouse=&role=&host=&port=&protocol=
+    where password and options may be missing.
+    """
+
+    user: str
+    password: str = field(repr=False)
+    account: str
+    database: str
+    options: Mapping[str, str]
+    login: SnowflakeLogin
+    query_tag: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        url: str,
+        *,
+        login: SnowflakeLogin | None = None,
+        query_tag: str = "",
+        **defaults: str,
+    ) -> "Account":
+        """Return the account of an address; `defaults` are options that the address leaves open.
+
+        Raises WarehouseError for an address without user, account or database.
+        """
+        parts = urlsplit(url)
+        options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        database = parts.path.strip("/").upper()
+        if not (parts.username and parts.hostname and database.isidentifier()):
+            raise WarehouseError(
+                "WAREHOUSE_URL must be snowflake://user@account/database, with a password if"
+                " there is no key: snowflake://user:password@account/database"
+            )
+        return cls(
+            user=unquote(parts.username),
+            password=unquote(parts.password or ""),
+            account=parts.hostname,
+            database=database,
+            options={name: value for name, value in (defaults | options).items() if value},
+            login=login or SnowflakeLogin(),
+            query_tag=query_tag,
+        )
+
+    def connect(self) -> SnowflakeConnection:
+        """Return a session. Raises WarehouseError, which names the setting to look at."""
+        options: dict[str, Any] = {
+            name: self.options[name] for name in OPTIONS if name in self.options
+        }
+        if "port" in options:
+            options["port"] = int(options["port"])
+        try:
+            return snowflake.connector.connect(
+                user=self.user,
+                account=self.account,
+                paramstyle="qmark",
+                login_timeout=LOGIN_SECONDS,
+                network_timeout=TIMEOUT_SECONDS,
+                client_session_keep_alive=False,
+                timezone="UTC",
+                session_parameters=self._session_parameters(),
+                **self.login.connector_options(self.password),
+                **options,
+            )
+        except LoginInvalid as error:
+            raise WarehouseError(str(error)) from None
+        except snowflake.connector.Error as error:
+            raise login_failure(error) from error
+
+    def database_of(self, build_id: str) -> str:
+        return f"{self.database}_{build_id.replace('-', '_').upper()}"
+
+    def environment(self, build_id: str) -> dict[str, str]:
+        """Return the environment in which dbt finds the build's database and logs in.
+
+        Raises WarehouseError if the settings give no usable login.
+        """
+        named = {
+            f"SNOWFLAKE_{name.upper()}": self.options[name]
+            for name in OPTIONS
+            if name in self.options
+        }
+        try:
+            login = self.login.dbt_environment(self.password)
+        except LoginInvalid as error:
+            raise WarehouseError(str(error)) from None
+        return named | {
+            **login,
+            "SNOWFLAKE_ACCOUNT": self.account,
+            "SNOWFLAKE_USER": self.user,
+            "SNOWFLAKE_QUERY_TAG": self.query_tag,
+            "SNOWFLAKE_DATABASE": self.database_of(build_id),
+            "DBT_BRONZE_DATABASE": self.database,
+        }
+
+    def _session_parameters(self) -> dict[str, object]:
+        tag = {"QUERY_TAG": self.query_tag} if self.query_tag else {}
+        return {"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False, **tag}
+
+
+def login_failure(error: snowflake.connector.Error) -> WarehouseError:
+    """Return the error to raise for a login that failed.
+
+    A refusal names the setting and is not worth a retry; anything else may pass.
+    """
+    said = (error.msg or str(error)).strip()
+    for words, sentence in REFUSALS.items():
+        if words in said.lower():
+            return WarehouseError(f"{sentence} (Snowflake says: {said})")
+    return WarehouseError(
+        f"Snowflake does not answer at the account in WAREHOUSE_URL: {said}", retry=True
+    )
+
+
+def query(connection: SnowflakeConnection, sql: str, params: Sequence[object] = ()) -> list[Row]:
+    """Return the statement's rows with lower-case names, times aware in UTC."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(params) or None)
+        names = [column.name.lower() for column in cursor.description or ()]
+        rows: list[Any] = cursor.fetchall()
+    return [{name: _in_utc(value) for name, value in zip(names, row, strict=True)} for row in rows]
+
+
+def _in_utc(value: object) -> object:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    return value
