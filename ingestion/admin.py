@@ -1,11 +1,14 @@
 """The pipeline's books in the admin: to read, filter and search; only tracks may be deleted."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from ingestion.models import Artist, Cursor, Gap, HistoryImport, Reject, Run, Track
 
@@ -47,10 +50,40 @@ class ReadMostly(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
+class NewsFilter(admin.SimpleListFilter):
+    """Runs that did something, unless all are asked for."""
+
+    title = _("runs")
+    parameter_name = "runs"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
+        return [("all", _("All, also without news"))]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        yield {
+            "selected": self.value() is None,
+            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
+            "display": _("With news"),
+        }
+        yield from list(super().choices(changelist))[1:]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:  # noqa: ARG002
+        return queryset if self.value() == "all" else queryset.filter(has_news=True)
+
+
 @admin.register(Run)
 class RunAdmin(ReadMostly):
-    list_display = ("started_at", "stage", "subject", "state", "took", "counted", "error_start")
-    list_filter = ("stage", "status")
+    list_display = (
+        "started_at",
+        "stage",
+        "subject",
+        "state",
+        "took",
+        "repeats",
+        "counted",
+        "error_start",
+    )
+    list_filter = (NewsFilter, "stage", "status")
     search_fields = ("subject", "error")
     date_hierarchy = "started_at"
 

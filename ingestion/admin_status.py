@@ -132,7 +132,7 @@ def run_now(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Unknown stage."))
         return redirect("status")
     try:
-        current_app.send_task(task)
+        current_app.send_task(task, kwargs={"is_forced": True})
     except OperationalError as error:
         messages.error(request, _("No worker available: %(error)s") % {"error": error})
     else:

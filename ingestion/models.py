@@ -45,6 +45,8 @@ class Run(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     counts = models.JSONField(default=dict, blank=True)
     error = models.TextField(blank=True)
+    has_news = models.BooleanField(default=True)  # False: it found nothing to do
+    repeats = models.PositiveIntegerField(default=1)  # of runs without news, one row is kept a day
 
     class Meta:
         ordering = ["-started_at"]

@@ -93,14 +93,15 @@ def transform(
     full_refresh: bool = False,
     since: str = "",
     if_outdated: bool = False,
+    is_forced: bool = False,
     **_: Any,
 ) -> None:
-    """Build the warehouse.
+    """Build the warehouse, where anything changed since the published build.
 
-    `full_refresh` follows an erasure: no earlier build is kept either. `since` is when something
-    was decided or landed: a build that began later will do. `if_outdated` is for the start: a build
-    that this version made will do. Another running build may know of none of these, so this one
-    waits.
+    `is_forced` builds in any case: a person asks for it. `full_refresh` follows an erasure: no
+    earlier build is kept either. `since` is when something was decided or landed: a build that
+    began later will do. `if_outdated` is for the start: a build that this version made will do.
+    Another running build may know of none of these, so this one waits.
     """
     now = timezone.now()
     if if_outdated and upgrade.rebuild() is None:
@@ -116,8 +117,9 @@ def transform(
             now=now,
             full_refresh=full_refresh,
             forget_older=full_refresh,
+            only_with_news=not (full_refresh or is_forced),
         )
-        run.counts = asdict(outcome)
+        run.counts = {} if outcome.status == "unchanged" else asdict(outcome)
 
     run = runs.run_safely(Stage.TRANSFORM, "", work, now=now)
     if (full_refresh or since or if_outdated) and run.status == Run.Status.SKIPPED:

@@ -46,7 +46,7 @@ SCHEDULE: dict[str, PeriodicRow] = {
         task="ingestion.transform",
         every_seconds=6 * HOUR,
         expires_seconds=HOUR,
-        why="Even if nothing landed: time zones, erasures and the catalogue change too.",
+        why="Time zones, the catalogue and the day are news too; without any it does nothing.",
     ),
     "fill the catalogue": PeriodicRow(
         task="ingestion.enrich",
@@ -82,6 +82,7 @@ SCHEDULE: dict[str, PeriodicRow] = {
     "forget old runs": PeriodicRow(
         task="ingestion.tidy",
         every_seconds=DAY,
+        expires_seconds=HOUR,
         why="Deletes old runs and metadata.",
     ),
 }

@@ -5,7 +5,8 @@
 
 An error in the block is recorded and raised again; no other code catches everything. A held lock is
 no failure: another run is doing the work, so this one counts as skipped. A run that is asked to
-stop counts as interrupted, and its work is done another time.
+stop counts as interrupted, and its work is done another time. Runs without news are counted, not
+listed: one row a day stands for those of a stage and subject.
 """
 
 import logging
@@ -46,8 +47,28 @@ def recording(stage: str, subject: str = "", *, now: datetime) -> Iterator[Run]:
         raise
     finally:
         run.ended_at = now + timedelta(seconds=time.monotonic() - began)
+        run.has_news = has_news(run)
         run.save()
+        if not run.has_news:
+            _count_repeat(run)
         _send_alert(run, failure, now=run.ended_at)
+
+
+def has_news(run: Run) -> bool:
+    """Return whether a run did anything: one that was left to another, or counted nothing, not."""
+    if run.status == Run.Status.SUCCEEDED:
+        return any(run.counts.values())
+    return run.status != Run.Status.SKIPPED
+
+
+def _count_repeat(run: Run) -> None:
+    """Let the newest run without news of a UTC day stand for the earlier ones."""
+    same = Run.objects.filter(stage=run.stage, subject=run.subject, status=run.status)
+    earlier = same.filter(has_news=False, started_at__date=run.started_at.date())
+    for one in earlier.exclude(pk=run.pk).exclude(ended_at=None):
+        run.repeats += one.repeats
+        one.delete()
+    run.save(update_fields=["repeats"])
 
 
 def run_safely(stage: str, subject: str, work: Callable[[Run], object], *, now: datetime) -> Run:

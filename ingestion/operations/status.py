@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from ingestion.models import Cursor, Gap, Reject, Run, Stage
@@ -32,7 +32,8 @@ class StageState:
     failed: Run | None  # the last run of one of its subjects, where that failed
     succeeded_at: datetime | None
     is_late: bool
-    day: Mapping[str, int]  # status -> runs
+    day: Mapping[str, int]  # status -> runs with news
+    quiet: int  # runs of today (UTC) that found nothing to do
 
     @property
     def is_running(self) -> bool:
@@ -60,7 +61,9 @@ def stage_state(stage: str, *, now: datetime) -> StageState:
     done = runs.filter(status=Run.Status.SUCCEEDED).first()
     succeeded_at = done.ended_at if done else None
     limit = LATE_AFTER.get(stage)
-    per_status = runs.filter(started_at__gt=now - DAY).order_by().values_list("status")
+    listed = runs.filter(started_at__gt=now - DAY, has_news=True)
+    per_status = listed.order_by().values_list("status")
+    today = runs.filter(started_at__date=now.date(), has_news=False)
     return StageState(
         stage=stage,
         last=runs.exclude(status__in=Run.WITHOUT_RESULT).first(),
@@ -68,12 +71,14 @@ def stage_state(stage: str, *, now: datetime) -> StageState:
         succeeded_at=succeeded_at,
         is_late=bool(limit and succeeded_at and now - succeeded_at > limit),
         day=dict(per_status.annotate(count=Count("pk"))),
+        quiet=today.aggregate(total=Sum("repeats"))["total"] or 0,
     )
 
 
 def freshness() -> dict[str, str]:
     """Return pass, warn or error by source of the lake, as of the last successful build."""
-    built = Run.objects.filter(stage=Stage.TRANSFORM, status=Run.Status.SUCCEEDED).first()
+    builds = Run.objects.filter(stage=Stage.TRANSFORM, status=Run.Status.SUCCEEDED)
+    built = builds.filter(has_news=True).first()
     found: dict[str, str] = built.counts.get("freshness", {}) if built else {}
     return found
 

@@ -3,6 +3,8 @@
 sink             batches of the log as verified Parquet objects in the lake
 rejects          records that make no row, set aside with their reason
 transformation   a dbt build of the lake, published when every test passes
+snapshots        what is no event, as tables in the lake
+fingerprint      a digest of all that a build is made of, which tells whether there is news
 dbt_runner       starts dbt, and reads what it wrote
 dbt_process      the process in which dbt runs
 """

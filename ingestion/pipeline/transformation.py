@@ -7,23 +7,17 @@ snapshots ──▶ a copy of the published build ──▶ dbt build ──▶ 
 import contextlib
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-from zoneinfo import available_timezones
 
-from ingestion.models import Artist, Track
-from ingestion.pipeline import dbt_runner
+from ingestion.pipeline import dbt_runner, fingerprint, snapshots
 from ingestion.pipeline.dbt_runner import Progress
-from spotifyweb import lake as lakes
 from spotifyweb import locks, signals
-from spotifyweb.accounts.models import Listener, ListenerTimezone
 from spotifyweb.lake import Lake
 from spotifyweb.monitoring import upgrade
 from spotifyweb.privacy import execution
-from spotifyweb.privacy.models import ErasedAccount
 from spotifyweb.warehouse import Warehouse, WarehouseError
 from spotifyweb.warehouse.base import Builds
 
@@ -34,11 +28,20 @@ LOCK_SECONDS = 60
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     build_id: str
-    status: str  # published, or kept: the build before is still the current one
+    status: str  # published; kept: the build before stays; unchanged: it holds all there is
     models: int
     tests: int
     seconds: float
     freshness: Mapping[str, str] = field(default_factory=dict)  # source -> pass, warn, error …
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What a build was made of."""
+
+    build_id: str = ""
+    project: str = ""  # digest of the SQL
+    fingerprint: str = ""  # digest of all that it read
 
 
 class BuildFailed(Exception):
@@ -57,6 +60,7 @@ def transform(
     now: datetime,
     full_refresh: bool = False,
     forget_older: bool = False,
+    only_with_news: bool = False,
     wait_seconds: float = 0,
     progress: Progress = lambda *_: None,
 ) -> Outcome:
@@ -64,8 +68,10 @@ def transform(
 
     `full_refresh` builds from the lake alone, as a changed project always does. `forget_older`
     removes earlier builds too; together they leave nothing of what was erased, and while an erasure
-    waits for its build, every build is of that kind. `folder` holds dbt's own files. `wait_seconds`
-    is for a lock that another run holds, or held: a dead run's lock expires after LOCK_SECONDS.
+    waits for its build, every build is of that kind. `only_with_news` does nothing where the
+    published build was made of the same as this one would be. `folder` holds dbt's own files.
+    `wait_seconds` is for a lock that another run holds, or held: a dead run's lock expires after
+    LOCK_SECONDS.
     """
     build_id, began = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", time.monotonic()
     project = upgrade.project_hash()
@@ -73,9 +79,13 @@ def transform(
         locks.lock(LOCK, LOCK_SECONDS, wait_seconds=wait_seconds) as lock,
         dbt_runner.folder_lock(folder) as running,
     ):
-        write_snapshots(store)
-        is_erasing = execution.needs_build()
-        is_new_project = not _is_same_project(project, builds.reader)
+        tables, is_erasing = snapshots.collect(), execution.needs_build()
+        published = published_origin(builds.reader)
+        digest = fingerprint.compute(project=project, store=store, snapshots=tables, now=now)
+        if only_with_news and not is_erasing and published.fingerprint == digest:
+            return _unchanged_outcome(published, began=began)
+        snapshots.write(store, tables)
+        is_new_project = published.project != project
         fresh = full_refresh or is_erasing or is_new_project
         environment = builds.begin(build_id, fresh=fresh)
         try:
@@ -85,6 +95,7 @@ def transform(
                     **environment,
                     "DBT_BUILD_ID": build_id,
                     "DBT_PROJECT_PRINT": project,
+                    "DBT_BUILD_FINGERPRINT": digest,
                 },
                 as_of=now,
                 folder=folder,
@@ -126,57 +137,21 @@ def _record_progress(progress: Progress, *, began: float) -> Progress:
     return note
 
 
-def _is_same_project(project: str, reader: Warehouse) -> bool:
-    """Return whether the published build was made by the same SQL; no where none is published."""
+def _unchanged_outcome(published: Origin, *, began: float) -> Outcome:
+    return Outcome(
+        build_id=published.build_id,
+        status="unchanged",
+        models=0,
+        tests=0,
+        seconds=round(time.monotonic() - began, 2),
+    )
+
+
+def published_origin(reader: Warehouse) -> Origin:
+    """Return what the published build was made of; empty where none is, or an old version's."""
     with contextlib.closing(reader):
         try:
-            return reader.rows("select project from gold.build_info") == [{"project": project}]
+            (row,) = reader.rows("select build_id, project, fingerprint from gold.build_info")
         except WarehouseError:
-            return False
-
-
-def write_snapshots(store: Lake) -> None:
-    """Write what is no event into the lake too, so that the lake alone rebuilds everything."""
-    lakes.ensure_datasets(store)
-    lakes.write_snapshot(store, "tracks", _catalogue(Track, "tracks"))
-    lakes.write_snapshot(store, "artists", _catalogue(Artist, "artists"))
-    lakes.write_snapshot(store, "listeners", _zones())
-    lakes.write_snapshot(store, "erasures", _erasures())
-    for name, rows in signals.collect_snapshots():
-        lakes.write_snapshot(store, name, rows)
-
-
-def _catalogue(kind: type[Artist | Track], name: str) -> Iterator[dict[str, Any]]:
-    names = lakes.SNAPSHOT_SCHEMAS[name].names
-    yield from kind.objects.order_by("pk").values(*names).iterator()
-
-
-def _zones() -> Iterator[dict[str, Any]]:
-    """Yield each listener's time zones and since when; the browser's zone where none was set.
-
-    A zone that nobody knows is left out: it would turn everybody's build red.
-    """
-    residences = ListenerTimezone.objects.filter(timezone__in=available_timezones())
-    for home in residences.order_by("listener__user_id", "valid_from").select_related("listener"):
-        yield {
-            "user_id": home.listener.user_id,
-            "timezone": home.timezone,
-            "valid_from": home.valid_from,
-        }
-    with_timezone = ListenerTimezone.objects.values("listener")
-    without_timezone = Listener.objects.exclude(pk__in=with_timezone)
-    for listener in without_timezone.filter(timezone__in=available_timezones()):
-        yield {
-            "user_id": listener.user_id,
-            "timezone": listener.timezone,
-            "valid_from": listener.created_at,
-        }
-
-
-def _erasures() -> Iterator[dict[str, Any]]:
-    for erasure in ErasedAccount.objects.order_by("pk"):
-        yield {
-            "user_id": erasure.user_id,
-            "source": erasure.source or None,
-            "before": erasure.before,
-        }
+            return Origin()
+        return Origin(**{name: value or "" for name, value in row.items()})

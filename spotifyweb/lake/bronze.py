@@ -6,8 +6,9 @@ A key follows from what the object holds, so that a replay overwrites it. Tables
 declared schema and are compressed with zstd.
 """
 
+import hashlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 
 import pyarrow as pa
@@ -129,9 +130,22 @@ def ensure_datasets(lake: Lake) -> None:
             write_table(lake, key, schema.empty_table())
 
 
+def snapshot_table(name: str, rows: Iterable[Mapping[str, object]]) -> pa.Table:
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=SNAPSHOT_SCHEMAS[name])
+
+
+def table_digest(table: pa.Table, *, without: Set[str] = frozenset()) -> str:
+    """Return a digest of a table's rows in their order, leaving out the columns in `without`."""
+    table = table.drop_columns([name for name in table.schema.names if name in without])
+    buffer = io.BytesIO()
+    with pa.ipc.new_stream(buffer, table.schema) as stream:
+        stream.write_table(table.combine_chunks())
+    return hashlib.sha256(buffer.getbuffer()).hexdigest()
+
+
 def write_snapshot(lake: Lake, name: str, rows: Iterable[Mapping[str, object]]) -> int:
     """Replace bronze/<name>/snapshot.parquet; return how many rows it has now."""
-    table = pa.Table.from_pylist([dict(row) for row in rows], schema=SNAPSHOT_SCHEMAS[name])
+    table = snapshot_table(name, rows)
     write_table(lake, snapshot_key(name), table)
     count: int = table.num_rows
     return count

@@ -72,6 +72,19 @@ def books(bob: Listener) -> None:
     Track.objects.create(track_id="t1", track_name="One", fetched_at=now)
 
 
+def test_runs_without_news_are_listed_on_request_only(client: Client, alice: Listener) -> None:
+    client.force_login(alice)
+    now = timezone.now()
+    common = {"stage": Stage.CONSUME, "status": "succeeded", "started_at": now, "ended_at": now}
+    Run.objects.create(**common, subject="with-news")
+    Run.objects.create(**common, subject="without-news", has_news=False, repeats=1234)
+
+    listed = client.get("/admin/ingestion/run/").content.decode()
+    assert "with-news" in listed and "without-news" not in listed
+    assert "without-news" in client.get("/admin/ingestion/run/?runs=all").content.decode()
+    assert "1,234 runs" in client.get("/admin/status/").content.decode()
+
+
 def test_the_status_page_says_how_each_stage_stands(
     client: Client, alice: Listener, books: None
 ) -> None:

@@ -135,8 +135,8 @@ def test_what_landed_before_a_drain_failed_is_built_too(
 
 def test_what_landed_during_the_pause_is_built_after_it() -> None:
     now = timezone.now()
-    run(Stage.TRANSFORM, minutes_ago=8)
-    run(Stage.CONSUME, minutes_ago=5, objects=1)
+    run(Stage.TRANSFORM, minutes_ago=4)
+    run(Stage.CONSUME, minutes_ago=3, objects=1)
     assert not sink.is_transform_due(now=now)
     assert sink.is_transform_due(now=now + timedelta(minutes=3))
 

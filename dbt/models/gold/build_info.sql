@@ -26,6 +26,7 @@ final as (
     select
         '{{ env_at_run_time("DBT_BUILD_ID") }}' as build_id,
         '{{ env_at_run_time("DBT_PROJECT_PRINT") }}' as project,
+        '{{ env_at_run_time("DBT_BUILD_FINGERPRINT") }}' as fingerprint,
         {{ as_of() }} as as_of,
         totals.newest_play_at,
         totals.newest_landing_at,

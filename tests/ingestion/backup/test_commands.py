@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ingestion.backup import restoration
-from ingestion.pipeline import transformation
+from ingestion.pipeline import snapshots, transformation
 from spotifyweb import clients, locks
 from spotifyweb.management.commands import restore
 from spotifyweb.warehouse import WarehouseError
@@ -50,11 +50,11 @@ def test_a_rebuild_outwaits_a_lock_that_came_with_a_copy(
             clients.redis_client().set(locks.key(name), 7, px=300)
         return held(name, *arguments, **options)
 
-    def reached(_: object) -> None:
+    def reached() -> None:
         raise WarehouseError("the lock is taken over")
 
     monkeypatch.setattr(locks, "lock", asked)
-    monkeypatch.setattr(transformation, "write_snapshots", reached)
+    monkeypatch.setattr(snapshots, "collect", reached)
     with pytest.raises(CommandError, match="taken over"):
         call_command("rebuild")
 

@@ -11,7 +11,7 @@ from ingestion.fetch import artists, enrichment
 from ingestion.fetch.catalogue import MissingTrack
 from ingestion.models import Artist, Run, Stage, Track
 from ingestion.operations import retention, runs
-from ingestion.pipeline import transformation
+from ingestion.pipeline import snapshots
 from spotifyweb import lake as lakes
 from spotifyweb.accounts.models import Listener
 from spotifyweb.lake import LocalLake
@@ -120,7 +120,7 @@ def test_artists_are_written_into_the_lake_for_the_build(tmp_path: Path) -> None
     Artist.objects.create(artist_id="a", artist_name="Ada", image_url="face", fetched_at=NOON)
     lake = LocalLake(tmp_path)
 
-    transformation.write_snapshots(lake)
+    snapshots.write(lake, snapshots.collect())
 
     [row] = lakes.read_table(lake, lakes.snapshot_key("artists")).to_pylist()
     assert (row["artist_id"], row["artist_name"], row["image_url"]) == ("a", "Ada", "face")

@@ -1,0 +1,33 @@
+"""The fingerprint of a build: a digest of all that it is made of, so that news can be recognised.
+
+SQL and its parameters, the objects of the lake, the snapshots, and the day: recommendations weigh
+plays by their age, so each UTC day is news. An erasure rewrites objects under the same key; its
+build does not ask for news.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from ingestion.pipeline.snapshots import Snapshots
+from spotifyweb import lake as lakes
+from spotifyweb.lake import Lake
+
+RENEWED = "fetched_at"  # metadata is fetched anew every day and is mostly the same
+
+
+def compute(*, project: str, store: Lake, snapshots: Snapshots, now: datetime) -> str:
+    """Return the fingerprint of a build that begins now, as 32 hexadecimal digits."""
+    digest = hashlib.sha256(f"{project} {now.astimezone(UTC):%Y-%m-%d}".encode())
+    for key in _objects(store):
+        digest.update(key.encode() + b"\n")
+    for name, table in sorted(snapshots.items()):
+        digest.update(f"{name} {lakes.table_digest(table, without={RENEWED})}".encode())
+    return digest.hexdigest()[:32]
+
+
+def _objects(store: Lake) -> Iterator[str]:
+    """Yield the keys of objects with events; those of snapshots and empty ones never change."""
+    written = {lakes.snapshot_key(name) for name in lakes.SNAPSHOT_SCHEMAS}
+    written |= {lakes.empty_key(dataset) for dataset in lakes.DATASETS.values()}
+    return (key for key in store.keys("bronze/") if key not in written)

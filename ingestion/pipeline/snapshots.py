@@ -1,0 +1,75 @@
+"""Snapshots: what is no event, written into the lake before each build.
+
+So the lake alone rebuilds everything. Their digest tells whether a build would read anything new.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+import pyarrow as pa
+
+from ingestion.models import Artist, Track
+from spotifyweb import lake as lakes
+from spotifyweb import signals
+from spotifyweb.accounts.models import Listener, ListenerTimezone
+from spotifyweb.lake import Lake
+from spotifyweb.privacy.models import ErasedAccount
+
+Snapshots = Mapping[str, pa.Table]
+
+
+def collect() -> Snapshots:
+    """Return the table of each snapshot by its name."""
+    rows = {
+        "tracks": _catalogue(Track, "tracks"),
+        "artists": _catalogue(Artist, "artists"),
+        "listeners": _zones(),
+        "erasures": _erasures(),
+        **dict(signals.collect_snapshots()),
+    }
+    return {name: lakes.snapshot_table(name, found) for name, found in rows.items()}
+
+
+def write(store: Lake, snapshots: Snapshots) -> None:
+    """Replace the snapshots in the lake; datasets without any object get an empty one."""
+    lakes.ensure_datasets(store)
+    for name, table in snapshots.items():
+        lakes.write_table(store, lakes.snapshot_key(name), table)
+
+
+def _catalogue(kind: type[Artist | Track], name: str) -> Iterator[dict[str, Any]]:
+    names = lakes.SNAPSHOT_SCHEMAS[name].names
+    yield from kind.objects.order_by("pk").values(*names).iterator()
+
+
+def _zones() -> Iterator[dict[str, Any]]:
+    """Yield each listener's time zones and since when; the browser's zone where none was set.
+
+    A zone that nobody knows is left out: it would turn everybody's build red.
+    """
+    residences = ListenerTimezone.objects.filter(timezone__in=available_timezones())
+    for home in residences.order_by("listener__user_id", "valid_from").select_related("listener"):
+        yield {
+            "user_id": home.listener.user_id,
+            "timezone": home.timezone,
+            "valid_from": home.valid_from,
+        }
+    with_timezone = ListenerTimezone.objects.values("listener")
+    without_timezone = Listener.objects.exclude(pk__in=with_timezone)
+    known = without_timezone.filter(timezone__in=available_timezones())
+    for listener in known.order_by("pk"):
+        yield {
+            "user_id": listener.user_id,
+            "timezone": listener.timezone,
+            "valid_from": listener.created_at,
+        }
+
+
+def _erasures() -> Iterator[dict[str, Any]]:
+    for erasure in ErasedAccount.objects.order_by("pk"):
+        yield {
+            "user_id": erasure.user_id,
+            "source": erasure.source or None,
+            "before": erasure.before,
+        }
