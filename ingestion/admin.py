@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,11 @@ MOODS = {
     "succeeded": "good",
     "done": "good",
     "filled": "good",
+    "success": "good",
+    "pass": "good",
+    "warn": "warn",
+    "fail": "bad",
+    "error": "bad",
     "failed": "bad",
     "running": "busy",
     "possible": "warn",
@@ -29,6 +34,10 @@ def pill(status: str, label: str) -> SafeString:
 def _flat(count: Any) -> Any:
     """Return the items of a mapping as text, and anything else as it is."""
     return " ".join(f"{k}: {v}" for k, v in count.items()) if isinstance(count, dict) else count
+
+
+def _weight(result: dict[str, Any]) -> tuple[bool, float]:
+    return result["status"] in {"success", "pass"}, -result["seconds"]
 
 
 class ReadMostly(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -77,15 +86,52 @@ class RunAdmin(ReadMostly):
         "started_at",
         "stage",
         "subject",
+        "trigger",
         "state",
         "took",
         "repeats",
         "counted",
         "error_start",
     )
-    list_filter = (NewsFilter, "stage", "status")
+    list_filter = (NewsFilter, "stage", "status", "trigger")
     search_fields = ("subject", "error")
     date_hierarchy = "started_at"
+    fields = (
+        ("stage", "subject", "trigger", "state"),
+        ("started_at", "ended_at", "repeats"),
+        "counted",
+        "build_id",
+        "error",
+        "hint",
+        "log_excerpt",
+        "offsets",
+        "objects",
+        "dbt_results",
+    )
+
+    @admin.display(description=_("log excerpt"))
+    def log_excerpt(self, run: Run) -> SafeString:
+        return format_html("<pre>{}</pre>", run.details.get("log", ""))
+
+    @admin.display(description=_("offsets"))
+    def offsets(self, run: Run) -> str:
+        ranges = run.details.get("offsets", {}).items()
+        return ", ".join(f"{partition}: {first} – {last}" for partition, (first, last) in ranges)
+
+    @admin.display(description=_("objects"))
+    def objects(self, run: Run) -> SafeString:
+        return format_html("<pre>{}</pre>", "\n".join(run.details.get("objects", [])))
+
+    @admin.display(description=_("models and tests"))
+    def dbt_results(self, run: Run) -> SafeString:
+        """Return a table of what dbt ran, failures first, then the slowest."""
+        row = "<tr><td>{}</td><td>{}</td><td>{}</td><td class='number'>{} s</td><td>{}</td></tr>"
+        results = sorted(run.details.get("dbt", []), key=_weight)
+        found = [
+            (r["kind"], r["name"], pill(r["status"], r["status"]), r["seconds"], r.get("rows", ""))
+            for r in results
+        ]
+        return format_html("<table>{}</table>", format_html_join("", row, found))
 
     @admin.display(description="status", ordering="status")
     def state(self, run: Run) -> SafeString:

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from kombu.exceptions import OperationalError
 
-from ingestion.models import HistoryImport, Run, Stage
+from ingestion.models import HistoryImport, Run, Stage, Trigger
 from ingestion.operations import status
 from ingestion.pipeline import dbt_runner
 from spotifyweb import clients, signals
@@ -132,7 +132,7 @@ def run_now(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Unknown stage."))
         return redirect("status")
     try:
-        current_app.send_task(task, kwargs={"is_forced": True})
+        current_app.send_task(task, kwargs={"trigger": Trigger.PERSON})
     except OperationalError as error:
         messages.error(request, _("No worker available: %(error)s") % {"error": error})
     else:

@@ -4,7 +4,6 @@ A task that fails is retried three times, five minutes apart, where its error sa
 help. A stage that another run holds is left to that run.
 """
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -15,29 +14,32 @@ from django.utils import timezone
 from ingestion.backup import erasures
 from ingestion.fetch import artists, catalogue, enrichment, gaps, producer
 from ingestion.history_import import jobs, uploads
-from ingestion.models import HistoryImport, Run, Stage
-from ingestion.operations import retention, runs
-from ingestion.pipeline import sink, transformation
+from ingestion.models import HistoryImport, Run, Stage, Trigger
+from ingestion.operations import retention, retries, runs
+from ingestion.pipeline import builds, sink
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.monitoring import upgrade
 
-RETRIES = 3
-RETRY_SECONDS = 5 * 60
+RETRIES = retries.RETRIES
+RETRY_SECONDS = int(retries.PAUSE.total_seconds())
+EXPIRES_SECONDS = 60  # a build that no worker began is asked for again by the next drain
 BUILD_RETRY_SECONDS = 60  # before a build that must be asks again whether another one goes on
 
 
 @shared_task(name="ingestion.produce")
-def produce(**_: Any) -> None:
+def produce(*, trigger: str = "", **_: Any) -> None:
     """Start one task for each connected listener, so that none waits for another."""
     for pk in Listener.objects.connected().values_list("pk", flat=True):
-        produce_listener.delay(listener_pk=pk)
+        produce_listener.delay(listener_pk=pk, trigger=trigger)
     gaps.extend_lapsed_gaps(now=timezone.now())
 
 
 @shared_task(name="ingestion.produce_listener", bind=True, max_retries=RETRIES)
-def produce_listener(self: Task, *, listener_pk: int, at_once: bool = False, **_: Any) -> None:
+def produce_listener(
+    self: Task, *, listener_pk: int, at_once: bool = False, trigger: str = "", **_: Any
+) -> None:
     """Fetch for one listener.
 
     `at_once` also lands and builds, as somebody waits for their first page.
@@ -47,7 +49,8 @@ def produce_listener(self: Task, *, listener_pk: int, at_once: bool = False, **_
         return  # disconnected since the task was sent
     now = timezone.now()
     try:
-        with runs.recording(Stage.PRODUCE, listener.user_id, now=now) as run:
+        trigger = trigger or (Trigger.LOGIN if at_once else "")
+        with runs.recording(Stage.PRODUCE, listener.user_id, now=now, trigger=trigger) as run:
             producer.fetch(run, listener=listener, log=clients.event_log(), now=now)
     except locks.LockHeld:
         return
@@ -56,7 +59,7 @@ def produce_listener(self: Task, *, listener_pk: int, at_once: bool = False, **_
             return  # recorded; only a person can mend it, or the next fetch comes first
         raise self.retry(exc=error, countdown=RETRY_SECONDS) from error
     if at_once:
-        consume_all.delay(at_once=True)
+        consume_all.delay(at_once=True, trigger=trigger)
 
 
 def is_worth_a_retry(error: Exception) -> bool:
@@ -66,7 +69,7 @@ def is_worth_a_retry(error: Exception) -> bool:
 
 
 @shared_task(name="ingestion.consume_all")
-def consume_all(*, at_once: bool = False, **_: Any) -> None:
+def consume_all(*, at_once: bool = False, trigger: str = "", **_: Any) -> None:
     """Drain all topics.
 
     `at_once` asks for a build of what landed, without the pause between builds.
@@ -78,12 +81,13 @@ def consume_all(*, at_once: bool = False, **_: Any) -> None:
         store=clients.lake(),
         limits=sink.scheduled_limits(),
         clock=timezone.now,
+        trigger=trigger,
     )
     now = timezone.now()
     if at_once and any(run.counts.get("objects") for run in done):
-        transform.delay(since=now.isoformat())
-    elif sink.is_transform_due(now=now):
-        transform.delay()
+        transform.delay(since=now.isoformat(), trigger=trigger)
+    elif builds.is_due(now=now):
+        transform.apply_async(kwargs={"trigger": Trigger.NEWS}, expires=EXPIRES_SECONDS)
 
 
 @shared_task(name="ingestion.transform", bind=True, max_retries=None)
@@ -93,12 +97,12 @@ def transform(
     full_refresh: bool = False,
     since: str = "",
     if_outdated: bool = False,
-    is_forced: bool = False,
+    trigger: str = "",
     **_: Any,
 ) -> None:
     """Build the warehouse, where anything changed since the published build.
 
-    `is_forced` builds in any case: a person asks for it. `full_refresh` follows an erasure: no
+    A person's `trigger` builds in any case. `full_refresh` follows an erasure: no
     earlier build is kept either. `since` is when something was decided or landed: a build that
     began later will do. `if_outdated` is for the start: a build that this version made will do.
     Another running build may know of none of these, so this one waits.
@@ -109,8 +113,12 @@ def transform(
     if since and runs.has_begun(Stage.TRANSFORM, since=datetime.fromisoformat(since)):
         return
 
+    is_forced = trigger == Trigger.PERSON
+
     def work(run: Run) -> None:
-        outcome = transformation.transform(
+        builds.run_transform(
+            run,
+            is_forced=is_forced,
             store=clients.lake(),
             builds=clients.builds(),
             folder=settings.DATA_DIR / "dbt",
@@ -119,11 +127,25 @@ def transform(
             forget_older=full_refresh,
             only_with_news=not (full_refresh or is_forced),
         )
-        run.counts = {} if outcome.status == "unchanged" else asdict(outcome)
 
-    run = runs.run_safely(Stage.TRANSFORM, "", work, now=now)
-    if (full_refresh or since or if_outdated) and run.status == Run.Status.SKIPPED:
-        raise self.retry(countdown=BUILD_RETRY_SECONDS)
+    asked_by = trigger or _trigger(full_refresh=full_refresh, since=since, if_outdated=if_outdated)
+    run = runs.run_safely(Stage.TRANSFORM, "", work, now=now, trigger=asked_by)
+    if (
+        (full_refresh or since or if_outdated)
+        and run.status == Run.Status.SKIPPED
+        and not run.attempt
+    ):
+        raise self.retry(countdown=BUILD_RETRY_SECONDS)  # another build goes on
+
+
+def _trigger(*, full_refresh: bool, since: str, if_outdated: bool) -> str:
+    """Return who asks for a build where its sender does not say so."""
+    asked = {
+        Trigger.ERASURE: full_refresh,
+        Trigger.DECISION: bool(since),
+        Trigger.START: if_outdated,
+    }
+    return next((trigger for trigger, is_asking in asked.items() if is_asking), Trigger.SCHEDULE)
 
 
 @shared_task(name="ingestion.import_history")
@@ -148,7 +170,7 @@ def import_history(*, import_pk: int, **_: Any) -> None:
         if history.is_finished:  # also by a fault of ours: the reason is stored, the files go
             uploads.discard(history)
             _import_next(history.listener)
-    consume_all.delay(at_once=True)
+    consume_all.delay(at_once=True, trigger=Trigger.UPLOAD)
 
 
 def _import_next(listener: Listener) -> None:
@@ -166,8 +188,8 @@ def resume_imports(**_: Any) -> None:
         import_history.delay(import_pk=history.pk)
 
 
-@shared_task(name="ingestion.enrich")
-def enrich(**_: Any) -> None:
+@shared_task(name="ingestion.enrich", bind=True, max_retries=RETRIES)
+def enrich(self: Task, *, trigger: str = "", **_: Any) -> None:
     """Spend an hour's share of the day's budget for the catalogue."""
     now = timezone.now()
     listener = Listener.objects.connected().order_by("pk").first()
@@ -183,7 +205,9 @@ def enrich(**_: Any) -> None:
                 run, listener=listener, missing=missing, artists=faceless, calls=calls, now=now
             )
 
-    runs.run_safely(Stage.ENRICH, "", work, now=now)
+    run = runs.run_safely(Stage.ENRICH, "", work, now=now, trigger=trigger)
+    if run.status == Run.Status.FAILED:
+        raise self.retry(countdown=RETRY_SECONDS)
 
 
 @shared_task(name="ingestion.list_erasures")
@@ -192,8 +216,13 @@ def list_erasures(**_: Any) -> None:
     erasures.write_all()
 
 
-@shared_task(name="ingestion.tidy")
-def tidy(**_: Any) -> None:
+@shared_task(name="ingestion.tidy", bind=True, max_retries=RETRIES)
+def tidy(self: Task, *, trigger: str = "", **_: Any) -> None:
     now = timezone.now()
-    with runs.recording(Stage.TIDY, now=now) as run:
+
+    def work(run: Run) -> None:
         run.counts = retention.tidy(now=now)
+
+    run = runs.run_safely(Stage.TIDY, "", work, now=now, trigger=trigger)
+    if run.status == Run.Status.FAILED:
+        raise self.retry(countdown=RETRY_SECONDS)

@@ -18,8 +18,8 @@ from ingestion.history_import import uploads
 from ingestion.history_import.discovery import RejectedFile
 from ingestion.history_import.errors import ImportRefused
 from ingestion.history_import.importer import Importer, Report
-from ingestion.models import HistoryImport, Stage
-from ingestion.operations import runs
+from ingestion.models import HistoryImport, Run, Stage, Trigger
+from ingestion.operations import retries, runs
 from spotifyweb import locks
 from spotifyweb.eventlog import EventLog, LogError
 from spotifyweb.privacy import suppression
@@ -49,7 +49,9 @@ def run_import(
     """
     user_id = history.listener.user_id
     with (
-        runs.recording(Stage.IMPORT, f"{user_id}: {history.file_name}", now=now) as run,
+        runs.recording(
+            Stage.IMPORT, f"{user_id}: {history.file_name}", now=now, trigger=Trigger.UPLOAD
+        ) as run,
         locks.lock(f"import:{user_id}"),
         _record_status(history, now=now),
     ):
@@ -97,9 +99,17 @@ def interrupted_imports(*, now: datetime) -> list[HistoryImport]:
     ).select_related("listener")
     idle = [found for found in unsettled if not locks.is_held(f"import:{found.listener.user_id}")]
     for history in idle:
-        if not history.path or history.created_at < now - GIVE_UP_AFTER:
+        is_old = history.created_at < now - GIVE_UP_AFTER
+        if not history.path or is_old or _kills(history) > retries.RETRIES:
             _give_up(history, now=now)
     return [history for history in idle if not history.is_finished]
+
+
+def _kills(history: HistoryImport) -> int:
+    """Return how often the import of these files was killed."""
+    subject = f"{history.listener.user_id}: {history.file_name}"[:120]
+    killed = Run.objects.filter(stage=Stage.IMPORT, subject=subject, error=runs.KILLED)
+    return killed.filter(started_at__gte=history.created_at).count()
 
 
 def _give_up(history: HistoryImport, *, now: datetime) -> None:

@@ -9,6 +9,8 @@ from django.contrib.sessions.models import Session
 from ingestion.models import Artist, Run, Stage, Track
 from ingestion.operations import runs
 
+DETAILED_DAYS = 7  # how long runs that succeeded keep offsets, objects and dbt's results
+
 
 def tidy(*, now: datetime) -> Counter[str]:
     """Delete old runs, expired sessions and stale metadata; return how many of each.
@@ -20,8 +22,15 @@ def tidy(*, now: datetime) -> Counter[str]:
     old = now - timedelta(days=2 * settings.METADATA_MAX_AGE_DAYS)
     gone = now - timedelta(days=settings.RUNS_KEPT_DAYS)
     buried = sum(runs.fail_dead_runs(stage, now=now) for stage in Stage.values)
+    _strip_details(now=now)
     tracks, _ = Track.objects.filter(fetched_at__lt=old).delete()
     artists, _ = Artist.objects.filter(fetched_at__lt=old).delete()
     forgotten, _ = Run.objects.filter(started_at__lt=gone).delete()
     sessions, _ = Session.objects.filter(expire_date__lt=now).delete()  # they name their listener
     return Counter(buried=buried, tracks=tracks, artists=artists, runs=forgotten, sessions=sessions)
+
+
+def _strip_details(*, now: datetime) -> None:
+    """Drop the details of runs that went well and are a week old: a build's are 40 kB."""
+    old = Run.objects.filter(started_at__lt=now - timedelta(days=DETAILED_DAYS))
+    old.filter(status=Run.Status.SUCCEEDED).exclude(details={}).update(details={})

@@ -11,39 +11,50 @@ listed: one row a day stands for those of a stage and subject.
 
 import logging
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from ingestion.models import Run
-from ingestion.operations import alerts
+from ingestion.models import Run, Trigger
+from ingestion.operations import alerts, hints
 from spotifyweb import locks
 
 log = logging.getLogger(__name__)
 
 LIVENESS_SECONDS = 30  # a run that was killed is known as dead after this
 ERROR_LENGTH = 2000
+FRAMES_KEPT = 12  # of a traceback
+KILLED = "was killed"
+
+
+class NotDue(Exception):
+    """The stage failed on the same work before, and nothing has changed since."""
 
 
 @contextmanager
-def recording(stage: str, subject: str = "", *, now: datetime) -> Iterator[Run]:
+def recording(
+    stage: str, subject: str = "", *, now: datetime, trigger: str = Trigger.SCHEDULE
+) -> Iterator[Run]:
     """Record the block as one run; fill `run.counts` as the work goes on."""
-    run = Run.objects.create(stage=stage, subject=subject[:120], started_at=now)
+    run = Run.objects.create(
+        stage=stage, subject=subject[:120], started_at=now, trigger=trigger or Trigger.SCHEDULE
+    )
     began, failure = time.monotonic(), None
     try:
         fail_dead_runs(stage, now=now)
         with locks.lock(_liveness_lock(run), LIVENESS_SECONDS):
             yield run
         run.status = Run.Status.SUCCEEDED
-    except locks.LockHeld as busy:
+    except (locks.LockHeld, NotDue) as busy:
         run.status, run.error = Run.Status.SKIPPED, str(busy)
         raise
     except (KeyboardInterrupt, SystemExit):  # Ctrl-C; and how a worker's process is asked to end
         run.status, run.error = Run.Status.INTERRUPTED, "was asked to stop"
         raise
     except BaseException as error:
-        run.status, run.error, failure = Run.Status.FAILED, describe_error(error), error
-        run.counts = {**run.counts, **getattr(error, "counts", {})}
+        failure = error
+        _record_failure(run, error)
         raise
     finally:
         run.ended_at = now + timedelta(seconds=time.monotonic() - began)
@@ -52,6 +63,15 @@ def recording(stage: str, subject: str = "", *, now: datetime) -> Iterator[Run]:
         if not run.has_news:
             _count_repeat(run)
         _send_alert(run, failure, now=run.ended_at)
+
+
+def _record_failure(run: Run, error: BaseException) -> None:
+    """Keep what failed, where, and what can be done; frames of the code hold no values."""
+    run.status, run.error, run.hint = Run.Status.FAILED, describe_error(error), hints.hint(error)
+    run.is_transient = bool(getattr(error, "retry", False))
+    run.counts = {**run.counts, **getattr(error, "counts", {})}
+    frames = "".join(traceback.format_tb(error.__traceback__)[-FRAMES_KEPT:])
+    run.details = {"log": frames, **run.details}
 
 
 def has_news(run: Run) -> bool:
@@ -71,11 +91,20 @@ def _count_repeat(run: Run) -> None:
     run.save(update_fields=["repeats"])
 
 
-def run_safely(stage: str, subject: str, work: Callable[[Run], object], *, now: datetime) -> Run:
+def run_safely(
+    stage: str,
+    subject: str,
+    work: Callable[[Run], object],
+    *,
+    now: datetime,
+    trigger: str = Trigger.SCHEDULE,
+) -> Run:
     """Do the work as a recorded run; an error stays in the run, so that a loop can go on."""
     try:
-        with recording(stage, subject, now=now) as run:
+        with recording(stage, subject, now=now, trigger=trigger) as run:
             work(run)
+    except (locks.LockHeld, NotDue) as busy:
+        log.info("%s %s was left out: %s", stage, subject, busy)
     except Exception:  # recorded in the run, and reported by the alert
         log.warning("%s %s failed", stage, subject, exc_info=True)
     return run
@@ -96,7 +125,8 @@ def fail_dead_runs(stage: str, *, now: datetime) -> int:
         if not locks.is_held(_liveness_lock(run))
     ]
     for run in dead:
-        run.status, run.error, run.ended_at = Run.Status.FAILED, "was killed", now
+        run.status, run.error, run.ended_at = Run.Status.FAILED, KILLED, now
+        run.hint, run.is_transient = hints.OF_KILLED, True
         run.save()
     return len(dead)
 

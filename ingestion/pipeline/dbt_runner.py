@@ -23,6 +23,7 @@ from django.conf import settings
 from spotifyweb.monitoring.upgrade import PROJECT
 
 SHOWN_FAILURES = 5
+ERRORS_KEPT = 20
 LOWEST_PRIORITY = 19  # nice
 OUT_OF_MEMORY = "Out of Memory Error"  # DuckDB's own words
 MEMORY_HINT = " (set TRANSFORM_MEMORY_MB higher: DuckDB may hold no more than that)"
@@ -43,6 +44,8 @@ class Report:
     tests: int = 0
     freshness: dict[str, str] = field(default_factory=dict)  # source -> pass, warn, error …
     failures: list[str] = field(default_factory=list)
+    results: list[dict[str, Any]] = field(default_factory=list)  # of each model and test
+    errors: list[str] = field(default_factory=list)  # lines that dbt logged as errors
 
     @property
     def summary(self) -> str:
@@ -146,6 +149,7 @@ def build(
             process.kill()
             raise
     report = read_report(folder / "target")
+    report.errors = errors[-ERRORS_KEPT:]
     if (process.returncode or not report.models) and not report.failures:
         report.failures = errors[-SHOWN_FAILURES:] or [f"dbt ended with {process.returncode}"]
     return report
@@ -195,6 +199,7 @@ def read_report(target: Path) -> Report:
         kind, *_, name = result["unique_id"].split(".", 2)
         report.models += kind == "model"
         report.tests += kind == "test"
+        report.results.append(_result(kind, name, result))
         if result["status"] in FAILED_STATUSES:
             message = " ".join(str(result["message"]).split())
             hint = MEMORY_HINT if OUT_OF_MEMORY in message else ""
@@ -203,6 +208,18 @@ def read_report(target: Path) -> Report:
         name = source["unique_id"].rpartition(".")[2]
         report.freshness[name] = source["status"]
     return report
+
+
+def _result(kind: str, name: str, result: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run keeps of a model or test: times in seconds, rows where they failed."""
+    rows = {"rows": result["failures"]} if result.get("failures") else {}
+    return {
+        "kind": kind,
+        "name": name,
+        "status": result["status"],
+        "seconds": round(result.get("execution_time") or 0, 2),
+        **rows,
+    }
 
 
 def _results(path: Path) -> list[dict[str, Any]]:

@@ -14,24 +14,24 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
 
-from ingestion.models import Run, Stage
-from ingestion.operations import runs
+from ingestion.models import Run, Stage, Trigger
+from ingestion.operations import retries, runs
 from ingestion.pipeline import rejects
 from spotifyweb import events, lake, locks
-from spotifyweb.eventlog import Batch, EventLog
+from spotifyweb.eventlog import Batch, EventLog, LogError
 from spotifyweb.lake import Lake
 from spotifyweb.locks import Lock, LockLost, key
 from spotifyweb.privacy import suppression
 
 LOCK_SECONDS = 60
-
+KEYS_KEPT = 100  # of the objects of one run
 
 CLAIM_SCRIPT = """
 if redis.call('get', KEYS[1]) ~= ARGV[1] then return false end
@@ -59,6 +59,19 @@ class SinkResult:
     objects: int = 0
     rejects: int = 0
     erased: int = 0
+    keys: list[str] = field(default_factory=list, compare=False)  # of the objects
+    offsets: dict[int, tuple[str, str]] = field(
+        default_factory=dict, compare=False
+    )  # partition: first, last
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {name: value for name, value in asdict(self).items() if isinstance(value, int)}
+
+    def add_origin(self, batch: Batch) -> None:
+        """Extend the range of offsets of the batch's partition."""
+        first, _ = self.offsets.get(batch.partition, (batch.offsets[0], ""))
+        self.offsets[batch.partition] = (first, batch.offsets[-1])
 
 
 def drain_topic(
@@ -85,6 +98,7 @@ def drain_topic(
             log.commit(batch)
             release_claim(lock, batch)
             sunk.records += len(batch)
+            sunk.add_origin(batch)
             on_batch(sunk)
             if time.monotonic() > deadline:
                 break
@@ -123,6 +137,7 @@ def _write_batch(
     if table.num_rows:
         lake.write_table(store, _bronze_key(batch), table)
         sunk.objects += 1
+        sunk.keys.append(_bronze_key(batch))
     if decoded.rejects:
         rejects.store_rejects(batch, decoded.rejects, log=log, store=store, rejected_at=now)
     sunk.rejects += len(decoded.rejects)
@@ -183,18 +198,40 @@ def prefetch(things: Iterator[T]) -> Iterator[T]:
 
 
 def drain_all(
-    *, log: EventLog, store: Lake, limits: Limits, clock: Callable[[], datetime]
+    *,
+    log: EventLog,
+    store: Lake,
+    limits: Limits,
+    clock: Callable[[], datetime],
+    trigger: str = Trigger.SCHEDULE,
 ) -> list[Run]:
-    """Drain every topic in a run of its own; one that fails does not stop the others."""
+    """Drain every topic in a run of its own; one that fails does not stop the others.
+
+    A topic that failed waits until it may be tried again, unless a person asks.
+    """
     return [
         runs.run_safely(
             Stage.CONSUME,
             topic,
             partial(run_drain, topic=topic, log=log, store=store, limits=limits, now=now),
             now=now,
+            trigger=trigger,
         )
         for topic, now in ((topic, clock()) for topic in events.TOPICS)
+        if trigger == Trigger.PERSON or _is_due(topic, log=log, now=now)
     ]
+
+
+def _is_due(topic: str, *, log: EventLog, now: datetime) -> bool:
+    return retries.is_due(Stage.CONSUME, topic, lambda: _attempt(topic, log), now=now)
+
+
+def _attempt(topic: str, log: EventLog) -> str:
+    """Return the digest of a drain: other records waiting are another attempt."""
+    try:
+        return retries.attempt(f"{topic} {log.lag(topic)}")
+    except LogError:
+        return retries.attempt(topic)
 
 
 def run_drain(
@@ -210,10 +247,16 @@ def run_drain(
     """Drain one topic, counted in the run. What landed before a failure counts too: it is built."""
 
     def landed(sunk: SinkResult) -> None:
-        run.counts = asdict(sunk)
+        run.counts = sunk.counts
+        if sunk.records:
+            run.details = {"offsets": sunk.offsets, "objects": sunk.keys[-KEYS_KEPT:]}
         on_batch(sunk)
 
-    sunk = drain_topic(topic, log=log, store=store, limits=limits, now=now, on_batch=landed)
+    try:
+        sunk = drain_topic(topic, log=log, store=store, limits=limits, now=now, on_batch=landed)
+    except Exception:
+        run.attempt = _attempt(topic, log)
+        raise
     landed(sunk)
     return sunk
 
@@ -226,14 +269,3 @@ def scheduled_limits() -> Limits:
         max_seconds=settings.SINK_MAX_SECONDS,
         max_reject_share=settings.SINK_MAX_REJECT_SHARE,
     )
-
-
-def is_transform_due(*, now: datetime) -> bool:
-    """Return whether something landed since the last good build, and no build began just now."""
-    builds = Run.objects.filter(stage=Stage.TRANSFORM)
-    pause = timedelta(minutes=settings.TRANSFORM_MIN_MINUTES)
-    if builds.filter(started_at__gt=now - pause).exclude(status__in=Run.WITHOUT_RESULT).exists():
-        return False
-    landed = Run.objects.filter(stage=Stage.CONSUME, counts__objects__gt=0)
-    last = builds.filter(status=Run.Status.SUCCEEDED).first()
-    return (landed.filter(ended_at__gt=last.started_at) if last else landed).exists()

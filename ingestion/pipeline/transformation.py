@@ -7,13 +7,13 @@ snapshots ──▶ a copy of the published build ──▶ dbt build ──▶ 
 import contextlib
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from ingestion.pipeline import dbt_runner, fingerprint, snapshots
-from ingestion.pipeline.dbt_runner import Progress
+from ingestion.pipeline.dbt_runner import Progress, Report
 from spotifyweb import locks, signals
 from spotifyweb.lake import Lake
 from spotifyweb.monitoring import upgrade
@@ -63,6 +63,8 @@ def transform(
     only_with_news: bool = False,
     wait_seconds: float = 0,
     progress: Progress = lambda *_: None,
+    on_fingerprint: Callable[[str], None] = lambda _: None,
+    on_report: Callable[[str, Report], None] = lambda *_: None,
 ) -> Outcome:
     """Build, test and publish. Raises BuildFailed, and locks.LockHeld while another run builds.
 
@@ -71,7 +73,8 @@ def transform(
     waits for its build, every build is of that kind. `only_with_news` does nothing where the
     published build was made of the same as this one would be. `folder` holds dbt's own files.
     `wait_seconds` is for a lock that another run holds, or held: a dead run's lock expires after
-    LOCK_SECONDS.
+    LOCK_SECONDS. `on_fingerprint` hears what will be built, and may refuse it by an exception;
+    `on_report` hears what dbt did.
     """
     build_id, began = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", time.monotonic()
     project = upgrade.project_hash()
@@ -84,6 +87,7 @@ def transform(
         digest = fingerprint.compute(project=project, store=store, snapshots=tables, now=now)
         if only_with_news and not is_erasing and published.fingerprint == digest:
             return _unchanged_outcome(published, began=began)
+        on_fingerprint(digest)
         snapshots.write(store, tables)
         is_new_project = published.project != project
         fresh = full_refresh or is_erasing or is_new_project
@@ -104,6 +108,7 @@ def transform(
                 progress=_record_progress(progress, began=began),
                 lock=running,
             )
+            on_report(build_id, report)
             lock.check()
             if not report.failures:
                 forgets = forget_older or is_erasing

@@ -68,6 +68,7 @@ class PipelineCollector(Collector):
         for state in status.stages(now=self.now):
             for kind, count in state.day.items():
                 runs.add_metric([state.stage, kind], count)
+            runs.add_metric([state.stage, "without news"], state.quiet)
             if state.succeeded_at:
                 ages.add_metric([state.stage], (self.now - state.succeeded_at).total_seconds())
         lags = {topic: lag for topic, lag in status.lags().items() if lag is not None}

@@ -85,6 +85,26 @@ def test_runs_without_news_are_listed_on_request_only(client: Client, alice: Lis
     assert "1,234 runs" in client.get("/admin/status/").content.decode()
 
 
+def test_the_page_of_a_run_shows_what_dbt_did_failures_first(
+    client: Client, alice: Listener
+) -> None:
+    client.force_login(alice)
+    results = [
+        {"kind": "model", "name": "tracks", "status": "success", "seconds": 9.5},
+        {"kind": "test", "name": "<no_time>", "status": "fail", "seconds": 0.1, "rows": 3},
+    ]
+    run = Run.objects.create(
+        stage=Stage.TRANSFORM,
+        status="failed",
+        started_at=timezone.now(),
+        hint="Fix the data",
+        details={"dbt": results, "log": "Got 3 results", "offsets": {"0": ["1-0", "9-0"]}},
+    )
+    page = client.get(f"/admin/ingestion/run/{run.pk}/change/").content.decode()
+    assert page.index("&lt;no_time&gt;") < page.index("tracks")
+    assert all(part in page for part in ("Got 3 results", "Fix the data", "0: 1-0 – 9-0"))
+
+
 def test_the_status_page_says_how_each_stage_stands(
     client: Client, alice: Listener, books: None
 ) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from bench.harness.sandbox_client import MIRA, Sandbox
 from ingestion import tasks
 from ingestion.models import Run, Stage, Track
-from ingestion.pipeline import sink, transformation
+from ingestion.pipeline import builds, sink, transformation
 from spotifyweb import clients, locks, signals
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.lake import open_lake
@@ -34,6 +34,11 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     for task in (tasks.produce_listener, tasks.consume_all, tasks.transform):
         monkeypatch.setattr(
             task, "delay", lambda name=task.name, **kwargs: asked.append({"task": name, **kwargs})
+        )
+        monkeypatch.setattr(
+            task,
+            "apply_async",
+            lambda name=task.name, **options: asked.append({"task": name} | options),
         )
     return asked
 
@@ -137,15 +142,15 @@ def test_what_landed_during_the_pause_is_built_after_it() -> None:
     now = timezone.now()
     run(Stage.TRANSFORM, minutes_ago=4)
     run(Stage.CONSUME, minutes_ago=3, objects=1)
-    assert not sink.is_transform_due(now=now)
-    assert sink.is_transform_due(now=now + timedelta(minutes=3))
+    assert not builds.is_due(now=now)
+    assert builds.is_due(now=now + timedelta(minutes=3))
 
 
 def test_nothing_new_asks_for_nothing() -> None:
     run(Stage.CONSUME, minutes_ago=70, objects=1)
     run(Stage.TRANSFORM, minutes_ago=60)
     run(Stage.CONSUME, minutes_ago=5, objects=0)
-    assert not sink.is_transform_due(now=timezone.now())
+    assert not builds.is_due(now=timezone.now())
 
 
 def test_after_an_import_the_build_does_not_wait(
@@ -220,7 +225,7 @@ def test_a_new_login_is_fetched_landed_and_built_at_once(
     assert clients.redis_client().llen("celery") == 1
 
     tasks.produce_listener(listener_pk=mira.pk, at_once=True)
-    assert sent == [{"task": "ingestion.consume_all", "at_once": True}]
+    assert sent == [{"task": "ingestion.consume_all", "at_once": True, "trigger": "login"}]
 
     signals.listener_connected.send(sender=Listener, listener=mira)  # logs in again a moment later
     assert clients.redis_client().llen("celery") == 1

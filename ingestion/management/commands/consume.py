@@ -2,7 +2,7 @@
 
 import sys
 from argparse import ArgumentParser
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +12,7 @@ from redis import RedisError  # the lock's server is away
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from ingestion.models import Stage
+from ingestion.models import Stage, Trigger
 from ingestion.operations import runs
 from ingestion.pipeline import rejects, sink
 from ingestion.pipeline.sink import Limits, SinkResult
@@ -39,7 +39,7 @@ class Command(JsonCommand):
         total = {"records": 0, "objects": 0, "rejects": 0}
         with _progress() as progress:
             for topic in topics:
-                sunk = asdict(self._sink(topic, progress, accept=options["accept_rejects"]))
+                sunk = self._sink(topic, progress, accept=options["accept_rejects"]).counts
                 total = {name: count + sunk[name] for name, count in total.items()}
         counts = ", ".join(f"{count:,} {name}" for name, count in total.items())
         self.write_result(total, f"Landed: {counts}.", options=options)
@@ -51,7 +51,7 @@ class Command(JsonCommand):
             progress.update(bar, note=f"{sunk.records:,} records, {sunk.rejects:,} set aside")
 
         try:
-            with runs.recording(Stage.CONSUME, topic, now=now) as run:
+            with runs.recording(Stage.CONSUME, topic, now=now, trigger=Trigger.PERSON) as run:
                 return sink.run_drain(
                     run,
                     topic=topic,

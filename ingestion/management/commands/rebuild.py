@@ -9,9 +9,9 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.console import Console
 
-from ingestion.models import Stage
+from ingestion.models import Stage, Trigger
 from ingestion.operations import runs
-from ingestion.pipeline import transformation
+from ingestion.pipeline import builds, transformation
 from spotifyweb import clients, locks
 from spotifyweb.commands import JsonCommand
 from spotifyweb.lake import LakeError
@@ -30,9 +30,11 @@ class Command(JsonCommand):
         try:
             with (
                 Console(file=sys.stderr).status("Rebuilding from the lake"),
-                runs.recording(Stage.REBUILD, now=now) as run,
+                runs.recording(Stage.REBUILD, now=now, trigger=Trigger.PERSON) as run,
             ):
-                outcome = transformation.transform(
+                outcome = builds.run_transform(
+                    run,
+                    is_forced=True,
                     store=clients.lake(),
                     builds=clients.builds(),
                     folder=settings.DATA_DIR / "dbt",
@@ -41,7 +43,6 @@ class Command(JsonCommand):
                     forget_older=True,
                     wait_seconds=WAIT_SECONDS,
                 )
-                run.counts = asdict(outcome)
         except FAILURES as error:
             raise CommandError(f"the published build stays: {error}") from error
         line = f"Rebuilt from the lake: build {outcome.build_id} is {outcome.status}."

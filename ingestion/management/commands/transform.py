@@ -13,9 +13,9 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ingestion.models import Stage
+from ingestion.models import Stage, Trigger
 from ingestion.operations import runs
-from ingestion.pipeline import transformation
+from ingestion.pipeline import builds
 from ingestion.pipeline.transformation import BuildFailed, Outcome
 from spotifyweb import clients, locks
 from spotifyweb.commands import JsonCommand
@@ -47,9 +47,14 @@ class Command(JsonCommand):
 
     def _transform(self, *, as_of: datetime | None, full_refresh: bool) -> Outcome:
         now = timezone.now()
-        with _progress() as bars, runs.recording(Stage.TRANSFORM, now=now) as run:
+        with (
+            _progress() as bars,
+            runs.recording(Stage.TRANSFORM, now=now, trigger=Trigger.PERSON) as run,
+        ):
             bar = bars.add_task("starting dbt", total=None)
-            outcome = transformation.transform(
+            return builds.run_transform(
+                run,
+                is_forced=True,
                 store=clients.lake(),
                 builds=clients.builds(),
                 folder=settings.DATA_DIR / "dbt",
@@ -59,8 +64,6 @@ class Command(JsonCommand):
                     bar, completed=done, total=total, description=name
                 ),
             )
-            run.counts = asdict(outcome)
-        return outcome
 
     def _write(self, outcome: Outcome, options: Mapping[str, Any]) -> None:
         line = f"Build {outcome.build_id} is {outcome.status}."

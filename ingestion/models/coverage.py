@@ -1,4 +1,4 @@
-"""The pipeline's tables: runs, cursors, gaps, imports, rejects, known tracks."""
+"""What was fetched and imported for each listener, and where plays may be missing."""
 
 from datetime import datetime, timedelta
 
@@ -10,76 +10,6 @@ from spotifyweb.accounts.models import Connection, Listener
 
 OUTAGE = timedelta(hours=3)  # hardly anybody plays fifty tracks in less
 LATE = timedelta(days=1)  # Spotify's list is sometimes hours old
-
-
-class Stage(models.TextChoices):
-    PRODUCE = "produce"
-    IMPORT = "import"
-    CONSUME = "consume"
-    ENRICH = "enrich"
-    TRANSFORM = "transform"
-    REBUILD = "rebuild"
-    TIDY = "tidy"
-
-
-class Run(models.Model):
-    """One execution of one stage.
-
-    running ──▶ succeeded | failed | skipped (another run held the stage)
-                                   | interrupted (Ctrl-C, or its worker was asked to stop)
-    """
-
-    class Status(models.TextChoices):
-        RUNNING = "running"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-        SKIPPED = "skipped"
-        INTERRUPTED = "interrupted"
-
-    WITHOUT_RESULT = (Status.SKIPPED, Status.INTERRUPTED)  # they say nothing of the stage
-
-    stage = models.CharField(max_length=20, choices=Stage.choices)
-    subject = models.CharField(max_length=120, blank=True)  # a topic, a listener, a file
-    status = models.CharField(max_length=20, choices=Status.choices, default=Status.RUNNING)
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True)
-    counts = models.JSONField(default=dict, blank=True)
-    error = models.TextField(blank=True)
-    has_news = models.BooleanField(default=True)  # False: it found nothing to do
-    repeats = models.PositiveIntegerField(default=1)  # of runs without news, one row is kept a day
-
-    class Meta:
-        ordering = ["-started_at"]
-        indexes = [
-            models.Index(fields=["stage", "-started_at"]),
-            models.Index(  # each run asks for those that go on, among all that are kept
-                fields=["stage", "started_at"],
-                condition=models.Q(status="running"),
-                name="running_runs",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.stage} {self.started_at:%Y-%m-%d %H:%M:%S} {self.status}"
-
-
-class Alarm(models.Model):
-    """The last alert about a stage and subject, so that only a change is reported again.
-
-    (no alert) ──failure──▶ failing ──success──▶ well ──failure──▶ failing …
-    """
-
-    stage = models.CharField(max_length=20, choices=Stage.choices)
-    subject = models.CharField(max_length=120, blank=True)
-    is_failing = models.BooleanField()
-    told_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-told_at"]
-        constraints = [models.UniqueConstraint(fields=["stage", "subject"], name="one_alarm")]
-
-    def __str__(self) -> str:
-        return f"{self.stage} {self.subject}: {'failing' if self.is_failing else 'well'}"
 
 
 class Cursor(models.Model):
@@ -226,66 +156,3 @@ class HistoryImport(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.status in (self.Status.DONE, self.Status.FAILED)
-
-
-class BackupDestination(models.Model):
-    """A folder or bucket with backups, and what its list of erasures does not say yet."""
-
-    url = models.CharField(max_length=1000, unique=True)
-    backed_up_at = models.DateTimeField(null=True, blank=True)
-    unwritten = models.JSONField(default=dict, blank=True)  # token: entry, or None once lifted
-
-    def __str__(self) -> str:
-        return self.url
-
-
-class Reject(models.Model):
-    """A record that was set aside; its bytes lie in the lake below rejects/."""
-
-    topic = models.CharField(max_length=60)
-    partition = models.IntegerField()
-    offset = models.CharField(max_length=40)
-    reason = models.CharField(max_length=500)
-    raw_start = models.CharField(max_length=500)  # the first characters, for a first look
-    user_id = models.CharField(max_length=100, blank=True, db_index=True)  # whose, "" where unknown
-    rejected_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-rejected_at"]
-        constraints = [
-            models.UniqueConstraint(fields=["topic", "partition", "offset"], name="one_reject")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.topic} {self.partition}/{self.offset}: {self.reason[:60]}"
-
-
-class Artist(models.Model):
-    """What Spotify says of an artist; their picture stands beside their name."""
-
-    artist_id = models.TextField(primary_key=True)
-    artist_name = models.TextField(blank=True)
-    image_url = models.TextField(blank=True)
-    fetched_at = models.DateTimeField(db_index=True)
-
-    def __str__(self) -> str:
-        return self.artist_name or self.artist_id
-
-
-class Track(models.Model):
-    """What Spotify says of a track; it fills unknown lengths and finds covers."""
-
-    track_id = models.TextField(primary_key=True)  # Spotify promises no length of anything
-    track_name = models.TextField()
-    artist_id = models.TextField(blank=True)
-    artist_name = models.TextField(blank=True)
-    album_id = models.TextField(blank=True, db_index=True)
-    album_name = models.TextField(blank=True)
-    duration_ms = models.IntegerField(null=True)
-    isrc = models.TextField(blank=True)
-    image_url = models.TextField(blank=True)
-    release_date = models.TextField(blank=True)
-    fetched_at = models.DateTimeField(db_index=True)
-
-    def __str__(self) -> str:
-        return f"{self.track_name} by {self.artist_name}"

@@ -1,0 +1,29 @@
+"""The pipeline's tables.
+
+operations   runs of the stages, and the alerts about them
+coverage     cursors, gaps and imports
+records      rejects, and where backups lie
+catalogue    known tracks and artists
+"""
+
+from ingestion.models.catalogue import Artist, Track
+from ingestion.models.coverage import LATE, OUTAGE, Cursor, Gap, Gaps, HistoryImport
+from ingestion.models.operations import Alarm, Run, Stage, Trigger
+from ingestion.models.records import BackupDestination, Reject
+
+__all__ = [
+    "LATE",
+    "OUTAGE",
+    "Alarm",
+    "Artist",
+    "BackupDestination",
+    "Cursor",
+    "Gap",
+    "Gaps",
+    "HistoryImport",
+    "Reject",
+    "Run",
+    "Stage",
+    "Track",
+    "Trigger",
+]

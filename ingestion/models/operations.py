@@ -1,0 +1,95 @@
+"""Runs of the stages, and the alerts about them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Stage(models.TextChoices):
+    PRODUCE = "produce"
+    IMPORT = "import"
+    CONSUME = "consume"
+    ENRICH = "enrich"
+    TRANSFORM = "transform"
+    REBUILD = "rebuild"
+    TIDY = "tidy"
+
+
+class Trigger(models.TextChoices):
+    """Who or what asked for a run."""
+
+    SCHEDULE = "schedule", _("schedule")
+    NEWS = "news", _("new events")
+    LOGIN = "login", _("login")
+    UPLOAD = "upload", _("upload")
+    DECISION = "decision", _("a listener's change")
+    ERASURE = "erasure", _("erasure")
+    START = "start", _("start of Liner")
+    PERSON = "person", _("a person")
+
+
+class Run(models.Model):
+    """One execution of one stage.
+
+    running ──▶ succeeded | failed | skipped (another run held the stage)
+                                   | interrupted (Ctrl-C, or its worker was asked to stop)
+    """
+
+    class Status(models.TextChoices):
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        SKIPPED = "skipped"
+        INTERRUPTED = "interrupted"
+
+    WITHOUT_RESULT = (Status.SKIPPED, Status.INTERRUPTED)  # they say nothing of the stage
+
+    stage = models.CharField(max_length=20, choices=Stage.choices)
+    subject = models.CharField(max_length=120, blank=True)  # a topic, a listener, a file
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.RUNNING)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    counts = models.JSONField(default=dict, blank=True)
+    error = models.TextField(blank=True)
+    trigger = models.CharField(max_length=20, choices=Trigger.choices, default=Trigger.SCHEDULE)
+    hint = models.TextField(blank=True)  # what a person can do about the error
+    build_id = models.CharField(max_length=40, blank=True)  # of the build that it made or failed at
+    details = models.JSONField(default=dict, blank=True)  # offsets, objects, dbt, log excerpt
+    attempt = models.CharField(
+        max_length=32, blank=True
+    )  # digest of what it worked on, if it failed
+    is_transient = models.BooleanField(default=False)  # its error may pass without anybody
+    has_news = models.BooleanField(default=True)  # False: it found nothing to do
+    repeats = models.PositiveIntegerField(default=1)  # of runs without news, one row is kept a day
+
+    class Meta:
+        ordering = ["-started_at"]
+        indexes = [
+            models.Index(fields=["stage", "-started_at"]),
+            models.Index(  # each run asks for those that go on, among all that are kept
+                fields=["stage", "started_at"],
+                condition=models.Q(status="running"),
+                name="running_runs",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.started_at:%Y-%m-%d %H:%M:%S} {self.status}"
+
+
+class Alarm(models.Model):
+    """The last alert about a stage and subject, so that only a change is reported again.
+
+    (no alert) ──failure──▶ failing ──success──▶ well ──failure──▶ failing …
+    """
+
+    stage = models.CharField(max_length=20, choices=Stage.choices)
+    subject = models.CharField(max_length=120, blank=True)
+    is_failing = models.BooleanField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-told_at"]
+        constraints = [models.UniqueConstraint(fields=["stage", "subject"], name="one_alarm")]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.subject}: {'failing' if self.is_failing else 'well'}"

@@ -1,0 +1,35 @@
+"""Rejected records, and where backups lie."""
+
+from django.db import models
+
+
+class BackupDestination(models.Model):
+    """A folder or bucket with backups, and what its list of erasures does not say yet."""
+
+    url = models.CharField(max_length=1000, unique=True)
+    backed_up_at = models.DateTimeField(null=True, blank=True)
+    unwritten = models.JSONField(default=dict, blank=True)  # token: entry, or None once lifted
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Reject(models.Model):
+    """A record that was set aside; its bytes lie in the lake below rejects/."""
+
+    topic = models.CharField(max_length=60)
+    partition = models.IntegerField()
+    offset = models.CharField(max_length=40)
+    reason = models.CharField(max_length=500)
+    raw_start = models.CharField(max_length=500)  # the first characters, for a first look
+    user_id = models.CharField(max_length=100, blank=True, db_index=True)  # whose, "" where unknown
+    rejected_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-rejected_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["topic", "partition", "offset"], name="one_reject")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.partition}/{self.offset}: {self.reason[:60]}"

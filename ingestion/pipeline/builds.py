@@ -1,0 +1,64 @@
+"""Builds as recorded runs, and whether the schedule may ask for one."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from ingestion.models import Run, Stage
+from ingestion.operations import retries, runs
+from ingestion.pipeline import transformation
+from ingestion.pipeline.dbt_runner import Report
+from ingestion.pipeline.transformation import Outcome
+
+
+def run_transform(run: Run, *, is_forced: bool = False, **options: Any) -> Outcome:
+    """Build as `transformation.transform` does, and keep in the run what became of it.
+
+    Raises runs.NotDue where the same build has failed too often, unless `is_forced`.
+    """
+    failed = retries.failures(run.stage, run.subject)
+
+    def begin(fingerprint: str) -> None:
+        run.attempt = retries.attempt(fingerprint)
+        run.save(update_fields=["attempt"])  # also a build that is killed was an attempt
+        if not is_forced and retries.is_exhausted(failed, run.attempt):
+            raise runs.NotDue("this build failed four times: red until something changes")
+
+    def keep(build_id: str, report: Report) -> None:
+        run.build_id = build_id
+        run.details |= {"dbt": report.results}
+        if report.failures:
+            run.details |= {"log": "\n".join(report.errors)}
+
+    outcome = transformation.transform(**options, on_fingerprint=begin, on_report=keep)
+    run.counts = {} if outcome.status == "unchanged" else asdict(outcome)
+    return outcome
+
+
+def is_due(*, now: datetime) -> bool:
+    """Return whether the schedule may ask for a build now.
+
+    Something landed since the last good build, or a build failed and may be tried again; none goes
+    on, and none began within the pause.
+    """
+    runs.fail_dead_runs(Stage.TRANSFORM, now=now)
+    builds = Run.objects.filter(stage=Stage.TRANSFORM)
+    pause = timedelta(minutes=settings.TRANSFORM_MIN_MINUTES)
+    known = builds.exclude(status__in=Run.WITHOUT_RESULT)
+    if builds.filter(status=Run.Status.RUNNING).exists():
+        return False
+    if failed := retries.failures(Stage.TRANSFORM):
+        since = failed[0].started_at
+        is_again = retries.is_due(Stage.TRANSFORM, "", lambda: failed[0].attempt, now=now)
+        return is_again or (now - since >= retries.PAUSE and _has_landed(since))
+    if known.filter(started_at__gt=now - pause).exists():
+        return False
+    last = known.first()
+    return _has_landed(last.started_at if last else None)
+
+
+def _has_landed(since: datetime | None) -> bool:
+    landed = Run.objects.filter(stage=Stage.CONSUME, counts__objects__gt=0)
+    return (landed.filter(ended_at__gt=since) if since else landed).exists()
