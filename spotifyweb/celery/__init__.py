@@ -6,12 +6,17 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import heartbeat_sent, worker_shutdown
+from click import Option
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spotifyweb.settings")
 
 app = Celery("spotifyweb")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.user_options["worker"].add(
+    Option(["--beat-thread"], is_flag=True, help="Run beat in a thread of this worker.")
+)
+app.steps["worker"].add("spotifyweb.celery.worker:BeatThread")
 
 
 @heartbeat_sent.connect

@@ -1,14 +1,12 @@
-"""`python -m spotifyweb.devserver`: prepare this machine, start every process, stop them together.
+"""`python -m spotifyweb.devserver`: prepare this machine, then supervise every process.
 
-    lock ─▶ ports ─▶ Valkey ─▶ database, static files, topics ─▶ demo history ─▶ web, workers, beat
+    lock ─▶ ports ─▶ Valkey ─▶ database, static files, topics ─▶ demo history ─▶ web and worker
 
-Valkey starts first and stops last, outside the other processes' group, so that workers can
-disconnect from their broker.
+Valkey starts first and stops last, so that the worker can disconnect from its broker.
 """
 
 import os
 import sys
-import threading
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spotifyweb.settings")
 
@@ -22,10 +20,13 @@ def main() -> int:
     try:
         django.setup()
         environment.require_root_url()
-        with environment.hold_data_folder(), environment.valkey():
+        with (
+            environment.hold_data_folder(),
+            environment.watchdog() as watchdog,
+            environment.valkey(watchdog) as valkey,
+        ):
             environment.prepare_instance()
-            threading.Thread(target=environment.announce_address, daemon=True).start()
-            return processes.run_all()
+            processes.supervise(valkey, watchdog=watchdog)
     except (environment.StartupError, ImproperlyConfigured) as error:
         environment.print_line(f"[bold red]Cannot start.[/] {error}")
         return 1

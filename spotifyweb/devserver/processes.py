@@ -1,36 +1,34 @@
-"""The processes of an instance, under honcho: one output, one Ctrl-C for all."""
+"""The processes of an instance, and their start under a supervisor that is not Django."""
 
-import shlex
+import json
+import os
+import subprocess
 import sys
+from pathlib import Path
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from honcho.manager import Manager
 
-from spotifyweb.devserver.environment import restart_command
+from spotifyweb.devserver import announcement, supervisor
+from spotifyweb.devserver.environment import EmbeddedValkey
 
 PYTHON = sys.executable
-# Each request runs in its own thread, and glibc hardly returns the memory arenas of threads: with
-# two arenas the web process keeps 34 MB after a load instead of 75.
+ALONE = [PYTHON, "-I", "-S"]  # the standard library: a tenth of the memory
+# Requests and tasks run in threads, and glibc hardly returns the memory arenas of threads: with two
+# arenas the web process keeps 34 MB after a load instead of 75.
 FEW_ARENAS = ["env", "MALLOC_ARENA_MAX=2"]
+WORKER_THREADS = 16  # an import of each of five listeners, a build, and room for the players
 
 
 def process_commands() -> dict[str, list[str]]:
     """Return command lines by name; the sandbox only where no Spotify credentials are set."""
-    celery = [PYTHON, "-m", "celery", "-A", "spotifyweb"]
-    worker = [*celery, "worker", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    python = [*FEW_ARENAS, PYTHON]
+    celery = [*python, "-m", "celery", "-q", "-A", "spotifyweb"]
+    worker = [*celery, "worker", "--loglevel", "WARNING"]
     by_name = {
-        "web": [
-            *FEW_ARENAS,
-            PYTHON,
-            "-m",
-            "uvicorn",
-            "spotifyweb.asgi:application",
-            *web_options(),
-        ],
-        "worker": [*worker, "-n", "main@%h", "-Q", "celery", "--concurrency", "2"],
-        "now": [*worker, "-n", "now@%h", "-Q", "now", "--pool", "threads", "--concurrency", "8"],
-        "beat": [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""],
+        "web": [*python, "-m", "uvicorn", "spotifyweb.asgi:application", *web_options()],
+        "worker": [*worker, *worker_options()],
     }
     if settings.SANDBOX:
         port = str(settings.SANDBOX_PORT)
@@ -44,18 +42,39 @@ def web_options() -> list[str]:
     return [*where, *quiet, "--timeout-graceful-shutdown", "3"]
 
 
+def worker_options() -> list[str]:
+    """Return the options of one worker that does everything, with beat in a thread."""
+    threads = ["--pool", "threads", "--concurrency", str(WORKER_THREADS)]
+    alone = ["--without-gossip", "--without-mingle", "-n", "worker@%h"]
+    return ["-Q", "celery,now", "--beat-thread", *threads, *alone]
+
+
 def broker_address() -> str:
-    """Return host:port of Redis; "-" where it listens on a socket."""
+    """Return host:port of Redis; "" where it listens on a socket."""
     url = urlsplit(settings.REDIS_URL)
-    return f"{url.hostname}:{url.port or 6379}" if url.hostname else "-"
+    return f"{url.hostname}:{url.port or 6379}" if url.hostname else ""
 
 
-def run_all() -> int:
-    """Run all processes until Ctrl-C; returns the exit code."""
-    manager = Manager()
-    for name, command in process_commands().items():
-        broker = broker_address() if "celery" in command else "-"
-        line = "exec " + shlex.join(restart_command(*command, broker=broker))
-        manager.add_process(name, line, cwd=str(settings.BASE_DIR))
-    manager.loop()
-    return 0 if manager.returncode in (None, 0, 130, 143) else int(manager.returncode)
+def services(valkey: EmbeddedValkey | None) -> list[dict[str, Any]]:
+    """Return the services as the supervisor reads them; Valkey runs already and stops last."""
+    found: list[dict[str, Any]] = [
+        {"name": name, "command": command} for name, command in process_commands().items()
+    ]
+    for service in found:
+        service["broker"] = broker_address() if service["name"] == "worker" else ""
+    if valkey:
+        own = {"name": "valkey", "command": valkey.command, "pid": valkey.pid, "is_last": True}
+        found.insert(0, own)
+    return found
+
+
+def supervise(valkey: EmbeddedValkey | None, *, watchdog: int) -> NoReturn:
+    """Become the supervisor of all processes: this process's memory is given back."""
+    probe = f"http://127.0.0.1:{settings.WEB_PORT}/login/"
+    note = " Sandbox: every listener and track is invented." if settings.SANDBOX else ""
+    script = str(Path(announcement.__file__))
+    subprocess.Popen([*ALONE, script, probe, settings.SITE_URL, note])
+    os.chdir(settings.BASE_DIR)
+    os.set_inheritable(watchdog, True)
+    order = json.dumps({"services": services(valkey), "watchdog": watchdog})
+    os.execv(PYTHON, [*ALONE, str(Path(supervisor.__file__)), order])  # noqa: S606

@@ -117,7 +117,7 @@ def second_web(instance: Instance) -> Iterator[int]:
 
 
 def processes(instance: Instance, word: str) -> list[int]:
-    """Processes of this house whose command line holds the word, without what restarts them."""
+    """Processes of this house whose command line holds the word, without the supervisor."""
     ports = {"uvicorn": instance.web_port, "valkey-server": instance.valkey_port}
     mine = str(ports.get(word, instance.folder))
     found = []
@@ -129,7 +129,7 @@ def processes(instance: Instance, word: str) -> list[int]:
             environment = (place / "environ").read_bytes().decode(errors="replace")
         except OSError:
             continue
-        if word in command and "devserver.restart" not in command and mine in command + environment:
+        if word in command and "supervisor.py" not in command and mine in command + environment:
             found.append(int(place.name))
     return found
 

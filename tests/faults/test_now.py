@@ -78,7 +78,7 @@ def shell(instance: Instance, code: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("part", ["now@", "valkey-server", "uvicorn", "beat"])
+@pytest.mark.parametrize("part", ["worker@", "valkey-server", "uvicorn"])
 def test_a_killed_part_comes_back_and_the_page_follows(
     instance: Instance, mira: str, part: str
 ) -> None:

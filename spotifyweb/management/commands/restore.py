@@ -74,7 +74,11 @@ def stopped_install() -> Iterator[None]:
         yield
         return
     try:
-        with environment.hold_data_folder(), environment.valkey():
+        with (
+            environment.hold_data_folder(),
+            environment.watchdog() as watchdog,
+            environment.valkey(watchdog),
+        ):
             yield
     except environment.StartupError as error:
         raise CommandError(f"not restored: {error}") from error
