@@ -4,7 +4,7 @@
     with
 
     source as (
-        select * from {{ source('lake', dataset) }}
+        select * from {{ landed_rows(dataset) }}
     ),
 
     final as (

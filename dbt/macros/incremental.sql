@@ -1,8 +1,8 @@
 {#- The events of a bronze model that this incremental table does not have yet: each once, as it
     landed first, and none that was erased.
 
-    New is a question of landing time and never of played_at: a late or imported play is old by
-    played_at and new by landing. The newest landing known minus a few hours is read again. -#}
+    New is a question of landing and never of played_at: a late or imported play is old by played_at
+    and new by landing. Which objects are read at all, `select_new_objects` decides. -#}
 {% macro new_events(bronze) -%}
     select landed.*
     from {{ bronze }} as landed
@@ -17,29 +17,12 @@
         )
     {%- if is_incremental() %}
         and landed.event_id not in (select known.event_id from {{ this }} as known)
-        {%- set newest = newest_landing(this) %}
-        {%- if newest %}
-        and landed.landed_at >= cast('{{ newest }}' as timestamptz)
-        - interval '{{ var("late_landing_hours") }} hours'
-        {%- endif %}
     {%- endif %}
     qualify
         row_number() over (
             partition by landed.event_id
             order by landed.landed_at, landed.log_partition, landed.log_offset
         ) = 1
-{%- endmacro %}
-
-{#- As text, so that the engine sees a constant and skips files that are older. What landed by a
-    clock that ran ahead is later than the build: it says nothing of what was read. -#}
-{% macro newest_landing(relation) -%}
-    {%- if execute -%}
-        {%- set found = run_query(
-            "select cast(max(landed_at) as varchar) from " ~ relation
-            ~ " where landed_at <= " ~ as_of()
-        ) -%}
-        {{ return(found.columns[0].values()[0]) }}
-    {%- endif -%}
 {%- endmacro %}
 
 {#- Rows that a listener had erased leave the table before new ones come in. -#}

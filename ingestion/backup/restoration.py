@@ -101,9 +101,10 @@ def _has_listeners() -> bool:
 
 def _has_events() -> bool:
     datasets = lake.DATASETS.values()
-    empty = {lake.empty_key(name) for name in datasets}
     prefixes = [f"bronze/{name}/" for name in datasets]
-    return any(key not in empty for prefix in prefixes for key in clients.lake().keys(prefix))
+    return any(
+        key.endswith(".parquet") for prefix in prefixes for key in clients.lake().keys(prefix)
+    )
 
 
 def _has_build() -> bool:

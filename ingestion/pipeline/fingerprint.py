@@ -27,7 +27,7 @@ def compute(*, project: str, store: Lake, snapshots: Snapshots, now: datetime) -
 
 
 def _objects(store: Lake) -> Iterator[str]:
-    """Yield the keys of objects with events; those of snapshots and empty ones never change."""
+    """Yield the keys of objects with events; those of snapshots and columns never change."""
     written = {lakes.snapshot_key(name) for name in lakes.SNAPSHOT_SCHEMAS}
-    written |= {lakes.empty_key(dataset) for dataset in lakes.DATASETS.values()}
+    written |= {lakes.metadata_key(dataset) for dataset in lakes.DATASETS.values()}
     return (key for key in store.keys("bronze/") if key not in written)

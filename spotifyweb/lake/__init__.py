@@ -15,8 +15,8 @@ from urllib.parse import unquote, urlsplit
 from spotifyweb.lake.base import Lake, LakeError, ObjectNotFound
 from spotifyweb.lake.bronze import (
     bronze_key,
-    empty_key,
     ensure_datasets,
+    metadata_key,
     read_table,
     rejects_key,
     rejects_table,
@@ -53,8 +53,8 @@ __all__ = [
     "Suppression",
     "bronze_key",
     "decode",
-    "empty_key",
     "ensure_datasets",
+    "metadata_key",
     "open_lake",
     "read_table",
     "rejects_key",

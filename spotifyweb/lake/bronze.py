@@ -42,8 +42,16 @@ def rejects_key(dataset: str, *, landed_at: datetime, partition: int, first_offs
     return f"rejects/{dataset}/{_hour_path(landed_at)}/part-{partition}-{first_offset}.parquet"
 
 
-def empty_key(dataset: str) -> str:
-    """Return the key of an object without rows, which makes an empty dataset readable."""
+def metadata_key(dataset: str) -> str:
+    """Return the key of a dataset's columns, without rows, named as Parquet's tools expect it.
+
+    Spark and pyarrow pass over names that begin with an underscore.
+    """
+    return f"bronze/{dataset}/_common_metadata"
+
+
+def former_empty_key(dataset: str) -> str:
+    """Return the key of the object without rows that versions before December 2026 wrote."""
     return f"bronze/{dataset}/year=1970/month=01/day=01/hour=00/part-empty.parquet"
 
 
@@ -117,14 +125,15 @@ def read_table(lake: Lake, key: str) -> pa.Table:
 
 
 def ensure_datasets(lake: Lake) -> None:
-    """Write an empty object for each dataset and snapshot, so that all can be read.
+    """Write each dataset's columns and an empty object for each snapshot, so that all can be read.
 
     A column that older objects lack is then read from them as null.
     """
     for topic, dataset in DATASETS.items():
-        key, schema = empty_key(dataset), BRONZE_SCHEMAS[topic]
+        key, schema = metadata_key(dataset), BRONZE_SCHEMAS[topic]
         if not _exists(lake, key) or read_table(lake, key).schema != schema:
             write_table(lake, key, schema.empty_table())
+        lake.delete(former_empty_key(dataset))
     for name, schema in SNAPSHOT_SCHEMAS.items():
         if not _exists(lake, key := snapshot_key(name)):
             write_table(lake, key, schema.empty_table())

@@ -126,7 +126,8 @@ class SnowflakeBuilds:
             row["key"]
             for row in query(connection, "select key from bronze.loaded where name = ?", [name])
         }
-        new = [key for key in self._lake.keys(f"bronze/{name}/") if key not in known]
+        keys = (key for key in self._lake.keys(f"bronze/{name}/") if key.endswith(".parquet"))
+        new = [key for key in keys if key not in known]
         for start in range(0, len(new), OBJECTS_PER_COPY):
             self._copy(connection, name, new[start : start + OBJECTS_PER_COPY])
 

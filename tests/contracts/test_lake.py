@@ -116,17 +116,24 @@ def test_a_table_keeps_its_columns_and_an_empty_one_too(store: Lake) -> None:
     lake.ensure_datasets(store)
     assert digests(store) == before
     for topic, dataset in lake.DATASETS.items():
-        table = lake.read_table(store, lake.empty_key(dataset))
+        table = lake.read_table(store, lake.metadata_key(dataset))
         assert table.schema == lake.BRONZE_SCHEMAS[topic] and table.num_rows == 0
     assert lake.read_table(store, lake.snapshot_key("tracks")).num_rows == 0
 
 
 def test_a_dataset_of_before_a_column_gets_it(store: Lake) -> None:
-    key, schema = lake.empty_key("plays"), lake.BRONZE_SCHEMAS["user_plays"]
+    key, schema = lake.metadata_key("plays"), lake.BRONZE_SCHEMAS["user_plays"]
     older = schema.remove(schema.get_field_index("device_started_at"))
     lake.write_table(store, key, older.empty_table())
     lake.ensure_datasets(store)
     assert lake.read_table(store, key).schema == schema
+
+
+def test_an_install_of_before_loses_its_object_of_1970(store: Lake) -> None:
+    key = "bronze/plays/year=1970/month=01/day=01/hour=00/part-empty.parquet"
+    lake.write_table(store, key, lake.BRONZE_SCHEMAS["user_plays"].empty_table())
+    lake.ensure_datasets(store)
+    assert key not in set(store.keys())
 
 
 def test_a_snapshot_replaces_the_one_before(store: Lake) -> None:

@@ -1,7 +1,8 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ delete_erased(this) }}"
+    pre_hook=["{{ delete_erased(this) }}", "{{ select_new_objects(['plays', 'skips']) }}"],
+    post_hook="{{ select_all_objects(['plays', 'skips']) }}"
 ) }}
 
 with

@@ -168,7 +168,7 @@ def test_red_keeps_the_last_good_one_and_says_why(
     before = reader.rows("select build_id from gold.build_info")
     key = "bronze/plays/year=2026/month=11/day=22/hour=19/part-0-torn.parquet"
     house.lake.put(key, b"PAR1 and then the disk was full")
-    with pytest.raises(BuildFailed, match=r"model bronze\.?_?.*part-0-torn\.parquet") as red:
+    with pytest.raises(BuildFailed, match=r"model silver_events: .*part-0-torn\.parquet") as red:
         transform(house)
     house.lake.delete(key)
     assert red.value.outcome.status == "kept"
