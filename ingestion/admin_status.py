@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kombu.exceptions import OperationalError
 
 from ingestion.models import HistoryImport, Run, Stage, Trigger
-from ingestion.operations import status
+from ingestion.operations import alerts, status
 from ingestion.pipeline import dbt_runner
 from spotifyweb import clients, signals
 from spotifyweb.monitoring import probes
@@ -141,6 +141,18 @@ def run_now(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+def test_alert(request: HttpRequest) -> HttpResponse:
+    """Send a message to every address in ALERT_URLS."""
+    if not settings.ALERT_URLS:
+        messages.error(request, _("ALERT_URLS is not set."))
+    elif alerts.send("Test alert", "Alerts from Liner arrive here.", is_failing=False):
+        messages.success(request, _("Test alert sent."))
+    else:
+        messages.error(request, _("The alert could not be delivered. See the log."))
+    return redirect("status")
+
+
+@require_POST
 def lift_block(request: HttpRequest) -> HttpResponse:
     """Allow calls before the time that Spotify named; it may name a new one."""
     scope = request.POST.get("scope", "")
@@ -156,5 +168,6 @@ urlpatterns: list[URLPattern] = [
     path("admin/status/", admin.site.admin_view(page), name="status"),
     path("admin/status/dbt-docs/", admin.site.admin_view(show_dbt_docs), name="status-dbt-docs"),
     path("admin/status/lift/", admin.site.admin_view(lift_block), name="status-lift"),
+    path("admin/status/alert/", admin.site.admin_view(test_alert), name="status-alert"),
     path("admin/status/run/", admin.site.admin_view(run_now), name="status-run"),
 ]

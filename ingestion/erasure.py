@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.dispatch import receiver
 
 from ingestion.history_import import jobs, ledger, reconciliation, uploads
-from ingestion.models import Alarm, Cursor, HistoryImport, Reject, Run
+from ingestion.models import Alarm, Cursor, HistoryImport, MessageAddress, Reject, Run, SentMessage
 from spotifyweb import locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.lake import Suppression, suppression
@@ -18,12 +18,14 @@ from spotifyweb.signals import suppression_lifted
 
 @registry.register
 class PipelineData(PersonalData):
-    """Cursors, gaps, imports with their files and ledgers, listed rejects, recorded runs."""
+    """Cursors, gaps, imports with files and ledgers, rejects, runs, the address for messages."""
 
     tables: ClassVar[Mapping[str, str]] = {
         "ingestion.Cursor": "deleted when the listener leaves, and with their row",
         "ingestion.Gap": "deleted with the listener's row",
         "ingestion.HistoryImport": "deleted with the listener's row; before, files and quoted rows",
+        "ingestion.MessageAddress": "deleted when the listener leaves, and with their row",
+        "ingestion.SentMessage": "deleted with the listener's row",
         "ingestion.Reject": "deleted where the erasure covers the record",
     }
 
@@ -35,6 +37,9 @@ class PipelineData(PersonalData):
         counts = {"listed rejects": sum(map(erase_rejects, suppressions))}
         if listener is not None:  # a later login fetches everything anew
             Cursor.objects.filter(listener=listener).delete()
+            if not sources:
+                MessageAddress.objects.filter(listener=listener).delete()
+                SentMessage.objects.filter(listener=listener).delete()
         if not sources:
             ledger.delete_ledger(jobs.ledger_folder(), user_id)
             if listener is not None:

@@ -9,8 +9,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from ingestion.fetch import catalogue
-from ingestion.models import Cursor
+from ingestion.models import Cursor, MessageAddress
 from spotifyweb import signals
+from spotifyweb.accounts import token_store
 from spotifyweb.accounts.models import Listener
 from spotifyweb.signals import listener_connected
 from spotifyweb.spotify.payloads import TrackDetails
@@ -31,6 +32,16 @@ def fetch_after_login(listener: Listener, **_: object) -> None:
         current_app.send_task("ingestion.produce_listener", kwargs=order)
     except OperationalError as error:
         log.warning("could not queue a fetch for the login of listener %s: %s", listener.pk, error)
+
+
+@receiver(signals.keys_rotated)
+def rotate_addresses(**_: object) -> int:
+    """Encrypt the listeners' addresses for messages with the first key."""
+    addresses = list(MessageAddress.objects.all())
+    for address in addresses:
+        address.encrypted = token_store.rotate(address.encrypted)
+        address.save(update_fields=["encrypted"])
+    return len(addresses)
 
 
 @receiver(signals.tracks_seen)

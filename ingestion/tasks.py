@@ -14,8 +14,9 @@ from django.utils import timezone
 from ingestion.backup import erasures
 from ingestion.fetch import artists, catalogue, enrichment, gaps, producer
 from ingestion.history_import import jobs, uploads
+from ingestion.messages import delivery
 from ingestion.models import HistoryImport, Run, Stage, Trigger
-from ingestion.operations import retention, retries, runs
+from ingestion.operations import alerts, retention, retries, runs
 from ingestion.pipeline import builds, sink
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
@@ -130,12 +131,11 @@ def transform(
 
     asked_by = trigger or _trigger(full_refresh=full_refresh, since=since, if_outdated=if_outdated)
     run = runs.run_safely(Stage.TRANSFORM, "", work, now=now, trigger=asked_by)
-    if (
-        (full_refresh or since or if_outdated)
-        and run.status == Run.Status.SKIPPED
-        and not run.attempt
-    ):
-        raise self.retry(countdown=BUILD_RETRY_SECONDS)  # another build goes on
+    if run.status == Run.Status.SUCCEEDED:
+        alerts.ping()
+    goes_on_elsewhere = run.status == Run.Status.SKIPPED and not run.attempt
+    if goes_on_elsewhere and (full_refresh or since or if_outdated):
+        raise self.retry(countdown=BUILD_RETRY_SECONDS)
 
 
 def _trigger(*, full_refresh: bool, since: str, if_outdated: bool) -> str:
@@ -214,6 +214,12 @@ def enrich(self: Task, *, trigger: str = "", **_: Any) -> None:
 def list_erasures(**_: Any) -> None:
     """Update the lists of erasures of backup destinations that could not be reached before."""
     erasures.write_all()
+
+
+@shared_task(name="ingestion.notify")
+def notify(**_: Any) -> None:
+    """Send the alerts and messages that are due."""
+    delivery.send_due(now=timezone.now())
 
 
 @shared_task(name="ingestion.tidy", bind=True, max_retries=RETRIES)

@@ -9,8 +9,11 @@ import re
 import stat
 from base64 import urlsafe_b64encode as b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -140,3 +143,34 @@ def stored_secret(name: str, path: Path, *, environ: Mapping[str, str] = os.envi
         fresh.write_text("".join(f"{key}={value}\n" for key, value in stored.items()))
         fresh.replace(path)
     return stored[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Hours of each day in a time zone, from the first to before the last; over midnight too."""
+
+    first: int
+    last: int
+    zone: ZoneInfo
+
+    def includes(self, now: datetime) -> bool:
+        hour = now.astimezone(self.zone).hour
+        if self.first <= self.last:
+            return self.first <= hour < self.last
+        return hour >= self.first or hour < self.last
+
+
+def hours(name: str) -> Hours | None:
+    """Return hours such as "22-7 Europe/Oslo" or "8", in UTC where no zone is named."""
+    given = text(name).split()
+    if not given:
+        return None
+    first, _, last = given[0].partition("-")
+    try:
+        zone = ZoneInfo(given[1] if len(given) > 1 else "UTC")
+        found = Hours(int(first), int(last or (int(first) + 1) % 24), zone)
+    except (ValueError, KeyError, OSError):
+        found = Hours(-1, -1, ZoneInfo("UTC"))
+    if len(given) > 2 or not (0 <= found.first <= 23 and 0 <= found.last <= 23):
+        raise ImproperlyConfigured(f"{name}={text(name)!r}: write hours such as 22-7 Europe/Oslo")
+    return found

@@ -79,6 +79,12 @@ SCHEDULE: dict[str, PeriodicRow] = {
         expires_seconds=10 * MINUTE,
         why="Restores repeat later erasures; a destination may have been unreachable.",
     ),
+    "send messages": PeriodicRow(
+        task="ingestion.notify",
+        every_seconds=5 * MINUTE,
+        expires_seconds=5 * MINUTE,
+        why="Alerts that waited, the daily summary, and what listeners want to know.",
+    ),
     "forget old runs": PeriodicRow(
         task="ingestion.tidy",
         every_seconds=DAY,

@@ -15,6 +15,10 @@ build_published = Signal()
 # A listener logged in with Spotify and their tokens are saved; sent with listener.
 listener_connected = Signal()
 
+# Everything encrypted is to be encrypted with the first of TOKEN_KEYS.
+# Receivers return how many values they encrypted anew.
+keys_rotated = Signal()
+
 # A listener disconnected Spotify, before anything is erased; sent with listener and keeps_history.
 listener_disconnected = Signal()
 

@@ -3,11 +3,13 @@
 operations   runs of the stages, and the alerts about them
 coverage     cursors, gaps and imports
 records      rejects, and where backups lie
+messages     where listeners want messages, and what was sent
 catalogue    known tracks and artists
 """
 
 from ingestion.models.catalogue import Artist, Track
 from ingestion.models.coverage import LATE, OUTAGE, Cursor, Gap, Gaps, HistoryImport
+from ingestion.models.messages import MessageAddress, SentMessage
 from ingestion.models.operations import Alarm, Run, Stage, Trigger
 from ingestion.models.records import BackupDestination, Reject
 
@@ -21,8 +23,10 @@ __all__ = [
     "Gap",
     "Gaps",
     "HistoryImport",
+    "MessageAddress",
     "Reject",
     "Run",
+    "SentMessage",
     "Stage",
     "Track",
     "Trigger",

@@ -1,20 +1,26 @@
 """Alerts: failures and recoveries, sent once each to every address in ALERT_URLS.
 
-After each message about a stage and subject there is silence for ALERT_QUIET_SECONDS; the first run
-after it reports the state if it differs from the last message. So flapping costs one message a
-quarter of an hour, and the last message always becomes true. A failure that a retry may mend is
-reported when it happens twice in a row: one bad gateway is no news.
+After each message about a stage and subject there is silence for ALERT_QUIET_SECONDS, and none is
+sent during ALERT_QUIET_HOURS. The first run after it reports the state if it differs from the last
+message, and so does `notify_pending` every few minutes. So flapping costs one message a quarter of
+an hour, and the last message always becomes true. A failure that a retry may mend is reported when
+it happens twice in a row: one bad gateway is no news.
 """
 
 import logging
 from datetime import datetime, timedelta
 
 import apprise
+import requests
 from django.conf import settings
 
 from ingestion.models import Alarm, Run
 
 log = logging.getLogger(__name__)
+
+PENDING = timedelta(days=2)  # what happened before is no news
+PING_SECONDS = 10
+REPORTED = ("stage", "subject", "status", "error", "hint", "started_at", "is_transient")
 
 
 def notify_change(run: Run, error: BaseException | None, *, now: datetime) -> bool:
@@ -25,6 +31,8 @@ def notify_change(run: Run, error: BaseException | None, *, now: datetime) -> bo
     alarm = Alarm.objects.filter(stage=run.stage, subject=run.subject).first()
     if is_failing == (alarm is not None and alarm.is_failing) or _is_quiet(alarm, now=now):
         return False
+    if is_quiet_hour(now=now):
+        return False
     Alarm.objects.update_or_create(
         stage=run.stage,
         subject=run.subject,
@@ -33,9 +41,25 @@ def notify_change(run: Run, error: BaseException | None, *, now: datetime) -> bo
     return send(title(run), body(run), is_failing=is_failing)
 
 
+def notify_pending(*, now: datetime) -> int:
+    """Report states that nobody was told of as they came in silence; return how many.
+
+    A stage that stays red has no further run that could report it.
+    """
+    recent = Run.objects.filter(started_at__gt=now - PENDING).exclude(ended_at=None)
+    newest: dict[tuple[str, str], Run] = {}
+    for run in recent.exclude(status__in=Run.WITHOUT_RESULT).only(*REPORTED):
+        newest.setdefault((run.stage, run.subject), run)
+    return sum(notify_change(run, None, now=now) for run in newest.values())
+
+
+def is_quiet_hour(*, now: datetime) -> bool:
+    return settings.ALERT_QUIET_HOURS is not None and settings.ALERT_QUIET_HOURS.includes(now)
+
+
 def _is_transient(run: Run, error: BaseException | None) -> bool:
     """Return whether this is the first failure in a row, of a kind that a retry may mend."""
-    if not getattr(error, "retry", False):
+    if not (getattr(error, "retry", False) or run.is_transient):
         return False
     ended = Run.objects.filter(stage=run.stage, subject=run.subject, ended_at__isnull=False)
     before = ended.exclude(pk=run.pk).exclude(status__in=Run.WITHOUT_RESULT).first()
@@ -54,8 +78,20 @@ def title(run: Run) -> str:
 
 def body(run: Run) -> str:
     if run.status == Run.Status.FAILED:
-        return f"{run.error}\n{settings.SITE_URL}/admin/status/"
+        return f"{run.error}\n{run.hint}\n{settings.SITE_URL}/admin/status/"
     return f"The run of {run.started_at:%Y-%m-%d %H:%M} UTC succeeded."
+
+
+def ping() -> bool:
+    """Ask ALERT_PING_URL after a good build: a dead-man's switch elsewhere reports its absence."""
+    if not settings.ALERT_PING_URL:
+        return False
+    try:
+        requests.get(settings.ALERT_PING_URL, timeout=PING_SECONDS).raise_for_status()
+    except requests.RequestException as error:  # its message may hold the address, a secret
+        log.warning("ALERT_PING_URL did not take the ping: %s", type(error).__name__)
+        return False
+    return True
 
 
 def send(subject: str, text: str, *, is_failing: bool) -> bool:

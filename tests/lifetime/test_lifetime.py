@@ -43,6 +43,8 @@ UNCOUNTED = {  # and why
     **dict.fromkeys(("erasure", "erasure_receipt"), "of erasures: tests/privacy"),
     "export-decisions": "what was decided by hand",
     "import": "while an import runs: tests/ingestion/history_import/test_page.py",
+    "messages": "no numbers",
+    **dict.fromkeys(("messages_test", "messages_remove"), "a button"),
     "state": "what plays now",
     "dashboards:history": "tests/dashboards/test_history.py compares each play and day",
     "recent": "tests/dashboards/test_live_plays.py counts each play",

@@ -6,11 +6,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
 
+from ingestion import tasks
+from ingestion.messages import delivery
 from ingestion.models import Alarm, Run, Stage
-from ingestion.operations import runs
+from ingestion.operations import alerts, runs
+from ingestion.pipeline import builds
+from spotifyweb import env
+from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogDropped
 from spotifyweb.spotify.errors import Unavailable
 
@@ -124,3 +131,99 @@ def test_events_that_the_log_lost_are_told_at_once_and_stay_in_the_books(
     run(minutes=1, subject="user_plays")
     assert ["Kafka removed 7 events" in one["message"] for one in received] == [True]
     assert Run.objects.get(status=Run.Status.FAILED).counts == {"dropped": 7}
+
+
+def test_quiet_hours_hold_messages_back_until_they_are_over(
+    received: list[dict[str, str]], settings: Any
+) -> None:
+    settings.ALERT_QUIET_HOURS = env.Hours(13, 15, ZoneInfo("Europe/Oslo"))  # NOON is 13 h there
+    run(minutes=0, error=ValueError("no"))
+    for minute in (5, 90):
+        assert alerts.notify_pending(now=NOON + timedelta(minutes=minute)) == 0
+    assert received == []
+
+    for minute in (121, 126):  # red until something changes: no other run reports it
+        alerts.notify_pending(now=NOON + timedelta(minutes=minute))
+    assert [message["title"] for message in received] == ["transform fails"]
+
+
+def test_what_began_and_ended_in_quiet_hours_is_not_reported(
+    received: list[dict[str, str]], settings: Any
+) -> None:
+    settings.ALERT_QUIET_HOURS = env.Hours(12, 13, ZoneInfo("UTC"))
+    run(minutes=0, error=ValueError("no"))
+    run(minutes=10)
+    alerts.notify_pending(now=NOON + timedelta(hours=2))
+    assert received == []
+
+
+def test_a_daily_summary_is_sent_once_a_day_on_wish(
+    received: list[dict[str, str]], settings: Any
+) -> None:
+    run(minutes=0)
+    delivery.send_due(now=NOON)
+    assert received == []
+
+    settings.ALERT_DAILY_HOUR = env.Hours(8, 9, ZoneInfo("Europe/Oslo"))
+    for hour in range(48):
+        delivery.send_due(now=NOON + timedelta(hours=hour))
+    titles = [message["title"] for message in received]
+    assert titles == [f"Liner, {day} Nov: All stages work" for day in (22, 23, 24)]
+    assert "transform: no runs; 1 without news" in received[0]["message"]
+
+
+@pytest.fixture
+def pinged(settings: Any) -> Iterator[list[str]]:
+    """The requests that a dead-man's switch elsewhere got."""
+    paths: list[str] = []
+
+    class Switch(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            paths.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Switch)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.ALERT_PING_URL = f"http://127.0.0.1:{server.server_port}/ping/secret"
+    yield paths
+    server.shutdown()
+    server.server_close()
+
+
+def test_each_good_build_asks_the_dead_mans_switch(
+    pinged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builds, "run_transform", lambda *_, **__: None)
+    tasks.transform()
+    assert pinged == ["/ping/secret"]
+
+    def red(*_: Any, **__: Any) -> None:
+        raise ValueError("a test is red")
+
+    monkeypatch.setattr(builds, "run_transform", red)
+    tasks.transform()
+    assert len(pinged) == 1
+
+
+def test_a_switch_that_is_away_costs_no_build_and_its_address_is_not_logged(
+    settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.ALERT_PING_URL = "http://127.0.0.1:1/secret"
+    assert not alerts.ping()
+    assert "ALERT_PING_URL" in caplog.text and "secret" not in caplog.text
+
+
+def test_an_admin_sends_a_test_alert(
+    received: list[dict[str, str]], client: Client, alice: Listener, bob: Listener
+) -> None:
+    client.force_login(bob)
+    client.post("/admin/status/alert/")
+    client.force_login(alice)
+    assert client.get("/admin/status/alert/").status_code == 405
+    assert received == []
+    client.post("/admin/status/alert/")
+    assert [message["title"] for message in received] == ["Test alert"]
