@@ -1,36 +1,36 @@
-"""The status page in the admin: how each stage stands, and a button to run it now."""
+"""The control room in the admin: how everything stands, with its actions."""
 
 from pathlib import Path
 from typing import Any
 
-from celery import current_app
 from csp.decorators import csp_replace
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
-from kombu.exceptions import OperationalError
+from django.views.decorators.http import require_safe
 
-from ingestion.models import HistoryImport, Run, Stage, Trigger
-from ingestion.operations import alerts, status
+from ingestion import admin_actions
+from ingestion.models import HistoryImport, Run, Stage
+from ingestion.operations import machine, status
 from ingestion.pipeline import dbt_runner
-from spotifyweb import clients, signals
+from spotifyweb import clients
 from spotifyweb.monitoring import probes
+from spotifyweb.warehouse import WarehouseError
 
-RUNNABLE: dict[str, tuple[str, str | Promise]] = {  # stage -> task, and what the button says
-    Stage.PRODUCE: ("ingestion.produce", _("Fetch now")),
-    Stage.CONSUME: ("ingestion.consume_all", _("Load now")),
-    Stage.TRANSFORM: ("ingestion.transform", _("Build now")),
-    Stage.ENRICH: ("ingestion.enrich", _("Fetch metadata")),
-    Stage.TIDY: ("ingestion.tidy", _("Clean up")),
+BUTTONS: dict[str, Promise] = {
+    Stage.PRODUCE: _("Fetch now"),
+    Stage.CONSUME: _("Load now"),
+    Stage.TRANSFORM: _("Build now"),
+    Stage.ENRICH: _("Fetch metadata"),
+    Stage.TIDY: _("Clean up"),
 }
 DESCRIPTIONS: dict[str, Promise] = {
     Stage.PRODUCE: _("Fetches plays and likes from Spotify into the event log"),
@@ -56,7 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "title": _("Status"),
         "now": now,
         "stages": [
-            {"state": state, "what": DESCRIPTIONS[state.stage], "button": RUNNABLE.get(state.stage)}
+            {"state": state, "what": DESCRIPTIONS[state.stage], "button": _button(state)}
             for state in status.stages(now=now)
         ],
         "engines": probes.probe_all(now=now),
@@ -74,8 +74,28 @@ def page(request: HttpRequest) -> HttpResponse:
         "failures": Run.objects.filter(status=Run.Status.FAILED)[:8],
         "build": status.published_build(),
         "freshness": status.freshness(),
+        "builds": _available_builds(),
+        "resources": machine.resources(),
+        "schedule": machine.schedule(),
+        "quota_left": machine.quota_left(now=now),
+        "consents": machine.consents(now=now),
+        "audit": LogEntry.objects.select_related("user", "content_type")[:8],
     }
     return TemplateResponse(request, "admin/status.html", context)
+
+
+def _button(state: status.StageState) -> Promise | None:
+    """Return what the button of a stage says: a failing one is retried."""
+    label = BUTTONS.get(state.stage)
+    return _("Retry") if label and state.failed else label
+
+
+def _available_builds() -> list[str]:
+    """Return the builds that may be published again; none where the warehouse is away."""
+    try:
+        return list(clients.builds().available())
+    except WarehouseError:
+        return []
 
 
 def _topics(*, now: Any) -> list[dict[str, Any]]:
@@ -84,6 +104,7 @@ def _topics(*, now: Any) -> list[dict[str, Any]]:
         {
             "name": topic,
             "lag": lag,
+            "partitions": status.partition_lags(topic) or {},
             "rejects": rejects.get(topic, 0),
             "dropped": dropped.get(topic, 0),
         }
@@ -124,50 +145,8 @@ def _dbt_docs_file() -> Path:
     return dbt_runner.docs_path(settings.DATA_DIR / "dbt")
 
 
-@require_POST
-def run_now(request: HttpRequest) -> HttpResponse:
-    """Ask a worker to run that stage; the page shows what becomes of it."""
-    task, _label = RUNNABLE.get(request.POST.get("stage", ""), ("", ""))
-    if not task:
-        messages.error(request, _("Unknown stage."))
-        return redirect("status")
-    try:
-        current_app.send_task(task, kwargs={"trigger": Trigger.PERSON})
-    except OperationalError as error:
-        messages.error(request, _("No worker available: %(error)s") % {"error": error})
-    else:
-        messages.success(request, _("Queued: %(task)s") % {"task": task})
-    return redirect("status")
-
-
-@require_POST
-def test_alert(request: HttpRequest) -> HttpResponse:
-    """Send a message to every address in ALERT_URLS."""
-    if not settings.ALERT_URLS:
-        messages.error(request, _("ALERT_URLS is not set."))
-    elif alerts.send("Test alert", "Alerts from Liner arrive here.", is_failing=False):
-        messages.success(request, _("Test alert sent."))
-    else:
-        messages.error(request, _("The alert could not be delivered. See the log."))
-    return redirect("status")
-
-
-@require_POST
-def lift_block(request: HttpRequest) -> HttpResponse:
-    """Allow calls before the time that Spotify named; it may name a new one."""
-    scope = request.POST.get("scope", "")
-    if clients.spotify_quota().lift(scope):
-        signals.block_lifted.send(sender=Run, now=timezone.now())
-        messages.success(request, _("Block on %(scope)s requests lifted.") % {"scope": scope})
-    else:
-        messages.info(request, _("There is no block on %(scope)s requests.") % {"scope": scope})
-    return redirect("status")
-
-
 urlpatterns: list[URLPattern] = [
     path("admin/status/", admin.site.admin_view(page), name="status"),
     path("admin/status/dbt-docs/", admin.site.admin_view(show_dbt_docs), name="status-dbt-docs"),
-    path("admin/status/lift/", admin.site.admin_view(lift_block), name="status-lift"),
-    path("admin/status/alert/", admin.site.admin_view(test_alert), name="status-alert"),
-    path("admin/status/run/", admin.site.admin_view(run_now), name="status-run"),
+    *admin_actions.urlpatterns,
 ]

@@ -115,6 +115,8 @@ def transform(
         return
 
     is_forced = trigger == Trigger.PERSON
+    if builds.is_paused() and not (is_forced or full_refresh):
+        return
 
     def work(run: Run) -> None:
         builds.run_transform(

@@ -2,17 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.request import split_domain_port, validate_host
 from django.middleware import gzip
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import sync_and_async_middleware
 
+from spotifyweb.accounts import timezones
+from spotifyweb.accounts.models import Listener
 from spotifyweb.monitoring import upgrade
 from spotifyweb.warehouse import WarehouseError
 
@@ -106,6 +110,38 @@ def rebuilding_response(request: HttpRequest, rebuild: upgrade.Rebuild) -> HttpR
         response["Refresh"] = RELOAD_SECONDS
     response["Retry-After"] = RELOAD_SECONDS
     return response
+
+
+@sync_and_async_middleware
+def admin_timezone(get_response: View) -> View | AsyncView:
+    """Show the admin's pages in the time zone of who reads them."""
+    if not iscoroutinefunction(get_response):
+
+        def respond(request: HttpRequest) -> HttpResponseBase:
+            if not is_admin_page(request):
+                return get_response(request)
+            with timezone.override(_zone(request)):
+                return get_response(request)
+
+        return respond
+    get_async_response = cast(AsyncView, get_response)
+
+    async def respond_async(request: HttpRequest) -> HttpResponseBase:
+        if not is_admin_page(request):
+            return await get_async_response(request)
+        with timezone.override(await sync_to_async(_zone)(request)):
+            return await get_async_response(request)
+
+    return respond_async
+
+
+def is_admin_page(request: HttpRequest) -> bool:
+    return request.path.startswith("/admin/")
+
+
+def _zone(request: HttpRequest) -> ZoneInfo | None:
+    user = request.user
+    return timezones.zone_of(user) if isinstance(user, Listener) else None
 
 
 class SameOriginMiddleware:

@@ -219,6 +219,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "spotifyweb.middleware.admin_timezone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "spotifyweb.middleware.WarehouseUnavailableMiddleware",
@@ -244,8 +245,7 @@ TEMPLATES = [
 AUTH_USER_MODEL = "accounts.Listener"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL, LOGIN_REDIRECT_URL = "/login/", "/"
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LANGUAGE_CODE, USE_TZ, TIME_ZONE = "en-gb", True, "UTC"
+LANGUAGE_CODE, TIME_ZONE, DEFAULT_AUTO_FIELD = "en-gb", "UTC", "django.db.models.BigAutoField"
 STATIC_URL, STATIC_ROOT = "/static/", DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {

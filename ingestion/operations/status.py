@@ -98,8 +98,14 @@ def lags() -> dict[str, int | None]:
 
 
 def _lag(topic: str) -> int | None:
+    lags = partition_lags(topic)
+    return None if lags is None else sum(lags.values())
+
+
+def partition_lags(topic: str) -> Mapping[int, int] | None:
+    """Return how many records wait in each partition, None where the log does not answer."""
     try:
-        return clients.event_log().lag(topic)
+        return clients.event_log().partition_lags(topic)
     except LogError:
         return None
 

@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django_celery_beat.models import PeriodicTask
 
 from ingestion.models import Run, Stage
 from ingestion.operations import retries, runs
 from ingestion.pipeline import transformation
 from ingestion.pipeline.dbt_runner import Report
 from ingestion.pipeline.transformation import Outcome
+
+TASK = "ingestion.transform"
 
 
 def run_transform(run: Run, *, is_forced: bool = False, **options: Any) -> Outcome:
@@ -37,6 +40,11 @@ def run_transform(run: Run, *, is_forced: bool = False, **options: Any) -> Outco
     return outcome
 
 
+def is_paused() -> bool:
+    """Return whether an admin paused the builds, of the schedule and after news."""
+    return bool(PeriodicTask.objects.filter(task=TASK, enabled=False).exists())
+
+
 def is_due(*, now: datetime) -> bool:
     """Return whether the schedule may ask for a build now.
 
@@ -47,7 +55,7 @@ def is_due(*, now: datetime) -> bool:
     builds = Run.objects.filter(stage=Stage.TRANSFORM)
     pause = timedelta(minutes=settings.TRANSFORM_MIN_MINUTES)
     known = builds.exclude(status__in=Run.WITHOUT_RESULT)
-    if builds.filter(status=Run.Status.RUNNING).exists():
+    if is_paused() or builds.filter(status=Run.Status.RUNNING).exists():
         return False
     if failed := retries.failures(Stage.TRANSFORM):
         since = failed[0].started_at

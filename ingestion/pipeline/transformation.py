@@ -142,6 +142,13 @@ def _record_progress(progress: Progress, *, began: float) -> Progress:
     return note
 
 
+def restore(build_id: str, *, builds: Builds, wait_seconds: float = 0) -> None:
+    """Publish a kept build again. Raises WarehouseError, and LockHeld while a build goes on."""
+    with locks.lock(LOCK, LOCK_SECONDS, wait_seconds=wait_seconds):
+        builds.restore(build_id)
+        signals.build_published.send_robust(sender=Builds, build_id=build_id)
+
+
 def _unchanged_outcome(published: Origin, *, began: float) -> Outcome:
     return Outcome(
         build_id=published.build_id,

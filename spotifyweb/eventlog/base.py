@@ -4,7 +4,7 @@
 `commit` says that a batch has landed. Nothing is committed that was not drained.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -104,6 +104,9 @@ class EventLog(Protocol):
 
     def lag(self, topic: str) -> int:
         """Return how many records are appended and not committed."""
+
+    def partition_lags(self, topic: str) -> Mapping[int, int]:
+        """Return the lag of each partition; one that has none may be missing."""
 
     def erase_key(self, topic: str, key: str, *, where: RecordPredicate = every_record) -> int:
         """Remove records with that key that have not landed; return how many.

@@ -6,7 +6,7 @@ the committed offsets and drains to the high watermark. Joining a group would co
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from confluent_kafka import (
@@ -106,9 +106,12 @@ class KafkaLog:
                 raise KafkaException(answer.error)
 
     def lag(self, topic: str) -> int:
+        return sum(self.partition_lags(topic).values())
+
+    def partition_lags(self, topic: str) -> Mapping[int, int]:
         with translate_errors(f"measure {topic}"):
             pending, _ = self._pending(self._reader(topic), topic)
-        return sum(high - first for first, high in pending.values())
+        return {partition: high - first for partition, (first, high) in pending.items()}
 
     def erase_key(self, topic: str, key: str, *, where: RecordPredicate = every_record) -> int:  # noqa: ARG002
         """Return 0: Kafka removes no single records, so the sink suppresses them when they land."""

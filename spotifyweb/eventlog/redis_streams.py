@@ -6,7 +6,7 @@ would keep a second list of pending entries and write each to the append-only fi
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, cast
@@ -94,6 +94,9 @@ class RedisStreamsLog:
     def lag(self, topic: str) -> int:
         with _translate_errors(f"measure {topic}"):
             return cast(int, self._client.xlen(stream_key(topic)))
+
+    def partition_lags(self, topic: str) -> Mapping[int, int]:
+        return {0: self.lag(topic)}
 
     def erase_key(self, topic: str, key: str, *, where: RecordPredicate = every_record) -> int:
         erased, sought = 0, key.encode()

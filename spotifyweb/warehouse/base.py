@@ -106,5 +106,11 @@ class Builds(Protocol):
     def publish(self, build_id: str, *, keep: int = 2) -> None:
         """Publish the build, and delete all but the newest `keep`."""
 
+    def available(self) -> Sequence[str]:
+        """Return the ids of the builds that can be published again, newest first."""
+
+    def restore(self, build_id: str) -> None:
+        """Publish a kept build again. Raises WarehouseError where it is not kept."""
+
     def clean(self) -> None:
         """Delete what killed or red builds left."""

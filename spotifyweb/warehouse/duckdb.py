@@ -193,12 +193,26 @@ class DuckDBBuilds:
         work.replace(path)
         _fsync(path.parent)
         _fsync(path.parent.parent)
+        self._point_to(build_id)
+        self._keep(build_id, keep)
+
+    def available(self) -> list[str]:
+        """Return the ids of the builds that can be published again, newest first."""
+        folder = self.folder / "builds"
+        return sorted((path.stem for path in folder.glob("*")), reverse=True)
+
+    def restore(self, build_id: str) -> None:
+        """Publish a kept build again. Raises WarehouseError where it is not kept."""
+        if build_id not in self.available():
+            raise WarehouseError(f"the build {build_id} is not kept")
+        self._point_to(build_id)
+
+    def _point_to(self, build_id: str) -> None:
         pointer = self.folder / f"{CURRENT}.{os.getpid()}"
         pointer.write_text(build_id + "\n")
         _fsync(pointer)
         pointer.replace(self.folder / CURRENT)
         _fsync(self.folder)
-        self._keep(build_id, keep)
 
     def clean(self) -> None:
         """Remove what killed or red builds left."""

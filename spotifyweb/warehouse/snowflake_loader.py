@@ -88,6 +88,30 @@ class SnowflakeBuilds:
                 )
                 self._drop(connection, self._account.database_of(row["build_id"]))
 
+    def available(self) -> list[str]:
+        """Return the ids of the builds that can be published again, newest first."""
+        base = self._account.database
+        with self._account.connect() as connection:
+            rows = query(
+                connection, f"select build_id from {base}.publishing.builds order by 1 desc"
+            )
+        return [row["build_id"] for row in rows]
+
+    def restore(self, build_id: str) -> None:
+        """Publish a kept build again, by forgetting those after it; `begin` drops their databases.
+
+        Raises WarehouseError where it is not kept.
+        """
+        if build_id not in self.available():
+            raise WarehouseError(f"the build {build_id} is not kept")
+        base = self._account.database
+        with self._account.connect() as connection:
+            query(
+                connection,
+                f"delete from {base}.publishing.builds where build_id > ?",
+                [build_id],
+            )
+
     def clean(self) -> None:
         """Do nothing.
 

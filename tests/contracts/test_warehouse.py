@@ -116,6 +116,16 @@ def test_a_new_build_is_seen_and_its_time_told(
         assert reader.rows("select n from gold.t") == [{"n": number}]
 
 
+def test_the_build_before_can_be_published_again(engine: Engine) -> None:
+    for build_id, value in (("20261122T200000Z-0001", 1), ("20261122T210000Z-0002", 2)):
+        engine.publish(build_id, f"create table gold.t as select {value} as n")
+    assert list(engine.builds.available()) == ["20261122T210000Z-0002", "20261122T200000Z-0001"]
+    engine.builds.restore("20261122T200000Z-0001")
+    assert engine.reader().rows("select n from gold.t") == [{"n": 1}]
+    with pytest.raises(WarehouseError, match="not kept"):
+        engine.builds.restore("20261122T000000Z-gone")
+
+
 def test_a_pinned_reader_stays_on_its_build(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
