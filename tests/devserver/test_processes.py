@@ -19,6 +19,7 @@ def test_web_and_worker_give_memory_back_after_load() -> None:
     commands = processes.process_commands()
     for name in ("web", "worker"):
         assert commands[name][:2] == ["env", "MALLOC_ARENA_MAX=2"]
+        assert "ARROW_DEFAULT_MEMORY_POOL=system" in commands[name]
 
 
 def test_a_worker_looks_for_a_lost_broker_every_two_seconds(
