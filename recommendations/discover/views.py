@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -20,7 +19,7 @@ from recommendations.models import Feedback
 from recommendations.strategies import strategies
 from spotifyweb import clients
 from spotifyweb.accounts import scoped_actions
-from spotifyweb.accounts.auth import listener_of
+from spotifyweb.accounts.auth import listener_of, local_path
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.warehouse import NothingPublished
@@ -132,6 +131,4 @@ def save_playlist(request: HttpRequest) -> HttpResponse:
 
 def _page_of(request: HttpRequest, *, fallback: str) -> str:
     """Return the page that a form was on, as far as it is one of this site."""
-    page = request.POST.get("next", "")
-    is_safe = url_has_allowed_host_and_scheme(page, allowed_hosts=None) and page.startswith("/")
-    return page if is_safe else fallback
+    return local_path(request.POST.get("next", ""), fallback=fallback)

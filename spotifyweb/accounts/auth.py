@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from spotifyweb.accounts.models import Listener
 
@@ -30,6 +31,12 @@ def end_sessions(listener: Listener) -> int:
     for key in keys:
         store(key).delete()
     return len(keys)
+
+
+def local_path(address: str, *, fallback: str) -> str:
+    """Return a path of this site as it is, and the fallback for anything that leads elsewhere."""
+    is_local = url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    return address if is_local and address.startswith("/") else fallback
 
 
 def url_or_empty(name: str) -> str:

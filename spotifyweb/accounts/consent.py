@@ -19,6 +19,7 @@ class Consent:
     days_left: int | None
     is_due: bool  # to be renewed soon, or over
     missing: tuple[str, ...]  # scopes that were requested and not granted
+    extra: tuple[str, ...]  # scopes granted beyond those of a login
 
 
 def consent_of(listener: Listener, *, now: datetime) -> Consent:
@@ -32,6 +33,7 @@ def consent_of(listener: Listener, *, now: datetime) -> Consent:
         days_left=max(0, (ends_at - now).days) if ends_at else None,
         is_due=over or (connected and ends_at is not None and now > ends_at - REMIND_BEFORE),
         missing=missing_scopes(listener) if connected else (),
+        extra=tuple(sorted(extra_scopes(listener))) if connected else (),
     )
 
 

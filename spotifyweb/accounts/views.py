@@ -11,7 +11,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
@@ -27,7 +26,7 @@ from spotifyweb.accounts import (
     timezones,
 )
 from spotifyweb.accounts.allow_list import NotAllowedHere
-from spotifyweb.accounts.auth import listener_of, url_or_empty
+from spotifyweb.accounts.auth import listener_of, local_path, url_or_empty
 from spotifyweb.accounts.forms import ApiTokenForm, RegionForm, first_error
 from spotifyweb.accounts.models import ApiToken, Connection, FirstWeekday, Listener
 from spotifyweb.spotify import errors
@@ -114,9 +113,9 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 
 def safe_path(path: str) -> str:
-    """Return a path of this site as it is, and "/" for anything that leads elsewhere."""
-    is_safe = url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/")
-    return path if is_safe and not path.startswith(("/login/", "/logout/", "/callback/")) else "/"
+    """Return where to go after a login: a path of this site but those of logging in, else "/"."""
+    path = local_path(path, fallback="/")
+    return "/" if path.startswith(("/login/", "/logout/", "/callback/")) else path
 
 
 def callback_origin(request: HttpRequest) -> str:

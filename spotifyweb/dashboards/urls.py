@@ -56,6 +56,7 @@ urlpatterns = [
         "corrections/<int:correction_id>/undo/", corrections.undo_correction, name="undo-correction"
     ),
     path("rules/", exclusions.exclusions_page, name="rules"),
+    path("rules/suggestions/", exclusions.suggestions, name="rule-suggestions"),
     path("rules/<int:rule_id>/", exclusions.change_rule, name="rule"),
     path("shares/", sharing.shares_page, name="shares"),
     path("shares/<int:share_id>/revoke/", sharing.revoke, name="revoke"),

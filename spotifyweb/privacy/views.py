@@ -10,14 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from spotifyweb import clients
 from spotifyweb.accounts import timezones
-from spotifyweb.accounts.auth import listener_of, url_or_empty
+from spotifyweb.accounts.auth import listener_of, local_path, url_or_empty
 from spotifyweb.accounts.forms import first_error
 from spotifyweb.accounts.models import Listener
 from spotifyweb.privacy import preview as previews
@@ -83,7 +82,7 @@ def erase(request: HttpRequest) -> HttpResponse:
         "days": days,
         "day_count": (days[1] - days[0]).days + 1 if days else None,
         "asked": {name: query[name] for name in QUERY_FIELDS if name in query},
-        "back": safe_return_url(request, query.get("back", "")),
+        "back": local_path(query.get("back", ""), fallback=reverse("your_data")),
         "notes": receipts.notes(preview.request),
     }
     return render(request, "privacy/erase.html", context)
@@ -104,12 +103,6 @@ def _preview(listener: Listener, form: ErasureForm) -> Preview:
         warehouse=clients.warehouse(),
         now=timezone.now(),
     )
-
-
-def safe_return_url(request: HttpRequest, address: str) -> str:
-    """Return the address if it is one of this site, else that of the data page."""
-    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()})
-    return address if is_ours else reverse("your_data")
 
 
 @never_cache

@@ -190,3 +190,17 @@ def test_renewing_restarts_the_six_months(
     mira.refresh_from_db()
     assert answer["Location"] == "/settings/"
     assert not consent.consent_of(mira, now=timezone.now()).is_due
+
+
+def test_an_extra_permission_is_listed_and_withdrawn_by_renewing_without_it(
+    mira: Listener, browser: Client, sandbox: Sandbox
+) -> None:
+    token = Token.objects.get(listener=mira)
+    Token.objects.update(scope=f"{token.scope} playlist-modify-private")
+    assert "Renew without playlist-modify-private" in browser.get("/settings/").content.decode()
+
+    login.log_in(browser, sandbox, MIRA, next="/settings/", ask_again="1")
+
+    assert consent.extra_scopes(mira) == frozenset()
+    page = browser.get("/settings/").content.decode()
+    assert "playlist-modify-private" not in page and "Renew permission" in page

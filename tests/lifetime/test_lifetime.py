@@ -49,7 +49,7 @@ UNCOUNTED = {  # and why
     "dashboards:history": "tests/dashboards/test_history.py compares each play and day",
     "recent": "tests/dashboards/test_live_plays.py counts each play",
     "habits": "tests/dashboards/test_habits.py counts hours, sessions and decades",
-    "suggestions": "names, without numbers",
+    **dict.fromkeys(("suggestions", "rule-suggestions"), "names, without numbers"),
     "recommendations:next-short": "JSON, as /api/v1/recommendations/<track> answers it",
     "recommendations:page": "scores: tests/recommendations/reference.py counts them",
     "nowplaying:page": "what plays now",

@@ -4,13 +4,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from spotifyweb import clients
-from spotifyweb.accounts.auth import listener_of
+from spotifyweb.accounts.auth import listener_of, local_path
 from spotifyweb.dashboards.corrections import changes
 from spotifyweb.dashboards.corrections.changes import RequestedCorrection
 from spotifyweb.dashboards.request import StatsRequest, stats_page
@@ -39,8 +39,7 @@ def create_correction(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, f"{_('Saved.')} {SOON}")
     back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return redirect(back if is_ours else "dashboards:corrections")
+    return redirect(local_path(back, fallback=reverse("dashboards:corrections")))
 
 
 def _record(request: HttpRequest) -> None:

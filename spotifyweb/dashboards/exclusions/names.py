@@ -2,13 +2,14 @@
 
 from difflib import get_close_matches
 
+from spotifyweb.dashboards.exclusions.tracks import TRACK_NAME
 from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Warehouse
 
 # Names as rules show them, and folded. The dash between a track and its artist folds to a hyphen.
 PLAYED = {
-    "track": """
-        select named.track_name || coalesce(' – ' || named.artist_name, '') as name,
+    "track": f"""
+        select {TRACK_NAME} as name,
             named.folded_track_name || coalesce(' - ' || named.folded_artist_name, '') as folded,
             named.folded_track_name, known.track_id, known.plays
         from gold.user_tracks as known

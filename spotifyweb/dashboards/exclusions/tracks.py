@@ -6,6 +6,8 @@ from dataclasses import replace
 from spotifyweb.dashboards.exclusions.conditions import Exclusion
 from spotifyweb.warehouse import Row, Warehouse, WarehouseError
 
+# A track as rules name it, of a table `named`.
+TRACK_NAME = "named.track_name || coalesce(' – ' || named.artist_name, '')"
 # The recording of each id as this listener counts it, with the ids they played it under.
 IDS = """
     with counted as (
@@ -22,10 +24,9 @@ IDS = """
     left join gold.user_releases as played
         on played.user_id = ? and played.track_id = counted.track_id
 """
-NAMES = """
-    select named.release_track_id,
-        named.track_name || coalesce(' – ' || named.artist_name, '') as name
-    from gold.releases as named where named.release_track_id in ({placeholders})
+NAMES = f"""
+    select named.release_track_id, {TRACK_NAME} as name
+    from gold.releases as named where named.release_track_id in ({{placeholders}})
 """
 
 

@@ -7,12 +7,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from spotifyweb import clients
-from spotifyweb.accounts.auth import listener_of
+from spotifyweb.accounts.auth import listener_of, local_path
+from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.exclusions import names
 from spotifyweb.dashboards.exclusions.counts import count_excluded
 from spotifyweb.dashboards.exclusions.forms import ExclusionRuleForm
@@ -42,13 +42,10 @@ def exclusions_page(request: HttpRequest) -> HttpResponse:
         messages.error(request, " ".join(str(error) for error in form.errors.get("value", ())))
         return redirect(_return_url(request))
     rules = list(ExclusionRule.objects.filter(listener=listener))
-    warehouse, suggestions = clients.warehouse(), {}
+    suggestions = {}
     try:
-        counts = count_excluded(warehouse, listener.user_id, rules)
-        suggestions = {
-            ExclusionRule.Kind(kind).label: names.most_played(warehouse, listener.user_id, kind)
-            for kind in names.PLAYED
-        }
+        counts = count_excluded(clients.warehouse(), listener.user_id, rules)
+        suggestions = _suggestions(listener)
     except WarehouseError:
         counts = [None] * len(rules)
     context = {
@@ -59,15 +56,33 @@ def exclusions_page(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboards/rules.html", context)
 
 
+@login_required
+@require_GET
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """Return the most played names that contain what is typed, as options of the name field."""
+    try:
+        found = _suggestions(listener_of(request), part=request.GET.get("q", "")[:100])
+    except WarehouseError:
+        found = {}
+    return render(request, "fragments/rule_names.html", {"suggestions": found})
+
+
+def _suggestions(listener: Listener, *, part: str = "") -> dict[str, list[str]]:
+    """Return names by the label of their kind. Raises WarehouseError."""
+    warehouse, user_id = clients.warehouse(), listener.user_id
+    return {
+        ExclusionRule.Kind(kind).label: names.most_played(warehouse, user_id, kind, part=part)
+        for kind in names.PLAYED
+    }
+
+
 def _labels(rules: Iterable[ExclusionRule]) -> list[str]:
     return labels(clients.warehouse(), (rule.exclusion for rule in rules))
 
 
 def _return_url(request: HttpRequest) -> str:
     """Return the page from which a rule was made, else that of the rules."""
-    address = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()})
-    return address if is_ours else reverse("dashboards:rules")
+    return local_path(request.POST.get("next", ""), fallback=reverse("dashboards:rules"))
 
 
 @login_required
