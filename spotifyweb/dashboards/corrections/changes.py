@@ -29,19 +29,24 @@ FIND_ITEM = {
         where played.user_id = ? and played.release_track_id = ?
     """,
     "artist": """
-        select distinct releases.artist_spelling as subject, known.artist_name as corrected,
-            releases.folded_artist_name as shared
-        from gold.user_releases as played
-        inner join gold.releases as releases
-            on releases.release_track_id = played.release_track_id
-        left join gold.corrections as renamed
-            on renamed.user_id = played.user_id and renamed.kind = 'artist'
-            and renamed.name = releases.artist_spelling
-        inner join gold.user_artists as known
-            on known.user_id = played.user_id
-            and known.artist_name = coalesce(renamed.corrected_name, releases.artist_name)
-        where played.user_id = ?
-            and (releases.folded_artist_name = ? or known.folded_artist_name = ?)
+        with named as (
+            select releases.release_track_id, releases.artist_spelling, releases.folded_artist_name,
+                coalesce(renamed.corrected_name, releases.artist_name) as artist_name
+            from gold.releases as releases
+            left join gold.corrections as renamed
+                on renamed.user_id = ? and renamed.kind = 'artist'
+                and renamed.name = releases.artist_spelling
+        )
+        select distinct named.artist_spelling as subject, known.artist_name as corrected,
+            named.folded_artist_name as shared
+        from gold.user_artists as known
+        inner join named on named.artist_name = known.artist_name
+        where known.user_id = ?
+            and (named.folded_artist_name = ? or known.folded_artist_name = ?)
+            and named.release_track_id in (
+                select played.release_track_id from gold.user_releases as played
+                where played.user_id = ?
+            )
     """,
 }
 EVENTS = """
@@ -158,8 +163,7 @@ def list_corrections(listener: Listener, warehouse: Warehouse) -> list[Correctio
 
 def spellings(warehouse: Warehouse, user_id: str, artist_name: str) -> list[str]:
     """Return the spellings of an artist in the listener's sources, joined ones included."""
-    name = fold_name(artist_name)
-    rows = warehouse.rows(FIND_ITEM["artist"], [user_id, name, name])
+    rows = warehouse.rows(FIND_ITEM["artist"], _find_params("artist", user_id, artist_name))
     return sorted({row["subject"] for row in rows if row["corrected"] == artist_name})
 
 
@@ -198,13 +202,18 @@ def _find_item(
     listener: Listener, kind: str, name: str, warehouse: Warehouse, *, exactly: bool = False
 ) -> Row:
     """Return the track or artist of the listener that a name means. Raises UnknownItem."""
-    user_id, folded = listener.user_id, fold_name(name)
-    params = [name] if kind == "track" else [folded, folded]
-    rows = warehouse.rows(FIND_ITEM[kind], [user_id, *params])
+    rows = warehouse.rows(FIND_ITEM[kind], _find_params(kind, listener.user_id, name))
     exact = [row for row in rows if row["subject"] == name]
     if not exact and (exactly or not rows):
         raise UnknownItem(f"You haven't played the {kind} “{name}”.")
     return exact[0] if exact else min(rows, key=lambda row: str(row["subject"]))
+
+
+def _find_params(kind: str, user_id: str, name: str) -> list[object]:
+    if kind == "track":
+        return [user_id, name]
+    folded = fold_name(name)
+    return [user_id, user_id, folded, folded, user_id]
 
 
 def _record(

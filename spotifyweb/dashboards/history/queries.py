@@ -31,6 +31,7 @@ DAYS = """
 # The newest plays before a moment are looked for in the days before it, then in more of them:
 # plays lie in order of time, so a short span reads a small part of the table.
 SPANS = (timedelta(days=30), timedelta(days=730), None)
+SPANS_OF_ITEM = SPANS[1:]  # few of its plays lie in one month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ def _widen(
     selection: Selection, conditions: list[Condition], *, end: datetime, limit: int
 ) -> list[Row]:
     rows: list[Row] = []
-    for span in SPANS:
+    for span in SPANS_OF_ITEM if selection.item else SPANS:
         near: list[Condition] = [("ended_at >= ?", [end - span])] if span else []
         rows = _rows(selection, conditions + near, order=NEWEST_FIRST, limit=limit)
         if len(rows) == limit:

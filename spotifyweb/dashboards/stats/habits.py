@@ -13,7 +13,7 @@ HOURS = """
 """
 # A session is that of dbt: half an hour of silence ends it. It counts on the day it began, and
 # lasts until its last sound ended.
-SESSIONS = """
+COUNTED = """
     with listens as (
         select {columns}, event_id, user_id, event_type, session_id, started_at, listened_until,
             local_at, local_date, device_type, device_name, context, source, content_type,
@@ -21,30 +21,29 @@ SESSIONS = """
             cast(extract(hour from local_at) as integer) as start_hour
         from {listens}
     ),
-    counted as (select * from listens where {where}),
-    sessions as (
+    counted as (select * from listens where {where})
+"""
+SESSIONS = """
+    , sessions as (
         select session_id, min(started_at) as started_at, min(local_date) as local_date,
             count(case when {is_play} then 1 end) as plays,
             date_diff('millisecond', min(started_at), max(listened_until)) as length_ms
         from counted group by session_id
-    ),
-    longest as (
-        select * from sessions where plays > 0 and {in_period}
-        order by length_ms desc, started_at limit {limit}
-    ),
-    firsts as (
-        select counted.session_id, counted.local_at, counted.release_track_id,
-            row_number() over (
-                partition by counted.session_id order by counted.started_at, counted.event_id
-            ) as number
-        from counted inner join longest on longest.session_id = counted.session_id
     )
-    select longest.local_date, firsts.local_at, longest.length_ms, longest.plays,
-        named.track_id, named.track_name, named.artist_name
-    from longest
-    inner join firsts on firsts.session_id = longest.session_id and firsts.number = 1
-    left join gold.releases as named on named.release_track_id = firsts.release_track_id
-    order by longest.length_ms desc, longest.started_at
+    select session_id, local_date, length_ms, plays from sessions where plays > 0 and {in_period}
+    order by length_ms desc, started_at limit {limit}
+"""
+# Read apart: a common table that is named twice is kept whole, with all its columns.
+FIRST_TRACKS = """
+    , firsts as (
+        select session_id, local_at, release_track_id,
+            row_number() over (partition by session_id order by started_at, event_id) as number
+        from counted where session_id in ({placeholders})
+    )
+    select firsts.session_id, firsts.local_at, named.track_id, named.track_name, named.artist_name
+    from firsts left join gold.releases as named
+        on named.release_track_id = firsts.release_track_id
+    where firsts.number = 1
 """
 COLUMNS = {
     RELEASE_LISTENS: "track_id as release_track_id",
@@ -81,18 +80,31 @@ def hours_of_day(listens: ListenQuery) -> list[Hour]:
 
 def longest_sessions(listens: ListenQuery) -> list[Row]:
     """Return the longest sessions that began in the period, with the first track of each."""
-    table = listens.listens_table
-    where, bound = listens.during(Period()).where()
     in_period, days = _in_period(listens.filters.period)
     sql = SESSIONS.format(
-        columns=COLUMNS[table],
-        listens=table,
-        where=where,
         is_play="true" if listens.filters.skips else "event_type = 'play'",
         in_period=in_period,
         limit=LONGEST,
     )
-    return listens.named_rows(sql, *bound, *days)
+    sessions = _counted_rows(listens, sql, days)
+    firsts = _first_tracks(listens, [row["session_id"] for row in sessions])
+    return [row | firsts[row["session_id"]] for row in sessions]
+
+
+def _first_tracks(listens: ListenQuery, session_ids: Sequence[str]) -> dict[str, Row]:
+    """Return the first track of each session, and when it began, by session."""
+    if not session_ids:
+        return {}
+    sql = FIRST_TRACKS.format(placeholders=", ".join("?" for _ in session_ids))
+    return {row["session_id"]: row for row in _counted_rows(listens, sql, session_ids)}
+
+
+def _counted_rows(listens: ListenQuery, sql: str, params: Sequence[object]) -> list[Row]:
+    """Run `sql`, which may select from `counted`: the single listens of all days."""
+    table = listens.listens_table
+    where, bound = listens.during(Period()).where()
+    counted = COUNTED.format(columns=COLUMNS[table], listens=table, where=where)
+    return listens.named_rows(f"{counted} {sql}", *bound, *params)
 
 
 def _in_period(period: Period) -> tuple[str, Sequence[object]]:

@@ -22,6 +22,11 @@ class Square:
     is_short: bool = False  # plays may be missing
 
     @property
+    def css(self) -> str:
+        """The classes of its cell: the shade, and a frame where plays may be missing."""
+        return f"heat-{self.step} heat-short" if self.is_short else f"heat-{self.step}"
+
+    @property
     def label(self) -> str:
         day, time = formatting.day(self.local_date), formatting.duration(self.heard_ms)
         if self.is_short:
