@@ -16,9 +16,13 @@ from bench.support.environment import isolated_environment
 PLAYS = 1_000_000
 FIRSTS, ROUNDS = 3, 20
 WARM_MS, FIRST_MS = 100, 300
+NEW_WARM_MS, NEW_FIRST_MS = 50, 200  # of pages that were built after these goals
+WHILE_TYPING_MS = 30
 MOST_KILOBYTES, PAINTED_MS = 200, 1000
 TRACK = f"{0:022}"
 ALBUM = {"artist": "Artist 7363", "name": "Album 7363"}  # what that track is on
+NEW = ("/", "/history/", "/habits/", "/api/v1/history")
+WHILE_TYPING = ("/search/", "/search/suggestions/", "/rules/suggestions/")
 ADDRESSES = [
     "/",
     "/recent/",
@@ -31,6 +35,7 @@ ADDRESSES = [
     "/top/?kind=artists",
     "/top/?kind=albums",
     "/artist/?name=Artist+7",
+    "/artist/?name=Artist+7&device=Speaker",
     f"/album/?{urlencode(ALBUM)}",
     f"/tracks/{TRACK}/",
     "/year/2025/",
@@ -40,6 +45,8 @@ ADDRESSES = [
     "/compare/",
     "/house/",
     "/search/?q=12",
+    "/search/suggestions/?q=12",
+    "/rules/suggestions/?q=12",
     "/coverage/",
     "/merged/",
     "/rules/",
@@ -96,15 +103,24 @@ def times(page: lifetime.Page, meanwhile: str) -> Iterator[dict[str, Any]]:
             firsts.append(lifetime.milliseconds(lambda: page(address)))  # noqa: B023
         warm = lifetime.p95([lifetime.milliseconds(lambda: page(address)) for _ in range(ROUNDS)])  # noqa: B023
         first = max(firsts)
+        warm_ms, first_ms = goals(address)
         yield {
             "bench": "pages",
             "value": round(warm, 1),
             "unit": f"ms p95 warm, {address}{meanwhile}",
             "baseline": f"its first request after a build, the worst of {FIRSTS}: {first:.0f} ms",
             "ratio": round(warm / first, 2),
-            "goal": f"under {WARM_MS} ms warm, under {FIRST_MS} ms first",
-            "holds": warm < WARM_MS and first < FIRST_MS,
+            "goal": f"under {warm_ms} ms warm, under {first_ms} ms first",
+            "holds": warm < warm_ms and first < first_ms,
         }
+
+
+def goals(address: str) -> tuple[int, int]:
+    """Return the goals of an address in milliseconds, warm and for the first request."""
+    path = address.partition("?")[0]
+    if path in WHILE_TYPING:
+        return WHILE_TYPING_MS, NEW_FIRST_MS
+    return (NEW_WARM_MS, NEW_FIRST_MS) if path in NEW else (WARM_MS, FIRST_MS)
 
 
 def load_rows(pages: list[page_load.PageLoad]) -> Iterator[dict[str, Any]]:

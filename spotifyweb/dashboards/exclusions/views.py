@@ -71,7 +71,7 @@ def _suggestions(listener: Listener, *, part: str = "") -> dict[str, list[str]]:
     """Return names by the label of their kind. Raises WarehouseError."""
     warehouse, user_id = clients.warehouse(), listener.user_id
     return {
-        ExclusionRule.Kind(kind).label: names.most_played(warehouse, user_id, kind, part=part)
+        str(ExclusionRule.Kind(kind).label): names.most_played(warehouse, user_id, kind, part=part)
         for kind in names.PLAYED
     }
 
