@@ -62,6 +62,8 @@ ADDRESSES = [
     "/api/v1/stats/discovery",
     "/api/v1/stats/devices",
     "/api/v1/stats/clock",
+    "/api/v1/stats/habits",
+    "/api/v1/stats/artist/ranks?name=Artist+7",
     "/api/v1/stats/recent",
     "/api/v1/stats/top/tracks",
     "/api/v1/stats/top/artists",

@@ -20,6 +20,8 @@ PATHS = [
     "top/artists",
     "top/albums",
     "artist?name=Artist+3",
+    "artist/ranks?name=Artist+3",
+    "habits",
     "year/2026",
     "reasons/reason_end",
     "search?q=a",

@@ -124,6 +124,26 @@ def test_an_artists_rank_over_time(ask: Asking, query: str) -> None:
     html = browser_of(ask.somebody).get(address).content.decode()
     assert re.search(r"Rank per (week|month) as a table", html)
     assert f">#{min(ranks.values())}</td>" in html
+    answer = ask(f"artist/ranks{address.removeprefix('/artist/')}")
+    assert (answer["artist_name"], answer["step"]) == (artist, chart.step)
+    assert {row["bucket"]: row["place"] for row in answer["rows"] if row["place"]} == ranks
+
+
+def test_the_api_of_habits(ask: Asking, altered: Callable[[str], None]) -> None:
+    altered(DATED)
+    answer = ask("habits?device=Computer")
+    on_computer = FILTERS["device=Computer"]
+    heard = reference_stats.hours([one for one in ask.music() if on_computer(one)])
+    assert [hour["heard_ms"] for hour in answer["hours"]] == [heard[hour] for hour in range(24)]
+    sessions = reference_stats.longest_sessions(ask.heard, on_computer)
+    assert listed(answer["sessions"]) == [(at.isoformat(), *rest) for at, *rest in sessions]
+    page = shown(ask.somebody, "/habits/?device=Computer")["decades"]
+    assert answer["decades"] == page and page
+
+
+def test_the_api_knows_no_rank_of_what_was_never_played(ask: Asking) -> None:
+    browser = browser_of(ask.somebody)
+    assert browser.get("/api/v1/stats/artist/ranks?name=Nobody").status_code == 404
 
 
 def test_the_axis_ends_with_the_data(ask: Asking) -> None:

@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from spotifyweb.dashboards.api import items, stats
+from spotifyweb.dashboards.api import habits, items, stats
 from spotifyweb.dashboards.corrections import api as corrections
 from spotifyweb.dashboards.coverage import api as coverage
 from spotifyweb.dashboards.duplicates import api as duplicates
@@ -28,10 +28,12 @@ urlpatterns = [
     path("v1/stats/discovery", stats.DiscoveryView.as_view()),
     path("v1/stats/devices", stats.DevicesView.as_view()),
     path("v1/stats/clock", stats.ClockView.as_view()),
+    path("v1/stats/habits", habits.HabitsView.as_view()),
     path("v1/stats/recent", stats.RecentView.as_view()),
     path("v1/stats/top/<str:kind>", stats.TopView.as_view()),
     path("v1/stats/tracks/<str:track_id>", items.TrackView.as_view()),
     path("v1/stats/artist", items.ArtistView.as_view()),
+    path("v1/stats/artist/ranks", habits.ArtistRanksView.as_view()),
     path("v1/stats/album", items.AlbumView.as_view()),
     path("v1/stats/year/<int:number>", stats.YearView.as_view()),
     path("v1/stats/reasons/<str:aspect>", stats.BreakdownView.as_view()),

@@ -1,7 +1,7 @@
 """Rankings of tracks, artists and albums by plays or by time, and how ranks moved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +10,7 @@ from spotifyweb.dashboards.stats.pictures import add_pictures
 from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row
 
+MONTHS_FROM_DAYS = 180  # of a shorter period weeks say more
 KINDS = {"tracks": _("Tracks"), "artists": _("Artists"), "albums": _("Albums")}
 ORDERS = {"plays": ("plays", "heard_ms"), "time": ("heard_ms", "plays")}
 # The columns that identify a track, an artist and an album.
@@ -155,6 +156,12 @@ def rank_of(
     is_it = " and ".join(f"{name} = ?" for name in KEYS[kind])
     [row] = _rows(listens, kind, RANK.format(is_it=is_it, is_ahead=_is_ahead(kind, by)), *key)
     return row["ahead"] + 1 if row["total"] else None
+
+
+def rank_buckets(listens: ListenQuery, buckets: Buckets) -> Buckets:
+    """Return the months of the buckets' days, or the weeks of a short period."""
+    days = listens.filters.period.days or MONTHS_FROM_DAYS
+    return replace(buckets, step="month" if days >= MONTHS_FROM_DAYS else "week")
 
 
 def artist_ranks(listens: ListenQuery, artist_name: str, buckets: Buckets) -> list[int | None]:

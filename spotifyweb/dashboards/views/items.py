@@ -1,7 +1,5 @@
 """`/tracks/<id>/`, `/artist/?name=`, `/album/?artist=&name=`: one item and its history."""
 
-from dataclasses import replace
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,7 +24,6 @@ from spotifyweb.warehouse import Row
 
 KEY_PARAMS = ("artist", "name")
 RECENT_PLAYS = 15
-MONTHS_FROM_DAYS = 180  # of a shorter period weeks say more
 KINDS_ABOVE = {  # kinds of rules that hide all plays of an item
     "tracks": ("track", "artist", "album"),
     "albums": ("album", "artist"),
@@ -91,17 +88,15 @@ def item_page(request: HttpRequest, stats_request: StatsRequest, item: Item) -> 
 
 def rank_chart(stats_request: StatsRequest, item: Item, steps: Buckets) -> Chart:
     """Return the artist's rank of each month, or of each week of a short period."""
-    days = stats_request.filters.period.days or MONTHS_FROM_DAYS
-    step = "month" if days >= MONTHS_FROM_DAYS else "week"
-    buckets = replace(steps, step=step)
+    buckets = top.rank_buckets(stats_request.listens, steps)
     ranks = top.artist_ranks(stats_request.listens, item.key[0], buckets)
     return Chart(
         name="ranks",
-        title=gettext("Rank per month") if step == "month" else gettext("Rank per week"),
+        title=gettext("Rank per month") if buckets.step == "month" else gettext("Rank per week"),
         dates=buckets.dates,
         series=[Series(label=gettext("Rank"), values=[*ranks], unit="rank", ink=1)],
         kind="line",
-        step=step,
+        step=buckets.step,
     )
 
 
