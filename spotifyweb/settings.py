@@ -199,7 +199,6 @@ INSTALLED_APPS = [
     "channels",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "csp",
     "spotifyweb",
     "spotifyweb.accounts",

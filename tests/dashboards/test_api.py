@@ -98,4 +98,35 @@ def test_the_documentation_is_served_from_here(kavya: Listener) -> None:
     assert response.status_code == 200
     assert b"//cdn" not in response.content
     assert b"<h1>API documentation</h1>" in response.content  # in the frame of all pages
+    assert b"unsafe-inline" not in response["Content-Security-Policy"].encode()
     assert browser_of(kavya).get("/api/schema/").status_code == 200
+
+
+def test_the_documentation_lists_every_endpoint_with_its_parameters(kavya: Listener) -> None:
+    browser = browser_of(kavya)
+    response = browser.get("/api/docs/")
+    schema = browser.get("/api/schema/", headers={"accept": "application/json"}).json()
+    listed = {
+        (endpoint.path, endpoint.method.lower()): endpoint
+        for _, group in response.context["groups"]
+        for endpoint in group
+    }
+    assert [*listed] and listed.keys() == {
+        (path, method) for path, methods in schema["paths"].items() for method in methods
+    }
+    filters = {field.name for field in response.context["filters"]}
+    for (path, method), endpoint in listed.items():
+        parameters = schema["paths"][path][method].get("parameters", [])
+        names = {field.name for field in endpoint.parameters} | (
+            filters if endpoint.has_filters else set()
+        )
+        assert {parameter["name"] for parameter in parameters} <= names, path
+        assert endpoint.summary, path
+    assert [field.name for field in listed["/api/v1/stats/habits", "get"].fields][:4] == [
+        "hours",
+        "hour",
+        "plays",
+        "heard_ms",
+    ]
+    links = [endpoint.link for endpoint in listed.values() if endpoint.link]
+    assert {browser.get(link).status_code for link in links[:5]} == {200}

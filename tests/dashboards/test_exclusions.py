@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from html import escape, unescape
+from html import unescape
 from urllib.parse import urlencode
 
 import pytest
@@ -168,33 +168,6 @@ def test_a_name_without_plays_is_refused_with_names_like_it(kavya: Listener) -> 
     answer = browser.post("/rules/", {"kind": "artist", "value": "qqqqq"})
     assert answer.context["form"].errors["value"] == ["You have no plays of “qqqqq”."]
     assert not ExclusionRule.objects.exists()
-
-
-def test_names_are_suggested_most_played_first(
-    kavya: Listener, all_heard: list[CountedListen]
-) -> None:
-    plays = Counter(
-        one.artist_name for one in listens_of(all_heard, "kavya", lambda one: one.is_play)
-    )
-    artists = shown(kavya, "/rules/")["suggestions"]["Artist"]
-    music = [name for name in artists if name in plays]
-    assert set(music) == {name for name in plays if name}
-    assert [plays[name] for name in music] == sorted(plays.values(), reverse=True)
-
-
-def test_every_played_name_is_suggested_while_one_types_part_of_it(
-    kavya: Listener, all_heard: list[CountedListen]
-) -> None:
-    plays = Counter(
-        f"{one.track_name} – {one.artist_name}"
-        for one in listens_of(all_heard, "kavya", lambda one: one.is_play)
-        if one.content_type == "track"
-    )
-    rarest = min(plays, key=lambda name: (plays[name], name))
-    browser = browser_of(kavya)
-    html = browser.get("/rules/suggestions/", {"q": rarest.upper()}).content.decode()
-    assert f'<option value="{escape(rarest)}" label="Track">' in html
-    assert browser.get("/rules/suggestions/", {"q": "qqqqq"}).content.decode().strip() == ""
 
 
 def track_of(heard: list[CountedListen], who: Listener) -> tuple[CountedListen, str]:

@@ -47,7 +47,7 @@ class RankOfStep(serializers.Serializer[object]):
 
 class ArtistRanks(serializers.Serializer[object]):
     artist_name = serializers.CharField()
-    step = serializers.ChoiceField(choices=["week", "month"])
+    step = serializers.CharField(help_text="week or month")
     rows = RankOfStep(many=True)
 
 
