@@ -17,7 +17,7 @@ from ingestion.history_import import jobs, uploads
 from ingestion.messages import delivery
 from ingestion.models import HistoryImport, Run, Stage, Trigger
 from ingestion.operations import alerts, retention, retries, runs
-from ingestion.pipeline import builds, sink
+from ingestion.pipeline import builds, compaction, sink
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
@@ -222,6 +222,21 @@ def list_erasures(**_: Any) -> None:
 def notify(**_: Any) -> None:
     """Send the alerts and messages that are due."""
     delivery.send_due(now=timezone.now())
+
+
+@shared_task(name="ingestion.compact", bind=True, max_retries=RETRIES)
+def compact(self: Task, *, trigger: str = "", **_: Any) -> None:
+    """Compact the lake; what was replaced is deleted by a second task after an hour."""
+    now = timezone.now()
+
+    def work(run: Run) -> None:
+        run.counts = compaction.compact_all(store=clients.lake(), clock=timezone.now)
+
+    run = runs.run_safely(Stage.TIDY, "lake", work, now=now, trigger=trigger)
+    if run.status == Run.Status.FAILED:
+        raise self.retry(countdown=RETRY_SECONDS)
+    if run.counts.get("written"):
+        compact.apply_async(countdown=compaction.SWEEP_SECONDS)
 
 
 @shared_task(name="ingestion.tidy", bind=True, max_retries=RETRIES)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from spotifyweb.eventlog import EventLog
 from spotifyweb.lake import BRONZE_SCHEMAS, DATASETS, SNAPSHOT_SCHEMAS, Lake, open_lake
+from spotifyweb.lake.compaction import UnloadedObjects
 from spotifyweb.spotify.client import SpotifyClient
 from spotifyweb.spotify.oauth import SpotifyOAuth
 from spotifyweb.spotify.quota import Budget, Quota
@@ -73,7 +74,8 @@ def builds() -> Builds:
 
         events = {DATASETS[topic]: schema for topic, schema in BRONZE_SCHEMAS.items()}
         schemas = {**events, **SNAPSHOT_SCHEMAS}
-        return SnowflakeBuilds(_snowflake_account(), lake=lake(), schemas=schemas)
+        objects = UnloadedObjects(lake(), now=timezone.now)
+        return SnowflakeBuilds(_snowflake_account(), lake=objects, schemas=schemas)
     return duckdb_builds(warehouse_folder())
 
 

@@ -85,6 +85,11 @@ SCHEDULE: dict[str, PeriodicRow] = {
         expires_seconds=5 * MINUTE,
         why="Alerts that waited, the daily summary, and what listeners want to know.",
     ),
+    "compact the lake": PeriodicRow(
+        task="ingestion.compact",
+        every_seconds=DAY,
+        why="Makes one object of a finished day's many, and deletes those an hour later.",
+    ),
     "forget old runs": PeriodicRow(
         task="ingestion.tidy",
         every_seconds=DAY,

@@ -14,11 +14,54 @@
 
 {% macro duckdb__landed_rows(dataset) -%}
     {#- for the lineage -#}{%- do source('lake', dataset) -%}
-    read_parquet(
-        coalesce(getvariable('objects_{{ dataset }}'), ['{{ dataset_folder(dataset) }}/**']),
-        schema = map { {{- dataset_columns(dataset) -}} },
-        hive_partitioning = false
+    (
+        select * exclude (filename)
+        from read_parquet(
+            coalesce(getvariable('objects_{{ dataset }}'), ['{{ dataset_folder(dataset) }}/**']),
+            schema = map { {{- dataset_columns(dataset) -}} },
+            filename = true,
+            hive_partitioning = false
+        )
+        where filename not in ({{ parts_that_do_not_count(dataset) }})
     )
+{%- endmacro %}
+
+{#- The rule of spotifyweb/lake/parts.py: a compacted part counts from the time in its key on, and
+    replaces parts of its day and partition whose first offset it spans. `now()` is when the
+    transaction began, earlier than the list: what counts by then is in it. -#}
+{% macro parts_that_do_not_count(dataset) -%}
+    with
+
+    listed as (
+        select
+            file,
+            regexp_extract(
+                file,
+                '(.*)/hour=[0-9]+/part-([0-9]+)-([^./]+)(\.through-([^./]+)\.from-([0-9TZ]+))?\.parquet',
+                ['day', 'partition', 'first', 'suffix', 'through', 'valid_from']
+            ) as part,
+            strftime(timezone('UTC', now()), '%Y%m%dT%H%M%SZ') as moment
+        from glob('{{ dataset_folder(dataset) }}/*/*/*/*/part-*.parquet')
+    ),
+
+    compacted as (
+        select * from listed where part.valid_from <> ''
+    )
+
+    select file
+    from compacted
+    where part.valid_from > moment
+    union all
+    select listed.file
+    from listed
+    inner join
+        compacted
+        on
+            listed.part.day = compacted.part.day
+            and listed.part.partition = compacted.part.partition
+            and listed.part.first between compacted.part.first and compacted.part.through
+            and listed.part.valid_from < compacted.part.valid_from
+            and compacted.part.valid_from <= compacted.moment
 {%- endmacro %}
 
 {% macro dataset_folder(dataset) -%}

@@ -17,16 +17,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.conf import settings
 
 from ingestion.models import Run, Stage, Trigger
 from ingestion.operations import retries, runs
 from ingestion.pipeline import rejects
-from spotifyweb import events, lake, locks
+from spotifyweb import clients, events, lake, locks
 from spotifyweb.eventlog import Batch, EventLog, LogError
-from spotifyweb.lake import Lake
+from spotifyweb.lake import Lake, parts
 from spotifyweb.locks import Lock, LockLost, key
 from spotifyweb.privacy import suppression
 
@@ -135,22 +135,30 @@ def _write_batch(
         erased=suppression.active_suppressions(),  # for each batch: some may be new
     )
     if table.num_rows:
-        lake.write_table(store, _bronze_key(batch), table)
+        lake.write_table(store, object_key := _bronze_key(batch, store, now=now), table)
         sunk.objects += 1
-        sunk.keys.append(_bronze_key(batch))
+        sunk.keys.append(object_key)
     if decoded.rejects:
         rejects.store_rejects(batch, decoded.rejects, log=log, store=store, rejected_at=now)
     sunk.rejects += len(decoded.rejects)
     sunk.erased += decoded.table.num_rows - table.num_rows
 
 
-def _bronze_key(batch: Batch) -> str:
-    return lake.bronze_key(
+def _bronze_key(batch: Batch, store: Lake, *, now: datetime) -> str:
+    """Return the batch's key: by the hour it was appended, a replay into a compacted day by now.
+
+    There its old key is replaced, whatever it holds.
+    """
+    key = partial(
+        lake.bronze_key,
         lake.DATASETS[batch.topic],
-        landed_at=batch.appended_at,
         partition=batch.partition,
         first_offset=batch.offsets[0],
     )
+    appended = key(landed_at=batch.appended_at)
+    if batch.appended_at.date() < now.date() and parts.is_replaced(store, appended):
+        return key(landed_at=now)
+    return appended
 
 
 def claim_batch(lock: Lock, batch: Batch) -> Batch:
@@ -175,6 +183,13 @@ def claim_batch(lock: Lock, batch: Batch) -> Batch:
 def release_claim(lock: Lock, batch: Batch) -> None:
     """Delete the claim of a committed batch: nobody reads its first record again."""
     lock.client.hdel(_claims_key(batch), _claim_field(batch))
+
+
+def claimed_positions(topic: str) -> set[tuple[int, str]]:
+    """Return partition and first offset of each batch that was claimed and not committed."""
+    found = cast("list[bytes]", clients.redis_client().hkeys(f"claims:{topic}"))
+    fields = (field.decode().partition("/") for field in found)
+    return {(int(partition), first) for partition, _, first in fields}
 
 
 def _claims_key(batch: Batch) -> str:

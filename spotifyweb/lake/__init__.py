@@ -4,6 +4,8 @@ base          the protocol of a lake, and its errors
 local, s3     its backends
 schemas       what each object holds, as Arrow schemas derived from the events
 decoder       records of the log as columns; a bad record fails alone
+parts         which objects of a dataset count
+compaction    the parts of a finished day as one
 bronze        keys of objects, and tables in and out of them
 suppression   which rows and records an erasure covers
 deletion      those rows out of objects that exist already

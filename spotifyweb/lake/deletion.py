@@ -7,13 +7,14 @@ searching again finds exactly what is left to do.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from spotifyweb.lake import suppression
+from spotifyweb.lake import parts, suppression
 from spotifyweb.lake.base import Lake, LakeError, ObjectNotFound
 from spotifyweb.lake.bronze import write_table
 from spotifyweb.lake.schemas import MOMENT
@@ -41,13 +42,18 @@ class RewrittenObject:
 
 
 def find_objects(lake: Lake, erased: Sequence[Suppression]) -> Iterator[MatchedObject]:
-    """Yield the objects that hold such rows, snapshots too. Nothing is changed."""
+    """Yield the objects that hold such rows, snapshots too. Nothing is changed.
+
+    Rows of a part that a compacted one replaces are counted there.
+    """
     for prefix in PREFIXES:
-        for key in list(lake.keys(prefix)):
+        keys = list(lake.keys(prefix))
+        replaced = parts.replaced_keys(parts.parse_all(keys), at=datetime.max.replace(tzinfo=UTC))
+        for key in keys:
             file = _open(lake, key)
             mask = _rows_to_delete(file, erased) if file else None
             if mask is not None and (rows := _count(mask)):
-                yield MatchedObject(key=key, rows=rows)
+                yield MatchedObject(key=key, rows=0 if key in replaced else rows)
 
 
 def delete_rows(

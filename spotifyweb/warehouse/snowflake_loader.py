@@ -3,7 +3,7 @@
 import logging
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +19,11 @@ log = logging.getLogger(__name__)
 
 BUILD_PATTERN = r"\d{8}T\d{6}Z_[0-9A-F]{4}"  # a build id, as databases are named after it
 OBJECTS_PER_COPY = 100  # objects on the stage per COPY
+COPY = (
+    "copy into bronze.{name} from @bronze.incoming"
+    " FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE)"
+    " MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE FORCE = TRUE"
+)
 TYPES = {  # of the lake's Arrow schemas
     "string": "varchar",
     "int64": "bigint",
@@ -29,11 +34,12 @@ TYPES = {  # of the lake's Arrow schemas
 
 
 class Objects(Protocol):
-    """What the loader needs of the lake."""
+    """What the loader needs of the lake: only objects that count."""
 
     def keys(self, prefix: str = "") -> Iterator[str]: ...
 
-    def get(self, key: str) -> bytes: ...
+    def get_unloaded(self, key: str, loaded: Collection[str]) -> bytes | None:
+        """Return the object without rows that came from loaded ones; None where none is left."""
 
 
 class SnowflakeBuilds:
@@ -150,31 +156,34 @@ class SnowflakeBuilds:
             row["key"]
             for row in query(connection, "select key from bronze.loaded where name = ?", [name])
         }
-        keys = (key for key in self._lake.keys(f"bronze/{name}/") if key.endswith(".parquet"))
-        new = [key for key in keys if key not in known]
+        new = [key for key in self._lake.keys(f"bronze/{name}/") if key not in known]
         for start in range(0, len(new), OBJECTS_PER_COPY):
-            self._copy(connection, name, new[start : start + OBJECTS_PER_COPY])
+            self._copy(connection, name, new[start : start + OBJECTS_PER_COPY], known)
 
-    def _copy(self, connection: SnowflakeConnection, name: str, keys: list[str]) -> None:
-        """Copy objects by an empty stage into the table; a key counts as loaded after that."""
+    def _copy(
+        self, connection: SnowflakeConnection, name: str, keys: list[str], known: Collection[str]
+    ) -> None:
+        """Copy objects by an empty stage into the table; a key counts as loaded after that.
+
+        Of an object that was compacted from `known` ones, rows of those are left out.
+        """
         query(connection, "create or replace stage bronze.incoming")
+        sent = 0
         with tempfile.TemporaryDirectory(prefix="spotifyweb-load-") as folder:
-            for number, key in enumerate(keys):
-                path = Path(folder) / f"{name}-{number}.parquet"
-                path.write_bytes(self._lake.get(key))
+            for key in keys:
+                if (data := self._lake.get_unloaded(key, known)) is None:
+                    continue
+                path = Path(folder) / f"{name}-{sent}.parquet"
+                sent += 1
+                path.write_bytes(data)
                 query(
                     connection,
                     f"put 'file://{path}' @bronze.incoming auto_compress=false overwrite=true",
                 )
                 path.unlink()
-        copied = query(
-            connection,
-            f"copy into bronze.{name} from @bronze.incoming"
-            " FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE)"
-            " MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE FORCE = TRUE",
-        )
-        if len(copied) != len(keys):
-            raise WarehouseError(f"only {len(copied)} of {len(keys)} objects of {name} were loaded")
+        copied = query(connection, COPY.format(name=name)) if sent else []
+        if len(copied) != sent:
+            raise WarehouseError(f"only {len(copied)} of {sent} objects of {name} were loaded")
         if not self._is_snapshot(name):
             for key in keys:
                 query(connection, "insert into bronze.loaded values (?, ?)", [name, key])

@@ -4,7 +4,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,9 +13,10 @@ import pytest
 
 from bench.harness.processes import free_port
 from spotifyweb import lake
-from spotifyweb.lake import Lake, LakeError, LocalLake, ObjectNotFound
+from spotifyweb.lake import Lake, LakeError, LocalLake, ObjectNotFound, Suppression, deletion
 from spotifyweb.lake.s3 import S3Lake
 from tests.engines.s3 import SeaweedFS
+from tests.support.compacted_lake import compact, event_ids, land
 
 HOUR = datetime(2026, 11, 22, 20, 59, tzinfo=UTC)
 
@@ -127,6 +128,20 @@ def test_a_dataset_of_before_a_column_gets_it(store: Lake) -> None:
     lake.write_table(store, key, older.empty_table())
     lake.ensure_datasets(store)
     assert lake.read_table(store, key).schema == schema
+
+
+def test_a_finished_day_is_compacted_and_erased_from(store: Lake) -> None:
+    night = HOUR.replace(hour=2) + timedelta(days=1)
+    for number in range(3):
+        land(store, [f"a{number}", f"b{number}"], at=HOUR, offset=10 * number)
+    before = event_ids(store, at=night)
+    for hours in (0, 2):
+        compact(store, at=night + timedelta(hours=hours))
+        assert event_ids(store, at=night + timedelta(hours=hours)) == before
+    assert len(list(store.keys("bronze/likes/"))) == 1
+    (rewritten,) = deletion.delete_rows(store, [Suppression(user_id="a")])
+    assert (rewritten.rows, event_ids(store, at=night)) == (3, [])  # not yet by that clock
+    assert event_ids(store, at=night + timedelta(hours=1)) == ["b0", "b1", "b2"]
 
 
 def test_an_install_of_before_loses_its_object_of_1970(store: Lake) -> None:

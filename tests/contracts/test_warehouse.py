@@ -14,6 +14,7 @@ import sqlglot
 
 from spotifyweb import lake as lakes
 from spotifyweb.lake import LocalLake
+from spotifyweb.lake.compaction import UnloadedObjects
 from spotifyweb.monitoring import upgrade
 from spotifyweb.warehouse import NothingPublished, Warehouse, WarehouseError
 from spotifyweb.warehouse.base import Builds, LakeLocation
@@ -62,7 +63,11 @@ def cloud(tmp_path: Path, request: pytest.FixtureRequest) -> Engine:
 
     some = {"plays": EVENTS["plays"], "erasures": lakes.SNAPSHOT_SCHEMAS["erasures"]}
     return Engine(
-        builds=SnowflakeBuilds(account, lake=LocalLake(tmp_path / "lake"), schemas=some),
+        builds=SnowflakeBuilds(
+            account,
+            lake=UnloadedObjects(LocalLake(tmp_path / "lake"), now=lambda: NOW),
+            schemas=some,
+        ),
         reader=lambda: SnowflakeWarehouse(account),
         run=run,
     )

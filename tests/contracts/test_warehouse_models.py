@@ -9,6 +9,7 @@ import pytest
 from bench.harness.lakehouse import Lakehouse
 from ingestion.pipeline import dbt_runner
 from spotifyweb import lake as lakes
+from spotifyweb.lake.compaction import UnloadedObjects
 from spotifyweb.warehouse import Row
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from spotifyweb.warehouse.snowflake_loader import SnowflakeBuilds
@@ -37,7 +38,9 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
     house.build("here", now=NOW)
     account = Account.of(f"snowflake://fake:snow@fakesnow/house?{snowflake}")
     schemas = {**EVENTS, **lakes.SNAPSHOT_SCHEMAS}
-    builds = SnowflakeBuilds(account, lake=house.lake, schemas=schemas)
+    builds = SnowflakeBuilds(
+        account, lake=UnloadedObjects(house.lake, now=lambda: NOW), schemas=schemas
+    )
     environment = builds.begin("20261122T200000Z-there", fresh=False)
     report = dbt_runner.build(
         target="snowflake",

@@ -9,9 +9,11 @@ import pyarrow.dataset as ds
 
 from bench.harness.lakehouse import Lakehouse
 from spotifyweb import lake as lakes
+from tests.support import compacted_lake
 
 HOUR = datetime(2026, 11, 22, 20, tzinfo=UTC)
 SELECT = ["bronze", "silver_likes"]
+COUNTS = "select count(*) as rows, count(distinct event_id) as ids from bronze.likes"
 LIKES = "select event_id from silver.silver_likes order by event_id"
 
 
@@ -47,6 +49,34 @@ def test_a_build_opens_what_landed_since_the_one_before(tmp_path: Path) -> None:
     _rewrite_longer(house, _objects(house)[-1])
     house.build("4", now=HOUR + timedelta(hours=3), select=SELECT)
     assert _ids(house, "4") == ["a", "b", "c", "d", "e", "z"]
+
+
+def test_compaction_changes_no_count(tmp_path: Path) -> None:
+    """Neither of the view in a published build, nor of the builds that follow."""
+    house, now = Lakehouse(folder=tmp_path), datetime.now(UTC)
+    _without_people(house)
+    for number in range(4):
+        house.land("likes", map(like, f"{number}x"), at=HOUR + timedelta(minutes=number))
+    house.build("1", now=now, select=SELECT)
+    before = house.table("1", COUNTS)
+    assert before == [{"rows": 8, "ids": 5}]
+
+    compacted_lake.compact(house.lake, at=now)  # counts in five minutes
+    assert (len(_objects(house)), house.table("1", COUNTS)) == (5, before)
+    house.build("2", now=now, select=SELECT)
+    (pending,) = (key for key in _objects(house) if "through" in key)
+    house.lake.delete(pending)
+
+    compacted_lake.compact(house.lake, at=now - timedelta(minutes=6))  # counts since a minute ago
+    assert (len(_objects(house)), house.table("1", COUNTS)) == (5, before)
+    house.build("3", now=now, select=SELECT)
+
+    compacted_lake.compact(house.lake, at=now + timedelta(hours=2))  # deletes what it replaced
+    assert (len(_objects(house)), house.table("1", COUNTS)) == (1, before)
+    house.build("4", now=now, select=SELECT)
+    house.build("5", now=now, select=SELECT, full_refresh=True)
+    assert _ids(house, "2") == _ids(house, "3") == _ids(house, "4") == _ids(house, "5")
+    assert len(_ids(house, "5")) == 5
 
 
 def test_a_stranger_reads_the_lake(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from ingestion.pipeline.rejects import TooManyRejects
 from ingestion.pipeline.sink import Limits
 from spotifyweb import clients, lake, locks
 from spotifyweb.events import Event, Play, Skip
-from spotifyweb.lake import LocalLake
+from spotifyweb.lake import LocalLake, parts
 from spotifyweb.privacy.models import ErasedAccount
 from tests.support.lake_rows import append_events, event_ids, rows
 
@@ -182,6 +182,28 @@ def test_a_batch_that_was_claimed_keeps_its_end_when_more_has_arrived(store: Loc
     assert drain(store) == sink.SinkResult(records=15, objects=2)
     with pytest.raises(locks.LockLost):
         sink.claim_batch(lock, seen)
+
+
+def test_a_replay_into_a_compacted_day_hides_nothing(store: LocalLake) -> None:
+    """Offsets and claims were lost, and the batch that begins there again may be longer."""
+    append_events(plays(2))
+    drain(store)
+    (key,) = store.keys("bronze/plays/")
+    part = parts.parse(key)
+    assert part is not None
+    later = part.day_ends_at + timedelta(hours=2)
+    append_events(plays(1, user_id="bob"))
+    (batch,) = clients.event_log().drain("user_plays", max_records=9, max_bytes=1 << 20)
+    again = replace(batch, offsets=[part.first], appended_ms=[part_time(part)])
+    assert sink._bronze_key(again, store, now=later) == key  # nothing is compacted yet
+    store.put(parts.compacted_key([part], valid_from=later), store.get(key))
+    assert f"day={later.day:02}/" in sink._bronze_key(again, store, now=later)
+
+
+def part_time(part: parts.Part) -> int:
+    """Return a moment in the part's hour, in Unix milliseconds."""
+    hour = int(part.key.partition("/hour=")[2][:2])
+    return int((part.day_ends_at - timedelta(hours=24 - hour)).timestamp() * 1000)
 
 
 def test_the_command_lands_every_topic_and_prints_the_counts(
