@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from ingestion import admin_actions
 from ingestion.models import HistoryImport, Run, Stage
-from ingestion.operations import machine, status
+from ingestion.operations import machine, quality, status
 from ingestion.pipeline import dbt_runner
 from spotifyweb import clients
 from spotifyweb.monitoring import probes
@@ -39,6 +39,7 @@ DESCRIPTIONS: dict[str, Promise] = {
     Stage.ENRICH: _("Fetches missing lengths and covers from Spotify"),
     Stage.TRANSFORM: _("Builds, tests and publishes the warehouse"),
     Stage.REBUILD: _("Rebuilds the warehouse from the lake"),
+    Stage.QUALITY: _("Checks the data of each new build"),
     Stage.TIDY: _("Deletes old runs and metadata"),
 }
 DBT_DOCS_FIXES = {  # what a browser reports as errors in dbt's own page
@@ -114,6 +115,21 @@ def _topics(*, now: Any) -> list[dict[str, Any]]:
 
 @require_safe
 @never_cache
+def quality_page(request: HttpRequest) -> HttpResponse:
+    """Show each check of the data with its last thirty days."""
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Data quality"),
+        "histories": quality.histories(now=timezone.now()),
+        "days": quality.DAYS,
+        "width": quality.WIDTH,
+        "height": quality.HEIGHT,
+    }
+    return TemplateResponse(request, "admin/quality.html", context)
+
+
+@require_safe
+@never_cache
 @csp_replace(
     {
         "default-src": ["'none'"],
@@ -148,5 +164,6 @@ def _dbt_docs_file() -> Path:
 urlpatterns: list[URLPattern] = [
     path("admin/status/", admin.site.admin_view(page), name="status"),
     path("admin/status/dbt-docs/", admin.site.admin_view(show_dbt_docs), name="status-dbt-docs"),
+    path("admin/status/quality/", admin.site.admin_view(quality_page), name="status-quality"),
     *admin_actions.urlpatterns,
 ]

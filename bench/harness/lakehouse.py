@@ -74,7 +74,7 @@ class Lakehouse:
         environment = self.builds.begin(build_id, fresh=full_refresh)
         report = dbt_runner.build(
             target="duckdb",
-            environment={**environment, "DBT_BUILD_ID": build_id},
+            environment={**environment, "DBT_BUILD_ID": build_id, "DBT_CHECK_BRONZE": "1"},
             as_of=now,
             folder=self.folder / "dbt",
             full_refresh=full_refresh,

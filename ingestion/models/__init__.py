@@ -10,7 +10,7 @@ catalogue    known tracks and artists
 from ingestion.models.catalogue import Artist, Track
 from ingestion.models.coverage import LATE, OUTAGE, Cursor, Gap, Gaps, HistoryImport
 from ingestion.models.messages import MessageAddress, SentMessage
-from ingestion.models.operations import Alarm, Run, Stage, Trigger
+from ingestion.models.operations import Alarm, QualityResult, Run, Stage, Trigger
 from ingestion.models.records import BackupDestination, Reject
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Gaps",
     "HistoryImport",
     "MessageAddress",
+    "QualityResult",
     "Reject",
     "Run",
     "SentMessage",

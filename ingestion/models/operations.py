@@ -11,6 +11,7 @@ class Stage(models.TextChoices):
     ENRICH = "enrich"
     TRANSFORM = "transform"
     REBUILD = "rebuild"
+    QUALITY = "quality"
     TIDY = "tidy"
 
 
@@ -93,3 +94,29 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage} {self.subject}: {'failing' if self.is_failing else 'well'}"
+
+
+class QualityResult(models.Model):
+    """What a check of the data found: the last build of each UTC day that measured it."""
+
+    day = models.DateField()
+    check_name = models.CharField(max_length=40)
+    value = models.FloatField()
+    lowest = models.FloatField()
+    highest = models.FloatField()
+    is_blocking = models.BooleanField()
+    build_id = models.CharField(max_length=40)
+    measured_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-day", "check_name"]
+        constraints = [
+            models.UniqueConstraint(fields=["day", "check_name"], name="one_result_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.check_name} of {self.day}: {self.value:g}"
+
+    @property
+    def is_failing(self) -> bool:
+        return not self.lowest <= self.value <= self.highest

@@ -37,6 +37,8 @@ OF_OTHERS = "This is a fault of Liner or its set-up: see the log excerpt, then c
 
 
 def hint(error: BaseException) -> str:
-    """Return what to do about an error."""
+    """Return what to do about an error: its own hint, or that of its class."""
+    if own := getattr(error, "hint", ""):
+        return str(own)
     names = [kind.__name__ for kind in type(error).__mro__]
     return next((HINTS[name] for name in names if name in HINTS), OF_OTHERS)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
-from ingestion.models import Artist, Run, Stage, Track
+from ingestion.models import Artist, QualityResult, Run, Stage, Track
 from ingestion.operations import runs
 
 DETAILED_DAYS = 7  # how long runs that succeeded keep offsets, objects and dbt's results
@@ -25,6 +25,7 @@ def tidy(*, now: datetime) -> Counter[str]:
     _strip_details(now=now)
     tracks, _ = Track.objects.filter(fetched_at__lt=old).delete()
     artists, _ = Artist.objects.filter(fetched_at__lt=old).delete()
+    QualityResult.objects.filter(measured_at__lt=gone).delete()
     forgotten, _ = Run.objects.filter(started_at__lt=gone).delete()
     sessions, _ = Session.objects.filter(expire_date__lt=now).delete()  # they name their listener
     return Counter(buried=buried, tracks=tracks, artists=artists, runs=forgotten, sessions=sessions)

@@ -1,17 +1,20 @@
 """Builds as recorded runs, and whether the schedule may ask for one."""
 
+import contextlib
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from ingestion.models import Run, Stage
-from ingestion.operations import retries, runs
+from ingestion.operations import quality, retries, runs
 from ingestion.pipeline import transformation
 from ingestion.pipeline.dbt_runner import Report
 from ingestion.pipeline.transformation import Outcome
+from spotifyweb.warehouse.base import Builds
 
 TASK = "ingestion.transform"
 
@@ -36,8 +39,16 @@ def run_transform(run: Run, *, is_forced: bool = False, **options: Any) -> Outco
             run.details |= {"log": "\n".join(report.errors)}
 
     outcome = transformation.transform(**options, on_fingerprint=begin, on_report=keep)
+    if outcome.status == "published":
+        _check_quality(options["builds"], outcome)
     run.counts = {} if outcome.status == "unchanged" else asdict(outcome)
     return outcome
+
+
+def _check_quality(builds: Builds, outcome: Outcome) -> None:
+    """Keep and report what the new build says of its data; it is published whatever that is."""
+    with contextlib.closing(builds.reader) as reader:
+        quality.record(reader, build_id=outcome.build_id, now=timezone.now())
 
 
 def is_paused() -> bool:

@@ -13,21 +13,22 @@ from ingestion.pipeline.snapshots import Snapshots
 from spotifyweb import lake as lakes
 from spotifyweb.lake import Lake
 
+NEWEST = 10  # objects of a dataset whose sizes count
 RENEWED = "fetched_at"  # metadata is fetched anew every day and is mostly the same
 
 
 def compute(*, project: str, store: Lake, snapshots: Snapshots, now: datetime) -> str:
     """Return the fingerprint of a build that begins now, as 32 hexadecimal digits."""
     digest = hashlib.sha256(f"{project} {now.astimezone(UTC):%Y-%m-%d}".encode())
-    for key in _objects(store):
-        digest.update(key.encode() + b"\n")
+    for dataset in lakes.DATASETS.values():
+        keys = list(_objects(store, dataset))
+        sizes = [store.size(key) for key in keys[-NEWEST:]]  # a batch written again may be longer
+        digest.update(f"{keys} {sizes}".encode())
     for name, table in sorted(snapshots.items()):
         digest.update(f"{name} {lakes.table_digest(table, without={RENEWED})}".encode())
     return digest.hexdigest()[:32]
 
 
-def _objects(store: Lake) -> Iterator[str]:
-    """Yield the keys of objects with events; those of snapshots and columns never change."""
-    written = {lakes.snapshot_key(name) for name in lakes.SNAPSHOT_SCHEMAS}
-    written |= {lakes.metadata_key(dataset) for dataset in lakes.DATASETS.values()}
-    return (key for key in store.keys("bronze/") if key not in written)
+def _objects(store: Lake, dataset: str) -> Iterator[str]:
+    """Yield the keys of a dataset's objects with events, oldest first."""
+    return (key for key in store.keys(f"bronze/{dataset}/") if key.endswith(".parquet"))

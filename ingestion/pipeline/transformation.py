@@ -100,6 +100,7 @@ def transform(
                     "DBT_BUILD_ID": build_id,
                     "DBT_PROJECT_PRINT": project,
                     "DBT_BUILD_FINGERPRINT": digest,
+                    "DBT_CHECK_BRONZE": _once_a_day(published, fresh=fresh, now=now),
                 },
                 as_of=now,
                 folder=folder,
@@ -140,6 +141,11 @@ def _record_progress(progress: Progress, *, began: float) -> Progress:
         progress(done, total, what)
 
     return note
+
+
+def _once_a_day(published: Origin, *, fresh: bool, now: datetime) -> str:
+    """Return "1" for a build that reads all of bronze: the first of a UTC day, or a fresh one."""
+    return "1" if fresh or published.build_id[:8] != f"{now:%Y%m%d}" else "0"
 
 
 def restore(build_id: str, *, builds: Builds, wait_seconds: float = 0) -> None:

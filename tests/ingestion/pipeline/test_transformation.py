@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from bench.harness.lakehouse import Lakehouse
@@ -23,7 +24,7 @@ from ingestion.pipeline.transformation import BuildFailed, Outcome
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener, ListenerTimezone
 from spotifyweb.privacy.models import ErasedAccount
-from spotifyweb.warehouse.duckdb import FILE, DuckDBWarehouse
+from spotifyweb.warehouse.duckdb import FILE, DuckDBWarehouse, build_path
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
@@ -48,7 +49,7 @@ def play(number: int, **fields: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Lakehouse:
     house = Lakehouse(folder=tmp_path_factory.mktemp("house"))
-    house.land("plays", [play(number) for number in range(10)], at=NOW - timedelta(hours=1))
+    house.land("plays", [play(number) for number in range(10)], at=NOW - timedelta(hours=2))
     house.snapshot("tracks", [])
     house.snapshot("listeners", [])
     house.snapshot("erasures", [])
@@ -153,6 +154,39 @@ def test_green_is_published_also_after_killed_ones(
     assert row["local_at"] == (ended_at - timedelta(seconds=123) + timedelta(hours=9)).replace(
         tzinfo=None
     )
+
+
+def read_compiled(house: Lakehouse, pattern: str) -> str:
+    """Return SQL as dbt compiled it for the last build."""
+    (path,) = (house.folder / "dbt" / "target" / "compiled").glob(f"**/{pattern}.sql")
+    return path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("lost", "red"),
+    [
+        ("silver.silver_events", {"bronze_adds_up", "silver_adds_up"}),
+        ("silver.silver_release_listens", {"silver_adds_up", "gold_adds_up"}),
+        ("gold.daily_listening_by_device", {"gold_adds_up"}),
+    ],
+)
+def test_numbers_that_do_not_add_up_keep_a_build_from_being_published(
+    house: Lakehouse, tmp_path: Path, lost: str, red: set[str]
+) -> None:
+    """The tests that dbt ran on a good build, on a copy that lost a row."""
+    build_id = served(house)[0]["build_id"]
+    shutil.copyfile(build_path(house.warehouse, build_id), tmp_path / FILE)
+    with duckdb.connect(str(tmp_path / FILE)) as copy:
+        copy.execute("set TimeZone = 'UTC'")
+        copy.execute(f"delete from {lost} where rowid = (select min(rowid) from {lost})")
+        model = read_compiled(house, "gold/data_quality").replace("'0' = '1'", "'1' = '1'")
+        copy.execute(f"create or replace table gold.data_quality as {model}")
+        found = {
+            name
+            for name in ("bronze_adds_up", "silver_adds_up", "gold_adds_up")
+            if copy.execute(read_compiled(house, f"tests/{name}")).fetchall()
+        }
+    assert found == red
 
 
 def test_a_build_gives_way_to_whoever_looks_at_a_page() -> None:
