@@ -4,10 +4,12 @@ import os
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from spotifyweb import env
@@ -73,3 +75,31 @@ def test_without_redis_pages_are_shown_to_who_is_logged_in(
         assert client.get(path).status_code == 200
     assert slept
     assert sum(slept) < 3
+
+
+@pytest.mark.parametrize(
+    ("written", "inside", "outside"),
+    [
+        ("22-7", (22, 23, 0, 6), (7, 12, 21)),
+        ("8", (8,), (7, 9)),
+        ("13-14 Europe/Oslo", (12,), (11, 13)),  # an hour ahead of UTC in November
+    ],
+)
+def test_hours_are_read_in_their_zone_and_over_midnight(
+    monkeypatch: pytest.MonkeyPatch, written: str, inside: tuple[int, ...], outside: tuple[int, ...]
+) -> None:
+    monkeypatch.setenv("ALERT_QUIET_HOURS", written)
+    hours = env.hours("ALERT_QUIET_HOURS")
+    assert hours is not None
+    day = datetime(2026, 11, 22, tzinfo=UTC)
+    assert all(hours.includes(day.replace(hour=hour)) for hour in inside)
+    assert not any(hours.includes(day.replace(hour=hour)) for hour in outside)
+
+
+@pytest.mark.parametrize("written", ["night", "22-25", "8 Mars/Base", "22-7 Europe/Oslo now", "-7"])
+def test_other_hours_are_refused_with_a_form_to_write(
+    monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    monkeypatch.setenv("ALERT_QUIET_HOURS", written)
+    with pytest.raises(ImproperlyConfigured, match="22-7 Europe/Oslo"):
+        env.hours("ALERT_QUIET_HOURS")
