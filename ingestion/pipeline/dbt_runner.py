@@ -199,7 +199,8 @@ def read_report(target: Path) -> Report:
         kind, *_, name = result["unique_id"].split(".", 2)
         report.models += kind == "model"
         report.tests += kind == "test"
-        report.results.append(_result(kind, name, result))
+        if kind in ("model", "test"):  # exposures are listed too, and run nothing
+            report.results.append(_result(kind, name, result))
         if result["status"] in FAILED_STATUSES:
             message = " ".join(str(result["message"]).split())
             hint = MEMORY_HINT if OUT_OF_MEMORY in message else ""

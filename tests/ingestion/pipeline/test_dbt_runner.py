@@ -55,3 +55,16 @@ def test_old_sources_are_reported_and_make_no_build_red(tmp_path: Path) -> None:
     (tmp_path / "sources.json").write_text(json.dumps({"results": [plays]}))
     report = dbt_runner.read_report(tmp_path)
     assert (report.freshness, report.failures) == ({"plays": "error"}, [])
+
+
+def test_a_run_keeps_models_and_tests_with_their_times_and_no_exposures(tmp_path: Path) -> None:
+    results = [
+        {"unique_id": "model.spotifyweb.tracks", "status": "success", "execution_time": 1.234},
+        {"unique_id": "test.spotifyweb.no_time", "status": "warn", "failures": 3},
+        {"unique_id": "exposure.spotifyweb.overview", "status": "no-op"},
+    ]
+    (tmp_path / "run_results.json").write_text(json.dumps({"results": results}))
+    assert dbt_runner.read_report(tmp_path).results == [
+        {"kind": "model", "name": "tracks", "status": "success", "seconds": 1.23},
+        {"kind": "test", "name": "no_time", "status": "warn", "seconds": 0, "rows": 3},
+    ]

@@ -17,6 +17,7 @@ import pytest
 
 from bench.harness.lakehouse import Lakehouse
 from bench.harness.processes import PATIENCE_SECONDS
+from ingestion.messages import notices
 from ingestion.models import Track
 from ingestion.pipeline import dbt_runner, transformation
 from ingestion.pipeline.dbt_runner import Report
@@ -154,6 +155,12 @@ def test_green_is_published_also_after_killed_ones(
     assert row["local_at"] == (ended_at - timedelta(seconds=123) + timedelta(hours=9)).replace(
         tzinfo=None
     )
+
+
+def test_the_weekly_summary_reads_what_a_build_has(reader: DuckDBWarehouse) -> None:
+    week = ["alice", NOW.date() - timedelta(days=7), NOW.date()]
+    assert reader.rows(notices.WEEK, week)[0]["plays"] == 10
+    assert reader.rows(notices.TOP, week) == [{"artist_name": "Somebody", "plays": 10}]
 
 
 def read_compiled(house: Lakehouse, pattern: str) -> str:
