@@ -22,7 +22,7 @@ def compute(*, project: str, store: Lake, snapshots: Snapshots, now: datetime) -
     digest = hashlib.sha256(f"{project} {now.astimezone(UTC):%Y-%m-%d}".encode())
     for dataset in lakes.DATASETS.values():
         keys = list(_objects(store, dataset))
-        sizes = [store.size(key) for key in keys[-NEWEST:]]  # a batch written again may be longer
+        sizes = [_size(store, key) for key in keys[-NEWEST:]]  # a batch written again may be longer
         digest.update(f"{keys} {sizes}".encode())
     for name, table in sorted(snapshots.items()):
         digest.update(f"{name} {lakes.table_digest(table, without={RENEWED})}".encode())
@@ -32,3 +32,11 @@ def compute(*, project: str, store: Lake, snapshots: Snapshots, now: datetime) -
 def _objects(store: Lake, dataset: str) -> Iterator[str]:
     """Yield the keys of a dataset's objects with events, oldest first."""
     return (key for key in store.keys(f"bronze/{dataset}/") if key.endswith(".parquet"))
+
+
+def _size(store: Lake, key: str) -> int:
+    """Return an object's bytes; 0 where it was deleted since it was listed, as compaction does."""
+    try:
+        return store.size(key)
+    except lakes.ObjectNotFound:
+        return 0
