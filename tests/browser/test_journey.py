@@ -40,6 +40,7 @@ JOURNEY = [
     "/merged/",
     "/merged/?show=apart",
     "/data/",
+    "/api/docs/",
     "/data/erase/?what=source&source=account_data",
 ]
 
@@ -57,6 +58,15 @@ def test_every_page(kavya: Listener, opened: Opened, size: str, theme: str) -> N
         wrong += [f"{address}: {problem}" for problem in [*minded_by_axe(page), *cut_off(page)]]
     assert not wrong, "\n".join(wrong)
     assert not errors, errors
+
+
+def test_names_to_exclude_are_looked_up_while_one_types(kavya: Listener, opened: Opened) -> None:
+    page = opened("/rules/", kavya)
+    others = page.locator('#rule-names option:not([value*="Song 1"])')
+    expect(others).not_to_have_count(0)
+    page.get_by_label("Name").press_sequentially("song 1")
+    expect(others).to_have_count(0)
+    expect(page.locator("#rule-names option")).not_to_have_count(0)
 
 
 def test_strangers_land_on_a_welcome(opened: Opened, db: None) -> None:

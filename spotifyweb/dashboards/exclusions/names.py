@@ -37,6 +37,7 @@ TRACKS = """
     order by plays desc, name, track_id limit 50
 """
 MAX_SUGGESTIONS, MAX_COMPARED = 200, 5000
+MAX_WHILE_TYPING = 20
 
 
 def is_known(warehouse: Warehouse, user_id: str, kind: str, name: str) -> bool:
@@ -64,7 +65,8 @@ def find_tracks(warehouse: Warehouse, user_id: str, name: str) -> dict[str, str]
 
 def most_played(warehouse: Warehouse, user_id: str, kind: str, *, part: str = "") -> list[str]:
     """Return names to suggest that contain this part, the most played first."""
-    names = _names(warehouse, user_id, kind, part=fold_name(part), limit=MAX_SUGGESTIONS)
+    limit = MAX_WHILE_TYPING if part else MAX_SUGGESTIONS
+    names = _names(warehouse, user_id, kind, part=fold_name(part), limit=limit)
     return list(names.values())
 
 

@@ -18,6 +18,7 @@ from spotifyweb.dashboards.exclusions.counts import count_excluded
 from spotifyweb.dashboards.exclusions.forms import ExclusionRuleForm
 from spotifyweb.dashboards.exclusions.tracks import labels
 from spotifyweb.dashboards.models import ExclusionRule
+from spotifyweb.dashboards.query_cache import CachedWarehouse
 from spotifyweb.warehouse import WarehouseError
 
 
@@ -69,7 +70,8 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 def _suggestions(listener: Listener, *, part: str = "") -> dict[str, list[str]]:
     """Return names by the label of their kind. Raises WarehouseError."""
-    warehouse, user_id = clients.warehouse(), listener.user_id
+    user_id = listener.user_id
+    warehouse = CachedWarehouse(warehouse=clients.warehouse(), user_id=user_id)
     return {
         str(ExclusionRule.Kind(kind).label): names.most_played(warehouse, user_id, kind, part=part)
         for kind in names.PLAYED
