@@ -10,6 +10,7 @@ from drf_spectacular.utils import (
     OpenApiParameter,
     OpenApiResponse,
     extend_schema,
+    extend_schema_field,
     extend_schema_view,
 )
 from rest_framework import exceptions, serializers
@@ -95,6 +96,13 @@ class DecisionView(APIView):
         if isinstance(exc, NothingPublished):
             exc = exceptions.NotFound(NO_PLAYS)
         return super().handle_exception(exc)
+
+
+@extend_schema_field({"type": "string", "example": "2026-11-22T20:41:07.250000"})
+class LocalTimeField(serializers.DateTimeField):
+    """A time of the listener's clock, without an offset."""
+
+    timezone = None  # type: ignore[assignment]  # that of the server is not the listener's
 
 
 class Refusal(serializers.Serializer[Any]):

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, serializers
 
-from spotifyweb.dashboards.api.base import StatsView, describe
+from spotifyweb.dashboards.api.base import LocalTimeField, StatsView, describe
 from spotifyweb.dashboards.request import StatsRequest
 from spotifyweb.dashboards.stats import habits, items, overview, top
 from spotifyweb.dashboards.stats.items import Item
@@ -19,7 +19,7 @@ class HourOfDay(serializers.Serializer[object]):
 
 
 class Session(serializers.Serializer[object]):
-    local_at = serializers.DateTimeField(help_text="start in the listener's time zone")
+    local_at = LocalTimeField(help_text="start in the listener's time zone")
     length_ms = serializers.IntegerField(help_text="from the first sound to the last")
     plays = serializers.IntegerField()
     track_id = serializers.CharField(allow_null=True, help_text="of the first track")

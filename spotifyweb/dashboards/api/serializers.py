@@ -2,6 +2,8 @@
 
 from rest_framework import serializers
 
+from spotifyweb.dashboards.api.base import LocalTimeField
+
 
 class Totals(serializers.Serializer[object]):
     plays = serializers.IntegerField()
@@ -145,7 +147,7 @@ class SearchedPlay(serializers.Serializer[object]):
     artist_name = serializers.CharField(allow_null=True)
     album_name = serializers.CharField(allow_null=True)
     ended_at = serializers.DateTimeField()
-    local_at = serializers.DateTimeField(help_text="start in the listener's time zone")
+    local_at = LocalTimeField(help_text="start in the listener's time zone")
     heard_ms = serializers.IntegerField(allow_null=True)
     sources = serializers.CharField(help_text="comma-separated")
 
@@ -241,9 +243,7 @@ class Year(serializers.Serializer[object]):
     number = serializers.IntegerField()
     totals = Totals()
     before = Totals(help_text="totals of the same days of the previous year, without today")
-    change = serializers.FloatField(
-        allow_null=True, help_text="change of heard_ms from the same days of the previous year"
-    )
+    change = serializers.FloatField(allow_null=True, help_text="of heard_ms against before")
     unique = Unique()
     streaks = Streaks()
     busiest = Day(allow_null=True)
@@ -286,9 +286,7 @@ class Side(serializers.Serializer[object]):
 class Comparison(serializers.Serializer[object]):
     sides = Side(many=True)
     common = serializers.ListField(child=serializers.CharField(), help_text="in both top 10s")
-    mates = serializers.ListField(
-        child=serializers.DictField(), help_text="handle and name of members you can compare with"
-    )
+    mates = serializers.ListField(child=serializers.DictField(), help_text="handle and name")
 
 
 class Scope(serializers.Serializer[object]):

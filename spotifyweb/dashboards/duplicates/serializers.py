@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
+from spotifyweb.dashboards.api.base import LocalTimeField
 from spotifyweb.dashboards.duplicates.separations import State
 
 FIRST_ID = "3f0c9b52-8d5e-5a53-9d5c-0c5f0f0a1b2c"
@@ -30,7 +31,7 @@ class MergedPlay(serializers.Serializer[Any]):
     track_id = serializers.CharField(source="play.track_id")
     track_name = serializers.CharField(source="play.track_name", allow_null=True)
     artist_name = serializers.CharField(source="play.artist_name", allow_null=True)
-    local_at = serializers.DateTimeField(source="play.local_at")
+    local_at = LocalTimeField(source="play.local_at")
     observations = MatchedObservation(many=True, help_text="the one that is kept comes first")
     tellings = MatchedObservation(many=True, source="observations", help_text=FORMER_NAME)
 
