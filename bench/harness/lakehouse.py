@@ -14,7 +14,7 @@ from ingestion.pipeline.dbt_runner import Report
 from spotifyweb import lake as lakes
 from spotifyweb.lake import LocalLake
 from spotifyweb.warehouse.base import LakeLocation
-from spotifyweb.warehouse.duckdb import DuckDBBuilds, build_path
+from spotifyweb.warehouse.duckdb import DuckDBBuilds, DuckDBWarehouse, build_path
 
 TOPICS = {dataset: topic for topic, dataset in lakes.DATASETS.items()}
 
@@ -85,9 +85,9 @@ class Lakehouse:
         return report
 
     def table(self, build_id: str, sql: str) -> list[dict[str, Any]]:
-        with duckdb.connect(
-            str(build_path(self.warehouse, build_id)), read_only=True
-        ) as connection:
+        path = build_path(self.warehouse, build_id)
+        config = DuckDBWarehouse(self.warehouse).config  # a file that is open twice is open alike
+        with duckdb.connect(str(path), read_only=True, config=config) as connection:
             connection.execute("set TimeZone = 'UTC'")
             result = connection.execute(sql)
             names = [column[0] for column in result.description or ()]

@@ -72,7 +72,7 @@ class _OpenConnection:
 class DuckDBWarehouse:
     def __init__(self, folder: Path, *, memory_limit: str = "1GB", threads: int = 2) -> None:
         self.folder = folder
-        self._config: dict[str, Any] = {"memory_limit": memory_limit, "threads": str(threads)}
+        self.config: dict[str, Any] = {"memory_limit": memory_limit, "threads": str(threads)}
         self._lock = threading.Lock()
         self._opened: _OpenConnection | None = None
         self._pin: Build | None = None
@@ -134,7 +134,7 @@ class DuckDBWarehouse:
 
     def _open(self, build_id: str) -> _OpenConnection:
         path = build_path(self.folder, build_id)
-        connection = duckdb.connect(str(path), read_only=True, config=self._config)
+        connection = duckdb.connect(str(path), read_only=True, config=self.config)
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
         return _OpenConnection(build_id=build_id, process_id=os.getpid(), connection=connection)
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bench.harness.lakehouse import Lakehouse
+from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from tests.dbt import cases, listening, reference
 
 
@@ -25,7 +26,11 @@ def house(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
             kept.write_bytes(pickle.dumps(built(shared / "house")))
-    yield pickle.loads(kept.read_bytes())
+    house: Lakehouse = pickle.loads(kept.read_bytes())
+    reader = DuckDBWarehouse(house.warehouse)
+    reader.rows("select 1")  # while it is open, each test's own connection is made in a moment
+    yield house
+    reader.close()
 
 
 def built(folder: Path) -> Lakehouse:
