@@ -5,9 +5,26 @@ from typing import Any
 
 import redis
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
 log = logging.getLogger(__name__)
+
+
+class OneClientPerPool(RedisCacheClient):
+    """Keep the client of a pool.
+
+    Django makes one for each key: 0.06 ms of CPU, 40 times for a page.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._clients: dict[redis.ConnectionPool, redis.Redis] = {}
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> redis.Redis:  # noqa: ARG002
+        pool = self._get_connection_pool(write)  # type: ignore[attr-defined]
+        if pool not in self._clients:
+            self._clients[pool] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
+        return self._clients[pool]
 
 
 class FailOpenRedisCache(RedisCache):
@@ -15,6 +32,10 @@ class FailOpenRedisCache(RedisCache):
 
     Deleting still raises: a session that was ended must not come back with Redis.
     """
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = OneClientPerPool
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         try:
