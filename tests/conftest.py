@@ -16,12 +16,20 @@ from spotifyweb.monitoring import upgrade
 pytest_plugins = ["tests.support.sandbox_server"]
 
 LONGEST = [  # begun first: no core waits for one at the end, nor for the house that many share
+    "dbt/test_development.py",
     "browser/test_now.py",
     "dbt/test_models.py",
     "ingestion/pipeline/test_transformation.py",
-    "devserver/test_processes.py",
-    "browser/test_journey.py",
     "ingestion/pipeline/test_pipeline.py",
+    "faults/test_player_day.py",
+    "dashboards/test_live_plays.py",
+    "browser/test_journey.py",
+    "privacy/test_story.py",
+    "docs/test_commands.py",
+    "faults/test_sink.py",
+    "dashboards/test_all_plays.py",
+    "devserver/test_processes.py",
+    "devserver/test_environment.py",
 ]
 
 # The same questions in each run, however slow; --hypothesis-profile=default asks others.

@@ -5,6 +5,7 @@ from html import unescape
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from spotifyweb.accounts.models import Listener
@@ -18,24 +19,24 @@ from tests.support.reference_listens import CountedListen
 BAR = re.compile(r'<a href="(/history/\?[^"]*from=[^"]*)">\s*([^<]+?)\s*</a>')
 
 
-def plays_behind(listener: Listener, address: str) -> list[tuple[object, ...]]:
+def plays_behind(browser: Client, address: str) -> list[tuple[object, ...]]:
     query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-    return [*played(all_pages(listener, limit=500, **query))]
+    return [*played(all_pages(browser, limit=500, **query))]
 
 
-def links_of_bars(listener: Listener, address: str) -> list[str]:
-    html = browser_of(listener).get(address).content.decode()
+def links_of_bars(browser: Client, address: str) -> list[str]:
+    html = browser.get(address).content.decode()
     return [unescape(link) for link, _ in BAR.findall(html)]
 
 
 @pytest.mark.parametrize("step", ["day", "week", "month"])
 def test_each_bar_leads_to_its_plays(someone: Listener, ask: Asking, step: str) -> None:
-    heard = music(ask)
+    browser, heard = browser_of(someone), music(ask)
     first, last = heard[len(heard) // 4].local_date, heard[len(heard) // 2].local_date
     filters = {"from": first, "to": last, "min_ms": 30_000}
     address = f"/trends/?{urlencode({**filters, 'step': step, 'by': 'plays'})}"
-    links = set(links_of_bars(someone, address))
-    behind = sorted(play for link in links for play in plays_behind(someone, link))
+    links = set(links_of_bars(browser, address))
+    behind = sorted(play for link in links for play in plays_behind(browser, link))
     expected = [
         one for one in heard if first <= one.local_date <= last and one.listened_ms >= 30_000
     ]
@@ -66,19 +67,19 @@ def belongs(play: CountedListen, item: Item) -> bool:
 def test_a_page_of_an_item_leads_to_all_its_plays_under_its_filters(
     someone: Listener, ask: Asking
 ) -> None:
-    heard = music(ask)
+    browser, heard = browser_of(someone), music(ask)
     day = heard[len(heard) // 3].local_date
     chosen = next(one for one in heard[len(heard) // 2 :] if one.album_name)
     for item in items_of(chosen):
         address = f"{page_of_item(item)}from={day}"
-        html = browser_of(someone).get(address).content.decode()
+        html = browser.get(address).content.decode()
         [link] = re.findall(r'href="(/history/[^"]*)">All plays<', html)
         expected = [one for one in heard if belongs(one, item) and one.local_date >= day]
-        assert plays_behind(someone, unescape(link)) == counted(expected), item
+        assert plays_behind(browser, unescape(link)) == counted(expected), item
         history, _, ranks = html.partition('id="ranks-title"')  # each shows all plays once
         for chart in (history, ranks) if item.kind == "artists" else (history,):
             bars = {unescape(bar) for bar, _ in BAR.findall(chart)}
-            behind = sorted(play for bar in bars for play in plays_behind(someone, bar))
+            behind = sorted(play for bar in bars for play in plays_behind(browser, bar))
             assert behind == counted(expected), item
 
 

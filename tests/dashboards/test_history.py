@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.test import Client
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.history.cursor import Cursor, Position
@@ -20,16 +21,18 @@ from tests.support.reference_listens import CountedListen
 Played = tuple[datetime, str, int]  # when it began on the listener's clock, what, and for how long
 
 
-def page_of(listener: Listener, **query: object) -> Any:
-    response = browser_of(listener).get(f"/api/v1/history?{urlencode(query)}")
+def page_of(asker: Listener | Client, **query: object) -> Any:
+    browser = asker if isinstance(asker, Client) else browser_of(asker)
+    response = browser.get(f"/api/v1/history?{urlencode(query)}")
     assert response.status_code == 200, response.content
     return response.json()
 
 
-def all_pages(listener: Listener, *, limit: int = 20, **query: Any) -> list[Any]:
+def all_pages(asker: Listener | Client, *, limit: int = 100, **query: Any) -> list[Any]:
+    browser = asker if isinstance(asker, Client) else browser_of(asker)
     rows, before = [], ""
     while True:
-        page = page_of(listener, limit=limit, before=before, **query)
+        page = page_of(browser, limit=limit, before=before, **query)
         rows += page["results"]
         before = page["older"]
         if not before:
