@@ -28,7 +28,6 @@ LONGEST = [  # begun first: no core waits for one at the end, nor for the house 
     "docs/test_commands.py",
     "faults/test_sink.py",
     "dashboards/test_all_plays.py",
-    "devserver/test_processes.py",
     "devserver/test_environment.py",
 ]
 
