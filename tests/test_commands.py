@@ -50,7 +50,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "allow_listener": lambda _: ["dora", "--admin"],
     "backup": lambda folder: [str(folder / "backups")],
     "consume": lambda _: [],
-    "doctor": lambda _: [],
+    "doctor": lambda _: ["--deep"],
     "erase_listener": lambda _: ["dora"],
     "evaluate_recommendations": lambda folder: [plays_file(folder), "--cases", "5"],
     "import_history": lambda folder: [history_file(folder), "--user", "dora"],

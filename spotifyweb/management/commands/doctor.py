@@ -1,5 +1,6 @@
 """manage.py doctor: report every setting and dependency, what is wrong, and what to do."""
 
+from argparse import ArgumentParser
 from typing import Any
 
 from django.utils import timezone
@@ -7,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from spotifyweb.commands import JsonCommand
-from spotifyweb.monitoring import doctor
+from spotifyweb.monitoring import doctor, reconciliation
 from spotifyweb.monitoring.doctor import Finding
 
 LABELS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "wrong": "[red]wrong[/]"}
@@ -16,8 +17,16 @@ LABELS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "wrong": "[red]
 class Command(JsonCommand):
     help = "Check settings and dependencies, and print what to do about each problem."
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--deep", action="store_true", help="also count log, lake, bronze, silver and gold"
+        )
+
     def handle(self, *_: Any, **options: Any) -> None:
-        findings = doctor.examine(now=timezone.now())
+        now = timezone.now()
+        findings = doctor.examine(now=now)
+        findings += reconciliation.reconcile(now=now) if options["deep"] else []
         is_well = not any(finding.state == "wrong" for finding in findings)
         result = {"ok": is_well, "findings": [finding_json(finding) for finding in findings]}
         self.write_result(result, options=options)
