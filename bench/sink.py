@@ -52,8 +52,9 @@ def _on_kafka(
     bootstrap: str, folder: Path, records: list[tuple[str, bytes]]
 ) -> Iterator[dict[str, Any]]:
     from spotifyweb.eventlog.kafka import KafkaLog
+    from spotifyweb.eventlog.kafka_properties import Cluster
 
-    log = KafkaLog(bootstrap=bootstrap)
+    log = KafkaLog(Cluster(bootstrap=bootstrap))
     log.create_topics([TOPIC, f"{TOPIC}_dlq"])
     log.lag(TOPIC)  # a new broker needs a moment to find out who keeps the offsets
     bare, ours = _rounds(log, folder, records, lambda: _bare_kafka(bootstrap))
@@ -192,11 +193,11 @@ def _record(number: int) -> tuple[str, bytes]:
 
 @contextmanager
 def _broker(folder: Path) -> Iterator[str]:
-    """Yield a real Kafka: that of KAFKA_TEST_BOOTSTRAP, or one from jars that are there already."""
-    if bootstrap := os.environ.get("KAFKA_TEST_BOOTSTRAP"):
+    """Yield a real Kafka: that of TEST_KAFKA_BOOTSTRAP, or one from jars that are there already."""
+    if bootstrap := os.environ.get("TEST_KAFKA_BOOTSTRAP"):
         yield bootstrap
         return
-    jars = Path(os.environ.get("KAFKA_JARS", JARS))
+    jars = Path(os.environ.get("TEST_KAFKA_JARS", JARS))
     if kafka.missing_tools() or not any(jars.glob("kafka_*.jar")):
         sys.stderr.write("sink on Kafka: skipped, no broker here (make test-full fetches one)\n")
         yield ""

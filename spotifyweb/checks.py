@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
+from spotifyweb.eventlog.kafka_properties import Cluster, PropertiesInvalid
 from spotifyweb.warehouse.snowflake_login import LoginInvalid
 
 LOOPBACK = {"127.0.0.1", "::1"}
@@ -30,6 +31,7 @@ def register_checks() -> None:
         time_zones,
         private_data,
         snowflake_login,
+        kafka_properties,
     ):
         register(check)
 
@@ -197,3 +199,16 @@ def snowflake_login(app_configs: object, **_: object) -> Sequence[CheckMessage]:
             id="spotifyweb.W012",
         )
     ]
+
+
+def kafka_properties(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # noqa: ARG001
+    """Let librdkafka check names and values; nothing is connected."""
+    if urlsplit(settings.EVENT_LOG_URL).scheme != "kafka":
+        return []
+    from spotifyweb.eventlog.kafka_client import verify
+
+    try:
+        verify(Cluster.of(settings.EVENT_LOG_URL, settings.KAFKA, **settings.EVENT_LOG_TOPICS))
+    except PropertiesInvalid as error:
+        return [Error(str(error), hint=error.hint, id="spotifyweb.E013")]
+    return []

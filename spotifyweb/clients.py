@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from spotifyweb.eventlog import EventLog
+from spotifyweb.eventlog.kafka_properties import Cluster
 from spotifyweb.lake import BRONZE_SCHEMAS, DATASETS, SNAPSHOT_SCHEMAS, Lake, open_lake
 from spotifyweb.lake.compaction import UnloadedObjects
 from spotifyweb.spotify.client import SpotifyClient
@@ -41,10 +42,15 @@ def event_log() -> EventLog:
     if urlsplit(url).scheme == "kafka":
         from spotifyweb.eventlog.kafka import KafkaLog
 
-        return KafkaLog(bootstrap=urlsplit(url).netloc)
+        return KafkaLog(kafka_cluster())
     from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 
     return RedisStreamsLog.from_url(url)
+
+
+def kafka_cluster() -> Cluster:
+    """Return the cluster of EVENT_LOG_URL. Raises PropertiesInvalid."""
+    return Cluster.of(settings.EVENT_LOG_URL, settings.KAFKA, **settings.EVENT_LOG_TOPICS)
 
 
 @cache

@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from spotifyweb import bounds
@@ -97,6 +99,20 @@ def numbers(prefix: str, defaults: Mapping[str, float]) -> dict[str, float]:
     return {name: number(f"{prefix}_{name.upper()}", default) for name, default in defaults.items()}
 
 
+def wholes(prefix: str, defaults: Mapping[str, int]) -> dict[str, int]:
+    """Return each default, or the whole number of the variable with the prefix and its name."""
+    return {name: whole(f"{prefix}_{name.upper()}", default) for name, default in defaults.items()}
+
+
+def by_prefix(prefix: str, *, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return all variables of that prefix that are not empty, by the rest of their names."""
+    return {
+        name.removeprefix(prefix): value
+        for name, value in environ.items()
+        if name.startswith(prefix) and value
+    }
+
+
 def words(name: str, default: str = "", *, environ: Mapping[str, str] = os.environ) -> list[str]:
     """Return a comma separated list without its blanks."""
     return [
@@ -113,6 +129,20 @@ def url(
             name, value, "start it with one of " + ", ".join(f"{s}://" for s in sorted(schemes))
         )
     return value
+
+
+def database(url: str, *, kept_seconds: int, test_file: Path) -> dict[str, Any]:
+    """Return the entry of DATABASES; `kept_seconds` is how long a connection stays open."""
+    entry: dict[str, Any] = {**dj_database_url.parse(url, conn_max_age=kept_seconds)}
+    if entry["ENGINE"].endswith("sqlite3"):
+        entry["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",  # a write lock is waited for, never refused half-way
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+            "PRAGMA secure_delete=ON;",  # what was erased is overwritten
+        }
+        entry["TEST"] = {"NAME": test_file}  # a file too: only there do writers wait
+    return entry
 
 
 def private_folder(path: Path) -> None:

@@ -8,13 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-import dj_database_url
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from nowplaying.poll_interval import PollIntervals
 from recommendations.parameters import Parameters
 from spotifyweb import env
+from spotifyweb.eventlog.kafka_properties import hosts
 from spotifyweb.warehouse.snowflake_login import SnowflakeLogin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -97,7 +97,16 @@ REDIS_URL = env.url(
     f"redis://:{quote(VALKEY_PASSWORD, safe='')}@127.0.0.1:{VALKEY_PORT}/0",
     schemes={"redis", "rediss", "unix"},
 )
-EVENT_LOG_URL = env.url("EVENT_LOG_URL", REDIS_URL, schemes={"redis", "rediss", "kafka"})
+KAFKA = env.by_prefix("KAFKA_")  # librdkafka's properties by name (docs/adr/0044)
+_SERVERS = hosts(env.text("KAFKA_BOOTSTRAP_SERVERS"))
+EVENT_LOG_URL = env.url(
+    "EVENT_LOG_URL",
+    f"kafka://{_SERVERS}" if _SERVERS else REDIS_URL,
+    schemes={"redis", "rediss", "kafka"},
+)
+EVENT_LOG_TOPICS = env.wholes(
+    "EVENT_LOG", {"partitions": 3, "replication": 0, "retention_days": 30}
+) | env.texts("EVENT_LOG", {"topic_prefix": "", "group": "sink"})
 LAKE_URL = env.url("LAKE_URL", f"file://{DATA_DIR}/lake", schemes={"file", "s3"})
 WAREHOUSE_URL = env.url(
     "WAREHOUSE_URL", f"duckdb:///{DATA_DIR}/warehouse", schemes={"duckdb", "snowflake"}
@@ -108,22 +117,12 @@ AWS_ENDPOINT_URL = env.text("AWS_ENDPOINT_URL")
 AWS_REGION = env.text("AWS_REGION", "us-east-1")
 
 DATABASES = {
-    "default": dj_database_url.parse(
+    "default": env.database(
         env.text("DATABASE_URL", f"sqlite:///{DATA_DIR}/db.sqlite3"),
-        conn_max_age=env.whole("DATABASE_CONN_MAX_AGE", 0),
+        kept_seconds=env.whole("DATABASE_CONN_MAX_AGE", 0),
+        test_file=DATA_DIR / "test.sqlite3",
     )
 }
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",  # a write lock is waited for, never refused half-way
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-        "PRAGMA secure_delete=ON;",  # what was erased is overwritten
-    }
-    DATABASES["default"]["TEST"] = {  # a file too: only there do writers wait for each other
-        "NAME": DATA_DIR / "test.sqlite3"
-    }
-
 REDIS_OPTIONS = {  # the library's own ten seconds would make pages that can do without look broken
     "socket_timeout": 5,
     "socket_connect_timeout": 2,

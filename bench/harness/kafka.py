@@ -62,11 +62,14 @@ class Kafka:
             where = f"-DoutputDirectory={self.libs}"
             subprocess.run(["mvn", "-q", "-B", "-f", str(POM), *goal, where], check=True)
 
+    def server_properties(self) -> str:
+        """Return the broker's configuration."""
+        return PROPERTIES.format(port=self.port, controller=self.controller, folder=self.folder)
+
     def format(self) -> None:
         """Make an empty log."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        text = PROPERTIES.format(port=self.port, controller=self.controller, folder=self.folder)
-        self.properties.write_text(text)
+        self.properties.write_text(self.server_properties())
         tool = ["kafka.tools.StorageTool", "format", "-t", cluster_id(), "-c", str(self.properties)]
         subprocess.run([*self.java, *tool], check=True, capture_output=True)
 

@@ -1,9 +1,13 @@
 """The event log: append, drain, commit, lag, on Kafka or on Redis streams.
 
-base            the protocol, batches and errors
-kafka           the backend on Kafka; kafka_consumer reads its messages
-redis_streams   the backend on one Redis-protocol server
-batches         larger batches out of what a log returns at a time
+base              the protocol, batches and errors
+kafka             the backend on Kafka; kafka_consumer reads its messages
+kafka_properties  the cluster that the settings describe
+kafka_client      librdkafka's clients of it, connected or with the reason why not
+kafka_errors      what librdkafka reports, as a sentence with setting and cure
+kafka_port        what answers at a port, where librdkafka does not tell
+redis_streams     the backend on one Redis-protocol server
+batches           larger batches out of what a log returns at a time
 """
 
 from spotifyweb.eventlog.base import (

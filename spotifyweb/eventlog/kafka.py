@@ -22,20 +22,14 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from spotifyweb.eventlog import kafka_consumer
-from spotifyweb.eventlog.base import Batch, LogDropped, LogError, RecordPredicate, every_record
+from spotifyweb.eventlog.base import Batch, LogDropped, RecordPredicate, every_record
 from spotifyweb.eventlog.batches import rebatch
-from spotifyweb.eventlog.kafka_consumer import MOMENT_SECONDS, WAIT_SECONDS, Ends, translate_errors
+from spotifyweb.eventlog.kafka_client import Connector
+from spotifyweb.eventlog.kafka_consumer import MOMENT_SECONDS, WAIT_SECONDS, Ends
+from spotifyweb.eventlog.kafka_properties import Cluster
 
 log = logging.getLogger(__name__)
 
-GROUP = "sink"
-PARTITIONS = 3
-KEPT_DAYS = 30  # a sink that stands still for longer loses events: lag is shown, the loss told
-COMMON: dict[str, str | int | float | bool] = {
-    "log_level": 0,
-    "socket.timeout.ms": 10_000,
-    "reconnect.backoff.max.ms": 2_000,
-}
 COORDINATOR_ERRORS = {
     KafkaError.NOT_COORDINATOR,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
@@ -49,46 +43,51 @@ class KafkaLog:
     Records of a listener share a partition; offsets are padded to sort as text.
     """
 
-    def __init__(self, *, bootstrap: str) -> None:
-        self._common = COMMON | {"bootstrap.servers": bootstrap}
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._connector = Connector(cluster)
+        self._translate = self._connector.translate
+        self._admin: AdminClient | None = None
         self._producer: Producer | None = None
         self._readers: dict[str, Consumer] = {}
 
     def create_topics(self, topics: Sequence[str]) -> None:
-        admin = AdminClient(self._common)
-        with translate_errors(f"create {len(topics)} topics"):
-            cluster = admin.list_topics(timeout=WAIT_SECONDS)
-            missing = [topic for topic in topics if topic not in cluster.topics]
-            new_topics = [_new_topic(topic, brokers=len(cluster.brokers)) for topic in missing]
+        """Create the missing ones: without any, no right to create is needed."""
+        admin = self._administrator()
+        with self._translate(f"create {len(topics)} topics"):
+            found = admin.list_topics(timeout=WAIT_SECONDS)
+            missing = [topic for topic in topics if self._cluster.topic(topic) not in found.topics]
+            new_topics = [self._new_topic(topic, brokers=len(found.brokers)) for topic in missing]
             for made in admin.create_topics(new_topics).values() if new_topics else ():
                 _ignore_existing(made)
 
     def append(self, topic: str, records: Iterable[tuple[str, bytes]]) -> int:
         failures: list[KafkaError] = []
-        producer, count = self._writer(), 0
-        for key, value in records:
-            _produce(producer, topic, key, value, failures)
-            count += 1
-        unacknowledged = producer.flush(WAIT_SECONDS * 2)
+        producer, self._producer = self._writer(), None  # after some errors it only repeats them
+        with self._translate(f"append to {topic}"):
+            count = _produce_all(producer, self._cluster.topic(topic), records, failures)
+            unacknowledged = producer.flush(WAIT_SECONDS * 2)
         if unacknowledged or failures:
-            self._producer = None  # a new one: after some errors this one only repeats them
             producer.purge()
-            raise LogError(
+            raise self._connector.error(
                 f"{unacknowledged + len(failures)} of {count} records were not acknowledged by"
-                f" {topic}: {failures[0].str() if failures else 'no answer'}"
+                f" {topic}",
+                failures[0] if failures else KafkaError(KafkaError._TIMED_OUT),
             )
+        self._producer = producer
         return count
 
     def sync(self) -> None:
         """Do nothing: what is acknowledged is on all replicas."""
 
     def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
-        with translate_errors(f"read {topic}"):
+        with self._translate(f"read {topic}"):
             reader = self._reader(topic)
             ends, lost = self._pending(reader, topic)
             if lost:
-                _skip_removed(reader, topic, lost)
-            reader.assign([TopicPartition(topic, part, first) for part, (first, _) in ends.items()])
+                self._skip_removed(reader, topic, lost)
+            name = self._cluster.topic(topic)
+            reader.assign([TopicPartition(name, part, first) for part, (first, _) in ends.items()])
         try:
             runs = kafka_consumer.runs(reader, topic, ends, at_most=max_records)
             yield from rebatch(runs, max_records=max_records, max_bytes=max_bytes)
@@ -96,8 +95,9 @@ class KafkaLog:
             reader.unassign()
 
     def commit(self, batch: Batch) -> None:
-        after = TopicPartition(batch.topic, batch.partition, int(batch.offsets[-1]) + 1)
-        with translate_errors(f"commit {batch.topic}"):
+        name = self._cluster.topic(batch.topic)
+        after = TopicPartition(name, batch.partition, int(batch.offsets[-1]) + 1)
+        with self._translate(f"commit {batch.topic}"):
             reader = self._reader(batch.topic)
             (answer,) = _retry_while_coordinator_moves(
                 lambda: reader.commit(offsets=[after], asynchronous=False)
@@ -109,7 +109,7 @@ class KafkaLog:
         return sum(self.partition_lags(topic).values())
 
     def partition_lags(self, topic: str) -> Mapping[int, int]:
-        with translate_errors(f"measure {topic}"):
+        with self._translate(f"measure {topic}"):
             pending, _ = self._pending(self._reader(topic), topic)
         return {partition: high - first for partition, (first, high) in pending.items()}
 
@@ -118,10 +118,10 @@ class KafkaLog:
         return 0
 
     def truncate_committed(self, topic: str) -> None:
-        with translate_errors(f"forget what has landed of {topic}"):
+        with self._translate(f"forget what has landed of {topic}"):
             committed = self._committed(self._reader(topic), topic)
             landed = [part for part in committed if part.offset != OFFSET_INVALID]
-            admin = AdminClient(self._common)  # it answers as long as it is held
+            admin = self._administrator()
             asked = admin.delete_records(landed, request_timeout=WAIT_SECONDS) if landed else {}
             refusals = [done.exception() for done in asked.values()]
         if refusal := next(filter(None, refusals), None):
@@ -134,39 +134,40 @@ class KafkaLog:
             self._producer.flush(WAIT_SECONDS)
         for reader in self._readers.values():
             reader.close()
-        self._producer, self._readers = None, {}
+        self._admin, self._producer, self._readers = None, None, {}
 
     def _writer(self) -> Producer:
         if self._producer is None:
-            self._producer = Producer(
-                self._common
-                | {
-                    "enable.idempotence": True,
-                    "acks": "all",
-                    "delivery.timeout.ms": int(WAIT_SECONDS * 1000),
-                    "delivery.report.only.error": True,
-                    "partitioner": "murmur2_random",  # where every other client looks for the key
-                    "compression.type": "lz4",
-                    "linger.ms": 10,
-                }
-            )
+            options = {
+                "enable.idempotence": True,
+                "acks": "all",
+                "delivery.timeout.ms": int(WAIT_SECONDS * 1000),
+                "delivery.report.only.error": True,
+                "partitioner": "murmur2_random",  # where every other client looks for the key
+                "compression.type": "lz4",
+                "linger.ms": 10,
+            }
+            self._producer = self._connector.connect(Producer, options)
         return self._producer
+
+    def _administrator(self) -> AdminClient:
+        if self._admin is None:  # it answers as long as it is held
+            self._admin = self._connector.connect(AdminClient, {})
+        return self._admin
 
     def _reader(self, topic: str) -> Consumer:
         if topic not in self._readers:
-            self._readers[topic] = Consumer(
-                self._common
-                | {
-                    "group.id": GROUP,
-                    "enable.auto.commit": False,
-                    "enable.auto.offset.store": False,
-                    "auto.offset.reset": "error",  # what is removed meanwhile is not skipped
-                    "enable.partition.eof": True,
-                    "fetch.wait.max.ms": 20,  # a new drain waits for the last one's open fetch
-                    "queued.max.messages.kbytes": 16 * 1024,
-                    "fetch.queue.backoff.ms": 5,  # by default a full queue pauses for a second
-                }
-            )
+            options = {
+                "group.id": self._cluster.group,
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                "auto.offset.reset": "error",  # what is removed meanwhile is not skipped
+                "enable.partition.eof": True,
+                "fetch.wait.max.ms": 20,  # a new drain waits for the last one's open fetch
+                "queued.max.messages.kbytes": 16 * 1024,
+                "fetch.queue.backoff.ms": 5,  # by default a full queue pauses for a second
+            }
+            self._readers[topic] = self._connector.connect(Consumer, options)
         return self._readers[topic]
 
     def _pending(self, reader: Consumer, topic: str) -> tuple[Ends, Ends]:
@@ -183,23 +184,51 @@ class KafkaLog:
 
     def _committed(self, reader: Consumer, topic: str) -> list[TopicPartition]:
         """Return of each partition the committed offset."""
-        found = reader.list_topics(topic, timeout=WAIT_SECONDS).topics[topic]
+        name, ask = self._cluster.topic(topic), self._connector.ask
+        found = ask(
+            reader, lambda seconds: reader.list_topics(name, timeout=seconds), WAIT_SECONDS
+        ).topics[name]
         if found.error:
             raise KafkaException(found.error)
-        asked = [TopicPartition(topic, partition) for partition in found.partitions]
-        return _retry_while_coordinator_moves(lambda: reader.committed(asked, timeout=WAIT_SECONDS))
+        asked = [TopicPartition(name, partition) for partition in found.partitions]
+        return _retry_while_coordinator_moves(
+            lambda: ask(
+                reader, lambda seconds: reader.committed(asked, timeout=seconds), WAIT_SECONDS
+            )
+        )
+
+    def _skip_removed(self, reader: Consumer, topic: str, lost: Ends) -> NoReturn:
+        """Commit past what was removed. Raises LogDropped; the next drain begins behind it."""
+        name = self._cluster.topic(topic)
+        behind = [TopicPartition(name, partition, low) for partition, (_, low) in lost.items()]
+        _retry_while_coordinator_moves(lambda: reader.commit(offsets=behind, asynchronous=False))
+        count = sum(low - first for first, low in lost.values())
+        raise LogDropped(
+            f"Kafka removed {count:,} events of {topic} before they were read, so they are lost."
+            " Run the sink more often than the topic's retention, or raise the retention",
+            dropped=count,
+        )
+
+    def _new_topic(self, topic: str, *, brokers: int) -> NewTopic:
+        return NewTopic(
+            self._cluster.topic(topic),
+            num_partitions=self._cluster.partitions,
+            replication_factor=self._cluster.replication or min(3, brokers),
+            config={"retention.ms": str(self._cluster.retention_days * 24 * 60 * 60 * 1000)},
+        )
 
 
-def _skip_removed(reader: Consumer, topic: str, lost: Ends) -> NoReturn:
-    """Commit past what was removed. Raises LogDropped; the next drain begins at what is left."""
-    behind = [TopicPartition(topic, partition, low) for partition, (_, low) in lost.items()]
-    _retry_while_coordinator_moves(lambda: reader.commit(offsets=behind, asynchronous=False))
-    count = sum(low - first for first, low in lost.values())
-    raise LogDropped(
-        f"Kafka removed {count:,} events of {topic} before they were read, so they are lost."
-        " Run the sink more often than the topic's retention, or raise the retention",
-        dropped=count,
-    )
+def _produce_all(
+    producer: Producer,
+    topic: str,
+    records: Iterable[tuple[str, bytes]],
+    failures: list[KafkaError],
+) -> int:
+    count = 0
+    for key, value in records:
+        _produce(producer, topic, key, value, failures)
+        count += 1
+    return count
 
 
 def _produce(
@@ -218,15 +247,6 @@ def _produce(
         except KafkaException as error:
             failures.append(error.args[0])
             return
-
-
-def _new_topic(topic: str, *, brokers: int) -> NewTopic:
-    return NewTopic(
-        topic,
-        num_partitions=PARTITIONS,
-        replication_factor=min(3, brokers),
-        config={"retention.ms": str(KEPT_DAYS * 24 * 60 * 60 * 1000)},
-    )
 
 
 def _retry_while_coordinator_moves(

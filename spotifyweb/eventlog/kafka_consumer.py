@@ -26,7 +26,7 @@ def runs(reader: Consumer, topic: str, ends: Ends, *, at_most: int) -> Iterator[
     while left:
         # consume() waits until it has as many as were asked for: ask for no more than there are.
         rest = sum(high - following for following, high in left.values())
-        with translate_errors(f"read {topic}"):
+        with _translate_errors(topic):
             messages = reader.consume(min(CHUNK, at_most, rest), timeout=MOMENT_SECONDS)
         if messages:
             silent_since = time.monotonic()
@@ -84,15 +84,8 @@ def _batch(topic: str, partition: int, messages: list[Message]) -> Batch:
 
 
 @contextmanager
-def translate_errors(what: str) -> Iterator[None]:
-    """Raise LogError for what Kafka raises in the block."""
+def _translate_errors(topic: str) -> Iterator[None]:
     try:
         yield
     except KafkaException as error:
-        reason: KafkaError = error.args[0]
-        retry = not reason.fatal() and reason.code() not in (
-            KafkaError.TOPIC_AUTHORIZATION_FAILED,
-            KafkaError.SASL_AUTHENTICATION_FAILED,
-            KafkaError.UNKNOWN_TOPIC_OR_PART,
-        )
-        raise LogError(f"the event log could not {what}: {reason.str()}", retry=retry) from error
+        raise LogError(f"the event log could not read {topic}: {error.args[0].str()}") from error

@@ -20,11 +20,14 @@ from django.db.migrations.executor import MigrationExecutor
 from ingestion.models import BackupDestination
 from ingestion.operations import status
 from spotifyweb import clients
+from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
 from spotifyweb.monitoring import probes
 
 FREE_BYTES = 2 * 1024**3
 LOOPBACK = {"127.0.0.1", "::1"}
+TOPIC = "doctor"
+EVENT_LOG_HINT = "look at EVENT_LOG_URL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,7 @@ def examine(*, now: datetime) -> list[Finding]:
         *_dependencies(now=now),
         _migrations(),
         _writable_lake(),
+        _round_trip(),
         _disk(),
         *_backups(now=now),
         *_freshness(),
@@ -129,6 +133,28 @@ def _writable_lake() -> Finding:
         )
     return make_finding(
         "lake is writable", is_same, wrong="" if is_same else "it does not keep data"
+    )
+
+
+def _round_trip() -> Finding:
+    """Append a record to a topic of its own and read it back, as far as the rights allow."""
+    log, value = clients.event_log(), uuid4().bytes
+    try:
+        log.create_topics([TOPIC])
+    except LogError as error:
+        if error.retry:
+            return make_finding("log keeps records", error, wrong=error.hint or EVENT_LOG_HINT)
+        return make_finding("log keeps records", "not tried", warning=f"{error}; {error.hint}")
+    try:
+        log.append(TOPIC, [("doctor", value)])
+        is_same = False
+        for batch in log.drain(TOPIC, max_records=1000, max_bytes=1 << 20):
+            is_same = is_same or value in batch.values
+            log.commit(batch)
+    except LogError as error:
+        return make_finding("log keeps records", error, wrong=error.hint or EVENT_LOG_HINT)
+    return make_finding(
+        "log keeps records", is_same, wrong="" if is_same else "it does not keep records"
     )
 
 

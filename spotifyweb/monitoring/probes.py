@@ -104,6 +104,7 @@ def probe(name: str, *, now: datetime) -> ProbeResult:
         detail, is_well = "nothing published yet", True
     except FAILURES as error:
         detail, is_well = f"{type(error).__name__}: {error}", False
+        hint = getattr(error, "hint", "") or hint
     took_ms = round((time.monotonic() - began) * 1000, 1)
     return ProbeResult(
         name=name, is_well=is_well, detail=detail, hint="" if is_well else hint, took_ms=took_ms

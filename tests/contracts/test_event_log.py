@@ -1,6 +1,6 @@
 """What every event log promises, on Redis streams and on Kafka.
 
-Kafka is the broker at KAFKA_TEST_BOOTSTRAP (`make test-full` starts one), else the cluster that
+Kafka is the broker at TEST_KAFKA_BOOTSTRAP (`make test-full` starts one), else the cluster that
 librdkafka brings along: the same protocol, in memory, with topics of four partitions.
 """
 
@@ -18,6 +18,7 @@ from bench.harness.processes import free_port
 from spotifyweb import clients
 from spotifyweb.eventlog import Batch, EventLog, LogDropped, LogError
 from spotifyweb.eventlog.kafka import KafkaLog
+from spotifyweb.eventlog.kafka_properties import Cluster
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 
 BIG = {"max_records": 10_000, "max_bytes": 1 << 25}
@@ -26,7 +27,7 @@ BIG = {"max_records": 10_000, "max_bytes": 1 << 25}
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[tuple[str, bool]]:
     """Where it answers, and whether it is the double."""
-    if bootstrap := os.environ.get("KAFKA_TEST_BOOTSTRAP"):
+    if bootstrap := os.environ.get("TEST_KAFKA_BOOTSTRAP"):
         yield bootstrap, False
         return
     cluster = Producer({"bootstrap.servers": "none", "test.mock.num.brokers": 1, "log_level": 0})
@@ -41,7 +42,7 @@ def log(request: pytest.FixtureRequest) -> Iterator[EventLog]:
     if request.param == "redis":
         door = RedisStreamsLog(clients.redis_client())
     else:
-        door = KafkaLog(bootstrap=request.getfixturevalue("kafka")[0])
+        door = KafkaLog(Cluster(bootstrap=request.getfixturevalue("kafka")[0]))
     yield door
     door.close()
 
@@ -52,7 +53,7 @@ def topic(log: EventLog, request: pytest.FixtureRequest) -> str:
     name = f"t-{uuid4().hex}"
     if isinstance(log, KafkaLog) and request.getfixturevalue("kafka")[1]:
         # The double does not answer "create topics"; it creates what is asked for.
-        Producer(log._common).list_topics(name, timeout=60)
+        Producer({"bootstrap.servers": log._cluster.bootstrap}).list_topics(name, timeout=60)
     log.create_topics([name])
     return name
 
@@ -233,9 +234,9 @@ def test_a_log_that_is_down_says_that_trying_again_may_help(request: pytest.Fixt
 
 
 def test_kafka_that_is_down_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spotifyweb.eventlog.kafka.WAIT_SECONDS", 0.5)
-    down = KafkaLog(bootstrap=f"127.0.0.1:{free_port()}")
-    with pytest.raises(LogError, match="not acknowledged") as unwritten:
+    monkeypatch.setattr("spotifyweb.eventlog.kafka_client.CONNECT_SECONDS", 0.5)
+    down = KafkaLog(Cluster(bootstrap=f"127.0.0.1:{free_port()}"))
+    with pytest.raises(LogError, match="nothing answers at the port") as unwritten:
         down.append("t", records(1))
     with pytest.raises(LogError, match="could not") as unread:
         down.lag("t")
@@ -248,8 +249,8 @@ def test_what_kafka_removed_unread_is_told_once_with_its_number(
     bootstrap, is_double = request.getfixturevalue("kafka")
     if not is_double:
         pytest.skip("a real broker removes by age, in minutes at the earliest")
-    log, topic = KafkaLog(bootstrap=bootstrap), f"t-{uuid4().hex}"
-    Producer(log._common).list_topics(topic, timeout=60)
+    log, topic = KafkaLog(Cluster(bootstrap=bootstrap)), f"t-{uuid4().hex}"
+    Producer({"bootstrap.servers": bootstrap}).list_topics(topic, timeout=60)
     log.append(topic, records(10))
     (batch,) = drained(log, topic)
     log.commit(batch.head(4))

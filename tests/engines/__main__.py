@@ -37,7 +37,7 @@ def main() -> int:
         broker.fetch()
         broker.format()
         broker.start()
-        os.environ["KAFKA_TEST_BOOTSTRAP"] = broker.bootstrap
+        os.environ["TEST_KAFKA_BOOTSTRAP"] = broker.bootstrap
         try:
             return suites()
         finally:

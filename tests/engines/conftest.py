@@ -16,7 +16,7 @@ from bench.harness.processes import PATIENCE_SECONDS, free_port
 from tests.engines import postgres, s3
 
 ROOT = Path(__file__).parents[2]
-JARS = Path(os.environ.get("KAFKA_JARS", ROOT / "var" / "kafka" / "libs"))
+JARS = Path(os.environ.get("TEST_KAFKA_JARS", ROOT / "var" / "kafka" / "libs"))
 
 
 @pytest.fixture(scope="session")

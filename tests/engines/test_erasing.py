@@ -8,7 +8,6 @@ from confluent_kafka import Consumer, TopicPartition
 
 from bench.harness.kafka import Kafka
 from bench.harness.processes import free_port, start_valkey
-from spotifyweb.eventlog.kafka import GROUP
 from spotifyweb.sandbox.listeners.people import person
 from tests.engines.s3 import SeaweedFS
 from tests.engines.test_story import House
@@ -90,7 +89,7 @@ def company(house: House, kafka_broker: Kafka, seaweed: SeaweedFS) -> House:
 
 def kept(broker: Kafka) -> int:
     """How many plays and skips the broker would hand out again."""
-    reader = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": GROUP})
+    reader = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": "sink"})
     ends = [
         reader.get_watermark_offsets(TopicPartition(topic, part), timeout=10)
         for topic in ("user_plays", "user_skips")

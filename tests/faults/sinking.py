@@ -26,6 +26,7 @@ from django.utils import timezone
 from ingestion.pipeline import sink as pipeline_sink
 from spotifyweb.eventlog import Batch, EventLog, LogError
 from spotifyweb.eventlog.kafka import KafkaLog
+from spotifyweb.eventlog.kafka_properties import Cluster
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 from spotifyweb.lake import LakeError, LocalLake, local
 
@@ -100,7 +101,7 @@ def deadly(step: Callable[..., Any]) -> Callable[..., Any]:
 def log_at(url: str) -> EventLog:
     engine, _, address = url.partition("://")
     if engine == "kafka":
-        return KafkaLog(bootstrap=address)
+        return KafkaLog(Cluster(bootstrap=address))
     return RedisStreamsLog.from_url(os.environ["REDIS_URL"])
 
 

@@ -27,6 +27,7 @@ from ingestion.pipeline.sink import SinkResult
 from spotifyweb import clients, locks
 from spotifyweb.eventlog import EventLog, LogError
 from spotifyweb.eventlog.kafka import KafkaLog
+from spotifyweb.eventlog.kafka_properties import Cluster
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 from spotifyweb.lake import LakeError, LocalLake
 from tests.faults.draining import ids, plays, rejected, sink
@@ -97,7 +98,7 @@ def log(request: pytest.FixtureRequest) -> Iterator[Logs]:
     broker = next(iter(double.list_topics(timeout=60).brokers.values()))
     for topic in ("user_plays", "user_plays_dlq"):
         double.list_topics(topic, timeout=60)
-    door = KafkaLog(bootstrap=f"{broker.host}:{broker.port}")
+    door = KafkaLog(Cluster(bootstrap=f"{broker.host}:{broker.port}"))
     yield Logs(f"kafka://{broker.host}:{broker.port}", door)
     door.close()
     del double

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from ingestion.models import Run, Stage
 from spotifyweb import clients
+from spotifyweb.eventlog import LogError
 from spotifyweb.monitoring import probes
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,7 @@ def test_a_machine_that_is_well(settings: Any) -> None:
 
     assert code == 0
     assert {"database", "redis", "log", "lake", "warehouse", "migrations"} <= set(findings)
+    assert findings["log keeps records"]["value"] == "True"
     assert findings["worker"]["state"] == "warning"
     assert settings.SECRET_KEY not in said and settings.TOKEN_KEYS[0] not in said
 
@@ -44,6 +46,19 @@ def test_valkey_being_away_is_wrong_and_has_a_cure(monkeypatch: pytest.MonkeyPat
 
     assert code == 1
     assert findings["redis"]["state"] == "wrong" and "REDIS_URL" in findings["redis"]["cure"]
+
+
+class ForbiddenLog:
+    """A log whose user may not create topics."""
+
+    def create_topics(self, topics: list[str]) -> None:
+        raise LogError("no right to create", retry=False, hint="allow it")
+
+
+def test_a_log_without_a_topic_for_the_doctor_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "event_log", ForbiddenLog)
+    finding = doctor()[1]["log keeps records"]
+    assert finding["state"] == "warning" and "allow it" in finding["cure"]
 
 
 def test_a_redirect_address_that_spotify_refuses_is_found(settings: Any) -> None:

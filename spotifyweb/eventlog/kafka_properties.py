@@ -1,0 +1,129 @@
+"""The Kafka cluster of the settings: its hosts, librdkafka's properties by name, topics and group.
+
+KAFKA_SASL_USERNAME is librdkafka's property sasl.username, and so is every other variable of that
+prefix (docs/adr/0044). librdkafka itself checks names and values.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from spotifyweb.eventlog.base import LogError
+
+PREFIX = "KAFKA_"
+# Kubernetes gives each container the addresses of services, whatever they are called: kafka, too.
+OF_KUBERNETES = re.compile(r"(^|\.)(service\.(host|port.*)|port(\.\d+\.(tcp|udp).*)?)$")
+SECRET = re.compile(r"password|secret|\.pem$|oauthbearer\.config|assertion")
+OURS = {  # without these values events are lost or counted twice
+    "enable.auto.commit",
+    "enable.auto.offset.store",
+    "auto.offset.reset",
+    "enable.partition.eof",
+    "enable.idempotence",
+    "acks",
+    "request.required.acks",
+    "partitioner",
+    "transactional.id",
+    "delivery.report.only.error",
+}
+CHECKS = {
+    "enable.ssl.certificate.verification": "false",
+    "ssl.endpoint.identification.algorithm": "none",
+}
+
+
+class PropertiesInvalid(LogError):
+    """The settings describe no cluster that can be used; the hint says what to set."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message, retry=False, hint=hint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    bootstrap: str  # host:port, or several of them with commas
+    properties: Mapping[str, str] = field(default_factory=dict, repr=False)
+    topic_prefix: str = ""
+    partitions: int = 3
+    replication: int = 0  # 0: three, or as many as there are brokers
+    retention_days: int = 30  # a sink that stands still for longer loses events
+    group: str = "sink"
+
+    @classmethod
+    def of(cls, url: str, variables: Mapping[str, str], **topics: Any) -> "Cluster":
+        """Return the cluster of EVENT_LOG_URL and the KAFKA_ variables, named without the prefix.
+
+        Raises PropertiesInvalid.
+        """
+        named = {name.lower().replace("_", "."): value for name, value in variables.items()}
+        named = {name: value for name, value in named.items() if not OF_KUBERNETES.search(name)}
+        servers = hosts(named.pop("bootstrap.servers", ""))
+        bootstrap = _bootstrap(url)
+        if servers and servers != bootstrap:
+            raise PropertiesInvalid(
+                f"EVENT_LOG_URL names {bootstrap}, and KAFKA_BOOTSTRAP_SERVERS names {servers}",
+                "Set one of them, or both to the same hosts.",
+            )
+        _refuse_ours(named)
+        return cls(bootstrap=bootstrap, properties=named, **topics)
+
+    @property
+    def protocol(self) -> str:
+        return self.properties.get("security.protocol", "plaintext").upper()
+
+    def topic(self, name: str) -> str:
+        """Return the topic's name at the broker."""
+        return f"{self.topic_prefix}{name}"
+
+    def redact(self, text: str) -> str:
+        """Return the text without the values of secret properties."""
+        secrets = [value for name, value in self.properties.items() if SECRET.search(name)]
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = text.replace(secret, "…")
+        return text
+
+
+def hosts(servers: str) -> str:
+    """Return host:port, or several, without the protocols that some consoles put before them."""
+    return re.sub(r"\w+://|\s", "", servers)
+
+
+def variable(name: str) -> str:
+    """Return the variable of a property: KAFKA_SASL_USERNAME is that of sasl.username."""
+    return PREFIX + name.upper().replace(".", "_")
+
+
+def _bootstrap(url: str) -> str:
+    """Return the hosts of the address. Raises PropertiesInvalid."""
+    address = urlsplit(url)
+    if "@" in address.netloc:
+        raise PropertiesInvalid(
+            "EVENT_LOG_URL of Kafka has a user or a password, which do not belong there",
+            "Write kafka://host:9092, and set KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD.",
+        )
+    is_bare = not (address.path.strip("/") or address.query or address.fragment)
+    named = address.netloc.split(",")
+    if not (is_bare and all(re.fullmatch(r"(\[[0-9a-f:.]+\]|[^:]+):\d+", host) for host in named)):
+        raise PropertiesInvalid(
+            "EVENT_LOG_URL of Kafka is more, or less, than its hosts with their ports",
+            "Write kafka://host:9092 or kafka://host-1:9092,host-2:9092.",
+        )
+    return address.netloc
+
+
+def _refuse_ours(properties: Mapping[str, str]) -> None:
+    """Raise PropertiesInvalid for what the log needs to set itself, and for weaker checks."""
+    if "group.id" in properties:
+        raise PropertiesInvalid("KAFKA_GROUP_ID is not used", "Set EVENT_LOG_GROUP.")
+    if found := sorted(OURS & set(properties)):
+        raise PropertiesInvalid(
+            f"{variable(found[0])} cannot be set: events would be lost or doubled", "Remove it."
+        )
+    for name, value in CHECKS.items():
+        if properties.get(name, "").lower() == value:
+            raise PropertiesInvalid(
+                f"{variable(name)}={value} would let anybody answer in the broker's place",
+                "Remove it, and set KAFKA_SSL_CA_LOCATION to the certificate of your authority.",
+            )

@@ -1,0 +1,60 @@
+"""Kafka's properties by name: what is pasted is understood, what cannot be used is named."""
+
+import pytest
+
+from spotifyweb.eventlog.kafka_client import verify
+from spotifyweb.eventlog.kafka_properties import Cluster, PropertiesInvalid
+
+
+def test_properties_are_named_as_variables() -> None:
+    pasted = {
+        "BOOTSTRAP_SERVERS": "SASL_SSL://pkc-1.eu.confluent.cloud:9092",
+        "SECURITY_PROTOCOL": "SASL_SSL",
+        "SASL_MECHANISMS": "PLAIN",
+        "SASL_USERNAME": "KEY",
+        "SASL_PASSWORD": "s3cr3t",
+        "SESSION_TIMEOUT_MS": "45000",
+        "SERVICE_HOST": "10.0.0.7",  # Kubernetes, for a service called kafka
+        "PORT": "tcp://10.0.0.7:9092",
+        "PORT_9092_TCP_ADDR": "10.0.0.7",
+    }
+    cluster = Cluster.of("kafka://pkc-1.eu.confluent.cloud:9092", pasted, topic_prefix="liner.")
+    assert cluster.properties == {
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanisms": "PLAIN",
+        "sasl.username": "KEY",
+        "sasl.password": "s3cr3t",
+        "session.timeout.ms": "45000",
+    }
+    assert cluster.topic("plays") == "liner.plays" and "s3cr3t" not in repr(cluster)
+    verify(cluster)
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"NO_SUCH": "x"}, "KAFKA_NO_SUCH cannot be used: No such configuration property"),
+        ({"SECURITY_PROTOCOL": "TLS"}, "KAFKA_SECURITY_PROTOCOL cannot be used"),
+        ({"SSL_CA_LOCATION": "/nowhere.pem", "SECURITY_PROTOCOL": "SSL"}, "KAFKA_SSL_CA_LOCATION"),
+        ({"SECURITY_PROTOCOL": "SASL_SSL", "SASL_MECHANISMS": "PLAIN"}, "KAFKA_SASL_USERNAME"),
+        ({"SASL_PASSWORD": "x", "GROUP_ID": "g"}, "KAFKA_GROUP_ID"),
+        ({"ENABLE_AUTO_COMMIT": "true"}, "KAFKA_ENABLE_AUTO_COMMIT"),
+        ({"ENABLE_SSL_CERTIFICATE_VERIFICATION": "false"}, "anybody answer"),
+        ({"SSL_ENDPOINT_IDENTIFICATION_ALGORITHM": "none"}, "anybody answer"),
+        ({"BOOTSTRAP_SERVERS": "other:9092"}, "KAFKA_BOOTSTRAP_SERVERS names other:9092"),
+    ],
+)
+def test_a_property_that_cannot_be_used_is_named(variables: dict[str, str], named: str) -> None:
+    with pytest.raises(PropertiesInvalid, match=named) as caught:
+        verify(Cluster.of("kafka://a:9092", variables))
+    assert caught.value.hint and not caught.value.retry
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["kafka://me:s3cr3t@a:9092", "kafka://a", "kafka://a:9092/topic", "kafka://a:9092,b", "kafka:"],
+)
+def test_an_address_is_hosts_with_ports_and_nothing_else(url: str) -> None:
+    with pytest.raises(PropertiesInvalid, match="EVENT_LOG_URL") as caught:
+        Cluster.of(url, {})
+    assert "s3cr3t" not in f"{caught.value} {caught.value.hint}"

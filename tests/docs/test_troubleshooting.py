@@ -1,0 +1,24 @@
+"""The tables of sentences and cures in SETUP are those that the code tells, all of them."""
+
+import re
+from collections.abc import Iterable
+
+from spotifyweb.eventlog import kafka_errors
+from tests.docs.fences import ROOT
+
+SETUP = (ROOT / "docs/SETUP.md").read_text()
+
+
+def table(title: str) -> list[tuple[str, str]]:
+    """Return the rows of the table below that heading of its first column."""
+    (body,) = re.findall(rf"^\| {title} \| .*\n\| --- \| --- \|\n((?:\|.*\n)+)", SETUP, re.M)
+    return [(said, cure) for said, cure in re.findall(r"^\| (.*?) \| (.*) \|$", body, re.M)]
+
+
+def told(diagnoses: Iterable[kafka_errors.Diagnosis]) -> list[tuple[str, str]]:
+    return [(each.sentence.format(found="…"), each.hint.format(found="…")) for each in diagnoses]
+
+
+def test_kafkas_sentences_have_their_cures_in_setup() -> None:
+    known = [*kafka_errors.WORDS.values(), *kafka_errors.CODES.values(), kafka_errors.OTHERWISE]
+    assert table("Kafka: what is told") == told(known)
