@@ -57,7 +57,10 @@ def kafka_cluster() -> Cluster:
 def lake() -> Lake:
     """Return the lake, on disk or on S3: every event that was ever received."""
     return open_lake(
-        settings.LAKE_URL, endpoint=settings.AWS_ENDPOINT_URL, region=settings.AWS_REGION
+        settings.LAKE_URL,
+        endpoint=settings.AWS_ENDPOINT_URL,
+        region=settings.AWS_REGION,
+        encryption=settings.LAKE_ENCRYPTION,
     )
 
 

@@ -113,6 +113,7 @@ WAREHOUSE_URL = env.url(
 )
 SNOWFLAKE_LOGIN = SnowflakeLogin(**env.texts("SNOWFLAKE", asdict(SnowflakeLogin())))
 SNOWFLAKE_SESSION = env.texts("SNOWFLAKE", {"warehouse": "", "role": "", "query_tag": "liner"})
+LAKE_ENCRYPTION = env.texts("LAKE", {"sse": "", "kms_key_id": ""})
 AWS_ENDPOINT_URL = env.text("AWS_ENDPOINT_URL")
 AWS_REGION = env.text("AWS_REGION", "us-east-1")
 

@@ -28,7 +28,12 @@ def open_destination(place: str) -> Lake:
     url = place if parts.scheme else f"file://{quote(str(Path(place).expanduser().absolute()))}"
     if f"{url.rstrip('/')}/".startswith(f"{settings.LAKE_URL.rstrip('/')}/"):
         raise BackupError(f"{place!r} lies in the lake itself: choose a place outside of it")
-    return open_lake(url, endpoint=settings.AWS_ENDPOINT_URL, region=settings.AWS_REGION)
+    return open_lake(
+        url,
+        endpoint=settings.AWS_ENDPOINT_URL,
+        region=settings.AWS_REGION,
+        encryption=settings.LAKE_ENCRYPTION,
+    )
 
 
 @dataclass(kw_only=True)

@@ -1,7 +1,7 @@
 """The lake: everything that was ever received, as Parquet, on disk or on S3.
 
 base          the protocol of a lake, and its errors
-local, s3     its backends
+local, s3     its backends; s3_errors says what S3's answers mean
 schemas       what each object holds, as Arrow schemas derived from the events
 decoder       records of the log as columns; a bad record fails alone
 parts         which objects of a dataset count
@@ -11,6 +11,7 @@ suppression   which rows and records an erasure covers
 deletion      those rows out of objects that exist already
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -70,7 +71,13 @@ __all__ = [
 ]
 
 
-def open_lake(url: str, *, endpoint: str = "", region: str = "us-east-1") -> Lake:
+def open_lake(
+    url: str,
+    *,
+    endpoint: str = "",
+    region: str = "us-east-1",
+    encryption: Mapping[str, str] | None = None,
+) -> Lake:
     """Return the lake at file:///folder or s3://bucket/prefix. Nothing is contacted yet."""
     parts = urlsplit(url)
     if parts.scheme == "file":
@@ -78,5 +85,9 @@ def open_lake(url: str, *, endpoint: str = "", region: str = "us-east-1") -> Lak
     from spotifyweb.lake.s3 import S3Lake  # boto3 takes a third of a second that disk users keep
 
     return S3Lake(
-        bucket=parts.netloc, prefix=parts.path.strip("/"), endpoint=endpoint, region=region
+        bucket=parts.netloc,
+        prefix=parts.path.strip("/"),
+        endpoint=endpoint,
+        region=region,
+        encryption=encryption,
     )

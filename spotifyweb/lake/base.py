@@ -5,11 +5,15 @@ from typing import Protocol
 
 
 class LakeError(Exception):
-    """The lake did not do what was asked; `retry` says whether trying again can help."""
+    """The lake did not do what was asked; `retry` says whether trying again can help.
 
-    def __init__(self, message: str, *, retry: bool = True) -> None:
+    `hint` says what a person can do, where that is known.
+    """
+
+    def __init__(self, message: str, *, retry: bool = True, hint: str = "") -> None:
         super().__init__(message)
         self.retry = retry
+        self.hint = hint
 
 
 class ObjectNotFound(LakeError):

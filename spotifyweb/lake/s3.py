@@ -2,28 +2,39 @@
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from spotifyweb.lake import s3_errors
 from spotifyweb.lake.base import LakeError, ObjectNotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MISSING = {"NoSuchKey", "404", "NotFound"}
-RETRYABLE = {408, 425, 429, 500, 502, 503, 504, 507}
+ENCRYPTIONS = ("", "AES256", "aws:kms", "aws:kms:dsse")
 
 
 class S3Lake:
-    def __init__(self, *, bucket: str, prefix: str, endpoint: str = "", region: str) -> None:
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        prefix: str,
+        endpoint: str = "",
+        region: str,
+        encryption: Mapping[str, str] | None = None,
+    ) -> None:
+        """`encryption` has the settings LAKE_SSE and LAKE_KMS_KEY_ID as `sse` and `kms_key_id`."""
         self.bucket = bucket
         self.prefix = f"{prefix}/" if prefix else ""
+        self._encryption = _put_options(encryption or {})
         self._endpoint = endpoint or None
         self._region = region
 
@@ -39,6 +50,7 @@ class S3Lake:
                 Key=self.prefix + key,
                 Body=data,
                 ContentMD5=b64encode(digest.digest()).decode(),  # the server refuses other bytes
+                **self._encryption,
             )
             head = self._client.head_object(Bucket=self.bucket, Key=self.prefix + key)
         etag = head["ETag"].strip('"')
@@ -80,10 +92,24 @@ class S3Lake:
             config=Config(
                 connect_timeout=5,
                 read_timeout=30,
-                retries={"max_attempts": 3, "mode": "standard"},
+                retries={"total_max_attempts": 5, "mode": "standard"},  # with growing random waits
                 s3={"addressing_style": "path" if self._endpoint else "auto"},
             ),
         )
+
+
+def _put_options(encryption: Mapping[str, str]) -> dict[str, Any]:
+    sse, key = encryption.get("sse", ""), encryption.get("kms_key_id", "")
+    if sse not in ENCRYPTIONS or (key and not sse.startswith("aws:kms")):
+        raise LakeError(
+            f"LAKE_SSE={sse} is no encryption of S3"
+            if sse not in ENCRYPTIONS
+            else "LAKE_KMS_KEY_ID is set, and LAKE_SSE is not aws:kms",
+            retry=False,
+            hint="set LAKE_SSE to AES256, or to aws:kms with a key in LAKE_KMS_KEY_ID",
+        )
+    named = {"ServerSideEncryption": sse, "SSEKMSKeyId": key}
+    return {name: value for name, value in named.items() if value}
 
 
 @contextmanager
@@ -93,9 +119,17 @@ def _translate_errors(what: str) -> Iterator[None]:
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") in MISSING:
             raise ObjectNotFound(what.split(" ")[-1]) from error
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        raise LakeError(
-            f"the lake on S3 could not {what}: {error}", retry=status in RETRYABLE
-        ) from error
+        raise _lake_error(what, error, s3_errors.of_answer(error)) from error
     except BotoCoreError as error:
-        raise LakeError(f"the lake on S3 could not {what}: {error}") from error
+        raise _lake_error(what, error, s3_errors.of_failure(error)) from error
+
+
+def _lake_error(
+    what: str, error: ClientError | BotoCoreError, found: s3_errors.Diagnosis
+) -> LakeError:
+    words = f" ({error})" if str(error) != found.sentence else ""
+    return LakeError(
+        f"the lake on S3 could not {what}: {found.sentence}{words}",
+        retry=found.retry,
+        hint=found.hint,
+    )

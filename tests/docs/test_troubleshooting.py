@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from spotifyweb.eventlog import kafka_errors
+from spotifyweb.lake import s3_errors
 from tests.docs.fences import ROOT
 
 SETUP = (ROOT / "docs/SETUP.md").read_text()
@@ -15,10 +16,17 @@ def table(title: str) -> list[tuple[str, str]]:
     return [(said, cure) for said, cure in re.findall(r"^\| (.*?) \| (.*) \|$", body, re.M)]
 
 
-def told(diagnoses: Iterable[kafka_errors.Diagnosis]) -> list[tuple[str, str]]:
+def told(
+    diagnoses: Iterable[kafka_errors.Diagnosis | s3_errors.Diagnosis],
+) -> list[tuple[str, str]]:
     return [(each.sentence.format(found="…"), each.hint.format(found="…")) for each in diagnoses]
 
 
 def test_kafkas_sentences_have_their_cures_in_setup() -> None:
     known = [*kafka_errors.WORDS.values(), *kafka_errors.CODES.values(), kafka_errors.OTHERWISE]
     assert table("Kafka: what is told") == told(known)
+
+
+def test_sentences_of_s3_have_their_cures_in_setup() -> None:
+    known = [*s3_errors.CODES.values(), s3_errors.ENCRYPTION, *s3_errors.FAILURES.values()]
+    assert table("S3: what is told") == told(dict.fromkeys(known))
