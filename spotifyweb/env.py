@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
@@ -129,6 +129,21 @@ def url(
             name, value, "start it with one of " + ", ".join(f"{s}://" for s in sorted(schemes))
         )
     return value
+
+
+def with_authority(url: str, ca_file: str) -> str:
+    """Return the rediss:// address with the certificate authority that its clients trust.
+
+    redis-py, Celery's transport and channels-redis all read it from the query. Raises
+    ImproperlyConfigured.
+    """
+    if not ca_file:
+        return url
+    if urlsplit(url).scheme != "rediss" or not Path(ca_file).is_file():
+        hint = "write the path of a PEM file, and a REDIS_URL that begins with rediss://"
+        raise invalid_value("REDIS_CA_FILE", ca_file, hint)
+    sign = "&" if "?" in url else "?"
+    return f"{url}{sign}ssl_cert_reqs=required&ssl_ca_certs={quote(ca_file)}"
 
 
 def database(url: str, *, kept_seconds: int, test_file: Path) -> dict[str, Any]:

@@ -97,6 +97,7 @@ REDIS_URL = env.url(
     f"redis://:{quote(VALKEY_PASSWORD, safe='')}@127.0.0.1:{VALKEY_PORT}/0",
     schemes={"redis", "rediss", "unix"},
 )
+REDIS_URL = env.with_authority(REDIS_URL, env.text("REDIS_CA_FILE"))
 KAFKA = env.by_prefix("KAFKA_")  # librdkafka's properties by name (docs/adr/0044)
 _SERVERS = hosts(env.text("KAFKA_BOOTSTRAP_SERVERS"))
 EVENT_LOG_URL = env.url(

@@ -6,6 +6,7 @@ next question opens it anew, and who asked turns to the slow way.
 """
 
 import asyncio
+import ssl
 from collections import deque
 from typing import Any
 
@@ -54,7 +55,8 @@ class RedisPipeline(asyncio.Protocol):
                 opened, _ = await loop.create_unix_connection(lambda: self, path)
             else:
                 host, port = address.get("host", "localhost"), address.get("port", 6379)
-                tls = True if self._tls else None
+                authority = address.get("ssl_ca_certs")
+                tls = ssl.create_default_context(cafile=authority) if self._tls else None
                 opened, _ = await loop.create_connection(lambda: self, host, port, ssl=tls)
             self._transport = opened
             if greeting := self._greeting():

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 from urllib.parse import urlsplit
 
 import redis
@@ -15,6 +16,7 @@ from spotifyweb import clients, events
 from spotifyweb.celery import heartbeats
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
+from spotifyweb.monitoring import connection_hints
 from spotifyweb.warehouse import NothingPublished, WarehouseError
 
 FAILURES = (DatabaseError, redis.RedisError, LogError, LakeError, WarehouseError, OSError)
@@ -42,7 +44,9 @@ def database(_: datetime) -> str:
 
 
 def valkey(_: datetime) -> str:
-    clients.redis_client().ping()
+    cluster = cast(dict[str, int], clients.redis_client().info("cluster"))
+    if cluster.get("cluster_enabled"):
+        raise redis.RedisError("this is a node of a cluster, which cannot be used")
     return address_without_credentials(settings.REDIS_URL)
 
 
@@ -104,7 +108,7 @@ def probe(name: str, *, now: datetime) -> ProbeResult:
         detail, is_well = "nothing published yet", True
     except FAILURES as error:
         detail, is_well = f"{type(error).__name__}: {error}", False
-        hint = getattr(error, "hint", "") or hint
+        hint = getattr(error, "hint", "") or connection_hints.hint(error) or hint
     took_ms = round((time.monotonic() - began) * 1000, 1)
     return ProbeResult(
         name=name, is_well=is_well, detail=detail, hint="" if is_well else hint, took_ms=took_ms

@@ -1,10 +1,15 @@
 """The tables of sentences and cures in SETUP are those that the code tells, all of them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import pytest
+import redis
+from django.db import OperationalError
 
 from spotifyweb.eventlog import kafka_errors
 from spotifyweb.lake import s3_errors
+from spotifyweb.monitoring import connection_hints
 from tests.docs.fences import ROOT
 
 SETUP = (ROOT / "docs/SETUP.md").read_text()
@@ -30,3 +35,18 @@ def test_kafkas_sentences_have_their_cures_in_setup() -> None:
 def test_sentences_of_s3_have_their_cures_in_setup() -> None:
     known = [*s3_errors.CODES.values(), s3_errors.ENCRYPTION, *s3_errors.FAILURES.values()]
     assert table("S3: what is told") == told(dict.fromkeys(known))
+
+
+@pytest.mark.parametrize(
+    ("title", "kind", "known"),
+    [
+        ("Redis: what is told", redis.RedisError, connection_hints.REDIS),
+        ("Postgres: what is told", OperationalError, connection_hints.DATABASE),
+    ],
+)
+def test_words_of_redis_and_postgres_have_their_cures_in_setup(
+    title: str, kind: type[Exception], known: Mapping[str, str]
+) -> None:
+    rows = table(title)
+    assert [cure for _, cure in rows] == list(known.values())
+    assert [connection_hints.hint(kind(said)) for said, _ in rows] == list(known.values())
