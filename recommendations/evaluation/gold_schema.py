@@ -6,6 +6,8 @@ What is measured is what is served: its models are found in the schema `gold` li
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from recommendations.evaluation import sql_models
 from recommendations.parameters import Parameters
 from recommendations.queries import ListenerQueries
@@ -43,6 +45,9 @@ class ScratchWarehouse:
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
         return self.scratch.rows(sql, params)
+
+    def arrow(self, sql: str, params: Sequence[object] = ()) -> pa.Table:
+        return self.scratch.arrow(sql, params)
 
     def close(self) -> None:
         """Leave it to whom it belongs."""

@@ -1,5 +1,5 @@
 """What gold knows of one listener: `listener` asks, `statements` holds SQL, `rows` the results,
-`play_order` reads what came after earlier plays."""
+`play_sequence` keeps their plays in order, `play_order` counts what came after earlier ones."""
 
 from recommendations.queries.listener import ListenerQueries
 from recommendations.queries.rows import FollowCounts, Listening, ResolvedTracks, TrackEvidence

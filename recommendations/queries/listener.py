@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from recommendations.parameters import Parameters
 from recommendations.queries import statements
 from recommendations.queries.corrections import corrections_of
-from recommendations.queries.play_order import growth_at, play_order
+from recommendations.queries.play_order import follow_counts, growth_at, play_order
+from recommendations.queries.play_sequence import play_sequence
 from recommendations.queries.rows import FollowCounts, Listening, ResolvedTracks, TrackEvidence
 from recommendations.queries.statements import placeholders, sql_ids, sql_numbers
 from recommendations.scoring import Continuation, Evidence, PlayOrder
@@ -93,8 +94,7 @@ class ListenerQueries:
     ) -> tuple[dict[int, Continuation], PlayOrder]:
         tracks = asked.resolved.tracks
         return play_order(
-            self.warehouse,
-            asked.resolved.listener_no,
+            play_sequence(self.warehouse, asked.resolved.listener_no),
             [tracks.get(track, NOBODY)["track_no"] for track in asked.tracks],
             playing_ended_at=asked.playing_ended_at,
             session_began=asked.session_began,
@@ -174,17 +174,12 @@ class ListenerQueries:
     ) -> dict[str, FollowCounts]:
         """Return how often each track came after its source in a session, and when in the day."""
         number = {each: row["track_no"] for each, row in known.tracks.items()}
-        found = {(number[a], number[b]): FollowCounts() for b, a in sources.items()}
-        sql = statements.CO_PLAYS.format(
-            listener_no=known.listener_no,
-            numbers=sql_numbers({each for pair in found for each in pair}),
-            sources=sql_numbers({source for source, _ in found}),
-            window=int(self.parameters.window),
-        )
-        for row in self.warehouse.rows(sql):
-            if pair := found.get((row["source_no"], row["track_no"])):
-                pair.count(row["away"], row["local_hour"])
-        return {track: found[number[source], number[track]] for track, source in sources.items()}
+        sequence = play_sequence(self.warehouse, known.listener_no)
+        window = int(self.parameters.window)
+        return {
+            track: follow_counts(sequence, number[source], number[track], window=window)
+            for track, source in sources.items()
+        }
 
     def list_rows(self, strategy: str) -> list[Row]:
         """Return the rows of the strategy's lists, each kind's best first."""

@@ -1,59 +1,71 @@
 """What came after the earlier plays of a track, in the order in which one listener heard them."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from recommendations.parameters import Parameters
-from recommendations.queries.statements import sql_numbers
+from recommendations.queries.play_sequence import PlaySequence
+from recommendations.queries.rows import FollowCounts
 from recommendations.scoring import Continuation, PlayOrder
-from spotifyweb.warehouse import Row, Warehouse
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)  # as growth_since_2020 in dbt/macros/recommendations.sql
 SAME_PLAY = timedelta(seconds=30)  # `same_play_seconds` of dbt: two reports of one end
 NEWER = 1e300  # than any play
-
-PLAYS = """
-select track_no, play_no, session_no, growth from gold.play_sequence
-where listener_no = {listener_no} and track_no in ({numbers})
-"""
-# Two plain scans: a join of the sequence with itself costs five times as much
-AFTER = """
-select
-    plays.track_no,
-    sum(pair * near) as pair, sum(triple * near) as triple, sum(alike * near) as similar,
-    sum(case when away = 1 then week else 0 end) as week,
-    max(case when away = 1 and occurrence = {newest} then 1 else 0 end) as is_last,
-    count(distinct case when pair > 0 then occurrence end) as pair_times,
-    count(distinct case when alike > 0 then occurrence end) as similar_times,
-    count(case when away = 1 then 1 end) as direct_times
-from gold.play_sequence as plays
-inner join (
-    select occurrence + away as play_no, occurrences.*, away, near
-    from (values {occurrences})
-        as occurrences (occurrence, session_no, pair, triple, alike, week)
-    cross join (values {steps}) as steps (away, near)
-) as later on later.play_no = plays.play_no and later.session_no = plays.session_no
-where plays.listener_no = {listener_no}
-group by plays.track_no
-"""
+EXCLUDED = 0  # in place of a track's number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
     """An earlier play of the playing track, with what it weighs now."""
 
-    play_no: int
-    session_no: int
+    place: int
     pair: float
     triple: float
     similar: float
     week: float
 
-    def values(self) -> str:
-        weights = (self.pair, self.triple, self.similar, self.week)
-        return f"({self.play_no}, {self.session_no}, {', '.join(f'{w:.17e}' for w in weights)})"
+
+@dataclass(slots=True)
+class _Sums:
+    """What came after the occurrences so far, for one track."""
+
+    pair: float = 0.0
+    triple: float = 0.0
+    similar: float = 0.0
+    week: float = 0.0
+    is_last: bool = False
+    pair_places: set[int] = field(default_factory=set)
+    similar_places: set[int] = field(default_factory=set)
+    direct_times: int = 0
+
+    def add(self, occurrence: Occurrence, near: float) -> None:
+        self.pair += occurrence.pair * near
+        self.triple += occurrence.triple * near
+        self.similar += occurrence.similar * near
+        if occurrence.pair:
+            self.pair_places.add(occurrence.place)
+        if occurrence.similar:
+            self.similar_places.add(occurrence.place)
+
+    def add_direct(self, occurrence: Occurrence, *, is_last: bool) -> None:
+        self.week += occurrence.week
+        self.direct_times += 1
+        self.is_last = self.is_last or is_last
+
+    def continuation(self) -> Continuation:
+        return Continuation(
+            pair=self.pair,
+            triple=self.triple,
+            similar=self.similar,
+            week=self.week,
+            is_last=self.is_last,
+            pair_times=len(self.pair_places),
+            similar_times=len(self.similar_places),
+            direct_times=self.direct_times,
+        )
 
 
 def growth_at(moment: datetime, parameters: Parameters) -> float:
@@ -68,8 +80,7 @@ def _growth_before(moment: datetime | None, parameters: Parameters) -> float:
 
 
 def play_order(
-    warehouse: Warehouse,
-    listener_no: int,
+    sequence: PlaySequence,
     session: Sequence[int | None],  # the playing track's number and those before it, newest first
     *,
     playing_ended_at: datetime | None,  # earlier plays of the playing track end before it
@@ -79,89 +90,84 @@ def play_order(
 ) -> tuple[dict[int, Continuation], PlayOrder]:
     """Return what came after earlier plays by track number, and the totals."""
     p = parameters
-    newest = session[: 1 + int(max(p.repeat_steps, p.context_tracks))]
-    sql = PLAYS.format(
-        listener_no=listener_no, numbers=sql_numbers({number for number in newest if number})
-    )
-    plays = {row["play_no"]: row for row in warehouse.rows(sql)} if session[0] else {}
     until, aged = _growth_before(playing_ended_at, p), 1 / growth_at(as_of, p)
-    earlier = sorted(
-        number
-        for number, row in plays.items()
-        if row["track_no"] == session[0] and row["growth"] < until
-    )[-int(p.occurrences) :]
+    played = sequence.places(session[0])
+    earlier = [place for place in played if sequence.growth[place] < until][-int(p.occurrences) :]
     if not earlier:
         return {}, PlayOrder()
     context = session[1 : 1 + int(p.context_tracks)]
-    occurrences = [_occurrence(plays, number, context, aged, p) for number in earlier]
-    rate = _repeat_rate(plays, newest, _growth_before(session_began, p), p)
-    age = -math.log2(plays[earlier[-1]]["growth"] * aged) * p.half_life_days
-    rows = warehouse.rows(
-        AFTER.format(
-            listener_no=listener_no,
-            newest=earlier[-1],
-            occurrences=", ".join(each.values() for each in occurrences),
-            steps=", ".join(f"({d}, {d**-p.distance_power:.17e})" for d in _reach(p.window)),
-        )
-    )
-    return {row.pop("track_no"): _continuation(row) for row in rows}, PlayOrder(
+    occurrences = [_occurrence(sequence, place, context, aged, p) for place in earlier]
+    age = -math.log2(sequence.growth[earlier[-1]] * aged) * p.half_life_days
+    began = _growth_before(session_began, p)
+    return _continuations(sequence, occurrences, p), PlayOrder(
         pair_total=sum(each.pair for each in occurrences),
         similar_total=sum(each.similar for each in occurrences),
         week_total=sum(each.week for each in occurrences),
         last_age_days=max(0.0, age),
-        repeat_rate=rate,
+        repeat_rate=_repeat_rate(sequence, session[: 1 + int(p.repeat_steps)], began, p),
     )
 
 
-def _reach(most: float) -> range:
-    return range(1, int(most) + 1)
-
-
-def _before(plays: Mapping[int, Row], play_no: int, away: int) -> int | None:
-    """Return which track of this session came so many plays before, in the same session."""
-    row = plays.get(play_no - away)
-    is_near = row is not None and row["session_no"] == plays[play_no]["session_no"]
-    return int(row["track_no"]) if row is not None and is_near else None
+def _continuations(
+    sequence: PlaySequence, occurrences: Sequence[Occurrence], parameters: Parameters
+) -> dict[int, Continuation]:
+    """Return what came after, by track number."""
+    window = int(parameters.window)
+    near = [away**-parameters.distance_power for away in range(1, window + 1)]
+    found: defaultdict[int, _Sums] = defaultdict(_Sums)
+    for each in occurrences:
+        after = sequence.after(each.place, window)
+        for track, weight in zip(after, near, strict=False):
+            found[track].add(each, weight)
+        if after:
+            found[after[0]].add_direct(each, is_last=each is occurrences[-1])
+    found.pop(EXCLUDED, None)
+    return {track: sums.continuation() for track, sums in found.items()}
 
 
 def _occurrence(
-    plays: Mapping[int, Row],
-    play_no: int,
+    sequence: PlaySequence,
+    place: int,
     context: Sequence[int | None],
     aged: float,
     parameters: Parameters,
 ) -> Occurrence:
-    p = parameters
-    before = [_before(plays, play_no, away) for away in _reach(p.similar_window)]
-    g = plays[play_no]["growth"] * aged
-    pair = g if context and context[0] and before[0] == context[0] else 0.0
-    is_triple = len(context) > 1 and context[1] and before[1] == context[1]
-    m = len({*context} & {*before} - {None})
+    before = sequence.before(place, int(parameters.similar_window))
+    g = sequence.growth[place] * aged
+    pair = g if context and context[0] and before[:1] == [context[0]] else 0.0
+    is_triple = len(context) > 1 and context[1] and before[1:2] == [context[1]]
+    m = len({*context} & {*before} - {None, EXCLUDED})
     return Occurrence(
-        play_no=play_no,
-        session_no=plays[play_no]["session_no"],
+        place=place,
         pair=pair,
         triple=pair if is_triple else 0.0,
         similar=m * m * g,
-        week=g ** (p.half_life_days / p.week_days),
+        week=g ** (parameters.half_life_days / parameters.week_days),
     )
 
 
 def _repeat_rate(
-    plays: Mapping[int, Row],
-    newest: Sequence[int | None],
-    until: float,
-    parameters: Parameters,
+    sequence: PlaySequence, newest: Sequence[int | None], until: float, parameters: Parameters
 ) -> float:
     """Return how many of the session's last steps an earlier session made, as a share."""
     steps = list(zip(newest[1:], newest, strict=False))[: int(parameters.repeat_steps)]
     made = {
-        (_before(plays, number, 1), row["track_no"])
-        for number, row in plays.items()
-        if row["growth"] < until
+        (before, after)
+        for after in {after for _, after in steps}
+        for place in sequence.places(after)
+        if sequence.growth[place] < until
+        for before in sequence.before(place, 1)
     }
     return (sum(None not in step and step in made for step in steps) + 0.3) / (len(steps) + 1)
 
 
-def _continuation(row: Row) -> Continuation:
-    return Continuation(**row | {"is_last": bool(row["is_last"])})
+def follow_counts(sequence: PlaySequence, source: int, target: int, *, window: int) -> FollowCounts:
+    """Return how often a track came near another in a session, and at which hours."""
+    counts = FollowCounts()
+    for place in sequence.places(target):
+        before = sequence.before(place, window)
+        if source in before:
+            counts.count(before.index(source) + 1, sequence.local_hours[place])
+        elif source in sequence.after(place, window):
+            counts.count(None, sequence.local_hours[place])
+    return counts

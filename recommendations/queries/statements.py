@@ -62,24 +62,6 @@ inner join gold.numbered_tracks as tracks on tracks.track_no = pairs.b_no
 where pairs.a_no = {track_no} and pairs.listener_no in ({whose})
 """
 AFFINITIES = "select artist_name, affinity_score from gold.artist_affinity where user_id = ?"
-CO_PLAYS = """
-with heard as (
-    select track_no, play_no, session_no, local_hour from gold.play_sequence
-    where listener_no = {listener_no} and track_no in ({numbers})
-)
-select
-    sources.track_no as source_no, heard.track_no, max(heard.local_hour) as local_hour,
-    min(
-        case when heard.play_no > sources.play_no then heard.play_no - sources.play_no end
-    ) as away
-from heard
-inner join heard as sources
-    on
-        sources.session_no = heard.session_no
-        and heard.play_no - sources.play_no between -{window} and {window}
-where sources.track_no in ({sources})
-group by sources.track_no, heard.track_no, heard.play_no
-"""
 LISTS = """
 select lists.*, tracks.album_name, tracks.image_url, tracks.url
 from gold.recommendation_lists as lists

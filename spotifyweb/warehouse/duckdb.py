@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import duckdb_extension_httpfs
@@ -31,6 +31,9 @@ from spotifyweb.warehouse.base import (
     SchemaMismatch,
     WarehouseError,
 )
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CURRENT = "CURRENT"
 FILE = "liner.duckdb"  # one name for all: dbt reads a project anew for another database
@@ -89,17 +92,27 @@ class DuckDBWarehouse:
         return pinned
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
-        with self._cursor() as cursor:
-            try:
-                cursor.execute(sql, list(params))
-                names = [column[0].lower() for column in cursor.description or ()]
-                return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-            except duckdb.Error as error:
-                kind = SchemaMismatch if isinstance(error, MISMATCH) else WarehouseError
-                raise kind(f"{type(error).__name__}: {error}") from error
+        with self._result(sql, params) as result:
+            names = [column[0].lower() for column in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def arrow(self, sql: str, params: Sequence[object] = ()) -> "pa.Table":
+        with self._result(sql, params) as result:
+            table = result.to_arrow_table()
+        return table.rename_columns([name.lower() for name in table.column_names])
 
     def close(self) -> None:
         self._opened = None
+
+    @contextlib.contextmanager
+    def _result(self, sql: str, params: Sequence[object]) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a statement's result; errors of reading it are the warehouse's too."""
+        with self._cursor() as cursor:
+            try:
+                yield cursor.execute(sql, list(params))
+            except duckdb.Error as error:
+                kind = SchemaMismatch if isinstance(error, MISMATCH) else WarehouseError
+                raise kind(f"{type(error).__name__}: {error}") from error
 
     @contextlib.contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

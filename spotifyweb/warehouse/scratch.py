@@ -47,6 +47,10 @@ class Scratch:
         names = [column[0].lower() for column in self._connection.description or ()]
         return [dict(zip(names, row, strict=True)) for row in self._connection.fetchall()]
 
+    def arrow(self, sql: str, params: Sequence[object] = ()) -> pa.Table:
+        self.execute(sql, params)
+        return self._connection.to_arrow_table()
+
     def table(self, name: str, rows: Sequence[Row], *, schema: pa.Schema | None = None) -> None:
         """Create or replace a table with these rows."""
         arrow = pa.Table.from_pylist(list(rows), schema=schema)

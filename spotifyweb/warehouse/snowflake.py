@@ -14,13 +14,17 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 
 from spotifyweb.warehouse.base import Build, NothingPublished, Row, SchemaMismatch, WarehouseError
 from spotifyweb.warehouse.dialect import to_snowflake
-from spotifyweb.warehouse.snowflake_session import Account, query
+from spotifyweb.warehouse.snowflake_session import Account, query, query_arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 log = logging.getLogger(__name__)
 
@@ -63,15 +67,14 @@ class SnowflakeWarehouse:
         return build
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
-        build = self.published()
-        if build is None:
-            raise NothingPublished("nothing was published yet: run `manage.py transform`")
         try:
-            connection = self._connection()
-            if getattr(self._local, "build_id", "") != build.build_id:
-                query(connection, f"use database {self._account.database_of(build.build_id)}")
-                self._local.build_id = build.build_id
-            return query(connection, to_snowflake(sql), params)
+            return query(self._in_build(), to_snowflake(sql), params)
+        except snowflake.connector.Error as error:
+            raise self._failure(error) from error
+
+    def arrow(self, sql: str, params: Sequence[object] = ()) -> "pa.Table":
+        try:
+            return query_arrow(self._in_build(), to_snowflake(sql), params)
         except snowflake.connector.Error as error:
             raise self._failure(error) from error
 
@@ -83,6 +86,17 @@ class SnowflakeWarehouse:
             self._seen = (float("-inf"), None)
         if connection is not None:
             connection.close()
+
+    def _in_build(self) -> SnowflakeConnection:
+        """Return this thread's connection, which reads the published build."""
+        build = self.published()
+        if build is None:
+            raise NothingPublished("nothing was published yet: run `manage.py transform`")
+        connection = self._connection()
+        if getattr(self._local, "build_id", "") != build.build_id:
+            query(connection, f"use database {self._account.database_of(build.build_id)}")
+            self._local.build_id = build.build_id
+        return connection
 
     def _connection(self) -> SnowflakeConnection:
         if getattr(self._local, "connection", None) is None:

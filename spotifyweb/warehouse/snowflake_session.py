@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import snowflake.connector
@@ -11,6 +11,9 @@ from snowflake.connector import SnowflakeConnection
 
 from spotifyweb.warehouse.base import Row, WarehouseError
 from spotifyweb.warehouse.snowflake_login import LoginInvalid, SnowflakeLogin
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LOGIN_SECONDS = 10
 TIMEOUT_SECONDS = 30
@@ -156,6 +159,16 @@ def query(connection: SnowflakeConnection, sql: str, params: Sequence[object] = 
         names = [column.name.lower() for column in cursor.description or ()]
         rows: list[Any] = cursor.fetchall()
     return [{name: _in_utc(value) for name, value in zip(names, row, strict=True)} for row in rows]
+
+
+def query_arrow(
+    connection: SnowflakeConnection, sql: str, params: Sequence[object] = ()
+) -> "pa.Table":
+    """Return the statement's rows as columns with lower-case names."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(params) or None)
+        table: pa.Table = cursor.fetch_arrow_all(force_return_table=True)
+    return table.rename_columns([name.lower() for name in table.column_names])
 
 
 def _in_utc(value: object) -> object:

@@ -95,6 +95,18 @@ def test_rows_have_lower_case_names_and_take_parameters(engine: Engine) -> None:
     assert reader.rows("select * from gold.t where s = ?", ["' or 1 = 1 --"]) == []
 
 
+def test_columns_are_the_same_rows(engine: Engine) -> None:
+    engine.publish("20261122T200000Z-aaaa")
+    reader = engine.reader()
+    sql = "select n, s, cast(n / 4 as double) as d from gold.t where n = ? order by n"
+    for asked in (1, 2):
+        columns = reader.arrow(sql, [asked])
+        assert columns.column_names == ["n", "s", "d"]
+        assert columns.to_pylist() == reader.rows(sql, [asked])
+    with pytest.raises(WarehouseError):
+        reader.arrow("select * from gold.nothing_like_it")
+
+
 def test_moments_are_aware_and_wall_times_are_not(engine: Engine) -> None:
     engine.publish("20261122T200000Z-aaaa")
     (row,) = engine.reader().rows(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from bench.harness.lakehouse import Lakehouse
@@ -39,6 +40,9 @@ class Counting:
         answer = {"build": self.build.build_id, "asked": self.asked, "params": list(params)}
         self.meanwhile()
         return [answer] * self.many
+
+    def arrow(self, sql: str, params: Sequence[object] = ()) -> pa.Table:
+        return pa.Table.from_pylist(self.rows(sql, params))
 
     def pinned(self) -> "Counting":
         return replace(self)
