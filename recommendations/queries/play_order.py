@@ -1,20 +1,20 @@
 """What came after the earlier plays of a track, in the order in which one listener heard them."""
 
 import math
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from recommendations.parameters import Parameters
-from recommendations.queries.play_sequence import PlaySequence
+from recommendations.queries.play_sequence import EXCLUDED, PlaySequence
 from recommendations.queries.rows import FollowCounts
 from recommendations.scoring import Continuation, PlayOrder
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)  # as growth_since_2020 in dbt/macros/recommendations.sql
 SAME_PLAY = timedelta(seconds=30)  # `same_play_seconds` of dbt: two reports of one end
 NEWER = 1e300  # than any play
-EXCLUDED = 0  # in place of a track's number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ def play_order(
     """Return what came after earlier plays by track number, and the totals."""
     p = parameters
     until, aged = _growth_before(playing_ended_at, p), 1 / growth_at(as_of, p)
-    played = sequence.places(session[0])
+    played = sequence.positions(session[0])
     earlier = [place for place in played if sequence.growth[place] < until][-int(p.occurrences) :]
     if not earlier:
         return {}, PlayOrder()
@@ -154,7 +154,7 @@ def _repeat_rate(
     made = {
         (before, after)
         for after in {after for _, after in steps}
-        for place in sequence.places(after)
+        for place in sequence.positions(after)
         if sequence.growth[place] < until
         for before in sequence.before(place, 1)
     }
@@ -163,11 +163,16 @@ def _repeat_rate(
 
 def follow_counts(sequence: PlaySequence, source: int, target: int, *, window: int) -> FollowCounts:
     """Return how often a track came near another in a session, and at which hours."""
-    counts = FollowCounts()
-    for place in sequence.places(target):
-        before = sequence.before(place, window)
-        if source in before:
-            counts.count(before.index(source) + 1, sequence.local_hours[place])
-        elif source in sequence.after(place, window):
-            counts.count(None, sequence.local_hours[place])
+    counts, sources = FollowCounts(), sequence.positions(source)
+    sessions = sequence.session_nos
+    for place in sequence.positions(target):
+        after = bisect(sources, place)
+        near = [
+            each
+            for each in sources[max(0, after - 1) : after + 1]
+            if sessions[each] == sessions[place] and abs(each - place) <= window
+        ]
+        if near:
+            away = place - near[0]
+            counts.count(away if away > 0 else None, sequence.local_hours[place])
     return counts

@@ -5,20 +5,21 @@ than a scan of all plays for each answer (docs/adr/0013).
 """
 
 import threading
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from spotifyweb.warehouse import Build, Warehouse
 
-MOST_BYTES = 64 * 2**20  # in one process; a million plays take 20 MB
+MOST_BYTES = 64 * 2**20  # in one process; a million plays take 28 MB
 PLAYS = """
 select play_no, track_no, session_no, local_hour, growth from gold.play_sequence
 where listener_no = {listener_no} order by play_no
 """
+EXCLUDED = 0  # in place of the numbers of an excluded play
 TYPES = {
     "play_no": pa.int32(),
     "track_no": pa.int32(),
@@ -32,11 +33,12 @@ TYPES = {
 class PlaySequence:
     """The play numbered n stands at place n - 1; an excluded one has track 0 and session 0."""
 
-    tracks: pa.Int32Array
     track_nos: "memoryview[int]"
     session_nos: "memoryview[int]"
     local_hours: "memoryview[int]"
     growth: "memoryview[float]"  # as growth_since_2020 in dbt/macros/recommendations.sql
+    by_track: "memoryview[int]"  # places, a track's together, oldest first
+    sorted_tracks: "memoryview[int]"  # the tracks of these
 
     @classmethod
     def of(cls, plays: pa.Table) -> "PlaySequence":
@@ -44,41 +46,45 @@ class PlaySequence:
         plays = pa.table({name: plays[name].cast(kind) for name, kind in TYPES.items()})
         plays = _with_gaps(plays.combine_chunks())
         columns = {name: _column(plays, name) for name in TYPES}
+        by_track = pc.array_sort_indices(columns["track_no"]).cast(pa.int32())
         return cls(
-            tracks=columns["track_no"],
             track_nos=_values(columns["track_no"]).cast("i"),
             session_nos=_values(columns["session_no"]).cast("i"),
             local_hours=_values(columns["local_hour"]).cast("i"),
             growth=_values(columns["growth"]).cast("d"),
+            by_track=_values(by_track).cast("i"),
+            sorted_tracks=_values(columns["track_no"].take(by_track)).cast("i"),
         )
 
     @property
     def nbytes(self) -> int:
-        views = (self.track_nos, self.session_nos, self.local_hours, self.growth)
-        return sum(view.nbytes for view in views)
+        numbers = (self.track_nos, self.session_nos, self.local_hours, self.by_track)
+        return sum(view.nbytes for view in (*numbers, self.sorted_tracks, self.growth))
 
-    def places(self, track_no: int | None) -> list[int]:
+    def positions(self, track_no: int | None) -> list[int]:
         """Return where a track was played, oldest first."""
         if not track_no:
             return []
-        found = pc.indices_nonzero(pc.equal(self.tracks, pa.scalar(track_no, pa.int32())))
-        return cast("list[int]", found.to_pylist())
+        first = bisect_left(self.sorted_tracks, track_no)
+        return self.by_track[first : bisect_right(self.sorted_tracks, track_no)].tolist()
 
     def after(self, place: int, most: int) -> list[int]:
         """Return the tracks of so many plays after a place, in its session; 0 for excluded ones."""
-        return self._stretch(place, range(place + 1, min(place + most + 1, len(self.tracks))))
+        return self._in_session(place, range(place + 1, place + most + 1))
 
     def before(self, place: int, most: int) -> list[int]:
         """Return the tracks of so many plays before a place, in its session, the nearest first."""
-        return self._stretch(place, range(place - 1, max(place - most - 1, -1), -1))
+        return self._in_session(place, range(max(place - most, 0), place), step=-1)
 
-    def _stretch(self, place: int, places: range) -> list[int]:
-        session, found = self.session_nos[place], []
-        for each in places:
-            if (other := self.session_nos[each]) != session and other:
-                break
-            found.append(self.track_nos[each])
-        return found
+    def _in_session(self, place: int, places: range, step: int = 1) -> list[int]:
+        """Return the tracks from the place on, up to another session."""
+        session = self.session_nos[place]
+        tracks = self.track_nos[places.start : places.stop].tolist()[::step]
+        sessions = self.session_nos[places.start : places.stop].tolist()[::step]
+        if sessions and sessions[-1] == session:
+            return tracks
+        ends = (at for at, other in enumerate(sessions) if other not in (session, EXCLUDED))
+        return tracks[: next(ends, len(tracks))]
 
 
 def _with_gaps(plays: pa.Table) -> pa.Table:
@@ -100,7 +106,7 @@ def _values(column: pa.Array) -> memoryview:
     return values[column.offset * width : (column.offset + len(column)) * width]
 
 
-class _Kept:
+class _SequenceCache:
     """Sequences of one published build, the last that were read, up to MOST_BYTES."""
 
     def __init__(self) -> None:
@@ -126,16 +132,16 @@ class _Kept:
                 self._sequences.popitem(last=False)
 
 
-_kept = _Kept()
+_cache = _SequenceCache()
 
 
 def play_sequence(warehouse: Warehouse, listener_no: int) -> PlaySequence:
     """Return a listener's plays in the published build. Raises WarehouseError."""
     pinned = warehouse.pinned()
     build = pinned.published()
-    sequence = _kept.get(build, listener_no) if build else None
+    sequence = _cache.get(build, listener_no) if build else None
     if sequence is None:
         sequence = PlaySequence.of(pinned.arrow(PLAYS.format(listener_no=listener_no)))
         if build:
-            _kept.put(build, listener_no, sequence)
+            _cache.put(build, listener_no, sequence)
     return sequence

@@ -53,8 +53,8 @@ class Warehouse:
 
 def test_an_excluded_play_keeps_its_place_and_is_no_evidence() -> None:
     sequence = PlaySequence.of(table(PLAYS))
-    assert sequence.places(7) == [0, 3]
-    assert sequence.places(0) == sequence.places(None) == sequence.places(99) == []
+    assert sequence.positions(7) == [0, 3]
+    assert sequence.positions(0) == sequence.positions(None) == sequence.positions(99) == []
     assert sequence.after(0, 20) == [8, 0, 7, 0]
     assert sequence.before(3, 2) == [0, 8]
     assert sequence.growth[3] == 1.2
@@ -74,14 +74,14 @@ def test_a_part_of_a_longer_table_is_read_from_where_it_begins() -> None:
 
 def test_nobody_has_an_empty_sequence() -> None:
     sequence = PlaySequence.of(table([]))
-    assert sequence.places(7) == []
+    assert sequence.positions(7) == []
     assert sequence.nbytes == 0
 
 
 def test_a_build_is_read_once_for_each_listener() -> None:
     warehouse = Warehouse()
     for listener_no in (1, 2, 1, 2):
-        assert play_sequence.play_sequence(warehouse, listener_no).places(9) == [5]
+        assert play_sequence.play_sequence(warehouse, listener_no).positions(9) == [5]
     assert len(warehouse.reads) == 2
     warehouse.build = replace(FIRST, build_id="second")
     play_sequence.play_sequence(warehouse, 1)
@@ -109,5 +109,5 @@ def test_a_sequence_larger_than_the_room_is_read_again(monkeypatch: pytest.Monke
     monkeypatch.setattr(play_sequence, "MOST_BYTES", 10)
     warehouse = Warehouse(build=replace(FIRST, build_id="fourth"))
     for _ in range(2):
-        assert play_sequence.play_sequence(warehouse, 1).places(7) == [0, 3]
+        assert play_sequence.play_sequence(warehouse, 1).positions(7) == [0, 3]
     assert len(warehouse.reads) == 2
