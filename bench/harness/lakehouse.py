@@ -68,13 +68,21 @@ class Lakehouse:
         now: datetime,
         full_refresh: bool = False,
         select: Sequence[str] = (),
+        counts_bronze: bool = True,
     ) -> Report:
-        """Build and, if all tests pass, publish. `select` builds only those models."""
+        """Build and, if all tests pass, publish. `select` builds only those models.
+
+        `counts_bronze` reads all of the lake, as the first build of a day does.
+        """
         lakes.ensure_datasets(self.lake)
         environment = self.builds.begin(build_id, fresh=full_refresh)
         report = dbt_runner.build(
             target="duckdb",
-            environment={**environment, "DBT_BUILD_ID": build_id, "DBT_CHECK_BRONZE": "1"},
+            environment={
+                **environment,
+                "DBT_BUILD_ID": build_id,
+                "DBT_CHECK_BRONZE": str(int(counts_bronze)),
+            },
             as_of=now,
             folder=self.folder / "dbt",
             full_refresh=full_refresh,
