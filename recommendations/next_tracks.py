@@ -94,9 +94,14 @@ def rank_next(
 
     Returns the feedback under the ids by which the answer names its tracks as well.
     """
-    named = gold.resolve([request.track_id, *request.context, *session.tracks, *summary.track_ids])
+    live = [play.track_id for play in session.live_plays]
+    asked = [request.track_id, *request.context, *session.tracks, *summary.track_ids, *live]
+    named = gold.resolve(asked)
     summary = summary.with_ids(named.ids)
-    question = _question(request.with_ids(named.ids), gold, session.with_ids(named.ids), named, now)
+    session = session.with_ids(named.ids).without(
+        track for track, row in named.tracks.items() if summary.is_excluded(row)
+    )
+    question = _question(request.with_ids(named.ids), gold, session, named, now)
     candidates = strategies()[request.strategy].candidates(question)
     scored = _apply_feedback(candidates, summary)
     ranked = RankedCandidates(question=question, candidates=candidates, scored=scored)
@@ -116,6 +121,7 @@ def _question(
         resolved=named,
         playing_ended_at=session.playing_ended_at(request.track_id),
         session_began=session.began_at,
+        live_plays=session.live_plays,
     )
     return Question(
         listening=listening,

@@ -3,7 +3,7 @@
 Without the list of `spotifyweb.recent_listens` a session is as old as the build.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -11,8 +11,8 @@ from typing import cast
 import orjson
 import redis
 
-from recommendations.queries import ListenerQueries
-from spotifyweb.recent_listens import list_key
+from recommendations.queries import ListenerQueries, LivePlay
+from spotifyweb import recent_listens
 
 LONGEST = 60
 
@@ -24,6 +24,7 @@ class Session:
     tracks: tuple[str, ...] = ()
     newest_at: datetime | None = None  # the last play that is known, in this session or before
     began_at: datetime | None = None  # the end of the session's first play
+    live_plays: tuple[LivePlay, ...] = ()  # oldest first; the build may have some of them
 
     def clock(self, now: datetime) -> datetime:
         """Return the moment for which transitions are aged.
@@ -34,7 +35,20 @@ class Session:
 
     def with_ids(self, ids: Mapping[str, str]) -> "Session":
         """Return a copy with each track under its id in `ids`, where it has one."""
-        return replace(self, tracks=tuple(ids.get(track, track) for track in self.tracks))
+        return replace(
+            self,
+            tracks=tuple(ids.get(track, track) for track in self.tracks),
+            live_plays=tuple(
+                replace(play, track_id=ids.get(play.track_id, play.track_id))
+                for play in self.live_plays
+            ),
+        )
+
+    def without(self, track_ids: Iterable[str]) -> "Session":
+        """Return a copy whose live plays of these tracks are no evidence."""
+        excluded = frozenset(track_ids)
+        plays = [replace(play, is_excluded=play.track_id in excluded) for play in self.live_plays]
+        return replace(self, live_plays=tuple(plays))
 
     def playing_ended_at(self, playing: str) -> datetime | None:
         """Return when the playing track ended, if it is the newest that has."""
@@ -58,12 +72,33 @@ def current_session(gold: ListenerQueries, cache: "redis.Redis", *, now: datetim
     newest_at = plays[0][1] if plays else None
     tracks = _until_gap(plays, now=now, gap=gap)
     began_at = plays[len(tracks) - 1][1] if tracks else None
-    return Session(tracks=tracks, newest_at=newest_at, began_at=began_at)
+    return Session(
+        tracks=tracks,
+        newest_at=newest_at,
+        began_at=began_at,
+        live_plays=_live_plays(cache, gold.user_id),
+    )
+
+
+def _live_plays(cache: "redis.Redis", user_id: str) -> tuple[LivePlay, ...]:
+    try:
+        plays = recent_listens.plays(cache, user_id)
+    except redis.RedisError:
+        return ()
+    return tuple(
+        LivePlay(
+            track_id=play["track_id"] or "",
+            started_at=play["started_at"],
+            ended_at=play["ended_at"],
+        )
+        for play in plays
+        if play["content_type"] == "track"
+    )
 
 
 def _recent_plays(cache: "redis.Redis", user_id: str) -> list[tuple[str, datetime]]:
     try:
-        raw = cast(list[bytes], cache.lrange(list_key(user_id), 0, LONGEST - 1))
+        raw = cast(list[bytes], cache.lrange(recent_listens.list_key(user_id), 0, LONGEST - 1))
     except redis.RedisError:
         return []
     plays = []

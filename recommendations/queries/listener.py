@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from recommendations.parameters import Parameters
-from recommendations.queries import statements
+from recommendations.queries import live_plays, statements
 from recommendations.queries.corrections import corrections_of
 from recommendations.queries.play_order import follow_counts, growth_at, play_order
-from recommendations.queries.play_sequence import play_sequence
+from recommendations.queries.play_sequence import PlaySequence, play_sequence
 from recommendations.queries.rows import FollowCounts, Listening, ResolvedTracks, TrackEvidence
 from recommendations.queries.statements import placeholders, sql_ids, sql_numbers
 from recommendations.scoring import Continuation, Evidence, PlayOrder
@@ -48,7 +48,10 @@ class ListenerQueries:
     def evidence(self, asked: Listening, *, as_of: datetime) -> TrackEvidence:
         """Return what speaks for any track after those of the session."""
         playing, named = asked.tracks[0], asked.resolved
-        continuations, order = self._order(asked, as_of=as_of)
+        sequence = play_sequence(self.warehouse, named.listener_no)
+        later = live_plays.later_plays(sequence, asked.live_plays, self.parameters)
+        sequence = live_plays.extend(sequence, later, named.tracks, self.parameters)
+        continuations, order = self._order(sequence, asked, as_of=as_of)
         named = named.restrict({*asked.tracks[: 1 + int(self.parameters.context_tracks)]})
         sources: dict[int, list[str]] = {}
         for track, row in named.tracks.items():
@@ -80,21 +83,19 @@ class ListenerQueries:
             activations={
                 track: row["activation"] for track, row in tracks.items() if row.get("activation")
             },
-            recent_plays={
-                track: row["recent_plays"] * _since_build(row, as_of)
-                for track, row in tracks.items()
-                if row.get("recent_plays")
-            },
+            recent_plays=live_plays.add_recent_plays(
+                _recent_plays(tracks, as_of), later, as_of=as_of
+            ),
             order=replace(order, by_track=by_track),
         )
         return TrackEvidence(evidence=evidence, listener_no=named.listener_no, tracks=tracks)
 
     def _order(
-        self, asked: Listening, *, as_of: datetime
+        self, sequence: PlaySequence, asked: Listening, *, as_of: datetime
     ) -> tuple[dict[int, Continuation], PlayOrder]:
         tracks = asked.resolved.tracks
         return play_order(
-            play_sequence(self.warehouse, asked.resolved.listener_no),
+            sequence,
             [tracks.get(track, NOBODY)["track_no"] for track in asked.tracks],
             playing_ended_at=asked.playing_ended_at,
             session_began=asked.session_began,
@@ -203,6 +204,14 @@ def _foremost(continuations: Mapping[int, Continuation], most: int = 150) -> lis
         return each.pair + each.triple + each.similar + each.week + each.is_last
 
     return sorted(continuations, key=weight, reverse=True)[:most]
+
+
+def _recent_plays(tracks: Mapping[str, Row], as_of: datetime) -> dict[str, float]:
+    return {
+        track: row["recent_plays"] * _since_build(row, as_of)
+        for track, row in tracks.items()
+        if row.get("recent_plays")
+    }
 
 
 def _since_build(row: Row, as_of: datetime) -> float:

@@ -7,6 +7,7 @@ than a scan of all plays for each answer (docs/adr/0013).
 import threading
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -33,6 +34,7 @@ TYPES = {
 class PlaySequence:
     """The play numbered n stands at place n - 1; an excluded one has track 0 and session 0."""
 
+    columns: Mapping[str, pa.Array]  # of TYPES, but for play_no
     track_nos: "memoryview[int]"
     session_nos: "memoryview[int]"
     local_hours: "memoryview[int]"
@@ -45,15 +47,29 @@ class PlaySequence:
         """Return the sequence of rows that are ordered by play_no."""
         plays = pa.table({name: plays[name].cast(kind) for name, kind in TYPES.items()})
         plays = _with_gaps(plays.combine_chunks())
-        columns = {name: _column(plays, name) for name in TYPES}
+        columns = {name: _column(plays, name) for name in TYPES if name != "play_no"}
+        return cls._of_columns(columns)
+
+    @classmethod
+    def _of_columns(cls, columns: Mapping[str, pa.Array]) -> "PlaySequence":
         by_track = pc.array_sort_indices(columns["track_no"]).cast(pa.int32())
         return cls(
+            columns=columns,
             track_nos=_values(columns["track_no"]).cast("i"),
             session_nos=_values(columns["session_no"]).cast("i"),
             local_hours=_values(columns["local_hour"]).cast("i"),
             growth=_values(columns["growth"]).cast("d"),
             by_track=_values(by_track).cast("i"),
             sorted_tracks=_values(columns["track_no"].take(by_track)).cast("i"),
+        )
+
+    def extend(self, later: Mapping[str, Sequence[float]]) -> "PlaySequence":
+        """Return a copy with later plays, by column, behind those of the build."""
+        return self._of_columns(
+            {
+                name: pa.concat_arrays([column, pa.array(later[name], TYPES[name])])
+                for name, column in self.columns.items()
+            }
         )
 
     @property

@@ -49,6 +49,16 @@ class ResolvedTracks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LivePlay:
+    """A play of the live path that the published build may not have."""
+
+    track_id: str
+    started_at: datetime
+    ended_at: datetime
+    is_excluded: bool = False  # by a rule: it keeps its place and is no evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listening:
     """The session in which a question is asked."""
 
@@ -56,6 +66,7 @@ class Listening:
     resolved: ResolvedTracks  # those of them that are known
     playing_ended_at: datetime | None = None  # the playing track's end, where it has ended
     session_began: datetime | None = None
+    live_plays: Sequence[LivePlay] = ()  # oldest first, newer than the build
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,7 @@ class TransitionCandidates:
                 followed=followed.get(track),
                 playing=playing,
                 before_name=before.get("track_name"),
-                history=tracks[track] if tracks[track]["plays"] else None,
+                history=tracks[track] if tracks[track].get("plays") else None,
                 parameters=self.queries.parameters,
             )
             for track in track_ids

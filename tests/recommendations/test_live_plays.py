@@ -1,0 +1,107 @@
+"""Plays since the build count at once, and once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from django.test import Client
+
+from recommendations.parameters import Parameters
+from recommendations.queries import LivePlay, live_plays
+from recommendations.queries.play_order import growth_at, play_order
+from recommendations.queries.play_sequence import TYPES, PlaySequence
+from spotifyweb import clients, events, recent_listens
+from spotifyweb.accounts.models import Listener
+from tests.recommendations.invented_plays import track_id
+
+BUILT = datetime(2026, 11, 20, 12, tzinfo=UTC)
+TRACKS = {name: {"track_no": number} for number, name in enumerate("abc", start=1)}
+P = Parameters()
+
+
+def sequence(*minutes: int) -> PlaySequence:
+    """Plays of track a that ended so long after BUILT, in one session."""
+    rows = [
+        (number, 1, 1, 12, growth_at(BUILT + timedelta(minutes=each), P))
+        for number, each in enumerate(minutes, start=1)
+    ]
+    return PlaySequence.of(pa.table(dict(zip(TYPES, zip(*rows, strict=True), strict=True))))
+
+
+def live(track_id: str, minute: int) -> LivePlay:
+    ended = BUILT + timedelta(minutes=minute)
+    return LivePlay(track_id=track_id, started_at=ended - timedelta(minutes=3), ended_at=ended)
+
+
+def extended(built: PlaySequence, *plays: LivePlay) -> PlaySequence:
+    later = live_plays.later_plays(built, plays, P)
+    return live_plays.extend(built, later, TRACKS, P)
+
+
+def test_what_was_played_since_the_build_follows_its_last_play() -> None:
+    grown = extended(sequence(0, 4), live("b", 8), live("a", 12), live("c", 16))
+    assert grown.after(1, 20) == [2, 1, 3]
+    found, _ = play_order(
+        grown,
+        [1],
+        playing_ended_at=None,
+        session_began=None,
+        as_of=BUILT + timedelta(minutes=20),
+        parameters=P,
+    )
+    assert found[3].is_last
+    assert found[2].direct_times == found[3].direct_times == 1
+
+
+def test_a_play_that_the_build_has_is_not_counted_twice() -> None:
+    reported = replace(live("a", 4), ended_at=BUILT + timedelta(minutes=4, seconds=20))
+    built = sequence(0, 4)
+    assert extended(built, live("a", 0), reported) is built
+
+
+def test_half_an_hour_of_silence_begins_a_session() -> None:
+    grown = extended(sequence(0), live("b", 4), live("c", 38), live("a", 42))
+    assert grown.after(0, 20) == [2]
+    assert grown.after(2, 20) == [1]
+
+
+def test_an_excluded_or_unknown_track_keeps_its_position() -> None:
+    excluded = replace(live("b", 4), is_excluded=True)
+    grown = extended(sequence(0), excluded, live("unheard of", 8), live("c", 12))
+    assert grown.after(0, 20) == [0, 0, 3]
+
+
+def test_a_listener_without_a_build_has_live_plays_alone() -> None:
+    nothing = PlaySequence.of(pa.table({name: pa.array([], kind) for name, kind in TYPES.items()}))
+    assert extended(nothing, live("a", 0), live("b", 4)).after(0, 20) == [2]
+
+
+def test_recent_plays_halve_in_a_day() -> None:
+    excluded = replace(live("b", 0), is_excluded=True)
+    found = live_plays.add_recent_plays(
+        {"a": 0.25}, [live("a", 0), excluded], as_of=BUILT + timedelta(days=1)
+    )
+    assert found == {"a": pytest.approx(0.75)}
+
+
+def test_the_next_answer_knows_what_was_just_played(warehouse: Path, alice: Listener) -> None:
+    ended = datetime.now(UTC) - timedelta(minutes=12)
+    for number in (1, 80, 1):
+        ended += timedelta(minutes=3)
+        play = events.Play(
+            user_id="alice",
+            played_at=ended,
+            started_at=ended - timedelta(minutes=3),
+            track_id=track_id(number),
+            track_name=f"Song {number}",
+            artist_name=f"artist {number // 7}",
+            source="player",
+        )
+        recent_listens.record(clients.redis_client(), [play.to_json()])
+    client = Client()
+    client.force_login(alice)
+    url = f"/api/v1/recommendations/{track_id(1)}?numbers=true&limit=50&per_artist=50"
+    rows = {row["track_id"]: row for row in client.get(url).json()["recommendations"]}
+    assert rows[track_id(80)]["numbers"]["repeat"] > 0.1
