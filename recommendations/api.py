@@ -43,7 +43,9 @@ EXAMPLE = OpenApiExample(
                 "thumbnail_url": "https://i.scdn.co/image/ab67616d000048510123456789abcdef01234567",
             }
         ],
+        "strategy": "transitions",
         "generated_at": "2026-11-22T20:15:00Z",
+        "built_at": "2026-11-22T20:10:00Z",
         "cache_hit": False,
     },
 )
@@ -146,7 +148,7 @@ class ListsView(RecommendationView):
 
 
 class FeedbackView(RecommendationView):
-    """Say what you think of a recommendation: up, down, or hide it, for some days or for good."""
+    """Say what you think of a track: up, down, known, or hide, for some days or for good."""
 
     scope = str(ApiToken.Scope.FEEDBACK)
 

@@ -1,7 +1,7 @@
 """Feedback on recommendations: stored here for the next answer, appended to the log for the lake.
 
-Up and down change a score, for the track and a little for its artist; hidden is gone, and so is an
-artist or album that a rule of the listener excludes.
+Up and down change a score, for the track and a little for its artist; known is no longer shown as
+new; hidden is gone, and so is an artist or album that a rule of the listener excludes.
 """
 
 from collections import Counter
@@ -21,6 +21,7 @@ from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row
 
 TRACK_FACTOR = {Feedback.Kind.UP: 1.5, Feedback.Kind.DOWN: 0.4}
+LEANING = {Feedback.Kind.UP: 1, Feedback.Kind.DOWN: -1}  # towards the artist
 LATER_DAYS = 30  # for which "not now" hides
 ARTIST_STEP = 1.1  # per feedback on a track of the artist
 ARTIST_MAX = 3  # of them that still add up
@@ -51,6 +52,9 @@ class FeedbackSummary:
     def is_hidden(self, track_id: str) -> bool:
         return self.by_track.get(track_id) == Feedback.Kind.HIDE
 
+    def is_known(self, track_id: str) -> bool:
+        return self.by_track.get(track_id) == Feedback.Kind.KNOWN
+
     def annotate(self, track_id: str) -> dict[str, str]:
         """Return what an answer adds to a recommendation that has feedback."""
         return {"verdict": self.by_track[track_id]} if track_id in self.by_track else {}
@@ -78,8 +82,8 @@ def summarize(listener: Listener, *, now: datetime) -> FeedbackSummary:
     rows = list(active(listener, now=now).order_by("given_at"))
     leanings: Counter[str] = Counter()
     for row in rows:
-        if row.artist_name and row.kind != Feedback.Kind.HIDE:
-            leanings[fold_name(row.artist_name)] += 1 if row.kind == Feedback.Kind.UP else -1
+        if row.artist_name and row.kind in LEANING:
+            leanings[fold_name(row.artist_name)] += LEANING[Feedback.Kind(row.kind)]
     return FeedbackSummary(
         by_track={row.track_id: row.kind for row in rows},
         by_artist=dict(leanings),

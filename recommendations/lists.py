@@ -20,6 +20,7 @@ KINDS = {
     "household": _("From your household"),
     "rediscovery": _("Rediscover"),
 }
+UNHEARD = ("new", "household")  # what a listener knows already has no place there
 NOTE = _("No recommendations yet. Import your history or listen for a while.")
 
 
@@ -66,6 +67,8 @@ def recommend_lists(
 def _is_shown(row: Row, gold: ListenerQueries, summary: FeedbackSummary) -> bool:
     """Return whether a row is shown; who left the household gets nothing of it, at once."""
     if row["kind"] == "household" and not gold.in_household:
+        return False
+    if row["kind"] in UNHEARD and summary.is_known(row["track_id"]):
         return False
     return not (summary.is_hidden(row["track_id"]) or summary.is_excluded(row))
 

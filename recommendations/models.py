@@ -11,6 +11,7 @@ class Feedback(models.Model):
     class Kind(models.TextChoices):
         UP = "up", _("more like this")
         DOWN = "down", _("less like this")
+        KNOWN = "known", _("I know it")
         HIDE = "hide", _("never show this")
 
     listener = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="feedback")

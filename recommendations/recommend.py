@@ -31,6 +31,15 @@ def build_id() -> str:
     return build.build_id
 
 
+def _origin(strategy: str) -> dict[str, str]:
+    """Return what an answer says of where it comes from."""
+    build = clients.warehouse().published()
+    if build is None:
+        raise NothingPublished("nothing was published yet")
+    built_at = build.published_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return {"strategy": strategy, "built_at": built_at}
+
+
 def next_request(track_id: str, asked: dict[str, Any]) -> NextRequest:
     return NextRequest(
         track_id=track_id,
@@ -57,7 +66,7 @@ def next_stamp(request: NextRequest, *, user_id: str) -> bytes:
 
 def next_answer(request: NextRequest, listener: Listener, *, now: datetime) -> dict[str, Any]:
     queries = queries_for(listener.user_id)
-    return next_tracks.recommend_next(
+    return _origin(request.strategy) | next_tracks.recommend_next(
         request,
         gold=queries,
         session=session.current_session(queries, clients.redis_client(), now=now),
@@ -75,7 +84,7 @@ def lists_answer(asked: dict[str, Any], listener: Listener, *, now: datetime) ->
     queries, summary = queries_for(listener.user_id), feedback.summarize(listener, now=now)
     if summary.track_ids:
         summary = summary.with_ids(queries.resolve(summary.track_ids).ids)
-    return lists.recommend_lists(
+    return _origin(asked["strategy"]) | lists.recommend_lists(
         gold=queries,
         summary=summary,
         now=now,

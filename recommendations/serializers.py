@@ -72,7 +72,7 @@ class Recommendation(serializers.Serializer[Any]):
     cooccurrence_score = serializers.FloatField()
     artist_affinity = serializers.FloatField()
     verdict = serializers.ChoiceField(
-        choices=["up", "down"], required=False, help_text="Your feedback, if any."
+        choices=["up", "down", "known"], required=False, help_text="Your feedback, if any."
     )
     numbers = serializers.DictField(required=False)
 
@@ -89,7 +89,9 @@ class Next(serializers.Serializer[Any]):
     track_name = serializers.CharField(allow_null=True)
     artist_name = serializers.CharField(allow_null=True)
     recommendations = NextRecommendation(many=True)
+    strategy = serializers.CharField()
     generated_at = serializers.DateTimeField()
+    built_at = serializers.DateTimeField(help_text="When the build was published that it is from.")
     note = serializers.CharField(required=False)
     cache_hit = serializers.BooleanField()
 
@@ -108,13 +110,18 @@ class Kind(serializers.Serializer[Any]):
 
 class Lists(serializers.Serializer[Any]):
     kinds = Kind(many=True)
+    strategy = serializers.CharField()
     generated_at = serializers.DateTimeField()
+    built_at = serializers.DateTimeField(help_text="When the build was published that it is from.")
     note = serializers.CharField(required=False)
     cache_hit = serializers.BooleanField()
 
 
 class NewFeedback(serializers.Serializer[Any]):
-    verdict = serializers.ChoiceField(choices=["up", "down", "hide"])
+    verdict = serializers.ChoiceField(
+        choices=["up", "down", "known", "hide"],
+        help_text="`known` is no longer shown as new, `hide` is not shown at all.",
+    )
     days = serializers.IntegerField(
         min_value=1,
         max_value=3650,

@@ -213,7 +213,7 @@ class Feedback(Event):
     event_type = "feedback"
     topic = "user_feedback"
 
-    verdict: str  # up, down, hide or clear
+    verdict: str  # up, down, known, hide or clear
     expires_at: datetime | None = None
 
 

@@ -27,6 +27,7 @@ from spotifyweb.warehouse import NothingPublished
 MESSAGES: dict[str, Any] = {  # texts for the listener
     "up": _("You will see more like this."),
     "down": _("You will see less like this."),
+    "known": _("It won't be shown as new again."),
     "later": ngettext_lazy("Hidden for %d day.", "Hidden for %d days.") % feedback.LATER_DAYS,
     "hide": _("Hidden. It won't be recommended again."),
     "clear": _("Feedback removed."),
@@ -77,12 +78,13 @@ def _parse_query(query: dict[str, Any]) -> dict[str, Any]:
 def _hidden_tracks(listener: Listener) -> list[dict[str, Any]]:
     rows = (
         feedback.active(listener, now=timezone.now())
-        .filter(kind=Feedback.Kind.HIDE)
+        .filter(kind__in=(Feedback.Kind.HIDE, Feedback.Kind.KNOWN))
         .order_by("-given_at")
     )
     names = recommend.queries_for(listener.user_id).tracks(row.track_id for row in rows)
     return [
-        {"track_id": row.track_id, "expires_at": row.expires_at} | names.get(row.track_id, {})
+        {"track_id": row.track_id, "expires_at": row.expires_at, "kind": row.kind}
+        | names.get(row.track_id, {})
         for row in rows
     ]
 

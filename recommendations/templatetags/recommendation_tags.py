@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from recommendations import cache
 from recommendations.discover.sections import Playlist
 from recommendations.feedback import LATER_DAYS
+from recommendations.lists import UNHEARD
 
 register = template.Library()
 
@@ -70,8 +71,10 @@ def format_number(value: Any) -> str:
 
 @register.inclusion_tag("recommendations/feedback_buttons.html", takes_context=True)
 def feedback_buttons(context: Any, recommendation: Mapping[str, Any]) -> dict[str, Any]:
-    """Render buttons for feedback: up, down, not now, never."""
+    """Render buttons for feedback: up, down, known where it is shown as new, not now, never."""
+    section = getattr(context.get("section"), "name", "")
     return {
+        "is_unheard": section in UNHEARD,
         "track_id": recommendation["track_id"],
         "track_name": recommendation["track_name"],
         "feedback": recommendation.get("verdict", ""),

@@ -44,9 +44,15 @@ def test_the_answer_has_the_shape_of_the_mission(warehouse: Path, alice: Listene
         "track_name",
         "artist_name",
         "recommendations",
+        "strategy",
         "generated_at",
+        "built_at",
         "cache_hit",
     }
+    build = clients.warehouse().published()
+    assert build is not None
+    assert answer["strategy"] == "transitions"
+    assert datetime.fromisoformat(answer["built_at"]) == build.published_at.replace(microsecond=0)
     assert (answer["track_name"], answer["artist_name"]) == ("Song 58", "artist 8")
     assert len(answer["recommendations"]) == 10
     assert set(answer["recommendations"][0]) == {

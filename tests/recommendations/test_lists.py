@@ -78,6 +78,19 @@ def test_a_page_is_full_though_much_is_hidden(scratch: Scratch) -> None:
     assert not {row["track_id"] for row in rows} & {*hidden.by_track}
 
 
+def test_what_is_known_is_not_new_and_can_still_be_rediscovered(scratch: Scratch) -> None:
+    everything = listed(scratch, limit=150)
+    known = FeedbackSummary(
+        by_track={row["track_id"]: "known" for rows in everything.values() for row in rows}
+    )
+    left = listed(scratch, limit=150, summary=known)
+    for kind in ("new", "household"):
+        assert not {row["track_id"] for row in left.get(kind, [])} & {*known.by_track}
+    assert [row["track_id"] for row in everything["rediscovery"]] == [
+        row["track_id"] for row in left["rediscovery"][: len(everything["rediscovery"])]
+    ]
+
+
 def test_who_asks_for_more_of_an_artist_gets_them(scratch: Scratch) -> None:
     rows = listed(scratch, kind="new", per_artist=50)["new"]
     assert len(rows) == 50

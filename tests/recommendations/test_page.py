@@ -179,6 +179,22 @@ def test_buttons_work_without_a_script(warehouse: Path, alice: Listener) -> None
     assert not Feedback.objects.exists()
 
 
+def test_a_track_that_is_known_leaves_what_is_new_at_once(warehouse: Path, alice: Listener) -> None:
+    client = logged_in(alice)
+    page = client.get(f"{PAGE}?kind=new")
+    (section,) = page.context["sections"]
+    track = section.rows[0]["track_id"]
+    assert page.content.decode().count('value="known"') == len(section.rows)
+    assert 'value="known"' not in client.get(f"{PAGE}?kind=rediscovery").content.decode()
+    client.post(f"{PAGE}{track}/feedback/", {"verdict": "known"})
+    (section,) = client.get(f"{PAGE}?kind=new").context["sections"]
+    assert track not in {row["track_id"] for row in section.rows}
+    assert "You know it" in text_of(client)
+    client.post(f"{PAGE}{track}/feedback/", {"verdict": "clear"})
+    (section,) = client.get(f"{PAGE}?kind=new").context["sections"]
+    assert section.rows[0]["track_id"] == track
+
+
 def test_not_now_hides_for_thirty_days(warehouse: Path, alice: Listener) -> None:
     client = logged_in(alice)
     assert 'title="Hide for 30 days"' in text_of(client)
