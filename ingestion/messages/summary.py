@@ -1,4 +1,4 @@
-"""The admin's daily summary, sent on wish at ALERT_DAILY_HOUR: also good news is news."""
+"""The admin's daily summary, sent at ALERT_DAILY_HOUR where that is set: good news is news too."""
 
 from datetime import datetime, timedelta
 
@@ -10,12 +10,12 @@ from ingestion.operations import status
 
 
 def daily_summary(*, now: datetime) -> Notice | None:
-    """Return the summary of the last 24 hours; None before its hour, or where none is wanted."""
-    wished = settings.ALERT_DAILY_HOUR
-    if wished is None:
+    """Return the summary of the last 24 hours; None before its hour, or where it is not set."""
+    due = settings.ALERT_DAILY_HOUR
+    if due is None:
         return None
-    local = now.astimezone(wished.zone)
-    if local.hour < wished.first:
+    local = now.astimezone(due.zone)
+    if local.hour < due.first:
         return None
     stages = [status.stage_state(stage, now=now) for stage in Stage.values]
     failing = [state.stage for state in stages if state.failed]

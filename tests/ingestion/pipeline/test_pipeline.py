@@ -66,5 +66,5 @@ def test_from_spotify_to_gold_and_gold_anew_from_the_lake(
     assert {name: rows for name, rows in after.items() if rows != nearly(before[name])} == {}
     assert {row["user_id"] for row in after["user_tracks"]} == {MIRA}
     assert set(Run.objects.values_list("stage", "status")) == {
-        (stage, "succeeded") for stage in ("produce", "consume", "transform", "rebuild")
+        (stage, "succeeded") for stage in ("produce", "consume", "transform", "quality", "rebuild")
     }
