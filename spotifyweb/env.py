@@ -1,6 +1,6 @@
 """Typed readers of environment variables; an error names variable, value and a valid form.
 
-Only `settings.py` calls these, so that all settings of a deployment are in one place.
+Only `spotifyweb.settings` calls these, so that all settings of a deployment are in one place.
 """
 
 import contextlib

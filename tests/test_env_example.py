@@ -39,8 +39,8 @@ class Recorder(dict[str, str]):
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return the folder of an install with nothing but its settings, in an empty environment."""
-    (tmp_path / "spotifyweb").mkdir()
-    shutil.copy(ROOT / "spotifyweb/settings.py", tmp_path / "spotifyweb")
+    (tmp_path / "spotifyweb/settings").mkdir(parents=True)
+    shutil.copy(ROOT / "spotifyweb/settings/__init__.py", tmp_path / "spotifyweb/settings")
     monkeypatch.chdir(tmp_path)
     with mock.patch.dict(os.environ, clear=True):
         yield tmp_path
@@ -50,7 +50,7 @@ def settings_with(folder: Path, *lines: str) -> dict[str, Any]:
     """Return the settings of an install whose `.env` has these lines."""
     (folder / ".env").write_text("\n".join(lines))
     with mock.patch.dict(os.environ):
-        module = runpy.run_path(str(folder / "spotifyweb/settings.py"))
+        module = runpy.run_path(str(folder / "spotifyweb/settings/__init__.py"))
     return {name: value for name, value in module.items() if name.isupper()}
 
 

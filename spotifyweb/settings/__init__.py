@@ -1,5 +1,7 @@
 """Every setting, and the only module that reads the environment. `.env.example` explains each.
 
+What no environment changes stands in `base.py`.
+
 With nothing set, one machine runs it all: SQLite, an embedded Valkey, a lake on disk, DuckDB, and
 the sandbox in Spotify's place.
 """
@@ -15,9 +17,11 @@ from nowplaying.poll_interval import PollIntervals
 from recommendations.parameters import Parameters
 from spotifyweb import env
 from spotifyweb.eventlog.kafka_properties import hosts
+from spotifyweb.settings import base
+from spotifyweb.settings.base import *  # noqa: F403
 from spotifyweb.warehouse.snowflake_login import SnowflakeLogin
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR = Path(__file__).resolve().parents[2]
 env.load_env_file(BASE_DIR / ".env")
 
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -137,6 +141,7 @@ CACHES = {
         "OPTIONS": REDIS_OPTIONS,
     }
 }
+CELERY_BROKER_URL = REDIS_URL
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -173,59 +178,7 @@ RECOMMENDATIONS_FAST_PATH = env.flag("RECOMMENDATIONS_FAST_PATH", True)
 # What plays now: each number of nowplaying/poll_interval.py is NOW_PLAYING_<ITS NAME>, in seconds -
 NOW_PLAYING = PollIntervals(**env.numbers("NOW_PLAYING", asdict(PollIntervals())))
 
-# Celery -------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever, like everything else here
-CELERY_WORKER_CONSUMER = "spotifyweb.celery.worker:Consumer"
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 60 * 60}
-CELERY_BEAT_SCHEDULER = "spotifyweb.celery.beat:Scheduler"
-CELERY_TASK_ROUTES = {"nowplaying.*": {"queue": "now"}}
-CELERY_TIMEZONE = "UTC"
-
 # Django -------------------------------------------------------------------------------------------
-INSTALLED_APPS = [
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django.contrib.humanize",
-    "django_celery_beat",
-    "channels",
-    "rest_framework",
-    "drf_spectacular",
-    "csp",
-    "spotifyweb",
-    "spotifyweb.accounts",
-    "spotifyweb.privacy",
-    "spotifyweb.dashboards",
-    "ingestion",
-    "recommendations",
-    "nowplaying",
-]
-MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "spotifyweb.middleware.GZipMiddleware",
-    "spotifyweb.middleware.private_cache_control",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "spotifyweb.middleware.admin_timezone",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "spotifyweb.middleware.WarehouseUnavailableMiddleware",
-]
-ROOT_URLCONF = "spotifyweb.urls"
-ASGI_APPLICATION = "spotifyweb.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -242,59 +195,17 @@ TEMPLATES = [
         },
     }
 ]
-AUTH_USER_MODEL = "accounts.Listener"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
-LOGIN_URL, LOGIN_REDIRECT_URL = "/login/", "/"
-LANGUAGE_CODE, TIME_ZONE, DEFAULT_AUTO_FIELD = "en-gb", "UTC", "django.db.models.BigAutoField"
 STATIC_URL, STATIC_ROOT = "/static/", DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
 WHITENOISE_USE_FINDERS = env.flag("WHITENOISE_USE_FINDERS", False)
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "spotifyweb.accounts.api_tokens.ApiTokenAuthentication",  # first, so that nobody gets a 401
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["spotifyweb.accounts.api_tokens.HasScope"],
-    "DEFAULT_THROTTLE_CLASSES": ["spotifyweb.accounts.api_tokens.ListenerThrottle"],
+    **base.REST_FRAMEWORK,
     "DEFAULT_THROTTLE_RATES": {"listener": env.text("API_RATE", "600/min")},
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PARSER_CLASSES": [
-        "spotifyweb.body_limit.LimitedJSONParser",
-        "rest_framework.parsers.FormParser",
-        "rest_framework.parsers.MultiPartParser",
-    ],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "EXCEPTION_HANDLER": "spotifyweb.dashboards.api.errors.handle",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Liner",
-    "DESCRIPTION": "Your listening statistics and recommendations, under the same filters.",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
-    "SWAGGER_UI_DIST": "SIDECAR",  # served from here, no other host is asked
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-}
-
 LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"without_queries": {"()": "spotifyweb.monitoring.log_filters.QueryStringFilter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {
-        # spotipy and urllib3 print tokens and the client secret at DEBUG
-        "spotipy": {"level": "WARNING"},
-        "urllib3": {"level": "WARNING"},
-        "uvicorn.access": {"filters": ["without_queries"], "propagate": True},
-        "apprise": {"level": "CRITICAL"},  # it prints whole addresses, with their tokens
-    },
+    **base.LOGGING,
+    "root": {**base.LOGGING["root"], "level": env.text("LOG_LEVEL", "INFO")},
 }
