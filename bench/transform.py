@@ -114,6 +114,8 @@ def _straight(lakehouse: Lakehouse) -> float:
 
 
 def _statement(node: dict[str, Any], sql: str) -> str:
+    if node["resource_type"] == "operation":
+        return sql
     if node["resource_type"] != "model":
         return f"select count(*) from ({sql})"
     kind = "view" if node["config"]["materialized"] == "view" else "table"
