@@ -11,7 +11,7 @@ from recommendations.queries import ListenerQueries
 from recommendations.strategies import strategies
 from spotifyweb import clients, recent_listens
 from spotifyweb.accounts.models import Listener
-from spotifyweb.warehouse import NothingPublished, WarehouseError
+from spotifyweb.warehouse import Build, NothingPublished, WarehouseError
 
 
 def queries_for(user_id: str) -> ListenerQueries:
@@ -25,18 +25,19 @@ def queries_for(user_id: str) -> ListenerQueries:
 
 def build_id() -> str:
     """Return the published build's id. Raises NothingPublished."""
+    return _published_build().build_id
+
+
+def _published_build() -> Build:
     build = clients.warehouse().published()
     if build is None:
         raise NothingPublished("nothing was published yet")
-    return build.build_id
+    return build
 
 
 def _origin(strategy: str) -> dict[str, str]:
     """Return what an answer says of where it comes from."""
-    build = clients.warehouse().published()
-    if build is None:
-        raise NothingPublished("nothing was published yet")
-    built_at = build.published_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    built_at = _published_build().published_at.isoformat(timespec="seconds").replace("+00:00", "Z")
     return {"strategy": strategy, "built_at": built_at}
 
 

@@ -42,7 +42,7 @@ def notify_change(run: Run, error: BaseException | None, *, now: datetime) -> bo
 
 
 def notify_pending(*, now: datetime) -> int:
-    """Report states that nobody was told of as they came in silence; return how many.
+    """Report changes of state that came while alerts were silent; return how many.
 
     A stage that stays red has no further run that could report it.
     """

@@ -92,14 +92,14 @@ class Connector:
         """Return the error of what failed for that reason, and for what was reported before."""
         found = kafka_errors.diagnose([reason, *self._reports], describe_port=self._describe_port)
         words = self._words(reason)
-        told = f"{what}: {found.sentence}" + (f" ({words})" if words != found.sentence else "")
-        return LogError(self.cluster.redact(told), retry=found.retry, hint=found.hint)
+        text = f"{what}: {found.sentence}" + (f" ({words})" if words != found.sentence else "")
+        return LogError(self.cluster.redact(text), retry=found.retry, hint=found.hint)
 
     def _words(self, reason: KafkaError) -> str:
         """Return what Kafka said itself: the last report that tells more than the reason."""
-        told = [each for each in self._reports if each.code() not in kafka_errors.VAGUE]
-        told += [each for each in self._reports if each.code() == KafkaError._TRANSPORT]
-        return (told[0] if told and reason.code() in kafka_errors.VAGUE else reason).str()
+        telling = [each for each in self._reports if each.code() not in kafka_errors.VAGUE]
+        telling += [each for each in self._reports if each.code() == KafkaError._TRANSPORT]
+        return (telling[0] if telling and reason.code() in kafka_errors.VAGUE else reason).str()
 
     def _describe_port(self, address: str) -> str:
         first = self.cluster.bootstrap.partition(",")[0]

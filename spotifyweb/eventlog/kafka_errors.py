@@ -6,9 +6,10 @@ issues of librdkafka, and of OpenSSL. tests/contracts/test_kafka_errors.py has o
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from confluent_kafka import KafkaError
+
+from spotifyweb.diagnosis import Diagnosis
 
 RIGHTS = "docs/SETUP.md lists the rights that Liner needs"
 ADDRESS = re.compile(r"(?:^|://)(\[?[\w.:-]+?\]?:\d+)/")
@@ -21,13 +22,6 @@ VAGUE = {
     KafkaError._MSG_TIMED_OUT,
     KafkaError._PURGE_QUEUE,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
-    sentence: str
-    hint: str
-    retry: bool = False  # whether it may pass by itself
 
 
 WORDS: dict[str, Diagnosis] = {  # in the words of the report; the first that is found counts

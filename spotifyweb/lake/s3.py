@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from spotifyweb.diagnosis import Diagnosis
 from spotifyweb.lake import s3_errors
 from spotifyweb.lake.base import LakeError, ObjectNotFound
 
@@ -124,9 +125,7 @@ def _translate_errors(what: str) -> Iterator[None]:
         raise _lake_error(what, error, s3_errors.of_failure(error)) from error
 
 
-def _lake_error(
-    what: str, error: ClientError | BotoCoreError, found: s3_errors.Diagnosis
-) -> LakeError:
+def _lake_error(what: str, error: ClientError | BotoCoreError, found: Diagnosis) -> LakeError:
     words = f" ({error})" if str(error) != found.sentence else ""
     return LakeError(
         f"the lake on S3 could not {what}: {found.sentence}{words}",

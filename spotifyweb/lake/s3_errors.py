@@ -3,19 +3,12 @@
 Codes: Amazon S3's list of error responses; SeaweedFS and MinIO answer with the same.
 """
 
-from dataclasses import dataclass
-
 from botocore import exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
+from spotifyweb.diagnosis import Diagnosis
+
 RETRYABLE = {408, 425, 429, 500, 502, 503, 504, 507}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
-    sentence: str
-    hint: str
-    retry: bool = False  # whether it may pass by itself
 
 
 KEY = Diagnosis(

@@ -1,4 +1,4 @@
-"""The tables of sentences and cures in SETUP are those that the code tells, all of them."""
+"""The tables of sentences and cures in SETUP are those of the code, all of them."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,6 +7,7 @@ import pytest
 import redis
 from django.db import OperationalError
 
+from spotifyweb.diagnosis import Diagnosis
 from spotifyweb.eventlog import kafka_errors
 from spotifyweb.lake import s3_errors
 from spotifyweb.monitoring import connection_hints
@@ -21,27 +22,25 @@ def table(title: str) -> list[tuple[str, str]]:
     return [(said, cure) for said, cure in re.findall(r"^\| (.*?) \| (.*) \|$", body, re.M)]
 
 
-def told(
-    diagnoses: Iterable[kafka_errors.Diagnosis | s3_errors.Diagnosis],
-) -> list[tuple[str, str]]:
+def texts(diagnoses: Iterable[Diagnosis]) -> list[tuple[str, str]]:
     return [(each.sentence.format(found="…"), each.hint.format(found="…")) for each in diagnoses]
 
 
 def test_kafkas_sentences_have_their_cures_in_setup() -> None:
     known = [*kafka_errors.WORDS.values(), *kafka_errors.CODES.values(), kafka_errors.OTHERWISE]
-    assert table("Kafka: what is told") == told(known)
+    assert table("Kafka: message") == texts(known)
 
 
 def test_sentences_of_s3_have_their_cures_in_setup() -> None:
     known = [*s3_errors.CODES.values(), s3_errors.ENCRYPTION, *s3_errors.FAILURES.values()]
-    assert table("S3: what is told") == told(dict.fromkeys(known))
+    assert table("S3: message") == texts(dict.fromkeys(known))
 
 
 @pytest.mark.parametrize(
     ("title", "kind", "known"),
     [
-        ("Redis: what is told", redis.RedisError, connection_hints.REDIS),
-        ("Postgres: what is told", OperationalError, connection_hints.DATABASE),
+        ("Redis: message", redis.RedisError, connection_hints.REDIS),
+        ("Postgres: message", OperationalError, connection_hints.DATABASE),
     ],
 )
 def test_words_of_redis_and_postgres_have_their_cures_in_setup(
