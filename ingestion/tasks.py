@@ -25,7 +25,9 @@ from spotifyweb.monitoring import upgrade
 
 RETRIES = retries.RETRIES
 RETRY_SECONDS = int(retries.PAUSE.total_seconds())
-EXPIRES_SECONDS = 60  # a build that no worker began is asked for again by the next drain
+# What no worker began is dropped where it is asked for again: a fetch every hour, a build by each
+# drain, an import every five minutes.
+FETCH_EXPIRES_SECONDS, BUILD_EXPIRES_SECONDS, IMPORT_EXPIRES_SECONDS = 60 * 60, 60, 5 * 60
 BUILD_RETRY_SECONDS = 60  # before a build that must be asks again whether another one goes on
 
 
@@ -33,7 +35,9 @@ BUILD_RETRY_SECONDS = 60  # before a build that must be asks again whether anoth
 def produce(*, trigger: str = "", **_: Any) -> None:
     """Start one task for each connected listener, so that none waits for another."""
     for pk in Listener.objects.connected().values_list("pk", flat=True):
-        produce_listener.delay(listener_pk=pk, trigger=trigger)
+        produce_listener.apply_async(
+            kwargs={"listener_pk": pk, "trigger": trigger}, expires=FETCH_EXPIRES_SECONDS
+        )
     gaps.extend_lapsed_gaps(now=timezone.now())
 
 
@@ -88,7 +92,7 @@ def consume_all(*, at_once: bool = False, trigger: str = "", **_: Any) -> None:
     if at_once and any(run.counts.get("objects") for run in done):
         transform.delay(since=now.isoformat(), trigger=trigger)
     elif builds.is_due(now=now):
-        transform.apply_async(kwargs={"trigger": Trigger.NEWS}, expires=EXPIRES_SECONDS)
+        transform.apply_async(kwargs={"trigger": Trigger.NEWS}, expires=BUILD_EXPIRES_SECONDS)
 
 
 @shared_task(name="ingestion.transform", bind=True, max_retries=None)
@@ -187,7 +191,7 @@ def resume_imports(**_: Any) -> None:
     """Restart imports whose worker was killed or whose log was down, and delete orphaned files."""
     uploads.sweep(now=timezone.now())
     for history in jobs.interrupted_imports(now=timezone.now()):
-        import_history.delay(import_pk=history.pk)
+        import_history.apply_async(kwargs={"import_pk": history.pk}, expires=IMPORT_EXPIRES_SECONDS)
 
 
 @shared_task(name="ingestion.enrich", bind=True, max_retries=RETRIES)

@@ -1,7 +1,7 @@
 """The schedule of periodic tasks, and its installation into django-celery-beat.
 
 What an admin changes in the Django admin stays: `enabled` and the interval are set only once; task,
-queue, expiry and description follow the schedule below.
+expiry and description follow the schedule below, queues CELERY_TASK_ROUTES.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,6 @@ class PeriodicRow:
     task: str
     every_seconds: int
     why: str
-    queue: str | None = None
     expires_seconds: int | None = None  # a task that waited longer is dropped
 
 
@@ -39,7 +38,6 @@ SCHEDULE: dict[str, PeriodicRow] = {
         task="nowplaying.tick",
         every_seconds=TICK_SECONDS,
         expires_seconds=TICK_SECONDS,
-        queue="now",
         why="Polls the players that are due: often while music plays, seldom in silence.",
     ),
     "build the warehouse": PeriodicRow(
@@ -64,7 +62,6 @@ SCHEDULE: dict[str, PeriodicRow] = {
         task="nowplaying.keep_counts",
         every_seconds=5 * MINUTE,
         expires_seconds=5 * MINUTE,
-        queue="now",
         why="Copies counts of calls to Spotify from Valkey into the database.",
     ),
     "complete erasures": PeriodicRow(
@@ -88,6 +85,7 @@ SCHEDULE: dict[str, PeriodicRow] = {
     "compact the lake": PeriodicRow(
         task="ingestion.compact",
         every_seconds=DAY,
+        expires_seconds=DAY,
         why="Makes one object of a finished day's many, and deletes those an hour later.",
     ),
     "forget old runs": PeriodicRow(
@@ -110,7 +108,7 @@ def _install_row(name: str, row: PeriodicRow) -> bool:
     )
     values = {
         "task": row.task,
-        "queue": row.queue,
+        "queue": None,  # CELERY_TASK_ROUTES decides
         "expire_seconds": row.expires_seconds,
         "description": row.why,
     }

@@ -6,6 +6,8 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from spotifyweb import periodic_tasks
 from spotifyweb.celery import app
+from spotifyweb.management.commands.prepare import FORMER_QUEUE, requeue_former_tasks
+from tests.support.queues import waiting_tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +39,24 @@ def test_what_an_admin_changed_stays_and_the_rest_follows_the_table() -> None:
 def test_every_scheduled_task_is_one_that_the_workers_know() -> None:
     app.loader.import_default_modules()
     assert {row.task for row in periodic_tasks.SCHEDULE.values()} <= set(app.tasks)
+
+
+def test_every_task_has_a_queue_that_a_worker_is_told_to_read() -> None:
+    app.loader.import_default_modules()
+    routed = {name: app.amqp.router.route({}, name)["queue"].name for name in app.tasks}
+    ours = {name: queue for name, queue in routed.items() if not name.startswith("celery.")}
+    assert set(ours.values()) == set(settings.TASK_QUEUES)
+    assert {name for name, queue in ours.items() if queue == "import"} == {
+        "ingestion.import_history"
+    }
+    assert {queue for name, queue in ours.items() if name.startswith("accounts.")} == {"transform"}
+
+
+def test_preparing_moves_tasks_out_of_the_queue_of_earlier_versions() -> None:
+    for name in ("ingestion.produce", "ingestion.transform"):
+        app.send_task(name, queue=FORMER_QUEUE)
+    assert requeue_former_tasks() == 2
+    assert waiting_tasks("ingest") == ["ingestion.produce", "ingestion.transform"]
 
 
 def test_ticks_that_come_often_expire_before_the_next() -> None:

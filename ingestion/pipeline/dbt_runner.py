@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -27,6 +28,7 @@ ERRORS_KEPT = 20
 LOWEST_PRIORITY = 19  # nice
 OUT_OF_MEMORY = "Out of Memory Error"  # DuckDB's own words
 MEMORY_HINT = " (set TRANSFORM_MEMORY_MB higher: DuckDB may hold no more than that)"
+TOO_LATE = "dbt was ended after {} minutes: TRANSFORM_MAX_MINUTES, or what it waits for"
 PROCESS = Path(__file__).with_name("dbt_process.py")
 LOGGING = ["--no-version-check", "--no-send-anonymous-usage-stats"]
 LOGGING += ["--log-format", "json", "--log-level-file", "none"]
@@ -125,34 +127,59 @@ def build(
     if with_docs:
         commands.append([*LOGGING, "docs", "generate", "--static", "--no-compile", *common])
     errors: list[str] = []
-    with subprocess.Popen(
-        [sys.executable, "-P", str(PROCESS), json.dumps(commands)],
-        cwd=PROJECT,
-        env={
-            **os.environ,
-            **environment,
-            "DBT_AS_OF": as_of.isoformat(sep=" "),
-            "DO_NOT_TRACK": "1",
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        pass_fds=[lock.fileno()] if lock else [],
-    ) as process:
-        try:
-            if lock:
-                print(process.pid, file=lock, flush=True)
-            _lower_priority(process.pid)
-            for line in _lines(process):
-                _handle_line(line, errors, progress)
-        except BaseException:
-            process.kill()
-            raise
+    with (
+        subprocess.Popen(
+            [sys.executable, "-P", str(PROCESS), json.dumps(commands)],
+            cwd=PROJECT,
+            env={
+                **os.environ,
+                **environment,
+                "DBT_AS_OF": as_of.isoformat(sep=" "),
+                "DO_NOT_TRACK": "1",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            pass_fds=[lock.fileno()] if lock else [],
+        ) as process,
+        _time_limit(process) as has_ended_it,
+    ):
+        if lock:
+            print(process.pid, file=lock, flush=True)
+        _lower_priority(process.pid)
+        for line in _lines(process):
+            _handle_line(line, errors, progress)
     report = read_report(folder / "target")
     report.errors = errors[-ERRORS_KEPT:]
+    if has_ended_it.is_set():
+        report.failures.append(TOO_LATE.format(settings.TRANSFORM_MAX_MINUTES))
     if (process.returncode or not report.models) and not report.failures:
         report.failures = errors[-SHOWN_FAILURES:] or [f"dbt ended with {process.returncode}"]
     return report
+
+
+@contextlib.contextmanager
+def _time_limit(process: subprocess.Popen[str]) -> Iterator[threading.Event]:
+    """Kill the process where the block fails, and after TRANSFORM_MAX_MINUTES.
+
+    The event tells the latter.
+    """
+    is_late = threading.Event()
+
+    def end() -> None:
+        is_late.set()
+        process.kill()
+
+    timer = threading.Timer(settings.TRANSFORM_MAX_MINUTES * 60, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield is_late
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        timer.cancel()
 
 
 def _common_arguments(*, target: str, folder: Path) -> list[str]:

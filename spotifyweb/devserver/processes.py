@@ -52,7 +52,7 @@ def worker_options() -> list[str]:
     """Return the options of one worker that does everything, with beat in a thread."""
     threads = ["--pool", "threads", "--concurrency", str(WORKER_THREADS)]
     alone = ["--without-gossip", "--without-mingle", "-n", "worker@%h"]
-    return ["-Q", "celery,now", "--beat-thread", *threads, *alone]
+    return ["-Q", ",".join(settings.TASK_QUEUES), "--beat-thread", *threads, *alone]
 
 
 def broker_address() -> str:

@@ -92,7 +92,10 @@ PROBES: dict[str, tuple[Callable[[datetime], str], str]] = {
     "log": (event_log, "look at EVENT_LOG_URL: redis://… or kafka://host:port"),
     "lake": (lake, "look at LAKE_URL, and for s3:// at AWS_ENDPOINT_URL and the AWS keys"),
     "warehouse": (warehouse, "look at WAREHOUSE_URL, then run: manage.py transform"),
-    "worker": (workers, "start one: celery -A spotifyweb worker -Q celery,now"),
+    "worker": (
+        workers,
+        f"start one: celery -A spotifyweb worker -Q {','.join(settings.TASK_QUEUES)}",
+    ),
     "beat": (beat, "start it: celery -A spotifyweb beat"),
 }
 ESSENTIAL = ("database", "redis")  # without these no page can be shown

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 FAILURES = (LakeError, LogError, WarehouseError, RedisError, locks.LockLost)
 IN_FLIGHT = timedelta(seconds=settings.SINK_MAX_SECONDS + 10)  # a drain that began before is over
+BUILD_EXPIRES_SECONDS = 10 * 60  # then the next round of `accounts.finish_erasures` asks again
 PUBLISHED_BUILD = "select as_of, build_id from gold.build_info"
 
 
@@ -200,6 +201,8 @@ def published_build() -> tuple[datetime, str] | None:
 def rebuild_warehouse() -> None:
     """Queue a full rebuild of the warehouse."""
     try:
-        current_app.send_task("ingestion.transform", kwargs={"full_refresh": True})
+        current_app.send_task(
+            "ingestion.transform", kwargs={"full_refresh": True}, expires=BUILD_EXPIRES_SECONDS
+        )
     except OperationalError as error:
         log.warning("no build was queued; the next round retries: %s", error)

@@ -63,7 +63,22 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever, like everything else he
 CELERY_WORKER_CONSUMER = "spotifyweb.celery.worker:Consumer"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 60 * 60}
 CELERY_BEAT_SCHEDULER = "spotifyweb.celery.beat:Scheduler"
-CELERY_TASK_ROUTES = {"nowplaying.*": {"queue": "now"}}
+TASK_QUEUES = ("ingest", "transform", "import", "now")  # docs/adr/0047: who works on which
+CELERY_TASK_DEFAULT_QUEUE = "ingest"
+CELERY_TASK_ROUTES = {
+    "ingestion.import_history": {"queue": "import"},
+    "nowplaying.*": {"queue": "now"},
+    **{  # all that reads or writes the warehouse: with DuckDB it is a file of one host
+        task: {"queue": "transform"}
+        for task in (
+            "ingestion.transform",
+            "ingestion.compact",
+            "ingestion.enrich",
+            "ingestion.notify",
+            "accounts.*",
+        )
+    },
+}
 CELERY_TIMEZONE = "UTC"
 
 # API and log --------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from ingestion.pipeline import dbt_runner
 from nowplaying.models import Playback, PlayerProblem
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
+from tests.support.queues import waiting_tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -156,14 +157,14 @@ def test_it_is_for_admins_only(client: Client, bob: Listener, nobody: bool) -> N
         client.force_login(bob)
     assert client.get("/admin/status/").status_code == 302
     assert client.post("/admin/status/run/", {"stage": "produce"}).status_code == 302
-    assert clients.redis_client().llen("celery") == 0
+    assert waiting_tasks() == []
 
 
 def test_a_button_asks_a_worker(client: Client, alice: Listener) -> None:
     client.force_login(alice)
     page = client.post("/admin/status/run/", {"stage": "consume"}, follow=True)
     assert "Queued: ingestion.consume_all" in page.text
-    assert clients.redis_client().llen("celery") == 1
+    assert waiting_tasks("ingest") == ["ingestion.consume_all"]
 
 
 def test_a_button_waits_while_its_stage_runs(client: Client, alice: Listener) -> None:
@@ -187,7 +188,7 @@ def test_a_button_without_its_token_does_nothing(alice: Listener) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
     assert client.post("/admin/status/run/", {"stage": "consume"}).status_code == 403
-    assert clients.redis_client().llen("celery") == 0
+    assert waiting_tasks() == []
 
 
 def test_an_unknown_stage_and_a_broker_that_is_away_are_told(

@@ -17,6 +17,7 @@ from spotifyweb import clients, locks, signals
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.lake import open_lake
 from tests.ingestion.conftest import ids
+from tests.support.queues import waiting_tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +54,8 @@ def test_produce_sends_one_task_for_each_connected_listener(
 ) -> None:
     Listener.objects.filter(pk=alice.pk).update(connection=Connection.NEEDS_LOGIN)
     tasks.produce(unknown="keyword of a later version")
-    assert [task["listener_pk"] for task in sent] == [mira.pk, theo.pk]
+    assert [task["kwargs"]["listener_pk"] for task in sent] == [mira.pk, theo.pk]
+    assert {task["expires"] for task in sent} == {3600}
 
 
 def test_fetching_twice_appends_the_same_events(mira: Listener) -> None:
@@ -222,10 +224,10 @@ def test_a_new_login_is_fetched_landed_and_built_at_once(
     mira: Listener, sent: list[dict[str, Any]]
 ) -> None:
     signals.listener_connected.send(sender=Listener, listener=mira)
-    assert clients.redis_client().llen("celery") == 1
+    assert waiting_tasks() == ["ingestion.produce_listener"]
 
     tasks.produce_listener(listener_pk=mira.pk, at_once=True)
     assert sent == [{"task": "ingestion.consume_all", "at_once": True, "trigger": "login"}]
 
     signals.listener_connected.send(sender=Listener, listener=mira)  # logs in again a moment later
-    assert clients.redis_client().llen("celery") == 1
+    assert waiting_tasks() == ["ingestion.produce_listener"]

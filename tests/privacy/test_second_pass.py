@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -25,6 +24,7 @@ from tests.support.erasure_traces import (
     sink,
 )
 from tests.support.lake_rows import append_events, rows
+from tests.support.queues import empty_queues, waiting_tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -90,13 +90,13 @@ def test_a_red_build_is_asked_for_again_and_ends_nothing(traces: Listener) -> No
     erasure = close_account(traces, requests.Retention.EVERYTHING)
     sink()
     run_second_pass()
-    clients.redis_client().delete("celery")
+    empty_queues()
 
     execution.resume_all(clock=timezone.now)
 
     erasure.refresh_from_db()
     assert (erasure.second_pass_at is not None, erasure.done_at) == (True, None)
-    assert asked_of_workers() == ["ingestion.transform"]
+    assert waiting_tasks() == ["ingestion.transform"]
     assert not ErasedAccount.objects.exists(), "nobody's name waits for a build"
 
 
@@ -109,22 +109,17 @@ def test_an_erased_account_without_a_request_gets_one(db: None) -> None:
 
 
 def test_the_warehouse_is_asked_to_build_anew(traces: Listener) -> None:
-    clients.redis_client().delete("celery")  # the login asked for a first fetch
+    empty_queues()  # the login asked for a first fetch
 
     close_account(traces, requests.Retention.EVERYTHING)
 
-    assert asked_of_workers() == ["accounts.erase", "ingestion.transform"]
-
-
-def asked_of_workers() -> list[str]:
-    waiting: Any = clients.redis_client().lrange("celery", 0, -1)
-    return [orjson.loads(one)["headers"]["task"] for one in reversed(waiting)]
+    assert waiting_tasks() == ["accounts.erase", "ingestion.transform"]
 
 
 def test_with_nothing_to_finish_nothing_happens(db: None) -> None:
     tasks.finish_erasures()
 
-    assert clients.redis_client().llen("celery") == 0
+    assert waiting_tasks() == []
 
 
 def test_an_archive_that_waits_for_its_import_goes_from_the_disk(
@@ -160,7 +155,7 @@ def test_done_is_never_said_on_a_build_that_is_older_than_the_removal(
     assert erasure.first_pass_at and erasure.second_pass_at
     built = erasure.first_pass_at + after, "a-build"
     monkeypatch.setattr(execution, "published_build", lambda: built)
-    clients.redis_client().delete("celery")
+    empty_queues()
 
     assert execution.needs_build() is not is_done
     assert execution.resume_all(clock=timezone.now) == is_done
@@ -170,6 +165,6 @@ def test_done_is_never_said_on_a_build_that_is_older_than_the_removal(
         is_done,
         "a-build" if is_done else "",
     )
-    assert asked_of_workers() == ([] if is_done else ["ingestion.transform"])
+    assert waiting_tasks() == ([] if is_done else ["ingestion.transform"])
     page = Client().get(f"/data/erasures/{erasure.token}/")
     assert page.context["state"] == ("done" if is_done else "building")

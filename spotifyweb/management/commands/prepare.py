@@ -16,6 +16,8 @@ from spotifyweb.commands import JsonCommand
 from spotifyweb.monitoring import upgrade
 from spotifyweb.sandbox.listeners.people import ACCOUNTS
 
+FORMER_QUEUE = "celery"
+
 
 class Command(JsonCommand):
     help = "Make database, static files, schedule, topics and lake ready. Safe to repeat."
@@ -25,6 +27,7 @@ class Command(JsonCommand):
         if not settings.SANDBOX:
             sign_out_simulated_listeners()
         cache.delete_former_keys()
+        requeue_former_tasks()
         call_command("collectstatic", verbosity=0, interactive=False)
         call_command("install_schedule", verbosity=0)
         topics = [*events.TOPICS, *map(events.dead_letter_topic, events.TOPICS)]
@@ -34,6 +37,14 @@ class Command(JsonCommand):
         rebuild = waiting.sentence if waiting else None
         lines = [rebuild] if rebuild else []
         self.write_result({"topics": topics, "rebuild": rebuild}, *lines, options=options)
+
+
+def requeue_former_tasks() -> int:
+    """Move tasks out of the queue of earlier versions, which no worker reads; returns how many."""
+    queues, moved = clients.redis_client(), 0
+    while queues.rpoplpush(FORMER_QUEUE, settings.CELERY_TASK_DEFAULT_QUEUE):
+        moved += 1
+    return moved
 
 
 def sign_out_simulated_listeners() -> int:

@@ -30,9 +30,11 @@ SCRIPT = {"HTTP_ACCEPT": "application/json"}
 def asked() -> Iterator[list[int]]:
     """Imports for which a worker was asked."""
     sent: list[int] = []
-    with mock.patch.object(
-        tasks.import_history, "delay", side_effect=lambda import_pk: sent.append(import_pk)
-    ):
+
+    def send(args: object = (), kwargs: Any = None, **_: object) -> None:
+        sent.append(kwargs["import_pk"])
+
+    with mock.patch.object(tasks.import_history, "apply_async", side_effect=send):
         yield sent
 
 

@@ -3,7 +3,11 @@
 import json
 import signal
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from ingestion.pipeline import dbt_runner
 from spotifyweb.warehouse.base import LakeLocation
@@ -28,6 +32,23 @@ def test_a_dbt_left_behind_by_a_killed_starter_is_killed(tmp_path: Path) -> None
         print(left.pid, file=lock, flush=True)
     with dbt_runner.folder_lock(tmp_path):
         assert left.wait() == -signal.SIGKILL
+
+
+def test_a_build_that_hangs_is_killed_and_says_after_how_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    hanging = tmp_path / "hanging.py"
+    hanging.write_text("import time; time.sleep(60)")
+    monkeypatch.setattr(dbt_runner, "PROCESS", hanging)
+    settings.TRANSFORM_MAX_MINUTES = 0.01
+    report = dbt_runner.build(
+        target="duckdb",
+        environment={},
+        as_of=datetime(2026, 5, 1, tzinfo=UTC),
+        folder=tmp_path / "dbt",
+        full_refresh=False,
+    )
+    assert report.summary.startswith("dbt was ended after 0.01 minutes: TRANSFORM_MAX_MINUTES")
 
 
 def test_nothing_that_changes_from_build_to_build_makes_dbt_parse_anew(tmp_path: Path) -> None:
