@@ -23,8 +23,11 @@ from spotifyweb.warehouse import Warehouse
 from spotifyweb.warehouse.base import Builds, LakeLocation
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from spotifyweb.warehouse.duckdb import DuckDBBuilds
     from spotifyweb.warehouse.snowflake_session import Account
+    from spotifyweb.warehouse.snowflake_setup import Setup
 
 
 @cache
@@ -81,10 +84,8 @@ def builds() -> Builds:
     if urlsplit(settings.WAREHOUSE_URL).scheme == "snowflake":
         from spotifyweb.warehouse.snowflake_loader import SnowflakeBuilds
 
-        events = {DATASETS[topic]: schema for topic, schema in BRONZE_SCHEMAS.items()}
-        schemas = {**events, **SNAPSHOT_SCHEMAS}
         objects = UnloadedObjects(lake(), now=timezone.now)
-        return SnowflakeBuilds(_snowflake_account(), lake=objects, schemas=schemas)
+        return SnowflakeBuilds(_snowflake_account(), lake=objects, schemas=_bronze_schemas())
     return duckdb_builds(warehouse_folder())
 
 
@@ -94,6 +95,40 @@ def _snowflake_account() -> "Account":
     return Account.of(
         settings.WAREHOUSE_URL, login=settings.SNOWFLAKE_LOGIN, **settings.SNOWFLAKE_SESSION
     )
+
+
+def _bronze_schemas() -> dict[str, "pa.Schema"]:
+    events = {DATASETS[topic]: schema for topic, schema in BRONZE_SCHEMAS.items()}
+    return {**events, **SNAPSHOT_SCHEMAS}
+
+
+def snowflake_setup() -> "Setup":
+    """Return what an account needs for Liner. Raises WarehouseError, and LoginInvalid.
+
+    With another warehouse in the settings it is what the default names give, to be read.
+    """
+    from spotifyweb.warehouse.snowflake_session import Account
+    from spotifyweb.warehouse.snowflake_setup import Setup
+
+    is_ours = urlsplit(settings.WAREHOUSE_URL).scheme == "snowflake"
+    return Setup(
+        account=_snowflake_account() if is_ours else Account.of("snowflake://LINER@account"),
+        schemas=_bronze_schemas(),
+        lake=LakeLocation.of(settings.LAKE_URL),
+        public_key=settings.SNOWFLAKE_LOGIN.public_key(),
+        storage_role=settings.SNOWFLAKE_STORAGE_ROLE,
+        monthly_credits=settings.SNOWFLAKE_MONTHLY_CREDITS,
+    )
+
+
+def snowflake_admin() -> "Account":
+    """Return the login that sets the account up. Raises WarehouseError."""
+    from spotifyweb.warehouse.snowflake_login import SnowflakeLogin
+    from spotifyweb.warehouse.snowflake_session import Account
+
+    url = settings.SNOWFLAKE_SETUP_URL or settings.WAREHOUSE_URL
+    login = SnowflakeLogin() if urlsplit(url).password else settings.SNOWFLAKE_LOGIN
+    return Account.of(url, login=login, role="ACCOUNTADMIN")
 
 
 def duckdb_builds(folder: Path) -> "DuckDBBuilds":

@@ -117,7 +117,12 @@ WAREHOUSE_URL = env.url(
     "WAREHOUSE_URL", f"duckdb:///{DATA_DIR}/warehouse", schemes={"duckdb", "snowflake"}
 )
 SNOWFLAKE_LOGIN = SnowflakeLogin(**env.texts("SNOWFLAKE", asdict(SnowflakeLogin())))
-SNOWFLAKE_SESSION = env.texts("SNOWFLAKE", {"warehouse": "", "role": "", "query_tag": "liner"})
+SNOWFLAKE_SESSION = env.texts(
+    "SNOWFLAKE", {"warehouse": "", "role": "", "query_tag": "liner", "reader_role": "LINER_READER"}
+)
+SNOWFLAKE_SETUP_URL = env.text("SNOWFLAKE_SETUP_URL")
+SNOWFLAKE_STORAGE_ROLE = env.text("SNOWFLAKE_STORAGE_ROLE")
+SNOWFLAKE_MONTHLY_CREDITS = env.whole("SNOWFLAKE_MONTHLY_CREDITS", 10, at_least=1)
 LAKE_ENCRYPTION = env.texts("LAKE", {"sse": "", "kms_key_id": ""})
 AWS_ENDPOINT_URL = env.text("AWS_ENDPOINT_URL")
 AWS_REGION = env.text("AWS_REGION", "us-east-1")

@@ -13,7 +13,7 @@ from snowflake.connector import SnowflakeConnection
 
 from spotifyweb.warehouse.base import WarehouseError
 from spotifyweb.warehouse.snowflake import SnowflakeWarehouse
-from spotifyweb.warehouse.snowflake_session import Account, query
+from spotifyweb.warehouse.snowflake_session import Account, columns, query
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +24,6 @@ COPY = (
     " FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE)"
     " MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE FORCE = TRUE"
 )
-TYPES = {  # of the lake's Arrow schemas
-    "string": "varchar",
-    "int64": "bigint",
-    "int32": "integer",
-    "bool": "boolean",
-    "timestamp[ms, tz=UTC]": "timestamp_tz",
-}
 
 
 class Objects(Protocol):
@@ -140,7 +133,8 @@ class SnowflakeBuilds:
         )
         for name, arrow in self._schemas.items():
             again = "or replace table" if fresh or self._is_snapshot(name) else kind
-            query(connection, f"create {again} bronze.{name} ({', '.join(_columns(arrow))})")
+            fields = ", ".join(f"{column} {kind}" for column, kind in columns(arrow))
+            query(connection, f"create {again} bronze.{name} ({fields})")
 
     def _drop_unpublished(self, connection: SnowflakeConnection) -> None:
         """Drop what killed and red builds left: it may hold rows that were erased since."""
@@ -208,8 +202,3 @@ class SnowflakeBuilds:
             query(connection, f"drop database if exists {database}")
         except snowflake.connector.ProgrammingError as error:
             log.warning("could not drop the old build %s: %s", database, error.msg)
-
-
-def _columns(schema: object) -> Iterator[str]:
-    for column in schema:  # type: ignore[attr-defined]
-        yield f"{column.name} {TYPES[str(column.type)]}"

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_der_private_key,
     load_pem_private_key,
 )
@@ -63,6 +64,17 @@ class SnowflakeLogin:
                 method, secrets = "snowflake", {"PASSWORD": password}
         named = {f"DBT_ENV_SECRET_SNOWFLAKE_{name}": value for name, value in secrets.items()}
         return {"SNOWFLAKE_AUTHENTICATOR": method, **named}
+
+    def public_key(self) -> str:
+        """Return the key's public half as ALTER USER takes it; empty without a key.
+
+        Raises LoginInvalid.
+        """
+        if not self._has_key():
+            return ""
+        public = load_der_private_key(self._der(), None).public_key()
+        der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return base64.b64encode(der).decode()
 
     def has_password_only(self) -> bool:
         return not (self._has_key() or self._has_token())

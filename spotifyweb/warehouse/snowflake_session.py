@@ -1,6 +1,6 @@
 """Sessions of a Snowflake account: its address, the login, statements, and what refusals mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 LOGIN_SECONDS = 10
 TIMEOUT_SECONDS = 30
+DATABASE, ROLE, READER_ROLE, WAREHOUSE = "SPOTIFY_DATA", "LINER", "LINER_READER", "LINER"
+SCHEMAS = ("BRONZE", "SILVER", "GOLD")
+RETENTION = "data_retention_time_in_days = 0"  # Time Travel would keep erased rows for a day
+TYPES = {  # of the lake's Arrow schemas
+    "string": "varchar",
+    "int64": "bigint",
+    "int32": "integer",
+    "bool": "boolean",
+    "timestamp[ms, tz=UTC]": "timestamp_tz",
+}
 OPTIONS = ("warehouse", "role", "host", "protocol", "port")
 REFUSALS = {  # Snowflake's words in lower case -> the setting to look at
     "jwt token": "Snowflake refuses the key: set the public key on the user with ALTER USER … SET"
@@ -50,6 +60,15 @@ class Account:
     options: Mapping[str, str]
     login: SnowflakeLogin
     query_tag: str = ""
+    reader_role: str = READER_ROLE  # of people and dashboards: it reads gold
+
+    @property
+    def warehouse(self) -> str:
+        return self.options.get("warehouse", WAREHOUSE)
+
+    @property
+    def role(self) -> str:
+        return self.options.get("role", ROLE)
 
     @classmethod
     def of(
@@ -58,15 +77,17 @@ class Account:
         *,
         login: SnowflakeLogin | None = None,
         query_tag: str = "",
+        reader_role: str = READER_ROLE,
         **defaults: str,
     ) -> "Account":
         """Return the account of an address; `defaults` are options that the address leaves open.
 
-        Raises WarehouseError for an address without user, account or database.
+        The database is SPOTIFY_DATA where the address names none. Raises WarehouseError for an
+        address without user or account.
         """
         parts = urlsplit(url)
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        database = parts.path.strip("/").upper()
+        database = parts.path.strip("/").upper() or DATABASE
         if not (parts.username and parts.hostname and database.isidentifier()):
             raise WarehouseError(
                 "WAREHOUSE_URL must be snowflake://user@account/database, with a password if"
@@ -80,6 +101,7 @@ class Account:
             options={name: value for name, value in (defaults | options).items() if value},
             login=login or SnowflakeLogin(),
             query_tag=query_tag,
+            reader_role=reader_role,
         )
 
     def connect(self) -> SnowflakeConnection:
@@ -150,6 +172,19 @@ def login_failure(error: snowflake.connector.Error) -> WarehouseError:
     return WarehouseError(
         f"Snowflake does not answer at the account in WAREHOUSE_URL: {said}", retry=True
     )
+
+
+def reader_grants(schema: str, role: str) -> Iterator[str]:
+    """Yield what lets the role read all of a schema, whatever was made anew in it."""
+    yield f"grant usage on schema {schema} to role {role}"
+    for kind in ("tables", "views"):
+        yield f"grant select on all {kind} in schema {schema} to role {role}"
+
+
+def columns(schema: object) -> Iterator[tuple[str, str]]:
+    """Yield the name and Snowflake's type of each column of an Arrow schema."""
+    for column in schema:  # type: ignore[attr-defined]
+        yield column.name, TYPES[str(column.type)]
 
 
 def query(connection: SnowflakeConnection, sql: str, params: Sequence[object] = ()) -> list[Row]:

@@ -211,9 +211,11 @@ def _raising(error: Exception) -> Callable[[str], None]:
     return refuse
 
 
-def test_an_address_that_names_no_database() -> None:
-    with pytest.raises(WarehouseError, match="user:password@account/database"):
-        Account.of("snowflake://user:password@account")
+def test_an_address_names_a_user_and_may_leave_the_database_to_us() -> None:
+    assert Account.of("snowflake://user:password@account").database == "SPOTIFY_DATA"
+    for address in ("snowflake://account", "snowflake://user@account/no-name"):
+        with pytest.raises(WarehouseError, match="user:password@account/database"):
+            Account.of(address)
 
 
 def test_our_sessions_on_snowflake_are_in_utc(snowflake: str) -> None:
