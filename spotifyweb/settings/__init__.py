@@ -37,6 +37,7 @@ WEB_PORT = env.whole("WEB_PORT", 8000, at_least=1)
 SITE_URL = env.url("SITE_URL", f"http://127.0.0.1:{WEB_PORT}", schemes={"http", "https"})
 SITE_URL = SITE_URL.rstrip("/")  # addresses are appended to it, and origins have none
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+ALLOWED_HOSTS.append("127.0.0.1")  # health checks of the host itself, whatever names it has outside
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL)
 BEHIND_HTTPS = SITE_URL.startswith("https://")
 if BEHIND_HTTPS:
@@ -66,7 +67,10 @@ SPOTIFY_CLIENT_ID = env.text("SPOTIFY_CLIENT_ID")
 SANDBOX = env.flag("SANDBOX", False) or not SPOTIFY_CLIENT_ID
 SANDBOX_PORT = env.whole("SANDBOX_PORT", 8089, at_least=1)
 SANDBOX_DEMO_DAYS = env.whole("SANDBOX_DEMO_DAYS", 180)  # invented history; 0 for none
-SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
+SANDBOX_HOST = env.text("SANDBOX_HOST", "127.0.0.1")  # where it listens
+SANDBOX_URL = env.url(  # where browsers and processes find it
+    "SANDBOX_URL", f"http://127.0.0.1:{SANDBOX_PORT}", schemes={"http", "https"}
+)
 SPOTIFY_CLIENT_ID = SPOTIFY_CLIENT_ID or "sandbox-client"
 SPOTIFY_CLIENT_SECRET = env.text("SPOTIFY_CLIENT_SECRET", "sandbox-secret" if SANDBOX else "")
 SPOTIFY_REDIRECT_URI = env.text("SPOTIFY_REDIRECT_URI", f"{SITE_URL}/callback/")
@@ -201,7 +205,8 @@ TEMPLATES = [
         },
     }
 ]
-STATIC_URL, STATIC_ROOT = "/static/", DATA_DIR / "static"
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = env.flag("WHITENOISE_USE_FINDERS", False)
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"

@@ -28,7 +28,8 @@ class Command(JsonCommand):
             sign_out_simulated_listeners()
         cache.delete_former_keys()
         requeue_former_tasks()
-        call_command("collectstatic", verbosity=0, interactive=False)
+        if settings.STATIC_ROOT.is_relative_to(settings.DATA_DIR):  # an image brings its own
+            call_command("collectstatic", verbosity=0, interactive=False)
         call_command("install_schedule", verbosity=0)
         topics = [*events.TOPICS, *map(events.dead_letter_topic, events.TOPICS)]
         clients.event_log().create_topics(topics)

@@ -22,7 +22,7 @@ class Command(JsonCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--host", default=settings.SANDBOX_HOST)
         parser.add_argument("--port", type=int, default=settings.SANDBOX_PORT)
         parser.add_argument("--profile", choices=[DEVMODE, LEGACY], default=DEVMODE)
         parser.add_argument("--seed", type=int, default=1)
