@@ -89,10 +89,12 @@ def _rate(events: int, work: Callable[[], int]) -> float:
 def _sink(log: "EventLog", folder: Path) -> int:
     from django.conf import settings
 
-    from ingestion.pipeline import sink
+    from ingestion.pipeline import sink, sink_writer
     from spotifyweb.lake import LocalLake
 
-    limits = sink.Limits(max_records=settings.SINK_MAX_RECORDS, max_bytes=settings.SINK_MAX_BYTES)
+    limits = sink_writer.Limits(
+        max_records=settings.SINK_MAX_RECORDS, max_bytes=settings.SINK_MAX_BYTES
+    )
     return sink.drain_topic(TOPIC, log=log, store=LocalLake(folder), limits=limits, now=NOW).records
 
 

@@ -1,6 +1,8 @@
 """From the event log to the warehouse.
 
 sink             batches of the log as verified Parquet objects in the lake
+claims           the end of a batch, fixed before it is written
+sink_writer      one batch in the lake, and its counts
 rejects          records that make no row, set aside with their reason
 transformation   a dbt build of the lake, published when every test passes
 snapshots        what is no event, as tables in the lake

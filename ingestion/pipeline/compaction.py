@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 
-from ingestion.pipeline import sink
+from ingestion.pipeline import claims
 from spotifyweb import locks
 from spotifyweb.lake import DATASETS, Lake, compaction
 from spotifyweb.privacy.stores import LAKE_LOCK, LAKE_WAIT_SECONDS
@@ -28,7 +28,7 @@ def compact_all(*, store: Lake, clock: Callable[[], datetime]) -> Counter[str]:
                 store,
                 dataset,
                 now=clock,
-                uncommitted=partial(sink.claimed_positions, topic),
+                uncommitted=partial(claims.claimed_positions, topic),
                 guard=partial(_without_erasure, lock),
             )
             total.update(asdict(done))

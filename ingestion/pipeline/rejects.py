@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import pyarrow as pa
+
 from ingestion.models import Reject
 from spotifyweb import events, lake
 from spotifyweb.eventlog import Batch, EventLog
 from spotifyweb.lake import Lake, suppression
+from spotifyweb.lake.row_index import RowIndex, add_rows
 
 EXCERPT_LENGTH = 500
 MIN_RECORDS_FOR_RATE = 100  # of so few records a share says nothing
@@ -44,6 +47,18 @@ class RejectRate:
             )
 
 
+def new_rejects(batch: Batch, rejects: Sequence[lake.Reject], index: RowIndex) -> list[lake.Reject]:
+    """Return those of a batch that was read before which the lake does not hold."""
+    table = pa.table(
+        {
+            "offset": [batch.offsets[reject.index] for reject in rejects],
+            "raw": [batch.values[reject.index] for reject in rejects],
+        }
+    )
+    missing = set(index.missing(table, batch.partition)["offset"].to_pylist())
+    return [reject for reject in rejects if batch.offsets[reject.index] in missing]
+
+
 def store_rejects(
     batch: Batch,
     rejects: Sequence[lake.Reject],
@@ -52,7 +67,7 @@ def store_rejects(
     store: Lake,
     rejected_at: datetime,
 ) -> None:
-    """Store rejects in the lake, the dead-letter topic and the admin's list. Safe to repeat."""
+    """Store rejects in the lake and the dead-letter topic. Safe to repeat."""
     rows = [
         {
             "offset": batch.offsets[reject.index],
@@ -71,11 +86,18 @@ def store_rejects(
         partition=batch.partition,
         first_offset=batch.offsets[0],
     )
-    lake.write_table(store, object_key, table)
+    if batch.repetition:
+        add_rows(store, object_key, table, order="offset")
+    else:
+        lake.write_table(store, object_key, table)
     log.append(
         events.dead_letter_topic(batch.topic),
         ((_record_key(batch, reject), batch.values[reject.index]) for reject in rejects),
     )
+
+
+def list_rejects(batch: Batch, rejects: Sequence[lake.Reject], *, rejected_at: datetime) -> None:
+    """Add rejects to the admin's list, where they are not in it. Safe to repeat."""
     Reject.objects.bulk_create(
         [_reject_row(batch, reject, rejected_at) for reject in rejects], ignore_conflicts=True
     )

@@ -4,74 +4,33 @@
 
 Killed at any point, it starts over from the last commit and overwrites the same objects.
 
-An object is named by its first record. A sink that was paused for minutes and resumes after
-another one took over would overwrite that object with the fewer records it had read. So the end of
-each batch is claimed first, atomically with a check of the lock: another sink that writes that
-object again writes the same records.
+What was read before, on request or because the committed offset is gone, lands only where the lake
+lacks it, in the hour of now; the rest is counted (docs/adr/0050).
 """
 
 import time
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TypeVar, cast
+from itertools import chain
+from typing import TypeVar
 
 from django.conf import settings
 
 from ingestion.models import Run, Stage, Trigger
 from ingestion.operations import retries, runs
-from ingestion.pipeline import rejects
-from spotifyweb import clients, events, lake, locks
-from spotifyweb.eventlog import Batch, EventLog, LogError
-from spotifyweb.lake import Lake, parts
-from spotifyweb.locks import Lock, LockLost, key
-from spotifyweb.privacy import suppression
+from ingestion.pipeline.claims import claim_batch, release_claim
+from ingestion.pipeline.sink_writer import Limits, SinkResult, Writer
+from spotifyweb import events, lake, locks
+from spotifyweb.eventlog import REPLAY, Batch, EventLog, LogError, Start
+from spotifyweb.lake import Lake
+from spotifyweb.locks import Lock
 
 LOCK_SECONDS = 60
 KEYS_KEPT = 100  # of the objects of one run
 
-CLAIM_SCRIPT = """
-if redis.call('get', KEYS[1]) ~= ARGV[1] then return false end
-redis.call('hsetnx', KEYS[2], ARGV[2], ARGV[3])
-return redis.call('hget', KEYS[2], ARGV[2])
-"""
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How many records a batch may hold, how long a drain may last, how many may be rejected."""
-
-    max_records: int
-    max_bytes: int
-    max_seconds: float | None = None  # None: until the log is drained
-    max_reject_share: float = 0.05
-
-
-@dataclass(slots=True, kw_only=True)
-class SinkResult:
-    """What landed. `records` were committed; `rejects` and `erased` of them made no row."""
-
-    records: int = 0
-    objects: int = 0
-    rejects: int = 0
-    erased: int = 0
-    keys: list[str] = field(default_factory=list, compare=False)  # of the objects
-    offsets: dict[int, tuple[str, str]] = field(
-        default_factory=dict, compare=False
-    )  # partition: first, last
-
-    @property
-    def counts(self) -> dict[str, int]:
-        return {name: value for name, value in asdict(self).items() if isinstance(value, int)}
-
-    def add_origin(self, batch: Batch) -> None:
-        """Extend the range of offsets of the batch's partition."""
-        first, _ = self.offsets.get(batch.partition, (batch.offsets[0], ""))
-        self.offsets[batch.partition] = (first, batch.offsets[-1])
 
 
 def drain_topic(
@@ -81,123 +40,46 @@ def drain_topic(
     store: Lake,
     limits: Limits,
     now: datetime,
+    start: Start | None = None,
     on_batch: Callable[[SinkResult], None] = lambda _: None,
 ) -> SinkResult:
-    """Write what the topic holds now into the lake, batch by batch.
+    """Write what the topic holds now into the lake, batch by batch; with `start`, first a replay.
 
     Raises locks.LockHeld while another run drains the topic. LogError, LakeError, TooManyRejects:
     what was not committed stays in the log.
     """
-    sunk, share = SinkResult(), rejects.RejectRate(limit=limits.max_reject_share)
+    writer = Writer(topic, log=log, store=store, limits=limits, now=now)
     deadline = time.monotonic() + (limits.max_seconds or float("inf"))
+    size = {"max_records": limits.max_records, "max_bytes": limits.max_bytes}
     with locks.lock(f"sink:{topic}", LOCK_SECONDS) as lock:
-        drained = log.drain(topic, max_records=limits.max_records, max_bytes=limits.max_bytes)
-        for batch, decoded in prefetch(_decode_batches(lock, prefetch(drained))):
-            _write_batch(batch, decoded, log=log, store=store, now=now, share=share, sunk=sunk)
+        read = log.drain(topic, **size)
+        if start is not None:
+            read = chain(log.replay(topic, start, **size), read)
+        for batch, decoded in prefetch(_decode_batches(lock, prefetch(read))):
             lock.check()
-            log.commit(batch)
-            release_claim(lock, batch)
-            sunk.records += len(batch)
-            sunk.add_origin(batch)
-            on_batch(sunk)
+            writer.write(batch, decoded)
+            if batch.repetition != REPLAY:
+                lock.check()
+                log.commit(batch)
+                release_claim(lock, batch)
+            writer.sunk.records += len(batch)
+            writer.sunk.add_origin(batch)
+            on_batch(writer.sunk)
             if time.monotonic() > deadline:
                 break
-    return sunk
+    return writer.sunk
 
 
-def _decode_batches(lock: Lock, drained: Iterator[Batch]) -> Iterator[tuple[Batch, lake.Decoded]]:
-    """Yield claimed batches with their decoded rows, cut where an earlier attempt had cut them."""
-    for rest in drained:
+def _decode_batches(lock: Lock, read: Iterator[Batch]) -> Iterator[tuple[Batch, lake.Decoded]]:
+    """Yield claimed batches with their decoded rows, cut where an earlier attempt had cut them.
+
+    A replay commits nothing, so nobody would release its claims.
+    """
+    for rest in read:
         while rest:
-            batch = claim_batch(lock, rest)
+            batch = rest if rest.repetition == REPLAY else claim_batch(lock, rest)
             yield batch, lake.decode(batch.topic, batch.values)
             rest = rest.tail(len(batch))
-
-
-def _write_batch(
-    batch: Batch,
-    decoded: lake.Decoded,
-    *,
-    log: EventLog,
-    store: Lake,
-    now: datetime,
-    share: rejects.RejectRate,
-    sunk: SinkResult,
-) -> None:
-    share.add(batch, decoded.rejects)
-    table = lake.to_bronze_rows(
-        decoded,
-        topic=batch.topic,
-        partition=batch.partition,
-        offsets=batch.offsets,
-        appended_ms=batch.appended_ms,
-        landed_at=now,
-        erased=suppression.active_suppressions(),  # for each batch: some may be new
-    )
-    if table.num_rows:
-        lake.write_table(store, object_key := _bronze_key(batch, store, now=now), table)
-        sunk.objects += 1
-        sunk.keys.append(object_key)
-    if decoded.rejects:
-        rejects.store_rejects(batch, decoded.rejects, log=log, store=store, rejected_at=now)
-    sunk.rejects += len(decoded.rejects)
-    sunk.erased += decoded.table.num_rows - table.num_rows
-
-
-def _bronze_key(batch: Batch, store: Lake, *, now: datetime) -> str:
-    """Return the batch's key: by the hour it was appended, a replay into a compacted day by now.
-
-    There its old key is replaced, whatever it holds.
-    """
-    key = partial(
-        lake.bronze_key,
-        lake.DATASETS[batch.topic],
-        partition=batch.partition,
-        first_offset=batch.offsets[0],
-    )
-    appended = key(landed_at=batch.appended_at)
-    if batch.appended_at.date() < now.date() and parts.is_replaced(store, appended):
-        return key(landed_at=now)
-    return appended
-
-
-def claim_batch(lock: Lock, batch: Batch) -> Batch:
-    """Return the batch, cut to what was claimed for it before.
-
-    Raises locks.LockLost where another run holds the lock.
-    """
-    script = [
-        key(lock.name),
-        _claims_key(batch),
-        str(lock.token),
-        _claim_field(batch),
-        batch.offsets[-1],
-    ]
-    answer = lock.client.eval(CLAIM_SCRIPT, 2, *script)
-    if not isinstance(answer, bytes):
-        raise LockLost(f"{lock.name} was taken over while this run was paused")
-    count = bisect_right(batch.offsets, answer.decode())
-    return batch.head(count) if count < len(batch) else batch
-
-
-def release_claim(lock: Lock, batch: Batch) -> None:
-    """Delete the claim of a committed batch: nobody reads its first record again."""
-    lock.client.hdel(_claims_key(batch), _claim_field(batch))
-
-
-def claimed_positions(topic: str) -> set[tuple[int, str]]:
-    """Return partition and first offset of each batch that was claimed and not committed."""
-    found = cast("list[bytes]", clients.redis_client().hkeys(f"claims:{topic}"))
-    fields = (field.decode().partition("/") for field in found)
-    return {(int(partition), first) for partition, _, first in fields}
-
-
-def _claims_key(batch: Batch) -> str:
-    return f"claims:{batch.topic}"
-
-
-def _claim_field(batch: Batch) -> str:
-    return f"{batch.partition}/{batch.offsets[0]}"
 
 
 def prefetch(things: Iterator[T]) -> Iterator[T]:
@@ -257,6 +139,7 @@ def run_drain(
     store: Lake,
     limits: Limits,
     now: datetime,
+    start: Start | None = None,
     on_batch: Callable[[SinkResult], None] = lambda _: None,
 ) -> SinkResult:
     """Drain one topic, counted in the run. What landed before a failure counts too: it is built."""
@@ -268,7 +151,9 @@ def run_drain(
         on_batch(sunk)
 
     try:
-        sunk = drain_topic(topic, log=log, store=store, limits=limits, now=now, on_batch=landed)
+        sunk = drain_topic(
+            topic, log=log, store=store, limits=limits, now=now, start=start, on_batch=landed
+        )
     except Exception:
         run.attempt = _attempt(topic, log)
         raise

@@ -4,6 +4,7 @@ base              the protocol, batches and errors
 kafka             the backend on Kafka; kafka_consumer reads its messages
 kafka_properties  the cluster that the settings describe
 kafka_client      librdkafka's clients of it, connected or with the reason why not
+kafka_offsets     what is committed, what lies behind it, and where a replay begins
 kafka_errors      what librdkafka reports, as a sentence with setting and cure
 kafka_port        what answers at a port, where librdkafka does not tell
 redis_streams     the backend on one Redis-protocol server
@@ -11,12 +12,25 @@ batches           larger batches out of what a log returns at a time
 """
 
 from spotifyweb.eventlog.base import (
+    EXPIRED,
+    REPLAY,
     Batch,
     EventLog,
     LogDropped,
     LogError,
     RecordPredicate,
+    Start,
     every_record,
 )
 
-__all__ = ["Batch", "EventLog", "LogDropped", "LogError", "RecordPredicate", "every_record"]
+__all__ = [
+    "EXPIRED",
+    "REPLAY",
+    "Batch",
+    "EventLog",
+    "LogDropped",
+    "LogError",
+    "RecordPredicate",
+    "Start",
+    "every_record",
+]

@@ -5,11 +5,12 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+REPLAY, EXPIRED = "replay", "offset expired"  # why records are read that may have landed before
 RecordPredicate = Callable[[bytes, int], bool]
 
 
@@ -43,6 +44,9 @@ class Batch:
     keys: Sequence[bytes]
     values: Sequence[bytes]
     appended_ms: Sequence[int]  # Unix time of each record by the log's clock
+    repetition: str = field(  # REPLAY or EXPIRED where its records may have landed before
+        default="", compare=False
+    )
 
     def __len__(self) -> int:
         return len(self.values)
@@ -73,7 +77,16 @@ class Batch:
             keys=self.keys[part],
             values=self.values[part],
             appended_ms=self.appended_ms[part],
+            repetition=self.repetition,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Where a replay begins: at a time, or at an offset, in one partition or in each."""
+
+    at: datetime | int  # an aware time of appending, or an offset
+    partition: int | None = None
 
 
 def every_record(value: bytes, appended_ms: int) -> bool:  # noqa: ARG001
@@ -98,7 +111,18 @@ class EventLog(Protocol):
         """
 
     def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
-        """Yield batches of at most that size, until what the log held at the start is read."""
+        """Yield batches of at most that size, until what the log held at the start is read.
+
+        Where the committed offset is gone, all that the log holds is read again, as EXPIRED.
+        """
+
+    def replay(
+        self, topic: str, start: Start, *, max_records: int, max_bytes: int
+    ) -> Iterator[Batch]:
+        """Yield what was committed and is still there, from a place on, as batches of REPLAY.
+
+        They are not committed again. A log that frees the room of what has landed yields none.
+        """
 
     def commit(self, batch: Batch) -> None:
         """Commit a batch that has landed: it is not drained again, and its room may be freed.

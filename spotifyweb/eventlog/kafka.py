@@ -5,9 +5,9 @@ the committed offsets and drains to the high watermark. Joining a group would co
 """
 
 import logging
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from confluent_kafka import (
     OFFSET_INVALID,
@@ -21,20 +21,22 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from spotifyweb.eventlog import kafka_consumer
-from spotifyweb.eventlog.base import Batch, LogDropped, RecordPredicate, every_record
+from spotifyweb.eventlog import kafka_consumer, kafka_offsets
+from spotifyweb.eventlog.base import (
+    EXPIRED,
+    REPLAY,
+    Batch,
+    RecordPredicate,
+    Start,
+    every_record,
+)
 from spotifyweb.eventlog.batches import rebatch
 from spotifyweb.eventlog.kafka_client import Connector
-from spotifyweb.eventlog.kafka_consumer import MOMENT_SECONDS, WAIT_SECONDS, Ends
+from spotifyweb.eventlog.kafka_consumer import WAIT_SECONDS, Ends
+from spotifyweb.eventlog.kafka_offsets import Offsets
 from spotifyweb.eventlog.kafka_properties import Cluster
 
 log = logging.getLogger(__name__)
-
-COORDINATOR_ERRORS = {
-    KafkaError.NOT_COORDINATOR,
-    KafkaError.COORDINATOR_NOT_AVAILABLE,
-    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-}
 
 
 class KafkaLog:
@@ -47,6 +49,7 @@ class KafkaLog:
         self._cluster = cluster
         self._connector = Connector(cluster)
         self._translate = self._connector.translate
+        self._offsets = Offsets(cluster, self._connector)
         self._admin: AdminClient | None = None
         self._producer: Producer | None = None
         self._readers: dict[str, Consumer] = {}
@@ -83,10 +86,27 @@ class KafkaLog:
     def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
         with self._translate(f"read {topic}"):
             reader = self._reader(topic)
-            ends, lost = self._pending(reader, topic)
-            if lost:
-                self._skip_removed(reader, topic, lost)
-            name = self._cluster.topic(topic)
+            pending = self._offsets.pending(reader, topic)
+        for batch in self._read(
+            reader, topic, pending.ends, max_records=max_records, max_bytes=max_bytes
+        ):
+            is_expired = batch.partition in pending.expired
+            yield replace(batch, repetition=EXPIRED) if is_expired else batch
+
+    def replay(
+        self, topic: str, start: Start, *, max_records: int, max_bytes: int
+    ) -> Iterator[Batch]:
+        with self._translate(f"read {topic}"):
+            reader = self._reader(topic)
+            ends = self._offsets.landed(reader, topic, start)
+        for batch in self._read(reader, topic, ends, max_records=max_records, max_bytes=max_bytes):
+            yield replace(batch, repetition=REPLAY)
+
+    def _read(
+        self, reader: Consumer, topic: str, ends: Ends, *, max_records: int, max_bytes: int
+    ) -> Iterator[Batch]:
+        name = self._cluster.topic(topic)
+        with self._translate(f"read {topic}"):
             reader.assign([TopicPartition(name, part, first) for part, (first, _) in ends.items()])
         try:
             runs = kafka_consumer.runs(reader, topic, ends, at_most=max_records)
@@ -98,20 +118,15 @@ class KafkaLog:
         name = self._cluster.topic(batch.topic)
         after = TopicPartition(name, batch.partition, int(batch.offsets[-1]) + 1)
         with self._translate(f"commit {batch.topic}"):
-            reader = self._reader(batch.topic)
-            (answer,) = _retry_while_coordinator_moves(
-                lambda: reader.commit(offsets=[after], asynchronous=False)
-            )
-            if answer.error:
-                raise KafkaException(answer.error)
+            kafka_offsets.commit(self._reader(batch.topic), [after])
 
     def lag(self, topic: str) -> int:
         return sum(self.partition_lags(topic).values())
 
     def partition_lags(self, topic: str) -> Mapping[int, int]:
         with self._translate(f"measure {topic}"):
-            pending, _ = self._pending(self._reader(topic), topic)
-        return {partition: high - first for partition, (first, high) in pending.items()}
+            ends = self._offsets.measure(self._reader(topic), topic).ends
+        return {partition: high - first for partition, (first, high) in ends.items()}
 
     def erase_key(self, topic: str, key: str, *, where: RecordPredicate = every_record) -> int:  # noqa: ARG002
         """Return 0: Kafka removes no single records, so the sink suppresses them when they land."""
@@ -119,7 +134,7 @@ class KafkaLog:
 
     def truncate_committed(self, topic: str) -> None:
         with self._translate(f"forget what has landed of {topic}"):
-            committed = self._committed(self._reader(topic), topic)
+            committed = self._offsets.committed(self._reader(topic), topic)
             landed = [part for part in committed if part.offset != OFFSET_INVALID]
             admin = self._administrator()
             asked = admin.delete_records(landed, request_timeout=WAIT_SECONDS) if landed else {}
@@ -170,45 +185,6 @@ class KafkaLog:
             self._readers[topic] = self._connector.connect(Consumer, options)
         return self._readers[topic]
 
-    def _pending(self, reader: Consumer, topic: str) -> tuple[Ends, Ends]:
-        """Return of each partition what there is to read, and what was removed unread."""
-        pending, lost = {}, {}
-        for part in self._committed(reader, topic):
-            low, high = reader.get_watermark_offsets(part, timeout=WAIT_SECONDS)
-            if OFFSET_INVALID != part.offset < low:
-                lost[part.partition] = (part.offset, low)
-            first = max(low, part.offset)
-            if first < high:
-                pending[part.partition] = (first, high)
-        return pending, lost
-
-    def _committed(self, reader: Consumer, topic: str) -> list[TopicPartition]:
-        """Return of each partition the committed offset."""
-        name, ask = self._cluster.topic(topic), self._connector.ask
-        found = ask(
-            reader, lambda seconds: reader.list_topics(name, timeout=seconds), WAIT_SECONDS
-        ).topics[name]
-        if found.error:
-            raise KafkaException(found.error)
-        asked = [TopicPartition(name, partition) for partition in found.partitions]
-        return _retry_while_coordinator_moves(
-            lambda: ask(
-                reader, lambda seconds: reader.committed(asked, timeout=seconds), WAIT_SECONDS
-            )
-        )
-
-    def _skip_removed(self, reader: Consumer, topic: str, lost: Ends) -> NoReturn:
-        """Commit past what was removed. Raises LogDropped; the next drain begins behind it."""
-        name = self._cluster.topic(topic)
-        behind = [TopicPartition(name, partition, low) for partition, (_, low) in lost.items()]
-        _retry_while_coordinator_moves(lambda: reader.commit(offsets=behind, asynchronous=False))
-        count = sum(low - first for first, low in lost.values())
-        raise LogDropped(
-            f"Kafka removed {count:,} events of {topic} before they were read, so they are lost."
-            " Run the sink more often than the topic's retention, or raise the retention",
-            dropped=count,
-        )
-
     def _new_topic(self, topic: str, *, brokers: int) -> NewTopic:
         return NewTopic(
             self._cluster.topic(topic),
@@ -247,20 +223,6 @@ def _produce(
         except KafkaException as error:
             failures.append(error.args[0])
             return
-
-
-def _retry_while_coordinator_moves(
-    call: Callable[[], list[TopicPartition]],
-) -> list[TopicPartition]:
-    """Repeat the call until the group coordinator's broker answers, for at most WAIT_SECONDS."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            return call()
-        except KafkaException as error:
-            if error.args[0].code() not in COORDINATOR_ERRORS or time.monotonic() > deadline:
-                raise
-            time.sleep(MOMENT_SECONDS)
 
 
 def _ignore_existing(made: Any) -> None:

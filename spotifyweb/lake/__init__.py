@@ -7,6 +7,7 @@ decoder       records of the log as columns; a bad record fails alone
 parts         which objects of a dataset count
 compaction    the parts of a finished day as one
 bronze        keys of objects, and tables in and out of them
+row_index     which records a dataset holds
 suppression   which rows and records an erasure covers
 deletion      those rows out of objects that exist already
 """

@@ -1,9 +1,10 @@
 """Suppressed events: what listeners erased and no import or fetch may bring back."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.events import Event
@@ -23,6 +24,13 @@ def active_suppressions() -> list[Suppression]:
     return accounts + [
         suppression_of(erasure) for erasure in active_requests().select_related("listener")
     ]
+
+
+def last_account_erasure() -> datetime | None:
+    """Return when an account was last erased for good: since then nothing here names its owner."""
+    accounts = ErasureRequest.objects.exclude(kind__in=ErasureRequest.SUPPRESSING)
+    erased_at: datetime | None = accounts.aggregate(at=Max("second_pass_at"))["at"]
+    return erased_at
 
 
 def active_requests() -> QuerySet[ErasureRequest]:

@@ -5,6 +5,7 @@ librdkafka brings along: the same protocol, in memory, with topics of four parti
 """
 
 import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from confluent_kafka.admin import AdminClient
 
 from bench.harness.processes import free_port
 from spotifyweb import clients
-from spotifyweb.eventlog import Batch, EventLog, LogDropped, LogError
+from spotifyweb.eventlog import REPLAY, Batch, EventLog, LogDropped, LogError, Start
 from spotifyweb.eventlog.kafka import KafkaLog
 from spotifyweb.eventlog.kafka_properties import Cluster
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
@@ -131,6 +132,40 @@ def test_part_of_a_batch_can_be_committed(log: EventLog, topic: str) -> None:
     (batch,) = drained(log, topic)
     log.commit(batch.head(4))
     assert drained(log, topic) == [batch.tail(4)]
+
+
+def replayed(log: EventLog, topic: str, at: datetime | int) -> list[Batch]:
+    return list(log.replay(topic, Start(at=at), **BIG))
+
+
+def test_a_replay_hands_out_what_was_committed_and_is_still_there(
+    log: EventLog, topic: str
+) -> None:
+    log.append(topic, records(30))
+    (batch,) = drained(log, topic)
+    log.commit(batch.head(20))
+    found = replayed(log, topic, 5)
+    assert values(found) in ([value for _, value in records(30)][5:20], [])
+    assert [batch.repetition for batch in found] == [REPLAY] * isinstance(log, KafkaLog)
+    assert values(drained(log, topic)) == [value for _, value in records(30)][20:]
+    assert replayed(log, topic, 20) == [] and log.lag(topic) == 10
+
+
+@pytest.mark.parametrize("log", ["kafka"], indirect=True)
+def test_a_replay_begins_at_a_time(
+    log: EventLog, topic: str, request: pytest.FixtureRequest
+) -> None:
+    if request.getfixturevalue("kafka")[1]:
+        pytest.skip("the double knows no times")
+    log.append(topic, records(10))
+    time.sleep(0.01)
+    later = datetime.now(UTC)
+    log.append(topic, records(5))
+    for batch in log.drain(topic, **BIG):
+        log.commit(batch)
+    assert values(replayed(log, topic, later)) == [value for _, value in records(5)]
+    assert len(values(replayed(log, topic, later - timedelta(days=1)))) == 15
+    assert replayed(log, topic, later + timedelta(days=1)) == []
 
 
 def test_a_drain_ends_with_what_was_there_when_it_began(log: EventLog, topic: str) -> None:

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ingestion.pipeline.sink import Limits, SinkResult, drain_topic
+from ingestion.pipeline.sink import drain_topic
+from ingestion.pipeline.sink_writer import Limits, SinkResult
 from spotifyweb import lake
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Play

@@ -24,6 +24,7 @@ from django.db import connections
 from django.utils import timezone
 
 from ingestion.pipeline import sink as pipeline_sink
+from ingestion.pipeline.sink_writer import Limits
 from spotifyweb.eventlog import Batch, EventLog, LogError
 from spotifyweb.eventlog.kafka import KafkaLog
 from spotifyweb.eventlog.kafka_properties import Cluster
@@ -85,9 +86,13 @@ def arm(point: str) -> None:
     if point == "renamed":
         local._sync_folder = lambda folder: die() if list(folder.glob("*.parquet")) else None
     if point == "claimed":
-        pipeline_sink.claim_batch = deadly(pipeline_sink.claim_batch)
+        _kill_after("claim_batch")
     if point == "settled":
-        pipeline_sink.release_claim = deadly(pipeline_sink.release_claim)
+        _kill_after("release_claim")
+
+
+def _kill_after(step: str) -> None:
+    setattr(pipeline_sink, step, deadly(getattr(pipeline_sink, step)))
 
 
 def deadly(step: Callable[..., Any]) -> Callable[..., Any]:
@@ -119,7 +124,7 @@ def sink(order: dict[str, Any]) -> None:
         "user_plays",
         log=cast(EventLog, Log(log_at(order["log"]), order["point"])),
         store=LocalLake(Path(order["lake"])),
-        limits=pipeline_sink.Limits(max_records=order["max_records"], max_bytes=1 << 25),
+        limits=Limits(max_records=order["max_records"], max_bytes=1 << 25),
         now=timezone.now(),
     )
 

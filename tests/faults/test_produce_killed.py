@@ -21,7 +21,7 @@ from bench.harness.processes import PATIENCE_SECONDS
 from bench.harness.sandbox_client import MIRA, THEO, Sandbox
 from ingestion import tasks
 from ingestion.models import Cursor, Run
-from ingestion.pipeline import sink
+from ingestion.pipeline import sink, sink_writer
 from spotifyweb import clients, events
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Listener
@@ -143,7 +143,7 @@ def killed_in_the_middle(sandbox: Sandbox, workers: Workers, rng: random.Random)
 
 
 def landed(lake: Lake) -> tuple[set[str], set[str]]:
-    limits = sink.Limits(max_records=50_000, max_bytes=1 << 25)
+    limits = sink_writer.Limits(max_records=50_000, max_bytes=1 << 25)
     for topic in ("user_plays", "user_likes"):
         sink.drain_topic(topic, log=clients.event_log(), store=lake, limits=limits, now=NOON)
     return set(event_ids(lake, "plays")), set(event_ids(lake, "likes"))

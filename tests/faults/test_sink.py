@@ -23,7 +23,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from bench.harness.processes import free_port, start_valkey
-from ingestion.pipeline.sink import SinkResult
+from ingestion.pipeline.sink_writer import SinkResult
 from spotifyweb import clients, locks
 from spotifyweb.eventlog import EventLog, LogError
 from spotifyweb.eventlog.kafka import KafkaLog

@@ -2,12 +2,14 @@
 
 import sys
 from argparse import ArgumentParser
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from redis import RedisError  # the lock's server is away
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -15,10 +17,10 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from ingestion.models import Stage, Trigger
 from ingestion.operations import runs
 from ingestion.pipeline import rejects, sink
-from ingestion.pipeline.sink import Limits, SinkResult
+from ingestion.pipeline.sink_writer import Limits, SinkResult
 from spotifyweb import clients, events, locks
 from spotifyweb.commands import JsonCommand
-from spotifyweb.eventlog import LogError
+from spotifyweb.eventlog import LogError, Start
 from spotifyweb.lake import LakeError
 
 FAILURES = (LogError, LakeError, locks.LockLost, rejects.TooManyRejects, RedisError)
@@ -33,18 +35,32 @@ class Command(JsonCommand):
         parser.add_argument(
             "--accept-rejects", action="store_true", help="store rejects however many there are"
         )
+        parser.add_argument(
+            "--from",
+            dest="at",
+            metavar="TIME|OFFSET",
+            help="first read again what has landed and the log still holds, and land what the lake"
+            " lacks of it: from a time on, as 2026-11-28T10:00Z, or from an offset of --topic",
+        )
+        parser.add_argument("--partition", type=int, help="with --from, this one alone")
 
     def handle(self, *_: Any, **options: Any) -> None:
         topics = [options["topic"]] if options["topic"] else list(events.TOPICS)
-        total = {"records": 0, "objects": 0, "rejects": 0}
+        start = _start(**options)
+        total, repetitions = {"records": 0, "objects": 0, "rejects": 0}, Counter[str]()
         with _progress() as progress:
             for topic in topics:
-                sunk = self._sink(topic, progress, accept=options["accept_rejects"]).counts
-                total = {name: count + sunk[name] for name, count in total.items()}
+                sunk = self._sink(topic, progress, accept=options["accept_rejects"], start=start)
+                total = {name: count + sunk.counts[name] for name, count in total.items()}
+                repetitions += sunk.repetitions
         counts = ", ".join(f"{count:,} {name}" for name, count in total.items())
-        self.write_result(total, f"Landed: {counts}.", options=options)
+        again = [f"In the lake before: {n:,} ({why})." for why, n in repetitions.items()]
+        result = total | ({"repetitions": dict(repetitions)} if start or repetitions else {})
+        self.write_result(result, f"Landed: {counts}.", *again, options=options)
 
-    def _sink(self, topic: str, progress: Progress, *, accept: bool) -> SinkResult:
+    def _sink(
+        self, topic: str, progress: Progress, *, accept: bool, start: Start | None
+    ) -> SinkResult:
         bar, now = progress.add_task(topic, note="reading"), timezone.now()
 
         def shown(sunk: SinkResult) -> None:
@@ -59,6 +75,7 @@ class Command(JsonCommand):
                     store=clients.lake(),
                     limits=replace(limits(), max_reject_share=1.0) if accept else limits(),
                     now=now,
+                    start=start,
                     on_batch=shown,
                 )
         except locks.LockHeld:
@@ -66,6 +83,24 @@ class Command(JsonCommand):
             return SinkResult()
         except FAILURES as error:
             raise CommandError(str(error)) from error
+
+
+def _start(*, topic: str, at: str, partition: int | None, **_: Any) -> Start | None:
+    """Return where a replay begins. Raises CommandError."""
+    if at is None:
+        if partition is not None:
+            raise CommandError("--partition needs --from: without a replay all partitions are read")
+        return None
+    if at.isdecimal():
+        if not topic:
+            raise CommandError("--from with an offset needs --topic: each topic has its own")
+        return Start(at=int(at), partition=partition)
+    moment = parse_datetime(at)
+    if moment is None or moment.tzinfo is None:
+        raise CommandError(
+            f"--from {at!r} is neither an offset nor a time with a zone: 2026-11-28T10:00Z is one"
+        )
+    return Start(at=moment, partition=partition)
 
 
 def limits() -> Limits:

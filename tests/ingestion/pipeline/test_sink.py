@@ -12,9 +12,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ingestion.models import Reject, Run
-from ingestion.pipeline import sink
+from ingestion.pipeline import claims, sink, sink_writer
 from ingestion.pipeline.rejects import TooManyRejects
-from ingestion.pipeline.sink import Limits
+from ingestion.pipeline.sink_writer import Limits, SinkResult
 from spotifyweb import clients, lake, locks
 from spotifyweb.events import Event, Play, Skip
 from spotifyweb.lake import LocalLake, parts
@@ -42,7 +42,7 @@ def plays(count: int, user_id: str = "alice", kind: type[Play] = Play) -> list[P
     ]
 
 
-def drain(store: lake.Lake, topic: str = "user_plays", limits: Limits = LIMITS) -> sink.SinkResult:
+def drain(store: lake.Lake, topic: str = "user_plays", limits: Limits = LIMITS) -> SinkResult:
     return sink.drain_topic(topic, log=clients.event_log(), store=store, limits=limits, now=NOW)
 
 
@@ -58,7 +58,7 @@ def store(tmp_path: Path) -> LocalLake:
 def test_plays_land_as_they_were_with_where_they_came_from(store: LocalLake) -> None:
     played = plays(3)
     append_events(played)
-    assert drain(store) == sink.SinkResult(records=3, objects=1)
+    assert drain(store) == SinkResult(records=3, objects=1)
     landed = rows(store, "plays")
     assert [Play.from_json(_json(row)) for row in landed] == played
     assert {row["landed_at"] for row in landed} == {NOW}
@@ -78,14 +78,14 @@ def _json(row: dict[str, object]) -> dict[str, object]:
 def test_a_second_drain_finds_nothing(store: LocalLake) -> None:
     append_events(plays(3))
     drain(store)
-    assert drain(store) == sink.SinkResult()
+    assert drain(store) == SinkResult()
     assert len(rows(store, "plays")) == 3
 
 
 def test_large_topics_land_in_batches_of_the_size_that_is_set(store: LocalLake) -> None:
     append_events(plays(250))
     sunk = drain(store, limits=replace(LIMITS, max_records=100))
-    assert sunk == sink.SinkResult(records=250, objects=3)
+    assert sunk == SinkResult(records=250, objects=3)
     assert event_ids(store, "plays") == ids(plays(250))
 
 
@@ -103,7 +103,7 @@ def test_a_bad_record_sends_only_itself_aside(store: LocalLake) -> None:
     append_events(good[:60])
     clients.event_log().append("user_plays", [("alice", b'{"event_id": "no'), ("bob", b"null")])
     append_events(good[60:])
-    assert drain(store) == sink.SinkResult(records=122, objects=1, rejects=2)
+    assert drain(store) == SinkResult(records=122, objects=1, rejects=2)
     assert event_ids(store, "plays") == ids(good)
     (kept,) = store.keys("rejects/plays/")
     first, second = lake.read_table(store, kept).to_pylist()
@@ -120,7 +120,7 @@ def test_an_event_with_a_field_unknown_here_is_set_aside_whole(store: LocalLake)
     value = orjson.dumps(newer.to_json() | {"mood": "calm"})
     append_events([known])
     clients.event_log().append("user_plays", [("alice", value)])
-    assert drain(store) == sink.SinkResult(records=2, objects=1, rejects=1)
+    assert drain(store) == SinkResult(records=2, objects=1, rejects=1)
     assert event_ids(store, "plays") == [known.event_id]
     (kept,) = store.keys("rejects/plays/")
     (row,) = lake.read_table(store, kept).to_pylist()
@@ -140,7 +140,7 @@ def test_more_than_five_in_a_hundred_stop_the_stage_and_nothing_is_lost(store: L
 
 def test_a_handful_of_records_may_all_be_bad(store: LocalLake) -> None:
     clients.event_log().append("user_plays", [("bob", b"no event")] * 100)
-    assert drain(store) == sink.SinkResult(records=100, rejects=100)
+    assert drain(store) == SinkResult(records=100, rejects=100)
 
 
 def test_what_a_listener_had_erased_does_not_land_and_what_came_after_does(
@@ -149,7 +149,7 @@ def test_what_a_listener_had_erased_does_not_land_and_what_came_after_does(
     append_events(plays(2) + plays(1, "bob"))
     (batch,) = clients.event_log().drain("user_plays", max_records=9, max_bytes=1 << 20)
     ErasedAccount.objects.create(user_id="alice", before=batch.appended_at + timedelta(seconds=1))
-    assert drain(store) == sink.SinkResult(records=3, objects=1, erased=2)
+    assert drain(store) == SinkResult(records=3, objects=1, erased=2)
     assert event_ids(store, "plays") == ids(plays(1, "bob"))
     ErasedAccount.objects.update(before=batch.appended_at - timedelta(days=1))
     append_events(plays(2))
@@ -177,11 +177,11 @@ def test_a_batch_that_was_claimed_keeps_its_end_when_more_has_arrived(store: Loc
     append_events(plays(10))
     with locks.lock("sink:user_plays") as lock:
         (seen,) = clients.event_log().drain("user_plays", max_records=99, max_bytes=1 << 20)
-        assert sink.claim_batch(lock, seen) == seen
+        assert claims.claim_batch(lock, seen) == seen
     append_events(plays(5, "bob"))
-    assert drain(store) == sink.SinkResult(records=15, objects=2)
+    assert drain(store) == SinkResult(records=15, objects=2)
     with pytest.raises(locks.LockLost):
-        sink.claim_batch(lock, seen)
+        claims.claim_batch(lock, seen)
 
 
 def test_a_replay_into_a_compacted_day_hides_nothing(store: LocalLake) -> None:
@@ -195,9 +195,9 @@ def test_a_replay_into_a_compacted_day_hides_nothing(store: LocalLake) -> None:
     append_events(plays(1, user_id="bob"))
     (batch,) = clients.event_log().drain("user_plays", max_records=9, max_bytes=1 << 20)
     again = replace(batch, offsets=[part.first], appended_ms=[part_time(part)])
-    assert sink._bronze_key(again, store, now=later) == key  # nothing is compacted yet
+    assert sink_writer.bronze_key(again, store, now=later) == key  # nothing is compacted yet
     store.put(parts.compacted_key([part], valid_from=later), store.get(key))
-    assert f"day={later.day:02}/" in sink._bronze_key(again, store, now=later)
+    assert f"day={later.day:02}/" in sink_writer.bronze_key(again, store, now=later)
 
 
 def part_time(part: parts.Part) -> int:
