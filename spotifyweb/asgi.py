@@ -5,6 +5,7 @@ import os
 import warnings
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
@@ -20,10 +21,24 @@ from django.conf import settings  # noqa: E402
 
 from ingestion.views import FORM_BYTES  # noqa: E402
 from nowplaying.routing import websocket_urlpatterns  # noqa: E402
+from spotifyweb.accounts import key_fingerprints  # noqa: E402
 from spotifyweb.body_limit import BodyLimitMiddleware  # noqa: E402
 from spotifyweb.middleware import SameOriginMiddleware  # noqa: E402
 
 limited = BodyLimitMiddleware(django, uploads={"/import/": settings.IMPORT_MAX_BYTES + FORM_BYTES})
+
+
+async def lifespan(_: Any, receive: Any, send: Any) -> None:
+    """Refuse the start, by ASGI's lifespan, with other keys than the hosts before this one."""
+    await receive()
+    try:
+        await sync_to_async(key_fingerprints.verify_if_reachable)()
+    except key_fingerprints.KeysDiffer as error:
+        await send({"type": "lifespan.startup.failed", "message": f"Cannot start. {error}"})
+        return
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
 
 
 def with_fast_path(app: BodyLimitMiddleware) -> Any:
@@ -36,6 +51,7 @@ def with_fast_path(app: BodyLimitMiddleware) -> Any:
 application = ProtocolTypeRouter(
     {
         "http": with_fast_path(limited) if settings.RECOMMENDATIONS_FAST_PATH else limited,
+        "lifespan": lifespan,
         "websocket": SameOriginMiddleware(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

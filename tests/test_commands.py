@@ -59,6 +59,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "prepare": lambda _: [],
     "produce": lambda _: [],
     "rebuild": lambda _: [],
+    "replace_keys": lambda _: [],
     "restore": lambda folder: [str(folder)],
     "rotate_token_keys": lambda _: [],
     "sandbox_spotify": lambda _: [],

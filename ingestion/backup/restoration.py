@@ -12,6 +12,7 @@ from ingestion.backup.archive import Archive, BackupError
 from ingestion.backup.creation import Note
 from ingestion.history_import.jobs import ledger_folder
 from spotifyweb import clients, events, lake
+from spotifyweb.accounts import key_fingerprints
 from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.accounts.token_store import KeyLost, decrypt
 from spotifyweb.celery import heartbeats
@@ -67,7 +68,7 @@ def _fill(backup: Archive, rows: int, clock: Callable[[], datetime], note: Note)
         objects=objects,
         records=records,
         erasures=len(requests),
-        logins=forget_lost_tokens(),
+        logins=_adopt_keys(),
     )
 
 
@@ -114,6 +115,12 @@ def _has_build() -> bool:
         return False
     except WarehouseError as error:
         raise BackupError(f"the warehouse does not answer: {error}") from error
+
+
+def _adopt_keys() -> int:
+    """Make this host's keys the install's; return how many listeners have to log in again."""
+    key_fingerprints.replace()
+    return forget_lost_tokens()
 
 
 def forget_lost_tokens() -> int:

@@ -5,4 +5,5 @@ class AccountsConfig(AppConfig):
     name = "spotifyweb.accounts"
 
     def ready(self) -> None:
-        from spotifyweb.accounts import api_tokens  # noqa: F401  it registers its OpenAPI scheme
+        # The one registers its OpenAPI scheme, the other what a worker does at its start.
+        from spotifyweb.accounts import api_tokens, key_fingerprints  # noqa: F401

@@ -87,6 +87,26 @@ class Token(models.Model):
         return f"token of {self.listener}"
 
 
+class KeyFingerprint(models.Model):
+    """The fingerprint of a key that every host of this database has to have."""
+
+    class Setting(models.TextChoices):
+        SECRET_KEY = "SECRET_KEY"  # noqa: S105
+        TOKEN_KEYS = "TOKEN_KEYS"  # noqa: S105
+
+    setting = models.CharField(max_length=20, choices=Setting.choices)
+    fingerprint = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["setting", "fingerprint"], name="one_key_fingerprint")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.setting}: {self.fingerprint[:8]}"
+
+
 class ListenerTimezone(models.Model):
     """The time zone of a listener's days from `valid_from` until the next row."""
 

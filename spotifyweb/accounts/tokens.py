@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.db import transaction
 
 from spotifyweb import clients, locks
-from spotifyweb.accounts import token_store
+from spotifyweb.accounts import key_fingerprints, token_store
 from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.spotify import errors
 from spotifyweb.spotify.client import SpotifyClient
@@ -67,7 +67,10 @@ def call_spotify(listener: Listener, call: Callable[[SpotifyClient], T], *, now:
 
 
 def refresh(listener: Listener, *, now: datetime, oauth: SpotifyOAuth, refused: str) -> str | None:
-    """Return a new token, or one that another worker got meanwhile; None where consent is over."""
+    """Return a new token, or one that another worker got meanwhile; None where consent is over.
+
+    Raises KeysDiffer where only this host lacks the key.
+    """
     try:
         with locks.lock(f"refresh:{listener.pk}", wait_seconds=WAIT_SECONDS):
             return _refresh_locked(listener, now=now, oauth=oauth, refused=refused)
@@ -90,7 +93,10 @@ def _refresh_locked(
         return current
     try:
         grant = oauth.refresh(token_store.decrypt(token.refresh_token))
-    except (errors.NeedsLogin, token_store.KeyLost):
+    except token_store.KeyLost:
+        key_fingerprints.verify()  # on a host with keys of its own nobody's consent is over
+        return needs_login(token)
+    except errors.NeedsLogin:
         return needs_login(token)
     token_store.remember_grant(token, grant, now=now)
     return renew(token, grant, now=now)

@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spotifyweb.settings")
 def main() -> int:
     import django
     from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import CommandError
 
     from spotifyweb.devserver import environment, processes
 
@@ -27,7 +28,7 @@ def main() -> int:
         ):
             environment.prepare_instance()
             processes.supervise(valkey, watchdog=watchdog)
-    except (environment.StartupError, ImproperlyConfigured) as error:
+    except (environment.StartupError, ImproperlyConfigured, CommandError) as error:
         environment.print_line(f"[bold red]Cannot start.[/] {error}")
         return 1
 

@@ -44,7 +44,7 @@ def process_commands() -> dict[str, list[str]]:
 
 def web_options() -> list[str]:
     where = ["--host", settings.WEB_HOST, "--port", str(settings.WEB_PORT)]
-    quiet = ["--log-level", "warning", "--no-access-log", "--lifespan", "off"]
+    quiet = ["--log-level", "warning", "--no-access-log"]
     return [*where, *quiet, "--timeout-graceful-shutdown", "3"]
 
 

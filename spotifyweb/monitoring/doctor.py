@@ -20,6 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from ingestion.models import BackupDestination
 from ingestion.operations import status
 from spotifyweb import clients
+from spotifyweb.accounts import key_fingerprints
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
 from spotifyweb.monitoring import probes
@@ -43,6 +44,7 @@ def examine(*, now: datetime) -> list[Finding]:
         *_settings(),
         *_dependencies(now=now),
         _migrations(),
+        _keys(),
         _writable_lake(),
         _round_trip(),
         _disk(),
@@ -118,6 +120,12 @@ def _migrations() -> Finding:
         f"{len(pending)} pending",
         wrong="run: manage.py migrate" if pending else "",
     )
+
+
+def _keys() -> Finding:
+    """Compare this host's keys with those of the hosts that used the database before."""
+    wrong = key_fingerprints.difference()
+    return make_finding("keys", "other ones" if wrong else "those of the database", wrong=wrong)
 
 
 def _writable_lake() -> Finding:

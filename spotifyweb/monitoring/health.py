@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from ingestion.operations import status
 from nowplaying import metrics as player_metrics
+from spotifyweb.accounts import key_fingerprints
 from spotifyweb.celery import heartbeats
 from spotifyweb.monitoring import probes, upgrade
 from spotifyweb.monitoring.metrics import has_metrics_access, is_admin, metrics
@@ -68,6 +69,7 @@ def ready(_: HttpRequest) -> JsonResponse:
     """Answer 200 when this process can serve pages, else 503; says whether a build is pending."""
     now = timezone.now()
     failing = [name for name in probes.ESSENTIAL if not probes.probe(name, now=now).is_well]
+    failing += ["keys"] if key_fingerprints.difference() else []
     body = {"ready": not failing, "failing": failing, "warehouse": upgrade.report()}
     return JsonResponse(body, status=503 if failing else 200)
 

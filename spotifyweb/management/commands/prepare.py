@@ -6,11 +6,11 @@ After an upgrade it also queues the build that the new version reads.
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from recommendations import cache
 from spotifyweb import clients, events, lake
-from spotifyweb.accounts import auth
+from spotifyweb.accounts import auth, key_fingerprints
 from spotifyweb.accounts.models import ApiToken, Connection, Listener, Token
 from spotifyweb.commands import JsonCommand
 from spotifyweb.monitoring import upgrade
@@ -24,6 +24,7 @@ class Command(JsonCommand):
 
     def handle(self, **options: Any) -> None:
         call_command("migrate", verbosity=0)
+        record_keys()
         if not settings.SANDBOX:
             sign_out_simulated_listeners()
         cache.delete_former_keys()
@@ -38,6 +39,14 @@ class Command(JsonCommand):
         rebuild = waiting.sentence if waiting else None
         lines = [rebuild] if rebuild else []
         self.write_result({"topics": topics, "rebuild": rebuild}, *lines, options=options)
+
+
+def record_keys() -> None:
+    """Record or compare the keys. Raises CommandError where other hosts have others."""
+    try:
+        key_fingerprints.record()
+    except key_fingerprints.KeysDiffer as error:
+        raise CommandError(str(error)) from None
 
 
 def requeue_former_tasks() -> int:
