@@ -21,6 +21,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from spotifyweb import bounds
 
+DEMAND_HINT = (
+    "DATABASE_URL is a server that several hosts can use, and each of them needs the same secrets."
+    " Copy those of a host that runs, or make new ones with: python3 -c 'from base64 import *;"
+    " from os import urandom; print(urlsafe_b64encode(urandom(32)).decode())'"
+)
 TRUE = {"1", "true", "yes", "on"}
 SECRET = re.compile("SECRET|KEY|TOKEN|PASSWORD|ALERT")
 FALSE = {"0", "false", "no", "off", ""}
@@ -172,15 +177,20 @@ def private_folder(path: Path) -> None:
             path.chmod(stat.S_IMODE(mode) & ~0o077)
 
 
-def stored_secret(name: str, path: Path, *, environ: Mapping[str, str] = os.environ) -> str:
+def stored_secret(
+    name: str, path: Path, *, demand: str = "", environ: Mapping[str, str] = os.environ
+) -> str:
     """Return the secret from the environment, else from `path`, where it is generated once.
 
     Only the owner may read the file. Each secret is 32 random bytes in URL-safe base64, the
-    form that Fernet keys have.
+    form that Fernet keys have. Raises ImproperlyConfigured instead of generating one where
+    `demand` names the setting that other hosts have to share.
     """
     if value := environ.get(name):
         return value
     stored = dict(line.split("=", 1) for line in path.read_text().split()) if path.exists() else {}
+    if name not in stored and demand:
+        raise ImproperlyConfigured(f"{demand} is not set. {DEMAND_HINT}")
     if name not in stored:
         stored[name] = b64encode(os.urandom(32)).decode()
         fresh = path.with_suffix(f".{os.getpid()}")

@@ -14,6 +14,7 @@ from django.test import Client
 
 from spotifyweb import env
 from spotifyweb.accounts.models import Listener
+from tests.support.machine import SECRETS
 
 
 @pytest.mark.parametrize("before", [None, 0o755])
@@ -37,6 +38,25 @@ def test_a_folder_that_everybody_shares_stays_as_it_is(tmp_path: Path) -> None:
     tmp_path.chmod(0o1777)
     env.private_folder(tmp_path)
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o1777
+
+
+@pytest.mark.parametrize("given", ["SECRET_KEY", "TOKEN_KEYS"])
+def test_secrets_of_a_shared_database_are_demanded_and_not_invented(
+    tmp_path: Path, given: str
+) -> None:
+    missing = ({"SECRET_KEY", "TOKEN_KEYS"} - {given}).pop()
+    environment = os.environ | SECRETS | {missing: "", "DATABASE_URL": "postgres://u@db/liner"}
+    done = subprocess.run(
+        [sys.executable, "-c", "import spotifyweb.settings"],
+        env=environment | {"DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"{missing} is not set. DATABASE_URL is a server" in done.stderr
+    assert missing.removesuffix("S") not in "".join(
+        path.read_text() for path in tmp_path.glob("keys.env")
+    )
 
 
 @pytest.mark.django_db

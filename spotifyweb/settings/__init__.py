@@ -28,8 +28,13 @@ DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 env.private_folder(DATA_DIR)  # sessions and plays lie in it
 
 DEBUG = env.flag("DEBUG", False)
-SECRET_KEY = env.stored_secret("SECRET_KEY", DATA_DIR / "keys.env")
-TOKEN_KEYS = env.words("TOKEN_KEYS") or [env.stored_secret("TOKEN_KEY", DATA_DIR / "keys.env")]
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR}/db.sqlite3")
+_KEYS = DATA_DIR / "keys.env"
+_DEMAND = "" if DATABASE_URL.startswith("sqlite") else "{}"  # a server may have other hosts
+SECRET_KEY = env.stored_secret("SECRET_KEY", _KEYS, demand=_DEMAND.format("SECRET_KEY"))
+TOKEN_KEYS = env.words("TOKEN_KEYS") or [
+    env.stored_secret("TOKEN_KEY", _KEYS, demand=_DEMAND.format("TOKEN_KEYS"))
+]
 
 # Where the web answers ----------------------------------------------------------------------------
 WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
@@ -97,9 +102,7 @@ SPOTIFY_DAILY_LISTENER_CALLS = env.whole("SPOTIFY_DAILY_LISTENER_CALLS", 8_000, 
 # Engines ------------------------------------------------------------------------------------------
 VALKEY_PORT = env.whole("VALKEY_PORT", 6390, at_least=1)
 EMBEDDED_VALKEY = not env.text("REDIS_URL")  # nobody names one: this machine brings its own
-VALKEY_PASSWORD = (
-    env.stored_secret("VALKEY_PASSWORD", DATA_DIR / "keys.env") if EMBEDDED_VALKEY else ""
-)
+VALKEY_PASSWORD = env.stored_secret("VALKEY_PASSWORD", _KEYS) if EMBEDDED_VALKEY else ""
 REDIS_URL = env.url(
     "REDIS_URL",
     f"redis://:{quote(VALKEY_PASSWORD, safe='')}@127.0.0.1:{VALKEY_PORT}/0",
@@ -133,7 +136,7 @@ AWS_REGION = env.text("AWS_REGION", "us-east-1")
 
 DATABASES = {
     "default": env.database(
-        env.text("DATABASE_URL", f"sqlite:///{DATA_DIR}/db.sqlite3"),
+        DATABASE_URL,
         kept_seconds=env.whole("DATABASE_CONN_MAX_AGE", 0),
         test_file=DATA_DIR / "test.sqlite3",
     )

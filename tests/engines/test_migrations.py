@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from tests.engines.postgres import Postgres
+from tests.support.machine import SECRETS
 from tests.support.schema import read_schema
 
 pytestmark = pytest.mark.engines
@@ -17,7 +18,7 @@ def schema(server: Postgres, folder: Path, name: str, *options: str) -> dict[str
         connection.execute(f"create database {name}")
     (folder / name).mkdir()
     url = server.url.removesuffix("postgres") + name
-    return read_schema(*options, DATABASE_URL=url, DATA_DIR=str(folder / name))
+    return read_schema(*options, DATABASE_URL=url, DATA_DIR=str(folder / name), **SECRETS)
 
 
 def test_squashed_or_one_by_one_the_schema_is_the_same(

@@ -21,6 +21,7 @@ from spotifyweb.sandbox.listeners import habits
 from spotifyweb.sandbox.listeners.people import person
 from tests.engines.postgres import Postgres
 from tests.engines.s3 import SeaweedFS
+from tests.support.machine import SECRETS
 
 pytestmark = pytest.mark.engines
 
@@ -34,7 +35,7 @@ class House:
     """`manage.py` with the environment of a company."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self.environment = os.environ | {"DATA_DIR": str(folder)} | environment
+        self.environment = os.environ | SECRETS | {"DATA_DIR": str(folder)} | environment
 
     def manage(self, *command: str) -> dict[str, Any]:
         done = subprocess.run(

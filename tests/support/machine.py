@@ -11,6 +11,12 @@ from pathlib import Path
 
 from bench.harness.processes import free_port, start_valkey
 
+# What a database on a server demands; every process of these tests is a host with the same keys.
+SECRETS = {
+    "SECRET_KEY": "of the tests",
+    "TOKEN_KEYS": "dGhlIHNhbWUga2V5IG9uIGVhY2ggb2YgdGhlIGhvc3Q=",
+}
+
 
 def prepare() -> None:
     folder = Path(tempfile.mkdtemp(prefix="spotifyweb-test-"))
@@ -25,7 +31,7 @@ def prepare() -> None:
         "LOG_LEVEL": "WARNING",
     }
     if url := os.environ.get("TEST_DATABASE_URL"):  # the whole suite on Postgres
-        os.environ["DATABASE_URL"] = url
+        os.environ |= {"DATABASE_URL": url, **SECRETS}
     (folder / "valkey").mkdir()
     (folder / "static").mkdir()  # whitenoise warns where there is none
     server = start_valkey(folder / "valkey", port)
