@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from spotifyweb.sandbox.catalogue.discographies import later_tracks
 from spotifyweb.sandbox.catalogue.music import Catalogue, Track, catalogue
 from spotifyweb.sandbox.clock import Clock
 from spotifyweb.sandbox.faults import Fault
@@ -70,7 +71,8 @@ class SandboxState:
 
     def track(self, track_id: str) -> Track:
         """Return a track by its id or its relinked id. Raises KeyError for an unknown one."""
-        return self.catalogue.tracks[self.relinked.get(track_id, track_id)]
+        track_id = self.relinked.get(track_id, track_id)
+        return self.catalogue.tracks.get(track_id) or later_tracks(self.seed)[track_id]
 
     def is_revoked(self, grant: Grant) -> bool:
         return grant.issued_ns <= self.revoked_ns.get(grant.account_id, 0)

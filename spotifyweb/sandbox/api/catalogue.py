@@ -1,6 +1,7 @@
 """The catalogue group of the API: tracks, albums, artists, search."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 from starlette.responses import Response
 
@@ -8,7 +9,7 @@ from spotifyweb.sandbox import faults, responses, seeds
 from spotifyweb.sandbox.api import base, playlists, shows
 from spotifyweb.sandbox.api.base import ApiCall, ApiError
 from spotifyweb.sandbox.api.serializers import Json
-from spotifyweb.sandbox.catalogue import podcasts
+from spotifyweb.sandbox.catalogue import discographies, podcasts
 from spotifyweb.sandbox.catalogue.music import Album, Artist, Track
 
 
@@ -20,13 +21,13 @@ def track(call: ApiCall) -> Response:
 
 
 def album(call: ApiCall) -> Response:
-    found = call.item(call.state.catalogue.albums.get)
+    found = call.item(lambda item_id: find_album(call, item_id))
     return responses.as_json(_album(call, found))
 
 
 def album_tracks(call: ApiCall) -> Response:
     limit, offset = call.paging(default=20, most=50)
-    tracks = call.item(call.state.catalogue.albums.get).tracks
+    tracks = call.item(lambda item_id: find_album(call, item_id)).tracks
     items = [call.serializer.track_link(track) for track in tracks[offset : offset + limit]]
     return responses.as_json(call.page(items, total=len(tracks), limit=limit, offset=offset))
 
@@ -36,14 +37,36 @@ def artist(call: ApiCall) -> Response:
 
 
 def artist_albums(call: ApiCall) -> Response:
-    """List the albums of an artist: in development mode ten at most, five by default."""
+    """List the albums of an artist: in development mode ten at most, five by default.
+
+    Group by group, the newest first in each: github.com/spotify/web-api/issues/1002.
+    """
     limit, offset = _few(call)
-    albums = call.item(call.state.catalogue.artist).albums
-    old = {"album_group": "album"} if not call.state.is_devmode else {}
+    groups = _groups(call)
+    artist = call.item(call.state.catalogue.artist)
+    albums = [
+        pair
+        for pair in discographies.discography(call.state.seed, artist, _today(call))
+        if pair[0] in groups
+    ]
     items = [
-        {**call.serializer.album_link(album), **old} for album in albums[offset : offset + limit]
+        {**call.serializer.album_link(album), **call.serializer.old(album_group=group)}
+        for group, album in albums[offset : offset + limit]
     ]
     return responses.as_json(call.page(items, total=len(albums), limit=limit, offset=offset))
+
+
+def _groups(call: ApiCall) -> set[str]:
+    """Parse the groups that are asked for, by default all. Raises ApiError with 400 for another."""
+    asked = call.request.query.get("include_groups")
+    groups = set(discographies.GROUPS if asked is None else asked.split(","))
+    if not groups <= set(discographies.GROUPS):
+        raise ApiError(faults.error(400, "Invalid include_groups"))
+    return groups
+
+
+def _today(call: ApiCall) -> date:
+    return datetime.fromtimestamp(call.now_ms / 1000, UTC).date()
 
 
 def search(call: ApiCall) -> Response:
@@ -67,7 +90,7 @@ def several(call: ApiCall, *, kind: str) -> Response:
     ids = call.request.query.get("ids", "").split(",")
     finders: dict[str, Callable[[str], Json | None]] = {
         "tracks": lambda i: call.serializer.track(t) if (t := find_track(call, i)) else None,
-        "albums": lambda i: _album(call, a) if (a := call.state.catalogue.albums.get(i)) else None,
+        "albums": lambda i: _album(call, a) if (a := find_album(call, i)) else None,
         "artists": lambda i: (
             call.serializer.artist(a) if (a := call.state.catalogue.artist(i)) else None
         ),
@@ -76,7 +99,16 @@ def several(call: ApiCall, *, kind: str) -> Response:
 
 
 def find_track(call: ApiCall, item_id: str) -> Track | None:
-    return call.state.catalogue.tracks.get(call.state.relinked.get(item_id, item_id))
+    track_id = call.state.relinked.get(item_id, item_id)
+    later = discographies.later_tracks(call.state.seed).get(track_id)
+    is_out = later is None or discographies.is_out(later.album, _today(call))
+    return call.state.catalogue.tracks.get(track_id, later) if is_out else None
+
+
+def find_album(call: ApiCall, item_id: str) -> Album | None:
+    later = discographies.later_albums(call.state.seed).get(item_id)
+    is_out = later is None or discographies.is_out(later, _today(call))
+    return call.state.catalogue.albums.get(item_id, later) if is_out else None
 
 
 def _album(call: ApiCall, found: Album) -> Json:

@@ -109,7 +109,7 @@ def _add_albums(seed: int, artist: Artist, artists: list[Artist], various: Artis
     rng = seeds.rng(seed, "albums", artist.artist_id)
     for number in range(rng.randint(1, 3)):
         key = f"{seed}|{artist.artist_id}|{number}"
-        artist.albums.append(_album(rng, artist, key, artists, various))
+        artist.albums.append(invent_album(rng, artist, key, artists, various))
     longer = [album for album in artist.albums if album.album_type == "album"]
     for single in artist.albums:
         if single.album_type == "single" and longer:
@@ -140,9 +140,17 @@ def _credited_artists(
     return [artist, partner] if luck % 12 == 0 and partner is not artist else [artist]
 
 
-def _album(rng: Random, artist: Artist, key: str, artists: list[Artist], various: Artist) -> Album:
+def invent_album(
+    rng: Random,
+    artist: Artist,
+    key: str,
+    artists: list[Artist],
+    various: Artist,
+    *,
+    years: tuple[int, int] = (1974, 2023),
+) -> Album:
     kind = rng.choices(["album", "single", "compilation"], [75, 20, 5])[0]
-    day = f"{rng.randint(1974, 2023)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+    day = f"{rng.randint(*years)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
     precision = rng.choices(["day", "month", "year"], [88, 4, 8])[0]
     album = Album(
         album_id=seeds.base62("album", key),
