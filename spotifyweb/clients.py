@@ -160,6 +160,7 @@ def spotify_quota() -> Quota:
         budget=Budget(
             calls=settings.SPOTIFY_DAILY_CALLS,
             catalogue=settings.SPOTIFY_DAILY_CATALOGUE_CALLS,
+            artist_albums=settings.SPOTIFY_DAILY_ARTIST_ALBUMS_CALLS,
             listener=settings.SPOTIFY_DAILY_LISTENER_CALLS,
         ),
     )

@@ -97,6 +97,7 @@ if SANDBOX:
 SPOTIFY_ALLOWED_LISTENERS = env.words("SPOTIFY_ALLOWED_LISTENERS")  # ids at Spotify, or *
 SPOTIFY_DAILY_CALLS = env.whole("SPOTIFY_DAILY_CALLS", 20_000, at_least=100)
 SPOTIFY_DAILY_CATALOGUE_CALLS = env.whole("SPOTIFY_DAILY_CATALOGUE_CALLS", 300)
+SPOTIFY_DAILY_ARTIST_ALBUMS_CALLS = env.whole("SPOTIFY_DAILY_ARTIST_ALBUMS_CALLS", 30)
 SPOTIFY_DAILY_LISTENER_CALLS = env.whole("SPOTIFY_DAILY_LISTENER_CALLS", 8_000, at_least=100)
 
 # Engines ------------------------------------------------------------------------------------------

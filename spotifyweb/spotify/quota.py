@@ -19,7 +19,7 @@ from spotifyweb.text import time_in_utc
 log = logging.getLogger(__name__)
 
 FAMILIES = (
-    *("player", "recently_played", "library", "catalogue"),
+    *("player", "recently_played", "library", "catalogue", "artist_albums"),
     *("profile", "playlists", "token"),
 )
 RESERVED = frozenset({"recently_played", "token"})  # these may use the whole cap
@@ -35,11 +35,13 @@ class Budget:
     calls: int = 20_000
     reserved_share: float = 0.1
     catalogue: int = 300
+    artist_albums: int = 30  # about 100 in minutes were answered with a day's block
     listener: int = 8_000  # one listener's: eleven hours of music watched every five seconds
     low_share: float = 0.75  # from here on a player is looked at less often, so it never runs out
 
     def allows(self, family: str, *, spent_here: int, spent: int, by_listener: int = 0) -> bool:
-        if family == "catalogue" and spent_here >= self.catalogue:
+        own = {"catalogue": self.catalogue, "artist_albums": self.artist_albums}
+        if family in own and spent_here >= own[family]:
             return False
         if family not in RESERVED and by_listener >= self.listener:
             return False
