@@ -1,19 +1,22 @@
 """Erase what the pipeline keeps of a listener, beyond the rows that go with the account."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import ClassVar
 
 from django.db.models import Q
 from django.dispatch import receiver
 
+from ingestion.fetch import albums
 from ingestion.history_import import jobs, ledger, reconciliation, uploads
 from ingestion.models import Alarm, Cursor, HistoryImport, MessageAddress, Reject, Run, SentMessage
-from spotifyweb import locks
+from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.lake import Suppression, suppression
 from spotifyweb.privacy import registry
 from spotifyweb.privacy.registry import Counts, PersonalData
 from spotifyweb.signals import suppression_lifted
+from spotifyweb.warehouse import WarehouseError
 
 
 @registry.register
@@ -46,6 +49,7 @@ class PipelineData(PersonalData):
                 erase_coverage(listener)
             counts["uploaded files"] = erase_uploads(listener)
             of_listener = Q(subject=user_id) | Q(subject__startswith=f"{user_id}: ")  # of imports
+            counts["albums of own artists"] = erase_albums(user_id)
             counts["recorded runs"] = Run.objects.filter(of_listener).delete()[0]
             Alarm.objects.filter(of_listener).delete()
         return counts
@@ -75,6 +79,13 @@ def allow_reimport(listener: Listener, **_: object) -> None:
     cursors = Cursor.objects.filter(listener=listener)
     cursors.update(page=[])
     cursors.filter(stream=Cursor.Stream.LIKES).update(crawl_offset=0)
+
+
+def erase_albums(user_id: str) -> int:
+    """Delete the albums of artists whom nobody else plays; a warehouse that is down has 30 days."""
+    with suppress(WarehouseError):
+        return albums.erase_artists(clients.warehouse(), user_id)
+    return 0
 
 
 def erase_coverage(listener: Listener, source: str = "") -> None:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from ingestion.backup import erasures
-from ingestion.fetch import artists, catalogue, enrichment, gaps, producer
+from ingestion.fetch import albums, artists, catalogue, enrichment, gaps, producer
 from ingestion.history_import import jobs, uploads
 from ingestion.messages import delivery
 from ingestion.models import HistoryImport, Run, Stage, Trigger
@@ -196,19 +196,26 @@ def resume_imports(**_: Any) -> None:
 
 @shared_task(name="ingestion.enrich", bind=True, max_retries=RETRIES)
 def enrich(self: Task, *, trigger: str = "", **_: Any) -> None:
-    """Spend an hour's share of the day's budget for the catalogue."""
-    now = timezone.now()
+    """Spend an hour's share of the day's budgets for the catalogue and for artists' albums."""
+    now, warehouse = timezone.now(), clients.warehouse()
     listener = Listener.objects.connected().order_by("pk").first()
-    missing = catalogue.missing_tracks(clients.warehouse(), now=now)
-    faceless = artists.missing_artists(clients.warehouse(), now=now)
-    if listener is None or not (missing or faceless):
+    missing = catalogue.missing_tracks(warehouse, now=now)
+    faceless = artists.missing_artists(warehouse, now=now)
+    wanted, pages = albums.next_albums(warehouse, now=now), albums.next_pages(warehouse, now=now)
+    if listener is None or not (missing or faceless or wanted or pages):
         return
 
     def work(run: Run) -> None:
         with locks.lock("enrich"):
-            calls = settings.SPOTIFY_DAILY_CATALOGUE_CALLS // 24 + 1
             enrichment.enrich(
-                run, listener=listener, missing=missing, artists=faceless, calls=calls, now=now
+                run,
+                listener=listener,
+                missing=missing,
+                artists=faceless,
+                wanted_albums=wanted,
+                pages=pages[: settings.SPOTIFY_DAILY_ARTIST_ALBUMS_CALLS // 24 + 1],
+                calls=settings.SPOTIFY_DAILY_CATALOGUE_CALLS // 24 + 1,
+                now=now,
             )
 
     run = runs.run_safely(Stage.ENRICH, "", work, now=now, trigger=trigger)

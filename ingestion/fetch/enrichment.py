@@ -1,18 +1,20 @@
-"""Fetch unknown lengths, covers and artists from Spotify, a few an hour, and renew what is old.
+"""Fetch unknown lengths, covers, artists and albums from Spotify, a few an hour; renew what is old.
 
 Spotify offers no batch calls: one call is one track, one artist, or one album, which fills all of
-its tracks that are missing. The Spotify client keeps the daily budget. Each answer is stored at
-once, so an interrupted run continues where it stopped.
+its tracks that are missing. Pages of an artist's albums are a family of calls with limits of its
+own: where it is refused, the others go on. The Spotify client keeps the daily budgets. Each answer
+is stored at once, so an interrupted run continues where it stopped.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
 
-from ingestion.fetch import catalogue
+from ingestion.fetch import albums, catalogue
+from ingestion.fetch.albums import AlbumPage
 from ingestion.fetch.artists import store_artist
 from ingestion.fetch.catalogue import MissingTrack
 from ingestion.models import Run, Track
@@ -24,6 +26,8 @@ from spotifyweb.spotify.client import Body, SpotifyClient
 from spotifyweb.spotify.payloads import TrackDetails
 
 ARTISTS_SHARE = 1 / 3  # of the calls, while tracks are missing too
+ALBUMS_SHARE = 1 / 4  # the same
+REFUSED_SECONDS = 24 * 60 * 60  # in which a family is not called again after 403
 MIN_TRACKS_PER_ALBUM = 2  # so many of its tracks must be wanted
 UNKNOWN = (errors.NotFound, errors.BadRequest)  # no such id, or one that cannot be an id
 TRANSIENT = (errors.Unavailable, errors.BadAnswer)
@@ -40,9 +44,11 @@ class EnrichmentBatch:
     asked_albums: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=lambda: Counter(calls=0, tracks=0, missing=0))
 
-    def request(self, question: Callable[[SpotifyClient], Body]) -> Body | None:
+    def request(
+        self, question: Callable[[SpotifyClient], Body], *, counted: str = "calls"
+    ) -> Body | None:
         """Make one call; return its answer, or None where Spotify knows no such item."""
-        self.counts["calls"] += 1
+        self.counts[counted] += 1
         try:
             body = tokens.call_spotify(self.listener, question, now=self.now)
         except UNKNOWN:
@@ -80,23 +86,58 @@ def enrich(
     listener: Listener,
     missing: list[MissingTrack],
     artists: Iterable[str] = (),
+    wanted_albums: Sequence[str] = (),
+    pages: Iterable[AlbumPage] = (),
     calls: int,
     now: datetime,
 ) -> None:
     """Make at most `calls` calls, counted in the run. A spent budget is no failure.
 
-    `artists` are ids; they take ARTISTS_SHARE of the calls, and all where no track is missing.
+    `artists` and `wanted_albums` are ids; they take their shares of the calls, and all where no
+    track is missing. `pages` are listed besides.
     """
     batch = EnrichmentBatch(
         listener=listener, now=now, missing={track.track_id: track for track in missing}
     )
     run.counts = batch.counts
+    _list_albums(batch, pages)
     try:
-        _fetch_artists(batch, artists, calls=int(calls * ARTISTS_SHARE) if missing else calls)
+        _fetch_artists(batch, artists, calls=_share(calls, ARTISTS_SHARE, missing or wanted_albums))
+        left = calls - batch.counts["calls"]
+        _fetch_albums(batch, wanted_albums, calls=min(left, _share(calls, ALBUMS_SHARE, missing)))
         _fetch_tracks(batch, calls=calls)
     except errors.RateLimited:
         batch.counts["stopped_by_limit"] += 1
     batch.counts["left"] = len(batch.missing)
+
+
+def _list_albums(batch: EnrichmentBatch, pages: Iterable[AlbumPage]) -> None:
+    """List albums until the family is refused: by its budget, by 429, or by 403 for a day."""
+    try:
+        for page in pages:
+            _list_page(batch, page)
+    except errors.RateLimited:
+        batch.counts["listing_stopped"] += 1
+    except errors.Removed:
+        batch.counts["listing_stopped"] += 1
+        clients.spotify_quota().block("artist_albums", seconds=REFUSED_SECONDS)
+
+
+def _list_page(batch: EnrichmentBatch, page: AlbumPage) -> None:
+    def ask(spotify: SpotifyClient) -> Body:
+        return spotify.artist_albums(page.artist_id, group=page.group, offset=page.offset)
+
+    try:
+        body = batch.request(ask, counted="pages")
+    except TRANSIENT as error:
+        batch.postpone(error)
+    else:
+        batch.counts["listed"] += albums.store_page(page, body, now=batch.now)
+
+
+def _share(calls: int, share: float, others: Sequence[object]) -> int:
+    """Return so much of the calls as others leave: all where there are none."""
+    return int(calls * share) if others else calls
 
 
 def _fetch_artists(batch: EnrichmentBatch, artists: Iterable[str], *, calls: int) -> None:
@@ -108,6 +149,17 @@ def _fetch_artists(batch: EnrichmentBatch, artists: Iterable[str], *, calls: int
         else:
             store_artist(artist_id, body, now=batch.now)
             batch.counts["artists"] += 1
+
+
+def _fetch_albums(batch: EnrichmentBatch, wanted: Iterable[str], *, calls: int) -> None:
+    for album_id in islice(wanted, calls):
+        try:
+            body = _album(batch, album_id)
+        except TRANSIENT as error:
+            batch.postpone(error)
+        else:
+            batch.counts["album_tracks"] += albums.store_album(album_id, body, now=batch.now)
+            batch.counts["albums"] += 1
 
 
 def _fetch_tracks(batch: EnrichmentBatch, *, calls: int) -> None:
@@ -142,8 +194,8 @@ def _track(batch: EnrichmentBatch, track: MissingTrack) -> None:
             batch.missing[other.track_id] = replace(other, album_id=details.album_id)
 
 
-def _album(batch: EnrichmentBatch, album_id: str) -> None:
-    """Fetch one album and store those of its tracks that are missing here."""
+def _album(batch: EnrichmentBatch, album_id: str) -> Body | None:
+    """Fetch one album and store those of its tracks that are missing here; return the answer."""
     batch.asked_albums.add(album_id)
     body = batch.request(lambda spotify: spotify.album(album_id))
     album = body or {}
@@ -156,6 +208,7 @@ def _album(batch: EnrichmentBatch, album_id: str) -> None:
     }
     codes = dict(Track.objects.filter(track_id__in=missing).values_list("track_id", "isrc"))
     batch.store([replace(details, isrc=codes.get(key, "")) for key, details in missing.items()])
+    return body
 
 
 def _store_missing(batch: EnrichmentBatch, track: MissingTrack) -> None:

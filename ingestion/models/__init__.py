@@ -4,10 +4,10 @@ operations   runs of the stages, and the alerts about them
 coverage     cursors, gaps and imports
 records      rejects, and where backups lie
 messages     where listeners want messages, and what was sent
-catalogue    known tracks and artists
+catalogue    known tracks, artists and albums
 """
 
-from ingestion.models.catalogue import Artist, Track
+from ingestion.models.catalogue import Album, AlbumTrack, Artist, Discography, Track
 from ingestion.models.coverage import LATE, OUTAGE, Cursor, Gap, Gaps, HistoryImport
 from ingestion.models.messages import MessageAddress, SentMessage
 from ingestion.models.operations import Alarm, QualityResult, Run, Stage, Trigger
@@ -17,9 +17,12 @@ __all__ = [
     "LATE",
     "OUTAGE",
     "Alarm",
+    "Album",
+    "AlbumTrack",
     "Artist",
     "BackupDestination",
     "Cursor",
+    "Discography",
     "Gap",
     "Gaps",
     "HistoryImport",

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
-from ingestion.models import Artist, QualityResult, Run, Stage, Track
+from ingestion.models import Album, Artist, Discography, QualityResult, Run, Stage, Track
 from ingestion.operations import runs
 
+ALBUMS_KEPT = timedelta(days=30)
 DETAILED_DAYS = 7  # how long runs that succeeded keep offsets, objects and dbt's results
 
 
@@ -17,7 +18,7 @@ def tidy(*, now: datetime) -> Counter[str]:
 
     Spotify's terms (section 8) want its metadata kept current and the rest deleted. Enrichment
     renews what is older than METADATA_MAX_AGE_DAYS; what it could not renew for as long again is
-    deleted here, and fetched anew when it is needed.
+    deleted here, and fetched anew when it is needed. Albums have 30 days.
     """
     old = now - timedelta(days=2 * settings.METADATA_MAX_AGE_DAYS)
     gone = now - timedelta(days=settings.RUNS_KEPT_DAYS)
@@ -25,10 +26,26 @@ def tidy(*, now: datetime) -> Counter[str]:
     _strip_details(now=now)
     tracks, _ = Track.objects.filter(fetched_at__lt=old).delete()
     artists, _ = Artist.objects.filter(fetched_at__lt=old).delete()
+    albums = _delete_albums(now=now)
     QualityResult.objects.filter(measured_at__lt=gone).delete()
     forgotten, _ = Run.objects.filter(started_at__lt=gone).delete()
     sessions, _ = Session.objects.filter(expire_date__lt=now).delete()  # they name their listener
-    return Counter(buried=buried, tracks=tracks, artists=artists, runs=forgotten, sessions=sessions)
+    return Counter(
+        buried=buried,
+        tracks=tracks,
+        artists=artists,
+        albums=albums,
+        runs=forgotten,
+        sessions=sessions,
+    )
+
+
+def _delete_albums(*, now: datetime) -> int:
+    old = now - ALBUMS_KEPT
+    albums, _ = Album.objects.filter(fetched_at__lt=old).delete()
+    unfetched, _ = Album.objects.filter(fetched_at=None, listed_at__lt=old).delete()
+    cursors, _ = Discography.objects.filter(listed_at__lt=old).delete()
+    return albums + unfetched + cursors
 
 
 def _strip_details(*, now: datetime) -> None:

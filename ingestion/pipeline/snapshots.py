@@ -4,12 +4,15 @@ So the lake alone rebuilds everything. Their digest tells whether a build would 
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 from zoneinfo import available_timezones
 
 import pyarrow as pa
+from django.db.models import Exists, F, OuterRef
 
-from ingestion.models import Artist, Track
+from ingestion.fetch.albums import release_day
+from ingestion.models import Album, AlbumTrack, Artist, Track
 from spotifyweb import lake as lakes
 from spotifyweb import signals
 from spotifyweb.accounts.models import Listener, ListenerTimezone
@@ -22,8 +25,9 @@ Snapshots = Mapping[str, pa.Table]
 def collect() -> Snapshots:
     """Return the table of each snapshot by its name."""
     rows = {
-        "tracks": _catalogue(Track, "tracks"),
+        "tracks": chain(_catalogue(Track, "tracks"), _album_tracks()),
         "artists": _catalogue(Artist, "artists"),
+        "albums": _albums(),
         "listeners": _zones(),
         "erasures": _erasures(),
         **dict(signals.collect_snapshots()),
@@ -41,6 +45,23 @@ def write(store: Lake, snapshots: Snapshots) -> None:
 def _catalogue(kind: type[Artist | Track], name: str) -> Iterator[dict[str, Any]]:
     names = lakes.SNAPSHOT_SCHEMAS[name].names
     yield from kind.objects.order_by("pk").values(*names).iterator()
+
+
+def _album_tracks() -> Iterator[dict[str, Any]]:
+    """Yield the tracks that are known from their album alone."""
+    album = ("album_id", "album_name", "image_url", "release_date", "fetched_at")
+    known = Track.objects.filter(pk=OuterRef("pk"))
+    only_listed = AlbumTrack.objects.filter(~Exists(known), album__fetched_at__isnull=False)
+    names = ("track_id", "track_name", "artist_id", "artist_name", "duration_ms")
+    of_album = {name: F(f"album__{name}") for name in album[1:]}
+    yield from only_listed.order_by("pk").values(*names, "album_id", **of_album).iterator()
+
+
+def _albums() -> Iterator[dict[str, Any]]:
+    names = set(lakes.SNAPSHOT_SCHEMAS["albums"].names) - {"released_on"}
+    fetched = Album.objects.filter(fetched_at__isnull=False).order_by("pk")
+    for row in fetched.values(*sorted(names), "release_date").iterator():
+        yield row | {"released_on": release_day(row.pop("release_date"))}
 
 
 def _zones() -> Iterator[dict[str, Any]]:

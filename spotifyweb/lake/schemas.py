@@ -65,6 +65,18 @@ SNAPSHOT_SCHEMAS: dict[str, pa.Schema] = {
             pa.field("fetched_at", MOMENT, nullable=False),
         ]
     ),
+    "albums": pa.schema(  # one row per album whose tracks are known, heard or not
+        [
+            pa.field("album_id", pa.string(), nullable=False),
+            pa.field("album_name", pa.string()),
+            pa.field("album_type", pa.string()),
+            pa.field("artist_id", pa.string()),
+            pa.field("artist_name", pa.string()),
+            pa.field("released_on", pa.date32()),  # null where only the month or year is known
+            pa.field("total_tracks", pa.int64()),
+            pa.field("fetched_at", MOMENT, nullable=False),
+        ]
+    ),
     "listeners": pa.schema(  # the zone a listener lived in from that moment on
         [
             pa.field("user_id", pa.string(), nullable=False),

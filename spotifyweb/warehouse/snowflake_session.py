@@ -25,6 +25,7 @@ TYPES = {  # of the lake's Arrow schemas
     "int64": "bigint",
     "int32": "integer",
     "bool": "boolean",
+    "date32[day]": "date",
     "timestamp[ms, tz=UTC]": "timestamp_tz",
 }
 OPTIONS = ("warehouse", "role", "host", "protocol", "port")
