@@ -1,11 +1,13 @@
 """The schedule installs itself, and what an admin changed stays changed."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.conf import settings
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from spotifyweb import periodic_tasks
-from spotifyweb.celery import app
+from spotifyweb.celery import app, beat
 from spotifyweb.management.commands.prepare import FORMER_QUEUE, requeue_former_tasks
 from tests.support.queues import waiting_tasks
 
@@ -65,3 +67,11 @@ def test_ticks_that_come_often_expire_before_the_next() -> None:
     ]
     assert all((row.expires_seconds or 0) <= row.every_seconds for row in often)
     assert settings.CELERY_BEAT_SCHEDULER == "spotifyweb.celery.beat:Scheduler"
+
+
+def test_a_last_run_in_the_future_holds_no_task_back() -> None:
+    """As after a clock that was a day ahead is set back."""
+    task = PeriodicTask.objects.get(name="land events in the lake")
+    task.last_run_at = datetime.now(UTC) + timedelta(days=1)
+    is_due, next_seconds = beat.Entry(task, app=app).is_due()
+    assert not is_due and 50 < next_seconds <= 60

@@ -48,7 +48,8 @@ def notify_pending(*, now: datetime) -> int:
     """
     recent = Run.objects.filter(started_at__gt=now - PENDING).exclude(ended_at=None)
     newest: dict[tuple[str, str], Run] = {}
-    for run in recent.exclude(status__in=Run.WITHOUT_RESULT).only(*REPORTED):
+    with_result = recent.exclude(status__in=Run.WITHOUT_RESULT).order_by("-pk")
+    for run in with_result.only(*REPORTED):
         newest.setdefault((run.stage, run.subject), run)
     return sum(notify_change(run, None, now=now) for run in newest.values())
 
@@ -62,13 +63,14 @@ def _is_transient(run: Run, error: BaseException | None) -> bool:
     if not (getattr(error, "retry", False) or run.is_transient):
         return False
     ended = Run.objects.filter(stage=run.stage, subject=run.subject, ended_at__isnull=False)
-    before = ended.exclude(pk=run.pk).exclude(status__in=Run.WITHOUT_RESULT).first()
+    with_result = ended.exclude(pk=run.pk).exclude(status__in=Run.WITHOUT_RESULT)
+    before = with_result.order_by("-pk").first()
     return before is None or before.status != Run.Status.FAILED
 
 
 def _is_quiet(alarm: Alarm | None, *, now: datetime) -> bool:
     quiet = timedelta(seconds=settings.ALERT_QUIET_SECONDS)
-    return alarm is not None and now - alarm.told_at < quiet
+    return alarm is not None and timedelta(0) <= now - alarm.told_at < quiet
 
 
 def title(run: Run) -> str:

@@ -49,8 +49,8 @@ def is_due(stage: str, subject: str, work: Callable[[], str], *, now: datetime) 
     failed = failures(stage, subject)
     if not failed:
         return True
-    last, age = failed[0], now - (failed[0].ended_at or now)
-    if age < PAUSE and last.error != runs.KILLED:
+    last, age = failed[0], now - (failed[0].ended_at or now)  # negative: the clock was ahead
+    if timedelta(0) <= age < PAUSE and last.error != runs.KILLED:
         return False
     if last.attempt and not last.attempt.startswith(setup_digest()):
         return True
@@ -68,6 +68,7 @@ def is_exhausted(failed: list[Run], attempted: str) -> bool:
 def failures(stage: str, subject: str = "") -> list[Run]:
     """Return the failed runs since the last success, newest first, as many as may matter."""
     recent = Run.objects.filter(stage=stage, subject=subject).exclude(ended_at=None)
+    recent = recent.order_by("-pk")  # also where the clock was ahead and was set back
     found: list[Run] = []
     for run in recent.exclude(status__in=Run.WITHOUT_RESULT)[: 2 * RETRIES + 2]:
         if run.status != Run.Status.FAILED:

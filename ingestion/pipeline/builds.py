@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
@@ -69,15 +70,18 @@ def is_due(*, now: datetime) -> bool:
     if is_paused() or builds.filter(status=Run.Status.RUNNING).exists():
         return False
     if failed := retries.failures(Stage.TRANSFORM):
-        since = failed[0].started_at
+        last = failed[0]
         is_again = retries.is_due(Stage.TRANSFORM, "", lambda: failed[0].attempt, now=now)
-        return is_again or (now - since >= retries.PAUSE and _has_landed(since))
-    if known.filter(started_at__gt=now - pause).exists():
+        is_over = not timedelta(0) <= now - last.started_at < retries.PAUSE
+        return is_again or (is_over and _has_landed(last))
+    if known.filter(started_at__gt=now - pause, started_at__lte=now).exists():
         return False
-    last = known.first()
-    return _has_landed(last.started_at if last else None)
+    return _has_landed(known.order_by("-pk").first())
 
 
-def _has_landed(since: datetime | None) -> bool:
+def _has_landed(build: Run | None) -> bool:
+    """Return whether a drain ended after the build began, or began after it on any clock."""
     landed = Run.objects.filter(stage=Stage.CONSUME, counts__objects__gt=0)
-    return (landed.filter(ended_at__gt=since) if since else landed).exists()
+    if build is not None:
+        landed = landed.filter(Q(ended_at__gt=build.started_at) | Q(pk__gt=build.pk))
+    return landed.exists()

@@ -158,3 +158,17 @@ def test_a_build_asks_for_no_other_while_it_goes_on() -> None:
     with runs.recording(Stage.TRANSFORM, now=NOON):
         assert not builds.is_due(now=NOON + timedelta(hours=1))
     assert not locks.is_held("transform")
+
+
+def test_a_clock_that_was_a_day_ahead_stops_no_stage() -> None:
+    ahead = NOON + timedelta(days=1)
+    for stage in (Stage.CONSUME, Stage.TRANSFORM):
+        Run.objects.create(
+            stage=stage, started_at=ahead, ended_at=ahead, status=Run.Status.FAILED, error="late"
+        )
+    assert retries.is_due(Stage.CONSUME, "", lambda: "its lag", now=NOON)
+    for stage in (Stage.TRANSFORM, Stage.CONSUME):
+        with runs.recording(stage, now=NOON) as run:
+            run.counts["objects"] = 1
+    assert retries.failures(Stage.CONSUME) == []
+    assert builds.is_due(now=NOON + timedelta(hours=1))
