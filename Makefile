@@ -1,5 +1,5 @@
 # What a person does with this repository. `make run` and `make test` need Python 3.11+ and make.
-.PHONY: run test test-full coverage check hooks bench pictures icons mutation format lock clean
+.PHONY: run test test-full soak coverage check hooks bench pictures icons mutation format lock clean
 
 PYTHON ?= python3
 UV := .uv/bin/uv
@@ -18,6 +18,10 @@ test: .venv/.dev
 
 test-full: .venv/.dev
 	$(PY) -m tests.engines $(ARGS)
+
+# MINUTES of the machine, in which a simulated clock goes SPEED times as fast; SEED draws the faults.
+soak: .venv/.dev
+	@$(PY) -m tests.soak --minutes $(or $(MINUTES),30) --seed $(or $(SEED),1) --speed $(or $(SPEED),96)
 
 # Which lines and branches of the product the tests reach; the pages are in var/coverage/html.
 coverage: .venv/.dev
