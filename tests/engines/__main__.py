@@ -1,6 +1,6 @@
 """`make test-full`: the contract suites on a real Kafka, the story on all real engines, everything
 killed, cut off and fed with hostile files, a lifetime counted twice, a large export saved, upgrades
-and backups, and decisions on plays taken back."""
+and backups, the image's steps, and decisions on plays taken back."""
 
 import os
 import subprocess
@@ -18,6 +18,7 @@ SUITES = [
     "tests/lifetime",
     "tests/downloads",
     "tests/devserver",
+    "tests/deploy",
     "tests/dbt/test_separations.py",
 ]
 
