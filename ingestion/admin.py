@@ -190,9 +190,18 @@ class HistoryImportAdmin(ReadMostly):
 
 @admin.register(Reject)
 class RejectAdmin(ReadMostly):
-    list_display = ("rejected_at", "topic", "partition", "offset", "reason", "raw_start")
-    list_filter = ("topic",)
-    search_fields = ("reason", "raw_start", "offset")
+    list_display = (
+        "rejected_at",
+        "topic",
+        "partition",
+        "offset",
+        "reason",
+        "raw_start",
+        "resolution",
+        "resolved_at",
+    )
+    list_filter = ("topic", "resolution")
+    search_fields = ("reason", "raw_start", "offset", "event_id")
     date_hierarchy = "rejected_at"
 
 

@@ -50,6 +50,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "allow_listener": lambda _: ["dora", "--admin"],
     "backup": lambda folder: [str(folder / "backups")],
     "consume": lambda _: [],
+    "dead_letters": lambda _: ["list"],
     "doctor": lambda _: ["--deep"],
     "erase_listener": lambda _: ["dora"],
     "evaluate_recommendations": lambda folder: [plays_file(folder), "--cases", "5"],

@@ -4,6 +4,7 @@ sink             batches of the log as verified Parquet objects in the lake
 claims           the end of a batch, fixed before it is written
 sink_writer      one batch in the lake, and its counts
 rejects          records that make no row, set aside with their reason
+dead_letters     those records appended again, corrected or dropped
 transformation   a dbt build of the lake, published when every test passes
 snapshots        what is no event, as tables in the lake
 fingerprint      a digest of all that a build is made of, which tells whether there is news
