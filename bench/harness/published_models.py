@@ -24,7 +24,7 @@ def publish(
     scratch.execute(f"attach '{path}' as published")
     scratch.execute("create schema published.gold")
     gold_schema.publish(scratch)
-    for name in (*sql_models.ORDER, *gold_schema.OTHERS):
+    for name in dict.fromkeys((*sql_models.ORDER, *gold_schema.OTHERS)):
         scratch.execute(f"create table published.gold.{name} as from gold.{name}")
     scratch.execute("detach published")
     (folder / "CURRENT").write_text(build_id + "\n")

@@ -19,7 +19,8 @@ class Case:
     user_id: str
     following: tuple[str, ...]  # in this session, the next first, at most ten
     session: tuple[str, ...]  # the playing track and those before it, newest first
-    playing_at: datetime  # when the playing track ended, without a zone, in UTC
+    began_at: datetime  # when the first of those ended, without a zone, in UTC, as the others
+    playing_at: datetime  # when the playing track ended
     played_at: datetime  # when the next one did
 
     @property
@@ -76,6 +77,7 @@ def _session_cases(user_id: str, session: Sequence[Any], since: datetime) -> Ite
                 user_id=user_id,
                 following=tuple(tracks[place : place + 10]),
                 session=tuple(reversed(tracks[max(0, place - LONGEST) : place])),
+                began_at=session[max(0, place - LONGEST)][3],
                 playing_at=session[place - 1][3],
                 played_at=played_at,
             )

@@ -1,17 +1,20 @@
 """Who answers what comes next: ours, the documented baseline both ways and one way, most played."""
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 from recommendations import next_tracks
-from recommendations.evaluation import gold_schema
+from recommendations.evaluation import gold_schema, history
 from recommendations.evaluation.cases import Case
 from recommendations.feedback import FeedbackSummary
 from recommendations.next_tracks import NextRequest
 from recommendations.parameters import Parameters
+from recommendations.queries import LivePlay
 from recommendations.session import Session
+from spotifyweb import recent_listens
 from spotifyweb.warehouse.scratch import Scratch
 
 DEPTH = 10
@@ -48,6 +51,7 @@ class Transitions:
     """The default strategy, asked through the functions that API and pages call."""
 
     name = "transitions, as served"
+    later: Mapping[str, Sequence[LivePlay]] = {}  # of each listener, oldest first
 
     def __init__(self, parameters: Parameters) -> None:
         self.parameters = parameters
@@ -76,7 +80,12 @@ class Transitions:
             gold=gold_schema.listener_queries(
                 self.scratch, case.user_id, self.parameters, members=self.members
             ),
-            session=Session(tracks=case.session, newest_at=now),
+            session=Session(
+                tracks=case.session,
+                newest_at=now,
+                began_at=case.began_at.replace(tzinfo=UTC),
+                live_plays=self._live_plays(case.user_id, now),
+            ),
             summary=FeedbackSummary(),
             now=now,
         )
@@ -85,6 +94,22 @@ class Transitions:
             for most in (self.per_artist, DEPTH)
         )
         return served, ranking
+
+    def _live_plays(self, user_id: str, now: datetime) -> tuple[LivePlay, ...]:
+        """Return what the live list holds at this moment of plays since the fit."""
+        later = self.later.get(user_id, ())
+        until = bisect_right(later, now, key=lambda play: play.ended_at)
+        return tuple(later[max(0, until - recent_listens.MAX_ENTRIES) : until])
+
+
+class LiveTransitions(Transitions):
+    """The same with the plays since the fit, which the live list adds at once."""
+
+    name = "transitions, as served live"
+
+    def fit(self, scratch: Scratch, as_of: datetime) -> None:
+        super().fit(scratch, as_of)
+        self.later = history.later_plays(scratch, as_of)
 
 
 class Unlimited:

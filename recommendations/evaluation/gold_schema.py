@@ -18,9 +18,12 @@ OTHERS = {  # what else recommendations read of gold
     "tracks": "select track_id, track_name, artist_name, 'An Album' as album_name, "
     "cast(null as varchar) as image_url, 'https://open.spotify.com/track/' || track_id as url "
     "from main.silver_tracks",
+    "numbered_tracks": "select * from main.numbered_tracks "
+    "union all by name select * from main.catalogue "
+    "where track_id not in (select track_id from main.silver_tracks)",
     "releases": "select track_id as release_track_id, track_id, track_name, artist_name, "
     "'An Album' as album_name, cast(null as varchar) as image_url, "
-    "'https://open.spotify.com/track/' || track_id as url from main.silver_tracks",
+    "'https://open.spotify.com/track/' || track_id as url from gold.numbered_tracks",
     "recent_plays": "select user_id, track_id, 'track' as content_type, "
     "started_at::timestamptz as started_at, played_at::timestamptz as ended_at "
     "from main.silver_plays "

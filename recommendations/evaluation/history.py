@@ -5,12 +5,14 @@ started_at, played_at, is_play. `only` gives one install's rows their sessions, 
 the silver tables hold nothing later.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from recommendations.evaluation import sql_models
 from recommendations.parameters import Parameters
+from recommendations.queries import LivePlay
 from spotifyweb.events import PLAY_MIN_MS
 from spotifyweb.warehouse import Warehouse
 from spotifyweb.warehouse.scratch import Scratch
@@ -93,6 +95,21 @@ MATES = """
 create or replace table bronze_household_members as
 select distinct user_id from house where user_id in ({marks})
 """
+LATER = """
+select user_id, track_id, started_at, played_at as ended_at from house
+where is_play and played_at >= cast(? as timestamp) order by event_id
+"""
+# What the build knows by name and nobody has heard: the API knows the artist of such a track, too
+UNHEARD = """
+select track_id, track_name, artist_name, artist_spelling, album_name from gold.numbered_tracks
+where track_id not in (select track_id from gold.eligible_listens)
+"""
+CATALOGUE = """
+create table if not exists catalogue (
+    track_id varchar, track_name varchar, artist_name varchar, artist_spelling varchar,
+    album_name varchar
+)
+"""
 RULES = """
 create or replace table bronze_rules (
     user_id varchar, kind varchar, value varchar, folded_value varchar,
@@ -115,6 +132,9 @@ def from_parquet(scratch: Scratch, path: Path) -> None:
 def from_install(scratch: Scratch, warehouse: Warehouse) -> frozenset[str]:
     """Load what counts of this install's listening; returns the household's members."""
     scratch.table("history", warehouse.rows(FROM_INSTALL))
+    scratch.execute(CATALOGUE)
+    if unheard := warehouse.rows(UNHEARD):
+        scratch.table("catalogue", unheard)
     return frozenset(
         row["user_id"] for row in warehouse.rows("select user_id from gold.household_members")
     )
@@ -138,6 +158,7 @@ def load_sessions(
     joined = user_ids if mates is None else [user for user in user_ids if user in mates]
     scratch.execute(MATES.format(marks=", ".join("?" for _ in joined) or "null"), joined)
     scratch.execute(RULES)
+    scratch.execute(CATALOGUE)
 
 
 def cut_at(scratch: Scratch, moment: datetime) -> None:
@@ -145,3 +166,16 @@ def cut_at(scratch: Scratch, moment: datetime) -> None:
     scratch.execute(LISTENS, [moment.replace(tzinfo=None)])
     for name, sql in SILVER.items():
         scratch.execute(f"create or replace table {name} as {sql}")
+
+
+def later_plays(scratch: Scratch, moment: datetime) -> dict[str, list[LivePlay]]:
+    """Return each listener's plays from that moment on, oldest first."""
+    found: dict[str, list[LivePlay]] = defaultdict(list)
+    for row in scratch.rows(LATER, [moment.replace(tzinfo=None)]):
+        play = LivePlay(
+            track_id=row["track_id"],
+            started_at=row["started_at"].replace(tzinfo=UTC),
+            ended_at=row["ended_at"].replace(tzinfo=UTC),
+        )
+        found[row["user_id"]].append(play)
+    return dict(found)

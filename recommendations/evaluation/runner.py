@@ -21,6 +21,7 @@ from recommendations.evaluation.cases import Case, Window
 from recommendations.evaluation.contenders import (
     Baseline,
     Contender,
+    LiveTransitions,
     MostPlayed,
     Transitions,
     Unlimited,
@@ -108,6 +109,7 @@ def _install(
     ours = Transitions(parameters)
     everyone: list[Contender] = [
         ours,
+        LiveTransitions(parameters),
         Unlimited(ours),
         Baseline(both_ways=True),
         Baseline(both_ways=False),

@@ -57,6 +57,7 @@ def a_case(chance: random.Random, house: reference.House) -> Case:
         user_id=user_id,
         following=(session[place].track_id,),
         session=(tracks[-1], *repeated, *reversed(tracks[:-1])),
+        began_at=asked_at,
         playing_at=asked_at,
         played_at=asked_at,
     )
