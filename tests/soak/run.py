@@ -2,6 +2,7 @@
 
 import os
 import random
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +24,10 @@ from tests.soak.resources import Sample
 
 START = datetime(2026, 10, 24, 6, tzinfo=UTC)  # Oslo's clocks go back after nineteen hours
 SAMPLE_SECONDS, REST_SECONDS = 5.0, 420.0
-CATALOGUE = {"ingestion_track", "ingestion_artist", "ingestion_album"}  # grows with plays
+CATALOGUE = {  # grows with what is played
+    f"ingestion_{name}" for name in ("track", "artist", "discography", "album", "albumtrack")
+}
+FAILURES = (AssertionError, OSError, KeyError, subprocess.SubprocessError)  # requests' are OSErrors
 LOGIN_ATTEMPTS = 5
 POISON_CHANCE = 0.25  # between two faults: about one record of a hundred
 GOLD = """
@@ -139,9 +143,12 @@ class SoakRun:
         say(f"{self.now():%d %H:%M} {fault.name}")
         self.found.faults[fault.name] += 1
         self.found.gap_reasons.add(fault.reason)
-        fault.begin(self)
-        self.wait(fault.lasts)
-        fault.end(self)
+        try:
+            fault.begin(self)
+            self.wait(fault.lasts)
+            fault.end(self)
+        except FAILURES as error:
+            self.found.problems.append(f"{fault.name}: {error!r}"[:500])
         if not self.instance.has_answered(within_seconds=120):
             self.found.problems.append(f"the web did not answer after {fault.name}")
         raised = self.alerts.titles[before:]
@@ -173,6 +180,7 @@ class SoakRun:
         gold = [play for play in gold_plays(self.began) if play.ended_ms <= until_ms]
         self.found.plays = tally(self.recorded(), gold, gaps())
         self.found.rejected = rejected()
+        self.found.gap_reasons.add("full_page")  # Spotify listed fifty: true whatever the fault was
         self.found.problems += [line for play in self.found.plays.lost[:5] for line in trace(play)]
 
     def recorded(self) -> list[Play]:
