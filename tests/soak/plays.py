@@ -1,9 +1,11 @@
 """The count of plays: those the sandbox recorded against gold and the ledger of gaps."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+WHOLE_SHARE = 0.75  # of a track's length, as in `dbt/models/silver/silver_matched.sql`
 NEAR_MS = 2_000  # Spotify says when a play ended to the millisecond, gold to the second at worst
 
 
@@ -32,11 +34,35 @@ class Tally:
     """What became of the expected plays; `invented` are in gold and were never played."""
 
     expected: int = 0
+    indistinct: int = (
+        0  # played again and left early: Spotify's list reports that of whole plays too
+    )
     found: int = 0
     doubled: list[Play] = field(default_factory=list)
     missing: dict[str, list[Play]] = field(default_factory=lambda: defaultdict(list))  # by reason
     lost: list[Play] = field(default_factory=list)
     invented: list[Play] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A play as Spotify's list has it, and the length of its track."""
+
+    play: Play
+    duration_ms: int
+
+    def is_repeated_by(self, later: "Listed") -> bool:
+        """Return whether the list's next play ends too early for both to be whole."""
+        same = (self.play.user_id, self.play.track_id) == (later.play.user_id, later.play.track_id)
+        apart_ms = later.play.ended_ms - self.play.ended_ms
+        return same and apart_ms < WHOLE_SHARE * self.duration_ms
+
+
+def distinct(listed: Sequence[Listed]) -> list[Play]:
+    """Return what can be told apart of a list, oldest first: the last of repetitions."""
+    followed = [*itertools.pairwise(listed)]
+    repeated = {one.play for one, later in followed if one.is_repeated_by(later)}
+    return [one.play for one in listed if one.play not in repeated]
 
 
 def tally(expected: Iterable[Play], gold: Sequence[Play], gaps: Sequence[Gap]) -> Tally:

@@ -60,6 +60,7 @@ def lines(found: Findings) -> Iterator[Line]:
 def _plays(found: Findings) -> Iterator[Line]:
     plays = found.plays
     yield Line(what="plays expected", value=str(plays.expected), holds=plays.expected > 0)
+    yield Line(what="plays that the list cannot tell apart", value=str(plays.indistinct))
     yield Line(what="plays found", value=str(plays.found), holds=plays.found > 0)
     for what in ("doubled", "lost", "invented"):
         rows = getattr(plays, what)

@@ -17,7 +17,7 @@ from tests.soak import clock, faults, resources
 from tests.soak.clock import Clock, ClockFile
 from tests.soak.faults import LISTENERS, Fault
 from tests.soak.instance import WORDS, SoakInstance
-from tests.soak.plays import Gap, Play, tally
+from tests.soak.plays import Gap, Listed, Play, distinct, tally
 from tests.soak.receiver import Receiver
 from tests.soak.report import Findings
 from tests.soak.resources import Sample
@@ -178,18 +178,24 @@ class SoakRun:
         self.found.alerts_sent = list(self.alerts.titles)
         until_ms = to_ms(self.ends)
         gold = [play for play in gold_plays(self.began) if play.ended_ms <= until_ms]
-        self.found.plays = tally(self.recorded(), gold, gaps())
+        listed = [self.listed(account_id) for account_id in LISTENERS]
+        expected = [play for of_one in listed for play in distinct(of_one)]
+        self.found.plays = tally(expected, gold, gaps())
+        self.found.plays.indistinct = sum(map(len, listed)) - len(expected)
         self.found.rejected = rejected()
         self.found.gap_reasons.add("full_page")  # Spotify listed fifty: true whatever the fault was
         self.found.problems += [line for play in self.found.plays.lost[:5] for line in trace(play)]
 
-    def recorded(self) -> list[Play]:
-        """Return the plays that Spotify listed, by the sandbox's record."""
+    def listed(self, account_id: str) -> list[Listed]:
+        """Return a listener's plays that Spotify listed, by the sandbox's record."""
         period = {"from_ms": to_ms(self.began), "to_ms": to_ms(self.ends)}
+        rows = self.instance.control("record", account_id=account_id, **period)["plays"]
         return [
-            Play(user_id=account_id, track_id=row["id"], ended_ms=row["ended_ms"])
-            for account_id in LISTENERS
-            for row in self.instance.control("record", account_id=account_id, **period)["plays"]
+            Listed(
+                play=Play(user_id=account_id, track_id=row["id"], ended_ms=row["ended_ms"]),
+                duration_ms=row["duration_ms"],
+            )
+            for row in rows
             if row["listed"]
         ]
 

@@ -29,6 +29,12 @@ def test_each_play_is_found_doubled_in_a_gap_or_lost() -> None:
     assert counted.invented == [play(99_000, "b")]
 
 
+def test_a_play_again_that_was_left_early_is_one_with_the_play_before() -> None:
+    ends = [play(200_000), play(277_000), play(480_000), play(500_000, "b"), play(600_000)]
+    listed = [plays.Listed(play=one, duration_ms=200_000) for one in ends]
+    assert plays.distinct(listed) == ends[1:]
+
+
 @pytest.mark.parametrize(
     ("titles", "wrong"),
     [
