@@ -1,9 +1,11 @@
 """`python -m tests.soak --minutes 30 --seed 1`: soak, print the table, fail where a line does."""
 
 import argparse
+import json
 import os
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -40,6 +42,8 @@ def main() -> int:
                 soaked.stop()
                 log = Path(tempfile.gettempdir()) / f"soak-{asked.seed}.log"
                 log.write_text(soaked.output())
+                samples = [asdict(sample) for sample in run.found.samples]
+                log.with_suffix(".json").write_text(json.dumps(samples))
     rows = list(report.lines(found))
     Console(width=160).print(report.table(rows))
     say(f"load {os.getloadavg()[0]:.1f}; what the processes wrote: {log}")

@@ -22,7 +22,7 @@ from tests.soak.receiver import Receiver
 from tests.soak.report import Findings
 from tests.soak.resources import Sample
 
-START = datetime(2026, 10, 24, 6, tzinfo=UTC)  # Oslo's clocks go back after nineteen hours
+START = datetime(2026, 10, 24, tzinfo=UTC)  # Europe's clocks go back after 25 hours
 SAMPLE_SECONDS, REST_SECONDS = 5.0, 420.0
 CATALOGUE = {  # grows with what is played
     f"ingestion_{name}" for name in ("track", "artist", "discography", "album", "albumtrack")
