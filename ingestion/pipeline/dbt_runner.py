@@ -48,6 +48,7 @@ class Report:
     failures: list[str] = field(default_factory=list)
     results: list[dict[str, Any]] = field(default_factory=list)  # of each model and test
     errors: list[str] = field(default_factory=list)  # lines that dbt logged as errors
+    is_killed: bool = False  # ended from outside, often for want of memory
 
     @property
     def summary(self) -> str:
@@ -151,6 +152,7 @@ def build(
             _handle_line(line, errors, progress)
     report = read_report(folder / "target")
     report.errors = errors[-ERRORS_KEPT:]
+    report.is_killed = process.returncode < 0 and not has_ended_it.is_set()
     if has_ended_it.is_set():
         report.failures.append(TOO_LATE.format(settings.TRANSFORM_MAX_MINUTES))
     if (process.returncode or not report.models) and not report.failures:

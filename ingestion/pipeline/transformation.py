@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from ingestion.operations import hints
 from ingestion.pipeline import dbt_runner, fingerprint, snapshots
 from ingestion.pipeline.dbt_runner import Progress, Report
 from spotifyweb import locks, signals
@@ -50,6 +51,12 @@ class BuildFailed(Exception):
     def __init__(self, why: str, outcome: Outcome) -> None:
         super().__init__(why)
         self.outcome = outcome
+
+
+class BuildKilled(BuildFailed):
+    """The process of dbt was ended from outside; the next try may have more luck."""
+
+    retry, hint = True, hints.OF_KILLED
 
 
 def transform(
@@ -129,7 +136,8 @@ def transform(
         freshness=report.freshness,
     )
     if report.failures:
-        raise BuildFailed(report.summary, outcome)
+        failure = BuildKilled if report.is_killed else BuildFailed
+        raise failure(report.summary, outcome)
     return outcome
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bench.harness.lakehouse import Lakehouse
-from ingestion.models import Run, Stage
+from ingestion.models import Alarm, Run, Stage
 from ingestion.operations import retries, runs
 from ingestion.pipeline import builds, dbt_runner, sink
 from ingestion.pipeline.dbt_runner import Report
@@ -99,6 +99,18 @@ def test_a_red_build_keeps_what_dbt_said_and_what_to_do(house: Lakehouse) -> Non
     assert red.details["log"] == "Got 3 results"
     assert [result["name"] for result in red.details["dbt"]] == ["no_time_runs_backwards"]
     assert red.build_id and "last good build stays" in red.hint
+
+
+def test_a_build_whose_dbt_was_killed_is_reported_when_it_is_killed_again(
+    house: Lakehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = Report(failures=["dbt ended with -9"], is_killed=True)
+    monkeypatch.setattr(dbt_runner, "build", lambda **_: dead)
+    killed = build(house, now=NOON)
+    assert killed.is_transient and "want of memory" in killed.hint
+    assert not Alarm.objects.exists()
+    build(house, now=NOON + retries.PAUSE)
+    assert Alarm.objects.get().is_failing
 
 
 class FullLake(LocalLake):

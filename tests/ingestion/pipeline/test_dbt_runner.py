@@ -51,6 +51,22 @@ def test_a_build_that_hangs_is_killed_and_says_after_how_long(
     assert report.summary.startswith("dbt was ended after 0.01 minutes: TRANSFORM_MAX_MINUTES")
 
 
+def test_a_dbt_that_is_killed_is_no_red_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suicidal = tmp_path / "suicidal.py"
+    suicidal.write_text("import os; os.kill(os.getpid(), 9)")
+    monkeypatch.setattr(dbt_runner, "PROCESS", suicidal)
+    report = dbt_runner.build(
+        target="duckdb",
+        environment={},
+        as_of=datetime(2026, 5, 1, tzinfo=UTC),
+        folder=tmp_path / "dbt",
+        full_refresh=False,
+    )
+    assert report.is_killed and report.summary == "dbt ended with -9"
+
+
 def test_nothing_that_changes_from_build_to_build_makes_dbt_parse_anew(tmp_path: Path) -> None:
     """dbt compares its variables, and what its profile says of the connection."""
     builds = DuckDBBuilds(tmp_path, lake=LakeLocation(path="/nowhere"))
