@@ -21,7 +21,7 @@ from ingestion import admin_actions
 from ingestion.models import HistoryImport, Run, Stage
 from ingestion.operations import machine, quality, status
 from ingestion.pipeline import dbt_runner
-from spotifyweb import clients
+from spotifyweb import clients, events
 from spotifyweb.monitoring import probes
 from spotifyweb.warehouse import WarehouseError
 
@@ -101,15 +101,20 @@ def _available_builds() -> list[str]:
 
 def _topics(*, now: Any) -> list[dict[str, Any]]:
     rejects, dropped = status.rejects(now=now), status.dropped_events(now=now)
+    repetitions = status.repetitions(now=now)
+    lags = {topic: status.partition_lags(topic) for topic in events.TOPICS}
     return [
         {
             "name": topic,
-            "lag": lag,
-            "partitions": status.partition_lags(topic) or {},
+            "lag": None if partitions is None else sum(partitions.values()),
+            "partitions": partitions or {},
             "rejects": rejects.get(topic, 0),
             "dropped": dropped.get(topic, 0),
+            "repetitions": {
+                reason: count for (name, reason), count in repetitions.items() if name == topic
+            },
         }
-        for topic, lag in status.lags().items()
+        for topic, partitions in lags.items()
     ]
 
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from ingestion.models import Cursor, Gap, Reject, Run, Stage
-from spotifyweb import clients, events
+from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.warehouse import Build, WarehouseError
@@ -92,16 +92,6 @@ def newest_by_subject(stage: str, *, now: datetime) -> list[Run]:
     return list(newest.values())
 
 
-def lags() -> dict[str, int | None]:
-    """Return how many records wait in each topic, None where the log does not answer."""
-    return {topic: _lag(topic) for topic in events.TOPICS}
-
-
-def _lag(topic: str) -> int | None:
-    lags = partition_lags(topic)
-    return None if lags is None else sum(lags.values())
-
-
 def partition_lags(topic: str) -> Mapping[int, int] | None:
     """Return how many records wait in each partition, None where the log does not answer."""
     try:
@@ -122,6 +112,16 @@ def dropped_events(*, now: datetime) -> dict[str, int]:
     found: Counter[str] = Counter()
     for run in lost:
         found[run.subject] += run.counts["dropped"]
+    return dict(found)
+
+
+def repetitions(*, now: datetime) -> dict[tuple[str, str], int]:
+    """Return how many records the sink read again in the last thirty days, by topic and reason."""
+    runs = Run.objects.filter(started_at__gt=now - 30 * DAY, counts__has_key="repetitions")
+    found: Counter[tuple[str, str]] = Counter()
+    for run in runs:
+        for reason, count in run.counts["repetitions"].items():
+            found[run.subject, reason] += count
     return dict(found)
 
 

@@ -28,6 +28,7 @@ from spotifyweb.lake import Lake
 from spotifyweb.locks import Lock
 
 LOCK_SECONDS = 60
+RENEWAL_SECONDS = 60 * 60
 KEYS_KEPT = 100  # of the objects of one run
 
 T = TypeVar("T")
@@ -52,6 +53,9 @@ def drain_topic(
     deadline = time.monotonic() + (limits.max_seconds or float("inf"))
     size = {"max_records": limits.max_records, "max_bytes": limits.max_bytes}
     with locks.lock(f"sink:{topic}", LOCK_SECONDS) as lock:
+        if _is_renewal_due(topic, lock):
+            for partition in log.partition_lags(topic):
+                log.renew_offset(topic, partition)
         read = log.drain(topic, **size)
         if start is not None:
             read = chain(log.replay(topic, start, **size), read)
@@ -68,6 +72,11 @@ def drain_topic(
             if time.monotonic() > deadline:
                 break
     return writer.sunk
+
+
+def _is_renewal_due(topic: str, lock: Lock) -> bool:
+    """Whether offsets have not been renewed for an hour: of a quiet topic, brokers forget them."""
+    return bool(lock.client.set(f"offsets-renewed:{topic}", 1, nx=True, ex=RENEWAL_SECONDS))
 
 
 def _decode_batches(lock: Lock, read: Iterator[Batch]) -> Iterator[tuple[Batch, lake.Decoded]]:

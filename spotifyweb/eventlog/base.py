@@ -110,10 +110,13 @@ class EventLog(Protocol):
         It takes a moment: call it once, before a cursor or a ledger relies on it.
         """
 
-    def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
+    def drain(
+        self, topic: str, *, partition: int | None = None, max_records: int, max_bytes: int
+    ) -> Iterator[Batch]:
         """Yield batches of at most that size, until what the log held at the start is read.
 
-        Where the committed offset is gone, all that the log holds is read again, as EXPIRED.
+        Of one partition, or of all. Where the committed offset is gone, all that the log holds is
+        read again, as EXPIRED.
         """
 
     def replay(
@@ -130,11 +133,17 @@ class EventLog(Protocol):
         Batches of one partition are committed in the order in which they were drained.
         """
 
+    def renew_offset(self, topic: str, partition: int) -> None:
+        """Commit again what is committed: brokers forget offsets of which they hear nothing.
+
+        For the holder of the partition alone, as another's newer commit would be undone.
+        """
+
     def lag(self, topic: str) -> int:
         """Return how many records are appended and not committed."""
 
     def partition_lags(self, topic: str) -> Mapping[int, int]:
-        """Return the lag of each partition; one that has none may be missing."""
+        """Return the lag of each partition; records that were removed unread count."""
 
     def erase_key(self, topic: str, key: str, *, where: RecordPredicate = every_record) -> int:
         """Remove records with that key that have not landed; return how many.

@@ -83,10 +83,12 @@ class KafkaLog:
     def sync(self) -> None:
         """Do nothing: what is acknowledged is on all replicas."""
 
-    def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
+    def drain(
+        self, topic: str, *, partition: int | None = None, max_records: int, max_bytes: int
+    ) -> Iterator[Batch]:
         with self._translate(f"read {topic}"):
             reader = self._reader(topic)
-            pending = self._offsets.pending(reader, topic)
+            pending = self._offsets.pending(reader, topic, partition)
         for batch in self._read(
             reader, topic, pending.ends, max_records=max_records, max_bytes=max_bytes
         ):
@@ -120,13 +122,25 @@ class KafkaLog:
         with self._translate(f"commit {batch.topic}"):
             kafka_offsets.commit(self._reader(batch.topic), [after])
 
+    def renew_offset(self, topic: str, partition: int) -> None:
+        with self._translate(f"commit {topic}"):
+            reader = self._reader(topic)
+            found = self._offsets.committed(reader, topic, partition)
+            if known := [part for part in found if part.offset != OFFSET_INVALID]:
+                kafka_offsets.commit(reader, known)
+
     def lag(self, topic: str) -> int:
         return sum(self.partition_lags(topic).values())
 
     def partition_lags(self, topic: str) -> Mapping[int, int]:
         with self._translate(f"measure {topic}"):
-            ends = self._offsets.measure(self._reader(topic), topic).ends
-        return {partition: high - first for partition, (first, high) in ends.items()}
+            found = self._offsets.measure(self._reader(topic), topic)
+        lags = {partition: high - first for partition, (first, high) in found.ends.items()}
+        lost = {partition: low - first for partition, (first, low) in found.lost.items()}
+        return {
+            partition: lags.get(partition, 0) + lost.get(partition, 0)
+            for partition in found.partitions
+        }
 
     def erase_key(self, topic: str, key: str, *, where: RecordPredicate = every_record) -> int:  # noqa: ARG002
         """Return 0: Kafka removes no single records, so the sink suppresses them when they land."""

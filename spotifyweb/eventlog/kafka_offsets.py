@@ -24,6 +24,7 @@ COORDINATOR_ERRORS = {
 class Pending:
     """Of each partition: what is to be read, what was removed unread, whose offset is gone."""
 
+    partitions: list[int] = field(default_factory=list)
     ends: Ends = field(default_factory=dict)
     lost: Ends = field(default_factory=dict)
     expired: set[int] = field(default_factory=set)
@@ -35,17 +36,18 @@ class Offsets:
     def __init__(self, cluster: Cluster, connector: Connector) -> None:
         self._cluster, self._connector = cluster, connector
 
-    def pending(self, reader: Consumer, topic: str) -> Pending:
+    def pending(self, reader: Consumer, topic: str, partition: int | None = None) -> Pending:
         """Return what there is to read. Raises LogDropped once for what was removed unread."""
-        found = self.measure(reader, topic)
+        found = self.measure(reader, topic, partition)
         if found.lost:
             self._skip_removed(reader, topic, found.lost)
         return found
 
-    def measure(self, reader: Consumer, topic: str) -> Pending:
+    def measure(self, reader: Consumer, topic: str, partition: int | None = None) -> Pending:
         """Return of each partition what there is to read, was removed unread, or is read again."""
         found = Pending()
-        for part in self.committed(reader, topic):
+        for part in self.committed(reader, topic, partition):
+            found.partitions.append(part.partition)
             low, high = reader.get_watermark_offsets(part, timeout=WAIT_SECONDS)
             if part.offset == OFFSET_INVALID or part.offset > high:  # or the topic was made anew
                 found.expired.add(part.partition)
@@ -59,11 +61,7 @@ class Offsets:
 
     def landed(self, reader: Consumer, topic: str, start: Start) -> Ends:
         """Return of each partition what was committed and is still there, from a place on."""
-        committed = [
-            part
-            for part in self.committed(reader, topic)
-            if start.partition in (None, part.partition)
-        ]
+        committed = self.committed(reader, topic, start.partition)
         begins = _begins(reader, committed, start.at)
         ends = {}
         for part in committed:
@@ -73,15 +71,20 @@ class Offsets:
                 ends[part.partition] = (first, part.offset)
         return ends
 
-    def committed(self, reader: Consumer, topic: str) -> list[TopicPartition]:
-        """Return of each partition the committed offset."""
+    def committed(
+        self, reader: Consumer, topic: str, partition: int | None = None
+    ) -> list[TopicPartition]:
+        """Return the committed offset of one partition, or of each."""
         name, ask = self._cluster.topic(topic), self._connector.ask
         found = ask(
             reader, lambda seconds: reader.list_topics(name, timeout=seconds), WAIT_SECONDS
         ).topics[name]
         if found.error:
             raise KafkaException(found.error)
-        asked = [TopicPartition(name, partition) for partition in found.partitions]
+        numbers = [number for number in found.partitions if partition in (None, number)]
+        if not numbers:
+            return []
+        asked = [TopicPartition(name, number) for number in numbers]
         return _retry_while_coordinator_moves(
             lambda: ask(
                 reader, lambda seconds: reader.committed(asked, timeout=seconds), WAIT_SECONDS

@@ -75,7 +75,14 @@ class RedisStreamsLog:
         if files == NOT_IN_TIME:
             log.warning("the event log did not confirm a write to disk within %s ms", SYNC_WAIT_MS)
 
-    def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
+    def drain(
+        self,
+        topic: str,
+        *,
+        partition: int | None = None,  # noqa: ARG002
+        max_records: int,
+        max_bytes: int,
+    ) -> Iterator[Batch]:
         with _translate_errors(f"read {topic}"):
             newest = self._raw("XREVRANGE", stream_key(topic), "+", "-", "COUNT", 1)
         if not newest:
@@ -101,6 +108,9 @@ class RedisStreamsLog:
             # Exact: the approximate form leaves whatever does not fill an inner node.
             minid = f"{int(ms)}-{int(sequence) + 1}"
             self._client.execute_command("XTRIM", stream_key(batch.topic), "MINID", "=", minid)  # type: ignore[no-untyped-call]
+
+    def renew_offset(self, topic: str, partition: int) -> None:
+        """Do nothing: the stream itself is the offset."""
 
     def lag(self, topic: str) -> int:
         with _translate_errors(f"measure {topic}"):

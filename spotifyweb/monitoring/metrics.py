@@ -1,7 +1,8 @@
 """/metrics for Prometheus, computed from the database and the backends at each scrape."""
 
 import hmac
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from ingestion.operations import status
 from nowplaying import metrics as player_metrics
+from spotifyweb import events
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "[::1]"}
 
@@ -71,12 +73,23 @@ class PipelineCollector(Collector):
             runs.add_metric([state.stage, "without news"], state.quiet)
             if state.succeeded_at:
                 ages.add_metric([state.stage], (self.now - state.succeeded_at).total_seconds())
-        lags = {topic: lag for topic, lag in status.lags().items() if lag is not None}
+        by_partition = _lags()
+        lags: Counter[str] = Counter()
+        for (topic, _), lag in by_partition.items():
+            lags[topic] += lag
         build = status.published_build()
         built = {"published": (self.now - build.published_at).total_seconds()} if build else {}
         yield runs
         yield ages
         yield _gauge("log_lag_records", "Appended, not landed", "topic", lags)
+        places = ("topic", "partition")
+        yield _gauge_by("log_partition_lag_records", "Not landed", places, by_partition)
+        yield _gauge_by(
+            "log_records_read_again_30_days",
+            "In the lake before",
+            ("topic", "reason"),
+            status.repetitions(now=self.now),
+        )
         yield _gauge("rejects_last_day", "Records set aside", "topic", status.rejects(now=self.now))
         yield _gauge("warehouse_build_age_seconds", "Since it was published", "build", built)
         poller_status = asdict(player_metrics.poller_status(now=self.now))
@@ -88,6 +101,24 @@ class PipelineCollector(Collector):
 
     def _gaps(self) -> int:
         return status.possible_gaps(now=self.now)
+
+
+def _lags() -> dict[tuple[str, str], int]:
+    """Return the lag by topic and partition, without topics of a log that does not answer."""
+    return {
+        (topic, str(partition)): lag
+        for topic in events.TOPICS
+        for partition, lag in (status.partition_lags(topic) or {}).items()
+    }
+
+
+def _gauge_by(
+    name: str, what: str, labels: tuple[str, str], values: Mapping[tuple[str, str], int]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, what, labels=labels)
+    for key, value in values.items():
+        family.add_metric(key, value)
+    return family
 
 
 def _gauge(

@@ -45,6 +45,13 @@ def books(bob: Listener) -> None:
         counts={"dropped": 5678},
     )
     Run.objects.create(
+        stage=Stage.CONSUME,
+        subject="user_likes",
+        status="succeeded",
+        started_at=now - timedelta(days=3),
+        counts={"records": 778, "repetitions": {"offset expired": 778}},
+    )
+    Run.objects.create(
         stage=Stage.PRODUCE,
         subject="bob",
         status="succeeded",
@@ -121,6 +128,7 @@ def test_the_status_page_says_how_each_stage_stands(
         "no room",
         "1,234",
         "5,678",
+        "778 <small>(offset expired)</small>",
         "Dora needs to log in",
         "Freshness of plays at the last build",
         "502",

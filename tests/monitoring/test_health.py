@@ -121,12 +121,17 @@ def test_metrics_count_runs_lag_and_listeners(client: Client, alice: Listener) -
     now = timezone.now()
     Run.objects.create(stage=Stage.CONSUME, status="failed", started_at=now, ended_at=now)
     clients.event_log().append("user_plays", [("alice", b"{}")])
+    counts = {"records": 778, "repetitions": {"offset expired": 778}}
+    Run.objects.create(stage=Stage.CONSUME, subject="user_likes", started_at=now, counts=counts)
     client.force_login(alice)
 
     text = client.get("/metrics").text
 
     assert 'pipeline_runs_last_day{stage="consume",status="failed"} 1.0' in text
     assert 'log_lag_records{topic="user_plays"} 1.0' in text
+    assert 'log_partition_lag_records{partition="0",topic="user_plays"} 1.0' in text
+    again = '{reason="offset expired",topic="user_likes"} 778.0'
+    assert f"log_records_read_again_30_days{again}" in text
     assert 'listeners{connection="connected"} 1.0' in text
 
 

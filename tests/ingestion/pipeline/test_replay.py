@@ -205,3 +205,26 @@ def test_redis_keeps_nothing_that_has_landed(store: LocalLake) -> None:
     call_command("consume", "--from", "2026-01-01T00:00Z", "--json")
     call_command("consume", "--from", "2026-01-01T00:00Z", "--json")
     assert event_ids(store, "plays") == ids(plays(5))
+
+
+def test_offsets_are_renewed_before_a_broker_forgets_them(
+    log: KafkaLog, store: LocalLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append_events(plays(20), log)
+    drain(log, store)
+    renewed: list[tuple[str, int]] = []
+    monkeypatch.setattr(log, "renew_offset", lambda *place: renewed.append(place))
+    drain(log, store)
+    clients.redis_client().delete("offsets-renewed:user_plays")
+    drain(log, store)
+    assert renewed == [("user_plays", partition) for partition in range(4)]
+
+
+def test_a_renewed_offset_is_what_was_committed(log: KafkaLog, store: LocalLake) -> None:
+    append_events(plays(20), log)
+    drain(log, store)
+    append_events(plays(5, first=20), log)
+    for partition, lag in log.partition_lags("user_plays").items():
+        log.renew_offset("user_plays", partition)
+        assert log.partition_lags("user_plays")[partition] == lag
+    assert log.lag("user_plays") == 5
