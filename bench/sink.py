@@ -34,7 +34,7 @@ JARS = Path("var/kafka/libs")
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    records = [_record(number) for number in range(EVENTS)]
+    records = [record(number) for number in range(EVENTS)]
     with isolated_environment() as folder:
         from spotifyweb import clients
 
@@ -43,7 +43,7 @@ def measure() -> Iterator[dict[str, Any]]:
         naive = _rate(NAIVE_EVENTS, lambda: _naive(folder / "naive"))
         yield _row("redis", ours, bare, "XREADGROUP 2000 + XACK alone", goal=0.5)
         yield _row("redis", ours, naive, "json.loads, pandas, a file per 100 events", goal=20)
-        with _broker(folder) as bootstrap:
+        with broker(folder) as bootstrap:
             if bootstrap:
                 yield from _on_kafka(bootstrap, folder, records)
 
@@ -176,8 +176,8 @@ def _row(log: str, ours: float, against: float, baseline: str, *, goal: float) -
     }
 
 
-def _record(number: int) -> tuple[str, bytes]:
-    user_id = f"listener-{number % 50}"
+def record(number: int, *, listeners: int = 50) -> tuple[str, bytes]:
+    user_id = f"listener-{number % listeners}"
     play = Play(
         user_id=user_id,
         played_at=NOW - timedelta(seconds=number),
@@ -194,7 +194,7 @@ def _record(number: int) -> tuple[str, bytes]:
 
 
 @contextmanager
-def _broker(folder: Path) -> Iterator[str]:
+def broker(folder: Path) -> Iterator[str]:
     """Yield a real Kafka: that of TEST_KAFKA_BOOTSTRAP, or one from jars that are there already."""
     if bootstrap := os.environ.get("TEST_KAFKA_BOOTSTRAP"):
         yield bootstrap

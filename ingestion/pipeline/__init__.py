@@ -1,6 +1,7 @@
 """From the event log to the warehouse.
 
 sink             batches of the log as verified Parquet objects in the lake
+assignment       the partitions that a drain holds
 claims           the end of a batch, fixed before it is written
 sink_writer      one batch in the lake, and its counts
 rejects          records that make no row, set aside with their reason

@@ -4,6 +4,7 @@
 
 Killed at any point, it starts over from the last commit and overwrites the same objects.
 
+Several sinks share a topic, each partition having one holder at a time (assignment.py).
 What was read before, on request or because the committed offset is gone, lands only where the lake
 lacks it, in the hour of now; the rest is counted (docs/adr/0050).
 """
@@ -11,23 +12,24 @@ lacks it, in the hour of now; the rest is counted (docs/adr/0050).
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from itertools import chain
 from typing import TypeVar
 
 from django.conf import settings
 
 from ingestion.models import Run, Stage, Trigger
 from ingestion.operations import retries, runs
+from ingestion.pipeline.assignment import Assignment
 from ingestion.pipeline.claims import claim_batch, release_claim
 from ingestion.pipeline.sink_writer import Limits, SinkResult, Writer
-from spotifyweb import events, lake, locks
+from spotifyweb import clients, events, lake
 from spotifyweb.eventlog import REPLAY, Batch, EventLog, LogError, Start
 from spotifyweb.lake import Lake
-from spotifyweb.locks import Lock
+from spotifyweb.locks import Lock, LockHeld
 
-LOCK_SECONDS = 60
+WAIT_SECONDS = 60  # of a person, for the sink that is at work
 RENEWAL_SECONDS = 60 * 60
 KEYS_KEPT = 100  # of the objects of one run
 
@@ -46,20 +48,18 @@ def drain_topic(
 ) -> SinkResult:
     """Write what the topic holds now into the lake, batch by batch; with `start`, first a replay.
 
-    Raises locks.LockHeld while another run drains the topic. LogError, LakeError, TooManyRejects:
+    Raises locks.LockHeld while others hold all that is to do. LogError, LakeError, TooManyRejects:
     what was not committed stays in the log.
     """
     writer = Writer(topic, log=log, store=store, limits=limits, now=now)
     deadline = time.monotonic() + (limits.max_seconds or float("inf"))
-    size = {"max_records": limits.max_records, "max_bytes": limits.max_bytes}
-    with locks.lock(f"sink:{topic}", LOCK_SECONDS) as lock:
-        if _is_renewal_due(topic, lock):
-            for partition in log.partition_lags(topic):
-                log.renew_offset(topic, partition)
-        read = log.drain(topic, **size)
-        if start is not None:
-            read = chain(log.replay(topic, start, **size), read)
-        for batch, decoded in prefetch(_decode_batches(lock, prefetch(read))):
+    before: int | None = None
+    with Assignment(topic) as assignment:
+        read = _read(topic, assignment, log=log, limits=limits, start=start)
+        for lock, batch, decoded in prefetch(_decode_batches(prefetch(read))):
+            if before is not None and before != batch.partition:
+                assignment.release(before)
+            before = batch.partition
             lock.check()
             writer.write(batch, decoded)
             if batch.repetition != REPLAY:
@@ -74,20 +74,60 @@ def drain_topic(
     return writer.sunk
 
 
-def _is_renewal_due(topic: str, lock: Lock) -> bool:
+def _read(
+    topic: str, assignment: Assignment, *, log: EventLog, limits: Limits, start: Start | None
+) -> Iterator[tuple[Lock, Batch]]:
+    """Yield the batches of one partition after the other, under the lock of each.
+
+    Raises LockHeld where others hold all that there is to read, or what is to be replayed.
+    """
+    is_renewal, lags = _is_renewal_due(topic), log.partition_lags(topic)
+    longest_first = sorted(lags, key=lags.__getitem__, reverse=True)
+    todo = [part for part in longest_first if lags[part] or is_renewal or start]
+    for partition in todo:
+        lock = assignment.hold(partition, wait_seconds=WAIT_SECONDS if start else 0)
+        if lock is None and not start:
+            continue
+        if lock is None:
+            raise LockHeld(f"partition {partition} of {topic} is held by another run")
+        if is_renewal:
+            log.renew_offset(topic, partition)
+        is_empty = True
+        for batch in _read_partition(topic, partition, log=log, limits=limits, start=start):
+            is_empty = False
+            yield lock, batch
+        if is_empty:
+            assignment.release(partition)
+    if todo and not assignment.has_held:
+        raise LockHeld(f"all of {topic} that waits is held by another run")
+
+
+def _read_partition(
+    topic: str, partition: int, *, log: EventLog, limits: Limits, start: Start | None
+) -> Iterator[Batch]:
+    size = {"max_records": limits.max_records, "max_bytes": limits.max_bytes}
+    if start is not None and start.partition in (None, partition):
+        yield from log.replay(topic, replace(start, partition=partition), **size)
+    yield from log.drain(topic, partition=partition, **size)
+
+
+def _is_renewal_due(topic: str) -> bool:
     """Whether offsets have not been renewed for an hour: of a quiet topic, brokers forget them."""
-    return bool(lock.client.set(f"offsets-renewed:{topic}", 1, nx=True, ex=RENEWAL_SECONDS))
+    key = f"offsets-renewed:{topic}"
+    return bool(clients.redis_client().set(key, 1, nx=True, ex=RENEWAL_SECONDS))
 
 
-def _decode_batches(lock: Lock, read: Iterator[Batch]) -> Iterator[tuple[Batch, lake.Decoded]]:
+def _decode_batches(
+    read: Iterator[tuple[Lock, Batch]],
+) -> Iterator[tuple[Lock, Batch, lake.Decoded]]:
     """Yield claimed batches with their decoded rows, cut where an earlier attempt had cut them.
 
     A replay commits nothing, so nobody would release its claims.
     """
-    for rest in read:
+    for lock, rest in read:
         while rest:
             batch = rest if rest.repetition == REPLAY else claim_batch(lock, rest)
-            yield batch, lake.decode(batch.topic, batch.values)
+            yield lock, batch, lake.decode(batch.topic, batch.values)
             rest = rest.tail(len(batch))
 
 

@@ -1,7 +1,8 @@
 """The event log on Kafka: an idempotent producer, and a reader that joins no group.
 
-The sink holds a lock, so it shares partitions with nobody: it assigns all of them to itself from
-the committed offsets and drains to the high watermark. Joining a group would cost seconds.
+A sink holds a lock of each partition that it reads, so it shares them with nobody: it assigns them
+to itself from the committed offsets and drains to the high watermark. Joining a group would cost
+seconds.
 """
 
 import logging

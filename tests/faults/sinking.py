@@ -54,8 +54,8 @@ class Log:
     def __init__(self, log: EventLog, point: str) -> None:
         self._log, self._point = log, point
 
-    def drain(self, topic: str, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
-        for batch in self._log.drain(topic, max_records=max_records, max_bytes=max_bytes):
+    def drain(self, topic: str, **limits: Any) -> Iterator[Batch]:
+        for batch in self._log.drain(topic, **limits):
             if self._point == "read":
                 die()
             yield batch

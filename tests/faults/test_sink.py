@@ -106,7 +106,8 @@ def log(request: pytest.FixtureRequest) -> Iterator[Logs]:
 
 def a_minute_passes() -> None:
     """What a killed process held runs out."""
-    clients.redis_client().delete(locks.key("sink:user_plays"))
+    held = [locks.key(f"sink:user_plays:{partition}") for partition in range(4)]
+    clients.redis_client().delete(*held)
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
@@ -172,9 +173,9 @@ def test_a_lake_that_refuses_stops_the_sink_and_loses_nothing(tmp_path: Path) ->
 @pytest.mark.django_db
 def test_a_log_that_is_down_is_a_clear_error(tmp_path: Path) -> None:
     down = RedisStreamsLog.from_url(f"redis://127.0.0.1:{free_port()}/0")
-    with pytest.raises(LogError, match="could not read user_plays"):
+    with pytest.raises(LogError, match="could not measure user_plays"):
         sink(LocalLake(tmp_path), down)
-    assert not locks.is_held("sink:user_plays")
+    assert not locks.is_held("sink:user_plays:0")
 
 
 @pytest.mark.django_db

@@ -1,14 +1,12 @@
 """What was read from the log before lands only where the lake lacks it, and the rest is counted."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from confluent_kafka import Producer
 from django.core.management import CommandError, call_command
 
 from ingestion.models import Reject, Run
@@ -17,7 +15,6 @@ from ingestion.pipeline.sink_writer import Limits, SinkResult
 from spotifyweb import clients, lake
 from spotifyweb.eventlog import EXPIRED, REPLAY, Start
 from spotifyweb.eventlog.kafka import KafkaLog
-from spotifyweb.eventlog.kafka_properties import Cluster
 from spotifyweb.lake import LocalLake, parts
 from spotifyweb.privacy.models import ErasureRequest
 from tests.faults.draining import ids, plays
@@ -25,27 +22,6 @@ from tests.support.lake_rows import append_events, event_ids
 
 pytestmark = pytest.mark.django_db
 BEGINNING = Start(at=0)
-
-
-@pytest.fixture(scope="module")
-def broker() -> Iterator[str]:
-    """librdkafka's double, with topics of four partitions."""
-    double = Producer({"bootstrap.servers": "none", "test.mock.num.brokers": 1, "log_level": 0})
-    first = next(iter(double.list_topics(timeout=60).brokers.values()))
-    yield f"{first.host}:{first.port}"
-    del double
-
-
-@pytest.fixture
-def log(broker: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[KafkaLog]:
-    prefix = f"{uuid4().hex}."
-    double = Producer({"bootstrap.servers": broker, "log_level": 0})
-    for topic in ("user_plays", "user_plays_dlq"):
-        double.list_topics(prefix + topic, timeout=60)
-    log = KafkaLog(Cluster(bootstrap=broker, topic_prefix=prefix))
-    monkeypatch.setattr(clients, "event_log", lambda: log)
-    yield log
-    log.close()
 
 
 @pytest.fixture

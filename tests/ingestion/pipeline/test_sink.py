@@ -167,7 +167,7 @@ def test_an_erasure_of_one_source_keeps_the_others(store: LocalLake) -> None:
 
 def test_only_one_sink_works_on_a_topic(store: LocalLake) -> None:
     append_events(plays(1))
-    with locks.lock("sink:user_plays"), pytest.raises(locks.LockHeld):
+    with locks.lock("sink:user_plays:0"), pytest.raises(locks.LockHeld):
         drain(store)
     assert drain(store).records == 1
 
@@ -175,7 +175,7 @@ def test_only_one_sink_works_on_a_topic(store: LocalLake) -> None:
 def test_a_batch_that_was_claimed_keeps_its_end_when_more_has_arrived(store: LocalLake) -> None:
     """So a sink that was paused can only write again what its successor wrote."""
     append_events(plays(10))
-    with locks.lock("sink:user_plays") as lock:
+    with locks.lock("sink:user_plays:0") as lock:
         (seen,) = clients.event_log().drain("user_plays", max_records=99, max_bytes=1 << 20)
         assert claims.claim_batch(lock, seen) == seen
     append_events(plays(5, "bob"))
@@ -238,7 +238,7 @@ def test_the_command_leaves_a_topic_to_the_run_that_has_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     append_events(plays(1))
-    with locks.lock("sink:user_plays"):
+    with locks.lock("sink:user_plays:0"):
         call_command("consume", "--json", "--topic", "user_plays")
     assert json.loads(capsys.readouterr().out)["records"] == 0
     assert Run.objects.get().status == Run.Status.SKIPPED
