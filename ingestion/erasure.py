@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.dispatch import receiver
 
 from ingestion.fetch import albums
-from ingestion.history_import import jobs, ledger, reconciliation, uploads
+from ingestion.history_import import jobs, reconciliation, uploads
 from ingestion.models import Alarm, Cursor, HistoryImport, MessageAddress, Reject, Run, SentMessage
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
@@ -44,7 +44,7 @@ class PipelineData(PersonalData):
                 MessageAddress.objects.filter(listener=listener).delete()
                 SentMessage.objects.filter(listener=listener).delete()
         if not sources:
-            ledger.delete_ledger(jobs.ledger_folder(), user_id)
+            jobs.forget(user_id)
             if listener is not None:
                 erase_coverage(listener)
             counts["uploaded files"] = erase_uploads(listener)
@@ -75,7 +75,7 @@ class PipelineData(PersonalData):
 @receiver(suppression_lifted)
 def allow_reimport(listener: Listener, **_: object) -> None:
     """Forget what was imported and fetched, so that a lifted suppression lets it come again."""
-    ledger.delete_ledger(jobs.ledger_folder(), listener.user_id)
+    jobs.forget(listener.user_id)
     cursors = Cursor.objects.filter(listener=listener)
     cursors.update(page=[])
     cursors.filter(stream=Cursor.Stream.LIKES).update(crawl_offset=0)
@@ -109,6 +109,6 @@ def erase_rejects(erased: Suppression) -> int:
 
 
 def erase_uploads(listener: Listener | None) -> int:
-    """Delete the files of imports that wait; they lie below DATA_DIR."""
+    """Delete the files of imports that wait."""
     waiting = HistoryImport.objects.filter(listener=listener).exclude(path="")
     return sum(uploads.discard(history) for history in waiting)

@@ -21,6 +21,7 @@ from ingestion.pipeline import builds, compaction, sink
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
+from spotifyweb.lake import LakeError, ObjectNotFound
 from spotifyweb.monitoring import upgrade
 
 RETRIES = retries.RETRIES
@@ -163,13 +164,15 @@ def import_history(*, import_pk: int, **_: Any) -> None:
     history = HistoryImport.objects.filter(pk=import_pk).first()
     if history is None or history.is_finished:
         return
+    uploads.sweep_folder(now=timezone.now())
     try:
-        jobs.run_import(
-            history, uploads.paths(history), log=clients.event_log(), now=timezone.now()
-        )
+        with uploads.local_files(history) as paths:
+            jobs.run_import(history, paths, log=clients.event_log(), now=timezone.now())
     except locks.LockHeld:
         return
-    except LogError as error:
+    except ObjectNotFound:
+        jobs.give_up(history, now=timezone.now())
+    except (LogError, LakeError) as error:
         jobs.postpone(history, error)
         raise
     finally:

@@ -1,5 +1,6 @@
 """`/import/`: how to get one's history from Spotify, an upload form, and past imports."""
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
@@ -19,6 +20,9 @@ from ingestion.history_import import presentation, uploads
 from ingestion.models import HistoryImport
 from spotifyweb import bounds
 from spotifyweb.accounts.auth import listener_of
+from spotifyweb.lake import LakeError
+
+log = logging.getLogger(__name__)
 
 FORM_BYTES = 64 * 1024  # what a form adds around its files
 
@@ -52,7 +56,13 @@ def upload(request: HttpRequest) -> HttpResponse:
     files = [file for file in request.FILES.getlist("files") if file.name]
     if not files:
         return _refuse(request, gettext("Choose a file first."), status=400)
-    history = uploads.receive(files, listener=listener_of(request))
+    try:
+        history = uploads.receive(files, listener=listener_of(request))
+    except LakeError as error:
+        log.warning("an upload was not stored: %s", error)
+        return _refuse(
+            request, gettext("Your files could not be stored. Try again later."), status=503
+        )
     tasks.import_history.delay(import_pk=history.pk)
     if _is_script(request):
         return JsonResponse({"url": reverse("ingestion:import", args=[history.pk])}, status=202)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from spotifyweb.eventlog import EventLog
 from spotifyweb.eventlog.kafka_properties import Cluster
-from spotifyweb.lake import BRONZE_SCHEMAS, DATASETS, SNAPSHOT_SCHEMAS, Lake, open_lake
+from spotifyweb.lake import BRONZE_SCHEMAS, DATASETS, SNAPSHOT_SCHEMAS, FileLake, open_lake
 from spotifyweb.lake.compaction import UnloadedObjects
 from spotifyweb.spotify.client import SpotifyClient
 from spotifyweb.spotify.oauth import SpotifyOAuth
@@ -57,7 +57,7 @@ def kafka_cluster() -> Cluster:
 
 
 @cache
-def lake() -> Lake:
+def lake() -> FileLake:
     """Return the lake, on disk or on S3: every event that was ever received."""
     return open_lake(
         settings.LAKE_URL,

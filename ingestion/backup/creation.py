@@ -55,7 +55,7 @@ def _save(backup: Archive, note: Note) -> Backup:
     parts = 0
     for parts, part in enumerate(database.parts(), start=1):
         backup.put(f"database/{parts:06}.jsonl.gz", part)
-    imports = files.save_ledgers(backup, ledger_folder())
+    imports = files.save_ledgers(backup, clients.lake(), ledger_folder())
     note("event log")
     records = files.save_log(backup, clients.event_log())
     note("lake")

@@ -14,6 +14,8 @@ import orjson
 import pyarrow.parquet as pq
 
 from ingestion.backup.archive import Archive
+from ingestion.history_import import uploads
+from ingestion.history_import.ledger import KEYS
 from spotifyweb import events
 from spotifyweb.eventlog import EventLog
 from spotifyweb.lake import DATASETS, Lake, ObjectNotFound, Suppression
@@ -24,8 +26,18 @@ LEDGERS, LOG, LAKE = "imports/", "log/", "lake/"
 Step = Callable[[int], None]  # how many objects are done
 
 
-def save_ledgers(archive: Archive, folder: Path) -> int:
-    """Store each ledger as of one moment, even while an import writes to it; return how many."""
+def save_ledgers(archive: Archive, lake: Lake, folder: Path) -> int:
+    """Store each ledger as of one moment, even while an import writes to it; return how many.
+
+    Those in `folder` are of a version that kept them there.
+    """
+    stored = list(lake.keys(KEYS))
+    for key in stored:
+        archive.put(LEDGERS + key.removeprefix(KEYS), lake.get(key))
+    return len(stored) + _save_former_ledgers(archive, folder)
+
+
+def _save_former_ledgers(archive: Archive, folder: Path) -> int:
     found = sorted(folder.glob("*.sqlite3"))
     for path in found:
         with tempfile.TemporaryDirectory() as name:
@@ -40,10 +52,9 @@ def save_ledgers(archive: Archive, folder: Path) -> int:
     return len(found)
 
 
-def load_ledgers(archive: Archive, folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def load_ledgers(archive: Archive, lake: Lake) -> None:
     for key in archive.keys(LEDGERS):
-        (folder / key.removeprefix(LEDGERS)).write_bytes(archive.get(key))
+        lake.put(KEYS + key.removeprefix(LEDGERS), archive.get(key))
 
 
 def save_log(archive: Archive, log: EventLog) -> int:
@@ -116,8 +127,13 @@ def _landed_positions(lake: Lake, dataset: str) -> set[tuple[int, str]]:
 
 
 def save_lake(archive: Archive, lake: Lake, *, step: Step = lambda _: None) -> int:
-    """Store every object that exists now; one that disappears meanwhile was erased."""
-    for number, key in enumerate(list(lake.keys()), start=1):
+    """Store every object that exists now; one that disappears meanwhile was erased.
+
+    Uploads are in no backup, and ledgers are older than the log: they tell what it holds.
+    """
+    stored = list(lake.keys())
+    kept = [key for key in stored if not key.startswith((KEYS, uploads.KEYS))]
+    for number, key in enumerate(kept, start=1):
         try:
             archive.put(LAKE + key, lake.get(key))
         except ObjectNotFound:

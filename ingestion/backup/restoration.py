@@ -10,7 +10,6 @@ from django.db import OperationalError, ProgrammingError
 from ingestion.backup import archive, database, erasures, files
 from ingestion.backup.archive import Archive, BackupError
 from ingestion.backup.creation import Note
-from ingestion.history_import.jobs import ledger_folder
 from spotifyweb import clients, events, lake
 from spotifyweb.accounts import key_fingerprints
 from spotifyweb.accounts.models import Connection, Listener, Token
@@ -46,7 +45,7 @@ def restore(
     parts = map(backup.get, backup.keys("database/"))
     rows = database.load([tuple(node) for node in about["migrations"]], parts)
     call_command("migrate", verbosity=0)
-    files.load_ledgers(backup, ledger_folder())
+    files.load_ledgers(backup, clients.lake())
     return _fill(backup, rows, clock, note)
 
 

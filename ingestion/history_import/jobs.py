@@ -6,7 +6,7 @@ other error marks the row as failed too and reaches the task or command that run
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,14 +14,15 @@ from pathlib import Path
 from django.conf import settings
 
 from ingestion.fetch import gaps
-from ingestion.history_import import uploads
+from ingestion.history_import import ledger, uploads
 from ingestion.history_import.discovery import RejectedFile
 from ingestion.history_import.errors import ImportRefused
 from ingestion.history_import.importer import Importer, Report
 from ingestion.models import HistoryImport, Run, Stage, Trigger
 from ingestion.operations import retries, runs
-from spotifyweb import locks
+from spotifyweb import clients, locks
 from spotifyweb.eventlog import EventLog, LogError
+from spotifyweb.lake import LakeError
 from spotifyweb.privacy import suppression
 
 Status = HistoryImport.Status
@@ -45,7 +46,7 @@ def run_import(
     """Import these files for the row's listener, and save the outcome in the row.
 
     `on_progress` gets the bytes read and the bytes to read. Raises `locks.LockHeld` while another
-    import of that listener runs, and what the log raises.
+    import of that listener runs, and what log and lake raise.
     """
     user_id = history.listener.user_id
     with (
@@ -56,19 +57,20 @@ def run_import(
         _record_status(history, now=now),
     ):
         meter = ProgressMeter(history, on_progress)
-        importer = Importer(
-            user_id=user_id,
-            import_id=history.pk,
-            log=log,
-            ledgers=ledger_folder(),
-            max_bytes=settings.IMPORT_MAX_BYTES,
-            now=now,
-            is_erased=suppression.suppression_filter(history.listener),
-            on_total=meter.begin,
-            on_bytes=meter.advance,
-        )
         try:
-            report = importer.run(paths)
+            with _ledger_of(user_id) as ledgers:
+                importer = Importer(
+                    user_id=user_id,
+                    import_id=history.pk,
+                    log=log,
+                    ledgers=ledgers,
+                    max_bytes=settings.IMPORT_MAX_BYTES,
+                    now=now,
+                    is_erased=suppression.suppression_filter(history.listener),
+                    on_total=meter.begin,
+                    on_bytes=meter.advance,
+                )
+                report = importer.run(paths)
             _save_report(history, report)
             closed = gaps.fill_from_import(
                 history.listener, [stretch.period for stretch in report.covered]
@@ -85,10 +87,11 @@ def run_import(
     return history
 
 
-def postpone(history: HistoryImport, error: LogError) -> None:
-    """Put an import back to waiting, as the log did not take all of it. Nothing counts twice."""
+def postpone(history: HistoryImport, error: LogError | LakeError) -> None:
+    """Put an import back to waiting, as log or lake did not answer. Nothing counts twice."""
     history.status, history.ended_at = Status.WAITING, None
-    history.error = f"Waiting for the event log: {error}"
+    engine = "event log" if isinstance(error, LogError) else "lake"
+    history.error = f"Waiting for the {engine}: {error}"
     history.save()
 
 
@@ -101,7 +104,7 @@ def interrupted_imports(*, now: datetime) -> list[HistoryImport]:
     for history in idle:
         is_old = history.created_at < now - GIVE_UP_AFTER
         if not history.path or is_old or _kills(history) > retries.RETRIES:
-            _give_up(history, now=now)
+            give_up(history, now=now)
     return [history for history in idle if not history.is_finished]
 
 
@@ -112,7 +115,7 @@ def _kills(history: HistoryImport) -> int:
     return killed.filter(started_at__gte=history.created_at).count()
 
 
-def _give_up(history: HistoryImport, *, now: datetime) -> None:
+def give_up(history: HistoryImport, *, now: datetime) -> None:
     """Mark an import as failed whose files are gone, or which is too old to start over."""
     history.status, history.ended_at = Status.FAILED, now
     history.error = f"It was interrupted. {INTERNAL_ERROR}"
@@ -120,8 +123,19 @@ def _give_up(history: HistoryImport, *, now: datetime) -> None:
     uploads.discard(history)
 
 
+def _ledger_of(user_id: str) -> AbstractContextManager[Path]:
+    return ledger.checkout(
+        clients.lake(), user_id, scratch=uploads.folder(), former=ledger_folder()
+    )
+
+
+def forget(user_id: str) -> None:
+    """Forget what a listener imported, so that it may be imported again."""
+    ledger.delete_ledger(clients.lake(), user_id, former=ledger_folder())
+
+
 def ledger_folder() -> Path:
-    """Return the folder with the ledgers of this machine's listeners."""
+    """Return the folder in which earlier versions kept ledgers."""
     return Path(settings.DATA_DIR) / "imports"
 
 

@@ -1,20 +1,26 @@
 """The import ledger: which listens of a listener were imported before, exactly.
 
-One SQLite file per listener below DATA_DIR/imports holds millions of ids in little memory. An
-import is one transaction, committed only after the log has synced every event. A crash in between
-leaves the old ledger; the repeated import appends the same events, and the warehouse keeps one of
-each.
+One SQLite file per listener, an object of the lake between imports, holds millions of ids in little
+memory. An import copies it, and is one transaction, committed only after the log has synced every
+event. A crash before the copy is put back leaves the old ledger; the repeated import appends the
+same events, and the warehouse keeps one of each.
 
 A listen is known by its event id, and by when its device began it: `ts` changes when a play is
 handed in again, the device's start does not. Ledgers of older versions know no device starts; an
 import of the same file adds them.
 """
 
+import shutil
 import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple, Self
 from zlib import crc32
+
+from spotifyweb.lake import FileLake, ObjectNotFound
 
 TABLES = (
     "create table if not exists imported (event_id blob primary key,"
@@ -29,6 +35,8 @@ RECALL = "select ms_played, import_id, device_start from imported where event_id
 LEARN = "update imported set device_start = ? where event_id = ?"
 REMEMBER_START = "insert or ignore into starts values (?, ?, ?, ?)"
 RECALL_START = "select device_start, ended_second, import_id from starts where fingerprint = ?"
+KEYS = "ledgers/"  # of the lake
+ENDINGS = ("", "-wal", "-shm")
 HASH_BITS = 25  # beside 38 bits for the seconds up to the year 9999
 WAIT_SECONDS = 5.0  # for another import of the same listener
 
@@ -119,12 +127,40 @@ def ledger_path(folder: Path, user_id: str) -> Path:
     return folder / f"{sha256(user_id.encode()).hexdigest()[:32]}.sqlite3"
 
 
-def delete_ledger(folder: Path, user_id: str) -> None:
+@contextmanager
+def checkout(store: FileLake, user_id: str, *, scratch: Path, former: Path) -> Iterator[Path]:
+    """Yield a folder with a copy of the listener's ledger, which replaces it if the block succeeds.
+
+    The copy lies below `scratch`; below `former` earlier versions kept ledgers.
+    """
+    with tempfile.TemporaryDirectory(prefix="ledger-", dir=scratch) as name:
+        copy = ledger_path(Path(name), user_id)
+        try:
+            store.get_file(KEYS + copy.name, copy)
+        except ObjectNotFound:
+            copy.unlink(missing_ok=True)
+            for path in _former_files(former, user_id):
+                shutil.copyfile(path, copy.with_name(path.name))
+        yield copy.parent
+        store.put_file(KEYS + copy.name, copy)
+        delete_files(former, user_id)
+
+
+def delete_ledger(store: FileLake, user_id: str, *, former: Path) -> None:
     """Delete a listener's ledger after an erasure: what was imported may be imported again."""
-    for suffix in ("", "-wal", "-shm"):
-        ledger_path(folder, user_id).with_name(ledger_path(folder, user_id).name + suffix).unlink(
-            missing_ok=True
-        )
+    store.delete(KEYS + ledger_path(former, user_id).name)
+    delete_files(former, user_id)
+
+
+def delete_files(folder: Path, user_id: str) -> None:
+    """Delete the ledger of a version that kept it below that folder."""
+    for path in _former_files(folder, user_id):
+        path.unlink(missing_ok=True)
+
+
+def _former_files(folder: Path, user_id: str) -> list[Path]:
+    path = ledger_path(folder, user_id)
+    return [found for end in ENDINGS if (found := path.with_name(path.name + end)).exists()]
 
 
 def _key(event_id: str) -> bytes:

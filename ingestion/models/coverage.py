@@ -128,7 +128,7 @@ class HistoryImport(models.Model):
 
     listener = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="imports")
     file_name = models.CharField(max_length=255)
-    path = models.CharField(max_length=500, blank=True)  # below DATA_DIR while it waits, then ""
+    path = models.CharField(max_length=500, blank=True)  # in the lake while it waits, then ""
     kind = models.CharField(max_length=20, blank=True)  # extended or account
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.WAITING)
     rows = models.BigIntegerField(default=0)

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from spotifyweb.lake.base import Lake, LakeError, ObjectNotFound
+from spotifyweb.lake.base import FileLake, Lake, LakeError, ObjectNotFound
 from spotifyweb.lake.bronze import (
     bronze_key,
     ensure_datasets,
@@ -49,6 +49,7 @@ __all__ = [
     "REJECT_SCHEMA",
     "SNAPSHOT_SCHEMAS",
     "Decoded",
+    "FileLake",
     "Lake",
     "LakeError",
     "LocalLake",
@@ -78,7 +79,7 @@ def open_lake(
     endpoint: str = "",
     region: str = "us-east-1",
     encryption: Mapping[str, str] | None = None,
-) -> Lake:
+) -> FileLake:
     """Return the lake at file:///folder or s3://bucket/prefix. Nothing is contacted yet."""
     parts = urlsplit(url)
     if parts.scheme == "file":

@@ -1,6 +1,7 @@
 """The protocol of a lake, on disk or on S3."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 
@@ -42,3 +43,16 @@ class Lake(Protocol):
 
     def size(self, key: str) -> int:
         """Return an object's bytes as a number. Raises ObjectNotFound."""
+
+
+class FileLake(Lake, Protocol):
+    """A lake that also takes files of any size: uploads, and ledgers of imports."""
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Write a file's content as an object, as `put` does, without reading it into memory.
+
+        The file does not change afterwards: the object may share its place on the disk.
+        """
+
+    def get_file(self, key: str, path: Path) -> None:
+        """Copy an object into a file. Raises ObjectNotFound."""

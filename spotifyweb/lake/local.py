@@ -1,8 +1,9 @@
 """The lake in a folder: an object appears whole or not at all, even through a power cut."""
 
 import os
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -23,23 +24,18 @@ class LocalLake:
         return f"file://{self.root}"
 
     def put(self, key: str, data: bytes) -> None:
-        target = self._path(key)
-        with _translate_errors(f"write {key}"):
-            draft = self._draft()
-            try:
-                _write_durably(draft, data)
-                _make_durably(target.parent, below=self.root)
-                draft.replace(target)
-            except BaseException:
-                draft.unlink(missing_ok=True)
-                raise
-            _sync_folder(target.parent)
-            if target.stat().st_size != len(data):
-                raise LakeError(f"{key} does not have the size that was written")
+        self._publish(key, lambda draft: _write_durably(draft, data), size=len(data))
+
+    def put_file(self, key: str, path: Path) -> None:
+        self._publish(key, lambda draft: _link_durably(path, draft), size=path.stat().st_size)
 
     def get(self, key: str) -> bytes:
         with _translate_errors(f"read {key}"):
             return self._path(key).read_bytes()
+
+    def get_file(self, key: str, path: Path) -> None:
+        with _translate_errors(f"read {key}"):
+            shutil.copyfile(self._path(key), path)
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         folder = self.root / prefix.rpartition("/")[0]
@@ -57,6 +53,21 @@ class LocalLake:
     def size(self, key: str) -> int:
         with _translate_errors(f"look at {key}"):
             return self._path(key).stat().st_size
+
+    def _publish(self, key: str, write: Callable[[Path], None], *, size: int) -> None:
+        target = self._path(key)
+        with _translate_errors(f"write {key}"):
+            draft = self._draft()
+            try:
+                write(draft)
+                _make_durably(target.parent, below=self.root)
+                draft.replace(target)
+            except BaseException:
+                draft.unlink(missing_ok=True)
+                raise
+            _sync_folder(target.parent)
+            if target.stat().st_size != size:
+                raise LakeError(f"{key} does not have the size that was written")
 
     def _path(self, key: str) -> Path:
         path = (self.root / key).absolute()
@@ -78,6 +89,16 @@ def _write_durably(path: Path, data: bytes) -> None:
     with path.open("wb") as file:
         file.write(data)
         file.flush()
+        os.fsync(file.fileno())
+
+
+def _link_durably(path: Path, draft: Path) -> None:
+    """Give the file a second name, or copy it where that is another file system."""
+    try:
+        os.link(path, draft)
+    except OSError:
+        shutil.copyfile(path, draft)
+    with draft.open("rb+") as file:
         os.fsync(file.fileno())
 
 

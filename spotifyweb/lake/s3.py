@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -64,6 +65,19 @@ class S3Lake:
         with _translate_errors(f"read {key}"):
             answer = self._client.get_object(Bucket=self.bucket, Key=self.prefix + key)
             return answer["Body"].read()
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Write in parts, each with a checksum that the server verifies."""
+        with _translate_errors(f"write {key}"), path.open("rb") as file:
+            self._client.upload_fileobj(
+                file, self.bucket, self.prefix + key, ExtraArgs=self._encryption
+            )
+        if self.size(key) != path.stat().st_size:
+            raise LakeError(f"{key} in {self.url} is not what was written")
+
+    def get_file(self, key: str, path: Path) -> None:
+        with _translate_errors(f"read {key}"), path.open("wb") as file:
+            self._client.download_fileobj(self.bucket, self.prefix + key, file)
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(

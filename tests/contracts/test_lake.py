@@ -13,7 +13,15 @@ import pytest
 
 from bench.harness.processes import free_port
 from spotifyweb import lake
-from spotifyweb.lake import Lake, LakeError, LocalLake, ObjectNotFound, Suppression, deletion
+from spotifyweb.lake import (
+    FileLake,
+    Lake,
+    LakeError,
+    LocalLake,
+    ObjectNotFound,
+    Suppression,
+    deletion,
+)
 from spotifyweb.lake.s3 import S3Lake
 from tests.engines.s3 import SeaweedFS
 from tests.support.compacted_lake import compact, event_ids, land
@@ -24,7 +32,7 @@ HOUR = datetime(2026, 11, 22, 20, 59, tzinfo=UTC)
 @pytest.fixture(params=["disk", "s3"])
 def store(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Lake]:
+) -> Iterator[FileLake]:
     if request.param == "disk":
         yield lake.open_lake(f"file://{tmp_path}/a lake")
         return
@@ -44,6 +52,22 @@ def test_what_is_put_is_there(store: Lake) -> None:
     store.put("bronze/plays/part-0-1.parquet", data)
     assert store.get("bronze/plays/part-0-1.parquet") == data
     assert store.size("bronze/plays/part-0-1.parquet") == 200_000
+
+
+def test_files_of_any_size_come_and_go(store: FileLake, tmp_path: Path) -> None:
+    """Larger than a part of S3's multipart uploads; and not a byte of it changes with the file."""
+    given, back = tmp_path / "given", tmp_path / "back"
+    for data in (b"", os.urandom(9 * 1024**2)):
+        given.write_bytes(data)
+        store.put_file("uploads/a", given)
+        given.unlink()
+        store.get_file("uploads/a", back)
+        assert back.read_bytes() == store.get("uploads/a") == data
+        back.write_bytes(b"changed")
+        assert store.size("uploads/a") == len(data)
+    assert list(store.keys()) == ["uploads/a"]
+    with pytest.raises(ObjectNotFound):
+        store.get_file("uploads/b", back)
 
 
 def test_putting_again_replaces(store: Lake) -> None:

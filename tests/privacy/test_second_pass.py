@@ -1,7 +1,6 @@
 """An erasure ends by itself: when nothing is on its way any more, and a build is there."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from django.utils import timezone
 
 from bench.harness.sandbox_client import MIRA
 from ingestion.history_import import uploads
+from ingestion.models import HistoryImport
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.privacy import execution, receipts, requests, tasks
@@ -125,17 +125,18 @@ def test_with_nothing_to_finish_nothing_happens(db: None) -> None:
 def test_an_archive_that_waits_for_its_import_goes_from_the_disk(
     traces: Listener, bob: Listener
 ) -> None:
-    def uploaded(who: Listener) -> Path:
+    def uploaded(who: Listener) -> HistoryImport:
         archive = SimpleUploadedFile("my_spotify_data.zip", f"of {who.user_id}".encode())
-        return uploads.paths(uploads.receive([archive], listener=who))[0]
+        return uploads.receive([archive], listener=who)
 
     mine, bobs = uploaded(traces), uploaded(bob)
 
     erasure = close_account(traces, requests.Retention.EVERYTHING)
 
     assert receipts.totals(erasure)["uploaded files"] == 1
-    assert not mine.parent.parent.exists(), "nor its folders"
-    assert bobs.read_bytes() == b"of bob"
+    assert not list(clients.lake().keys(mine.path))
+    with uploads.local_files(bobs) as [kept]:
+        assert kept.read_bytes() == b"of bob"
     sink()
     assert run_second_pass() == 1
     assert find_traces(MIRA) == []

@@ -15,6 +15,7 @@ from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.commands import JsonCommand
 from spotifyweb.eventlog import LogError
+from spotifyweb.lake import LakeError
 
 
 class Command(JsonCommand):
@@ -41,7 +42,7 @@ class Command(JsonCommand):
                     now=timezone.now(),
                     on_progress=lambda read, all_: progress.update(bar, completed=read, total=all_),
                 )
-            except (LogError, locks.LockHeld) as error:
+            except (LogError, LakeError, locks.LockHeld) as error:
                 raise CommandError(f"{error}. Import it again: nothing counts twice.") from error
         if history.status == HistoryImport.Status.FAILED:
             raise CommandError(history.error)

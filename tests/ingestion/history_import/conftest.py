@@ -1,18 +1,23 @@
 """An importer on the real log, and a look at what it appended."""
 
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import orjson
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from ingestion.history_import import jobs
+from bench.harness.history_export import Export, write
+from ingestion import tasks
+from ingestion.history_import import jobs, uploads
 from ingestion.history_import.importer import Importer, Report
 from ingestion.history_import.parser_client import Parse
 from ingestion.history_import.parser_process import Message, UploadParser
+from ingestion.models import HistoryImport
 from spotifyweb import clients
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Play, Skip
@@ -89,3 +94,38 @@ def loose(tmp_path: Path) -> Callable[[str, Any], Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def asked() -> Iterator[list[int]]:
+    """Imports for which a worker was asked."""
+    sent: list[int] = []
+
+    def send(args: object = (), kwargs: Any = None, **_: object) -> None:
+        sent.append(kwargs["import_pk"])
+
+    with mock.patch.object(tasks.import_history, "apply_async", side_effect=send):
+        yield sent
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> bytes:
+    return write(tmp_path / "a.zip", Export(count=400, seed=2).rows()).read_bytes()
+
+
+def file(content: bytes, name: str = "my_spotify_data.zip") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+def nothing_is_kept() -> bool:
+    """Neither in the lake nor on this host."""
+    return not [*clients.lake().keys(uploads.KEYS), *uploads.folder().iterdir()]
+
+
+def work(pk: int) -> HistoryImport:
+    """What a worker does with it; the build that follows is not of interest here."""
+    with mock.patch.object(tasks.consume_all, "delay") as consume:
+        tasks.import_history(import_pk=pk)
+    history = HistoryImport.objects.get(pk=pk)
+    assert consume.called == history.is_finished
+    return history

@@ -82,7 +82,7 @@ def test_starts_in_seconds_and_in_milliseconds_are_one_across_exports(
         assert plays(run(first)) == 2
         assert plays(run(second, import_id=2)) == 0
         assert len(appended()) == 2
-        ledger.delete_ledger(in_ms.parent / "imports", "alice")
+        ledger.delete_files(in_ms.parent / "imports", "alice")
     assert plays(run(in_ms, in_seconds)) == 2, "also when both come at once"
 
 
@@ -187,7 +187,7 @@ def events_of(run: Import, appended: Appended, path: Path) -> list[dict[str, Any
 
 def older_ledger(folder: Path, events: list[dict[str, Any]]) -> None:
     """A ledger as it was before device starts were known, of these events."""
-    ledger.delete_ledger(folder, "alice")
+    ledger.delete_files(folder, "alice")
     with sqlite3.connect(ledger.ledger_path(folder, "alice")) as connection:
         connection.execute(
             "create table imported (event_id blob primary key, ms_played integer not null,"

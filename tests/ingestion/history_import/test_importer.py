@@ -108,7 +108,7 @@ def test_without_a_ledger_the_same_rows_make_the_same_events(
     path = loose("endsong_0.json", [row(), row(ms_played=200_001), row(ms_played=200_002)])
     run(path)
     first = appended()
-    ledger.delete_ledger(tmp_path / "imports", "alice")
+    ledger.delete_files(tmp_path / "imports", "alice")
     run(path)
     assert appended() == first and len(first) == 3
 
@@ -146,7 +146,7 @@ def test_a_damaged_last_file_costs_what_is_damaged_of_it(
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("Streaming_History_Audio_2024_0.json", data)
             file.writestr("Streaming_History_Audio_2025_1.json", damaged)
-        ledger.delete_ledger(tmp_path / "imports", "alice")
+        ledger.delete_files(tmp_path / "imports", "alice")
         report = run(archive, import_id=number)
         assert report.tally.outcomes()["plays"] == len(appended()) == 60 + rows
         assert [said in file.reason for file in report.rejected] == ([True] if said else [])
@@ -218,7 +218,7 @@ def test_what_was_forgotten_may_be_imported_again(
 ) -> None:
     path = loose("endsong_0.json", [row()])
     run(path)
-    ledger.delete_ledger(tmp_path / "imports", "alice")
+    ledger.delete_files(tmp_path / "imports", "alice")
     assert list((tmp_path / "imports").iterdir()) == []
     assert run(path).tally.outcomes()["plays"] == 1
 

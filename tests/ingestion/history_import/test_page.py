@@ -1,59 +1,24 @@
 """The import page: upload, progress, what became of it, and nobody else's business."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
-from django.conf import settings
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from bench.harness.history_export import Export, write
 from ingestion import tasks
 from ingestion.history_import import jobs, uploads
 from ingestion.models import HistoryImport
-from spotifyweb import locks
+from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from tests.data import hostile
-from tests.ingestion.history_import.conftest import Appended
+from tests.ingestion.history_import.conftest import Appended, file, nothing_is_kept, work
 
 Status = HistoryImport.Status
 SCRIPT = {"HTTP_ACCEPT": "application/json"}
-
-
-@pytest.fixture
-def asked() -> Iterator[list[int]]:
-    """Imports for which a worker was asked."""
-    sent: list[int] = []
-
-    def send(args: object = (), kwargs: Any = None, **_: object) -> None:
-        sent.append(kwargs["import_pk"])
-
-    with mock.patch.object(tasks.import_history, "apply_async", side_effect=send):
-        yield sent
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> bytes:
-    return write(tmp_path / "a.zip", Export(count=400, seed=2).rows()).read_bytes()
-
-
-def file(content: bytes, name: str = "my_spotify_data.zip") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, content)
-
-
-def work(pk: int) -> HistoryImport:
-    """What a worker does with it; the build that follows is not of interest here."""
-    with mock.patch.object(tasks.consume_all, "delay") as consume:
-        tasks.import_history(import_pk=pk)
-    history = HistoryImport.objects.get(pk=pk)
-    assert consume.called == history.is_finished
-    return history
 
 
 def test_an_uploaded_zip_is_imported_shown_and_deleted(
@@ -73,7 +38,7 @@ def test_an_uploaded_zip_is_imported_shown_and_deleted(
     assert len(appended()) == sum(
         history.outcomes[key] for key in ("plays", "skips", "podcasts", "audiobooks")
     )
-    assert not list(Path(settings.DATA_DIR, "uploads").glob("import-*"))
+    assert nothing_is_kept()
     state = client.get(f"/import/{pk}/").json()
     assert (state["status"], state["percent"]) == ("done", 100)
     page = client.get("/import/").content.decode()
@@ -116,7 +81,7 @@ def test_a_wrong_file_is_answered_on_the_page(
     assert history.status == Status.FAILED
     page = client.get("/import/").content.decode()
     assert "ReadMe.pdf is a PDF, not listening history. Upload the zip" in page
-    assert not list(Path(settings.DATA_DIR, "uploads").glob("import-*"))
+    assert nothing_is_kept()
 
 
 def test_two_files_of_one_name_and_a_name_that_climbs_are_kept_apart(
@@ -127,10 +92,9 @@ def test_two_files_of_one_name_and_a_name_that_climbs_are_kept_apart(
     files.append(file(b"[]", "ü" * 120 + ".json"))
     client.post("/import/", {"files": files})
     history = HistoryImport.objects.get(pk=asked[0])
-    kept = uploads.paths(history)
-    assert [path.name for path in kept[:2]] == ["endsong_0.json"] * 2
-    root = Path(settings.DATA_DIR, history.path)
-    assert all(root in path.parents for path in kept)
+    with uploads.local_files(history) as kept:
+        assert [path.name for path in kept[:2]] == ["endsong_0.json"] * 2
+        assert all(uploads.folder() in path.parents for path in kept)
     assert work(asked[0]).rows == 0
 
 
@@ -233,7 +197,7 @@ def test_files_of_an_import_that_failed_by_our_fault_are_deleted_too(
     history = HistoryImport.objects.get()
     assert (history.status, history.path) == (Status.FAILED, "")
     assert "is a fault here" in history.error
-    assert not list(Path(settings.DATA_DIR, "uploads").iterdir())
+    assert nothing_is_kept()
 
 
 def test_files_wait_while_the_log_is_away(
@@ -247,7 +211,7 @@ def test_files_wait_while_the_log_is_away(
     with away, pytest.raises(LogError):
         tasks.import_history(import_pk=asked[0])
     history = HistoryImport.objects.get()
-    assert (history.status, len(uploads.paths(history))) == (Status.WAITING, 1)
+    assert (history.status, uploads.discard(history)) == (Status.WAITING, 1)
 
 
 def test_whatever_an_interruption_left_behind_is_removed(alice: Listener, archive: bytes) -> None:
@@ -256,11 +220,11 @@ def test_whatever_an_interruption_left_behind_is_removed(alice: Listener, archiv
     HistoryImport.objects.filter(pk=settled.pk).update(status=Status.FAILED, error="why")
     orphan = uploads.receive([file(archive)], listener=alice)
     HistoryImport.objects.filter(pk=orphan.pk).delete()
-    broken_off = uploads.root() / "uploads" / "tmpabc.upload.zip"
+    broken_off = uploads.folder() / "tmpabc.upload.zip"
     broken_off.write_bytes(archive)
     now = timezone.now()
     assert uploads.sweep(now=now) == 1, "the others may still be written"
     assert uploads.sweep(now=now + uploads.ABANDONED + timedelta(minutes=1)) == 2
-    kept = [path.name for path in (uploads.root() / "uploads").iterdir()]
-    assert kept == [Path(waiting.path).name]
+    assert {key.rpartition(".")[0] for key in clients.lake().keys(uploads.KEYS)} == {waiting.path}
     uploads.discard(waiting)
+    assert nothing_is_kept()
