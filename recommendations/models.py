@@ -36,7 +36,8 @@ class Evaluation(models.Model):
     build_id = models.CharField(max_length=40, blank=True)  # "" for a file
     source = models.CharField(max_length=255)  # this install, or the file's name
     evaluated_at = models.DateTimeField()
-    figures = models.JSONField()
+    figures = models.JSONField(default=dict)  # none where it failed
+    error = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["-evaluated_at"]

@@ -88,6 +88,12 @@ SCHEDULE: dict[str, PeriodicRow] = {
         expires_seconds=DAY,
         why="Makes one object of a finished day's many, and deletes those an hour later.",
     ),
+    "evaluate the recommendations": PeriodicRow(
+        task="recommendations.evaluate",
+        every_seconds=6 * HOUR,
+        expires_seconds=HOUR,
+        why="Once in 30 days, of a build that was not evaluated yet, in a process of its own.",
+    ),
     "forget old runs": PeriodicRow(
         task="ingestion.tidy",
         every_seconds=DAY,

@@ -131,7 +131,7 @@ def from_parquet(scratch: Scratch, path: Path) -> None:
 
 def from_install(scratch: Scratch, warehouse: Warehouse) -> frozenset[str]:
     """Load what counts of this install's listening; returns the household's members."""
-    scratch.table("history", warehouse.rows(FROM_INSTALL))
+    scratch.load("history", warehouse.arrow(FROM_INSTALL))
     scratch.execute(CATALOGUE)
     if unheard := warehouse.rows(UNHEARD):
         scratch.table("catalogue", unheard)

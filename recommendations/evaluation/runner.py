@@ -39,6 +39,8 @@ class Protocol:
     refit_days: float = 14
     together: bool = False  # all listeners are one install
     most_cases: int = 0  # per window, evenly drawn; 0 for all
+    most_windows: int = 0  # the newest; 0 for all
+    trained: bool = True  # also contenders that are trained, which takes longest
     mates: frozenset[str] | None = None  # who joined the house; None: everybody did
 
     def __post_init__(self) -> None:
@@ -103,6 +105,7 @@ def _install(
     windows = asking.windows(
         scratch, test_share=protocol.test_share, refit_days=protocol.refit_days
     )
+    windows = windows[-protocol.most_windows :]
     if not windows:
         return
     asked = asking.cases(scratch, since=windows[0].start)
@@ -117,7 +120,7 @@ def _install(
         SessionNeighbors(),
         SequenceAwareNeighbors(),
     ]
-    everyone += implicit_baseline.contenders()
+    everyone += implicit_baseline.contenders(trained=protocol.trained)
     for window in windows:
         progress(f"{install[0]}{' and others' if install[1:] else ''} {window.start:%Y-%m-%d}")
         history.cut_at(scratch, window.start)
@@ -195,10 +198,13 @@ def figures(found: Findings, protocol: Protocol) -> dict[str, Any]:
     }
     rows = {name: _row(listeners) for name, listeners in by_next.items()}
     for name, row in rows.items():
+        if len(by_next[name]) == 1:
+            row["intervals"] = _case_intervals(found, name)
         row["empty"] = found.empty[name] / (found.cases or 1)
         row["coverage"] = len(found.named[name]) / (len(found.known) or 1)
     return {
         "cases": found.cases,
+        "listeners": len({user for listeners in by_next.values() for user in listeners}),
         "refit_days": protocol.refit_days,
         "test_share": protocol.test_share,
         "together": protocol.together,
@@ -207,6 +213,13 @@ def figures(found: Findings, protocol: Protocol) -> dict[str, Any]:
         "new": _question(found.new),
         "rediscovery": _question(found.old),
     }
+
+
+def _case_intervals(found: Findings, name: str) -> dict[str, tuple[float, float] | None]:
+    """Return how sure the figures of one listener are, by their cases."""
+    [ranks], [tens] = found.ranks[name].values(), found.tens[name].values()
+    each = [metrics.of_ranks([rank]) | ten for rank, ten in zip(ranks, tens, strict=True)]
+    return {key: metrics.interval([one[key] for one in each]) for key in each[0]} if each else {}
 
 
 def _question(asked: dict[str, dict[str, list[dict[str, float]]]]) -> dict[str, Any]:

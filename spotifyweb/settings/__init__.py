@@ -180,6 +180,9 @@ METADATA_MAX_AGE_DAYS = env.whole("METADATA_MAX_AGE_DAYS", 90, at_least=1)
 RUNS_KEPT_DAYS = env.whole("RUNS_KEPT_DAYS", 30, at_least=1)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
+EVALUATION_MAX_MINUTES = env.whole("EVALUATION_MAX_MINUTES", 60, at_least=1)
+EVALUATION_MEMORY_MB = env.whole("EVALUATION_MEMORY_MB", 1500, at_least=500)
+
 # Recommendations: each number of recommendations/parameters.py is RECOMMENDING_<ITS NAME> ---------
 RECOMMENDING = Parameters(**env.numbers("RECOMMENDING", asdict(Parameters())))
 

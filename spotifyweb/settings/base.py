@@ -75,6 +75,7 @@ CELERY_TASK_ROUTES = {
             "ingestion.compact",
             "ingestion.enrich",
             "ingestion.notify",
+            "recommendations.*",
             "accounts.*",
         )
     },

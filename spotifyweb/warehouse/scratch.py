@@ -53,7 +53,10 @@ class Scratch:
 
     def table(self, name: str, rows: Sequence[Row], *, schema: pa.Schema | None = None) -> None:
         """Create or replace a table with these rows."""
-        arrow = pa.Table.from_pylist(list(rows), schema=schema)
+        self.load(name, pa.Table.from_pylist(list(rows), schema=schema))
+
+    def load(self, name: str, arrow: pa.Table) -> None:
+        """Create or replace a table with these columns."""
         self._connection.register("incoming", arrow)
         self.execute(f"create or replace table {name} as select * from incoming")
         self._connection.unregister("incoming")

@@ -12,6 +12,8 @@ ROW = {"ndcg@10": 0.15, "recall@50": 0.1, "ndcg@50": 0.2, "intervals": {"ndcg@10
 
 def test_an_evaluation_is_drawn(alice: Listener) -> None:
     figures = {
+        "cases": 120,
+        "listeners": 2,
         "next": {"transitions": ROW, "co-occurrence": {**ROW, "ndcg@10": 0.05}},
         "new": {"discover": ROW},
         "rediscovery": {},

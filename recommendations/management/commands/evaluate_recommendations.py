@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
-from recommendations.evaluation import history, runner
+from recommendations.evaluation import history, monthly, runner
 from recommendations.models import Evaluation
 from spotifyweb import clients
 from spotifyweb.commands import JsonCommand
@@ -42,10 +42,16 @@ class Command(JsonCommand):
         parser.add_argument("--test-share", type=float, default=0.25, help="of plays, the newest")
         parser.add_argument("--cases", type=int, default=0, help="at most so many per window")
         parser.add_argument(
+            "--monthly", action="store_true", help="as beat runs it, with limits of time and memory"
+        )
+        parser.add_argument(
             "--together", action="store_true", help="the file's listeners share one install"
         )
 
     def handle(self, *_: object, **options: Any) -> None:
+        if options["monthly"]:
+            monthly.run(warehouse=clients.warehouse(), now=timezone.now())
+            return
         path: Path | None = options["parquet"]
         if path and not path.is_file():
             raise CommandError(f"{path} is no file")
@@ -79,13 +85,12 @@ class Command(JsonCommand):
             )
 
     def _keep(self, path: Path | None, figures: dict[str, Any]) -> None:
-        build = None if path else clients.warehouse().published()
-        Evaluation.objects.create(
-            build_id=build.build_id if build else "",
-            source=path.name if path else "this install",
-            evaluated_at=timezone.now(),
-            figures=figures,
-        )
+        if path is None:
+            monthly.keep(figures, warehouse=clients.warehouse(), now=timezone.now())
+        else:
+            Evaluation.objects.create(
+                source=path.name, evaluated_at=timezone.now(), figures=figures
+            )
 
     def _print(self, figures: dict[str, Any]) -> None:
         console = Console(
