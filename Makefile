@@ -1,5 +1,5 @@
 # What a person does with this repository. `make run` and `make test` need Python 3.11+ and make.
-.PHONY: run test test-full soak coverage check hooks bench pictures icons mutation format lock clean
+.PHONY: run run-full test test-full soak coverage check check-deploy hooks bench pictures icons mutation format lock clean
 
 PYTHON ?= python3
 UV := .uv/bin/uv
@@ -12,6 +12,10 @@ PY := .venv/bin/python
 
 run: .venv/.runtime
 	@$(PY) -m spotifyweb.devserver
+
+# The same set as `docker compose --profile full up`, without containers; needs Java, Maven and Postgres.
+run-full: .venv/.dev
+	@$(PY) -m tests.deploy.full
 
 test: .venv/.dev
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -41,6 +45,20 @@ check: .venv/.dev
 	.venv/bin/djlint templates --check --lint
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) manage.py check
+
+# deploy/ by tools that nothing else needs, in environments of their own: two packages called hcl2 differ.
+check-deploy: .venv/.dev .tools/.ready
+	PATH="$(CURDIR)/.tools/schemas/bin:$$PATH" $(PY) -m pytest -rs tests/deploy
+	.tools/checkov/bin/checkov --config-file deploy/checkov.yaml --directory deploy/terraform
+	kubectl kustomize deploy/kubernetes > .tools/kubernetes.yaml
+	.tools/checkov/bin/checkov --config-file deploy/checkov.yaml --file .tools/kubernetes.yaml
+
+.tools/.ready: deploy/requirements.txt deploy/checkov.txt $(UV)
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .tools/schemas
+	$(UV) pip install --quiet --python .tools/schemas -r deploy/requirements.txt
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .tools/checkov
+	$(UV) pip install --quiet --python .tools/checkov -r deploy/checkov.txt
+	@touch .tools/.ready
 
 bench: .venv/.dev
 	@$(PY) -m bench $(ONLY)
@@ -83,4 +101,4 @@ $(UV):
 	@touch .venv/.runtime
 
 clean:
-	rm -rf .venv .uv
+	rm -rf .venv .uv .tools
