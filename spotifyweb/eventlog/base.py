@@ -152,11 +152,15 @@ class EventLog(Protocol):
         cannot remove single records (Kafka) returns 0: the sink suppresses them when they land.
         """
 
-    def truncate_committed(self, topic: str) -> None:
+    def truncate_committed(self, topic: str) -> bool:
         """Drop everything committed, whoever it belongs to: the lake has it. Used by erasures.
 
-        A server that refuses is no failure: there the retention removes it.
+        Return whether it is gone. A server that refuses, or a topic that others read, is no
+        failure: there the retention removes it.
         """
+
+    def retention(self, topic: str) -> timedelta:
+        """Return how long a record may be there that no erasure removed; zero where each can be."""
 
     def close(self) -> None:
         """Flush, and close connections."""

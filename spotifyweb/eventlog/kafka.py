@@ -8,6 +8,7 @@ seconds.
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from confluent_kafka import (
@@ -22,7 +23,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from spotifyweb.eventlog import kafka_consumer, kafka_offsets
+from spotifyweb.eventlog import kafka_consumer, kafka_offsets, kafka_retention
 from spotifyweb.eventlog.base import (
     EXPIRED,
     REPLAY,
@@ -147,7 +148,9 @@ class KafkaLog:
         """Return 0: Kafka removes no single records, so the sink suppresses them when they land."""
         return 0
 
-    def truncate_committed(self, topic: str) -> None:
+    def truncate_committed(self, topic: str) -> bool:
+        if self._cluster.is_shared:
+            return False
         with self._translate(f"forget what has landed of {topic}"):
             committed = self._offsets.committed(self._reader(topic), topic)
             landed = [part for part in committed if part.offset != OFFSET_INVALID]
@@ -158,6 +161,12 @@ class KafkaLog:
             log.warning(
                 "Kafka keeps committed records of %s until their retention ends: %s", topic, refusal
             )
+        return refusal is None
+
+    def retention(self, topic: str) -> timedelta:
+        name = self._cluster.topic(topic)
+        found = kafka_retention.of_topic(self._administrator(), name)
+        return found or timedelta(days=self._cluster.days(topic)) + kafka_retention.SEGMENT
 
     def close(self) -> None:
         if self._producer:
@@ -205,7 +214,7 @@ class KafkaLog:
             self._cluster.topic(topic),
             num_partitions=self._cluster.partitions,
             replication_factor=self._cluster.replication or min(3, brokers),
-            config={"retention.ms": str(self._cluster.retention_days * 24 * 60 * 60 * 1000)},
+            config=kafka_retention.properties(days=self._cluster.days(topic)),
         )
 
 

@@ -28,6 +28,7 @@ OURS = {  # without these values events are lost or counted twice
     "transactional.id",
     "delivery.report.only.error",
 }
+MAX_SHARED_DAYS = 4  # Spotify's terms want personal data deleted within five
 CHECKS = {
     "enable.ssl.certificate.verification": "false",
     "ssl.endpoint.identification.algorithm": "none",
@@ -50,6 +51,7 @@ class Cluster:
     replication: int = 0  # 0: three, or as many as there are brokers
     retention_days: int = 30  # a sink that stands still for longer loses events
     group: str = "sink"
+    is_shared: bool = False  # other systems read the topics
 
     @classmethod
     def of(cls, url: str, variables: Mapping[str, str], **topics: Any) -> "Cluster":
@@ -67,7 +69,14 @@ class Cluster:
                 "Set one of them, or both to the same hosts.",
             )
         _refuse_ours(named)
-        return cls(bootstrap=bootstrap, properties=named, **topics)
+        cluster = cls(bootstrap=bootstrap, properties=named, **topics)
+        if cluster.is_shared and cluster.retention_days > MAX_SHARED_DAYS:
+            raise PropertiesInvalid(
+                f"EVENT_LOG_RETENTION_DAYS is {cluster.retention_days}, and others read the topics:"
+                " an erasure could not keep Spotify's five days",
+                f"Set EVENT_LOG_RETENTION_DAYS to at most {MAX_SHARED_DAYS}.",
+            )
+        return cluster
 
     @property
     def protocol(self) -> str:
@@ -76,6 +85,11 @@ class Cluster:
     def topic(self, name: str) -> str:
         """Return the topic's name at the broker."""
         return f"{self.topic_prefix}{name}"
+
+    def days(self, topic: str) -> int:
+        """Return how long the topic's records are kept; the lake keeps dead letters too."""
+        is_short = topic.endswith("_dlq")
+        return min(self.retention_days, MAX_SHARED_DAYS) if is_short else self.retention_days
 
     def redact(self, text: str) -> str:
         """Return the text without the values of secret properties."""

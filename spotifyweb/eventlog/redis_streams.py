@@ -8,6 +8,7 @@ would keep a second list of pending entries and write each to the append-only fi
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import islice
 from typing import Any, cast
 
@@ -132,8 +133,13 @@ class RedisStreamsLog:
                     erased += cast(int, self._client.xdel(stream_key(topic), *ids))
         return erased
 
-    def truncate_committed(self, topic: str) -> None:
+    def truncate_committed(self, topic: str) -> bool:  # noqa: ARG002
         """Do nothing: a commit trims the stream."""
+        return True
+
+    def retention(self, topic: str) -> timedelta:  # noqa: ARG002
+        """Return zero: an erasure removes single records, of dead letters too."""
+        return timedelta()
 
     def close(self) -> None:
         self._client.close()

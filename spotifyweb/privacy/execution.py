@@ -154,7 +154,8 @@ def second_pass(erasure: ErasureRequest, *, clock: Clock) -> None:
             if late["rows in the lake"]:
                 erasure.first_pass_at = clock()
         erasure.second_pass_at = clock()
-        erasure.save(update_fields=["first_pass_at", "second_pass_at"])
+        erasure.log_forgets_at = erasure.second_pass_at + stores.log_retention()
+        erasure.save(update_fields=["first_pass_at", "second_pass_at", "log_forgets_at"])
         erasure.erased_accounts.all().delete()
     stores.compact_append_only_file()
 

@@ -77,6 +77,7 @@ class ErasureRequest(models.Model):
     first_pass_at = models.DateTimeField(null=True)  # the last time that anything was removed
     second_pass_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
+    log_forgets_at = models.DateTimeField(null=True)  # what no erasure removes has expired then
     lifted_at = models.DateTimeField(null=True)
     build_id = models.CharField(max_length=40, blank=True)
 

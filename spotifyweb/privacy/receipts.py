@@ -25,8 +25,10 @@ STEPS = {  # in this order: the store, and what is erased from it
 }
 KAFKA_NOTE = _(
     "Kafka cannot delete single records, so everything already loaded is deleted there. Dead"
-    " letters, later records, and records that a broker refuses to delete, expire after 30 days."
+    " letters, later records, and records that a broker refuses to delete, expire."
 )
+SHARED_KAFKA_NOTE = _("Other systems read the event log, so its records stay until they expire.")
+EXPIRY_NOTE = _("The event log holds nothing of it after {}.")
 BACKUPS_NOTE = _("Backups and bucket versions are up to the person who runs this site.")
 SUPPRESSION_NOTE = _("We keep a block so that it is not re-imported: {}. You can remove the block.")
 STORED_DATA = {
@@ -97,7 +99,11 @@ def notes(erasure: ErasureRequest) -> list[str]:
         if erasure.is_suppressing
         else []
     )
-    return [*suppression, *([str(KAFKA_NOTE)] if is_kafka else []), str(BACKUPS_NOTE)]
+    kafka = SHARED_KAFKA_NOTE if settings.EVENT_LOG_TOPICS["is_shared"] else KAFKA_NOTE
+    log = [str(kafka)] if is_kafka else []
+    if erasure.log_forgets_at:
+        log.append(str(EXPIRY_NOTE).format(f"{erasure.log_forgets_at:%Y-%m-%d %H:%M} UTC"))
+    return [*suppression, *log, str(BACKUPS_NOTE)]
 
 
 def receipt(erasure: ErasureRequest) -> dict[str, Any]:
@@ -114,6 +120,7 @@ def receipt(erasure: ErasureRequest) -> dict[str, Any]:
         "cleansed_at": erasure.first_pass_at,
         "settled_at": erasure.second_pass_at,
         "done_at": erasure.done_at,
+        "log_forgets_at": erasure.log_forgets_at,
         "mark_lifted_at": erasure.lifted_at,
         "build_id": erasure.build_id,
         "removed": totals(erasure),

@@ -64,6 +64,9 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     cleansed_at = serializers.DateTimeField(allow_null=True)
     settled_at = serializers.DateTimeField(allow_null=True)
     done_at = serializers.DateTimeField(allow_null=True)
+    log_forgets_at = serializers.DateTimeField(
+        allow_null=True, help_text="what cannot be erased from the event log has expired then"
+    )
     mark_lifted_at = serializers.DateTimeField(allow_null=True)
     build_id = serializers.CharField()
     removed = serializers.DictField(child=serializers.IntegerField())

@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import ClassVar
 
@@ -90,6 +90,16 @@ def erase_from_log(scope: ErasureScope) -> Counts:
     for topic in events.TOPICS:
         event_log.truncate_committed(topic)
     return {"records waiting in the log": removed}
+
+
+def log_retention() -> timedelta:
+    """Return how long the log may still hold what no erasure removes from it."""
+    event_log = clients.event_log()
+    kept = [events.dead_letter_topic(topic) for topic in events.TOPICS]
+    for topic in events.TOPICS:
+        if not event_log.truncate_committed(topic) or event_log.lag(topic):
+            kept.append(topic)
+    return max(map(event_log.retention, kept))
 
 
 def erase_from_lake(scope: ErasureScope, erasure: ErasureRequest) -> Counts:

@@ -120,6 +120,7 @@ EVENT_LOG_URL = env.url(
 EVENT_LOG_TOPICS = env.wholes(
     "EVENT_LOG", {"partitions": 3, "replication": 0, "retention_days": 30}
 ) | env.texts("EVENT_LOG", {"topic_prefix": "", "group": "sink"})
+EVENT_LOG_TOPICS["is_shared"] = env.flag("EVENT_LOG_SHARED", default=False)
 LAKE_URL = env.url("LAKE_URL", f"file://{DATA_DIR}/lake", schemes={"file", "s3"})
 WAREHOUSE_URL = env.url(
     "WAREHOUSE_URL", f"duckdb:///{DATA_DIR}/warehouse", schemes={"duckdb", "snowflake"}

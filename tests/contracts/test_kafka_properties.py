@@ -50,6 +50,15 @@ def test_a_property_that_cannot_be_used_is_named(variables: dict[str, str], name
     assert caught.value.hint and not caught.value.retry
 
 
+def test_a_topic_that_others_read_keeps_spotify_s_five_days() -> None:
+    with pytest.raises(PropertiesInvalid, match="EVENT_LOG_RETENTION_DAYS is 30") as caught:
+        Cluster.of("kafka://a:9092", {}, is_shared=True)
+    assert "at most 4" in caught.value.hint
+    cluster = Cluster.of("kafka://a:9092", {}, is_shared=True, retention_days=4)
+    assert (cluster.days("user_plays"), Cluster(bootstrap="a").days("user_plays")) == (4, 30)
+    assert Cluster(bootstrap="a").days("user_plays_dlq") == 4
+
+
 @pytest.mark.parametrize(
     "url",
     ["kafka://me:s3cr3t@a:9092", "kafka://a", "kafka://a:9092/topic", "kafka://a:9092,b", "kafka:"],

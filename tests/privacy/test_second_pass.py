@@ -13,6 +13,7 @@ from ingestion.history_import import uploads
 from ingestion.models import HistoryImport
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.eventlog import EventLog
 from spotifyweb.privacy import execution, receipts, requests, tasks
 from spotifyweb.privacy.models import ErasedAccount, ErasureRequest
 from tests.support.erasure_traces import (
@@ -169,3 +170,37 @@ def test_done_is_never_said_on_a_build_that_is_older_than_the_removal(
     assert waiting_tasks() == ([] if is_done else ["ingestion.transform"])
     page = Client().get(f"/data/erasures/{erasure.token}/")
     assert page.context["state"] == ("done" if is_done else "building")
+
+
+class SharedLog:
+    """A log with topics that others read for four days."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+    def truncate_committed(self, topic: str) -> bool:
+        return topic == "user_likes"
+
+    def retention(self, topic: str) -> timedelta:
+        return timedelta(days=4 if topic == "user_plays" else 2)
+
+
+def test_the_receipt_says_when_the_log_has_forgotten(
+    traces: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close_account(traces, requests.Retention.EVERYTHING)
+    sink()
+    shared = SharedLog(clients.event_log())
+    monkeypatch.setattr(clients, "event_log", lambda: shared)
+
+    assert run_second_pass() == 1
+
+    erasure = ErasureRequest.objects.get()
+    assert erasure.second_pass_at is not None
+    forgets_at = erasure.second_pass_at + timedelta(days=4)
+    receipt = receipts.receipt(erasure)
+    assert receipt["log_forgets_at"] == forgets_at
+    assert f"holds nothing of it after {forgets_at:%Y-%m-%d %H:%M} UTC." in str(receipt["notes"])
