@@ -1,12 +1,17 @@
 """`manage.py prepare`: tables, static files, schedule, topics and the lake's empty datasets.
 
-After an upgrade it also queues the build that the new version reads.
+After an upgrade it also queues the build that the new version reads. Hosts of one database may all
+run it at their start: one does the work, the others wait and find it done.
 """
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from recommendations import cache
 from spotifyweb import clients, events, lake
@@ -17,12 +22,17 @@ from spotifyweb.monitoring import upgrade
 from spotifyweb.sandbox.listeners.people import ACCOUNTS
 
 FORMER_QUEUE = "celery"
+ADVISORY_LOCK = 0x4C696E6572  # "Liner"
 
 
 class Command(JsonCommand):
     help = "Make database, static files, schedule, topics and lake ready. Safe to repeat."
 
     def handle(self, **options: Any) -> None:
+        with preparation_lock():
+            self._prepare(**options)
+
+    def _prepare(self, **options: Any) -> None:
         call_command("migrate", verbosity=0)
         record_keys()
         if not settings.SANDBOX:
@@ -39,6 +49,27 @@ class Command(JsonCommand):
         rebuild = waiting.sentence if waiting else None
         lines = [rebuild] if rebuild else []
         self.write_result({"topics": topics, "rebuild": rebuild}, *lines, options=options)
+
+
+@contextmanager
+def preparation_lock() -> Iterator[None]:
+    """Let one process prepare the database at a time, and the others wait.
+
+    On Postgres it is an advisory lock, of a connection of its own that pgbouncer must not share.
+    It ends with its process.
+    """
+    if connection.vendor == "postgresql":
+        guard = connection.copy()
+        try:
+            with guard.cursor() as cursor:
+                cursor.execute("select pg_advisory_lock(%s)", [ADVISORY_LOCK])
+            yield
+        finally:
+            guard.close()
+    else:
+        with (settings.DATA_DIR / "prepare.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
 
 def record_keys() -> None:
