@@ -66,13 +66,13 @@ class NewsFilter(admin.SimpleListFilter):
     parameter_name = "runs"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
-        return [("all", _("All, also without news"))]
+        return [("all", _("All runs"))]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         yield {
             "selected": self.value() is None,
             "query_string": changelist.get_query_string(remove=[self.parameter_name]),
-            "display": _("With news"),
+            "display": _("Runs with changes"),
         }
         yield from list(super().choices(changelist))[1:]
 

@@ -124,13 +124,13 @@ def _zip_members(path: Path, *, stack: ExitStack) -> list[Member]:
     name = printable_name(path.name)
     try:
         if _directory_bytes(path) > MAX_DIRECTORY_BYTES:
-            raise ImportRefused(f"{name} lists far more files than Spotify sends.")
+            raise ImportRefused(f"{name} contains far more files than an export from Spotify.")
         archive = stack.enter_context(zipfile.ZipFile(path))
     except NotImplementedError as error:
         raise ImportRefused(f"{name} cannot be read here ({error}).", UNPACK_HINT) from error
     except (zipfile.BadZipFile, struct.error, OSError, ValueError, OverflowError) as error:
         raise ImportRefused(
-            f"{name} is cut off or not a zip ({_describe_error(error)}).",
+            f"{name} is incomplete or not a zip file ({_describe_error(error)}).",
             "Download it from Spotify again and upload it whole.",
         ) from error
     named = (info for info in archive.infolist() if info.filename)  # is_dir fails without a name
@@ -142,13 +142,17 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
 
     def opened() -> IO[bytes]:
         if info.flag_bits & (ENCRYPTED | STRONGLY_ENCRYPTED):
-            raise ImportRefused(f"{name} is locked with a password.", "Upload it without one.")
+            raise ImportRefused(
+                f"{name} is protected by a password.", "Remove the password, then upload it again."
+            )
         if (
             info.compress_type not in READABLE
             or info.flag_bits & PATCHED
             or info.extract_version > READABLE_VERSION
         ):
-            raise ImportRefused(f"{name} is packed in a way that cannot be read here.", UNPACK_HINT)
+            raise ImportRefused(
+                f"{name} uses a kind of compression that is not supported.", UNPACK_HINT
+            )
         return archive.open(info)
 
     return Member(name=name, size=info.file_size, packed_size=info.compress_size, open=opened)

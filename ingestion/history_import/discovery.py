@@ -110,7 +110,7 @@ class Discovery:
             shape = file_reader.shape_of(member)
             if named and shape is None and file_reader.has_rows(member):
                 raise ImportRefused(
-                    f"{member.name} has the name of listening history, but its rows are no plays."
+                    f"{member.name} is named like listening history, but its rows are not plays."
                 )
         except ImportRefused as refusal:
             if named:

@@ -64,7 +64,7 @@ def rows(
         raise
     except MemoryError as error:  # of a dictionary for LZMA, which may be 4 GB
         raise ImportRefused(
-            f"{member.name} takes more memory than a listening history does."
+            f"{member.name} needs more memory than a listening history should."
         ) from error
     except DAMAGED as error:
         raise ImportRefused(
@@ -105,7 +105,7 @@ def shape_of(member: Member) -> Shape | None:
                 unreadable += isinstance(row, Unreadable)
         except CutOff:
             raise ImportRefused(
-                f"{member.name} is cut off before its first play.", DOWNLOAD_HINT
+                f"{member.name} ends before its first play.", DOWNLOAD_HINT
             ) from None
     if unreadable:
         raise ImportRefused(f"{member.name} is {NOT_JSON.reason}.", DOWNLOAD_HINT)

@@ -77,7 +77,9 @@ class Importer:
                 if not ended.location:
                     raise  # nothing was opened: that is no file's doing
                 if ends.total() >= MAX_ENDS:
-                    raise ImportRefused(f"Too little of this can be read: {ended}.") from ended
+                    raise ImportRefused(
+                        f"Too many parts of this upload cannot be read: {ended}."
+                    ) from ended
                 if ends[ended.location] >= MAX_ENDS_OF_A_FILE:
                     excluded[ended.location] = f"was left out: {ended}. {UPLOAD_HINT}"
 

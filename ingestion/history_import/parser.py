@@ -169,16 +169,16 @@ def _reason(ms_played: int, *, ended: bool) -> str:
     if ms_played >= PLAY_MIN_MS:
         return "30 seconds or more"
     if ended:
-        return "shorter, but heard to its end"
-    return "left within 30 seconds" if ms_played else "never sounded (0 ms)"
+        return "shorter, but played to the end"
+    return "left within 30 seconds" if ms_played else "0 ms played"
 
 
 def _parse_length(value: Any) -> int:
     length = parse_int(value)
     if length is None:
-        raise UnusableRow("rejected", "no whole number of milliseconds")
+        raise UnusableRow("rejected", "length is not a whole number of milliseconds")
     if length < 0:
-        raise UnusableRow("rejected", "negative milliseconds")
+        raise UnusableRow("rejected", "negative length")
     if length > LONGEST_MS:
         raise UnusableRow("rejected", "longer than seven days")
     return length

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")  # no secret among it
 BUFFER_BYTES = 1024**2
 ENDS = {  # exit status: what the file did
-    OUT_OF_MEMORY: "it takes more memory than a listening history does",
+    OUT_OF_MEMORY: "it needs more memory than a listening history should",
     -signal.SIGXCPU: "it takes more time than a listening history does",
     -signal.SIGALRM: "it takes more time than a listening history does",
 }

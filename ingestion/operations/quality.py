@@ -33,40 +33,44 @@ class Check:
     unit: str = ""
 
 
-LOSS = "Numbers of this build are wrong somewhere: rebuild from the lake (manage.py rebuild)."
-VOLUME = "Look for a listener's gap, a producer that sends twice, or simply a holiday."
+LOSS = "This build has wrong numbers: rebuild the warehouse from the lake (manage.py rebuild)."
+VOLUME = "Look for a data gap, a producer that sends events twice, or simply a holiday."
 CHECKS: Mapping[str, Check] = {
     "bronze_adds_up": Check(label=_("Events in bronze but not in silver"), hint=LOSS),
     "silver_adds_up": Check(label=_("Events neither counted, merged nor rejected"), hint=LOSS),
     "gold_adds_up": Check(label=_("Difference between gold and silver"), hint=LOSS),
     "rejected_share": Check(
         label=_("Rejected events"),
-        hint="Read the reasons in silver_rejected: often a clock that runs ahead.",
+        hint="Read the reasons in silver_rejected; often a clock runs ahead.",
         unit="%",
     ),
     "without_artist": Check(
         label=_("Listens without an artist"),
-        hint="Let the catalogue be filled (enrich), or look at the newest import.",
+        hint="Choose “Fetch metadata”, or look at the newest import.",
         unit="%",
     ),
     "without_length": Check(
         label=_("Listens without a track length"),
-        hint="Let the catalogue be filled (enrich); its daily budget may be spent.",
+        hint="Choose “Fetch metadata”; today's budget for it may be used up.",
         unit="%",
     ),
     "repeated_listens": Check(
         label=_("Listens that exist twice"),
-        hint="Two sources report the same play and were not merged: see Duplicates.",
+        hint="Two sources reported the same play, and it was not merged: see Duplicates.",
     ),
     "impossible_days": Check(
         label=_("Days with more than 25 hours of listening"),
-        hint="An account used by several people, or an import with wrong times.",
+        hint="Look for an account used by several people, or an import with wrong times.",
     ),
     "volume_of_day": Check(
-        label=_("Last 24 hours, compared with that weekday"), hint=VOLUME, unit="×"
+        label=_("Plays in the last 24 hours, compared with the usual for that weekday"),
+        hint=VOLUME,
+        unit="×",
     ),
     "volume_of_hour": Check(
-        label=_("An hour, compared with that hour of the week"), hint=VOLUME, unit="×"
+        label=_("Plays in an hour, compared with the usual for that hour of the week"),
+        hint=VOLUME,
+        unit="×",
     ),
 }
 

@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from spotifyweb.accounts.models import ApiToken, Listener
 
@@ -35,12 +37,13 @@ class ListenerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Refuse: deleting the row would leave their plays; listeners erase under Settings."""
         return False
 
-    @admin.action(description="Allow selected listeners")
+    @admin.action(description=_("Allow selected listeners"))
     def allow(self, request: HttpRequest, queryset: QuerySet[Listener]) -> None:
         count = queryset.update(is_active=True)
-        self.message_user(request, f"{count} are allowed here.")
+        message = ngettext("%(count)d listener allowed.", "%(count)d listeners allowed.", count)
+        self.message_user(request, message % {"count": count})
 
-    @admin.action(description="Disallow selected listeners (data is kept)")
+    @admin.action(description=_("Disallow selected listeners (data is kept)"))
     def disallow(self, request: HttpRequest, queryset: QuerySet[Listener]) -> None:
         disallowed = list(queryset.exclude(pk=request.user.pk or 0))
         for (
@@ -48,7 +51,13 @@ class ListenerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         ) in disallowed:  # saved one by one, as stored answers are invalidated by post_save
             listener.is_active = False
             listener.save(update_fields=["is_active"])
-        self.message_user(request, f"{len(disallowed)} are not allowed here any more.")
+        count = len(disallowed)
+        message = ngettext(
+            "%(count)d listener is no longer allowed.",
+            "%(count)d listeners are no longer allowed.",
+            count,
+        )
+        self.message_user(request, message % {"count": count})
 
 
 @admin.register(ApiToken)

@@ -129,7 +129,7 @@ BLOCKED = Problem(
     status=503,
     title=_("Too many requests to Spotify"),
     happened=_("This site has reached Spotify's request limit."),
-    next_steps=(_("Come back then and log in again."),),
+    next_steps=(_("Log in again after that time."),),
     retry=False,
 )
 

@@ -151,7 +151,7 @@ def _paste_hint() -> str:
     """Return what the listener reads who comes back by hand from a page that does not load."""
     return format_html(
         '{} <a href="{}">{}</a>',
-        gettext("Did the page after Spotify not load?"),
+        gettext("The page after Spotify didn't load?"),
         reverse("login_paste"),
         gettext("Paste its address"),
     )

@@ -61,7 +61,7 @@ class ErasuresView(APIView):
         responses={
             200: PreviewSerializer,
             202: ReceiptSerializer,
-            404: OpenApiResponse(description="nothing of yours"),
+            404: OpenApiResponse(description="you have no such data"),
         },
     )
     def post(self, request: Request) -> Response:
@@ -90,7 +90,7 @@ class ErasureView(APIView):
         tags=["erasures"],
         responses={
             200: ReceiptSerializer,
-            404: OpenApiResponse(description="no such suppression of yours"),
+            404: OpenApiResponse(description="you have no such block"),
         },
     )
     def delete(self, request: Request, token: str) -> Response:

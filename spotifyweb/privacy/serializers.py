@@ -11,7 +11,7 @@ class ErasureRequestSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=[kind.value for kind in ErasureRequest.SUPPRESSING])
     event_id = serializers.CharField(required=False, max_length=40, help_text="of a play")
     first = serializers.DateField(
-        required=False, help_text="of a period, in your time zone of then"
+        required=False, help_text="of a period, in your time zone at the time"
     )
     last = serializers.DateField(required=False)
     source = serializers.CharField(  # type: ignore[assignment]  # a field of that name, too
@@ -32,11 +32,11 @@ class PreviewSerializer(serializers.Serializer[Any]):
     plays = serializers.IntegerField()
     skips = serializers.IntegerField()
     heard_ms = serializers.IntegerField()
-    first_at = serializers.DateTimeField(allow_null=True, help_text="in your time zone of then")
+    first_at = serializers.DateTimeField(allow_null=True, help_text="in your time zone at the time")
     last_at = serializers.DateTimeField(allow_null=True)
     tellings = serializers.IntegerField(
         source="observations",
-        help_text="events, including those of plays that other sources report too",
+        help_text="events, including those of plays that other sources also report",
     )
 
 

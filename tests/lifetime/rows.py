@@ -117,9 +117,9 @@ def outcome_of(listen: Listen) -> tuple[str, str]:
     if listen.ms >= 30_000:
         reason = "30 seconds or more"
     elif listen.flags["reason_end"] == "trackdone":
-        reason = "shorter, but heard to its end"
+        reason = "shorter, but played to the end"
     else:
-        reason = "left within 30 seconds" if listen.ms else "never sounded (0 ms)"
+        reason = "left within 30 seconds" if listen.ms else "0 ms played"
     return kind or ("plays" if listen.is_play else "skips"), reason
 
 
@@ -186,9 +186,9 @@ def _ended_at(ts: Any, now: datetime) -> datetime:
 def _ms(value: Any) -> int:
     ms = whole(value)
     if ms is None:
-        raise NoListen("rejected", "no whole number of milliseconds")
+        raise NoListen("rejected", "length is not a whole number of milliseconds")
     if ms < 0:
-        raise NoListen("rejected", "negative milliseconds")
+        raise NoListen("rejected", "negative length")
     if ms > WEEK_MS:
         raise NoListen("rejected", "longer than seven days")
     return ms

@@ -26,9 +26,7 @@ from spotifyweb.warehouse import NothingPublished
 
 FILTERS = [
     OpenApiParameter("range", str, description=f"{', '.join(RANGES)} or a year such as 2025"),
-    OpenApiParameter(
-        "from", OpenApiTypes.DATE, description="first day, with or without a last day"
-    ),
+    OpenApiParameter("from", OpenApiTypes.DATE, description="first day; the last day is optional"),
     OpenApiParameter("to", OpenApiTypes.DATE, description="last day"),
     OpenApiParameter("device", str, description="device type, such as Smartphone"),
     OpenApiParameter("source", str, description="recently_played, player, extended_history …"),

@@ -20,7 +20,7 @@ class HourOfDay(serializers.Serializer[object]):
 
 class Session(serializers.Serializer[object]):
     local_at = LocalTimeField(help_text="start in the listener's time zone")
-    length_ms = serializers.IntegerField(help_text="from the first sound to the last")
+    length_ms = serializers.IntegerField(help_text="from its start to its end")
     plays = serializers.IntegerField()
     track_id = serializers.CharField(allow_null=True, help_text="of the first track")
     track_name = serializers.CharField(allow_null=True)
@@ -35,8 +35,10 @@ class Decade(serializers.Serializer[object]):
 
 class Habits(serializers.Serializer[object]):
     hours = HourOfDay(many=True)
-    sessions = Session(many=True, help_text="the ten longest; half an hour of silence ends one")
-    decades = Decade(many=True, help_text="of the release dates that are known")
+    sessions = Session(
+        many=True, help_text="the ten longest; a session ends after 30 minutes of silence"
+    )
+    decades = Decade(many=True, help_text="plays with a known release date only")
     as_of = serializers.DateTimeField(allow_null=True)
 
 

@@ -97,7 +97,7 @@ class TopView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         kind = self.kwargs["kind"]
         if kind not in top.KINDS:
-            raise exceptions.NotFound(f"There are {', '.join(top.KINDS)}.")
+            raise exceptions.NotFound(f"Use one of: {', '.join(top.KINDS)}.")
         by = choose(self.request.query_params.get("by", ""), top.ORDERS, "plays")
         page = Page.read(self.request.query_params, size=50)
         ranking = top.top_list(
@@ -141,7 +141,7 @@ class BreakdownView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         aspect = self.kwargs["aspect"]
         if aspect not in breakdowns.ASPECTS:
-            raise exceptions.NotFound(f"There are {', '.join(breakdowns.ASPECTS)}.")
+            raise exceptions.NotFound(f"Use one of: {', '.join(breakdowns.ASPECTS)}.")
         return {"rows": breakdowns.play_breakdowns(stats_request.listens)[aspect]}
 
 

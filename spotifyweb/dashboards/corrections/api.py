@@ -31,7 +31,9 @@ class NewCorrection(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, str]) -> dict[str, str]:
         if attrs["action"] == Correction.Action.JOIN and not attrs["other"]:
-            raise serializers.ValidationError({"other": "Needed to join."})
+            raise serializers.ValidationError(
+                {"other": "Name the track or artist it is the same as."}
+            )
         return attrs
 
 

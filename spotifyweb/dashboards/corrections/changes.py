@@ -95,12 +95,12 @@ def record(
     if requested.kind not in Correction.Kind.values or not requested.subject:
         raise UnknownItem(gettext("Choose a track or an artist."))
     if requested.action not in Correction.Action.values:
-        raise UnknownItem(f"“{requested.action}” is neither join nor split.")
+        raise UnknownItem(gettext("The action must be join or split."))
     if requested.action == Correction.Action.SPLIT:
         split(listener, requested.kind, requested.subject, warehouse=warehouse, now=now)
     else:
         if not requested.other:
-            raise UnknownItem(f"Choose the {requested.kind} it is the same as.")
+            raise UnknownItem(gettext("Choose what it is the same as."))
         join(
             listener,
             requested.kind,
@@ -119,7 +119,7 @@ def join(
     if left["shared"] == right["shared"]:  # they were one before the listener split them
         splits = listener.corrections.filter(kind=kind, action=Correction.Action.SPLIT)
         if not splits.filter(subject__in=(left["subject"], right["subject"])).delete()[0]:
-            raise UnknownItem(f"These two already count as one {kind}.")
+            raise UnknownItem(gettext("These two already count as one."))
         return
     first, second = sorted((left["subject"], right["subject"]))
     _record(listener, kind, Correction.Action.JOIN, first, second, now=now)
@@ -205,7 +205,7 @@ def _find_item(
     rows = warehouse.rows(FIND_ITEM[kind], _find_params(kind, listener.user_id, name))
     exact = [row for row in rows if row["subject"] == name]
     if not exact and (exactly or not rows):
-        raise UnknownItem(f"You haven't played the {kind} “{name}”.")
+        raise UnknownItem(gettext("You have no plays of “%(name)s”.") % {"name": name})
     return exact[0] if exact else min(rows, key=lambda row: str(row["subject"]))
 
 

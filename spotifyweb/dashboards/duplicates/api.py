@@ -98,5 +98,5 @@ class SeparationView(DecisionView):
     )
     def delete(self, request: Request, separation_id: int) -> Response:
         if not separations.undo(listener_of(request._request), separation_id=separation_id):
-            raise exceptions.NotFound("Separation not found.")
+            raise exceptions.NotFound("Split not found.")
         return Response(status=status.HTTP_204_NO_CONTENT)

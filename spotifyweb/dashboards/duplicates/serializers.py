@@ -23,7 +23,7 @@ class Observation(serializers.Serializer[Any]):
 
 class MatchedObservation(Observation):
     event_id = serializers.CharField(source="observation_id")
-    matched_by = serializers.CharField(help_text="`kept`, or why it is the same as that one")
+    matched_by = serializers.CharField(help_text="`kept`, or why it is a duplicate of that one")
 
 
 class MergedPlay(serializers.Serializer[Any]):
@@ -37,8 +37,8 @@ class MergedPlay(serializers.Serializer[Any]):
 
 
 class MergedPlays(serializers.Serializer[Any]):
-    count = serializers.IntegerField(help_text="plays with several observations")
-    observations = serializers.IntegerField(help_text="that another one stands for")
+    count = serializers.IntegerField(help_text="plays reported by several sources")
+    observations = serializers.IntegerField(help_text="events merged into those plays")
     tellings = serializers.IntegerField(source="observations", help_text=FORMER_NAME)
     page = serializers.IntegerField()
     pages = serializers.IntegerField()

@@ -20,7 +20,7 @@ MAX_LIMIT = 500
 
 class HistoryPlay(Play):
     event_type = serializers.ChoiceField(choices=["play", "skip"])
-    local_date = serializers.DateField(help_text="the day on which it began")
+    local_date = serializers.DateField(help_text="the day on which it started")
     content_type = serializers.CharField(help_text="track, episode or chapter")
 
 
@@ -35,8 +35,10 @@ class HistoryPlays(serializers.Serializer[object]):
     "Listening history, newest first",
     OpenApiParameter("before", str, description="cursor: plays older than this one"),
     OpenApiParameter("after", str, description="cursor: plays newer than this one"),
-    OpenApiParameter("on", OpenApiTypes.DATE, description="plays that began until this day"),
-    OpenApiParameter("at", str, description="and until this time of that day, such as 12:00"),
+    OpenApiParameter("on", OpenApiTypes.DATE, description="plays that started up to this day"),
+    OpenApiParameter(
+        "at", str, description="time of that day up to which plays started, such as 12:00"
+    ),
     OpenApiParameter("q", str, description="part of a track, artist or album name"),
     OpenApiParameter("track", str, description="a track's id"),
     OpenApiParameter("artist", str, description="an artist's name"),
@@ -50,7 +52,9 @@ class HistoryView(StatsView):
         query = self.request.query_params
         for name in ("before", "after"):
             if query.get(name) and Cursor.parse(query[name]) is None:
-                raise exceptions.ValidationError({name: ["This is not a cursor."]})
+                raise exceptions.ValidationError(
+                    {name: ["Not a cursor. Use `older` or `newer` of an earlier answer."]}
+                )
         limit = bounds.parse_integer(query.get("limit", "")) or queries.PAGE_SIZE
         page = queries.read_page(
             read_selection(stats_request, query.dict()),

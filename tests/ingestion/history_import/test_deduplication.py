@@ -143,7 +143,7 @@ def test_the_same_start_is_one_listen_however_its_end_is_told(run: Import, loose
         START, ms_played=20_000, reason_end="endplay", ts=LATER
     )
     assert run(loose("endsong_0.json", rows)).tally.reasons == {
-        ("plays", "shorter, but heard to its end"): 1,
+        ("plays", "shorter, but played to the end"): 1,
         HANDED_IN_AGAIN: 1,
     }
 

@@ -96,10 +96,10 @@ def test_a_folder_is_searched_to_its_bottom(tmp_path: Path, loose: Loose) -> Non
         ("nothing.json", b"", "nothing.json is an empty file"),
         ("noise.bin", b"\x00\x01\x02", "noise.bin is a file of another kind"),
         ("Userdata.json", {"email": "…"}, "Userdata.json is JSON, not listening history"),
-        ("broken.zip", b"PK\x03\x04 and then nothing", "broken.zip is cut off or not a zip"),
-        ("endsong_0.json", {"a": 1}, "its rows are no plays"),
-        ("endsong_0.json", [{"a": 1}], "its rows are no plays"),
-        ("endsong_0.json", b'[{"ts": ', "endsong_0.json is cut off before its first play"),
+        ("broken.zip", b"PK\x03\x04 and then nothing", "broken.zip is incomplete or not a zip"),
+        ("endsong_0.json", {"a": 1}, "its rows are not plays"),
+        ("endsong_0.json", [{"a": 1}], "its rows are not plays"),
+        ("endsong_0.json", b'[{"ts": ', "endsong_0.json ends before its first play"),
     ],
 )
 def test_a_wrong_file_is_named_and_told_what_to_upload(
@@ -123,7 +123,7 @@ def test_a_truncated_zip_is_refused(tmp_path: Path, loose: Loose) -> None:
     rows = loose("rows.json", [row()] * 50).read_bytes()
     whole = zipped(tmp_path / "whole.zip", {"endsong_0.json": rows}).read_bytes()
     for length in (4, 30, len(whole) // 2, len(whole) - 5):
-        assert "cut off or not a zip" in refused(loose("cut.zip", whole[:length]))
+        assert "incomplete or not a zip" in refused(loose("cut.zip", whole[:length]))
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_locked_zip_is_refused(tmp_path: Path, loose: Loose) -> None:
     data = bytearray(zipped(tmp_path / "locked.zip", {"endsong_0.json": rows}).read_bytes())
     for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.index(header) + flags] |= archive.ENCRYPTED
-    assert "locked with a password" in refused(loose("locked.zip", bytes(data)))
+    assert "protected by a password" in refused(loose("locked.zip", bytes(data)))
 
 
 def test_a_path_that_climbs_out_writes_nothing(tmp_path: Path, loose: Loose) -> None:

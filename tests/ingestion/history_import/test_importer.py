@@ -90,7 +90,7 @@ def test_equal_rows_and_equal_seconds_are_told_apart(
     path = loose("endsong_0.json", rows)
     assert run(path, import_id=2).tally.reasons == {
         ("plays", "30 seconds or more"): 2,
-        ("skips", "never sounded (0 ms)"): 1,
+        ("skips", "0 ms played"): 1,
         ("skips", "left within 30 seconds"): 1,
         ("duplicates", "imported before"): 2,
     }
@@ -139,7 +139,7 @@ def test_a_damaged_last_file_costs_what_is_damaged_of_it(
         later[:-300]: (59, "is cut off after 59 rows"),
         later + b"]": (60, ""),
         later.replace(b"false", b"wrong"): (0, "is not readable as JSON"),
-        later[:1]: (0, "is cut off before its first play"),
+        later[:1]: (0, "ends before its first play"),
     }
     for number, (damaged, (rows, said)) in enumerate(damages.items()):
         archive = tmp_path / "damaged.zip"

@@ -64,9 +64,9 @@ def test_a_row_of_today_becomes_a_play_with_all_it_knows() -> None:
     [
         (30_000, "logout", "plays", "30 seconds or more"),
         (29_999, "logout", "skips", "left within 30 seconds"),
-        (21_000, "trackdone", "plays", "shorter, but heard to its end"),
-        (0, None, "skips", "never sounded (0 ms)"),
-        (0, "trackdone", "plays", "shorter, but heard to its end"),
+        (21_000, "trackdone", "plays", "shorter, but played to the end"),
+        (0, None, "skips", "0 ms played"),
+        (0, "trackdone", "plays", "shorter, but played to the end"),
     ],
 )
 def test_a_play_counts_from_thirty_seconds_or_at_its_end(
@@ -156,10 +156,10 @@ def test_a_local_file_is_known_by_its_names_and_a_lost_one_is_unattributed() -> 
         ({"ts": 1748614240}, "no readable end time"),
         ({"ts": "2026-06-03T00:00:00Z"}, "ended in the future"),
         ({"ts": "1970-01-01T00:00:00Z"}, "ended before Spotify existed"),
-        ({"ms_played": -1}, "negative milliseconds"),
-        ({"ms_played": None}, "no whole number of milliseconds"),
-        ({"ms_played": "2e5"}, "no whole number of milliseconds"),
-        ({"ms_played": True}, "no whole number of milliseconds"),
+        ({"ms_played": -1}, "negative length"),
+        ({"ms_played": None}, "length is not a whole number of milliseconds"),
+        ({"ms_played": "2e5"}, "length is not a whole number of milliseconds"),
+        ({"ms_played": True}, "length is not a whole number of milliseconds"),
         ({"ms_played": 10**18}, "longer than seven days"),
     ],
 )
