@@ -1,6 +1,7 @@
 """The pipeline's books in the admin: to read, filter and search; only tracks may be deleted."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -9,8 +10,11 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django_celery_beat.models import ClockedSchedule, SolarSchedule
 
 from ingestion.models import Artist, Cursor, Gap, HistoryImport, Reject, Run, Track
+
+admin.site.unregister([ClockedSchedule, SolarSchedule])  # no task here is scheduled by them
 
 MOODS = {
     "succeeded": "good",
@@ -133,33 +137,41 @@ class RunAdmin(ReadMostly):
         ]
         return format_html("<table>{}</table>", format_html_join("", row, found))
 
-    @admin.display(description="status", ordering="status")
+    @admin.display(description=_("status"), ordering="status")
     def state(self, run: Run) -> SafeString:
         return pill(run.status, run.get_status_display())
 
-    @admin.display(description="took")
+    @admin.display(description=_("took"))
     def took(self, run: Run) -> str:
         if run.ended_at is None:
             return "…"
         seconds = (run.ended_at - run.started_at).total_seconds()
         return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
-    @admin.display(description="counts")
+    @admin.display(description=_("counts"))
     def counted(self, run: Run) -> str:
         return ", ".join(f"{name} {_flat(count)}" for name, count in run.counts.items() if count)
 
-    @admin.display(description="error")
+    @admin.display(description=_("error"))
     def error_start(self, run: Run) -> str:
         return run.error[:120]
 
 
 @admin.register(Cursor)
 class CursorAdmin(ReadMostly):
-    list_display = ("listener", "stream", "reached_at", "fetched_at", "error")
+    list_display = ("listener", "stream", "newest_event", "last_fetch", "error")
     list_filter = ("stream", ("error", admin.EmptyFieldListFilter))
     search_fields = ("listener__user_id", "listener__display_name", "error")
     list_select_related = ("listener",)
-    exclude = ("page",)
+    fields = ("listener", "stream", "newest_event", "last_fetch", "error", "crawl_offset")
+
+    @admin.display(description=_("newest event"), ordering="reached_at")
+    def newest_event(self, cursor: Cursor) -> datetime | None:
+        return cursor.reached_at
+
+    @admin.display(description=_("last successful fetch"), ordering="fetched_at")
+    def last_fetch(self, cursor: Cursor) -> datetime | None:
+        return cursor.fetched_at
 
 
 @admin.register(Gap)
@@ -170,7 +182,7 @@ class GapAdmin(ReadMostly):
     list_select_related = ("listener",)
     date_hierarchy = "starts_at"
 
-    @admin.display(description="status", ordering="status")
+    @admin.display(description=_("status"), ordering="status")
     def state(self, gap: Gap) -> SafeString:
         return pill(gap.status, gap.get_status_display())
 
@@ -183,7 +195,7 @@ class HistoryImportAdmin(ReadMostly):
     list_select_related = ("listener",)
     date_hierarchy = "created_at"
 
-    @admin.display(description="status", ordering="status")
+    @admin.display(description=_("status"), ordering="status")
     def state(self, history: HistoryImport) -> SafeString:
         return pill(history.status, history.get_status_display())
 
@@ -196,13 +208,17 @@ class RejectAdmin(ReadMostly):
         "partition",
         "offset",
         "reason",
-        "raw_start",
+        "record_start",
         "resolution",
         "resolved_at",
     )
     list_filter = ("topic", "resolution")
     search_fields = ("reason", "raw_start", "offset", "event_id")
     date_hierarchy = "rejected_at"
+
+    @admin.display(description=_("start of the record"))
+    def record_start(self, reject: Reject) -> str:
+        return reject.raw_start
 
 
 @admin.register(Artist)

@@ -22,6 +22,7 @@ from ingestion.models import HistoryImport, Run, Stage
 from ingestion.operations import machine, quality, status
 from ingestion.pipeline import dbt_runner
 from spotifyweb import clients, events
+from spotifyweb.accounts.models import Connection
 from spotifyweb.monitoring import probes
 from spotifyweb.warehouse import WarehouseError
 
@@ -67,7 +68,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "throttled_listeners": status.throttled_listeners(),
         "slowed_seconds": settings.NOW_PLAYING.low,
         "invalid_answers": status.invalid_answers(now=now),
-        "connections": status.connections(),
+        "connections": {Connection(name).label: n for name, n in status.connections().items()},
         "needing_login": status.needing_login(),
         "failing_cursors": status.failing_cursors(),
         "gaps": status.possible_gaps(now=now),

@@ -1,10 +1,12 @@
 """Players and calls in the admin: to read, never to edit."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from nowplaying.models import CallsOnDay, Playback
 from spotifyweb import clients
@@ -25,30 +27,48 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 class PlaybackAdmin(ReadOnly):
     """What plays is the listener's own: the admin sees how polling goes, not what it shows."""
 
-    list_display = ("listener", "connection", "kind", "observed_at", "due_at", "state", "calls")
+    list_display = ("listener", "connection", "kind", "answered", "next_poll", "problem", "calls")
     list_filter = ("trouble", "listener__connection")
     search_fields = ("listener__user_id", "listener__display_name")
     list_select_related = ("listener",)
     fields = (
-        *("listener", "observed_at", "changed_at", "due_at", "quiet_looks"),
-        *("trouble", "trouble_since", "trouble_count"),
+        *("listener", "connection", "kind", "answered", "next_poll"),
+        *("unchanged_polls", "problem", "failures"),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
         self.calls_today = clients.spotify_quota().spent_by_listener(now=timezone.now())
         return super().get_queryset(request)
 
-    @admin.display(ordering="listener__connection")
+    @admin.display(description=_("connection"), ordering="listener__connection")
     def connection(self, playback: Playback) -> str:
         return playback.listener.get_connection_display()
 
-    @admin.display(description="trouble", ordering="trouble")
-    def state(self, playback: Playback) -> str:
+    @admin.display(description=_("last answer of Spotify"), ordering="observed_at")
+    def answered(self, playback: Playback) -> datetime | None:
+        return playback.observed_at
+
+    @admin.display(description=_("next poll"), ordering="due_at")
+    def next_poll(self, playback: Playback) -> datetime:
+        return playback.due_at
+
+    @admin.display(description=_("polls without progress"))
+    def unchanged_polls(self, playback: Playback) -> int:
+        return playback.quiet_looks
+
+    @admin.display(description=_("failures in a row"))
+    def failures(self, playback: Playback) -> int:
+        return playback.trouble_count
+
+    @admin.display(description=_("problem"), ordering="trouble")
+    def problem(self, playback: Playback) -> str:
         if not playback.trouble:
             return ""
-        return f"{playback.get_trouble_display()}, since {playback.trouble_since:%Y-%m-%d %H:%M}"
+        return (
+            f"{playback.get_trouble_display()}, since {playback.trouble_since:%d %b %Y, %H:%M} UTC"
+        )
 
-    @admin.display(description="calls today")
+    @admin.display(description=_("API calls today"))
     def calls(self, playback: Playback) -> int:
         return self.calls_today.get(playback.listener.user_id, 0)
 

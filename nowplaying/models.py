@@ -80,6 +80,9 @@ class Playback(models.Model):
 
     objects = PlaybackQuerySet.as_manager()
 
+    class Meta:
+        verbose_name = "player"
+
     def __str__(self) -> str:
         return f"{self.listener}: {self.kind} {(self.item or {}).get('track_name', '')}"
 
@@ -101,6 +104,7 @@ class CallsOnDay(models.Model):
     calls = models.IntegerField(default=0)
 
     class Meta:
+        verbose_name, verbose_name_plural = "API calls of a day", "API calls per day"
         constraints = [
             models.UniqueConstraint(fields=["listener", "date", "family"], name="one_count")
         ]

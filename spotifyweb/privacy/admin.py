@@ -1,7 +1,10 @@
 """Erasure requests and erased accounts in the admin, to read only."""
 
+from datetime import datetime
+
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.privacy.models import ErasedAccount, ErasureRequest
 
@@ -12,12 +15,32 @@ class ErasureRequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     list_display = fields = readonly_fields = (
         "kind",
-        "asked_at",
-        "first_pass_at",
-        "second_pass_at",
-        "done_at",
-        "build_id",
+        "requested",
+        "first_pass",
+        "second_pass",
+        "completed",
+        "build",
     )
+
+    @admin.display(description=_("requested"), ordering="asked_at")
+    def requested(self, erasure: ErasureRequest) -> datetime:
+        return erasure.asked_at
+
+    @admin.display(description=_("first pass"), ordering="first_pass_at")
+    def first_pass(self, erasure: ErasureRequest) -> datetime | None:
+        return erasure.first_pass_at
+
+    @admin.display(description=_("second pass, for late data"), ordering="second_pass_at")
+    def second_pass(self, erasure: ErasureRequest) -> datetime | None:
+        return erasure.second_pass_at
+
+    @admin.display(description=_("completed"), ordering="done_at")
+    def completed(self, erasure: ErasureRequest) -> datetime | None:
+        return erasure.done_at
+
+    @admin.display(description=_("first build without it"))
+    def build(self, erasure: ErasureRequest) -> str:
+        return erasure.build_id
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False

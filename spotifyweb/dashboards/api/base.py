@@ -32,7 +32,12 @@ FILTERS = [
     OpenApiParameter("source", str, description="recently_played, player, extended_history …"),
     OpenApiParameter("min_ms", int, description="minimum listening time in milliseconds"),
     OpenApiParameter("skips", str, enum=["0", "1"], description="1 to count skips as plays"),
-    OpenApiParameter("podcasts", str, enum=[name for name in PODCASTS if name]),
+    OpenApiParameter(
+        "podcasts",
+        str,
+        enum=[name for name in PODCASTS if name],
+        description="with: music and podcasts; only: podcasts and audiobooks; else music",
+    ),
     OpenApiParameter("rules", str, enum=["0", "1"], description="0 to include excluded items"),
 ]
 PAGE = OpenApiParameter("page", int, description="from 1")
