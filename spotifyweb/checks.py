@@ -131,7 +131,7 @@ def credentials(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # 
             Error(
                 "SPOTIFY_CLIENT_ID is set and SPOTIFY_CLIENT_SECRET is not",
                 hint="Copy both from your app's page in Spotify's developer dashboard; without"
-                " either, the sandbox with invented listeners is used.",
+                " either, the sandbox with simulated listeners is used.",
                 id="spotifyweb.E005",
             )
         )

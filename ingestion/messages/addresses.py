@@ -73,9 +73,11 @@ def _plugin(url: str) -> apprise.NotifyBase:
     try:
         plugin = apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=False)
     except Exception as error:
-        raise AddressRefused(gettext("This is not a valid address.")) from error
+        raise AddressRefused(
+            gettext("This is not a valid address. Enter one like the examples.")
+        ) from error
     if plugin is None:
-        raise AddressRefused(gettext("This is not a valid address."))
+        raise AddressRefused(gettext("This is not a valid address. Enter one like the examples."))
     return plugin
 
 

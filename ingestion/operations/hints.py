@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 OF_KILLED = (
-    "The process was ended from outside, often for want of memory: see the system's log. The stage"
-    " is run again by itself; if it is killed again, lower TRANSFORM_MEMORY_MB or"
+    "The process was ended from outside, often because memory ran out: see the system's log. The"
+    " stage runs again automatically; if it is killed again, lower TRANSFORM_MEMORY_MB or"
     " SINK_MAX_RECORDS, or give the machine more memory."
 )
 HINTS: Mapping[str, str] = {  # class name -> what to do; the nearest class of an error counts
@@ -15,8 +15,8 @@ HINTS: Mapping[str, str] = {  # class name -> what to do; the nearest class of a
         "Events are lost: the log deleted them before they were loaded. Keep the workers running,"
         " and raise the retention of the log."
     ),
-    "LogError": "Check EVENT_LOG_URL and whether the event log runs; it is tried again by itself.",
-    "LakeError": ("Check LAKE_URL, its free space and permissions; it is tried again by itself."),
+    "LogError": "Check EVENT_LOG_URL and whether the event log runs. It is retried automatically.",
+    "LakeError": ("Check LAKE_URL, its free space and permissions. It is retried automatically."),
     "BuildFailed": (
         "The last good build stays published. See the failed models and tests below; after a fix"
         " of code, settings or data it is built again, or at once with Retry."
@@ -28,7 +28,7 @@ HINTS: Mapping[str, str] = {  # class name -> what to do; the nearest class of a
     "BadClient": "Check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET.",
     "BudgetSpent": "Wait until midnight UTC, or raise SPOTIFY_DAILY_CALLS.",
     "RateLimited": "Wait: Spotify named the time. An admin can lift the block on the status page.",
-    "SpotifyError": "Spotify refused or did not answer; it is tried again by itself.",
+    "SpotifyError": "Spotify refused or did not answer. It is retried automatically.",
     "RedisError": "Check REDIS_URL and whether Valkey runs.",
     "OSError": "Check the free space and the permissions of DATA_DIR.",
     "OperationalError": "Check DATABASE_URL and whether the database runs.",

@@ -243,7 +243,7 @@ def test_titles_and_headings_are_the_words_of_the_menu(kavya: Listener) -> None:
 def test_the_welcome_page_says_what_comes_from_spotify_and_who_can_log_in(db: None) -> None:
     html = Client().get("/").content.decode()
     assert "load from Spotify" in html and 'href="/privacy/"' in html
-    assert "one of several invented listeners" in html
+    assert "one of several simulated listeners" in html
 
 
 def test_the_welcome_page_shows_the_product_and_what_a_chat_shows_of_its_link(db: None) -> None:

@@ -178,7 +178,7 @@ def test_a_zip_with_a_hostile_file_brings_the_others_and_says_what_is_missing(
     assert history.outcomes["plays"] == len(appended()) == 1
     assert len(history.rejected_files) == 3
     page = client.get("/import/").content.decode()
-    assert "Streaming_History_Audio_1²2.json is cut off" in page
+    assert "Streaming_History_Audio_1²2.json ends before its first play" in page
     assert "2024_1.json uses a kind of compression that is not supported" in page
     assert "is a fault here" not in page
     assert len(client.get("/api/v1/imports").json()[0]["rejected_files"]) == 3
