@@ -31,7 +31,7 @@ def daily_summary(*, now: datetime) -> Notice | None:
 
 def _line(state: status.StageState) -> str:
     counts = ", ".join(f"{count} {kind}" for kind, count in state.day.items()) or "no runs"
-    return f"{state.stage}: {counts}; {state.quiet} runs with nothing to do today"
+    return f"{state.stage}: {counts}; {state.quiet} with nothing to do today"
 
 
 def _build(*, now: datetime) -> str:

@@ -288,5 +288,5 @@ def test_links_of_this_machine_alone_come_with_a_warning(
 ) -> None:
     ShareLink.objects.create(listener=kavya, pages=["top"], created_at=timezone.now())
     html = browser_of(kavya).get("/shares/", headers={"host": host}).content.decode()
-    assert ("work on no other machine" in html) == is_local
+    assert ("works only on this machine" in html) == is_local
     assert f'data-copy="http://{host}/share/' in html

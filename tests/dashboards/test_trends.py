@@ -69,7 +69,7 @@ def test_an_hour_of_more_than_sixty_minutes_is_said_to_be_of_several_devices(
         page = browser_of(kavya).get(f"/trends/?from={day}&to={day}")
         said = " ".join(page.content.decode().split())
         assert counted in said
-        several = "In 1 hour several devices played at once, 30 min beyond 60 minutes an hour."
+        several = "Several devices played at once in 1 hour, which adds 30 min to it."
         assert (several in said) is is_said
 
 

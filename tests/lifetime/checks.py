@@ -253,7 +253,7 @@ def _week(opened: Opened, view: View) -> None:
     said = "Plays count in the hour in which they started. Listening time is spread over the hours "
     said += "in which it happened."
     if hours:
-        count = f"In {words.plural(hours, 'hour')} several devices played at once"
-        said += f" {count}, {words.duration(ms)} beyond 60 minutes an hour."
+        count = f"Several devices played at once in {words.plural(hours, 'hour')}"
+        said += f" {count}, which adds {words.duration(ms)} to {'it' if hours == 1 else 'them'}."
     [note] = part.all("p", has="card__note")
     opened.same("overlap", note.read(), said)

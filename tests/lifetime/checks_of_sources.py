@@ -122,7 +122,7 @@ def merged(site: Site, view: View) -> None:
     again = view.everything.again[view.user_id]
     opened = site.page("/merged/")
     [head] = opened.page.main.all("div", has="page-head")
-    found = re.search(r"merged (.*?)\. If", head.all("p")[0].read())
+    found = re.search(r"one\. (.*?) (?:was|were) merged\. If", head.all("p")[0].read())
     opened.same("duplicates", found and found[1], words.plural(len(again), "duplicate"))
     [kept] = opened.page.find(lambda node: node.attributes.get("aria-label") == "Which plays")
     opened.same("kept apart", kept.read(), "Merged Split (0)")

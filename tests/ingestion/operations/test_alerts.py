@@ -169,7 +169,7 @@ def test_a_daily_summary_is_sent_once_a_day_on_wish(
         delivery.send_due(now=NOON + timedelta(hours=hour))
     titles = [message["title"] for message in received]
     assert titles == [f"Liner, {day} Nov: All stages work" for day in (22, 23, 24)]
-    assert "transform: no runs; 1 without news" in received[0]["message"]
+    assert "transform: no runs; 1 with nothing to do today" in received[0]["message"]
 
 
 @pytest.fixture
