@@ -1,7 +1,7 @@
 """The status page and the books: for admins, and a button that asks a worker."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,13 @@ def test_the_page_of_a_run_shows_what_dbt_did_failures_first(
     page = client.get(f"/admin/ingestion/run/{run.pk}/change/").content.decode()
     assert page.index("&lt;no_time&gt;") < page.index("tracks")
     assert all(part in page for part in ("Got 3 results", "Fix the data", "0: 1-0 – 9-0"))
+
+
+def test_times_of_the_admin_have_24_hours(client: Client, alice: Listener) -> None:
+    client.force_login(alice)
+    evening = datetime(2026, 11, 29, 18, 48, tzinfo=UTC)
+    Cursor.objects.create(listener=alice, stream="likes", reached_at=evening)
+    assert "29 Nov 2026, 18:48" in client.get("/admin/ingestion/cursor/").text
 
 
 def test_the_status_page_says_how_each_stage_stands(

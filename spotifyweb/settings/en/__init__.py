@@ -1,0 +1,1 @@
+"""Formats of English, which Django reads by FORMAT_MODULE_PATH."""
