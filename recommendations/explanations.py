@@ -14,6 +14,7 @@ from spotifyweb.warehouse import Row
 NUMBER_FIELDS = (
     *("plays", "distinct_days", "idle_days", "starts", "artist_plays"),
     *("artist_plays_last_30_days", "sessions_together", "sessions_a", "liked_at"),
+    *("released_on", "album_tracks", "album_tracks_played"),
 )
 OFTEN_DIRECTLY = {  # by part of the day
     "": _("Often right after %(name)s (%(times)s times)"),
@@ -172,7 +173,11 @@ def explain_pair(source_name: str | None, cooccurrence: float) -> str:
 def explain_list(row: Row) -> tuple[str, dict[str, Any]]:
     """Return why it stands in a listener's lists."""
     kind = row["kind"]
-    words = {"household": _household, "rediscovery": _rediscovery}.get(kind, _new)
+    words = {
+        "household": _household,
+        "second_chance": _second_chance,
+        "rediscovery": _rediscovery,
+    }.get(kind, _new)
     return words(row), {name: row[name] for name in NUMBER_FIELDS if row[name]}
 
 
@@ -188,16 +193,36 @@ def _household(row: Row) -> str:
     }
 
 
-def _new(row: Row) -> str:
+def _second_chance(row: Row) -> str:
     if row["liked_at"]:
         date = date_format(row["liked_at"], "DATE_FORMAT")
         return gettext("Saved on %(date)s, not played yet") % {"date": date}
-    if row["starts"]:
+    return ngettext(
+        "Skipped once, never played",
+        "Skipped %(times)s times, never played",
+        row["starts"],
+    ) % {"times": row["starts"]}
+
+
+def _new(row: Row) -> str:
+    if row["released_on"]:
         return ngettext(
-            "Skipped once, never played",
-            "Skipped %(times)s times, never played",
-            row["starts"],
-        ) % {"times": row["starts"]}
+            "Released on %(date)s by %(artist)s, whom you played once",
+            "Released on %(date)s by %(artist)s, whom you played %(times)s times",
+            row["artist_plays"],
+        ) % {
+            "date": date_format(row["released_on"], "DATE_FORMAT"),
+            "artist": row["artist_name"],
+            "times": row["artist_plays"],
+        }
+    if row["album_tracks_played"] and row["album_name"]:
+        return gettext(
+            "You played %(played)s of the %(all)s tracks on %(album)s, but never this one"
+        ) % {
+            "played": row["album_tracks_played"],
+            "all": row["album_tracks"],
+            "album": row["album_name"],
+        }
     month, ever = row["artist_plays_last_30_days"], row["artist_plays"]
     if month > 1:
         return gettext(

@@ -1,4 +1,4 @@
-"""A listener's 50, by kind: from the household, new by artists they love, rediscovery."""
+"""A listener's 50, by kind: new by artists they love, from the household, and what was known."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -18,9 +18,10 @@ LENGTH = 50
 KINDS = {
     "new": _("New from artists you love"),
     "household": _("From your household"),
+    "second_chance": _("Saved or skipped"),
     "rediscovery": _("Rediscover"),
 }
-UNHEARD = ("new", "household")  # what a listener knows already has no place there
+UNHEARD = ("new", "household", "second_chance")  # what a listener knows already has no place there
 NOTE = _("No recommendations yet. Import your history or listen for a while.")
 
 

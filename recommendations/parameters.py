@@ -46,6 +46,8 @@ class Parameters:
     repeated_weight: float = 1.5  # of the share of this session's plays that repeat its tracks
     second_chance_ms: float = 30_000  # a start left earlier than this, never played
     second_chance_weight: float = 3
+    new_release_days: float = 60  # since its release, an album is new
+    known_album_tracks: float = 2  # played of an album, and its rest comes first
     rediscovery_idle_days: float = 30
     long_silence_days: float = 90
     long_silence_seats: float = 3  # of ten, kept for what was silent for longer than that

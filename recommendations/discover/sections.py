@@ -24,7 +24,8 @@ CANDIDATES = 150  # rows of all lists, so that a section is full without what ot
 AFTER = "after"
 NOTES = {
     "household": _("played in your household alongside tracks you like"),
-    "new": _("tracks you haven't played"),
+    "new": _("tracks you have never started"),
+    "second_chance": _("tracks you saved or left early, but never played"),
     "rediscovery": _("favourites you haven't played in a month"),
 }
 Rows = list[dict[str, Any]]

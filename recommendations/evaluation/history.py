@@ -77,7 +77,7 @@ SILVER = {
     "from silver_listens group by all",
     "silver_tracks": "select track_id, any_value(track_name) as track_name, min(artist_name) as "
     "artist_name, min(artist_name) as artist_spelling, min(album_name) as album_name, "
-    "'track' as content_type, "
+    "cast(null as varchar) as album_id, 'track' as content_type, "
     "min(folded_artist_name) as folded_artist_name, "
     "min(folded_album_name) as folded_album_name, "
     "track_id as recording_id from silver_listens group by track_id",
@@ -115,6 +115,9 @@ create or replace table bronze_rules (
     user_id varchar, kind varchar, value varchar, folded_value varchar,
     from_hour integer, until_hour integer
 )
+"""
+ALBUMS = """
+create or replace table bronze_albums (album_id varchar, released_on date, total_tracks bigint)
 """
 
 
@@ -159,6 +162,7 @@ def load_sessions(
     scratch.execute(MATES.format(marks=", ".join("?" for _ in joined) or "null"), joined)
     scratch.execute(RULES)
     scratch.execute(CATALOGUE)
+    scratch.execute(ALBUMS)
 
 
 def cut_at(scratch: Scratch, moment: datetime) -> None:

@@ -162,7 +162,7 @@ def _next(
 def _lists(scratch: Scratch, window: Window, parameters: Parameters, found: Findings) -> None:
     new = {
         "discover, as served": list_metrics.served_lists(
-            scratch, ["new", "household"], parameters, now=window.start
+            scratch, ["new", "household", "second_chance"], parameters, now=window.start
         ),
         **list_metrics.answers(scratch, list_metrics.NEW, parameters),
     }

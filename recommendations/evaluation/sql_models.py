@@ -39,6 +39,8 @@ ORDER = (
     "artist_recency_weights",
     "track_pairs",
     "track_cooccurrence",
+    "album_tracks",
+    "known_albums",
     "recommendation_candidates",
     "rediscovery",
     "recommendation_lists",

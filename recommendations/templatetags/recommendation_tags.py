@@ -23,8 +23,10 @@ MISSING = {
         "Join the household to get these. They need other members who play some of your tracks."
     ),
     "new": _(
-        "These are tracks you haven't played: liked or skipped ones, and others by your artists."
+        "These are tracks you have never started, by artists you play. New releases and albums are "
+        "looked up a few times an hour."
     ),
+    "second_chance": _("These are tracks you saved or left early, but never played."),
     "rediscovery": _("These are tracks you played before, but not in the last 30 days."),
 }
 WORDS = {
@@ -41,6 +43,9 @@ WORDS = {
     "starts": _("Skips"),
     "artist_plays": _("Artist plays"),
     "artist_plays_last_30_days": _("Artist plays in 30 days"),
+    "released_on": _("Released on"),
+    "album_tracks": _("Tracks on the album"),
+    "album_tracks_played": _("Of them played"),
     "sessions_together": _("Sessions with both"),
     "sessions_a": _("Sessions with your track"),
     "liked_at": _("Saved on"),

@@ -184,15 +184,16 @@ def test_a_token_needs_its_scope(warehouse: Path, alice: Listener) -> None:
     assert Client().post(URL + "/feedback", {"verdict": "up"}, headers=good).status_code == 403
 
 
-def test_lists_of_three_kinds_share_the_fifty(warehouse: Path, alice: Listener) -> None:
+def test_lists_of_four_kinds_share_the_fifty(warehouse: Path, alice: Listener) -> None:
     kinds = {each["kind"]: each for each in answered(alice, "/api/v1/recommendations")["kinds"]}
-    assert set(kinds) == {"household", "new", "rediscovery"}
+    assert set(kinds) == {"household", "new", "second_chance", "rediscovery"}
     assert sum(len(each["recommendations"]) for each in kinds.values()) <= 50
     reasons = {name: each["recommendations"][0]["reason"] for name, each in kinds.items()}
     assert "in your household" in reasons["household"]
     assert "Played on" in reasons["rediscovery"]
-    second = [row for row in kinds["new"]["recommendations"] if row["track_id"] == track_id(900)]
-    assert "Skipped" in second[0]["reason"]
+    assert reasons["second_chance"] == "Skipped once, never played"
+    new = {row["track_id"] for row in kinds["new"]["recommendations"]}
+    assert track_id(900) not in new
 
 
 def test_hidden_is_gone_until_it_may_return(warehouse: Path, alice: Listener) -> None:

@@ -1,6 +1,7 @@
 """Reasons say what the numbers beside them say, and no more."""
 
 from collections import Counter
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,43 @@ def test_the_order_of_plays_is_told_with_its_count() -> None:
     assert reason(parts) == "Played 2 times after Song Y in sessions like this"
     parts = ScoreParts(continuation=order, repeat=0.5)
     assert reason(parts) == "Played once right after Song Y, not long ago"
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (
+            {"released_on": date(2026, 2, 9), "artist_plays": 12, "album_tracks_played": 3},
+            "Released on 9 Feb 2026 by Ada, whom you played 12 times",
+        ),
+        (
+            {"released_on": date(2026, 2, 9), "artist_plays": 1},
+            "Released on 9 Feb 2026 by Ada, whom you played once",
+        ),
+        (
+            {"album_tracks_played": 3, "album_tracks": 9},
+            "You played 3 of the 9 tracks on Blue, but never this one",
+        ),
+        (
+            {"album_tracks_played": 3, "album_tracks": 9, "album_name": None},
+            "You played Ada 12 times, but never this track",
+        ),
+        ({"kind": "second_chance", "starts": 1}, "Skipped once, never played"),
+        (
+            {"kind": "second_chance", "starts": 2, "liked_at": date(2026, 2, 9)},
+            "Saved on 9 Feb 2026, not played yet",
+        ),
+    ],
+)
+def test_why_it_stands_in_a_list(known: dict[str, Any], expected: str) -> None:
+    row: dict[str, Any] = dict.fromkeys(explanations.NUMBER_FIELDS)
+    row |= {"kind": "new", "artist_name": "Ada", "artist_plays": 12, "album_name": "Blue"}
+    row["artist_plays_last_30_days"] = 0
+    words, numbers = explanations.explain_list(row | known)
+    assert words == expected
+    assert {name: numbers[name] for name in known if known[name] and name in numbers} == {
+        name: value for name, value in known.items() if name in numbers
+    }
 
 
 def test_no_more_often_than_it_was_played(warehouse: Path, alice: Listener) -> None:

@@ -159,7 +159,8 @@ def test_a_start_left_early_gets_a_second_chance() -> None:
     with Scratch() as alone:
         invented_plays.fitted(alone, ALICE, [left])
         rows = alone.rows(
-            "select * from recommendation_lists where strategy = 'transitions' and kind = 'new'"
+            "select * from recommendation_lists"
+            " where strategy = 'transitions' and kind = 'second_chance'"
         )
     assert [row["track_id"] for row in rows] == [track_id(900)]
     assert rows[0]["score"] > 0

@@ -63,7 +63,7 @@ def test_what_follows_the_last_play(warehouse: Path, alice: Listener) -> None:
 
 def test_no_section_is_long_and_none_repeats_another(warehouse: Path, alice: Listener) -> None:
     sections = sections_of(logged_in(alice))
-    assert set(sections) == {"after", "new", "household", "rediscovery"}
+    assert set(sections) == {"after", "new", "household", "second_chance", "rediscovery"}
     assert all(1 <= len(each.rows) <= 12 for each in sections.values())
     shown = [row["track_id"] for each in sections.values() for row in each.rows]
     assert len(shown) == len(set(shown))
@@ -91,11 +91,11 @@ def test_one_kind_shows_more_and_the_page_leads_there(
     client = logged_in(alice)
     assert "Show more" not in text_of(client)
     monkeypatch.setattr(sections, "SHOWN", 2)
-    assert len(sections_of(client)["new"].rows) == 2
-    assert 'href="?kind=new"' in text_of(client)
-    every = sections_of(client, kind="new")
-    assert [*every] == ["new"]
-    assert 2 < len(every["new"].rows) <= 50
+    assert len(sections_of(client)["rediscovery"].rows) == 2
+    assert 'href="?kind=rediscovery"' in text_of(client)
+    every = sections_of(client, kind="rediscovery")
+    assert [*every] == ["rediscovery"]
+    assert 2 < len(every["rediscovery"].rows) <= 50
 
 
 def test_every_bar_is_as_long_as_its_score(warehouse: Path, alice: Listener) -> None:
@@ -139,7 +139,7 @@ def test_a_section_can_be_saved_and_copied(warehouse: Path, alice: Listener) -> 
 def test_each_button_is_a_press_of_its_own(warehouse: Path, alice: Listener) -> None:
     client = logged_in(alice)
     presses = re.findall(r'name="once" value="([^"]+)"', text_of(client) + text_of(client))
-    assert len(presses) == len(set(presses)) == 8
+    assert len(presses) == len(set(presses)) == 10
 
 
 def test_one_kind_and_the_baseline(warehouse: Path, alice: Listener) -> None:

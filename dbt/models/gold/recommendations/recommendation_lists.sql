@@ -1,8 +1,10 @@
 -- Grain: one listener, one strategy, one kind and one track. Kinds: `household` (heard with their
--- tracks in other listeners' sessions, not yet played by them), `new` (never played, by artists
--- they play, liked, or once left early), `rediscovery` (own favourites silent for 30 days). What is
--- among the foremost of a kind by any strategy has a rank by each: feedback moves it up. An artist
--- is limited before the foremost are taken, and what was silent for long has places of its own.
+-- tracks in other listeners' sessions, not yet played by them), `new` (never started, by artists
+-- they play: new releases and the rest of half-known albums first), `second_chance` (saved or
+-- left early, never played; after two such starts nothing else), `rediscovery` (own favourites
+-- silent for 30 days). What is among the foremost of a kind by any strategy has a rank by each:
+-- feedback moves it up. An artist is limited before the foremost are taken, and what was silent
+-- for long has places of its own.
 {% set p = var('recommendations') %}
 
 with candidates as (
@@ -12,15 +14,22 @@ with candidates as (
 never_played as (
     select
         user_id,
-        case when cooccurrence_score > 0 then 'household' else 'new' end as kind,
+        case
+            when starts >= 2 then 'second_chance'
+            when cooccurrence_score > 0 then 'household'
+            when starts > 0 or liked_at is not null then 'second_chance'
+            else 'new'
+        end as kind,
         track_id,
         recording_id,
         track_name,
         artist_name,
         cooccurrence_score,
         artist_affinity,
-        artist_recency_weight + {{ p['second_chance_weight'] }} * second_chance
-            as transitions_score,
+        artist_recency_weight
+        + {{ p['second_chance_weight'] }} * second_chance
+        + case when released_on is not null then 1 else 0 end
+        + case when album_tracks_played is not null then 1 else 0 end as transitions_score,
         because_track_id,
         because_track_name,
         sessions_together,
@@ -30,6 +39,9 @@ never_played as (
         liked_at,
         starts,
         last_started_at,
+        released_on,
+        album_tracks,
+        album_tracks_played,
         0 as plays,
         0 as distinct_days,
         cast(null as timestamp) as last_played_at,
@@ -57,6 +69,9 @@ rediscovered as (
         cast(null as timestamp) as liked_at,
         0 as starts,
         cast(null as timestamp) as last_started_at,
+        cast(null as date) as released_on,
+        cast(null as bigint) as album_tracks,
+        cast(null as bigint) as album_tracks_played,
         plays,
         distinct_days,
         last_played_at,
@@ -150,6 +165,9 @@ final as (
         liked_at,
         starts,
         last_started_at,
+        released_on,
+        album_tracks,
+        album_tracks_played,
         plays,
         distinct_days,
         last_played_at,

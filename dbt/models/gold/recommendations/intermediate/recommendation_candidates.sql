@@ -1,6 +1,7 @@
 -- Grain: one listener and one recording they never played under any id and that something speaks
 -- for: sessions of the household they joined, an artist they play, a like, or a start left within
 -- 30 seconds. What they heard where a rule says that it does not count is no news to them either.
+{% set p = var('recommendations') %}
 
 with played as (
     select * from {{ ref('activation') }}
@@ -77,6 +78,11 @@ cooccurring as (
         ) = 1
 ),
 
+-- What Spotify lists on an album anybody may know of
+listed as (
+    select distinct track_id from {{ ref('album_tracks') }}
+),
+
 -- What somebody here heard or saved is named within the household only
 instance_tracks as (
     select
@@ -129,8 +135,12 @@ by_artist as (
         artists.track_id
     from artists
     left join shared on artists.track_id = shared.track_id
+    left join listed on artists.track_id = listed.track_id
     left join {{ ref('household_members') }} as members on artists.user_id = members.user_id
-    where shared.track_id is null or (shared.members > 0 and members.user_id is not null)
+    where
+        shared.track_id is null
+        or listed.track_id is not null
+        or (shared.members > 0 and members.user_id is not null)
 ),
 
 named as (
@@ -162,6 +172,7 @@ own_named as (
         named.track_id,
         tracks.recording_id,
         tracks.track_name,
+        tracks.album_id,
         coalesce(own_artists.artist_name, tracks.artist_name) as artist_name
     from named
     inner join tracks on named.track_id = tracks.track_id
@@ -174,6 +185,29 @@ own_named as (
             named.user_id = own_artists.user_id
             and tracks.artist_spelling = own_artists.artist_spelling
     where coalesce(own_recordings.representative_id, named.track_id) = named.track_id
+),
+
+releases as (
+    select
+        album_id,
+        released_on
+    from {{ ref('bronze_albums') }}
+    where
+        {{ days_between('released_on', 'cast(' ~ recommendations_as_of() ~ ' as date)') }}
+        between 0 and {{ p['new_release_days'] }}
+),
+
+half_known as (
+    select
+        known_albums.user_id,
+        known_albums.album_id,
+        known_albums.tracks_played,
+        albums.total_tracks
+    from {{ ref('known_albums') }} as known_albums
+    inner join {{ ref('bronze_albums') }} as albums on known_albums.album_id = albums.album_id
+    where
+        known_albums.tracks_played >= {{ p['known_album_tracks'] }}
+        and known_albums.tracks_played < albums.total_tracks
 ),
 
 final as (
@@ -197,7 +231,10 @@ final as (
         likes.liked_at,
         coalesce(starts.starts, 0) as starts,
         starts.last_started_at,
-        coalesce(starts.activation, 0) as second_chance
+        coalesce(starts.activation, 0) as second_chance,
+        releases.released_on,
+        half_known.total_tracks as album_tracks,
+        half_known.tracks_played as album_tracks_played
     from own_named as named
     left join played on named.user_id = played.user_id and named.track_id = played.track_id
     left join left_out on named.user_id = left_out.user_id and named.track_id = left_out.track_id
@@ -209,6 +246,9 @@ final as (
         on named.user_id = weights.user_id and named.artist_name = weights.artist_name
     left join likes on named.user_id = likes.user_id and named.track_id = likes.track_id
     left join starts on named.user_id = starts.user_id and named.track_id = starts.track_id
+    left join releases on named.album_id = releases.album_id
+    left join half_known
+        on named.user_id = half_known.user_id and named.album_id = half_known.album_id
     where played.track_id is null and left_out.track_id is null
 )
 
