@@ -204,7 +204,9 @@ def enrich(self: Task, *, trigger: str = "", **_: Any) -> None:
     listener = Listener.objects.connected().order_by("pk").first()
     missing = catalogue.missing_tracks(warehouse, now=now)
     faceless = artists.missing_artists(warehouse, now=now)
-    wanted, pages = albums.next_albums(warehouse, now=now), albums.next_pages(warehouse, now=now)
+    wanted = albums.next_albums(warehouse, now=now)
+    has_room = clients.spotify_quota().has_room("artist_albums", now=now)
+    pages = albums.next_pages(warehouse, now=now) if has_room else []
     if listener is None or not (missing or faceless or wanted or pages):
         return
 

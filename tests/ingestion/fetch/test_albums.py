@@ -1,6 +1,7 @@
 """What artists released: the newest page first, few calls, kept for 30 days and never longer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import duckdb
 import pytest
 
 from bench.harness.sandbox_client import Sandbox
-from ingestion import erasure
+from ingestion import erasure, tasks
 from ingestion.fetch import albums, enrichment
 from ingestion.fetch.albums import AlbumPage
 from ingestion.models import Album, AlbumTrack, Discography, Run, Stage, Track
@@ -17,6 +18,7 @@ from ingestion.pipeline import snapshots
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.sandbox.catalogue import discographies, music
+from spotifyweb.spotify import quota
 from spotifyweb.warehouse.duckdb import CURRENT, DuckDBWarehouse, build_path
 from tests.ingestion.conftest import NOON
 
@@ -31,6 +33,11 @@ create table gold.user_artists (
 create table gold.user_albums (
     user_id text, album_id text, content_type text, tracks bigint, plays bigint
 );
+create table gold.releases (
+    release_track_id text, track_name text, artist_name text, album_name text, duration_ms bigint,
+    image_url text, content_type text
+);
+create table gold.user_releases (release_track_id text, plays bigint);
 """
 
 
@@ -169,6 +176,29 @@ def test_no_more_pages_a_day_than_the_budget_has_and_a_restart_changes_nothing(
     assert run.counts["listing_stopped"] == 1
     assert run.status == Run.Status.SUCCEEDED
     assert Discography.objects.count() == 30
+
+
+def test_the_hourly_task_goes_on_where_it_stopped_until_the_day_s_pages_are_spent(
+    gold: Gold, mira: Listener, noon: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull = [
+        (mira.user_id, artist.artist_id, 1.0 / (1 + place))
+        for place, artist in enumerate(noon.state.catalogue.artists[:5])
+    ]
+    warehouse, budget = gold(*pull), quota.Budget(artist_albums=3)
+    monkeypatch.setattr(clients, "warehouse", lambda: warehouse)
+    spotify_quota = replace(clients.spotify_quota(), budget=budget)
+    monkeypatch.setattr(clients, "spotify_quota", lambda: spotify_quota)
+
+    for _ in range(5):
+        tasks.enrich()
+
+    assert noon.state.calls["artist-albums"] == 3
+    listed = Discography.objects.order_by("pk").values_list("artist_id", flat=True)
+    assert [*listed] == [artist_id for _, artist_id, _ in pull[:3]]
+    runs_of = Run.objects.filter(stage=Stage.ENRICH).order_by("pk")
+    stopped = [run.counts.get("listing_stopped", 0) for run in runs_of]
+    assert sum(stopped) == stopped[1] == 1  # later hours do not even try
 
 
 @pytest.mark.parametrize("kind", ["quota_exceeded", "forbidden"])
