@@ -91,9 +91,10 @@ def store_page(page: AlbumPage, body: Body | None, *, now: datetime) -> int:
     None is an answer for an artist whom Spotify does not know.
     """
     found = [row for row in fields.parts(body or {}, "items") if fields.text(row, "id")]
+    listed_by = {"artist_id": page.artist_id, "listed_at": now}
     for row in found:
         Album.objects.update_or_create(
-            album_id=fields.text(row, "id"), defaults=_album_fields(row) | {"listed_at": now}
+            album_id=fields.text(row, "id"), defaults=_album_fields(row) | listed_by
         )
     following = page.offset + ALBUM_PAGE if next_page(body or {}) else None
     stored = Discography.objects.filter(artist_id=page.artist_id, group=page.group).first()
@@ -134,7 +135,8 @@ def store_album(album_id: str, body: Body | None, *, now: datetime) -> int:
     album, _ = Album.objects.update_or_create(
         album_id=album_id,
         defaults=(_album_fields(body) if body else {}) | {"fetched_at": now},
-        create_defaults=_album_fields(body or {}) | {"fetched_at": now, "listed_at": now},
+        create_defaults=_album_fields(body or {})
+        | {"artist_id": _first_artist(body or {}, "id"), "fetched_at": now, "listed_at": now},
     )
     rows = fields.parts(fields.part(body or {}, "tracks"), "items")
     details = [payloads.track(row) for row in rows]
@@ -183,17 +185,20 @@ def erase_artists(warehouse: Warehouse, user_id: str) -> int:
 
 
 def _album_fields(body: Body) -> dict[str, str | int | None]:
-    artist: Body = next(fields.parts(body, "artists"), {})
     release_date = fields.text(body, "release_date")
     return {
         "album_name": fields.text(body, "name"),
         "album_type": fields.text(body, "album_type").lower(),
-        "artist_id": fields.text(artist, "id"),
-        "artist_name": fields.text(artist, "name"),
+        "artist_name": _first_artist(body, "name"),
         "release_date": "" if release_date.startswith("0000") else release_date,
         "image_url": payloads.image_of(body),
         "total_tracks": fields.natural(body, "total_tracks"),
     }
+
+
+def _first_artist(body: Body, name: str) -> str:
+    """Return a field of the first artist whom an album is credited to."""
+    return fields.text(next(fields.parts(body, "artists"), {}), name)
 
 
 def _column(warehouse: Warehouse, sql: str, *params: object) -> list[str]:

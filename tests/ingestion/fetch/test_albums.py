@@ -1,11 +1,9 @@
 """What artists released: the newest page first, few calls, kept for 30 days and never longer."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from bench.harness.sandbox_client import Sandbox
@@ -19,58 +17,11 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.sandbox.catalogue import discographies, music
 from spotifyweb.spotify import quota
-from spotifyweb.warehouse.duckdb import CURRENT, DuckDBWarehouse, build_path
+from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from tests.ingestion.conftest import NOON
+from tests.ingestion.fetch.conftest import Gold
 
 pytestmark = pytest.mark.django_db
-Gold = Callable[..., DuckDBWarehouse]
-SCHEMA = """
-create schema gold;
-create table gold.artist_recency_weights (user_id text, artist_name text, recency_weight double);
-create table gold.user_artists (
-    user_id text, artist_name text, artist_id text, content_type text, plays bigint
-);
-create table gold.user_albums (
-    user_id text, album_id text, content_type text, tracks bigint, plays bigint
-);
-create table gold.releases (
-    release_track_id text, track_name text, artist_name text, album_name text, duration_ms bigint,
-    image_url text, content_type text
-);
-create table gold.user_releases (release_track_id text, plays bigint);
-"""
-
-
-@pytest.fixture
-def gold(tmp_path: Path) -> Gold:
-    """A published build: user, artist's id and weight, and albums with tracks known of each."""
-
-    def built(
-        *pull: tuple[str, str, float], known: dict[str, int] | None = None
-    ) -> DuckDBWarehouse:
-        file = build_path(tmp_path, "20260501T110000Z-test")
-        file.parent.mkdir(parents=True)
-        with duckdb.connect(str(file)) as build:
-            build.execute(SCHEMA)
-            for user_id, artist_id, weight in pull:
-                name = f"name of {artist_id}"
-                build.execute(
-                    "insert into gold.artist_recency_weights values (?, ?, ?)",
-                    [user_id, name, weight],
-                )
-                build.execute(
-                    "insert into gold.user_artists values (?, ?, ?, 'track', 5)",
-                    [user_id, name, artist_id],
-                )
-            for album_id, tracks in (known or {}).items():
-                build.execute(
-                    "insert into gold.user_albums values ('mira', ?, 'track', ?, 9)",
-                    [album_id, tracks],
-                )
-        (tmp_path / CURRENT).write_text("20260501T110000Z-test")
-        return DuckDBWarehouse(tmp_path)
-
-    return built
 
 
 def enrich(
@@ -271,9 +222,11 @@ def test_who_leaves_takes_the_artists_that_only_they_play(
 ) -> None:
     warehouse = gold(("mira", "hers", 1.0), ("mira", "both", 0.9), ("theo", "both", 1.0))
     monkeypatch.setattr(clients, "warehouse", lambda: warehouse)
+    partner = {"artists": [{"id": "partner", "name": "Who is credited first"}]}
     for artist in ("hers", "both"):
-        Album.objects.create(album_id=f"by {artist}", artist_id=artist, listed_at=NOON)
-        Discography.objects.create(artist_id=artist, group="album", listed_at=NOON)
+        row = {"id": f"by {artist}", **partner}
+        albums.store_page(AlbumPage(artist_id=artist, group="album"), {"items": [row]}, now=NOON)
+        albums.store_album(f"by {artist}", row, now=NOON)
 
     assert erasure.erase_albums("mira") == 2
     assert [album.artist_id for album in Album.objects.all()] == ["both"]
