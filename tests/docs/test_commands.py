@@ -10,7 +10,7 @@ from tests.docs.conftest import Clone
 from tests.docs.fences import COMMANDS, DOCUMENTS, ROOT, Fence, fences
 from tests.test_env_example import NAMES
 
-LANGUAGES = {*COMMANDS, "caddyfile", "dotenv", "ini", "json", "python", "sql"}
+LANGUAGES = {*COMMANDS, "caddyfile", "dotenv", "json", "nginx", "python", "sql"}
 RUN = [fence for fence in fences() if fence.language in COMMANDS and not fence.reason]
 INLINE = re.compile(r"`[^`\n]*?\b(make|manage\.py) ([a-z_][\w-]*)[^`\n]*`")
 

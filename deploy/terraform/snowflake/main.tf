@@ -1,6 +1,5 @@
-# Role, warehouse with a limit, and a user who logs in with a key, for those who keep their account in
-# Terraform; else `manage.py snowflake_setup` does this and more. Liner makes its databases itself, so
-# that its role owns them. Not run: there was no account.
+# Role, warehouse with a limit, database, and a user who logs in with a key, for those who keep their
+# account in Terraform; `manage.py snowflake_setup` does this and more. Not run: there was no account.
 
 terraform {
   required_version = ">= 1.9"
@@ -51,10 +50,20 @@ resource "snowflake_warehouse" "liner" {
   resource_monitor    = snowflake_resource_monitor.liner.name
 }
 
-resource "snowflake_grant_privileges_to_account_role" "builds" {
+# Without Time Travel and Fail-safe: what was erased is gone.
+resource "snowflake_database" "plays" {
+  name                        = "SPOTIFY_DATA"
+  is_transient                = true
+  data_retention_time_in_days = 0
+}
+
+resource "snowflake_grant_privileges_to_account_role" "database" {
   account_role_name = snowflake_account_role.liner.name
-  privileges        = ["CREATE DATABASE"]
-  on_account        = true
+  privileges        = ["USAGE", "CREATE SCHEMA"]
+  on_account_object {
+    object_type = "DATABASE"
+    object_name = snowflake_database.plays.name
+  }
 }
 
 resource "snowflake_grant_privileges_to_account_role" "warehouse" {
@@ -80,5 +89,5 @@ resource "snowflake_grant_account_role" "user" {
 
 output "warehouse_url" {
   description = "With the account's own name in its place."
-  value       = "snowflake://${snowflake_service_user.liner.name}@ORGANISATION-ACCOUNT/LINER"
+  value       = "snowflake://${snowflake_service_user.liner.name}@ORGANISATION-ACCOUNT/${snowflake_database.plays.name}"
 }
