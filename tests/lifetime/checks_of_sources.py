@@ -32,7 +32,9 @@ WORDS = {
 }
 PAGES = {"overview": "Overview", "trends": "Trends", "top": "Charts", "year": "Year in review"}
 ADDED = ("plays", "skips", "podcasts", "audiobooks")
-FETCHED = re.compile(r"<td>([^<]*)</td>\s*<td>Between an imported history and the first fetch")
+FETCHED = re.compile(
+    r">([^<]*)</time>\s*</td>\s*<td[^>]*>Between an imported history and the first fetch"
+)
 
 
 def imports(site: Site, imported: Import, zone: ZoneInfo, *, file: str) -> None:
