@@ -31,14 +31,18 @@ def notify_change(run: Run, error: BaseException | None, *, now: datetime) -> bo
     alarm = Alarm.objects.filter(stage=run.stage, subject=run.subject).first()
     if is_failing == (alarm is not None and alarm.is_failing) or _is_quiet(alarm, now=now):
         return False
-    if is_quiet_hour(now=now):
+    if is_quiet_hour(now=now) or not _claim(run, is_failing=is_failing, now=now):
         return False
-    Alarm.objects.update_or_create(
-        stage=run.stage,
-        subject=run.subject,
-        defaults={"is_failing": is_failing, "told_at": now},
-    )
     return send(title(run), body(run), is_failing=is_failing)
+
+
+def _claim(run: Run, *, is_failing: bool, now: datetime) -> bool:
+    """Record the new state; return False where another thread or process just reported it."""
+    state = {"is_failing": is_failing, "told_at": now}
+    same = {"stage": run.stage, "subject": run.subject}
+    _, is_new = Alarm.objects.get_or_create(**same, defaults=state)
+    other = Alarm.objects.filter(**same, is_failing=not is_failing)
+    return is_new or bool(other.update(**state))
 
 
 def notify_pending(*, now: datetime) -> int:

@@ -20,7 +20,8 @@ from tests.soak.clock import ClockFile
 SPEED = "SOAK_SPEED"  # of the run; the clock goes slower while listeners log in
 POLL_SPEED = 4.0  # beyond it, an answer's way alone is longer than what the poller can measure
 SHORTEST_SECONDS = 5
-RETENTION, HOUR = "forget old runs", 3600  # daily, two days would see no level of what it keeps
+# Once a day, two days would see no level of what they leave.
+DAILY = {"forget old runs": 3600, "compact the lake": 6 * 3600}
 
 
 class SoakConfig(AppConfig):
@@ -74,8 +75,7 @@ def shorten_schedule(speed: float) -> None:
     from spotifyweb import periodic_tasks
 
     for name, row in list(periodic_tasks.SCHEDULE.items()):
-        period = HOUR if name == RETENTION else row.every_seconds
-        every = shortened(period, speed)
+        every = shortened(DAILY.get(name, row.every_seconds), speed)
         periodic_tasks.SCHEDULE[name] = replace(row, every_seconds=every)
     if speed > POLL_SPEED:
         del periodic_tasks.SCHEDULE["look at the players"]

@@ -227,3 +227,15 @@ def test_an_admin_sends_a_test_alert(
     assert received == []
     client.post("/admin/status/alert/")
     assert [message["title"] for message in received] == ["Test alert"]
+
+
+def test_a_failure_that_another_thread_reports_meanwhile_is_sent_once(
+    received: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def report_elsewhere(**_: Any) -> bool:
+        Alarm.objects.create(stage=Stage.TRANSFORM, is_failing=True, told_at=NOON)
+        return False
+
+    monkeypatch.setattr(alerts, "is_quiet_hour", report_elsewhere)
+    run(minutes=0, error=ValueError("a test is red"))
+    assert received == []
