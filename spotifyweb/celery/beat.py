@@ -46,6 +46,7 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]
     def tick(self, *args: object, **kwargs: object) -> float:
         """Send what is due, and return the seconds until the next tick."""
         if not self.lead():
+            heartbeats.touch(heartbeats.BEAT)
             return STANDBY_SECONDS
         heartbeats.record(heartbeats.BEAT, now=datetime.now(UTC))
         return float(super().tick(*args, **kwargs))

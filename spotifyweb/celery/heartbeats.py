@@ -1,11 +1,13 @@
-"""Heartbeats of workers and beat, kept in Valkey."""
+"""Heartbeats of workers and beat: in Valkey for all hosts, as files for checks of this one."""
 
 from datetime import UTC, datetime
 from typing import cast
 
 import redis
+from django.conf import settings
 
 from spotifyweb import clients
+from spotifyweb.celery import liveness
 
 KEY = "heartbeats"
 BEAT = "beat"
@@ -13,10 +15,16 @@ BEAT = "beat"
 
 def record(name: str, *, now: datetime) -> None:
     """Record a heartbeat; without Valkey it is missing, and the process works on."""
+    touch(name)
     try:
         clients.redis_client().hset(KEY, name, now.isoformat())
     except redis.RedisError:
         return
+
+
+def touch(name: str) -> None:
+    """Note for health checks of this host that this worker or beat lives."""
+    liveness.touch(liveness.file_of(name, settings.DATA_DIR))
 
 
 def last_heartbeats() -> dict[str, datetime]:
@@ -29,4 +37,6 @@ def last_heartbeats() -> dict[str, datetime]:
 
 
 def forget(name: str) -> None:
+    """Remove the heartbeat of a worker that was stopped."""
+    liveness.file_of(name, settings.DATA_DIR).unlink(missing_ok=True)
     clients.redis_client().hdel(KEY, name)

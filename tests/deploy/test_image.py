@@ -73,8 +73,8 @@ def test_web_and_workers_start_and_their_own_checks_say_so(
     worker, now = CONTAINERS["worker"], CONTAINERS["now"]
     with running(built, worker.command, settings), running(built, now.command, settings):
         for each in (worker, now):
-            wait_until_healthy(built, ["sh", "-c", each.health[1]], settings)
-    assert code(built, ["sh", "-c", worker.health[1]], settings) != 0
+            wait_until_healthy(built, each.health[1:], settings)
+    assert code(built, worker.health[1:], settings) != 0
 
 
 def test_a_build_runs_without_rights_on_the_code(
