@@ -82,7 +82,7 @@ def warehouse() -> Warehouse:
 def builds() -> Builds:
     """Return where a transform builds and publishes."""
     if urlsplit(settings.WAREHOUSE_URL).scheme == "snowflake":
-        from spotifyweb.warehouse.snowflake_loader import SnowflakeBuilds
+        from spotifyweb.warehouse.snowflake_builds import SnowflakeBuilds
 
         objects = UnloadedObjects(lake(), now=timezone.now)
         return SnowflakeBuilds(_snowflake_account(), lake=objects, schemas=_bronze_schemas())

@@ -94,16 +94,7 @@
     listagg(distinct {{ value }}, ',') within group (order by {{ value }})
 {%- endmacro %}
 
-{#- A number that changes when any of these columns changes in any row of the group. On Snowflake
-    every build is made anew, so nothing needs to be compared. -#}
+{#- A number that changes when any of these columns changes in any row of the group. -#}
 {% macro row_fingerprint(columns) -%}
-    {{ return(adapter.dispatch('row_fingerprint')(columns)) }}
-{%- endmacro %}
-
-{% macro duckdb__row_fingerprint(columns) -%}
     sum(hash({{ columns | join(', ') }}))
-{%- endmacro %}
-
-{% macro snowflake__row_fingerprint(columns) -%}
-    count(*)
 {%- endmacro %}

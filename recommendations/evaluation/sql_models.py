@@ -64,6 +64,7 @@ def render_text(text: str, *, as_of: str = "", parameters: Parameters = DEFAULTS
         "var": lambda key: variables[key],
         "ref": lambda key: key,
         "config": lambda **_: "",
+        "view_or_table": lambda: "view",
         "is_incremental": lambda: False,
         "delete_changed_fingerprints": lambda: "",
     }

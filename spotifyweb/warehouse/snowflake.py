@@ -1,61 +1,115 @@
 """The warehouse on Snowflake: readers of the published build.
 
-Base database   BRONZE.<dataset> and INCOMING (stage), LOADED; PUBLISHING.BUILDS
-Build database  <base>_<build id> with SILVER and GOLD, made by dbt from bronze anew
+LANDING                        the lake's rows, filled by the loader
+BRONZE                         dbt's views of them
+SILVER, GOLD                   the published build, tables only
+SILVER_NEXT, GOLD_NEXT         the build that is being made
+SILVER_PREVIOUS, GOLD_PREVIOUS the build before, which can be published again
 
-Bronze only grows: what is new in the lake is put on the stage and copied in. A build has a database
-of its own, so that `gold.<table>` means one build from the first to the last statement; publishing
-is one row in PUBLISHING.BUILDS. (Tables could be swapped one by one, but then readers would see a
-mixture; SWAP WITH of databases works only between two.)
+Publishing is one `alter schema gold swap with gold_next`, so that names and grants stay. Each build
+says its own id in the table PUBLICATION, which changes with the rest in that moment.
 """
 
+import contextlib
 import copy
 import logging
+import os
 import threading
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 
 from spotifyweb.warehouse.base import Build, NothingPublished, Row, SchemaMismatch, WarehouseError
 from spotifyweb.warehouse.dialect import to_snowflake
-from spotifyweb.warehouse.snowflake_session import Account, query, query_arrow
+from spotifyweb.warehouse.snowflake_session import (
+    MISSING_OBJECT,
+    PREVIOUS,
+    Account,
+    failure,
+    query,
+    query_arrow,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 log = logging.getLogger(__name__)
 
-RECHECK_SECONDS = 5.0  # how long a reader may stay on a build after a newer one was published
-MISSING_OBJECT = (2003, 2043)  # Snowflake's numbers for a name that nothing has yet
-INVALID_IDENTIFIER = 904  # and for a column
-SESSION_OVER = 390_000  # from here on they speak of logins: one ends after four idle hours
-PUBLISHED = "select build_id, published_at from {base}.publishing.builds order by 2 desc limit 1"
+RECHECK_SECONDS = 5.0  # how long a process may not know of a newer build
+SESSIONS_KEPT = 4  # idle ones of a process
+SESSION_SECONDS = 3 * 60 * 60  # Snowflake ends one after four idle hours
+INVALID_IDENTIFIER = 904
+PUBLISHED = "select build_id, published_at from {schema}.publication"
+
+Answer = TypeVar("Answer")
+Ask = Callable[[SnowflakeConnection, str, Sequence[object]], Answer]
 
 
-class SnowflakeWarehouse:
-    """Read with a connection per thread: a session of Snowflake does one thing at a time."""
+class SessionPool:
+    """Sessions of one process: each does one thing at a time, and is used again."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._idle: list[tuple[float, SnowflakeConnection]] = []
+        self._process_id = os.getpid()
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[SnowflakeConnection]:
+        """Yield a session that nobody else uses; after an error it is closed."""
+        connection = self._take() or self._account.connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._keep(connection)
+
+    def close(self) -> None:
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, connection in idle:
+            connection.close()
+
+    def _take(self) -> SnowflakeConnection | None:
+        with self._lock:
+            if self._process_id != os.getpid():  # a session does not survive a fork
+                self._process_id, self._idle = os.getpid(), []
+            while self._idle:
+                since, connection = self._idle.pop()
+                if time.monotonic() - since < SESSION_SECONDS:
+                    return connection
+        return None
+
+    def _keep(self, connection: SnowflakeConnection) -> None:
+        with self._lock:
+            if len(self._idle) < SESSIONS_KEPT:
+                self._idle.append((time.monotonic(), connection))
+                return
+        connection.close()
+
+
+class SnowflakeWarehouse:
+    """Read gold, and silver where a reader counts in every layer."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._pool = SessionPool(account)
         self._lock = threading.Lock()
         self._seen: tuple[float, Build | None] = (float("-inf"), None)
         self._pin: Build | None = None
 
     def pinned(self) -> "SnowflakeWarehouse":
-        """Return a reader of the build published now, which shares this one's connections."""
+        """Return a reader of the build published now, also after the next one was published."""
         pinned = copy.copy(self)
         pinned._pin = self.published()
         return pinned
 
     def published(self) -> Build | None:
-        """Return the published build as of at most five seconds ago.
-
-        Checking at every query would cost more than the query.
-        """
+        """Return the published build as of at most five seconds ago."""
         if self._pin:
             return self._pin
         with self._lock:
@@ -67,58 +121,54 @@ class SnowflakeWarehouse:
         return build
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
-        try:
-            return query(self._in_build(), to_snowflake(sql), params)
-        except snowflake.connector.Error as error:
-            raise self._failure(error) from error
+        return self._answer(query, sql, params)
 
     def arrow(self, sql: str, params: Sequence[object] = ()) -> "pa.Table":
-        try:
-            return query_arrow(self._in_build(), to_snowflake(sql), params)
-        except snowflake.connector.Error as error:
-            raise self._failure(error) from error
+        return self._answer(query_arrow, sql, params)
 
     def close(self) -> None:
-        """Close this thread's connection; other threads keep theirs."""
-        connection = getattr(self._local, "connection", None)
-        self._local.__dict__.clear()
+        """Close the idle sessions of this process."""
         with self._lock:
             self._seen = (float("-inf"), None)
-        if connection is not None:
-            connection.close()
+        self._pool.close()
 
-    def _in_build(self) -> SnowflakeConnection:
-        """Return this thread's connection, which reads the published build."""
-        build = self.published()
-        if build is None:
+    def _answer(self, ask: Ask[Answer], sql: str, params: Sequence[object]) -> Answer:
+        if self.published() is None:
             raise NothingPublished("nothing was published yet: run `manage.py transform`")
-        connection = self._connection()
-        if getattr(self._local, "build_id", "") != build.build_id:
-            query(connection, f"use database {self._account.database_of(build.build_id)}")
-            self._local.build_id = build.build_id
-        return connection
+        with self._session() as session:
+            answer = ask(session, to_snowflake(sql), params)
+            if self._pin is None or self._is_pinned(session, ""):
+                return answer
+            answer = ask(session, to_snowflake(sql, suffix=PREVIOUS), params)
+            if self._is_pinned(session, PREVIOUS):
+                return answer
+        raise WarehouseError(
+            f"the build {self._pin.build_id} was replaced twice while it was read: ask again",
+            retry=True,
+        )
 
-    def _connection(self) -> SnowflakeConnection:
-        if getattr(self._local, "connection", None) is None:
-            self._local.connection = self._account.connect()
-        connection: SnowflakeConnection = self._local.connection
-        return connection
+    def _is_pinned(self, session: SnowflakeConnection, suffix: str) -> bool:
+        """Return whether the build that was just read is the pinned one: ids never come back."""
+        found = query(session, PUBLISHED.format(schema=self._account.schema(f"GOLD{suffix}")))
+        return self._pin is not None and [row["build_id"] for row in found] == [self._pin.build_id]
 
     def _read_published(self) -> Build | None:
         try:
-            rows = query(self._connection(), PUBLISHED.format(base=self._account.database))
+            with self._pool.session() as session:
+                rows = query(session, PUBLISHED.format(schema=self._account.schema("GOLD")))
         except snowflake.connector.Error as error:
             if error.errno not in MISSING_OBJECT:
-                raise self._failure(error) from error
+                raise failure(error) from error
             log.info("no build is published on Snowflake yet: %s", error.msg)
             return None
         return Build(**rows[0]) if rows else None
 
-    def _failure(self, error: snowflake.connector.Error) -> WarehouseError:
-        """Return the error to raise, and close the connection, which may be what failed."""
-        self.close()
-        is_sql = isinstance(error, snowflake.connector.ProgrammingError)
-        if is_sql and error.errno in (*MISSING_OBJECT, INVALID_IDENTIFIER):
-            return SchemaMismatch(f"{type(error).__name__}: {error.msg}")
-        is_wrong_sql = is_sql and error.errno < SESSION_OVER
-        return WarehouseError(f"{type(error).__name__}: {error.msg}", retry=not is_wrong_sql)
+    @contextlib.contextmanager
+    def _session(self) -> Iterator[SnowflakeConnection]:
+        try:
+            with self._pool.session() as session:
+                yield session
+        except snowflake.connector.Error as error:
+            if error.errno in (*MISSING_OBJECT, INVALID_IDENTIFIER):
+                raise SchemaMismatch(f"{type(error).__name__}: {error.msg}") from error
+            raise failure(error) from error

@@ -1,28 +1,26 @@
-"""Load the lake into Snowflake's bronze tables, and make a build's database beside them."""
+"""Load the lake's rows into tables of Snowflake, which bronze shows: what is new, or nothing."""
 
-import logging
-import re
+import hashlib
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 
 from spotifyweb.warehouse.base import WarehouseError
-from spotifyweb.warehouse.snowflake import SnowflakeWarehouse
-from spotifyweb.warehouse.snowflake_session import Account, columns, query
+from spotifyweb.warehouse.snowflake_session import LANDING, Account, columns, query
 
-log = logging.getLogger(__name__)
-
-BUILD_PATTERN = r"\d{8}T\d{6}Z_[0-9A-F]{4}"  # a build id, as databases are named after it
 OBJECTS_PER_COPY = 100  # objects on the stage per COPY
 COPY = (
-    "copy into bronze.{name} from @bronze.incoming"
+    "copy into {table} from @{stage}"
     " FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE)"
     " MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE FORCE = TRUE"
+)
+ERASED = (
+    "delete from {table} as landed where exists (select 1 from {erasures} as e"
+    " where e.user_id = landed.user_id and landed.landed_at < e.before"
+    " and (e.source is null or e.source = landed.source))"
 )
 
 
@@ -35,170 +33,119 @@ class Objects(Protocol):
         """Return the object without rows that came from loaded ones; None where none is left."""
 
 
-class SnowflakeBuilds:
-    """Make builds in one account. `schemas` maps dataset or snapshot to its Arrow schema."""
-
-    target = "snowflake"
+class SnowflakeLoader:
+    """Load into one database. `schemas` maps dataset or snapshot to its Arrow schema."""
 
     def __init__(self, account: Account, *, lake: Objects, schemas: Mapping[str, object]) -> None:
         self._account = account
         self._lake = lake
         self._schemas = schemas
 
-    @property
-    def reader(self) -> SnowflakeWarehouse:
-        return SnowflakeWarehouse(self._account)
-
-    def begin(self, build_id: str, *, fresh: bool) -> Mapping[str, str]:
-        """Bring bronze up to the lake, and create an empty database for the build.
-
-        Silver and gold are always made anew: a warehouse that scales needs no copy of the last
-        build. `fresh` loads bronze anew too.
-        """
-        database = self._account.database_of(build_id)
-        with self._account.connect() as connection:
-            self._prepare(connection, fresh=fresh)
-            self._drop_unpublished(connection)
-            for name in self._schemas:
-                self._load(connection, name)
+    def load(self, connection: SnowflakeConnection, *, fresh: bool) -> None:
+        """Bring the tables up to the lake; `fresh` loads all of it anew."""
+        self._create_tables(connection, fresh=fresh)
+        loaded = self._loaded(connection)
+        has_news = False
+        for name in self._schemas:
+            load = self._load_snapshot if self._is_snapshot(name) else self._load_events
+            has_news |= load(connection, name, loaded.get(name, set()))
+        if has_news:
             self._delete_erased_rows(connection)
-            query(connection, f"create database if not exists {database}")
-            for schema in ("bronze", "silver", "gold"):
-                query(connection, f"create schema if not exists {database}.{schema}")
-        return self._account.environment(build_id)
 
-    def publish(self, build_id: str, *, keep: int = 2) -> None:
-        """Insert one row: from now on readers query this build."""
-        base = self._account.database
-        with self._account.connect() as connection:
-            query(
-                connection,
-                f"insert into {base}.publishing.builds values (?, cast(? as timestamp_tz))",
-                [build_id, datetime.now(UTC).isoformat(sep=" ")],
-            )
-            older = query(
-                connection, f"select build_id from {base}.publishing.builds order by 1 desc"
-            )[keep:]
-            for row in older:
-                query(
-                    connection,
-                    f"delete from {base}.publishing.builds where build_id = ?",
-                    [row["build_id"]],
-                )
-                self._drop(connection, self._account.database_of(row["build_id"]))
-
-    def available(self) -> list[str]:
-        """Return the ids of the builds that can be published again, newest first."""
-        base = self._account.database
-        with self._account.connect() as connection:
-            rows = query(
-                connection, f"select build_id from {base}.publishing.builds order by 1 desc"
-            )
-        return [row["build_id"] for row in rows]
-
-    def restore(self, build_id: str) -> None:
-        """Publish a kept build again, by forgetting those after it; `begin` drops their databases.
-
-        Raises WarehouseError where it is not kept.
-        """
-        if build_id not in self.available():
-            raise WarehouseError(f"the build {build_id} is not kept")
-        base = self._account.database
-        with self._account.connect() as connection:
-            query(
-                connection,
-                f"delete from {base}.publishing.builds where build_id > ?",
-                [build_id],
-            )
-
-    def clean(self) -> None:
-        """Do nothing.
-
-        The next `begin` drops databases of unpublished builds, which nobody reads.
-        """
-
-    def _prepare(self, connection: SnowflakeConnection, *, fresh: bool) -> None:
-        base = self._account.database
-        query(connection, f"create database if not exists {base}")
-        query(connection, f"use database {base}")
-        for schema in ("publishing", "bronze"):
-            query(connection, f"create schema if not exists {base}.{schema}")
-        query(connection, f"use schema {base}.bronze")
-        kind = "or replace table" if fresh else "table if not exists"
-        query(connection, f"create {kind} bronze.loaded (name varchar, key varchar)")
-        query(
+    def _create_tables(self, connection: SnowflakeConnection, *, fresh: bool) -> None:
+        """Create what is missing, or all anew: what is loaded is forgotten before its rows are."""
+        found = query(
             connection,
-            "create table if not exists publishing.builds "
-            "(build_id varchar, published_at timestamp_tz)",
+            f"select lower(table_name) as name from {self._account.database}"
+            f".information_schema.tables where table_schema = '{LANDING}'",
         )
-        for name, arrow in self._schemas.items():
-            again = "or replace table" if fresh or self._is_snapshot(name) else kind
-            fields = ", ".join(f"{column} {kind}" for column, kind in columns(arrow))
-            query(connection, f"create {again} bronze.{name} ({fields})")
+        existing = {} if fresh else {row["name"] for row in found}
+        tables = {"loaded": [("name", "varchar"), ("key", "varchar")]}
+        tables |= {name: list(columns(arrow)) for name, arrow in self._schemas.items()}
+        for name, fields in tables.items():
+            if name not in existing:
+                listed = ", ".join(f"{column} {kind}" for column, kind in fields)
+                query(
+                    connection, f"create or replace transient table {self._table(name)} ({listed})"
+                )
 
-    def _drop_unpublished(self, connection: SnowflakeConnection) -> None:
-        """Drop what killed and red builds left: it may hold rows that were erased since."""
-        base = self._account.database
-        published = query(connection, f"select build_id from {base}.publishing.builds")
-        kept = {self._account.database_of(row["build_id"]) for row in published}
-        for row in query(connection, f"show terse databases like '{base}_%'"):
-            if re.fullmatch(f"{base}_{BUILD_PATTERN}", row["name"]) and row["name"] not in kept:
-                self._drop(connection, row["name"])
+    def _loaded(self, connection: SnowflakeConnection) -> dict[str, set[str]]:
+        loaded: dict[str, set[str]] = {}
+        for row in query(connection, f"select name, key from {self._table('loaded')}"):
+            loaded.setdefault(row["name"], set()).add(row["key"])
+        return loaded
 
-    def _load(self, connection: SnowflakeConnection, name: str) -> None:
-        known = {
-            row["key"]
-            for row in query(connection, "select key from bronze.loaded where name = ?", [name])
-        }
+    def _load_events(self, connection: SnowflakeConnection, name: str, known: set[str]) -> bool:
         new = [key for key in self._lake.keys(f"bronze/{name}/") if key not in known]
         for start in range(0, len(new), OBJECTS_PER_COPY):
-            self._copy(connection, name, new[start : start + OBJECTS_PER_COPY], known)
+            some = new[start : start + OBJECTS_PER_COPY]
+            objects = [data for key in some if (data := self._lake.get_unloaded(key, known))]
+            self._copy(connection, name, some, objects, replace=False)
+        return bool(new)
+
+    def _load_snapshot(self, connection: SnowflakeConnection, name: str, known: set[str]) -> bool:
+        """Load a snapshot where it says something else than the one that is loaded."""
+        keys = list(self._lake.keys(f"bronze/{name}/"))
+        objects = [data for key in keys if (data := self._lake.get_unloaded(key, set()))]
+        digests = [
+            f"{key} {hashlib.sha256(data).hexdigest()[:32]}"
+            for key, data in zip(keys, objects, strict=True)
+        ]
+        if set(digests) == known:
+            return False
+        self._copy(connection, name, digests, objects, replace=True)
+        return True
 
     def _copy(
-        self, connection: SnowflakeConnection, name: str, keys: list[str], known: Collection[str]
+        self,
+        connection: SnowflakeConnection,
+        name: str,
+        keys: list[str],
+        objects: list[bytes],
+        *,
+        replace: bool,
     ) -> None:
-        """Copy objects by an empty stage into the table; a key counts as loaded after that.
+        """Copy objects by an empty stage into the table, and note their keys with them."""
+        table, stage, loaded = map(self._table, (name, "incoming", "loaded"))
+        if objects:
+            query(connection, f"create or replace stage {stage}")
+            self._put(connection, name, objects)
+        query(connection, "begin")
+        if replace:
+            query(connection, f"delete from {table}")
+            query(connection, f"delete from {loaded} where name = ?", [name])
+        copied = query(connection, COPY.format(table=table, stage=stage)) if objects else []
+        if len(copied) != len(objects):
+            raise WarehouseError(
+                f"only {len(copied)} of {len(objects)} objects of {name} were loaded"
+            )
+        if keys:
+            places = ", ".join(["(?, ?)"] * len(keys))
+            noted = [part for key in keys for part in (name, key)]
+            query(connection, f"insert into {loaded} values {places}", noted)
+        query(connection, "commit")
 
-        Of an object that was compacted from `known` ones, rows of those are left out.
-        """
-        query(connection, "create or replace stage bronze.incoming")
-        sent = 0
+    def _put(self, connection: SnowflakeConnection, name: str, objects: list[bytes]) -> None:
         with tempfile.TemporaryDirectory(prefix="spotifyweb-load-") as folder:
-            for key in keys:
-                if (data := self._lake.get_unloaded(key, known)) is None:
-                    continue
-                path = Path(folder) / f"{name}-{sent}.parquet"
-                sent += 1
+            for number, data in enumerate(objects):
+                path = Path(folder) / f"{name}-{number}.parquet"
                 path.write_bytes(data)
                 query(
                     connection,
-                    f"put 'file://{path}' @bronze.incoming auto_compress=false overwrite=true",
+                    f"put 'file://{path}' @{self._table('incoming')}"
+                    " auto_compress=false overwrite=true",
                 )
                 path.unlink()
-        copied = query(connection, COPY.format(name=name)) if sent else []
-        if len(copied) != sent:
-            raise WarehouseError(f"only {len(copied)} of {sent} objects of {name} were loaded")
-        if not self._is_snapshot(name):
-            for key in keys:
-                query(connection, "insert into bronze.loaded values (?, ?)", [name, key])
 
     def _delete_erased_rows(self, connection: SnowflakeConnection) -> None:
         for name in self._schemas:
             if not self._is_snapshot(name):
-                query(
-                    connection,
-                    f"delete from bronze.{name} where exists (select 1 from bronze.erasures as e"
-                    f" where e.user_id = {name}.user_id and {name}.landed_at < e.before"
-                    f" and (e.source is null or e.source = {name}.source))",
-                )
+                erased = ERASED.format(table=self._table(name), erasures=self._table("erasures"))
+                query(connection, erased)
 
     def _is_snapshot(self, name: str) -> bool:
-        """Written anew before each build: nothing in it has a time of landing."""
-        return "landed_at" not in {column.name for column in self._schemas[name]}  # type: ignore[attr-defined]
+        """Return whether it is written anew before each build, and has no time of landing."""
+        return "landed_at" not in dict(columns(self._schemas[name]))
 
-    def _drop(self, connection: SnowflakeConnection, database: str) -> None:
-        """Drop an old build; one that cannot be dropped costs room and is no reason to stop."""
-        try:
-            query(connection, f"drop database if exists {database}")
-        except snowflake.connector.ProgrammingError as error:
-            log.warning("could not drop the old build %s: %s", database, error.msg)
+    def _table(self, name: str) -> str:
+        return self._account.schema(f"{LANDING}.{name}")

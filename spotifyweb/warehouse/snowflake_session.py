@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 LOGIN_SECONDS = 10
 TIMEOUT_SECONDS = 30
 DATABASE, ROLE, READER_ROLE, WAREHOUSE = "SPOTIFY_DATA", "LINER", "LINER_READER", "LINER"
-SCHEMAS = ("BRONZE", "SILVER", "GOLD")
+LANDING, BUILT = "LANDING", ("SILVER", "GOLD")  # the lake's rows; what is new with each build
+SCHEMAS = (LANDING, "BRONZE", *BUILT)
+NEXT, PREVIOUS = (
+    "_NEXT",
+    "_PREVIOUS",
+)  # what follows the schema's name, of a build to come and before
+MISSING_OBJECT = (2003, 2043)  # Snowflake's numbers for a name that nothing has, or no right to it
+SESSION_OVER = 390_000  # from here on they speak of logins: one ends after four idle hours
 RETENTION = "data_retention_time_in_days = 0"  # Time Travel would keep erased rows for a day
 TYPES = {  # of the lake's Arrow schemas
     "string": "varchar",
@@ -43,6 +50,16 @@ REFUSALS = {  # Snowflake's words in lower case -> the setting to look at
     "role": "Snowflake refuses SNOWFLAKE_ROLE: grant it to the user, or name another one",
     "verify the account name": "no account answers at the address in WAREHOUSE_URL: write it as"
     " ORGANISATION-ACCOUNT",
+}
+SETUP = "run `manage.py snowflake_setup`, or give an admin what it prints with `--dry-run`"
+CURES = {  # Snowflake's words in lower case -> what is wrong, and what to do
+    "insufficient privileges": f"Snowflake's role lacks a right: {SETUP}",
+    "no active warehouse": "Snowflake's session has no warehouse: set SNOWFLAKE_WAREHOUSE to one"
+    f" that the role may use; to make and grant it {SETUP}",
+    "exceeded its quota": "the month's credits are used up: wait for the next month, or set"
+    f" SNOWFLAKE_MONTHLY_CREDITS higher and {SETUP}",
+    "does not have a current database": "the database in WAREHOUSE_URL does not exist, or the role"
+    f" may not use it: {SETUP}",
 }
 
 
@@ -116,6 +133,7 @@ class Account:
             return snowflake.connector.connect(
                 user=self.user,
                 account=self.account,
+                database=self.database,
                 paramstyle="qmark",
                 login_timeout=LOGIN_SECONDS,
                 network_timeout=TIMEOUT_SECONDS,
@@ -130,11 +148,11 @@ class Account:
         except snowflake.connector.Error as error:
             raise login_failure(error) from error
 
-    def database_of(self, build_id: str) -> str:
-        return f"{self.database}_{build_id.replace('-', '_').upper()}"
+    def schema(self, name: str) -> str:
+        return f"{self.database}.{name}"
 
-    def environment(self, build_id: str) -> dict[str, str]:
-        """Return the environment in which dbt finds the build's database and logs in.
+    def environment(self) -> dict[str, str]:
+        """Return the environment in which dbt finds the next build's schemas and logs in.
 
         Raises WarehouseError if the settings give no usable login.
         """
@@ -152,8 +170,8 @@ class Account:
             "SNOWFLAKE_ACCOUNT": self.account,
             "SNOWFLAKE_USER": self.user,
             "SNOWFLAKE_QUERY_TAG": self.query_tag,
-            "SNOWFLAKE_DATABASE": self.database_of(build_id),
-            "DBT_BRONZE_DATABASE": self.database,
+            "SNOWFLAKE_DATABASE": self.database,
+            "DBT_SCHEMA_SUFFIX": NEXT,
         }
 
     def _session_parameters(self) -> dict[str, object]:
@@ -173,6 +191,17 @@ def login_failure(error: snowflake.connector.Error) -> WarehouseError:
     return WarehouseError(
         f"Snowflake does not answer at the account in WAREHOUSE_URL: {said}", retry=True
     )
+
+
+def failure(error: snowflake.connector.Error) -> WarehouseError:
+    """Return the error to raise for a statement that failed: with the cure, where one is known."""
+    said = f"{type(error).__name__}: {error.msg}"
+    is_sql = isinstance(error, snowflake.connector.ProgrammingError)
+    is_wrong_sql = is_sql and (error.errno or 0) < SESSION_OVER
+    for words, sentence in CURES.items():
+        if words in said.lower():
+            return WarehouseError(f"{sentence} (Snowflake says: {error.msg})")
+    return WarehouseError(said, retry=not is_wrong_sql)
 
 
 def reader_grants(schema: str, role: str) -> Iterator[str]:

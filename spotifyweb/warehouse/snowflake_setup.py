@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from spotifyweb.warehouse.base import LakeLocation, WarehouseError
 from spotifyweb.warehouse.snowflake_session import (
+    LANDING,
     RETENTION,
     SCHEMAS,
     Account,
@@ -158,10 +159,10 @@ class Setup:
     def _tables(self) -> Iterator[str]:
         for name, arrow in self.schemas.items():
             fields = ", ".join(f"{column} {kind}" for column, kind in columns(arrow))
-            yield f"create transient table if not exists {self._in_bronze(name)} ({fields})"
+            yield f"create transient table if not exists {self._landing(name)} ({fields})"
 
     def _stage(self) -> Iterator[str]:
-        form, stage = self._in_bronze("parquet"), self._in_bronze("lake")
+        form, stage = self._landing("parquet"), self._landing("lake")
         yield (
             f"create file format if not exists {form} type = parquet use_logical_type = true"
             " binary_as_text = false"
@@ -189,19 +190,19 @@ class Setup:
             for column, kind in columns(arrow)
         ]
         return (
-            f"create external table if not exists {self._in_bronze(f'{name}_objects')}"
+            f"create external table if not exists {self._landing(f'{name}_objects')}"
             f" ({', '.join(parts + fields)}) partition by ({', '.join(PARTITIONS)})"
-            f" location = @{self._in_bronze('lake')}/{name}/"
+            f" location = @{self._landing('lake')}/{name}/"
             " refresh_on_create = false auto_refresh = false pattern = '.*/part-.*[.]parquet'"
-            f" file_format = (format_name = '{self._in_bronze('parquet')}')"
+            f" file_format = (format_name = '{self._landing('parquet')}')"
         )
 
     @property
     def _bronze(self) -> str:
         return f"{self.lake.path}/bronze/"
 
-    def _in_bronze(self, name: str) -> str:
-        return f"{self.account.database}.BRONZE.{name}"
+    def _landing(self, name: str) -> str:
+        return self.account.schema(f"{LANDING}.{name}")
 
 
 def run(admin: Account, statements: Iterator[str]) -> int:

@@ -5,9 +5,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import fakesnow
 import pytest
 
+from bench.harness import snowflake as double
 from tests.engines.s3 import SeaweedFS
 
 
@@ -24,5 +24,5 @@ def bucket() -> Iterator[SeaweedFS]:
 def snowflake() -> Iterator[str]:
     """Options of an address where the double answers."""
     logging.getLogger("snowflake.connector").setLevel(logging.ERROR)
-    with fakesnow.server() as where:
+    with double.server() as where:
         yield f"host={where['host']}&port={where['port']}&protocol=http&warehouse=w&role=r"

@@ -12,7 +12,7 @@ from spotifyweb import lake as lakes
 from spotifyweb.lake.compaction import UnloadedObjects
 from spotifyweb.warehouse import Row
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
-from spotifyweb.warehouse.snowflake_loader import SnowflakeBuilds
+from spotifyweb.warehouse.snowflake_builds import SnowflakeBuilds
 from spotifyweb.warehouse.snowflake_session import Account
 from tests.dbt.mission_queries import EMPTY, QUERIES
 
@@ -41,17 +41,25 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
     builds = SnowflakeBuilds(
         account, lake=UnloadedObjects(house.lake, now=lambda: NOW), schemas=schemas
     )
-    environment = builds.begin("20261122T200000Z-there", fresh=False)
+    _build(builds, tmp_path)
+    _compare(builds, house)
+
+
+def _build(builds: SnowflakeBuilds, folder: Path) -> None:
+    build_id = "20261122T200000Z-aaaa"
     report = dbt_runner.build(
         target="snowflake",
-        environment={**environment, "DBT_THREADS": "1"},
+        environment={**builds.begin(build_id, fresh=False), "DBT_THREADS": "1"},
         as_of=NOW,
-        folder=tmp_path / "dbt",
+        folder=folder / "dbt",
         full_refresh=True,
         select=["bronze", "silver", "gold"],
     )
     assert report.failures == []
-    builds.publish("20261122T200000Z-there")
+    builds.publish(build_id)
+
+
+def _compare(builds: SnowflakeBuilds, house: Lakehouse) -> None:
     for sql in (
         "select event_id, heard_ms, started_at, local_at, sources from gold.recent_plays",
         "select * from gold.daily_listening_by_device",

@@ -59,11 +59,11 @@ def seaweed(folder: Path) -> Iterator[s3.SeaweedFS]:
 
 @pytest.fixture(scope="session")
 def fake_snowflake(folder: Path) -> Iterator[str]:
-    """fakesnow's server: Snowflake's protocol on DuckDB. Green there is no proof for Snowflake."""
+    """The double: Snowflake's protocol on DuckDB. Green there is no proof for Snowflake."""
     port = free_port()
-    command = [str(Path(sys.executable).parent / "fakesnow"), "--server", "--port", str(port)]
+    command = [sys.executable, "-m", "bench.harness.snowflake", str(port)]
     with (folder / "fakesnow.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         try:

@@ -14,7 +14,6 @@ READERS_BELOW_GOLD = {
     "recommendations/evaluation": "builds the models from listening of its own, without dbt",
     "spotifyweb/monitoring/reconciliation.py": "compares the counts of all layers",
     "spotifyweb/privacy/preview.py": "counts what an erasure deletes, in every layer",
-    "spotifyweb/warehouse/snowflake_loader.py": "loads bronze and makes the schemas",
 }
 
 

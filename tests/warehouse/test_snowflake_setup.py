@@ -65,14 +65,15 @@ def test_what_the_issue_lists_is_there(setup: Setup) -> None:
     for words in (
         "warehouse_size = 'XSMALL' auto_suspend = 60",
         "credit_quota = 10 frequency = monthly",
+        "transient schema if not exists SPOTIFY_DATA.LANDING",
         "transient schema if not exists SPOTIFY_DATA.BRONZE",
         "transient schema if not exists SPOTIFY_DATA.SILVER",
         "transient schema if not exists SPOTIFY_DATA.GOLD",
-        "transient table if not exists SPOTIFY_DATA.BRONZE.plays",
+        "transient table if not exists SPOTIFY_DATA.LANDING.plays",
         "type = service",
         "rsa_public_key = 'MIIB'",
         "storage_allowed_locations = ('s3://bucket/it''s/bronze/')",
-        "external table if not exists SPOTIFY_DATA.BRONZE.plays_objects (year integer",
+        "external table if not exists SPOTIFY_DATA.LANDING.plays_objects (year integer",
         "grant select on all tables in schema SPOTIFY_DATA.GOLD to role LINER_READER",
     ):
         assert words in told

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized=view_or_table()) }}
 {%- set listen = [
     'event_id', 'user_id', 'event_type', 'track_id', 'release_track_id', 'artist_name',
     'album_name', 'folded_artist_name', 'folded_album_name', 'device_name', 'platform',

@@ -1,5 +1,5 @@
 -- Grain: a spelling of an artist.
-{{ config(materialized='view') }}
+{{ config(materialized=view_or_table()) }}
 
 with final as (
     select

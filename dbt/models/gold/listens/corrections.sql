@@ -1,5 +1,5 @@
 -- Grain: a listener and a track's id or an artist's spelling that they corrected by hand.
-{{ config(materialized='view') }}
+{{ config(materialized=view_or_table()) }}
 
 with final as (
     select

@@ -1,5 +1,5 @@
 -- Grain: a listen in an hour in which it was heard.
-{{ config(materialized='view') }}
+{{ config(materialized=view_or_table()) }}
 
 with final as (
     select

@@ -1,5 +1,5 @@
 -- Grain: a play or a skip.
-{{ config(materialized='view') }}
+{{ config(materialized=view_or_table()) }}
 
 with final as (
     select

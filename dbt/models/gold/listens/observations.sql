@@ -1,5 +1,5 @@
 -- Grain: a play or a skip as one source reported it.
-{{ config(materialized='view') }}
+{{ config(materialized=view_or_table()) }}
 
 with
 

@@ -1,5 +1,5 @@
 -- Grain: a pair of events that are two plays for their listener.
-{{ config(materialized='view') }}
+{{ config(materialized=view_or_table()) }}
 
 with final as (
     select

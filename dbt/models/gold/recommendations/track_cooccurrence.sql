@@ -1,6 +1,6 @@
 -- Grain: a listener (or *, the household), a track and one of the 20 heard with it most often.
 -- `track_pairs` with names.
-{{ config(materialized='view') }}
+{{ config(materialized=view_or_table()) }}
 
 with final as (
     select

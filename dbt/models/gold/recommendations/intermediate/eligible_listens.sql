@@ -1,6 +1,6 @@
 -- Grain: one play or skip of a track that no rule of its listener leaves out: the evidence of every
 -- recommendation.
-{{ config(materialized='view') }}
+{{ config(materialized=view_or_table()) }}
 
 with listens as (
     select * from {{ ref('silver_listens') }}
