@@ -174,7 +174,7 @@ ALERT_URLS, ALERT_PING_URL = env.words("ALERT_URLS"), env.text("ALERT_PING_URL")
 ALERT_QUIET_HOURS, ALERT_DAILY_HOUR = env.hours("ALERT_QUIET_HOURS"), env.hours("ALERT_DAILY_HOUR")
 ALERT_QUIET_SECONDS = env.whole("ALERT_QUIET_SECONDS", 15 * 60)
 TRANSFORM_MEMORY_MB = env.whole("TRANSFORM_MEMORY_MB", 200, at_least=100)  # DuckDB's, then disk
-TRANSFORM_THREADS = env.whole("TRANSFORM_THREADS", 2, at_least=1)
+TRANSFORM_THREADS = env.whole("TRANSFORM_THREADS", 1, at_least=1)  # models at once, of one memory
 TRANSFORM_MAX_MINUTES = env.whole("TRANSFORM_MAX_MINUTES", 180, at_least=1)
 TRANSFORM_MIN_MINUTES = env.whole("TRANSFORM_MIN_MINUTES", 5 if "duckdb:" in WAREHOUSE_URL else 360)
 METADATA_MAX_AGE_DAYS = env.whole("METADATA_MAX_AGE_DAYS", 90, at_least=1)

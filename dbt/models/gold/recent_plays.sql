@@ -8,47 +8,53 @@ tracks as (
     select * from {{ ref('silver_tracks') }}
 ),
 
-numbered as (
+-- only keys are sorted: whole rows of a lifetime would not fit into a small machine's memory
+ranked as (
     select
-        *,
+        event_id,
         row_number() over (partition by user_id order by ended_at desc, event_id) as recency
     from plays
 ),
 
+recent as (
+    select * from ranked
+    where recency <= 500
+),
+
 final as (
     select
-        numbered.user_id,
-        numbered.recency,
-        numbered.event_id,
-        numbered.track_id,
-        numbered.release_track_id,
-        numbered.recording_id,
-        numbered.track_name,
-        numbered.artist_id,
-        numbered.artist_name,
-        numbered.folded_artist_name,
-        numbered.album_id,
-        numbered.album_name,
-        numbered.folded_album_name,
+        plays.user_id,
+        recent.recency,
+        plays.event_id,
+        plays.track_id,
+        plays.release_track_id,
+        plays.recording_id,
+        plays.track_name,
+        plays.artist_id,
+        plays.artist_name,
+        plays.folded_artist_name,
+        plays.album_id,
+        plays.album_name,
+        plays.folded_album_name,
         tracks.image_url,
-        numbered.duration_ms,
-        numbered.heard_ms,
-        numbered.started_at,
-        numbered.ended_at,
-        numbered.local_at,
-        numbered.local_date,
-        numbered.device_type,
-        numbered.device_name,
-        numbered.platform,
-        numbered.content_type,
-        numbered.context,
-        numbered.source,
-        numbered.sources,
-        numbered.skipped,
-        numbered.session_id
-    from numbered
-    left join tracks on numbered.release_track_id = tracks.track_id
-    where numbered.recency <= 500
+        plays.duration_ms,
+        plays.heard_ms,
+        plays.started_at,
+        plays.ended_at,
+        plays.local_at,
+        plays.local_date,
+        plays.device_type,
+        plays.device_name,
+        plays.platform,
+        plays.content_type,
+        plays.context,
+        plays.source,
+        plays.sources,
+        plays.skipped,
+        plays.session_id
+    from plays
+    inner join recent on plays.event_id = recent.event_id
+    left join tracks on plays.release_track_id = tracks.track_id
 )
 
 select * from final
