@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('nowplaying', '0001_squashed_0005_plain_words'),
+        ('nowplaying', '0005_plain_words'),
     ]
 
     operations = [
