@@ -9,9 +9,10 @@ class RecommendationsConfig(AppConfig):
 
     def ready(self) -> None:
         from recommendations import receivers  # noqa: F401  connects them
-        from recommendations.discover import playlists
+        from recommendations.discover import playlists, queue
 
         playlists.register()
+        queue.register()
 
         if settings.RECOMMENDATIONS_FAST_PATH:
             import_module("recommendations.fast_path.receivers")

@@ -12,6 +12,7 @@ urlpatterns = [
     path("recommendations/<str:track_id>", api.NextView.as_view(schema=None), name="next-short"),
     path("recommendations/<str:track_id>/", api.NextView.as_view(schema=None), name="next-short"),
     path("recommendations/<str:track_id>/feedback/", views.submit_feedback, name="press"),
+    path("recommendations/<str:track_id>/queue/", views.add_to_queue, name="queue"),
     path("api/v1/recommendations", api.ListsView.as_view(), name="lists"),
     path("api/v1/recommendations/<str:track_id>", api.NextView.as_view(), name="next"),
     path(

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from recommendations import cache, feedback, lists, recommend, serializers
-from recommendations.discover import playlists, sections
+from recommendations.discover import playlists, queue, sections
 from recommendations.models import Feedback
 from recommendations.strategies import strategies
 from spotifyweb import clients
@@ -129,6 +129,15 @@ def save_playlist(request: HttpRequest) -> HttpResponse:
     once = request.POST.get("once", "")[:64]
     back = _page_of(request, fallback=reverse("recommendations:page"))
     return scoped_actions.start(request, playlists.SAVE, values, once=once, next_path=back)
+
+
+@require_POST
+@login_required
+def add_to_queue(request: HttpRequest, track_id: str) -> HttpResponse:
+    """Add the track to the queue, after Spotify's consent where it is missing."""
+    once = f"{request.POST.get('once', '')[:64]}:{track_id[:100]}"  # a page has one for all tracks
+    back = _page_of(request, fallback=reverse("recommendations:page"))
+    return scoped_actions.start(request, queue.ADD, {"track": track_id}, once=once, next_path=back)
 
 
 def _page_of(request: HttpRequest, *, fallback: str) -> str:

@@ -76,7 +76,10 @@ def format_number(value: Any) -> str:
 
 @register.inclusion_tag("recommendations/feedback_buttons.html", takes_context=True)
 def feedback_buttons(context: Any, recommendation: Mapping[str, Any]) -> dict[str, Any]:
-    """Render buttons for feedback: up, down, known where it is shown as new, not now, never."""
+    """Render buttons for feedback: up, down, known where it is shown as new, and a menu.
+
+    The menu has what is pressed more seldom: add to the queue, not now, never.
+    """
     section = getattr(context.get("section"), "name", "")
     return {
         "is_unheard": section in UNHEARD,
@@ -84,6 +87,7 @@ def feedback_buttons(context: Any, recommendation: Mapping[str, Any]) -> dict[st
         "track_name": recommendation["track_name"],
         "feedback": recommendation.get("verdict", ""),
         "days": LATER_DAYS,
+        "is_on_spotify": bool(recommendation.get("url")),
         "next": context["request"].get_full_path(),
         "csrf_token": context.get("csrf_token"),
     }
@@ -92,7 +96,7 @@ def feedback_buttons(context: Any, recommendation: Mapping[str, Any]) -> dict[st
 @register.simple_tag
 def any_track() -> dict[str, str]:
     """Return a recommendation whose track a page's script fills in."""
-    return {"track_id": "TRACK_ID", "track_name": "TRACK_NAME"}
+    return {"track_id": "TRACK_ID", "track_name": "TRACK_NAME", "url": "TRACK_ID"}
 
 
 @register.inclusion_tag("recommendations/playlist.html", takes_context=True)

@@ -40,8 +40,17 @@ DONE_BEFORE = _("This was done already. Press the button again to repeat it.")
 REFUSALS: tuple[tuple[type[errors.SpotifyError], object], ...] = (  # the first that fits
     (errors.NotPremium, _("Spotify refused: the owner of the Spotify app needs Premium.")),
     (errors.NotAllowListed, _("Spotify refused: your account isn't on this app's allow-list.")),
+    (
+        errors.PremiumRequired,
+        _("Spotify refused: this needs a Premium account. Open the track in Spotify instead."),
+    ),
     (errors.MissingScope, NOT_GRANTED),
     (errors.Forbidden, _("Spotify refused, so nothing was changed there.")),
+    (
+        errors.NoActiveDevice,
+        _("No device is playing. Start any track in a Spotify app, then press the button again."),
+    ),
+    (errors.NotFound, _("Spotify doesn't have this, so nothing was changed there.")),
     (errors.NeedsLogin, _("Your Spotify permission has expired. Log in again.")),
     (errors.BadCode, _("Spotify's answer came too late. Nothing was changed there; try again.")),
 )

@@ -116,6 +116,14 @@ class SpotifyClient:
             # spotipy sends a bare list, which is not described
             self._full("playlists", partial(self._spotipy._post, address, payload=body))
 
+    def add_to_queue(self, track_id: str) -> None:
+        """Add a track behind what the active device plays; Spotify takes one track a call.
+
+        Answers are 204, or 200 with a text that is no JSON. Raises NoActiveDevice,
+        PremiumRequired, and MissingScope without user-modify-playback-state.
+        """
+        self._call("queue", lambda: self._spotipy.add_to_queue(f"spotify:track:{track_id}"))
+
     def _playing(self, call: Callable[[], Any]) -> Body | None:
         try:
             return self._ask("player", call)
@@ -129,15 +137,17 @@ class SpotifyClient:
         return body
 
     def _ask(self, family: str, call: Callable[[], Any]) -> Body | None:
+        return self._checked(self._call(family, call))
+
+    def _call(self, family: str, call: Callable[[], Any]) -> object:
         self._guard.check(family, user_id=self._user_id)
         try:
-            body = call()
+            return call()
         except (spotipy.SpotifyBaseException, requests.RequestException, AttributeError) as error:
             meaning = translate_exception(error)
             if isinstance(meaning, errors.RateLimited):
                 self._guard.note(meaning, family=family)
             raise meaning from None  # the original's text holds the query string
-        return self._checked(body)
 
     def _checked(self, body: object) -> Body | None:
         """Return the body.

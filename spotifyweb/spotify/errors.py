@@ -73,6 +73,10 @@ class NotPremium(Forbidden):
     """The owner of the Spotify app has no Premium subscription: every call is refused."""
 
 
+class PremiumRequired(Forbidden):
+    """The listener has no Premium account, without which Spotify plays by no app's command."""
+
+
 class NotAllowListed(Forbidden):
     """The listener is not on the app's list of users in Spotify's developer dashboard."""
 
@@ -87,6 +91,10 @@ class Removed(Forbidden):
 
 class NotFound(SpotifyError):
     """There is no such thing at Spotify."""
+
+
+class NoActiveDevice(NotFound):
+    """No device of the listener plays, so there is none for a command."""
 
 
 class BadRequest(SpotifyError):
@@ -106,7 +114,9 @@ def from_response(
     if status == 429:
         return rate_limited(text, reason=reason, retry_after=retry_after)
     if status == 403:
-        return forbidden_type(message)(text)
+        return forbidden_type(message, reason=reason)(text)
+    if status == 404 and (reason == "NO_ACTIVE_DEVICE" or "device not found" in plain.lower()):
+        return NoActiveDevice(text)
     if status >= 500:
         return Unavailable(text)
     return {401: TokenExpired, 404: NotFound}.get(status, BadRequest)(text)
@@ -128,12 +138,14 @@ def seconds_of(header: str | None, *, default: int) -> int:
     return int(digits) if len(digits) < 10 else LONGEST_WAIT_SECONDS
 
 
-def forbidden_type(message: str) -> type[Forbidden]:
-    """Return the kind of a refusal, which Spotify names in its text only.
+def forbidden_type(message: str, *, reason: str | None = None) -> type[Forbidden]:
+    """Return the kind of a refusal, which Spotify names in its text, the player's as a reason.
 
     Texts changed over the years.
     """
     text = message.lower()
+    if reason == "PREMIUM_REQUIRED":
+        return PremiumRequired
     if "premium" in text:
         return NotPremium
     if "not registered" in text or "may not be registered" in text:

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 FAMILIES = (
     *("player", "recently_played", "library", "catalogue", "artist_albums"),
-    *("profile", "playlists", "token"),
+    *("profile", "playlists", "queue", "token"),
 )
 RESERVED = frozenset({"recently_played", "token"})  # these may use the whole cap
 EVERY = "every"  # the short pause of the whole client id

@@ -38,7 +38,7 @@
       show(form, null);
       entry.removeAttribute("data-folded");
       note.remove();
-      form.querySelector("button[data-feedback=hide]").focus();
+      form.querySelector("summary").focus();
     }));
     note.append(message, " ", undo);
     entry.setAttribute("data-folded", "");
@@ -66,8 +66,9 @@
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("[data-feedback-form]");
     const button = event.submitter;
-    if (!form || !button) return;
+    if (!form || !button || button.hasAttribute("formaction")) return;
     event.preventDefault();
+    form.querySelector("details").open = false;
     attempt(async () => {
       const message = await send(form, button.value);
       if (button.dataset.feedback === "hide") fold(form, message);

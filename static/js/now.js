@@ -186,11 +186,15 @@
   };
 
   const judge = (form, found) => {
-    form.action = form.getAttribute("action").replace("TRACK_ID", encodeURIComponent(found.track_id));
+    const name = found.track_name ?? words.track;
+    for (const [element, attribute] of [[form, "action"], [form.querySelector("[formaction]"), "formaction"]])
+      element.setAttribute(attribute, element.getAttribute(attribute).replace("TRACK_ID", encodeURIComponent(found.track_id)));
+    const label = form.querySelector("summary > .visually-hidden");
+    label.textContent = label.textContent.replace("TRACK_NAME", () => name);
     for (const button of form.querySelectorAll("button")) {
-      const label = button.getAttribute("aria-label");
-      button.setAttribute("aria-label", label.replace("TRACK_NAME", () => found.track_name ?? words.track));
-      if (button.dataset.feedback !== found.verdict) continue;
+      if (button.hasAttribute("aria-label"))
+        button.setAttribute("aria-label", button.getAttribute("aria-label").replace("TRACK_NAME", () => name));
+      if (!found.verdict || button.dataset.feedback !== found.verdict) continue;
       button.setAttribute("aria-pressed", "true");
       button.value = "clear";
     }

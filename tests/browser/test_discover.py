@@ -120,7 +120,8 @@ def test_a_hidden_track_is_brought_back_where_it_stood(page: Page) -> None:
     errors = listen_for_errors(page)
     entry = page.locator("[data-section=rediscovery] [data-recommendation]").first
     title = entry.locator(".media__title")
-    entry.get_by_role("button", name=re.compile("^Never show")).click()
+    entry.locator(".menu > summary").click()
+    entry.get_by_role("button", name="Never show this").click()
     expect(title).to_be_hidden()
     undo = entry.get_by_role("button", name="Undo")
     expect(undo).to_be_focused()
@@ -129,3 +130,37 @@ def test_a_hidden_track_is_brought_back_where_it_stood(page: Page) -> None:
     page.reload()
     expect(title).to_be_visible()
     assert not errors
+
+
+def test_the_menu_of_a_card_adds_its_track_to_the_queue(
+    page: Page, sandbox_settings: Sandbox
+) -> None:
+    sandbox_settings.player(MIRA, "play")
+    entry = page.locator("[data-section=rediscovery] [data-recommendation]").first
+    track = str(entry.get_attribute("data-recommendation"))
+    menu, button = (
+        entry.locator(".menu > summary"),
+        entry.get_by_role("button", name="Add to queue"),
+    )
+
+    menu.focus()
+    page.keyboard.press("Enter")
+    expect(button).to_be_visible()
+    assert not minded_by_axe(page)
+    assert not cut_off(page)
+    page.keyboard.press("Tab")
+    expect(button).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(button).to_be_hidden()
+    expect(menu).to_be_focused()
+
+    page.keyboard.press("Enter")
+    button.click()
+    page.wait_for_url("**/authorize?**")
+    expect(page.locator(".wishes")).to_contain_text("Control your player")
+    allow(page)
+
+    page.wait_for_url("**/recommendations/")
+    expect(page.get_by_text("was added to your queue.")).to_be_visible()
+    [waiting] = sandbox_settings.state.players[MIRA].manual.queue
+    assert waiting.item_id == sandbox_settings.state.relinked[track]

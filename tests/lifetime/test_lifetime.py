@@ -33,7 +33,7 @@ COUNTED = {
 }
 UNCOUNTED = {  # and why
     **dict.fromkeys(("membership", "separate", "rejoin", "rule", "revoke"), "a button"),
-    **dict.fromkeys(("correct", "undo-correction", "save-playlist"), "a button"),
+    **dict.fromkeys(("correct", "undo-correction", "save-playlist", "queue"), "a button"),
     "corrections": "names only; what they change: tests/dashboards/test_corrections.py",
     **dict.fromkeys(("erase", "lift_mark", "logout", "press", "refresh"), "a button"),
     **dict.fromkeys(("settings_zone", "settings_tokens", "revoke_token"), "a button"),

@@ -7,7 +7,7 @@ from spotifyweb.sandbox import faults, responses, seeds
 from spotifyweb.sandbox.api import serializers, shows
 from spotifyweb.sandbox.api.base import ApiCall, ApiError
 from spotifyweb.sandbox.api.serializers import Json
-from spotifyweb.sandbox.player.items import Item, PlayedItem
+from spotifyweb.sandbox.player.items import Item, PlayedItem, track_item
 from spotifyweb.sandbox.player.player import PlaybackState
 
 
@@ -132,6 +132,35 @@ def devices(call: ApiCall) -> Response:
         for device in dict.fromkeys([*call.person.devices, *([active] if active else [])])
     ]
     return responses.as_json({"devices": listed})
+
+
+def add_to_queue(call: ApiCall) -> Response:
+    """Add a track to the queue of the device that plays; answers with a text, as Spotify does.
+
+    Refusals are those of public reports: spotify/web-api#523, TwitchTunes#73, soundbounce-v2#82.
+    """
+    uri = call.request.query.get("uri", "")
+    kind, _, item_id = uri.rpartition(":")
+    if kind != "spotify:track":
+        raise ApiError(
+            faults.error(400, "Missing required field: uri" if not uri else "Invalid uri")
+        )
+    if not call.person.premium:
+        raise ApiError(
+            faults.error(403, "Player command failed: Premium required", reason="PREMIUM_REQUIRED")
+        )
+    if call.player.playback_at(call.now_ms) is None:
+        raise ApiError(
+            faults.error(
+                404, "Player command failed: No active device found", reason="NO_ACTIVE_DEVICE"
+            )
+        )
+    try:
+        track = call.state.track(item_id)
+    except KeyError:
+        raise ApiError(faults.error(400, f"Invalid track uri: {uri}")) from None
+    call.player.take_over(call.now_ms).queue.append(track_item(track))
+    return responses.as_text(seeds.base62("queued", call.person.account_id, item_id))
 
 
 def queue(call: ApiCall) -> Response:

@@ -14,6 +14,7 @@ from spotifyweb.sandbox.state import SandboxState
 
 PLAYING = ("user-read-currently-playing",)
 STATE = ("user-read-playback-state",)
+CONTROL = ("user-modify-playback-state",)
 RECENT = ("user-read-recently-played",)
 LIBRARY = ("user-library-read",)
 TOP = ("user-top-read",)
@@ -60,6 +61,9 @@ ENDPOINTS: tuple[ApiEndpoint, ...] = (
         "/me/player/recently-played", "recently-played", "player", player.recently_played, RECENT
     ),
     ApiEndpoint("/me/player/queue", "queue", "player", player.queue, PLAYING + STATE),
+    ApiEndpoint(
+        "/me/player/queue", "add-to-queue", "player", player.add_to_queue, CONTROL, method="POST"
+    ),
     ApiEndpoint("/me/player/devices", "devices", "player", player.devices, STATE),
     ApiEndpoint("/me/tracks", "saved-tracks", "library", library.saved_tracks, LIBRARY),
     ApiEndpoint("/me/library/contains", "contains", "library", library.contains),

@@ -97,6 +97,7 @@ PEOPLE: tuple[Person, ...] = (
         skip_rate=0.12,
         album_rate=0.35,
         repeat_rate=0.06,
+        premium=False,
     ),
     Person(
         account_id="sbxRadi1oW",
