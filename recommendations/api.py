@@ -124,7 +124,7 @@ class NextView(RecommendationView):
             request,
             recommend.next_key(question, user_id=listener.user_id, build_id=recommend.build_id()),
             lambda: recommend.next_answer(question, listener, now=now),
-            stamp=recommend.next_stamp(question, user_id=listener.user_id),
+            stamp=recommend.next_stamp(user_id=listener.user_id),
         )
 
 

@@ -58,11 +58,9 @@ def next_key(request: NextRequest, *, user_id: str, build_id: str) -> str:
     return cache.answer_key("next", user_id, build_id, *asked, *rest)
 
 
-def next_stamp(request: NextRequest, *, user_id: str) -> bytes:
-    """Return the stamp of an answer: the newest live play counts, unless a context is given."""
-    return cache.current_stamp(
-        user_id, list_key="" if request.context else recent_listens.list_key(user_id)
-    )
+def next_stamp(*, user_id: str) -> bytes:
+    """Return the stamp of an answer: a new live play is evidence, whatever the context."""
+    return cache.current_stamp(user_id, list_key=recent_listens.list_key(user_id))
 
 
 def next_answer(request: NextRequest, listener: Listener, *, now: datetime) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class FastPathMiddleware:
             await self.pipe.execute(("EXPIRE", calls, seconds))
         if may is None or counted > most:
             return None
-        stamp = cache.version_stamp(generation, None if asked.request.context else newest)
+        stamp = cache.version_stamp(generation, newest)
         body = cache.fresh_body(stored, stamp)
         self._uncounted += body is not None
         return body.replace(cache.MISS, cache.HIT) if body else None

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.test import Client
 from recommendations import cache
 from recommendations.fast_path import credentials
 from recommendations.fast_path.middleware import FastPathMiddleware, _digest, _next_request
-from spotifyweb import clients
+from spotifyweb import clients, recent_listens
 from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import ApiToken, Connection, Listener
 from spotifyweb.privacy import registry
@@ -213,6 +214,19 @@ async def test_feedback_turns_the_stored_answer(hits: FastPathMiddleware) -> Non
     assert cache.HIT in answer.body
     await sync_to_async(client.post)(URL + "/feedback", {"verdict": "up"})
     assert cache.MISS in (await asgi.get(hits, URL, headers=headers)).body
+
+
+@pytest.mark.parametrize("query", ["", f"context={track_id(3)}"])
+async def test_a_new_play_turns_the_stored_answer(hits: FastPathMiddleware, query: str) -> None:
+    headers = await sync_to_async(with_token)("alice")
+    for stored in (cache.MISS, cache.HIT):
+        assert stored in (await asgi.get(hits, URL, query=query, headers=headers)).body
+    row = {"track_id": track_id(3), "played_at": datetime.now(UTC).isoformat()}
+    entry = orjson.dumps(row)
+    key = recent_listens.list_key("alice")
+    await sync_to_async(lambda: clients.redis_client().lpush(key, entry))()
+    for stored in (cache.MISS, cache.HIT):
+        assert stored in (await asgi.get(hits, URL, query=query, headers=headers)).body
 
 
 async def test_a_broken_cache_means_slower_not_broken(hits: FastPathMiddleware) -> None:
