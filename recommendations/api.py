@@ -129,7 +129,7 @@ class NextView(RecommendationView):
 
 
 class ListsView(RecommendationView):
-    """Your 50, in three kinds: from the house, new by artists you love, rediscovery."""
+    """Your 50, in four kinds: the household's, new, saved or skipped, rediscovery."""
 
     @extend_schema(
         operation_id="recommendations_lists",
