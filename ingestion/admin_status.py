@@ -21,9 +21,9 @@ from ingestion import admin_actions
 from ingestion.models import HistoryImport, Run, Stage
 from ingestion.operations import machine, quality, status
 from ingestion.pipeline import dbt_runner
-from spotifyweb import clients, events
+from spotifyweb import events
 from spotifyweb.accounts.models import Connection
-from spotifyweb.monitoring import probes
+from spotifyweb.monitoring import probes, publication
 from spotifyweb.warehouse import WarehouseError
 
 BUTTONS: dict[str, Promise] = {
@@ -95,7 +95,7 @@ def _button(state: status.StageState) -> Promise | None:
 def _available_builds() -> list[str]:
     """Return the builds that may be published again; none where the warehouse is away."""
     try:
-        return list(clients.builds().available())
+        return list(publication.available())
     except WarehouseError:
         return []
 

@@ -12,6 +12,7 @@ class SpotifywebConfig(AppConfig):
         beat = apps.get_app_config("django_celery_beat")
         post_migrate.connect(_install_schedule, sender=beat)
         from spotifyweb import checks
+        from spotifyweb.monitoring import publication  # noqa: F401 (it receives a signal)
 
         checks.register_checks()
 

@@ -12,6 +12,7 @@ from ingestion.models import Cursor, Gap, Reject, Run, Stage
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.eventlog import LogError
+from spotifyweb.monitoring import publication
 from spotifyweb.warehouse import Build, WarehouseError
 
 LATE_AFTER: dict[str, timedelta] = {  # without a success for so long, a stage is late
@@ -173,6 +174,6 @@ def possible_gaps(*, now: datetime) -> int:
 
 def published_build() -> Build | None:
     try:
-        return clients.warehouse().published()
+        return publication.build()
     except WarehouseError:
         return None

@@ -99,7 +99,7 @@ def _spotify() -> Iterator[Finding]:
 
 def _dependencies(*, now: datetime) -> Iterator[Finding]:
     """Report all probes; workers and beat only cause warnings, as they may be stopped."""
-    for result in probes.probe_all(now=now):
+    for result in probes.probe_all(now=now) + probes.probe_login(now=now):
         is_required = result.name not in ("worker", "beat")
         yield make_finding(
             result.name,

@@ -16,6 +16,7 @@ from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
 from spotifyweb import clients
+from spotifyweb.monitoring import publication
 from spotifyweb.warehouse import SchemaMismatch, WarehouseError
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,6 @@ PROJECT = settings.BASE_DIR / "dbt"
 PROGRESS_KEY = "build-progress"
 STALE_SECONDS = 10 * 60  # a build that reports nothing for so long was killed
 PLAYS_PER_MINUTE = 500_000  # estimate for a build that has reported nothing yet, on a small machine
-ORIGIN = "select project, plays from gold.build_info"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ def rebuild() -> Rebuild | None:
     None where this version made the published build, or nothing is published. Raises WarehouseError
     where the warehouse does not answer.
     """
-    build = clients.warehouse().published()
+    build = publication.build()
     if build is None:
         return None
     project, plays = _origin(build.build_id)
@@ -80,12 +80,9 @@ def pending_rebuild(error: WarehouseError) -> Rebuild | None:
 
 @lru_cache(maxsize=8)
 def _origin(build_id: str) -> tuple[str, int]:  # noqa: ARG001 (a build never changes)
-    """Return project hash and plays of the published build; ("", 0) of one too old to hold them."""
-    try:
-        (row,) = clients.warehouse().rows(ORIGIN)
-    except SchemaMismatch:
-        return "", 0
-    return row["project"], row["plays"]
+    """Return project hash and plays of the published build."""
+    noted = publication.note() if publication.is_billed() else None
+    return (noted.project, noted.plays) if noted else publication.origin(clients.warehouse())
 
 
 def _rebuild_in_progress() -> Rebuild | None:
@@ -115,6 +112,8 @@ def request_rebuild() -> Rebuild | None:
     build later.
     """
     try:
+        if publication.is_billed() and publication.note() is None:
+            publication.take_note()
         needed = rebuild()
         if needed:
             current_app.send_task("ingestion.transform", kwargs={"if_outdated": True})
