@@ -5,6 +5,7 @@ What a host needs for itself, parts of a request and copies for the parser, lies
 DATA_DIR/uploads.
 """
 
+import re
 import shutil
 import tempfile
 import time
@@ -132,4 +133,4 @@ def _delete(path: str) -> int:
 def _stored_at(path: str) -> float:
     """Return when an upload began, by its name; lakes keep no times."""
     second = path.removeprefix(f"{KEYS}import-").partition("-")[0]
-    return float(second) if second.isdecimal() else 0.0
+    return float(second) if re.fullmatch(r"[0-9]+", second) else 0.0

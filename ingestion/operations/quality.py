@@ -51,7 +51,7 @@ CHECKS: Mapping[str, Check] = {
     ),
     "without_length": Check(
         label=_("Listens without a track length"),
-        hint="Choose “Fetch metadata”; today's budget for it may be used up.",
+        hint="Spotify's answers may have changed: compare the newest plays in bronze.",
         unit="%",
     ),
     "repeated_listens": Check(

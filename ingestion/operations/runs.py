@@ -105,8 +105,8 @@ def run_safely(
             work(run)
     except (locks.LockHeld, NotDue) as busy:
         log.info("%s %s was left out: %s", stage, subject, busy)
-    except Exception:  # recorded in the run, and reported by the alert
-        log.warning("%s %s failed", stage, subject, exc_info=True)
+    except Exception as error:  # recorded in the run, and reported by the alert
+        log.warning("%s %s failed: %s", stage, subject, error, exc_info=not hasattr(error, "hint"))
     return run
 
 

@@ -33,7 +33,7 @@ from tests.support.lake_rows import event_ids
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
-WORKER = "celery -A spotifyweb worker -Q celery --concurrency 2 --without-gossip --without-mingle"
+WORKER = "celery -A spotifyweb worker -Q ingest --concurrency 2 --without-gossip --without-mingle"
 
 
 class Workers:

@@ -62,11 +62,16 @@ gold as (
 ),
 
 shares as (
-    select
-        avg(case when coalesce(artist_name, '') = '' then 1.0 else 0.0 end) as without_artist,
-        avg(case when is_duration_unknown then 1.0 else 0.0 end) as without_length
+    select avg(case when coalesce(artist_name, '') = '' then 1.0 else 0.0 end) as without_artist
     from listens
     where content_type = 'track'
+),
+
+-- Spotify gives it with each play; for those of an import it is fetched over days
+lengths as (
+    select avg(case when is_duration_unknown then 1.0 else 0.0 end) as without_length
+    from listens
+    where content_type = 'track' and source in ('recently_played', 'player')
 ),
 
 repeated as (
@@ -119,8 +124,8 @@ final as (
     {{ quality_check('without_artist', 'without_artist', highest=0.05) }}
     from shares
     union all
-    {{ quality_check('without_length', 'without_length', highest=0.5) }}
-    from shares
+    {{ quality_check('without_length', 'without_length', highest=0.05) }}
+    from lengths
     union all
     {{ quality_check('repeated_listens', 'count(*)') }}
     from repeated

@@ -1,5 +1,6 @@
 """manage.py consume: land what is in the event log in the lake, now."""
 
+import re
 import sys
 from argparse import ArgumentParser
 from collections import Counter
@@ -91,7 +92,7 @@ def _start(*, topic: str, at: str, partition: int | None, **_: Any) -> Start | N
         if partition is not None:
             raise CommandError("--partition needs --from: without a replay all partitions are read")
         return None
-    if at.isdecimal():
+    if re.fullmatch(r"[0-9]+", at):
         if not topic:
             raise CommandError("--from with an offset needs --topic: each topic has its own")
         return Start(at=int(at), partition=partition)

@@ -120,7 +120,7 @@ def test_an_upload_that_ends_its_process_again_and_again_is_refused(
 ) -> None:
     names = [f"endsong_{n}.json" for n in range(9)]
     ending = Ending(*names)
-    with pytest.raises(ImportRefused, match="Too little"):
+    with pytest.raises(ImportRefused, match="Too many parts"):
         run(*[loose(name, [row()]) for name in names], parse=ending)
     assert ending.starts == 6
 

@@ -107,7 +107,7 @@ def test_a_build_whose_dbt_was_killed_is_reported_when_it_is_killed_again(
     dead = Report(failures=["dbt ended with -9"], is_killed=True)
     monkeypatch.setattr(dbt_runner, "build", lambda **_: dead)
     killed = build(house, now=NOON)
-    assert killed.is_transient and "want of memory" in killed.hint
+    assert killed.is_transient and "memory ran out" in killed.hint
     assert not Alarm.objects.exists()
     build(house, now=NOON + retries.PAUSE)
     assert Alarm.objects.get().is_failing
