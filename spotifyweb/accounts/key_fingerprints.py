@@ -27,6 +27,7 @@ HINTS: dict[str, str] = {
     TOKEN_KEYS: "TOKEN_KEYS lacks a key that Spotify tokens in this database are encrypted with: "
     f"{COPY}; a former key stays behind the new one until manage.py rotate_token_keys has run",
 }
+NOT_COMPARED = "the keys were not compared with those of the database: %s"
 REPLACE = "Where that key is lost or meant to change: manage.py replace_keys"
 
 
@@ -52,7 +53,7 @@ def difference() -> str:
     except KeysDiffer as error:
         return str(error)
     except DatabaseError as error:
-        log.warning("the keys were not compared with those of the database: %s", error)
+        log.warning(NOT_COMPARED, error)
     return ""
 
 
@@ -66,7 +67,7 @@ def verify_if_reachable() -> None:
         if is_prepared:
             verify()
     except DatabaseError as error:
-        log.warning("the keys were not compared with those of the database: %s", error)
+        log.warning(NOT_COMPARED, error)
     finally:
         connection.close()
 

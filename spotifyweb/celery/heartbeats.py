@@ -29,7 +29,12 @@ def touch(name: str) -> None:
 
 def last_heartbeats() -> dict[str, datetime]:
     """Return the time of the last heartbeat of each worker and of beat."""
-    stored = cast(dict[bytes, bytes], clients.redis_client().hgetall(KEY))
+    return times(KEY)
+
+
+def times(key: str) -> dict[str, datetime]:
+    """Return the times (UTC) in a hash of Valkey, by name. Raises RedisError."""
+    stored = cast(dict[bytes, bytes], clients.redis_client().hgetall(key))
     return {
         name.decode(): datetime.fromisoformat(at.decode()).astimezone(UTC)
         for name, at in stored.items()

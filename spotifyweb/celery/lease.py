@@ -6,12 +6,13 @@ a process of this host that is gone is free at once.
 
 import os
 import socket
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 from uuid import uuid4
 
 from spotifyweb import clients
+from spotifyweb.celery import heartbeats
 
 KEY, LAST_RUNS = "beat-lease", "beat-runs"
 SECONDS = 15.0
@@ -62,11 +63,7 @@ def record_run(name: str, *, now: datetime) -> None:
 
 def last_runs() -> dict[str, datetime]:
     """Return when each periodic task was last sent, by name."""
-    stored = cast(dict[bytes, bytes], clients.redis_client().hgetall(LAST_RUNS))
-    return {
-        name.decode(): datetime.fromisoformat(at.decode()).astimezone(UTC)
-        for name, at in stored.items()
-    }
+    return heartbeats.times(LAST_RUNS)
 
 
 def _host() -> str:
