@@ -173,9 +173,9 @@ async def login(request: Request) -> JSONResponse:
 
 async def report(_: Request) -> JSONResponse:
     """Answer what was sent since the last question."""
-    told = {"logins": journal.logins, "statements": journal.statements}
+    sent = {"logins": journal.logins, "statements": journal.statements}
     journal.clear()
-    return JSONResponse(told)
+    return JSONResponse(sent)
 
 
 @contextlib.contextmanager
