@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from ingestion.pipeline import dbt_runner
+from ingestion.pipeline.dbt_runner import Report
 from spotifyweb.warehouse.base import LakeLocation
 from spotifyweb.warehouse.duckdb import DuckDBBuilds
 
@@ -34,36 +36,35 @@ def test_a_dbt_left_behind_by_a_killed_starter_is_killed(tmp_path: Path) -> None
         assert left.wait() == -signal.SIGKILL
 
 
+@pytest.fixture
+def build_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Report]:
+    """A build in which these lines of Python stand in for the process of dbt."""
+
+    def build(source: str) -> Report:
+        script = tmp_path / "script.py"
+        script.write_text(source)
+        monkeypatch.setattr(dbt_runner, "PROCESS", script)
+        return dbt_runner.build(
+            target="duckdb",
+            environment={},
+            as_of=datetime(2026, 5, 1, tzinfo=UTC),
+            folder=tmp_path / "dbt",
+            full_refresh=False,
+        )
+
+    return build
+
+
 def test_a_build_that_hangs_is_killed_and_says_after_how_long(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+    build_by: Callable[[str], Report], settings: Any
 ) -> None:
-    hanging = tmp_path / "hanging.py"
-    hanging.write_text("import time; time.sleep(60)")
-    monkeypatch.setattr(dbt_runner, "PROCESS", hanging)
     settings.TRANSFORM_MAX_MINUTES = 0.01
-    report = dbt_runner.build(
-        target="duckdb",
-        environment={},
-        as_of=datetime(2026, 5, 1, tzinfo=UTC),
-        folder=tmp_path / "dbt",
-        full_refresh=False,
-    )
+    report = build_by("import time; time.sleep(60)")
     assert report.summary.startswith("dbt was ended after 0.01 minutes: TRANSFORM_MAX_MINUTES")
 
 
-def test_a_dbt_that_is_killed_is_no_red_test(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    suicidal = tmp_path / "suicidal.py"
-    suicidal.write_text("import os; os.kill(os.getpid(), 9)")
-    monkeypatch.setattr(dbt_runner, "PROCESS", suicidal)
-    report = dbt_runner.build(
-        target="duckdb",
-        environment={},
-        as_of=datetime(2026, 5, 1, tzinfo=UTC),
-        folder=tmp_path / "dbt",
-        full_refresh=False,
-    )
+def test_a_dbt_that_is_killed_is_no_red_test(build_by: Callable[[str], Report]) -> None:
+    report = build_by("import os; os.kill(os.getpid(), 9)")
     assert report.is_killed and report.summary == "dbt ended with -9"
 
 
