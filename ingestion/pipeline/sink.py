@@ -22,7 +22,7 @@ from django.conf import settings
 from ingestion.models import Run, Stage, Trigger
 from ingestion.operations import retries, runs
 from ingestion.pipeline.assignment import Assignment
-from ingestion.pipeline.claims import claim_batch, release_claim
+from ingestion.pipeline.claims import claim_batch, release_claims
 from ingestion.pipeline.sink_writer import Limits, SinkResult, Writer
 from spotifyweb import clients, events, lake
 from spotifyweb.eventlog import REPLAY, Batch, EventLog, LogError, Start
@@ -65,7 +65,7 @@ def drain_topic(
             if batch.repetition != REPLAY:
                 lock.check()
                 log.commit(batch)
-                release_claim(lock, batch)
+                release_claims(lock, topic, batch.partition, through=batch.offsets[0])
             writer.sunk.records += len(batch)
             writer.sunk.add_origin(batch)
             on_batch(writer.sunk)
@@ -97,6 +97,7 @@ def _read(
             is_empty = False
             yield lock, batch
         if is_empty:
+            release_claims(lock, topic, partition)
             assignment.release(partition)
     if todo and not assignment.has_held:
         raise LockHeld(f"all of {topic} that waits is held by another run")

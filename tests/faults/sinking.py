@@ -88,7 +88,7 @@ def arm(point: str) -> None:
     if point == "claimed":
         _kill_after("claim_batch")
     if point == "settled":
-        _kill_after("release_claim")
+        _kill_after("release_claims")
 
 
 def _kill_after(step: str) -> None:
@@ -96,8 +96,8 @@ def _kill_after(step: str) -> None:
 
 
 def deadly(step: Callable[..., Any]) -> Callable[..., Any]:
-    def last_step(*asked: Any) -> Any:
-        step(*asked)
+    def last_step(*asked: Any, **named: Any) -> Any:
+        step(*asked, **named)
         die()
 
     return last_step

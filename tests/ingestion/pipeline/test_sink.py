@@ -184,6 +184,39 @@ def test_a_batch_that_was_claimed_keeps_its_end_when_more_has_arrived(store: Loc
         claims.claim_batch(lock, seen)
 
 
+def claim_waiting(user_id: str) -> None:
+    """Leave what a sink leaves that is killed once it has claimed its batch."""
+    append_events(plays(2, user_id))
+    with locks.lock("sink:user_plays:0") as lock:
+        (seen,) = clients.event_log().drain("user_plays", max_records=99, max_bytes=1 << 20)
+        claims.claim_batch(lock, seen)
+
+
+def test_a_commit_releases_the_claims_that_the_log_has_moved_past(store: LocalLake) -> None:
+    """Else nothing behind them would be compacted: nobody reads their first record again."""
+    claim_waiting("alice")
+    clients.event_log().erase_key("user_plays", "alice")
+    clients.redis_client().hset("claims:user_plays", "1/000001", "000001")
+    append_events(plays(1, "bob"))
+    drain(store)
+    assert claims.claimed_positions("user_plays") == {(1, "000001")}
+
+
+def test_a_partition_where_nothing_waits_has_no_claims(store: LocalLake) -> None:
+    claim_waiting("alice")
+    clients.event_log().erase_key("user_plays", "alice")
+    drain(store)
+    assert claims.claimed_positions("user_plays") == set()
+
+
+def test_a_run_that_was_taken_over_releases_nothing() -> None:
+    with locks.lock("sink:user_plays:0") as lock:
+        pass
+    claim_waiting("alice")
+    claims.release_claims(lock, "user_plays", 0)
+    assert len(claims.claimed_positions("user_plays")) == 1
+
+
 def test_a_replay_into_a_compacted_day_hides_nothing(store: LocalLake) -> None:
     """Offsets and claims were lost, and the batch that begins there again may be longer."""
     append_events(plays(2))
