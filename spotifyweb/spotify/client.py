@@ -33,20 +33,38 @@ class Guard(Protocol):
     def note(self, error: errors.RateLimited, *, family: str) -> None: ...
 
 
+class LastAnswer:
+    """The status of a session's last answer, whose body it bounds.
+
+    It knows no client: a hook that did would be a cycle, and keep the connections of a client that
+    nobody has any more open until Python looks for cycles, which may be hours.
+    """
+
+    def __init__(self) -> None:
+        self.status = 0
+
+    def note(self, response: requests.Response, *_: object, **__: object) -> None:
+        self.status = 204 if not response.content and response.ok else response.status_code
+        try:
+            bounds.check_json(response.content)
+        except bounds.OutOfBounds:
+            response._content = b""  # as if there were none: spotipy's parser must not see it
+
+
 class SpotifyClient:
     """A client for one listener. Every method raises `errors.SpotifyError` and nothing else."""
 
     def __init__(self, access_token: str, *, api_url: str, guard: Guard, user_id: str = "") -> None:
-        self._session = requests.Session()
-        self._session.hooks["response"].append(self._remember)
+        self._last = LastAnswer()
+        session = requests.Session()
+        session.hooks["response"].append(self._last.note)
         self._spotipy = spotipy.Spotify(
-            auth=access_token, requests_session=self._session, requests_timeout=TIMEOUT
+            auth=access_token, requests_session=session, requests_timeout=TIMEOUT
         )
         self._spotipy.prefix = api_url.rstrip("/") + "/"
         self._api_url = self._spotipy.prefix
         self._guard = guard
         self._user_id = user_id
-        self._status = 0
 
     def me(self) -> Body:
         return self._full("profile", self._spotipy.me)
@@ -133,7 +151,7 @@ class SpotifyClient:
     def _full(self, family: str, call: Callable[[], Any]) -> Body:
         body = self._ask(family, call)
         if body is None:
-            raise errors.BadAnswer(f"Spotify answered {self._status} without content")
+            raise errors.BadAnswer(f"Spotify answered {self._last.status} without content")
         return body
 
     def _ask(self, family: str, call: Callable[[], Any]) -> Body | None:
@@ -154,18 +172,11 @@ class SpotifyClient:
 
         Spotipy returns None for "no content" and for a body that is no JSON alike.
         """
-        if body is None and self._status == 204:
+        if body is None and self._last.status == 204:
             return None
         if not isinstance(body, dict):
-            raise errors.BadAnswer(f"Spotify answered {self._status} with no JSON object")
+            raise errors.BadAnswer(f"Spotify answered {self._last.status} with no JSON object")
         return body
-
-    def _remember(self, response: requests.Response, *_: object, **__: object) -> None:
-        self._status = 204 if not response.content and response.ok else response.status_code
-        try:
-            bounds.check_json(response.content)
-        except bounds.OutOfBounds:
-            response._content = b""  # as if there were none: spotipy's parser must not see it
 
     def _on_api_host(self, url: str) -> str:
         """Return the next page's address on the configured host: no other gets the token."""

@@ -1,10 +1,12 @@
 """spotipy made safe, against the sandbox: real sockets, real bodies, no waiting."""
 
+import gc
 import json
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,29 @@ Door = Callable[..., SpotifyClient]
 
 def test_who_am_i(open_door: Door) -> None:
     assert payloads.profile(open_door(MIRA).me()).user_id == MIRA
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_connections_are_closed_with_their_client(open_door: Door) -> None:
+    door = open_door(MIRA)
+    door.me()
+    connected = sockets()
+    del door
+    assert sockets() < connected
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Keep Python from looking for cycles."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def sockets() -> int:
+    """Return how many this process has open."""
+    found = [file.readlink() for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
+    return sum(target.name.startswith("socket:") for target in found)
 
 
 def test_recently_played_gives_fifty(open_door: Door) -> None:
