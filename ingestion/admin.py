@@ -12,27 +12,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import ClockedSchedule, SolarSchedule
 
-from ingestion.models import Artist, Cursor, Gap, HistoryImport, Reject, Run, Track
+from ingestion.admin_lists import ReadMostly, pill
+from ingestion.admin_rejects import RejectAdmin as RejectAdmin
+from ingestion.models import Artist, Cursor, Gap, HistoryImport, Run, Track
 
 admin.site.unregister([ClockedSchedule, SolarSchedule])  # no task here is scheduled by them
-
-MOODS = {
-    "succeeded": "good",
-    "done": "good",
-    "filled": "good",
-    "success": "good",
-    "pass": "good",
-    "warn": "warn",
-    "fail": "bad",
-    "error": "bad",
-    "failed": "bad",
-    "running": "busy",
-    "possible": "warn",
-}
-
-
-def pill(status: str, label: str) -> SafeString:
-    return format_html('<span class="pill pill-{}">{}</span>', MOODS.get(status, "quiet"), label)
 
 
 def _flat(count: Any) -> Any:
@@ -42,25 +26,6 @@ def _flat(count: Any) -> Any:
 
 def _weight(result: dict[str, Any]) -> tuple[bool, float]:
     return result["status"] in {"success", "pass"}, -result["seconds"]
-
-
-class ReadMostly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """What the pipeline wrote is not edited by hand."""
-
-    list_per_page = 50
-    show_full_result_count = False
-
-    class Media:
-        css = {"all": ["css/status.css"]}
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
 
 
 class NewsFilter(admin.SimpleListFilter):
@@ -198,27 +163,6 @@ class HistoryImportAdmin(ReadMostly):
     @admin.display(description=_("status"), ordering="status")
     def state(self, history: HistoryImport) -> SafeString:
         return pill(history.status, history.get_status_display())
-
-
-@admin.register(Reject)
-class RejectAdmin(ReadMostly):
-    list_display = (
-        "rejected_at",
-        "topic",
-        "partition",
-        "offset",
-        "reason",
-        "record_start",
-        "resolution",
-        "resolved_at",
-    )
-    list_filter = ("topic", "resolution")
-    search_fields = ("reason", "raw_start", "offset", "event_id")
-    date_hierarchy = "rejected_at"
-
-    @admin.display(description=_("start of the record"))
-    def record_start(self, reject: Reject) -> str:
-        return reject.raw_start
 
 
 @admin.register(Artist)

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from ingestion import admin_actions
 from ingestion.models import HistoryImport, Run, Stage
 from ingestion.operations import machine, quality, status
-from ingestion.pipeline import dbt_runner
+from ingestion.pipeline import dbt_runner, dead_letters
 from spotifyweb import events
 from spotifyweb.accounts.models import Connection
 from spotifyweb.monitoring import probes, publication
@@ -81,6 +81,11 @@ def page(request: HttpRequest) -> HttpResponse:
         "schedule": machine.schedule(),
         "quota_left": machine.quota_left(now=now),
         "consents": machine.consents(now=now),
+        "is_building": Run.objects.filter(
+            stage__in=(Stage.TRANSFORM, Stage.REBUILD), status=Run.Status.RUNNING
+        ).exists(),
+        "key_count": len(settings.TOKEN_KEYS),
+        "open_rejects": dead_letters.open_rejects().count(),
         "audit": LogEntry.objects.select_related("user", "content_type")[:8],
     }
     return TemplateResponse(request, "admin/status.html", context)

@@ -18,7 +18,8 @@ from ingestion.messages import delivery
 from ingestion.models import HistoryImport, Run, Stage, Trigger
 from ingestion.operations import alerts, retention, retries, runs
 from ingestion.pipeline import builds, compaction, sink
-from spotifyweb import clients, locks
+from ingestion.pipeline.replay import parse_start
+from spotifyweb import clients, events, locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError, ObjectNotFound
@@ -93,6 +94,22 @@ def consume_all(*, at_once: bool = False, trigger: str = "", **_: Any) -> None:
     if at_once and any(run.counts.get("objects") for run in done):
         transform.delay(since=now.isoformat(), trigger=trigger)
     elif builds.is_due(now=now):
+        transform.apply_async(kwargs={"trigger": Trigger.NEWS}, expires=BUILD_EXPIRES_SECONDS)
+
+
+@shared_task(name="ingestion.replay")
+def replay(*, at: str, topic: str = "", partition: int | None = None, **_: Any) -> None:
+    """Land what the lake lacks of records that landed before, from a time or an offset on."""
+    sink.drain_all(
+        log=clients.event_log(),
+        store=clients.lake(),
+        limits=sink.limits(),
+        clock=timezone.now,
+        trigger=Trigger.PERSON,
+        topics=[topic] if topic else events.TOPICS,
+        start=parse_start(at, topic=topic, partition=partition),
+    )
+    if builds.is_due(now=timezone.now()):
         transform.apply_async(kwargs={"trigger": Trigger.NEWS}, expires=BUILD_EXPIRES_SECONDS)
 
 

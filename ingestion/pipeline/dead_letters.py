@@ -4,7 +4,7 @@ What is appended again is decoded first, so that it lands. It gets a new offset;
 keeps what was done, when, and the id of the event, with which bronze can be searched.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import orjson
@@ -42,6 +42,31 @@ def raw_values(rejects: Iterable[Reject], store: Lake) -> dict[int, bytes]:
                 if pk is not None:
                     found[pk] = row["raw"]
     return found
+
+
+def resolve_each(
+    rejects: Sequence[Reject],
+    action: str,
+    *,
+    log: EventLog,
+    store: Lake,
+    now: datetime,
+    value: bytes | None = None,
+) -> Iterator[tuple[Reject, str]]:
+    """Requeue, edit or drop each; yield it with the reason why it could not be, or with "".
+
+    Raises LogError, LakeError: the rest is as it was.
+    """
+    raws = {} if action == "drop" else raw_values(rejects, store)
+    for reject in rejects:
+        try:
+            if action == "drop":
+                drop(reject, now=now)
+            else:
+                requeue(reject, raws.get(reject.pk), log=log, now=now, value=value)
+            yield reject, ""
+        except DeadLetterError as error:
+            yield reject, str(error)
 
 
 def requeue(

@@ -10,7 +10,7 @@ lacks it, in the hour of now; the rest is counted (docs/adr/0050).
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
@@ -151,8 +151,10 @@ def drain_all(
     limits: Limits,
     clock: Callable[[], datetime],
     trigger: str = Trigger.SCHEDULE,
+    topics: Iterable[str] = events.TOPICS,
+    start: Start | None = None,
 ) -> list[Run]:
-    """Drain every topic in a run of its own; one that fails does not stop the others.
+    """Drain each topic in a run of its own, with `start` after a replay; one that fails stops none.
 
     A topic that failed waits until it may be tried again, unless a person asks.
     """
@@ -160,11 +162,13 @@ def drain_all(
         runs.run_safely(
             Stage.CONSUME,
             topic,
-            partial(run_drain, topic=topic, log=log, store=store, limits=limits, now=now),
+            partial(
+                run_drain, topic=topic, log=log, store=store, limits=limits, now=now, start=start
+            ),
             now=now,
             trigger=trigger,
         )
-        for topic, now in ((topic, clock()) for topic in events.TOPICS)
+        for topic, now in ((topic, clock()) for topic in topics)
         if trigger == Trigger.PERSON or _is_due(topic, log=log, now=now)
     ]
 
@@ -211,11 +215,15 @@ def run_drain(
     return sunk
 
 
-def scheduled_limits() -> Limits:
-    """Return limits with which a drain ends before the next one is due."""
+def limits() -> Limits:
+    """Return the settings' limits without one of time: a person waits for the end."""
     return Limits(
         max_records=settings.SINK_MAX_RECORDS,
         max_bytes=settings.SINK_MAX_BYTES,
-        max_seconds=settings.SINK_MAX_SECONDS,
         max_reject_share=settings.SINK_MAX_REJECT_SHARE,
     )
+
+
+def scheduled_limits() -> Limits:
+    """Return limits with which a drain ends before the next one is due."""
+    return replace(limits(), max_seconds=settings.SINK_MAX_SECONDS)

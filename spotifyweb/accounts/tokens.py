@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from django.db import transaction
 
-from spotifyweb import clients, locks
+from spotifyweb import clients, locks, signals
 from spotifyweb.accounts import key_fingerprints, token_store
 from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.spotify import errors
@@ -156,4 +156,15 @@ def rotate() -> int:
                 token.refresh_token = token_store.rotate(token.refresh_token)
                 token.save(update_fields=["access_token", "refresh_token"])
                 count += 1
+    return count
+
+
+def rotate_keys() -> int:
+    """Encrypt all that TOKEN_KEYS protect with the first of them; return how many tokens.
+
+    Raises token_store.KeyLost where none of the keys decrypts something. Safe to repeat.
+    """
+    count = rotate()
+    signals.keys_rotated.send(sender=Token)
+    key_fingerprints.replace(key_fingerprints.TOKEN_KEYS)
     return count

@@ -158,7 +158,11 @@ def test_an_admin_lifts_a_block_and_the_players_are_looked_at_again(
     assert clients.spotify_quota().blocked_until("player")
 
     client.force_login(alice)
-    page = client.post("/admin/status/lift/", {"scope": "player"}, follow=True)
+    question = client.post("/admin/status/lift/", {"scope": "player"})
+    assert "Lift the block on player requests?" in question.text
+    assert clients.spotify_quota().blocked_until("player")
+    yes = {"scope": "player", "confirmed": "1"}
+    page = client.post("/admin/status/lift/", yes, follow=True)
 
     assert "Block on player requests lifted." in page.text
     assert clients.spotify_quota().blocked_until("player") is None

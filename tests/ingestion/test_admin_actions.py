@@ -1,9 +1,11 @@
 """The control room's actions: with the right to them only, and with an audit line each."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -14,12 +16,15 @@ from ingestion import tasks
 from ingestion.models import Run, Stage
 from ingestion.pipeline import builds
 from spotifyweb import clients, locks, periodic_tasks
-from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.accounts import tokens
+from spotifyweb.accounts.models import Connection, Listener, Token
+from spotifyweb.spotify.oauth import Grant
 from spotifyweb.warehouse import Build, WarehouseError
 from tests.support.queues import waiting_tasks
 
 pytestmark = pytest.mark.django_db
 STATUS = "/admin/status/"
+YES = {"confirmed": "1"}
 
 
 @pytest.fixture
@@ -71,12 +76,21 @@ def audited() -> list[tuple[str, str, str]]:
     return [(one.user.user_id, one.change_message, one.object_repr) for one in found]
 
 
-@pytest.mark.parametrize("action", ["run", "pause", "publish", "lift", "alert"])
+@pytest.mark.parametrize(
+    "action", ["run", "pause", "resume", "publish", "lift", "alert", "keys", "replay"]
+)
 def test_staff_without_the_permission_cannot_act(
     client: Client, reader: Listener, action: str, schedule: PeriodicTask, two: TwoBuilds
 ) -> None:
     client.force_login(reader)
-    order = {"stage": "consume", "task": schedule.pk, "build": two.builds[1], "scope": "every"}
+    order = {
+        "stage": "consume",
+        "task": schedule.pk,
+        "build": two.builds[1],
+        "scope": "every",
+        "at": "2026-11-28T10:00Z",
+        "confirmed": "1",
+    }
     assert client.get(STATUS).status_code == 200
     assert client.post(f"{STATUS}{action}/", order).status_code == 403
     assert client.get(f"{STATUS}{action}/").status_code in (403, 405)
@@ -100,7 +114,7 @@ def test_builds_are_paused_and_resumed(
         stage=Stage.CONSUME, status="succeeded", started_at=now, ended_at=now, counts={"objects": 1}
     )
     client.force_login(alice)
-    page = client.post(f"{STATUS}pause/", {"task": schedule.pk, "to": "pause"}, follow=True)
+    page = client.post(f"{STATUS}pause/", {"task": schedule.pk}, follow=True)
     assert "Paused: build the warehouse" in page.text
     assert 'aria-label="Resume: build the warehouse"' in page.text
     assert not builds.is_due(now=now)
@@ -111,7 +125,7 @@ def test_builds_are_paused_and_resumed(
     assert len(done) == 2
 
     Run.objects.filter(stage=Stage.TRANSFORM).delete()
-    client.post(f"{STATUS}pause/", {"task": schedule.pk, "to": "resume"})
+    client.post(f"{STATUS}resume/", {"task": schedule.pk})
     assert builds.is_due(now=now)
     assert [line[1] for line in audited()] == ["pause", "resume"]
 
@@ -121,7 +135,9 @@ def test_a_build_is_rolled_back_and_stays_until_builds_are_resumed(
 ) -> None:
     client.force_login(alice)
     assert "Roll back to this build" in client.get(STATUS).text
-    page = client.post(f"{STATUS}publish/", {"build": two.builds[1]}, follow=True)
+    question = client.post(f"{STATUS}publish/", {"build": two.builds[1]})
+    assert "Publish build" in question.text and two.current == two.builds[0]
+    page = client.post(f"{STATUS}publish/", {"build": two.builds[1]} | YES, follow=True)
     assert two.current == two.builds[1]
     assert "Builds are paused until you resume them" in page.text
     assert "Publish this build" in page.text
@@ -134,12 +150,76 @@ def test_a_build_that_is_gone_or_goes_on_is_not_published(
     client: Client, alice: Listener, two: TwoBuilds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.force_login(alice)
-    assert "is not kept" in client.post(f"{STATUS}publish/", {"build": "no"}, follow=True).text
+    assert (
+        "is not kept" in client.post(f"{STATUS}publish/", {"build": "no"} | YES, follow=True).text
+    )
     monkeypatch.setattr("ingestion.admin_actions.RESTORE_SECONDS", 0)
     with locks.lock("transform"):
-        page = client.post(f"{STATUS}publish/", {"build": two.builds[1]}, follow=True)
+        page = client.post(f"{STATUS}publish/", {"build": two.builds[1]} | YES, follow=True)
     assert "held by another run" in page.text
     assert audited() == [] and two.current == two.builds[0]
+
+
+def test_a_build_cannot_be_published_while_another_goes_on(
+    client: Client, alice: Listener, two: TwoBuilds
+) -> None:
+    client.force_login(alice)
+    button = re.compile(r'class="status-quiet"\s*(\w*)[^>]*>Roll back')
+    assert button.findall(client.get(STATUS).text) == [""]
+    Run.objects.create(stage=Stage.REBUILD, started_at=timezone.now())
+    assert button.findall(client.get(STATUS).text) == ["disabled"]
+
+
+def test_keys_are_rotated_and_shown_to_nobody(
+    client: Client, alice: Listener, settings: Any
+) -> None:
+    client.force_login(alice)
+    assert "Re-encrypt" not in client.get(STATUS).text
+    now, new, old = timezone.now(), Fernet.generate_key().decode(), settings.TOKEN_KEYS
+    grant = Grant(access_token="one", refresh_token="two", scope="", expires_in_seconds=9)
+    tokens.store(alice, grant, now=now)
+    settings.TOKEN_KEYS = [new, *old]
+    page = client.get(STATUS).text
+    assert "Re-encrypt" in page and new not in page
+    page = client.post(f"{STATUS}keys/", follow=True).text
+    assert "Encrypt everything" in page and audited() == []
+    page = client.post(f"{STATUS}keys/", YES, follow=True).text
+    assert "encrypted with the first key: 1" in page and new not in page
+    settings.TOKEN_KEYS = [new]
+    assert tokens.access_token_of(Token.objects.get()) == "one"
+    assert audited() == [("alice", "rotate keys", "TOKEN_KEYS")]
+
+
+def test_rotating_without_the_old_key_says_what_to_do(
+    client: Client, alice: Listener, settings: Any
+) -> None:
+    grant = Grant(access_token="one", refresh_token="two", scope="", expires_in_seconds=9)
+    tokens.store(alice, grant, now=timezone.now())
+    settings.TOKEN_KEYS = [Fernet.generate_key().decode()]
+    client.force_login(alice)
+    assert "Put the old key back" in client.post(f"{STATUS}keys/", YES, follow=True).text
+    assert audited() == []
+
+
+def test_a_replay_is_asked_for_checked_confirmed_and_queued(
+    client: Client, alice: Listener, settings: Any
+) -> None:
+    client.force_login(alice)
+    assert "A replay needs Kafka" in client.get(f"{STATUS}replay/").text
+    settings.EVENT_LOG_URL = "kafka://localhost:9092"
+    assert "Replay…" in client.get(f"{STATUS}replay/").text
+    assert "neither an offset nor a time" in client.post(f"{STATUS}replay/", {"at": "noon"}).text
+    assert "neither an offset nor" in client.post(f"{STATUS}replay/", {"at": "2026-02-30"}).text
+    assert "An offset needs a topic" in client.post(f"{STATUS}replay/", {"at": "4711"}).text
+    order = {"topic": "user_plays", "at": "4711", "partition": "2"}
+    page = client.post(f"{STATUS}replay/", order).text
+    assert "Replay user_plays from 4711, partition 2?" in page
+    assert waiting_tasks() == []
+    settings.EVENT_LOG_URL = "redis://"  # where the page that follows may ask
+    page = client.post(f"{STATUS}replay/", order | YES, follow=True).text
+    assert "Queued: ingestion.replay" in page
+    assert waiting_tasks("ingest") == ["ingestion.replay"]
+    assert audited() == [("alice", "replay", "user_plays from 4711, partition 2")]
 
 
 def test_a_failing_stage_is_retried(client: Client, alice: Listener) -> None:

@@ -1,24 +1,21 @@
 """manage.py consume: land what is in the event log in the lake, now."""
 
-import re
 import sys
 from argparse import ArgumentParser
 from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from redis import RedisError  # the lock's server is away
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ingestion.models import Stage, Trigger
 from ingestion.operations import runs
-from ingestion.pipeline import rejects, sink
-from ingestion.pipeline.sink_writer import Limits, SinkResult
+from ingestion.pipeline import rejects, replay, sink
+from ingestion.pipeline.sink_writer import SinkResult
 from spotifyweb import clients, events, locks
 from spotifyweb.commands import JsonCommand
 from spotifyweb.eventlog import LogError, Start
@@ -74,7 +71,9 @@ class Command(JsonCommand):
                     topic=topic,
                     log=clients.event_log(),
                     store=clients.lake(),
-                    limits=replace(limits(), max_reject_share=1.0) if accept else limits(),
+                    limits=replace(sink.limits(), max_reject_share=1.0)
+                    if accept
+                    else sink.limits(),
                     now=now,
                     start=start,
                     on_batch=shown,
@@ -92,25 +91,10 @@ def _start(*, topic: str, at: str, partition: int | None, **_: Any) -> Start | N
         if partition is not None:
             raise CommandError("--partition needs --from: without a replay all partitions are read")
         return None
-    if re.fullmatch(r"[0-9]+", at):
-        if not topic:
-            raise CommandError("--from with an offset needs --topic: each topic has its own")
-        return Start(at=int(at), partition=partition)
-    moment = parse_datetime(at)
-    if moment is None or moment.tzinfo is None:
-        raise CommandError(
-            f"--from {at!r} is neither an offset nor a time with a zone: 2026-11-28T10:00Z is one"
-        )
-    return Start(at=moment, partition=partition)
-
-
-def limits() -> Limits:
-    """Return the settings' limits without one of time: a person waits for the end."""
-    return Limits(
-        max_records=settings.SINK_MAX_RECORDS,
-        max_bytes=settings.SINK_MAX_BYTES,
-        max_reject_share=settings.SINK_MAX_REJECT_SHARE,
-    )
+    try:
+        return replay.parse_start(at, topic=topic, partition=partition)
+    except ValueError as error:
+        raise CommandError(f"--from: {error}") from error
 
 
 def _progress() -> Progress:

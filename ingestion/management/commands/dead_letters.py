@@ -55,25 +55,19 @@ class Command(JsonCommand):
         self.write_result(counts, f"Dead letters: {line}.", options=options)
 
     def _resolve_all(self, found: list[Reject], action: str, value: bytes | None) -> Counter[str]:
-        """Do it to each; one that cannot be appended does not stop the others."""
+        """Return how many became what, and say of each other one why it is as it was."""
         counts = Counter(dict.fromkeys(("requeued", "edited", "dropped", "failed"), 0))
-        raws = dead_letters.raw_values(found, clients.lake())
-        for reject in found:
-            try:
-                if action == "drop":
-                    dead_letters.drop(reject, now=timezone.now())
-                else:
-                    dead_letters.requeue(
-                        reject,
-                        raws.get(reject.pk),
-                        log=clients.event_log(),
-                        now=timezone.now(),
-                        value=value,
-                    )
-                counts[reject.resolution] += 1
-            except dead_letters.DeadLetterError as error:
+        for reject, error in dead_letters.resolve_each(
+            found,
+            action,
+            log=clients.event_log(),
+            store=clients.lake(),
+            now=timezone.now(),
+            value=value,
+        ):
+            counts["failed" if error else reject.resolution] += 1
+            if error:
                 self.stderr.write(f"{reject.pk}: {error}")
-                counts["failed"] += 1
         return counts
 
 

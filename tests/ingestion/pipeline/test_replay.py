@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
+from ingestion import tasks
 from ingestion.models import Reject, Run
 from ingestion.pipeline import sink
 from ingestion.pipeline.sink_writer import Limits, SinkResult
@@ -162,12 +163,26 @@ def test_the_command_replays_and_shows_what_was_there(
     assert Run.objects.latest("pk").counts["repetitions"] == {"replay": 20}
 
 
+def test_the_control_rooms_task_replays_one_topic_as_often_as_it_is_asked(
+    log: KafkaLog, store: LocalLake
+) -> None:
+    append_events(plays(20), log)
+    tasks.consume_all()
+    for _ in range(2):
+        tasks.replay(topic="user_plays", at="0", partition=None)
+    again = Run.objects.filter(stage="consume", trigger="person")
+    assert [(run.subject, run.counts["repetitions"]) for run in again] == [
+        ("user_plays", {"replay": 20})
+    ] * 2
+    assert event_ids(store, "plays") == ids(plays(20))
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--from", "yesterday"], "neither an offset nor a time with a zone"),
-        (["--from", "2026-11-28T10:00"], "neither an offset nor a time with a zone"),
-        (["--from", "7"], "needs --topic"),
+        (["--from", "yesterday"], "neither an offset nor a time with its zone"),
+        (["--from", "2026-11-28T10:00"], "neither an offset nor a time with its zone"),
+        (["--from", "7"], "An offset needs a topic"),
         (["--partition", "1"], "needs --from"),
     ],
 )

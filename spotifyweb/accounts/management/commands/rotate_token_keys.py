@@ -4,8 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from spotifyweb import signals
-from spotifyweb.accounts import key_fingerprints, token_store, tokens
+from spotifyweb.accounts import token_store, tokens
 from spotifyweb.commands import JsonCommand
 
 
@@ -14,9 +13,7 @@ class Command(JsonCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            count = tokens.rotate()
-            signals.keys_rotated.send(sender=Command)
-            key_fingerprints.replace(key_fingerprints.TOKEN_KEYS)
+            count = tokens.rotate_keys()
         except token_store.KeyLost as error:
             raise CommandError(f"{error}: put the old key back, behind the new one") from None
         line = f"{count} tokens are encrypted with the first key; older keys can be removed."
