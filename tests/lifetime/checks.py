@@ -1,13 +1,16 @@
 """The pages over plays, number by number."""
 
+import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from tests.lifetime import checks_of_home, words
 from tests.lifetime import view as views
-from tests.lifetime import words
 from tests.lifetime.site import UNNAMED, Opened, Site, short_days
 from tests.lifetime.view import ONE_DAY, View
 from tests.support import reference_stats
+from tests.support.reference_listens import CountedListen
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -21,6 +24,7 @@ def overview(site: Site, view: View) -> None:
         {
             **_lead(site, view, totals),
             **_streaks(site, view),
+            **({} if site.is_shared else checks_of_home.milestone(view)),
             "Days listened": words.number(totals["days"]),
             "Skip rate": f"{skips} {words.plural(totals['skips'], 'skip')}",
             "Average per active day": words.line(
@@ -28,6 +32,9 @@ def overview(site: Site, view: View) -> None:
             ),
         }
     )
+    if not site.is_shared:
+        checks_of_home.lately(opened, view)
+    checks_of_home.rediscoveries(opened, view)
     _last_days(opened, view)
     _calendar(opened, view)
     opened.rows("recent-title", [] if site.is_shared else plays(view, 20))
@@ -59,16 +66,25 @@ def _streaks(site: Site, view: View) -> dict[str, str]:
 
 def plays(view: View, most: int, *, of: set[str] | None = None) -> list[str]:
     """The newest plays, as lines; with `of`, those of these songs under no filter."""
+    if of is None:
+        return [_play(one) for one in newest(view, most, lambda one: one.is_play)]
+    everything = view.seen(podcasts="with").during(None, None)
+    return [_play(one) for one in newest(everything, most, lambda one: one.track_id in of)]
+
+
+def newest(view: View, most: int, is_meant: Callable[[CountedListen], bool]) -> list[CountedListen]:
+    """The plays under the filters that ended last; skips too where they count as plays."""
     everything = view.everything
     pairs = zip(everything.placed[view.user_id], everything.heard[view.user_id], strict=True)
+    has_skips = "skips" in view.params
     found = [
         (one, heard)
         for one, heard in pairs
-        if heard.is_play and (view.holds(heard) if of is None else heard.track_id in of)
+        if (heard.is_play or has_skips) and view.holds(heard) and is_meant(heard)
     ]
     found.sort(key=lambda pair: pair[0].event_id)
     found.sort(key=lambda pair: pair[0].ended_ms, reverse=True)
-    return [_play(other) for _, other in found[:most]]
+    return [heard for _, heard in found[:most]]
 
 
 def _play(one: Any) -> str:
@@ -127,18 +143,28 @@ def _calendar(opened: Opened, view: View) -> None:
     day = first - timedelta(days=first.weekday())
     days, short = view.during(day, until).days(), short_days(opened.site)
     days = view.days() if opened.site.is_shared else days
-    titles: list[list[str]] = [[] for _ in range(7)]
+    titles: list[list[tuple[str, str]]] = [[] for _ in range(7)]
     while day <= until:
         least = "at least " if day in short else ""
         time = words.duration(days.get(day, [0, 0])[1])
-        titles[day.weekday()].append(f"{day:%a} {words.day(day)}: {least}{time}")
+        title = f"{day:%a} {words.day(day)}: {least}{time}"
+        titles[day.weekday()].append((title, f"from={day}&to={day}"))
         day += ONE_DAY
     cells = [node for node in opened.page.main.all("td") if "heat" in str(node.classes)]
     for node in cells:
         node.read()
-    opened.same(
-        "calendar", [n.attributes["title"] for n in cells], [t for row in titles for t in row]
-    )
+    counted = [one for row in titles for one in row]
+    if opened.site.is_shared:
+        opened.same("calendar", [node.attributes["title"] for node in cells], _firsts(counted))
+        return
+    shown = [link.attributes for node in cells for link in node.all("a")]
+    days_of = [re.search(r"from=.*", link["href"]) for link in shown]
+    pairs = zip(shown, days_of, strict=True)
+    opened.same("calendar", [(link["title"], at and at[0]) for link, at in pairs], counted)
+
+
+def _firsts(pairs: list[tuple[str, str]]) -> list[str]:
+    return [first for first, _ in pairs]
 
 
 def buckets(view: View, scope: tuple[date, date], step: str = "") -> tuple[list[date], str]:

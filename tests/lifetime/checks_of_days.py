@@ -20,6 +20,7 @@ REASONS = {  # as the page says them
     "logout": "App closed",
     "remote": "Another device",
     "appload": "App started",
+    "unknown": "Unknown",
     None: "Unknown",
 }
 SHUFFLE = {True: "On", False: "Off", None: "Unknown"}

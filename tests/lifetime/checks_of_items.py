@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.lifetime import words
-from tests.lifetime.checks import buckets, plays, scope_of
+from tests.lifetime.checks import buckets, newest, plays, scope_of
 from tests.lifetime.site import UNNAMED, Opened, Site
 from tests.lifetime.view import Ranking, View, is_named
 from tests.support import reference_stats
@@ -40,9 +40,19 @@ def whole_top(site: Site, view: View, kind: str, by: str) -> None:
         opened.same(f"all {kind}", note.read(), words.number(found))
         wide = {"by": by, "wide": True, "limit": 50, "offset": 50 * (number - 1)}
         opened.ranked(f"top-{kind}", view, kind, **wide)
+        links = [node.read() for node in part.all("details", has="playlist__links")]
+        opened.same("links", links, _links(view, kind, by, number))
         for place in opened.page.main.all("span", has="pager__place"):
             opened.same("pages", place.read(), f"{number} of {last}")
         opened.close()
+
+
+def _links(view: View, kind: str, by: str, page: int) -> list[str]:
+    """The tracks of a page as links, where Spotify has an id for them."""
+    shown = view.ranking(kind, by)[50 * (page - 1) : 50 * page] if kind == "tracks" else []
+    ids = [key[0] for key, *_ in shown if view.track(key[0]).content_type == "track"]
+    links = [f"https://open.spotify.com/track/{one}" for one in ids if not one.startswith("name:")]
+    return [words.line("Show links: Top tracks", *links)] if links else []
 
 
 def search(site: Site, view: View, typed: str, *, meant: str = "") -> None:
@@ -111,6 +121,7 @@ def item(site: Site, view: View, kind: str, key: Key, *, asked: Key | None = Non
         {
             "plays": words.number(told["plays"]),
             "listening time": words.duration(told["heard_ms"]),
+            "share": words.percent(told["heard_ms"], view.totals()["heard_ms"]),
             "rank": f"#{places[key]:,}" if key in places else "–",
             "first play": words.day(days[0] if days else None),
             "last play": words.day(days[-1] if days else None),
@@ -123,13 +134,44 @@ def item(site: Site, view: View, kind: str, key: Key, *, asked: Key | None = Non
     opened.chart("listening", f"Plays per {step}", steps, step, {"Plays": counts})
     _parts(opened, view, kind, own)
     opened.rows("together-title", together(view, kind, key))
-    if kind == "tracks":
-        everything = view.seen(podcasts="with").during(None, None)
-        opened.rows("plays-title", plays(everything, 15, of={key[0]}))
+    if kind == "artists":
+        _ranks(opened, view, key[0])
+    _newest(opened, view, kind, key)
     opened.rows("house-title", _in_the_house(view, kind, key))
     for node in opened.page.main.all("h2"):
         node.read()
     opened.close()
+
+
+def _ranks(opened: Opened, view: View, artist: str) -> None:
+    """The place among all artists by month; by week in fewer than 180 days."""
+    first, last = view.span
+    is_long = first is None or last is None or (last - first).days + 1 >= 180
+    steps, step = buckets(view, scope_of(view), "month" if is_long else "week")
+    ranks = reference_stats.artist_ranks(view.counted, artist, step)
+    line = [ranks.get(str(day)) for day in steps[:-1]]
+    opened.chart("ranks", f"Rank per {step}", steps, step, {"Rank": line}, has_gaps=False)
+
+
+def _newest(opened: Opened, view: View, kind: str, key: Key) -> None:
+    """Fifteen plays: when, the track unless it is one, on what, how long, told by what."""
+    lines = [
+        [
+            words.moment(one.local_at),
+            *([one.track_name or UNNAMED] if kind != "tracks" else []),
+            "Unknown" if one.device == "unknown" else one.device,
+            words.clock(one.listened_ms) + ("" if one.is_play else " Skipped"),
+            "history",
+            f"Delete: {words.moment(one.local_at)}",
+        ]
+        for one in newest(view, 15, lambda one: KEYS[kind](one) == key)
+    ]
+    try:
+        part = opened.page.part("plays-title")
+    except StopIteration:
+        opened.same("plays", [], lines)
+        return
+    opened.same("plays", opened.page.table(part), lines)
 
 
 def _opened(site: Site, view: View, kind: str, key: Key) -> Opened:

@@ -257,7 +257,7 @@ def share(site: Site, view: View, pages: list[str]) -> str:
     found = re.search(r"/share/([\w-]+)/", line)
     assert found, line
     until = words.day(datetime.now(UTC).date() + timedelta(days=7))
-    told = line.split(found[0])[1].split(" Revoke")[0].strip()
+    told = line.split(found[0])[1].split(" Copy link")[0].strip()
     opened.same(
         "link", told, f"{', '.join(PAGES[page] for page in pages)} · 0 views · until {until}"
     )

@@ -46,9 +46,9 @@ def year(site: Site, view: View, number: int) -> None:
     )
     opened.same("picture", picture.attributes["alt"], f"{number} in review: {said}")
     picture.read()
-    opened.same("heading", opened.page.main.all("h1")[0].read(), str(number))
+    opened.same("heading", opened.page.main.all("h1")[0].read(), f"Year in review {number}")
     [head] = opened.page.main.all("div", has="page-head")
-    opened.same("head", head.all("p")[1].read(), view.label(_named_days(first, last, number)))
+    opened.same("head", head.all("p")[-1].read(), view.label(_named_days(first, last, number)))
     if not site.is_shared:
         _years(opened, view)
     opened.close()

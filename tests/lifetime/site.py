@@ -111,7 +111,14 @@ class Opened:
         self.rows(title_id, ranked(view, kind, **more))
 
     def chart(
-        self, name: str, title: str, steps: Sequence[Any], step: str, lines: dict[str, list[Any]]
+        self,
+        name: str,
+        title: str,
+        steps: Sequence[Any],
+        step: str,
+        lines: dict[str, list[Any]],
+        *,
+        has_gaps: bool = True,
     ) -> None:
         """`steps` are the first days of each, and the first day after them."""
         values = [value for line in lines.values() for value in line]
@@ -123,7 +130,7 @@ class Opened:
         self.same(f"title of {name}", chart.title, f"{title} as a table")
         xs = [_x(day) for day in steps[:-1]]
         self.same(f"days of chart {name}", chart.drawn["x"], xs)
-        shades = [self._shade(*pair) for pair in pairwise(steps)]
+        shades = [self._shade(*pair) if has_gaps else [] for pair in pairwise(steps)]
         units = {one["label"]: one["unit"] for one in chart.drawn["series"]}
         self.same(f"table of {name}", chart.table, _table(steps, step, lines, units, shades))
         short = sum(1 for shade in shades if shade)
@@ -153,13 +160,15 @@ def ranked(
     earlier = before.ranking(kind, by) if before else []
     was = {row[0]: place for place, row in enumerate(earlier, start=1)}
     lines = []
-    shown = view.ranking(kind, by)[offset : offset + limit]
-    for place, (key, plays, ms) in enumerate(shown, start=offset + 1):
+    ranking = view.ranking(kind, by)
+    whole = sum(row[1 if by == "plays" else 2] for row in ranking)
+    for place, (key, plays, ms) in enumerate(ranking[offset : offset + limit], start=offset + 1):
         amounts = [words.number(plays), words.duration(ms)]
         if by == "time":
             amounts = [words.duration(ms), f"{plays:,} plays"]
         name = named(view, kind, key, more.get("counted", "track"))
-        wide = amounts[1] if more.get("wide") else ""
+        part = words.percent(plays if by == "plays" else ms, whole)
+        wide = f"{part} of all {amounts[1]}" if more.get("wide") else ""
         lines.append(words.line(place, name, amounts[0], _moved(was, key, place), wide))
     return lines
 
@@ -205,6 +214,8 @@ def _cell(value: float | None, unit: str, *, is_short: bool) -> str:
         return "–"
     if unit == "share":
         return f"{value:.1%}" if value < 0.1 else f"{value:.0%}"
+    if unit == "rank":
+        return f"#{value:,.0f}"
     said = words.duration(value * 60_000) if unit == "minutes" else f"{value:,.0f}"
     return f"at least {said}" if is_short else said
 

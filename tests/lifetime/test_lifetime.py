@@ -149,6 +149,7 @@ def test_a_ranking_to_its_end_and_the_pages_of_what_is_in_it(life: Installation,
     for key in chosen:
         checks_of_items.item(life.site, view, kind, key)
     checks_of_items.item(life.site, life.view(range="2019", device="Smartphone"), kind, keys[0])
+    checks_of_items.item(life.site, life.view(range="2020", skips="1"), kind, keys[0])
     checks_of_items.item(life.site, view, kind, keys[0], asked=_known_as(view, kind, keys[0]))
     spoken = life.view(podcasts="only")
     checks_of_items.item(life.site, spoken, kind, spoken.ranking(kind)[0][0])

@@ -76,12 +76,17 @@ class View:
             return self.pieces
         return [replace(one, is_play=True) for one in self.pieces]
 
+    def label_of_days(self) -> str:
+        """The days in words."""
+        if "from" in self.params or "to" in self.params:
+            first, last = (words.day(day) if day else "…" for day in self.span)
+            return f"{first} to {last}"
+        chosen = self.params.get("range", "")
+        return RANGES.get(chosen, chosen)
+
     def label(self, days: str = "") -> str:
         """The filters in words, as the heads of pages say them."""
-        first, last = (words.day(day) if day else "…" for day in self.span)
-        chosen = self.params.get("range", "")
-        dated = "from" in self.params or "to" in self.params
-        said = [days or (f"{first} to {last}" if dated else RANGES.get(chosen, chosen))]
+        said = [days or self.label_of_days()]
         said += [self.params["device"]] if "device" in self.params else []
         if "min_ms" in self.params:
             said.append(f"plays of {words.duration(int(self.params['min_ms']))} or more")

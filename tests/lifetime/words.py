@@ -1,6 +1,5 @@
 """Numbers, times and days as pages write them."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 
 
@@ -66,5 +65,6 @@ def line(*parts: object) -> str:
     return " ".join(str(part) for part in parts if part not in (None, ""))
 
 
-def clock(ms: Iterable[int]) -> int:
-    return sum(ms)
+def clock(ms: int) -> str:
+    """Minutes and seconds of a length."""
+    return f"{ms // 60_000}:{ms // 1000 % 60:02}"
