@@ -182,9 +182,10 @@ def explain_list(row: Row) -> tuple[str, dict[str, Any]]:
 
 
 def _household(row: Row) -> str:
+    """Explain by co-occurrence, of which a session is an hour by the clock (UTC)."""
     return ngettext(
-        "Played with %(name)s in %(both)s of %(all)s session in your household",
-        "Played with %(name)s in %(both)s of %(all)s sessions in your household",
+        "Played with %(name)s in %(both)s of %(all)s one-hour session in your household",
+        "Played with %(name)s in %(both)s of %(all)s one-hour sessions in your household",
         row["sessions_a"],
     ) % {
         "name": row["because_track_name"] or gettext("one of your tracks"),

@@ -1,7 +1,7 @@
 """A listener's 50, by kind: new by artists they love, from the household, and what was known."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -10,8 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from recommendations import explanations
 from recommendations.feedback import FeedbackSummary
 from recommendations.next_tracks import Item, limit_per_artist
+from recommendations.parameters import Parameters
 from recommendations.queries import ListenerQueries
 from recommendations.strategies.base import Strategy
+from spotifyweb.accounts import timezones
+from spotifyweb.accounts.timezones import TimezonePeriod
 from spotifyweb.warehouse import Row
 
 LENGTH = 50
@@ -35,9 +38,14 @@ def recommend_lists(
     limit: int = LENGTH,
     per_artist: int = 2,
     numbers: bool = True,
+    periods: Sequence[TimezonePeriod] = (),
 ) -> dict[str, Any]:
-    """Return the lists by kind; they share the length, and what one does not need others get."""
-    rows = [row for row in gold.list_rows(strategy.lists) if _is_shown(row, gold, summary)]
+    """Return the lists by kind; they share the length, and what one does not need others get.
+
+    Days are the listener's, in the zone they had then by `periods`; in UTC without.
+    """
+    listed = gold.list_rows(strategy.lists)
+    rows = [_in_local_time(row, periods) for row in listed if _is_shown(row, gold, summary)]
     ranked = {
         name: _rank(name, list(each), gold, summary, strategy, per_artist=per_artist)
         for name, each in groupby(rows, key=lambda row: str(row["kind"]))
@@ -74,6 +82,15 @@ def _is_shown(row: Row, gold: ListenerQueries, summary: FeedbackSummary) -> bool
     return not (summary.is_hidden(row["track_id"]) or summary.is_excluded(row))
 
 
+def _in_local_time(row: Row, periods: Sequence[TimezonePeriod]) -> Row:
+    """Return the row with the moment at which it was saved as the listener's clock showed it."""
+    if not row["liked_at"]:
+        return row
+    liked_at = row["liked_at"].replace(tzinfo=UTC)
+    zone = timezones.zone_at(periods, liked_at) if periods else UTC
+    return row | {"liked_at": liked_at.astimezone(zone)}
+
+
 def _rank(
     kind: str,
     rows: Sequence[Row],
@@ -90,10 +107,16 @@ def _rank(
         for score, row in zip(scores, rows, strict=True)
     ]
     turned.sort(key=lambda pair: (-pair[0], pair[1]["track_id"]))
-    limited = limit_per_artist(turned, artist=lambda pair: pair[1]["artist_name"], most=per_artist)
+    return arrange(turned, kind=kind, parameters=gold.parameters, per_artist=per_artist)
+
+
+def arrange(
+    ranked: Sequence[tuple[float, Row]], *, kind: str, parameters: Parameters, per_artist: int
+) -> list[tuple[float, Row]]:
+    """Return what is shown of a ranking: artists limited, and seats for what was long silent."""
+    limited = limit_per_artist(ranked, artist=lambda pair: pair[1]["artist_name"], most=per_artist)
     if kind != "rediscovery":
         return limited
-    parameters = gold.parameters
     return reserve_seats(
         limited,
         is_reserved=lambda pair: pair[1]["idle_days"] > parameters.long_silence_days,

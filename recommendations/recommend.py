@@ -10,6 +10,7 @@ from recommendations.next_tracks import NextRequest
 from recommendations.queries import ListenerQueries
 from recommendations.strategies import strategies
 from spotifyweb import clients, recent_listens
+from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener
 from spotifyweb.warehouse import Build, NothingPublished, WarehouseError
 
@@ -91,6 +92,7 @@ def lists_answer(asked: dict[str, Any], listener: Listener, *, now: datetime) ->
         kind=asked["kind"],
         limit=asked["limit"],
         per_artist=asked["per_artist"],
+        periods=timezones.timezone_periods(listener),
     )
 
 

@@ -1,9 +1,11 @@
 """The whole way by commands: Spotify to gold, and gold anew from the lake alone, the same.
 
-What the API answers from that gold is what the evaluation measures of it.
+What the API answers from that gold is what the evaluation measures of it, and its lists give
+reasons that can be counted in bronze.
 """
 
 import json
+from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -17,7 +19,7 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.sandbox.listeners.people import PEOPLE
 from tests.ingestion.conftest import NOON
-from tests.recommendations import agreement
+from tests.recommendations import agreement, recount
 
 pytestmark = pytest.mark.django_db
 OF_THE_BUILD = {"build_info"}  # names the build itself
@@ -50,27 +52,37 @@ def is_like(rows: list[dict[str, Any]], others: list[dict[str, Any]]) -> bool:
     ]
 
 
+def simulated(*, days: int, until: datetime) -> dict[str, int]:
+    return simulation.simulate(
+        users=3, days=days, seed=1, until=until, log=clients.event_log(), now=NOON
+    )
+
+
 def test_from_spotify_to_gold_and_gold_anew_from_the_lake(
     mira: Listener, own_place: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = agreement.Clock(now=NOON)
     monkeypatch.setattr(timezone, "now", clock)  # what fades with time is built as of it
-    past = simulation.simulate(
-        users=3, days=25, seed=1, until=NOON, log=clients.event_log(), now=NOON
-    )
+    past = simulated(days=25, until=NOON)
+    older = simulated(days=2, until=NOON - timedelta(days=60))
     produced = command("produce")
     assert (produced["listeners"], produced["failed"], produced["plays"]) == (1, 0, 50)
 
     results = command("pipeline")
-    assert results["consume"]["records"] == (past["events"] + produced["plays"] + produced["likes"])
+    assert results["consume"]["records"] == sum(
+        (past["events"], older["events"], produced["plays"], produced["likes"])
+    )
     assert results["transform"]["status"] == "published"
     heard = clients.warehouse().rows("select sum(plays) as plays from gold.user_tracks")
-    assert heard[0]["plays"] == past["plays"]  # what Spotify lists too is counted once
+    assert (
+        heard[0]["plays"] == past["plays"] + older["plays"]
+    )  # what Spotify lists too is counted once
 
     tens = list(agreement.tens(listeners=3, built_at=NOON, hours=30, seed=1, clock=clock, most=20))
     agreed = sum(served == measured for served, measured in tens)
     assert len(tens) >= 50 and agreed >= 0.99 * len(tens), f"{agreed} of {len(tens)}"
     clock.now = NOON
+    recount.assert_lists(now=NOON, seed=1)
 
     before = gold()
     rebuilt = command("rebuild")
