@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import Any
 
 from recommendations import lists
@@ -69,6 +69,12 @@ OLD: Mapping[str, str] = {
 }
 
 
+IDLE = """
+select user_id, track_id, artist_name, idle_days, cast(plays as double) as plays
+from activation where idle_days >= ? order by user_id, plays desc, track_id
+"""
+
+
 def newly_played(scratch: Scratch, window: Window) -> dict[str, set[str]]:
     """Per listener, what they played in the window and never before it."""
     return _by_listener(scratch.tuples(NEWLY_PLAYED, [window.start, window.end]))
@@ -124,6 +130,27 @@ def _served_list(gold: ListenerQueries, kinds: Sequence[str], now: datetime) -> 
     columns = [each["recommendations"] for answer in answers for each in answer]
     rows = [row for turn in zip_longest(*columns) for row in turn if row]
     return [row["track_id"] for row in rows][: lists.LENGTH]
+
+
+def served_most_played(scratch: Scratch, parameters: Parameters) -> Lists:
+    """Return everybody's most played of what is silent, by the rules of what is served.
+
+    Beside the served list it shows what its order is worth, and beside the most played without
+    rules what limit and seats cost.
+    """
+    rows = scratch.rows(IDLE, [parameters.rediscovery_idle_days])
+    return {
+        user_id: [
+            row["track_id"]
+            for _, row in lists.arrange(
+                [(row["plays"], row) for row in own],
+                kind="rediscovery",
+                parameters=parameters,
+                per_artist=int(parameters.per_artist),
+            )
+        ][: lists.LENGTH]
+        for user_id, own in groupby(rows, key=lambda row: str(row["user_id"]))
+    }
 
 
 def _by_listener(rows: list[tuple[Any, ...]]) -> dict[str, set[str]]:

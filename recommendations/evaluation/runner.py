@@ -171,6 +171,7 @@ def _lists(scratch: Scratch, window: Window, parameters: Parameters, found: Find
         "rediscovery, as served": list_metrics.served_lists(
             scratch, ["rediscovery"], parameters, now=window.start
         ),
+        "most played, idle, as served": list_metrics.served_most_played(scratch, parameters),
         **list_metrics.answers(scratch, list_metrics.OLD, parameters),
     }
     _measure(old, list_metrics.rediscoveries(scratch, window, parameters), found.old)

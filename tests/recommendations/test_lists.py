@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from recommendations import lists
-from recommendations.evaluation import gold_schema
+from recommendations.evaluation import gold_schema, list_metrics
 from recommendations.feedback import FeedbackSummary
 from recommendations.lists import reserve_seats
 from recommendations.parameters import Parameters
@@ -103,6 +103,13 @@ def test_three_of_ten_seats_are_for_what_was_silent_for_long(scratch: Scratch) -
         ten = [row["numbers"]["idle_days"] > 90 for row in rows[start : start + 10]]
         assert sum(ten) == 3
     assert len({row["track_id"] for row in rows}) == len(rows) == 50
+
+
+def test_the_most_played_are_measured_by_the_rules_of_what_is_served(scratch: Scratch) -> None:
+    ranked = list_metrics.served_most_played(scratch, Parameters())["alice"]
+    served = [row["track_id"] for row in listed(scratch, kind="rediscovery")["rediscovery"]]
+    assert len(ranked) == 50
+    assert [int(track) >= 200 for track in ranked] == [int(track) >= 200 for track in served]
 
 
 def test_seats_keep_both_orders_and_lose_nobody() -> None:
