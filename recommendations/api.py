@@ -108,7 +108,7 @@ def validate(serializer: Any) -> dict[str, Any]:
 
 
 class NextView(RecommendationView):
-    """What may come next after a track: your own transitions, your session, your feedback."""
+    """Tracks to play after this one, by your past sessions, the current one and your feedback."""
 
     @extend_schema(
         operation_id="recommendations_next",
@@ -129,7 +129,7 @@ class NextView(RecommendationView):
 
 
 class ListsView(RecommendationView):
-    """Your 50, in four kinds: the household's, new, saved or skipped, rediscovery."""
+    """Up to 50 tracks in four lists: new, from your household, saved or skipped, to rediscover."""
 
     @extend_schema(
         operation_id="recommendations_lists",
@@ -148,7 +148,7 @@ class ListsView(RecommendationView):
 
 
 class FeedbackView(RecommendationView):
-    """Say what you think of a track: up, down, known, or hide, for some days or for good."""
+    """Rate a track up or down, mark it as known, or hide it, for some days or for good."""
 
     scope = str(ApiToken.Scope.FEEDBACK)
 

@@ -31,7 +31,7 @@ class TrackIds(serializers.CharField):
 
 
 class KindField(serializers.ChoiceField):
-    """A kind of list, or the name that it had before 0.1."""
+    """A kind of list, under its name of today or of before 0.1."""
 
     def to_internal_value(self, data: Any) -> Any:
         return super().to_internal_value(FORMER_KINDS.get(data, data))
@@ -48,19 +48,39 @@ class NextQuery(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=50, default=10)
     strategy = StrategyField()
     context = TrackIds(  # type: ignore[assignment]  # DRF keeps a name of its own in a metaclass
-        default="", help_text="Tracks before it, newest first, comma separated; else your session."
+        default="",
+        help_text="The tracks before this one, newest first, separated by commas. "
+        "Without them your current session is used.",
     )
     numbers = serializers.BooleanField(
-        default=False, help_text="Include the figures behind each reason."
+        default=False, help_text="Whether to include the figures behind each reason."
     )
-    per_artist = serializers.IntegerField(min_value=1, max_value=50, default=2)
+    per_artist = serializers.IntegerField(
+        min_value=1,
+        max_value=50,
+        default=2,
+        help_text="At most this many tracks by one artist. "
+        "Tracks by the artist of this track are not limited.",
+    )
 
 
 class ListsQuery(serializers.Serializer[Any]):
-    limit = serializers.IntegerField(min_value=1, max_value=150, default=50)
+    limit = serializers.IntegerField(
+        min_value=1,
+        max_value=150,
+        default=50,
+        help_text="At most this many tracks, over all lists together.",
+    )
     strategy = StrategyField()
-    kind = KindField(choices=["", *KINDS], default="", allow_blank=True)
-    per_artist = serializers.IntegerField(min_value=1, max_value=50, default=2)
+    kind = KindField(
+        choices=["", *KINDS], default="", allow_blank=True, help_text="One list instead of all."
+    )
+    per_artist = serializers.IntegerField(
+        min_value=1,
+        max_value=50,
+        default=2,
+        help_text="At most this many tracks by one artist in each list.",
+    )
 
 
 class Recommendation(serializers.Serializer[Any]):
@@ -91,7 +111,9 @@ class Next(serializers.Serializer[Any]):
     recommendations = NextRecommendation(many=True)
     strategy = serializers.CharField()
     generated_at = serializers.DateTimeField()
-    built_at = serializers.DateTimeField(help_text="When the build was published that it is from.")
+    built_at = serializers.DateTimeField(
+        help_text="When the statistics behind this answer were published."
+    )
     note = serializers.CharField(required=False)
     cache_hit = serializers.BooleanField()
 
@@ -112,7 +134,9 @@ class Lists(serializers.Serializer[Any]):
     kinds = Kind(many=True)
     strategy = serializers.CharField()
     generated_at = serializers.DateTimeField()
-    built_at = serializers.DateTimeField(help_text="When the build was published that it is from.")
+    built_at = serializers.DateTimeField(
+        help_text="When the statistics behind this answer were published."
+    )
     note = serializers.CharField(required=False)
     cache_hit = serializers.BooleanField()
 
@@ -120,14 +144,14 @@ class Lists(serializers.Serializer[Any]):
 class NewFeedback(serializers.Serializer[Any]):
     verdict = serializers.ChoiceField(
         choices=["up", "down", "known", "hide"],
-        help_text="`known` is no longer shown as new, `hide` is not shown at all.",
+        help_text="`known`: no longer recommended as new. `hide`: no longer recommended.",
     )
     days = serializers.IntegerField(
         min_value=1,
         max_value=3650,
         required=False,
         allow_null=True,
-        help_text="Permanent if absent.",
+        help_text="For how many days it applies. Without a number it applies until you change it.",
     )
 
 
