@@ -17,7 +17,7 @@ from bench.support.server import Load, serve, wrk
 
 TURNS = 3
 SECONDS = 3
-GOAL = 2.0
+GOAL = 5.0
 
 
 def measure() -> Iterator[dict[str, Any]]:
