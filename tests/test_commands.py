@@ -45,6 +45,12 @@ def plays_file(folder: Path) -> str:
     return str(path)
 
 
+def settings_file(folder: Path) -> str:
+    path = folder / "company.env"
+    path.touch()
+    return str(path)
+
+
 Arguments = Callable[[Path], list[str]]
 ARGUMENTS: dict[str, Arguments] = {
     "allow_listener": lambda _: ["dora", "--admin"],
@@ -56,6 +62,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "evaluate_recommendations": lambda folder: [plays_file(folder), "--cases", "5"],
     "import_history": lambda folder: [history_file(folder), "--user", "dora"],
     "install_schedule": lambda _: [],
+    "migrate_install": lambda folder: ["--to", settings_file(folder), "--dry-run"],
     "pipeline": lambda _: [],
     "prepare": lambda _: [],
     "produce": lambda _: [],
@@ -80,6 +87,9 @@ def quick_builds(monkeypatch: pytest.MonkeyPatch) -> None:
         "ingestion.pipeline.transformation.transform", lambda *_args, **_options: BUILT
     )
     monkeypatch.setattr("ingestion.backup.restoration.restore", lambda *_args, **_options: RESTORED)
+    monkeypatch.setattr(
+        "ingestion.transfer.process.ask", lambda *_args, **_options: {"target": {}, "finished": []}
+    )
     for name in ("hold_data_folder", "valkey"):
         monkeypatch.setattr(f"spotifyweb.devserver.environment.{name}", nullcontext)
     monkeypatch.setattr("uvicorn.Server.run", lambda _server: None)

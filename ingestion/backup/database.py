@@ -20,7 +20,7 @@ from ingestion.backup.archive import BackupError
 
 ROWS_PER_PART = 20_000
 READ_AT_ONCE = 2_000
-EXCLUDED_MODELS = {"sessions.session"}  # one that was ended since must not come back
+SESSIONS = frozenset({"sessions.session"})  # one that was ended since must not come back
 Node = tuple[str, str]
 
 
@@ -33,19 +33,22 @@ def migrations() -> list[Node]:
     return leaves
 
 
-def parts() -> Iterator[bytes]:
-    """Yield every row as of one moment, as gzipped JSON lines. Other writers need not wait."""
+def parts(*, without: frozenset[str] = SESSIONS) -> Iterator[bytes]:
+    """Yield the same as gzipped parts. Other writers need not wait."""
+    rows = lines(without=without)
+    while part := list(islice(rows, ROWS_PER_PART)):
+        yield gzip.compress(b"\n".join(part), compresslevel=6)
+
+
+def lines(*, without: frozenset[str] = SESSIONS) -> Iterator[bytes]:
+    """Yield the rows of all models but some, as of one moment, each as a line of JSON."""
     with _snapshot():
-        lines = _lines()
-        while part := list(islice(lines, ROWS_PER_PART)):
-            yield gzip.compress(b"\n".join(part), compresslevel=6)
+        yield from _lines(without)
 
 
-def _lines() -> Iterator[bytes]:
+def _lines(without: frozenset[str]) -> Iterator[bytes]:
     models = _models(migrations())
-    for model in (
-        candidate for candidate in models if candidate._meta.label_lower not in EXCLUDED_MODELS
-    ):
+    for model in (candidate for candidate in models if candidate._meta.label_lower not in without):
         fields = model._meta.concrete_fields
         for row in model._base_manager.order_by("pk").iterator(chunk_size=READ_AT_ONCE):
             values = {field.attname: _plain_value(field, row) for field in fields}

@@ -71,11 +71,8 @@ def _fill(backup: Archive, rows: int, clock: Callable[[], datetime], note: Note)
     )
 
 
-def require_empty(*, now: datetime) -> None:
-    """Check that a restore mixes with nothing. Raises BackupError otherwise.
-
-    Workers that are running count too.
-    """
+def require_stopped(*, now: datetime) -> None:
+    """Check that no worker of this install is running. Raises BackupError otherwise."""
     at_work = [
         name
         for name, at in heartbeats.last_heartbeats().items()
@@ -83,13 +80,21 @@ def require_empty(*, now: datetime) -> None:
     ]
     if at_work:
         raise BackupError(f"stop the workers first, and wait {WORKER_TIMEOUT.seconds} s: {at_work}")
+
+
+def require_empty(*, now: datetime) -> None:
+    """Check that a restore mixes with nothing. Raises BackupError otherwise.
+
+    Workers that are running count too.
+    """
+    require_stopped(now=now)
     for what, is_used in (
         ("the database (DATABASE_URL, or db.sqlite3 in DATA_DIR) has listeners", _has_listeners()),
         ("the lake (LAKE_URL) has events", _has_events()),
         ("the warehouse (WAREHOUSE_URL) has a published build", _has_build()),
     ):
         if is_used:
-            raise BackupError(f"{what}: a restore needs an empty install, such as a new DATA_DIR")
+            raise BackupError(f"{what}: this needs an empty install, such as a new DATA_DIR")
 
 
 def _has_listeners() -> bool:

@@ -8,6 +8,7 @@ leaves the first alone.
 import hashlib
 import logging
 import sys
+from collections.abc import Mapping
 from functools import lru_cache
 
 from celery.signals import beat_init, celeryd_init
@@ -37,13 +38,23 @@ class KeysDiffer(ImproperlyConfigured):
 
 def verify() -> None:
     """Compare this host's keys with those of the database. Raises KeysDiffer."""
-    stored = _known_fingerprints()
+    stored = known_fingerprints()
+    if differing := differences(stored):
+        raise KeysDiffer(f"{HINTS[differing[0]]}. {REPLACE}")
     for setting, keys in _configured_keys().items():
-        known, own = stored.get(setting, set()), [fingerprint(setting, key) for key in keys]
-        if not known <= set(own):
-            raise KeysDiffer(f"{HINTS[setting]}. {REPLACE}")
-        if known and own[0] not in known:
-            _add(setting, own[0])
+        first = fingerprint(setting, keys[0])
+        if stored.get(setting) and first not in stored[setting]:
+            _add(setting, first)
+
+
+def differences(known: Mapping[str, set[str]]) -> list[str]:
+    """Return the settings of which this host lacks a key that a database knows."""
+    configured = _configured_keys()
+    return [
+        setting
+        for setting, keys in configured.items()
+        if not known.get(setting, set()) <= {fingerprint(setting, key) for key in keys}
+    ]
 
 
 def difference() -> str:
@@ -86,7 +97,7 @@ for start in (celeryd_init, beat_init):
 
 def record() -> None:
     """Record this host's keys as those of the database where it knows none. Raises KeysDiffer."""
-    stored = _known_fingerprints()
+    stored = known_fingerprints()
     for setting, keys in _configured_keys().items():
         if not stored.get(setting):
             _add(setting, fingerprint(setting, keys[0]))
@@ -114,7 +125,8 @@ def _configured_keys() -> dict[str, list[str]]:
     return {SECRET_KEY: [settings.SECRET_KEY], TOKEN_KEYS: settings.TOKEN_KEYS}
 
 
-def _known_fingerprints() -> dict[str, set[str]]:
+def known_fingerprints() -> dict[str, set[str]]:
+    """Return the fingerprints in this database, by setting."""
     found: dict[str, set[str]] = {}
     for row in KeyFingerprint.objects.all():
         found.setdefault(row.setting, set()).add(row.fingerprint)

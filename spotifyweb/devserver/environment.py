@@ -155,6 +155,20 @@ def wait_until_open(port: int, name: str, process: subprocess.Popen[bytes]) -> N
     raise StartupError(f"{name} does not answer on port {port}: see its messages above")
 
 
+@contextmanager
+def stopped_install() -> Iterator[None]:
+    """Hold DATA_DIR, so that nothing runs on it but its embedded Valkey.
+
+    Where Redis is elsewhere, the install may run on other hosts, so heartbeats have to say that it
+    is stopped. Raises StartupError.
+    """
+    if not settings.EMBEDDED_VALKEY:
+        yield
+        return
+    with hold_data_folder(), watchdog() as ends, valkey(ends):
+        yield
+
+
 def prepare_instance() -> None:
     """Run `manage.py prepare`, and in the sandbox simulate a history."""
     from spotifyweb import clients

@@ -57,6 +57,7 @@ __all__ = [
     "Reject",
     "Suppression",
     "bronze_key",
+    "credentials",
     "decode",
     "ensure_datasets",
     "metadata_key",
@@ -79,6 +80,7 @@ def open_lake(
     endpoint: str = "",
     region: str = "us-east-1",
     encryption: Mapping[str, str] | None = None,
+    credentials: Mapping[str, str] | None = None,
 ) -> FileLake:
     """Return the lake at file:///folder or s3://bucket/prefix. Nothing is contacted yet."""
     parts = urlsplit(url)
@@ -92,4 +94,14 @@ def open_lake(
         endpoint=endpoint,
         region=region,
         encryption=encryption,
+        credentials=credentials,
     )
+
+
+def credentials(url: str) -> dict[str, str]:
+    """Return what boto3 finds for a lake on S3, by its session's names; nothing for one on disk."""
+    if urlsplit(url).scheme == "file":
+        return {}
+    from spotifyweb.lake import s3
+
+    return s3.credentials()

@@ -32,13 +32,18 @@ class S3Lake:
         endpoint: str = "",
         region: str,
         encryption: Mapping[str, str] | None = None,
+        credentials: Mapping[str, str] | None = None,
     ) -> None:
-        """`encryption` has the settings LAKE_SSE and LAKE_KMS_KEY_ID as `sse` and `kms_key_id`."""
+        """`encryption` has the settings LAKE_SSE and LAKE_KMS_KEY_ID as `sse` and `kms_key_id`.
+
+        `credentials` are those of boto3's session, by its names; without, those that it finds.
+        """
         self.bucket = bucket
         self.prefix = f"{prefix}/" if prefix else ""
         self._encryption = _put_options(encryption or {})
         self._endpoint = endpoint or None
         self._region = region
+        self._credentials: dict[str, Any] = dict(credentials or {})
 
     @property
     def url(self) -> str:
@@ -100,7 +105,7 @@ class S3Lake:
     @cached_property
     def _client(self) -> "S3Client":
         # A session of its own: boto3's default one keeps the first credentials that it found.
-        return boto3.session.Session().client(
+        return boto3.session.Session(**self._credentials).client(
             "s3",
             endpoint_url=self._endpoint,
             region_name=self._region,
@@ -111,6 +116,18 @@ class S3Lake:
                 s3={"addressing_style": "path" if self._endpoint else "auto"},
             ),
         )
+
+
+def credentials() -> dict[str, str]:
+    """Return the credentials that boto3 finds in this process, by the names of its session."""
+    found = boto3.session.Session().get_credentials()
+    keys = found.get_frozen_credentials() if found else None
+    named = {
+        "aws_access_key_id": keys.access_key if keys else None,
+        "aws_secret_access_key": keys.secret_key if keys else None,
+        "aws_session_token": keys.token if keys else None,
+    }
+    return {name: value for name, value in named.items() if value}
 
 
 def _put_options(encryption: Mapping[str, str]) -> dict[str, Any]:

@@ -1,15 +1,12 @@
 """manage.py restore: fill an empty install from a backup, without later erasures, and build."""
 
-import contextlib
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from dataclasses import asdict
 from io import StringIO
 from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
@@ -18,6 +15,7 @@ from rich.console import Console
 
 from ingestion.backup import restoration
 from ingestion.backup.archive import BackupError
+from ingestion.backup.restoration import Restored
 from spotifyweb.commands import JsonCommand
 from spotifyweb.devserver import environment
 from spotifyweb.eventlog import LogError
@@ -35,20 +33,14 @@ class Command(JsonCommand):
         parser.add_argument("--name", default="", help="of the backup; the newest, when left out")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        with stopped_install():
-            try:
-                with Console(file=sys.stderr).status("Restoring") as status:
-                    done = restoration.restore(
-                        options["place"],
-                        name=options["name"],
-                        clock=timezone.now,
-                        note=status.update,
-                    )
-            except FAILURES as error:
-                raise CommandError(f"not restored: {error}") from error
-            self._land()
-            built = StringIO()
-            call_command("rebuild", json=True, stdout=built)
+        try:
+            with environment.stopped_install():
+                done = self._restore(**options)
+                self._land()
+                built = StringIO()
+                call_command("rebuild", json=True, stdout=built)
+        except FAILURES as error:
+            raise CommandError(f"not restored: {error}") from error
         what = f"{done.objects:,} objects, {done.records:,} waiting events"
         lines = [f"{done.name}: {what}, {done.erasures} erasures since."]
         if done.logins:
@@ -59,26 +51,13 @@ class Command(JsonCommand):
         result = {**asdict(done), "build": json.loads(built.getvalue())}
         self.write_result(result, *lines, options=options)
 
+    def _restore(self, *, place: str, name: str, **_: Any) -> Restored:
+        with Console(file=sys.stderr).status("Restoring") as status:
+            return restoration.restore(place, name=name, clock=timezone.now, note=status.update)
+
     def _land(self) -> None:
         """Land what waited in the log before the build; what cannot land now waits for a worker."""
         try:
             call_command("consume", json=True, stdout=StringIO())
         except CommandError as error:
             self.stderr.write(f"some events wait in the log: {error}")
-
-
-@contextlib.contextmanager
-def stopped_install() -> Iterator[None]:
-    """Hold the data folder, so that nothing runs on it but its embedded Valkey."""
-    if not settings.EMBEDDED_VALKEY:
-        yield
-        return
-    try:
-        with (
-            environment.hold_data_folder(),
-            environment.watchdog() as watchdog,
-            environment.valkey(watchdog),
-        ):
-            yield
-    except environment.StartupError as error:
-        raise CommandError(f"not restored: {error}") from error

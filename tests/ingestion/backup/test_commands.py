@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from ingestion.backup import restoration
 from ingestion.pipeline import snapshots, transformation
 from spotifyweb import clients, locks
+from spotifyweb.devserver import environment
 from spotifyweb.management.commands import restore
 from spotifyweb.warehouse import WarehouseError
 from tests.support.erasure_traces import DAY
@@ -30,7 +31,7 @@ def test_a_restore_lands_what_waited_and_ends_with_a_build(monkeypatch: pytest.M
         steps.append(name)
         stdout.write('{"status": "published"}')
 
-    monkeypatch.setattr(restore, "stopped_install", nullcontext)
+    monkeypatch.setattr(environment, "stopped_install", nullcontext)
     monkeypatch.setattr(restoration, "restore", filled)
     monkeypatch.setattr(restore, "call_command", called)
     said = StringIO()

@@ -1,0 +1,172 @@
+"""The install that is filled, under its own settings: refuse, or load, copy, build and compare.
+
+Each step may be killed and repeated: rows are replaced in one transaction, objects are compared
+before they are copied, a build replaces the one before.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+
+from ingestion.backup import archive, database, files
+from ingestion.backup.archive import Archive, BackupError
+from ingestion.backup.restoration import require_empty, require_stopped
+from ingestion.transfer import gold, objects, source
+from ingestion.transfer.gold import Comparison
+from ingestion.transfer.orders import Order, engine_addresses, shared_values
+from ingestion.transfer.steps import Steps, require_same_source
+from spotifyweb import clients, events, locks
+from spotifyweb.accounts import key_fingerprints
+
+LOCK = "migrate_install"
+NOTED_EACH = 500
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What the target holds now, beside the source."""
+
+    rows: int
+    objects: int
+    copied: int
+    tables: list[Comparison]
+
+    @property
+    def is_equal(self) -> bool:
+        return all(table.is_equal for table in self.tables)
+
+
+def check(order: Order, *, now: datetime) -> Steps:
+    """Return what earlier runs of this move have finished.
+
+    Raises BackupError where the target cannot take the source.
+    """
+    _require_other_engines(order)
+    _require_same_settings(order)
+    steps = Steps.read(clients.lake())
+    if steps:
+        require_same_source(steps, order)
+        require_stopped(now=now)
+    else:
+        require_empty(now=now)
+        _require_empty_log()
+    return steps or Steps(store=clients.lake(), source=order.source)
+
+
+def fill(order: Order, *, clock: Callable[[], datetime], note: Note = lambda _: None) -> Filled:
+    """Carry out the steps that are missing, and compare gold.
+
+    Raises BackupError, locks.LockHeld, and what engines and builds raise.
+    """
+    with locks.lock(LOCK):
+        steps = check(order, now=clock())
+        steps.begin(order.name)
+        saved, about = archive.open_archive(archive.open_destination(order.archive), order.name)
+        for name, step in STEPS.items():
+            if name not in steps.finished:
+                note(name)
+                steps.finish(name, step(order, saved, about, note))
+        note("gold is compared")
+        found = _outcome(order, steps)
+        if found.is_equal:
+            steps.complete(clock())
+        else:
+            steps.repeat("warehouse")
+    return found
+
+
+def _require_other_engines(order: Order) -> None:
+    own = engine_addresses()
+    if same := [name for name, address in order.addresses.items() if own[name] == address]:
+        raise BackupError(
+            f"{', '.join(same)}: the target's is the source's own. The source stays as it is, so"
+            " the target needs engines of its own"
+        )
+
+
+def _require_same_settings(order: Order) -> None:
+    """Check keys, Spotify's app, and what gold is made with."""
+    known = {setting: set(values) for setting, values in order.fingerprints.items()}
+    if lacking := key_fingerprints.differences(known):
+        raise BackupError(
+            f"{', '.join(lacking)}: the target lacks keys of the source, without which its tokens"
+            " and sessions are lost. Copy them from the source's .env, or from keys.env in its"
+            " DATA_DIR (TOKEN_KEY there is TOKEN_KEYS here)"
+        )
+    own = shared_values()
+    if differing := [name for name, value in order.values.items() if own[name] != value]:
+        raise BackupError(
+            f"{', '.join(differing)}: the target's is another than the source's. Write into its"
+            " file what the source has in .env"
+        )
+
+
+def _require_empty_log() -> None:
+    log = clients.event_log()
+    log.create_topics([*events.TOPICS, *map(events.dead_letter_topic, events.TOPICS)])
+    if waiting := sum(log.lag(topic) for topic in events.TOPICS):
+        raise BackupError(
+            f"the event log (EVENT_LOG_URL) holds {waiting:,} events: empty topics are needed, such"
+            " as those of another EVENT_LOG_TOPIC_PREFIX"
+        )
+
+
+def _outcome(order: Order, steps: Steps) -> Filled:
+    copied = steps.finished["lake"]
+    return Filled(
+        rows=steps.finished["database"],
+        objects=copied["objects"],
+        copied=copied["copied"],
+        tables=gold.compare(order.gold, gold.digests(clients.builds().reader)),
+    )
+
+
+def _load_database(_: Order, saved: Archive, about: dict[str, Any], __: Note) -> int:
+    parts = map(saved.get, saved.keys("database/"))
+    rows = database.load([tuple(node) for node in about["migrations"]], parts)
+    call_command("migrate", verbosity=0)
+    key_fingerprints.verify()
+    return rows
+
+
+def _copy_lake(order: Order, saved: Archive, _: dict[str, Any], note: Note) -> dict[str, int]:
+    copied = objects.mirror(
+        order.lake.open(),
+        clients.lake(),
+        scratch=Path(order.archive),
+        step=lambda done, total: note_some(done, total, note),
+    )
+    files.load_ledgers(saved, clients.lake())  # those of versions that kept them in a folder too
+    return asdict(copied)
+
+
+def note_some(done: int, total: int, note: Note) -> None:
+    """Note every NOTED_EACH objects, and the last."""
+    if done == total or done % NOTED_EACH == 0:
+        note(f"lake: {done:,} of {total:,} objects")
+
+
+def _prepare(*_: Any) -> int:
+    """Make topics, schedule and static files: the log begins empty, as the source's was drained."""
+    _require_empty_log()
+    call_command("prepare", verbosity=0, json=True, stdout=StringIO())
+    return 0
+
+
+def _build(order: Order, *_: Any) -> str:
+    assert order.as_of is not None, "an order to fill has a time"
+    return source.build(as_of=order.as_of)
+
+
+STEPS: dict[str, Callable[[Order, Archive, dict[str, Any], Note], Any]] = {
+    "database": _load_database,
+    "lake": _copy_lake,
+    "warehouse": _build,
+    "event log": _prepare,
+}

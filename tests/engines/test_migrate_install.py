@@ -1,0 +1,207 @@
+"""An embedded install moves to a company's engines and back: gold is equal, whatever is killed."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from bench.harness.kafka import Kafka
+from bench.harness.processes import free_port, start_valkey
+from ingestion.transfer import process
+from spotifyweb.sandbox.listeners import habits
+from spotifyweb.sandbox.listeners.people import person
+from tests.engines.postgres import Postgres
+from tests.engines.s3 import SeaweedFS
+from tests.engines.test_story import ROOT, UNTIL
+from tests.support.machine import SECRETS
+
+pytestmark = pytest.mark.engines
+
+SEED, DAYS_THERE = 5, 3
+INVENT = """
+import io
+from django.core.management import call_command
+from spotifyweb.devserver import environment
+with environment.stopped_install():
+    call_command("prepare", verbosity=0)
+    call_command("simulate", users={users}, days={days}, seed={seed}, until="{until}",
+                 json=True, stdout=io.StringIO())
+"""
+KILLED_AT = (
+    "draining the event log", "building gold", "saving the rows", "database", "lake", "warehouse",
+    "event log …", "gold is compared",
+)  # fmt: skip
+
+
+@dataclass
+class Install:
+    """An install by its settings file, as an operator has it."""
+
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def file(self) -> Path:
+        path = self.folder.with_suffix(".env")
+        values = SECRETS | {
+            "DATA_DIR": str(self.folder),
+            "VALKEY_PORT": str(self.port),
+            "WHITENOISE_USE_FINDERS": "1",
+            **self.settings,
+        }
+        path.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+        return path
+
+    def __post_init__(self) -> None:
+        self.port = free_port()
+
+    def spawn(self, *command: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=process.environment(self.file),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def manage(self, *command: str, code: int = 0) -> str:
+        running = self.spawn(*command)
+        answer, errors = running.communicate(timeout=1500)
+        assert running.returncode == code, f"{command}: {errors[-3000:]}"
+        return answer if code == 0 else errors
+
+    def invent(self, *, users: int, days: int, until: Any = UNTIL) -> None:
+        values = {"users": users, "days": days, "seed": SEED, "until": until.isoformat()}
+        self.manage("shell", "-v0", "-c", INVENT.format(**values))
+
+    def move_to(self, target: "Install") -> dict[str, Any]:
+        moved: dict[str, Any] = json.loads(
+            self.manage("migrate_install", "--to", str(target.file), "--json")
+        )
+        assert moved["is_equal"]
+        return moved
+
+    def plays(self) -> Counter[tuple[str, str]]:
+        sql = "select user_id, release_track_id, plays from gold.user_releases where plays > 0"
+        code = f"import json; print(json.dumps(clients.warehouse().rows({sql!r})))"
+        answer = self.manage("shell", "-v0", "-c", f"from spotifyweb import clients; {code}")
+        rows = json.loads(answer.splitlines()[-1])
+        return Counter({(r["user_id"], r["release_track_id"]): int(r["plays"]) for r in rows})
+
+
+def truth(users: int, *windows: tuple[Any, int]) -> Counter[tuple[str, str]]:
+    """Plays by listener and track or episode, straight from the generator."""
+    found: Counter[tuple[str, str]] = Counter()
+    for number in range(users):
+        someone = person(number)
+        for until, days in windows:
+            music, spoken = habits.history(someone, until - timedelta(days=days), until, seed=SEED)
+            found.update((someone.account_id, p.track.track_id) for p in music if p.is_play)
+            found.update((someone.account_id, p.episode.episode_id) for p in spoken if p.is_play)
+    return found
+
+
+@pytest.fixture(scope="module")
+def redis_url(folder: Path) -> Iterator[str]:
+    (folder / "company-valkey").mkdir()
+    port = free_port()
+    valkey = start_valkey(folder / "company-valkey", port)
+    yield f"redis://127.0.0.1:{port}"
+    valkey.kill()
+    valkey.wait()
+
+
+@pytest.fixture
+def company(
+    folder: Path,
+    tmp_path: Path,
+    postgres_server: Postgres,
+    kafka_broker: Kafka,
+    seaweed: SeaweedFS,
+    redis_url: str,
+    request: pytest.FixtureRequest,
+) -> Install:
+    """Real engines, empty: a database, a prefix of the bucket, topics of its own."""
+    name = f"company{abs(hash(request.node.name)) % 10**6}"
+    with psycopg.connect(postgres_server.url, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    settings = {
+        "DATABASE_URL": postgres_server.url.removesuffix("postgres") + name,
+        "REDIS_URL": f"{redis_url}/{len(request.node.name) % 16}",
+        "EVENT_LOG_URL": f"kafka://{kafka_broker.bootstrap}",
+        "EVENT_LOG_TOPIC_PREFIX": f"{name}.",
+        "LAKE_URL": f"s3://lake/{name}",
+        **seaweed.environment,
+    }
+    return Install(tmp_path / "company", settings)
+
+
+def kill_at(line: str, running: "subprocess.Popen[str]", *, after: float) -> bool:
+    """Kill the command some seconds after it writes the line; False where it ended before."""
+    assert running.stderr is not None
+    for written in running.stderr:
+        if written.startswith(line):
+            time.sleep(after)
+            running.send_signal(signal.SIGKILL)
+            running.wait()
+            return True
+    return False
+
+
+def test_a_move_that_is_killed_in_each_step_ends_with_equal_gold(
+    company: Install, tmp_path: Path
+) -> None:
+    embedded = Install(tmp_path / "embedded")
+    embedded.invent(users=2, days=8)
+    dry = json.loads(
+        embedded.manage("migrate_install", "--to", str(company.file), "--dry-run", "--json")
+    )
+    assert dry["finished"] == [] and dry["records"] > 500
+    for line in KILLED_AT:
+        running = embedded.spawn("migrate_install", "--to", str(company.file))
+        assert kill_at(line, running, after=0.3), line
+        time.sleep(1)  # the watchdog ends what it had started
+    moved = embedded.move_to(company)
+    assert moved["copied"] <= moved["objects"]
+    assert company.plays() == truth(2, (UNTIL, 8))
+    refusal = embedded.manage("migrate_install", "--to", str(company.file), code=1)
+    assert "the move ended at" in refusal
+    assert not (tmp_path / "embedded" / "transfer").exists()
+
+
+def test_another_key_is_refused_before_anything_is_written(
+    company: Install, tmp_path: Path
+) -> None:
+    embedded = Install(tmp_path / "embedded")
+    embedded.manage("prepare")
+    company.settings["SECRET_KEY"] = "another"
+    refusal = embedded.manage("migrate_install", "--to", str(company.file), code=1)
+    assert "SECRET_KEY: the target lacks keys of the source" in refusal
+
+
+@pytest.mark.parametrize(("users", "days"), [(10, 180)])
+def test_a_hundred_thousand_plays_move_there_and_back(
+    users: int, days: int, company: Install, tmp_path: Path
+) -> None:
+    """Two days are heard at the company's engines in between."""
+    embedded, back = Install(tmp_path / "embedded"), Install(tmp_path / "back")
+    embedded.invent(users=users, days=days)
+    embedded.move_to(company)
+    assert company.plays() == truth(users, (UNTIL, days))
+    assert company.plays().total() >= 100_000
+    later = UNTIL + timedelta(days=DAYS_THERE)
+    company.invent(users=users, days=DAYS_THERE, until=later)
+    moved = company.move_to(back)
+    assert sum(table["target_rows"] for table in moved["tables"]) > 1_000_000
+    assert back.plays() == truth(users, (UNTIL, days), (later, DAYS_THERE))
