@@ -33,6 +33,13 @@ def list_keys(lake: FileLake) -> list[str]:
     return [key for key in found if not key.startswith(KEYS)]
 
 
+def sizes(lake: FileLake) -> list[tuple[str, int]]:
+    """Return key and bytes of each object."""
+    keys = list_keys(lake)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(zip(keys, pool.map(lake.size, keys), strict=True))
+
+
 def mirror(
     source: FileLake, target: FileLake, *, scratch: Path, step: Step = lambda *_: None
 ) -> Copied:

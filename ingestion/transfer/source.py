@@ -22,7 +22,7 @@ from ingestion.backup.restoration import require_stopped
 from ingestion.history_import.jobs import ledger_folder
 from ingestion.models import Stage, Trigger
 from ingestion.operations import runs
-from ingestion.pipeline import builds
+from ingestion.pipeline import builds, transformation
 from ingestion.transfer import gold, objects
 from ingestion.transfer.orders import (
     LakeAddress,
@@ -116,11 +116,11 @@ def lag() -> int:
 
 def contents() -> str:
     """Return a digest of all rows, and of the names and sizes of all objects."""
-    found, lake = hashlib.sha256(), clients.lake()
+    found = hashlib.sha256()
     for line in database.lines(without=EVERYTHING):
         found.update(line)
-    for key in objects.list_keys(lake):
-        found.update(f"{key} {lake.size(key)}".encode())
+    for key, size in objects.sizes(clients.lake()):
+        found.update(f"{key} {size}".encode())
     return found.hexdigest()
 
 
@@ -182,7 +182,7 @@ def build(*, as_of: datetime) -> str:
             folder=settings.DATA_DIR / "dbt",
             now=as_of,
             full_refresh=True,
-            wait_seconds=60,
+            wait_seconds=2 * transformation.LOCK_SECONDS,  # of a build that was killed
         )
     return outcome.build_id
 

@@ -5,6 +5,7 @@ before they are copied, a build replaces the one before.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from io import StringIO
@@ -23,7 +24,7 @@ from ingestion.transfer.steps import Steps, require_same_source
 from spotifyweb import clients, events, locks
 from spotifyweb.accounts import key_fingerprints
 
-LOCK = "migrate_install"
+LOCK, LOCK_SECONDS, LOCK_WAIT_SECONDS = "migrate_install", 10, 12
 NOTED_EACH = 500
 Note = Callable[[str], None]
 
@@ -40,6 +41,11 @@ class Filled:
     @property
     def is_equal(self) -> bool:
         return all(table.is_equal for table in self.tables)
+
+
+def sole_run() -> AbstractContextManager[locks.Lock]:
+    """Hold this install's lock of moves; that of a killed run expires meanwhile."""
+    return locks.lock(LOCK, LOCK_SECONDS, wait_seconds=LOCK_WAIT_SECONDS)
 
 
 def check(order: Order, *, now: datetime) -> Steps:
@@ -64,7 +70,7 @@ def fill(order: Order, *, clock: Callable[[], datetime], note: Note = lambda _: 
 
     Raises BackupError, locks.LockHeld, and what engines and builds raise.
     """
-    with locks.lock(LOCK):
+    with sole_run():
         steps = check(order, now=clock())
         steps.begin(order.name)
         saved, about = archive.open_archive(archive.open_destination(order.archive), order.name)

@@ -184,7 +184,7 @@ def test_another_key_is_refused_before_anything_is_written(
     company: Install, tmp_path: Path
 ) -> None:
     embedded = Install(tmp_path / "embedded")
-    embedded.manage("prepare")
+    embedded.invent(users=1, days=1)
     company.settings["SECRET_KEY"] = "another"
     refusal = embedded.manage("migrate_install", "--to", str(company.file), code=1)
     assert "SECRET_KEY: the target lacks keys of the source" in refusal

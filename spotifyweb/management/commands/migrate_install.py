@@ -56,7 +56,7 @@ class Command(JsonCommand):
                 raise BackupError(f"{options['to']}: there is no such file")
             with (
                 environment.stopped_install(),
-                locks.lock(target.LOCK),
+                target.sole_run(),
                 environment.watchdog() as watchdog,
             ):
                 result = _move(options["to"], is_dry=options["dry_run"], watchdog=watchdog)

@@ -211,7 +211,10 @@ def test_workers_have_to_be_stopped(install: None) -> None:
         prepared()
 
 
-def test_two_moves_to_one_target_do_not_mix(install: None, tmp_path: Path) -> None:
+def test_two_moves_to_one_target_do_not_mix(
+    install: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target, "LOCK_WAIT_SECONDS", 0)
     order = elsewhere(prepared(), tmp_path)
     with locks.lock(target.LOCK), pytest.raises(locks.LockHeld):
         filled(order)
