@@ -2,18 +2,20 @@
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion.backup.archive import BackupError
-from ingestion.transfer.steps import KEYS
+from ingestion.history_import import ledger, uploads
 from spotifyweb.lake import FileLake, ObjectNotFound
 
 AT_ONCE = 8  # a bucket answers each in some ten milliseconds
 IN_MEMORY_BYTES = 16 * 1024**2  # larger ones, such as uploads, pass through a file
+EVENTS, BESIDE_EVENTS = "bronze/", ("rejects/", ledger.KEYS, uploads.KEYS)
+PREFIXES = (EVENTS, *BESIDE_EVENTS)
 Step = Callable[[int, int], None]  # how many objects are done, and of how many
 
 
@@ -27,10 +29,9 @@ class Copied:
     size: int
 
 
-def list_keys(lake: FileLake) -> list[str]:
-    """Return all keys but those of moves."""
-    found = lake.keys()
-    return [key for key in found if not key.startswith(KEYS)]
+def list_keys(lake: FileLake, prefixes: Sequence[str] = PREFIXES) -> list[str]:
+    """Return the keys of our objects: a bucket may hold others."""
+    return [key for prefix in prefixes for key in lake.keys(prefix)]
 
 
 def sizes(lake: FileLake) -> list[tuple[str, int]]:

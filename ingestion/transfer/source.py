@@ -5,6 +5,7 @@ All but what a drain and a build add stays as it was, so that the install can be
 
 import hashlib
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -35,6 +36,7 @@ from spotifyweb import clients, events
 from spotifyweb import lake as lakes
 from spotifyweb.accounts import key_fingerprints
 
+DRAIN_SECONDS = 45  # a dead lock expires within 30
 Note = Callable[[str], None]
 EVERYTHING: frozenset[str] = frozenset()  # sessions too: nobody is logged out by a move
 
@@ -144,7 +146,12 @@ def _finished_archive() -> tuple[Archive, dict[str, Any]] | None:
 
 
 def _drain() -> None:
+    """Land all that waits, if need be after the lock of a drain that was killed."""
+    deadline = time.monotonic() + DRAIN_SECONDS
     call_command("consume", json=True, stdout=StringIO())
+    while lag() and time.monotonic() < deadline:
+        time.sleep(1)
+        call_command("consume", json=True, stdout=StringIO())
     if waiting := lag():
         raise BackupError(f"{waiting:,} events could not be drained: see manage.py consume")
 

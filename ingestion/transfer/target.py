@@ -61,6 +61,7 @@ def check(order: Order, *, now: datetime) -> Steps:
         require_stopped(now=now)
     else:
         require_empty(now=now)
+        _require_nothing_beside_events()
         _require_empty_log()
     return steps or Steps(store=clients.lake(), source=order.source)
 
@@ -110,6 +111,13 @@ def _require_same_settings(order: Order) -> None:
         raise BackupError(
             f"{', '.join(differing)}: the target's is another than the source's. Write into its"
             " file what the source has in .env"
+        )
+
+
+def _require_nothing_beside_events() -> None:
+    if found := objects.list_keys(clients.lake(), objects.BESIDE_EVENTS):
+        raise BackupError(
+            f"the lake (LAKE_URL) has {found[0]} of another install: choose an empty prefix"
         )
 
 

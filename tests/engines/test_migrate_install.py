@@ -1,7 +1,7 @@
 """An embedded install moves to a company's engines and back: gold is equal, whatever is killed."""
 
 import json
-import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from bench.harness.kafka import Kafka
-from bench.harness.processes import free_port, start_valkey
+from bench.harness.processes import PATIENCE_SECONDS, free_port, start_valkey
 from ingestion.transfer import process
 from spotifyweb.sandbox.listeners import habits
 from spotifyweb.sandbox.listeners.people import person
@@ -147,16 +147,28 @@ def company(
     return Install(tmp_path / "company", settings)
 
 
-def kill_at(line: str, running: "subprocess.Popen[str]", *, after: float) -> bool:
-    """Kill the command some seconds after it writes the line; False where it ended before."""
-    assert running.stderr is not None
-    for written in running.stderr:
-        if written.startswith(line):
-            time.sleep(after)
-            running.send_signal(signal.SIGKILL)
-            running.wait()
-            return True
-    return False
+def kill_at(line: str, running: "subprocess.Popen[str]", *, after: float) -> None:
+    """Kill the command some seconds after it writes the line."""
+    assert running.stderr is not None and running.stdout is not None
+    seen: list[str] = []
+    with running, running.stderr as errors, running.stdout:
+        for written in errors:
+            seen.append(written)
+            if written.startswith(line):
+                time.sleep(after)
+                running.kill()
+                return
+    raise AssertionError(f"it ended before {line!r}: {''.join(seen)[-3000:]}")
+
+
+def wait_until_free(port: int) -> None:
+    """Wait for the watchdog, which ends what a killed command has started."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return
+        time.sleep(0.2)
 
 
 def test_a_move_that_is_killed_in_each_step_ends_with_equal_gold(
@@ -170,8 +182,8 @@ def test_a_move_that_is_killed_in_each_step_ends_with_equal_gold(
     assert dry["finished"] == [] and dry["records"] > 500
     for line in KILLED_AT:
         running = embedded.spawn("migrate_install", "--to", str(company.file))
-        assert kill_at(line, running, after=0.3), line
-        time.sleep(1)  # the watchdog ends what it had started
+        kill_at(line, running, after=0.3)
+        wait_until_free(embedded.port)
     moved = embedded.move_to(company)
     assert moved["copied"] <= moved["objects"]
     assert company.plays() == truth(2, (UNTIL, 8))

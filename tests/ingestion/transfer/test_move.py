@@ -163,6 +163,10 @@ def test_a_target_that_holds_another_install_is_refused(install: None, tmp_path:
     with pytest.raises(BackupError, match=r"the lake .* has events"):
         filled(replace(order, addresses={}))
     order = elsewhere(order, tmp_path)
+    clients.lake().put("ledgers/x.sqlite3", b"of somebody's imports")
+    with pytest.raises(BackupError, match=r"the lake .* has ledgers/x.sqlite3 of another"):
+        filled(order)
+    clients.lake().delete("ledgers/x.sqlite3")
     append_events([play("carl", 0)])
     with pytest.raises(BackupError, match=r"the event log .* holds 1 events"):
         filled(order)

@@ -88,6 +88,8 @@ def test_what_the_source_has_no_more_is_deleted(source: LocalLake, target: Wire)
     mirror(source, target)
     source.delete("ledgers/x")
     target.put(steps.KEY, b"its own")
+    target.put("holidays/beach.jpg", b"somebody's, in the same bucket")
     assert mirror(source, target).deleted == 1
     assert held(target).keys() == OBJECTS.keys() - {"ledgers/x"}
     assert target.get(steps.KEY) == b"its own"
+    assert target.get("holidays/beach.jpg")
