@@ -121,16 +121,16 @@ def build(
         results.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     common = _common_arguments(target=target, folder=folder)
-    build_arguments = [*LOGGING, "build", *common, "--exclude-resource-type", "unit_test"]
+    build_arguments = ["build", "--exclude-resource-type", "unit_test"]
     build_arguments += ["--full-refresh"] if full_refresh else []
     build_arguments += ["--select", *select] if select else []
-    commands = [build_arguments, [*LOGGING, "source", "freshness", *common]]
+    commands = [build_arguments, ["source", "freshness"]]
     if with_docs:
-        commands.append([*LOGGING, "docs", "generate", "--static", "--no-compile", *common])
+        commands.append(["docs", "generate", "--static", "--no-compile"])
     errors: list[str] = []
     with (
         subprocess.Popen(
-            [sys.executable, "-P", str(PROCESS), json.dumps(commands)],
+            [sys.executable, "-P", str(PROCESS), json.dumps(common), json.dumps(commands)],
             cwd=PROJECT,
             env={
                 **os.environ,
@@ -185,11 +185,12 @@ def _time_limit(process: subprocess.Popen[str]) -> Iterator[threading.Event]:
 
 
 def _common_arguments(*, target: str, folder: Path) -> list[str]:
-    """Return what both commands are given, and nothing that changes from build to build.
+    """Return what each command is given, and nothing that changes from build to build.
 
     Other variables would make dbt parse the project anew.
     """
     return [
+        *LOGGING,
         *("--target", target),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
