@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext_lazy
@@ -19,7 +19,7 @@ from recommendations.models import Feedback
 from recommendations.strategies import strategies
 from spotifyweb import clients
 from spotifyweb.accounts import scoped_actions
-from spotifyweb.accounts.auth import listener_of, local_path
+from spotifyweb.accounts.auth import listener_of, local_path, respond
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.warehouse import NothingPublished
@@ -99,9 +99,11 @@ def submit_feedback(request: HttpRequest, track_id: str) -> HttpResponse:
     try:
         _record(listener, track_id, kind)
     except LogError:
-        words = gettext("The event log is unavailable. Try again in a minute.")
-        return _respond(request, words, status=503)
-    return _respond(request, MESSAGES[kind])
+        sentence = gettext("The event log is unavailable. Try again in a minute.")
+        return respond(
+            request, sentence, level=messages.ERROR, status=503, next_path=_page_of(request)
+        )
+    return respond(request, MESSAGES[kind], next_path=_page_of(request))
 
 
 def _record(listener: Listener, track_id: str, kind: str) -> None:
@@ -114,21 +116,15 @@ def _record(listener: Listener, track_id: str, kind: str) -> None:
         feedback.record(listener, subject, kind=stored, days=days, now=now, log=log)
 
 
-def _respond(request: HttpRequest, words: str, *, status: int = 200) -> HttpResponse:
-    if request.headers.get("Accept") == "application/json":
-        return JsonResponse({"told": words}, status=status)
-    messages.add_message(request, messages.INFO if status == 200 else messages.ERROR, words)
-    return redirect(_page_of(request, fallback=reverse("recommendations:page")))
-
-
 @require_POST
 @login_required
 def save_playlist(request: HttpRequest) -> HttpResponse:
     """Save the listed tracks as a private playlist, after Spotify's consent where it is missing."""
     values = playlists.values_of(request.POST.get("name", ""), request.POST.get("tracks", ""))
     once = request.POST.get("once", "")[:64]
-    back = _page_of(request, fallback=reverse("recommendations:page"))
-    return scoped_actions.start(request, playlists.SAVE, values, once=once, next_path=back)
+    return scoped_actions.start(
+        request, playlists.SAVE, values, once=once, next_path=_page_of(request)
+    )
 
 
 @require_POST
@@ -136,10 +132,11 @@ def save_playlist(request: HttpRequest) -> HttpResponse:
 def add_to_queue(request: HttpRequest, track_id: str) -> HttpResponse:
     """Add the track to the queue, after Spotify's consent where it is missing."""
     once = f"{request.POST.get('once', '')[:64]}:{track_id[:100]}"  # a page has one for all tracks
-    back = _page_of(request, fallback=reverse("recommendations:page"))
-    return scoped_actions.start(request, queue.ADD, {"track": track_id}, once=once, next_path=back)
+    return scoped_actions.start(
+        request, queue.ADD, {"track": track_id}, once=once, next_path=_page_of(request)
+    )
 
 
-def _page_of(request: HttpRequest, *, fallback: str) -> str:
+def _page_of(request: HttpRequest) -> str:
     """Return the page that a form was on, as far as it is one of this site."""
-    return local_path(request.POST.get("next", ""), fallback=fallback)
+    return local_path(request.POST.get("next", ""), fallback=reverse("recommendations:page"))

@@ -17,6 +17,7 @@ from recommendations.lists import UNHEARD
 
 register = template.Library()
 
+ANY_TRACK = {"track_id": "TRACK_ID", "track_name": "TRACK_NAME", "url": "TRACK_ID"}
 MISSING = {
     "": _("Recommendations are based on your plays. Listen for a while or import your history."),
     "household": _(
@@ -88,23 +89,29 @@ def feedback_buttons(context: Any, recommendation: Mapping[str, Any]) -> dict[st
         "feedback": recommendation.get("verdict", ""),
         "days": LATER_DAYS,
         "is_on_spotify": bool(recommendation.get("url")),
-        "next": context["request"].get_full_path(),
+        "next": f"{context['request'].get_full_path()}{_anchor(recommendation['track_id'])}",
         "csrf_token": context.get("csrf_token"),
     }
+
+
+def _anchor(track_id: str) -> str:
+    """Return where its card is on a page; none for cards of a page's script."""
+    return "" if track_id == ANY_TRACK["track_id"] else f"#track-{track_id}"
 
 
 @register.simple_tag
 def any_track() -> dict[str, str]:
     """Return a recommendation whose track a page's script fills in."""
-    return {"track_id": "TRACK_ID", "track_name": "TRACK_NAME", "url": "TRACK_ID"}
+    return ANY_TRACK
 
 
 @register.inclusion_tag("recommendations/playlist.html", takes_context=True)
 def playlist_buttons(
-    context: Any, rows: Iterable[Mapping[str, Any]], name: str | Promise
+    context: Any, rows: Iterable[Mapping[str, Any]], name: str | Promise, *, anchor: str
 ) -> dict[str, Any]:
     """Render buttons that save tracks as a playlist and copy them as links."""
     return {
+        "anchor": anchor,
         "playlist": Playlist.of(rows, name=str(name)),
         "request": context["request"],
         "csrf_token": context.get("csrf_token"),

@@ -3,7 +3,8 @@
     press ──▶ scope granted? ──yes──▶ perform ──▶ back, with a message
                    └──no──▶ Spotify's consent (state, PKCE) ──▶ callback ──▶ perform, once
 
-Every outcome is a sentence on the page from which the action was started, refusals included.
+Every outcome is a sentence on the page from which the action was started, refusals included. A
+page's script gets it as JSON and stays where it is, or gets the address of the consent.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import redis
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from spotifyweb import clients
 from spotifyweb.accounts import login
 from spotifyweb.accounts.allow_list import NotAllowedHere
-from spotifyweb.accounts.auth import listener_of
+from spotifyweb.accounts.auth import listener_of, respond, wants_json
 from spotifyweb.accounts.consent import extra_scopes, granted_scopes
 from spotifyweb.accounts.login import OtherAccount, PendingAction, PendingLogin
 from spotifyweb.accounts.models import Listener
@@ -68,6 +69,14 @@ class ScopedAction:
     perform: Perform
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the listener reads, and how it went: a level of Django's messages."""
+
+    sentence: str
+    level: int
+
+
 _registered: dict[str, ScopedAction] = {}
 
 
@@ -78,7 +87,7 @@ def register(name: str, *, scope: str, perform: Perform) -> None:
 def start(
     request: HttpRequest, name: str, values: dict[str, str], *, once: str, next_path: str
 ) -> HttpResponse:
-    """Perform the action and redirect back, or to Spotify's consent where its scope is missing.
+    """Perform the action and answer with its outcome, or with Spotify's consent without its scope.
 
     `once` tells one press from another: what was sent twice is performed once.
     """
@@ -86,11 +95,19 @@ def start(
     action = PendingAction(name=name, values=values, once=once, listener_pk=listener.pk)
     if _registered[name].scope in granted_scopes(listener):
         try:
-            perform(request, action, now=now)
-            return redirect(next_path)
+            outcome = perform(listener, action, now=now)
         except (errors.MissingScope, errors.NeedsLogin):  # withdrawn at Spotify
             pass
+        else:
+            return _respond(request, outcome, next_path=next_path)
     return ask_consent(request, action, next_path=next_path, now=now)
+
+
+def _respond(request: HttpRequest, outcome: Outcome, *, next_path: str) -> HttpResponse:
+    status = 409 if outcome.level == messages.ERROR else 200
+    return respond(
+        request, outcome.sentence, level=outcome.level, status=status, next_path=next_path
+    )
 
 
 def ask_consent(
@@ -101,7 +118,8 @@ def ask_consent(
     if not login.returns_to(request.get_host()):
         messages.info(request, _paste_hint())
     scopes = {*extra_scopes(listener_of(request)), _registered[action.name].scope}
-    return redirect(clients.spotify_oauth().authorize_url(attempt, extra_scopes=sorted(scopes)))
+    address = clients.spotify_oauth().authorize_url(attempt, extra_scopes=sorted(scopes))
+    return JsonResponse({"consent": address}) if wants_json(request) else redirect(address)
 
 
 def finish(
@@ -113,7 +131,8 @@ def finish(
         if query.get("error"):
             raise Refused(DECLINED)
         login.complete_login(query["code"], pending=pending, now=now)
-        perform(request, pending.action, now=now)
+        outcome = perform(listener_of(request), pending.action, now=now)
+        messages.add_message(request, outcome.level, outcome.sentence)
     except OtherAccount as error:
         messages.error(request, _other_account(str(error)))
     except (Refused, NotAllowedHere, errors.SpotifyError) as error:
@@ -121,25 +140,25 @@ def finish(
     return redirect(pending.next_path)
 
 
-def perform(request: HttpRequest, action: PendingAction, *, now: datetime) -> None:
-    """Perform an action that was not performed before, and add the message of its outcome.
+def perform(listener: Listener, action: PendingAction, *, now: datetime) -> Outcome:
+    """Perform an action that was not performed before.
 
     Raises MissingScope and NeedsLogin, which a consent may cure.
     """
-    listener, registered = listener_of(request), _registered[action.name]
+    registered = _registered[action.name]
     if registered.scope not in granted_scopes(listener):
         raise errors.MissingScope(f"{registered.scope} was not granted")
-    if not _claim(action):
-        messages.info(request, DONE_BEFORE)
-        return
     try:
-        messages.success(request, registered.perform(listener, dict(action.values), now))
+        if not _claim(action):
+            return Outcome(sentence=str(DONE_BEFORE), level=messages.INFO)
+        done = registered.perform(listener, dict(action.values), now)
+        return Outcome(sentence=done, level=messages.SUCCESS)
     except (errors.MissingScope, errors.NeedsLogin):
         _release(action)
         raise
     except (Refused, errors.SpotifyError) as error:
         _release(action)
-        messages.error(request, sentence(error, listener, now=now))
+        return Outcome(sentence=sentence(error, listener, now=now), level=messages.ERROR)
 
 
 def sentence(error: Exception, listener: Listener, *, now: datetime) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from bench.harness import published_models
 from bench.harness.sandbox_client import MIRA, Sandbox
@@ -86,7 +86,7 @@ def test_a_section_becomes_a_private_playlist(
     expect(page.locator(".wishes")).to_contain_text("Change your private playlists")
     allow(page)
 
-    page.wait_for_url("**/recommendations/")
+    page.wait_for_url("**/recommendations/#rediscovery")
     saved = re.compile(
         rf"Saved {len(tracks)} tracks? as the private playlist “Rediscover, .+ 20\d\d”."
     )
@@ -160,7 +160,57 @@ def test_the_menu_of_a_card_adds_its_track_to_the_queue(
     expect(page.locator(".wishes")).to_contain_text("Control your player")
     allow(page)
 
-    page.wait_for_url("**/recommendations/")
-    expect(page.get_by_text("was added to your queue.")).to_be_visible()
-    [waiting] = sandbox_settings.state.players[MIRA].manual.queue
-    assert waiting.item_id == sandbox_settings.state.relinked[track]
+    page.wait_for_url(f"**/recommendations/#track-{track}")
+    expect(status_of(page)).to_contain_text("was added to your queue.")
+    expect(entry).to_be_in_viewport()
+    waiting = sandbox_settings.state.players[MIRA].manual.queue
+    assert [each.item_id for each in waiting] == [sandbox_settings.state.relinked[track]]
+
+
+def test_a_press_leaves_the_page_where_it_is(page: Page, sandbox_settings: Sandbox) -> None:
+    """The queue and a refusal, after Spotify's consent."""
+    sandbox_settings.player(MIRA, "play")
+    section = page.locator("[data-section=rediscovery]")
+    entry, status = section.locator("[data-recommendation]").first, status_of(page)
+    press_queue(entry)
+    allow(page)
+    expect(status).to_contain_text("was added to your queue.")
+
+    page.evaluate("window.isSamePage = true")
+    entry.scroll_into_view_if_needed()
+    top = page.evaluate("scrollY")
+    press_queue(entry)
+    expect(entry.locator(".menu > summary")).to_be_focused()
+    expect(status).to_contain_text("was added to your queue.")
+    assert len(sandbox_settings.state.players[MIRA].manual.queue) == 2
+
+    sandbox_settings.player(MIRA, "stop")
+    press_queue(entry)
+    expect(status).to_contain_text("No device is playing.")
+    assert not minded_by_axe(page, still=False)
+    assert page.evaluate("[window.isSamePage, scrollY]") == [True, top]
+
+
+def test_a_hidden_track_is_shown_again_and_hidden_again(page: Page) -> None:
+    entry = page.locator("[data-section=rediscovery] [data-recommendation]").first
+    entry.locator(".menu > summary").click()
+    entry.get_by_role("button", name="Never show this").click()
+    expect(entry.get_by_role("button", name="Undo")).to_be_focused()
+    page.reload()
+    page.get_by_text("Hidden tracks (1)").click()
+    row = page.locator("details", has_text="Hidden tracks (1)")
+    row.get_by_role("button", name="Show again").click()
+    expect(status_of(page)).to_have_text("Feedback removed.")
+    row.get_by_role("button", name="Undo").click()
+    expect(row.get_by_role("button", name="Show again")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Hidden tracks (1)")).to_be_visible()
+
+
+def status_of(page: Page) -> Locator:
+    return page.locator("[data-in-place-status]")
+
+
+def press_queue(entry: Locator) -> None:
+    entry.locator(".menu > summary").click()
+    entry.get_by_role("button", name="Add to queue").click()

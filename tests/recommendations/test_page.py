@@ -213,7 +213,21 @@ def test_not_now_hides_for_thirty_days(warehouse: Path, alice: Listener) -> None
 def test_the_script_gets_its_answer_as_json(warehouse: Path, alice: Listener) -> None:
     url = f"{PAGE}{track_id(1)}/feedback/"
     response = logged_in(alice).post(url, {"verdict": "up"}, headers={"Accept": "application/json"})
-    assert response.json() == {"told": "You will see more like this."}
+    assert response.json() == {"message": "You will see more like this."}
+
+
+def test_without_a_script_each_card_is_where_its_buttons_lead_back_to(
+    warehouse: Path, alice: Listener
+) -> None:
+    client = logged_in(alice)
+    text, track = text_of(client), ids_of(sections_of(client)["rediscovery"])[0]
+    assert f'id="track-{track}"' in text
+    assert f'name="next" value="{PAGE}#track-{track}"' in text
+    assert f'value="{PAGE}#rediscovery"' in text
+    back = client.post(
+        f"{PAGE}{track}/feedback/", {"verdict": "up", "next": f"{PAGE}#track-{track}"}
+    )
+    assert back["Location"] == f"{PAGE}#track-{track}"
 
 
 def test_nobody_is_led_elsewhere(warehouse: Path, alice: Listener) -> None:

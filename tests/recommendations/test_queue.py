@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import redis
 from django.contrib.messages import get_messages
 from django.test import Client
 
@@ -37,6 +38,11 @@ def browser(sandbox_settings: Sandbox) -> Client:
 
 def press(browser: Client, track: str = TRACKS[0], *, once: str = "1") -> Any:
     return browser.post(f"/recommendations/{track}/queue/", {"once": once, "next": PAGE})
+
+
+def press_in_place(browser: Client, track: str = TRACKS[1], *, once: str = "2") -> Any:
+    url, values = f"/recommendations/{track}/queue/", {"once": once, "next": PAGE}
+    return browser.post(url, values, headers={"Accept": "application/json"})
 
 
 def agree(browser: Client, sandbox: Sandbox, answer: Any, account_id: str = MIRA) -> Any:
@@ -135,6 +141,38 @@ def test_a_scope_that_was_withdrawn_is_asked_for_again(browser: Client, sandbox:
     sandbox.fault("scope", endpoint="add-to-queue", count=1)
 
     assert SCOPE in login.query_of(press(browser, TRACKS[1])["Location"])["scope"].split()
+
+
+def test_a_script_gets_the_outcome_and_leaves_no_message_behind(
+    browser: Client, sandbox: Sandbox
+) -> None:
+    asked = press_in_place(browser, once="1").json()
+    assert SCOPE in login.query_of(asked["consent"])["scope"].split()
+    assert waiting(sandbox) == []
+    browser.get("/callback/", sandbox.consent(asked["consent"], MIRA))
+    browser.get(PAGE)  # shows the message of what was done after the consent
+
+    added = press_in_place(browser)
+    sandbox.player(MIRA, "stop")
+    refused = press_in_place(browser, once="3")
+
+    assert added.status_code == 200
+    assert "was added to your queue." in added.json()["message"]
+    assert refused.status_code == 409
+    assert "No device is playing." in refused.json()["message"]
+    assert told(browser.get(PAGE)) == ""
+    assert len(waiting(sandbox)) == 2
+
+
+def test_without_redis_nothing_is_added_and_it_is_a_sentence(
+    browser: Client, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agree(browser, sandbox, press(browser))
+    nobody = redis.Redis(port=1)
+    monkeypatch.setattr("spotifyweb.clients.redis_client", lambda: nobody)
+    answer = press_in_place(browser)
+    assert (answer.status_code, len(waiting(sandbox))) == (409, 1)
+    assert "The cache is unavailable" in answer.json()["message"]
 
 
 def test_settings_list_the_permission(browser: Client, sandbox: Sandbox) -> None:
