@@ -11,4 +11,5 @@ urlpatterns = [
     path("settings/messages/test/", message_views.test, name="messages_test"),
     path("settings/messages/remove/", message_views.remove, name="messages_remove"),
     path("api/v1/imports", api.Imports.as_view(), name="imports"),
+    path("api/v1/imports/<int:pk>", api.ImportState.as_view(), name="import-state"),
 ]

@@ -24,8 +24,6 @@ from spotifyweb.lake import LakeError
 
 log = logging.getLogger(__name__)
 
-FORM_BYTES = 64 * 1024  # what a form adds around its files
-
 
 @csrf_exempt  # `upload` checks the token, after the size was: reading the form would take it all in
 @login_required
@@ -35,18 +33,10 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "ingestion/import.html", _context(request))
     size = bounds.parse_integer(request.headers.get("Content-Length", "")) or 0
-    if size > settings.IMPORT_MAX_BYTES + FORM_BYTES:
-        limit = settings.IMPORT_MAX_BYTES / 1024**3
-        return _refuse(
-            request,
-            gettext("These files are larger than the limit of %(limit)s GB.")
-            % {"limit": f"{limit:.1f}"},
-            status=413,
-        )
-    if not uploads.has_room(size):
-        return _refuse(
-            request, gettext("There is not enough disk space on the server."), status=507
-        )
+    try:
+        uploads.check_size(size)
+    except uploads.UploadRefused as refusal:
+        return _refuse(request, str(refusal), status=refusal.status)
     request.upload_handlers = [TemporaryFileUploadHandler(request)]
     answer: Callable[[HttpRequest], HttpResponse] = csrf_protect(upload)
     return answer(request)

@@ -19,13 +19,18 @@ django = get_asgi_application()  # before anything that needs the models
 
 from django.conf import settings  # noqa: E402
 
-from ingestion.views import FORM_BYTES  # noqa: E402
+from ingestion.history_import.uploads import FORM_BYTES  # noqa: E402
 from nowplaying.routing import websocket_urlpatterns  # noqa: E402
-from spotifyweb.accounts import key_fingerprints  # noqa: E402
+from spotifyweb.accounts import api_tokens, key_fingerprints  # noqa: E402
 from spotifyweb.body_limit import BodyLimitMiddleware  # noqa: E402
 from spotifyweb.middleware import SameOriginMiddleware  # noqa: E402
 
-limited = BodyLimitMiddleware(django, uploads={"/import/": settings.IMPORT_MAX_BYTES + FORM_BYTES})
+UPLOAD_BYTES = settings.IMPORT_MAX_BYTES + FORM_BYTES
+limited = BodyLimitMiddleware(
+    django,
+    uploads={"/import/": UPLOAD_BYTES, "/api/v1/imports": UPLOAD_BYTES},
+    is_token=api_tokens.is_valid,
+)
 
 
 async def lifespan(_: Any, receive: Any, send: Any) -> None:

@@ -1,9 +1,10 @@
 """Limits of request bodies, enforced at the ASGI edge and in the API's JSON parser.
 
 Django writes the whole body to disk before it calls a view or checks a login. Here a body that is
-too large is refused while it comes in; only somebody who is logged in may upload more than a form.
+too large is refused while it comes in; only a session or an API token may upload more than a form.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
@@ -22,36 +23,56 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
-REFUSAL = b"This is more than this page takes.\n"
-API_REFUSAL = b'{"detail": "This is more than this address takes."}'
+REFUSAL = "This is more than the {limit:,} bytes that this address takes."
+LOGIN_HINT = " Only a session or a valid API token may upload more."
 
 
 class BodyLimitMiddleware:
     """Answer 413 to a body larger than its path accepts.
 
-    `uploads` holds the paths that accept more than a form, with their limits in bytes.
+    `uploads` holds the paths that accept more than a form, with their limits in bytes; `is_token`
+    tells whether an API token is valid.
     """
 
-    def __init__(self, app: App, *, uploads: Mapping[str, int]) -> None:
+    def __init__(
+        self, app: App, *, uploads: Mapping[str, int], is_token: Callable[[str], bool]
+    ) -> None:
         self.app = app
         self.uploads = uploads
+        self.is_token = is_token
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         limit = await self._limit(scope["path"], headers)
         length = headers.get(b"content-length", b"0")
         if (bounds.parse_integer(length.decode("latin-1")[:18]) or 0) > limit:
-            return await _refuse(scope, send)
+            return await self._refuse(scope, send, limit)
         body = CountingReceive(receive, limit)
         await self.app(scope, body.receive, send)
         if body.is_too_large:  # Django saw a disconnect and sent no response
-            await _refuse(scope, send)
+            await self._refuse(scope, send, limit)
         return None
 
     async def _limit(self, path: str, headers: Mapping[bytes, bytes]) -> int:
-        if path in self.uploads and await sync_to_async(_is_logged_in)(headers):
+        if path in self.uploads and await sync_to_async(self._is_known)(headers):
             return self.uploads[path]
         return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+    def _is_known(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Tell whether anybody sends it; the view decides whether they may upload."""
+        kind, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        return _is_logged_in(headers) or (kind.lower() == "bearer" and self.is_token(token.strip()))
+
+    async def _refuse(self, scope: Message, send: Send, limit: int) -> None:
+        text = REFUSAL.format(limit=limit)
+        if limit < self.uploads.get(scope["path"], 0):
+            text += LOGIN_HINT
+        is_api = scope["path"].startswith("/api/")
+        kind = b"application/json" if is_api else b"text/plain"
+        body = json.dumps({"detail": text}) if is_api else f"{text}\n"
+        headers = [(b"Content-Type", kind), (b"Connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": body.encode()})
 
 
 class LimitedJSONParser(JSONParser):
@@ -66,7 +87,7 @@ class LimitedJSONParser(JSONParser):
 
 
 def _is_logged_in(headers: Mapping[bytes, bytes]) -> bool:
-    """Tell whether the session belongs to anybody; the view decides whether they may upload."""
+    """Tell whether the session belongs to anybody."""
     try:
         cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
     except CookieError:
@@ -92,11 +113,3 @@ class CountingReceive:
         message = await self._receive()
         self._left -= len(message.get("body", b""))
         return {"type": "http.disconnect"} if self.is_too_large else message
-
-
-async def _refuse(scope: Message, send: Send) -> None:
-    is_api = scope["path"].startswith("/api/")
-    kind = b"application/json" if is_api else b"text/plain"
-    headers = [(b"Content-Type", kind), (b"Connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": API_REFUSAL if is_api else REFUSAL})

@@ -1,5 +1,6 @@
 """What is too large is refused while it comes in, before Django has written it to disk."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from django.conf import settings
 from django.test import Client
 
 from bench.harness.processes import PATIENCE_SECONDS
-from spotifyweb.accounts.models import Listener
+from spotifyweb.accounts import api_tokens
+from spotifyweb.accounts.models import ApiToken, Listener
 
 MEGABYTE = 1024**2
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,6 +73,19 @@ async def test_who_is_logged_in_may_upload_as_much_as_an_import_takes(
 
     assert (status, taken) == (403, 4)  # taken in, and refused for want of the form's token
     assert elsewhere == 413
+
+
+async def test_an_api_token_may_upload_to_the_api(alice: Listener) -> None:
+    scopes = [ApiToken.Scope.STATS]
+    create = sync_to_async(api_tokens.create)
+    token = await create(alice, name="curl", scopes=scopes, now=datetime.now(UTC))
+    path = "/api/v1/imports"
+
+    taken_in = await posted(path, megabytes=4, authorization=f"Bearer {token}")
+
+    assert taken_in == (403, 4)  # refused for want of the permission
+    assert await posted(path, megabytes=4, authorization="Bearer swt_invented") == (413, 3)
+    assert await posted(path, megabytes=4) == (413, 3)
 
 
 async def test_a_session_of_nobody_may_not() -> None:

@@ -19,6 +19,7 @@ from uuid import uuid4
 import orjson
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.utils.translation import gettext
 
 from ingestion.models import HistoryImport
 from spotifyweb import clients
@@ -27,8 +28,45 @@ from spotifyweb.accounts.models import Listener
 KEYS = "uploads/"
 NAMES = "names"
 LONGEST_NAME_BYTES = 200
+FORM_BYTES = 64 * 1024  # what a form adds around its files
+GIGABYTE = 1024**3
 ABANDONED = timedelta(hours=6)  # the slowest upload has ended long before
 FINISHED = (HistoryImport.Status.DONE, HistoryImport.Status.FAILED)
+
+
+class UploadRefused(Exception):
+    """An upload that is not taken in; the text says why and what to do, `status` is HTTP's."""
+
+    def __init__(self, text: str, *, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+def check_size(size: int) -> None:
+    """Raise UploadRefused where that many bytes are over the limit, or over the disk's room."""
+    limit, free = settings.IMPORT_MAX_BYTES, shutil.disk_usage(folder()).free
+    if size > limit + FORM_BYTES:
+        raise UploadRefused(
+            gettext(
+                "This upload has %(size)s GB, and the limit is %(limit)s GB. Upload the files one "
+                "after the other, or raise IMPORT_MAX_BYTES on the server."
+            )
+            % {"size": _gigabytes(size), "limit": _gigabytes(limit)},
+            status=413,
+        )
+    if free < 2 * size:  # it lies there twice for a moment
+        raise UploadRefused(
+            gettext(
+                "There is not enough disk space on the server: %(needed)s GB are needed, and "
+                "%(free)s GB are free."
+            )
+            % {"needed": _gigabytes(2 * size), "free": _gigabytes(free)},
+            status=507,
+        )
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / GIGABYTE:.2f}"
 
 
 def receive(files: "Sequence[UploadedFile[Any]]", *, listener: Listener) -> HistoryImport:
@@ -94,11 +132,6 @@ def sweep_folder(*, now: datetime) -> int:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
                 count += 1
     return count
-
-
-def has_room(size: int) -> bool:
-    """Return whether the disk has room for an upload, which lies there twice for a moment."""
-    return shutil.disk_usage(folder()).free > 2 * size
 
 
 def folder() -> Path:

@@ -50,6 +50,11 @@ def find(token: str, *, now: datetime) -> ApiToken | None:
     return known
 
 
+def is_valid(token: str) -> bool:
+    """Return whether the token is one of an active listener."""
+    return find(token, now=timezone.now()) is not None
+
+
 def is_use_due(token: ApiToken, *, now: datetime) -> bool:
     return token.last_used_at is None or token.last_used_at < now - USE_RECORDED_EVERY
 

@@ -132,6 +132,7 @@ class ApiToken(models.Model):
         RECOMMENDATIONS = "read:recommendations", _("read your recommendations")
         FEEDBACK = "write:feedback", _("rate recommendations")
         CORRECT = "write:corrections", _("split merged plays")
+        IMPORT = "write:imports", _("upload your streaming history")
         ERASE = "write:erasures", _("erase a play, a period or a source, and unblock it")
 
     listener = models.ForeignKey(Listener, models.CASCADE, related_name="api_tokens")

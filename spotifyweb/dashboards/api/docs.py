@@ -116,7 +116,7 @@ def _parameters(operation: Schema, *, is_filter: bool = False) -> list[Field]:
 
 
 def _content_fields(part: Schema, schema: Schema) -> Iterator[Field]:
-    content = part.get("content", {}).get("application/json")
+    content = next(iter(part.get("content", {}).values()), None)
     return _fields(content["schema"], schema) if content else iter(())
 
 

