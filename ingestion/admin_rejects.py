@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -92,7 +92,7 @@ class RejectAdmin(ReadMostly):
         if action in ("requeue", "drop") or (is_edit and form.is_valid()):
             value = form.cleaned_data["value"].encode() if is_edit else None
             if resolve(request, [reject], action, value=value):
-                return redirect("admin:ingestion_reject_change", pk)
+                return redirect(f"{reverse('admin:ingestion_reject_changelist')}?resolution=open")
         context = {
             **self.admin_site.each_context(request),
             "title": _("Resolve reject"),

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from ingestion import admin_actions
 from ingestion.models import HistoryImport, Run, Stage
-from ingestion.operations import machine, quality, status
+from ingestion.operations import machine, quality, status, trends
 from ingestion.pipeline import dbt_runner, dead_letters
 from spotifyweb import events
 from spotifyweb.accounts.models import Connection
@@ -141,6 +141,25 @@ def quality_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
+def trends_page(request: HttpRequest) -> HttpResponse:
+    """Show the last thirty days of the pipeline, as bars and as a table with the newest first."""
+    now = timezone.now()
+    found = trends.trends(now=now)
+    counts = zip(*(trend.counts for trend in found), strict=True)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Last 30 days"),
+        "trends": found,
+        "table": list(zip(trends.days(now=now), counts, strict=True))[::-1],
+        "width": trends.WIDTH,
+        "height": trends.HEIGHT,
+        "bar_width": trends.WIDTH / trends.DAYS - trends.GAP,
+    }
+    return TemplateResponse(request, "admin/trends.html", context)
+
+
+@require_safe
+@never_cache
 @csp_replace(
     {
         "default-src": ["'none'"],
@@ -176,5 +195,6 @@ urlpatterns: list[URLPattern] = [
     path("admin/status/", admin.site.admin_view(page), name="status"),
     path("admin/status/dbt-docs/", admin.site.admin_view(show_dbt_docs), name="status-dbt-docs"),
     path("admin/status/quality/", admin.site.admin_view(quality_page), name="status-quality"),
+    path("admin/status/trends/", admin.site.admin_view(trends_page), name="status-trends"),
     *admin_actions.urlpatterns,
 ]

@@ -86,12 +86,14 @@ def requeue(
         _resolve(reject, how, now=now, event_id=row["event_id"])
         log.append(reject.topic, [(row["user_id"], record)])
         log.sync()
+    reject.refresh_from_db()
     return row["event_id"]
 
 
 def drop(reject: Reject, *, now: datetime) -> None:
     """Decide that a record stays set aside. Raises DeadLetterError."""
     _resolve(reject, Resolution.DROPPED, now=now)
+    reject.refresh_from_db()
 
 
 def _decode(reject: Reject, value: bytes) -> dict[str, str]:
@@ -107,11 +109,9 @@ def _decode(reject: Reject, value: bytes) -> dict[str, str]:
 
 def _resolve(reject: Reject, how: Resolution, *, now: datetime, event_id: str = "") -> None:
     """Note the decision, unless there is one: two people cannot append the same record."""
-    decided = {"resolution": how, "resolved_at": now, "event_id": event_id}
-    if not open_rejects().filter(pk=reject.pk).update(**decided):
+    rows = open_rejects().filter(pk=reject.pk)
+    if not rows.update(resolution=how, resolved_at=now, event_id=event_id):
         reject.refresh_from_db()
         raise DeadLetterError(
             f"it was {reject.resolution} at {reject.resolved_at:%Y-%m-%d %H:%M} UTC"
         )
-    for name, chosen in decided.items():
-        setattr(reject, name, chosen)
