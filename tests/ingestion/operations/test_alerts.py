@@ -1,6 +1,5 @@
 """A failure and its recovery are told once each, to a real receiver of web hooks."""
 
-import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,29 +22,6 @@ from spotifyweb.spotify.errors import Unavailable
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def received(settings: Any) -> Iterator[list[dict[str, str]]]:
-    """What arrived at the address in ALERT_URLS."""
-    messages: list[dict[str, str]] = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            messages.append(json.loads(body))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    settings.ALERT_URLS = [f"json://127.0.0.1:{server.server_port}"]
-    yield messages
-    server.shutdown()
-    server.server_close()
 
 
 def run(*, minutes: float, error: Exception | None = None, subject: str = "") -> None:
