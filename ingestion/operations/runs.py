@@ -37,12 +37,21 @@ def recording(
     stage: str, subject: str = "", *, now: datetime, trigger: str = Trigger.SCHEDULE
 ) -> Iterator[Run]:
     """Record the block as one run; fill `run.counts` as the work goes on."""
-    run = Run.objects.create(
+    with _record(_begin(stage, subject, now=now, trigger=trigger), now=now) as run:
+        yield run
+
+
+def _begin(stage: str, subject: str, *, now: datetime, trigger: str) -> Run:
+    return Run.objects.create(
         stage=stage, subject=subject[:120], started_at=now, trigger=trigger or Trigger.SCHEDULE
     )
+
+
+@contextmanager
+def _record(run: Run, *, now: datetime) -> Iterator[Run]:
     began, failure = time.monotonic(), None
     try:
-        fail_dead_runs(stage, now=now)
+        fail_dead_runs(run.stage, now=now)
         with locks.lock(_liveness_lock(run), LIVENESS_SECONDS):
             yield run
         run.status = Run.Status.SUCCEEDED
@@ -100,8 +109,9 @@ def run_safely(
     trigger: str = Trigger.SCHEDULE,
 ) -> Run:
     """Do the work as a recorded run; an error stays in the run, so that a loop can go on."""
+    run = _begin(stage, subject, now=now, trigger=trigger)
     try:
-        with recording(stage, subject, now=now, trigger=trigger) as run:
+        with _record(run, now=now):
             work(run)
     except (locks.LockHeld, NotDue) as busy:
         log.info("%s %s was left out: %s", stage, subject, busy)

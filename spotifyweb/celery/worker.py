@@ -22,6 +22,18 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
         conn.ensure_connection = partial(conn.ensure_connection, interval_step=0)
         return super().ensure_connected(conn)
 
+    def on_connection_error_after_connected(self, exc: BaseException) -> None:
+        """Give a lost connection up, also where it cannot be closed.
+
+        Where messages are unacknowledged, kombu may close a channel whose connection it dropped
+        before. The AttributeError of that, https://github.com/celery/kombu/issues/582, would end
+        the worker in the middle of what it does.
+        """
+        try:
+            super().on_connection_error_after_connected(exc)
+        except AttributeError as error:
+            log.warning("the lost connection to the broker was dropped unclosed: %s", error)
+
 
 class BeatThread(bootsteps.StartStopStep):  # type: ignore[misc]
     """Beat in a thread of the worker, by `--beat-thread`, for a machine with one worker.

@@ -7,12 +7,13 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import redis
 from django.db import connection
 
 from bench.harness.processes import PATIENCE_SECONDS
 from ingestion.models import Run, Stage
 from ingestion.operations import alerts, runs, status
-from spotifyweb import locks
+from spotifyweb import clients, locks
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,16 @@ def test_a_run_that_fails_says_why_keeps_what_it_had_counted_and_raises() -> Non
         {"plays": 3},
         "KeyError: 'played_at'",
     )
+
+
+def test_a_run_whose_locks_cannot_be_reached_fails_and_the_loop_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    away = redis.Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=1)
+    monkeypatch.setattr(clients, "redis_client", lambda: away)
+    run = runs.run_safely(Stage.CONSUME, "plays", lambda run: pytest.fail("works"), now=NOON)
+    assert (run.status, Run.objects.get().status) == ("failed", "failed")
+    assert "ConnectionError" in run.error
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt(), SystemExit(-241)])
