@@ -19,6 +19,7 @@ from spotifyweb.lake.compaction import UnloadedObjects
 from spotifyweb.spotify.client import SpotifyClient
 from spotifyweb.spotify.oauth import SpotifyOAuth
 from spotifyweb.spotify.quota import Budget, Quota
+from spotifyweb.valkey import address
 from spotifyweb.warehouse import Warehouse
 from spotifyweb.warehouse.base import Builds, LakeLocation
 
@@ -36,7 +37,7 @@ def redis_client() -> "redis.Redis":
 
     Without a Redis it raises after two quick retries.
     """
-    return redis.Redis.from_url(settings.REDIS_URL, **settings.REDIS_OPTIONS)
+    return address.client(settings.REDIS_URL, **settings.REDIS_OPTIONS)
 
 
 @cache

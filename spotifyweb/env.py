@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from spotifyweb import bounds
+from spotifyweb.valkey.address import AddressInvalid, Sentinels
 
 DEMAND_HINT = (
     "DATABASE_URL is a server that several hosts can use, and each of them needs the same secrets."
@@ -137,18 +138,27 @@ def url(
 
 
 def with_authority(url: str, ca_file: str) -> str:
-    """Return the rediss:// address with the certificate authority that its clients trust.
+    """Return an address of Redis with what its clients need to verify a server with TLS.
 
-    redis-py, Celery's transport and channels-redis all read it from the query. Raises
-    ImproperlyConfigured.
+    redis-py, Celery's transport and channels-redis all read it from the query; Celery's verifies
+    nothing unless it is told to. Raises ImproperlyConfigured.
     """
-    if not ca_file:
-        return url
-    if urlsplit(url).scheme != "rediss" or not Path(ca_file).is_file():
+    split = urlsplit(url)
+    is_tls = split.scheme.startswith("rediss")
+    if ca_file and (not is_tls or not Path(ca_file).is_file()):
         hint = "write the path of a PEM file, and a REDIS_URL that begins with rediss://"
         raise invalid_value("REDIS_CA_FILE", ca_file, hint)
-    sign = "&" if "?" in url else "?"
-    return f"{url}{sign}ssl_cert_reqs=required&ssl_ca_certs={quote(ca_file)}"
+    wanted = {"ssl_cert_reqs": "required"} | ({"ssl_ca_certs": ca_file} if ca_file else {})
+    given = dict(parse_qsl(split.query))
+    return split._replace(query=urlencode(wanted | given)).geturl() if is_tls else url
+
+
+def verify_sentinels(name: str, url: str) -> None:
+    """Raise ImproperlyConfigured where an address of Sentinels cannot be read."""
+    try:
+        Sentinels.of(url)
+    except AddressInvalid as form:
+        raise invalid_value(name, url, f"write it as {form}") from None
 
 
 def database(url: str, *, kept_seconds: int, test_file: Path) -> dict[str, Any]:

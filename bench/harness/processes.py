@@ -35,9 +35,21 @@ def ports_of_this_process() -> list[int]:
 _ports = ports_of_this_process()
 
 
-def start_valkey(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start a Valkey with its append-only file in `folder`; it answers when this returns."""
-    command = [get_binary_path(), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder)]
+def start_valkey(folder: Path, port: int, *first: str) -> subprocess.Popen[bytes]:
+    """Start a Valkey with its append-only file in `folder`; it answers when this returns.
+
+    Its first options may be a file of configuration, and a mode.
+    """
+    command = [
+        get_binary_path(),
+        *first,
+        "--bind",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--dir",
+        str(folder),
+    ]
     command += ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
     command += ["--hz", "100"]  # who waits for the disk is answered at once, not within 0.1 s
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -14,14 +14,19 @@ import hiredis
 import redis
 from redis.connection import parse_url
 
+from spotifyweb.valkey.address import Sentinels
+
 SECONDS = 2.0  # for an answer, and for a connection
 Command = tuple[bytes | str | int, ...]
 
 
 class RedisPipeline(asyncio.Protocol):
     def __init__(self, url: str) -> None:
-        self._address: dict[str, Any] = dict(parse_url(url))  # type: ignore[no-untyped-call]
-        self._tls = url.startswith("rediss://")
+        self._sentinels = Sentinels.of(url)
+        self._address: dict[str, Any] = (
+            self._sentinels.master_options if self._sentinels else dict(parse_url(url))  # type: ignore[no-untyped-call]
+        )
+        self._tls = url.startswith("rediss")
         self._opening = asyncio.Lock()
         self._transport: asyncio.Transport | None = None
         self._reader = hiredis.Reader()
@@ -54,13 +59,18 @@ class RedisPipeline(asyncio.Protocol):
             if path := address.get("path"):
                 opened, _ = await loop.create_unix_connection(lambda: self, path)
             else:
-                host, port = address.get("host", "localhost"), address.get("port", 6379)
+                host, port = await self._server()
                 authority = address.get("ssl_ca_certs")
                 tls = ssl.create_default_context(cafile=authority) if self._tls else None
                 opened, _ = await loop.create_connection(lambda: self, host, port, ssl=tls)
             self._transport = opened
             if greeting := self._greeting():
                 await self._send(greeting)
+
+    async def _server(self) -> tuple[str, int]:
+        if self._sentinels:
+            return await self._sentinels.find_master()
+        return self._address.get("host", "localhost"), self._address.get("port", 6379)
 
     def _greeting(self) -> list[Command]:
         address = self._address

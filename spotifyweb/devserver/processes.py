@@ -56,9 +56,10 @@ def worker_options() -> list[str]:
 
 
 def broker_address() -> str:
-    """Return host:port of Redis; "" where it listens on a socket."""
+    """Return host:port of Redis; "" where it listens on a socket, or Sentinels know where."""
     url = urlsplit(settings.REDIS_URL)
-    return f"{url.hostname}:{url.port or 6379}" if url.hostname else ""
+    is_one = url.scheme in ("redis", "rediss")
+    return f"{url.hostname}:{url.port or 6379}" if is_one else ""
 
 
 def services(valkey: EmbeddedValkey | None) -> list[dict[str, Any]]:

@@ -16,6 +16,8 @@ import redis
 
 from spotifyweb.eventlog.base import Batch, LogError, RecordPredicate, Start, every_record
 from spotifyweb.eventlog.batches import rebatch
+from spotifyweb.valkey import address
+from spotifyweb.valkey.address import Sentinels
 
 log = logging.getLogger(__name__)
 
@@ -33,15 +35,16 @@ Entry = tuple[bytes, list[bytes]]  # id, [b"k", key, b"v", value]
 class RedisStreamsLog:
     """The log on Redis streams. A topic has one partition, 0; offsets are padded ids that sort."""
 
-    def __init__(self, client: "redis.Redis") -> None:
-        self._client = client
+    def __init__(self, client: "redis.Redis", *, has_replica: bool = False) -> None:
+        self._client, self._has_replica = client, has_replica
         # Answers as they come: making a dict of each record costs as much as reading it.
         client.set_response_callback("XRANGE", lambda answer, **_: answer or [])
         client.set_response_callback("XREVRANGE", lambda answer, **_: answer or [])
 
     @classmethod
     def from_url(cls, url: str) -> "RedisStreamsLog":
-        return cls(redis.Redis.from_url(url, socket_timeout=30, socket_connect_timeout=2))
+        client = address.client(url, socket_timeout=30, socket_connect_timeout=2)
+        return cls(client, has_replica=Sentinels.of(url) is not None)
 
     def create_topics(self, topics: Sequence[str]) -> None:
         """Check that the server answers: a stream appears with its first record."""
@@ -61,20 +64,24 @@ class RedisStreamsLog:
         return count
 
     def sync(self) -> None:
-        """Wait for the append-only file.
+        """Wait for the append-only file and, behind Sentinels, for the one that may take over.
 
-        A server that has none, or is older than WAITAOF (Redis 7.2), promises no more than without
-        it.
+        A server that has no such file, or is older than WAITAOF (Redis 7.2), promises no more than
+        without it.
         """
         pipeline = self._client.pipeline(transaction=False)
         pipeline.set(SYNCED, 1)  # it waits for what this very connection wrote last
         pipeline.execute_command("WAITAOF", 1, 0, SYNC_WAIT_MS)  # type: ignore[no-untyped-call]
+        if self._has_replica:
+            pipeline.wait(1, SYNC_WAIT_MS)
         with _translate_errors("write to disk"):
-            mark, files = pipeline.execute(raise_on_error=False)
+            mark, files, *replicas = pipeline.execute(raise_on_error=False)
             if isinstance(mark, redis.RedisError):
                 raise mark
         if files == NOT_IN_TIME:
             log.warning("the event log did not confirm a write to disk within %s ms", SYNC_WAIT_MS)
+        if replicas == [0]:
+            log.warning("no replica confirmed the newest events: a failover now would lose them")
 
     def drain(
         self,

@@ -6,6 +6,10 @@ import redis
 from django.db import Error as DatabaseError
 
 REDIS = {  # the first that is found counts
+    r"No master found.*Authentication": "write the Sentinels' own password in REDIS_URL:"
+    " ?sentinel_password=…, and sentinel_username where they have users",
+    r"No master found": "correct the hosts of the Sentinels, their ports and the name of the master"
+    " in REDIS_URL: redis+sentinel://host:26379,host:26379/mymaster/0",
     r"WRONGPASS|NOAUTH|invalid (username|password)|Authentication required": "correct user and"
     " password in REDIS_URL: rediss://user:password@host:6380/0",
     r"certificate verify failed": "set REDIS_CA_FILE to the certificate of the server's authority,"
@@ -19,6 +23,8 @@ REDIS = {  # the first that is found counts
     r"[Tt]imed? ?out|Timeout": "correct host and port in REDIS_URL; rediss:// needs a port with"
     " TLS, redis:// one without",
     r"refused": "correct host and port in REDIS_URL, and look whether the server runs",
+    r"is a Sentinel": "let REDIS_URL begin with redis+sentinel://, and name the master:"
+    " redis+sentinel://host:26379/mymaster/0",
     r"cluster": "name a Redis or Valkey without Cluster in REDIS_URL: queues and locks need all"
     " keys on one server",
 }

@@ -1,5 +1,6 @@
 """Probes of everything this instance depends on: a small check each, with a hint where it fails."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ from spotifyweb.warehouse import NothingPublished, WarehouseError
 FAILURES = (DatabaseError, redis.RedisError, LogError, LakeError, WarehouseError, OSError)
 WORKER_TIMEOUT = timedelta(seconds=90)
 BEAT_TIMEOUT = timedelta(seconds=90)
+UNUSABLE = {  # modes of Redis
+    "cluster": "this is a node of a cluster, which cannot be used",
+    "sentinel": "this is a Sentinel, which holds no data",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +49,10 @@ def database(_: datetime) -> str:
 
 
 def valkey(_: datetime) -> str:
-    cluster = cast(dict[str, int], clients.redis_client().info("cluster"))
-    if cluster.get("cluster_enabled"):
-        raise redis.RedisError("this is a node of a cluster, which cannot be used")
+    server = cast(dict[str, str], clients.redis_client().info("server"))
+    mode = server.get("server_mode") or server.get("redis_mode")  # Valkey's and Redis' name for it
+    if mode in UNUSABLE:
+        raise redis.RedisError(UNUSABLE[mode])
     return address_without_credentials(settings.REDIS_URL)
 
 
@@ -140,7 +146,8 @@ def probe_login(*, now: datetime) -> list[ProbeResult]:
 
 
 def address_without_credentials(url: str) -> str:
-    """Return the URL without its user and password."""
+    """Return the URL without its user, and without passwords, also in its options."""
+    url = re.sub(r"(password=)[^&]*", r"\1…", url)
     netloc = urlsplit(url).netloc
     return url.replace(netloc, netloc.rpartition("@")[2], 1) if netloc else url
 

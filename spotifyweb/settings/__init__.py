@@ -19,6 +19,7 @@ from spotifyweb import env
 from spotifyweb.eventlog.kafka_properties import hosts
 from spotifyweb.settings import base
 from spotifyweb.settings.base import *  # noqa: F403
+from spotifyweb.valkey import address
 from spotifyweb.warehouse.snowflake_login import SnowflakeLogin
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -107,16 +108,18 @@ VALKEY_PASSWORD = env.stored_secret("VALKEY_PASSWORD", _KEYS) if EMBEDDED_VALKEY
 REDIS_URL = env.url(
     "REDIS_URL",
     f"redis://:{quote(VALKEY_PASSWORD, safe='')}@127.0.0.1:{VALKEY_PORT}/0",
-    schemes={"redis", "rediss", "unix"},
+    schemes=address.PLAIN | address.WITH_SENTINELS,
 )
 REDIS_URL = env.with_authority(REDIS_URL, env.text("REDIS_CA_FILE"))
+env.verify_sentinels("REDIS_URL", REDIS_URL)
 KAFKA = env.by_prefix("KAFKA_")  # librdkafka's properties by name (docs/adr/0044)
 _SERVERS = hosts(env.text("KAFKA_BOOTSTRAP_SERVERS"))
 EVENT_LOG_URL = env.url(
     "EVENT_LOG_URL",
     f"kafka://{_SERVERS}" if _SERVERS else REDIS_URL,
-    schemes={"redis", "rediss", "kafka"},
+    schemes={"redis", "rediss", "kafka"} | address.WITH_SENTINELS,
 )
+env.verify_sentinels("EVENT_LOG_URL", EVENT_LOG_URL)
 EVENT_LOG_TOPICS = env.wholes(
     "EVENT_LOG", {"partitions": 3, "replication": 0, "retention_days": 30}
 ) | env.texts("EVENT_LOG", {"topic_prefix": "", "group": "sink"})
@@ -150,16 +153,18 @@ REDIS_OPTIONS = {  # the library's own ten seconds would make pages that can do 
 }
 CACHES = {
     "default": {
-        "BACKEND": "spotifyweb.cache.FailOpenRedisCache",
-        "LOCATION": REDIS_URL,
+        "BACKEND": "spotifyweb.valkey.cache.FailOpenRedisCache",
+        "LOCATION": [REDIS_URL],  # Django would split a text at its commas
         "OPTIONS": REDIS_OPTIONS,
     }
 }
-CELERY_BROKER_URL = REDIS_URL
+_BROKER = address.Broker.of(REDIS_URL)
+CELERY_BROKER_URL, CELERY_BROKER_USE_SSL = _BROKER.url, _BROKER.use_ssl
+CELERY_BROKER_TRANSPORT_OPTIONS = base.CELERY_BROKER_TRANSPORT_OPTIONS | _BROKER.transport_options
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL]},
+        "CONFIG": {"hosts": [address.channel_host(REDIS_URL)]},
     }
 }
 

@@ -100,6 +100,13 @@ def test_every_client_trusts_the_authority_of_the_settings(secured: Secured) -> 
     assert asyncio.run(fast()) in (["PONG"], [b"PONG"])
 
 
+def test_the_broker_trusts_nobody_else_where_no_authority_is_named(secured: Secured) -> None:
+    """Celery's transport verifies nothing by default."""
+    broker = Connection(env.with_authority(secured.url, ""))  # type: ignore[no-untyped-call]
+    with pytest.raises(redis.ConnectionError, match="certificate verify failed"):
+        broker.connect()  # type: ignore[no-untyped-call]
+
+
 def test_another_authority_is_refused_with_its_cure(secured: Secured) -> None:
     url = env.with_authority(secured.url, str(secured.another.file))
     with pytest.raises(redis.ConnectionError) as caught:
@@ -128,6 +135,11 @@ def test_an_authority_needs_tls(url: str, tmp_path: Path) -> None:
     assert env.with_authority(url, "") == url
 
 
+def test_what_the_address_says_of_certificates_counts() -> None:
+    url = "rediss://user:p%40ss@cache:6380/0?ssl_cert_reqs=none"
+    assert env.with_authority(url, "") == url
+
+
 @pytest.mark.parametrize(
     ("error", "named"),
     [
@@ -146,6 +158,7 @@ def test_an_authority_needs_tls(url: str, tmp_path: Path) -> None:
             ),
             "the host in REDIS_URL",
         ),
+        (redis.RedisError("this is a Sentinel, which holds no data"), "redis+sentinel://"),
         (redis.RedisError("this is a node of a cluster, which cannot be used"), "without Cluster"),
         (
             OperationalError('FATAL:  password authentication failed for user "liner"'),

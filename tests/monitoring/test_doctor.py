@@ -2,6 +2,7 @@
 
 import json
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import redis
 from django.core.management import call_command
 from django.utils import timezone
 
+from bench.harness.processes import free_port, start_valkey
 from ingestion.models import Run, Stage
 from spotifyweb import clients
 from spotifyweb.eventlog import LogError
@@ -67,6 +69,24 @@ def test_a_site_below_a_path_is_found_with_its_cure(settings: Any) -> None:
     settings.SITE_URL = "https://example.org/liner"
     code, findings, _ = doctor()
     assert code == 1 and "https://example.org," in findings["spotifyweb.E010"]["cure"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "cure"), [("--cluster-enabled", "without Cluster"), ("--sentinel", "redis+sentinel:")]
+)
+def test_a_cluster_and_a_sentinel_are_refused(
+    mode: str, cure: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "server.conf").touch()
+    options = [mode, "yes"] if mode == "--cluster-enabled" else [mode]
+    port = free_port()
+    server = start_valkey(tmp_path, port, str(tmp_path / "server.conf"), *options)
+    with redis.Redis(port=port) as client:
+        monkeypatch.setattr(clients, "redis_client", lambda: client)
+        found = probes.probe("redis", now=timezone.now())
+    server.kill()
+    server.wait()
+    assert not found.is_well and cure in found.hint
 
 
 def test_passwords_in_addresses_are_not_shown(settings: Any) -> None:
