@@ -74,7 +74,9 @@ def requeue(
 ) -> str:
     """Append a record to its topic again, as it was or as `value`; return its event's id.
 
-    Raises DeadLetterError, LogError: then nothing has changed.
+    A process that is killed after the append leaves the reject in the list; appended once more, it
+    is the same event, which dbt counts once. Raises DeadLetterError, LogError: then nothing has
+    changed.
     """
     if value is None and raw is None:
         raise DeadLetterError("the lake does not hold its bytes any more: drop it, or edit it")

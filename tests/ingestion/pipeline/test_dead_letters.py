@@ -111,6 +111,29 @@ def test_a_log_that_is_down_leaves_it_in_the_list(
     assert dead_letters.open_rejects().get() == reject
 
 
+def test_a_process_that_dies_after_the_append_leaves_it_in_the_list_and_its_event_the_same(
+    reject: Reject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bronze then holds the event twice, of which `new_events` (dbt/macros) takes one."""
+
+    class Killed(BaseException):
+        pass
+
+    def die() -> None:
+        raise Killed
+
+    the_code_knows(monkeypatch)
+    with monkeypatch.context() as dying, pytest.raises(Killed):
+        dying.setattr(clients.event_log(), "sync", die)
+        call_command("dead_letters", "requeue", str(reject.pk))
+    assert dead_letters.open_rejects().get() == reject
+    call_command("dead_letters", "requeue", str(reject.pk))
+
+    reject.refresh_from_db()
+    assert landed() == [reject.event_id] * 2
+    assert not dead_letters.open_rejects().exists()
+
+
 def test_bytes_that_the_lake_lost_can_only_be_edited_or_dropped(
     reject: Reject, capsys: pytest.CaptureFixture[str]
 ) -> None:
