@@ -24,6 +24,7 @@ ALLOCATOR = [
     "MALLOC_TRIM_THRESHOLD_=131072",
     "ARROW_DEFAULT_MEMORY_POOL=system",
 ]
+HEARTBEAT_SECONDS = 10  # Celery's two wake worker, Valkey and disk; health allows ninety
 WORKER_THREADS = 16  # an import of each of five listeners, a build, and room for the players
 
 
@@ -33,7 +34,7 @@ def process_commands() -> dict[str, list[str]]:
     celery = [*python, "-m", "celery", "-q", "-A", "spotifyweb"]
     worker = [*celery, "worker", "--loglevel", "WARNING"]
     by_name = {
-        "web": [*python, "-m", "uvicorn", "spotifyweb.asgi:application", *web_options()],
+        "web": [*python, "-m", "spotifyweb.devserver.uvicorn_server", *web_options()],
         "worker": [*worker, *worker_options()],
     }
     if settings.SANDBOX:
@@ -43,16 +44,15 @@ def process_commands() -> dict[str, list[str]]:
 
 
 def web_options() -> list[str]:
-    where = ["--host", settings.WEB_HOST, "--port", str(settings.WEB_PORT)]
-    quiet = ["--log-level", "warning", "--no-access-log"]
-    return [*where, *quiet, "--timeout-graceful-shutdown", "3"]
+    return ["--host", settings.WEB_HOST, "--port", str(settings.WEB_PORT)]
 
 
 def worker_options() -> list[str]:
     """Return the options of one worker that does everything, with beat in a thread."""
     threads = ["--pool", "threads", "--concurrency", str(WORKER_THREADS)]
     alone = ["--without-gossip", "--without-mingle", "-n", "worker@%h"]
-    return ["-Q", ",".join(settings.TASK_QUEUES), "--beat-thread", *threads, *alone]
+    quiet = ["--heartbeat-interval", str(HEARTBEAT_SECONDS)]
+    return ["-Q", ",".join(settings.TASK_QUEUES), "--beat-thread", *threads, *alone, *quiet]
 
 
 def broker_address() -> str:

@@ -62,7 +62,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever, like everything else here
 CELERY_WORKER_CONSUMER = "spotifyweb.celery.worker:Consumer"
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 60 * 60}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 6 * 60 * 60,
+    "polling_interval": 10,  # seconds that a wait for tasks lasts before it is asked for again
+}
 CELERY_BEAT_SCHEDULER = "spotifyweb.celery.beat:Scheduler"
 TASK_QUEUES = ("ingest", "transform", "import", "now")  # docs/adr/0047: who works on which
 CELERY_TASK_DEFAULT_QUEUE = "ingest"

@@ -1,5 +1,6 @@
 """The processes of one install: how each is started, and how workers find their broker again."""
 
+import asyncio
 import threading
 import time
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ from kombu.utils import functional
 
 from spotifyweb.celery import worker
 from spotifyweb.celery.worker import Consumer
-from spotifyweb.devserver import processes
+from spotifyweb.devserver import processes, uvicorn_server
 
 
 def test_web_and_worker_give_memory_back_after_load() -> None:
@@ -20,6 +21,21 @@ def test_web_and_worker_give_memory_back_after_load() -> None:
     for name in ("web", "worker"):
         assert commands[name][:2] == ["env", "MALLOC_ARENA_MAX=2"]
         assert "ARROW_DEFAULT_MEMORY_POOL=system" in commands[name]
+
+
+def test_web_wakes_once_a_second_and_dates_its_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = uvicorn_server.create_server(host="127.0.0.1", port=0)
+    server.config.load()
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        server.should_exit = len(slept) == 2
+
+    monkeypatch.setattr("asyncio.sleep", sleep)
+    asyncio.run(server.main_loop())
+    assert slept == [1.0, 1.0]
+    assert b"date" in dict(server.server_state.default_headers)
 
 
 def test_a_worker_looks_for_a_lost_broker_every_two_seconds(
