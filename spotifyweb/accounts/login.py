@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -102,7 +103,8 @@ def complete_login(code: str, *, pending: PendingLogin, now: datetime) -> Listen
     """
     grant = clients.spotify_oauth().exchange(code, attempt=pending.attempt)
     try:
-        profile = payloads.profile(clients.spotify_client(grant.access_token).me())
+        with closing(clients.spotify_client(grant.access_token)) as client:
+            profile = payloads.profile(client.me())
     except payloads.PayloadError as error:
         raise errors.BadAnswer(str(error)) from None
     if pending.action:

@@ -6,6 +6,7 @@ database, as the refresh token that it replaces may be invalid by then.
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -58,12 +59,16 @@ def access_token(
 
 def call_spotify(listener: Listener, call: Callable[[SpotifyClient], T], *, now: datetime) -> T:
     """Return the result of calls to Spotify, repeated once with a new token after a 401."""
+
+    def call_with(token: str) -> T:
+        with closing(clients.spotify_client(token, user_id=listener.user_id)) as client:
+            return call(client)
+
     token = access_token(listener, now=now)
     try:
-        return call(clients.spotify_client(token, user_id=listener.user_id))
+        return call_with(token)
     except errors.TokenExpired:
-        token = access_token(listener, now=now, refused=token)
-        return call(clients.spotify_client(token, user_id=listener.user_id))
+        return call_with(access_token(listener, now=now, refused=token))
 
 
 def refresh(listener: Listener, *, now: datetime, oauth: SpotifyOAuth, refused: str) -> str | None:

@@ -56,15 +56,19 @@ class SpotifyClient:
 
     def __init__(self, access_token: str, *, api_url: str, guard: Guard, user_id: str = "") -> None:
         self._last = LastAnswer()
-        session = requests.Session()
-        session.hooks["response"].append(self._last.note)
+        self._session = requests.Session()
+        self._session.hooks["response"].append(self._last.note)
         self._spotipy = spotipy.Spotify(
-            auth=access_token, requests_session=session, requests_timeout=TIMEOUT
+            auth=access_token, requests_session=self._session, requests_timeout=TIMEOUT
         )
         self._spotipy.prefix = api_url.rstrip("/") + "/"
         self._api_url = self._spotipy.prefix
         self._guard = guard
         self._user_id = user_id
+
+    def close(self) -> None:
+        """Close its connections, which a traceback of a failed call may refer to."""
+        self._session.close()
 
     def me(self) -> Body:
         return self._full("profile", self._spotipy.me)
@@ -163,9 +167,10 @@ class SpotifyClient:
             return call()
         except (spotipy.SpotifyBaseException, requests.RequestException, AttributeError) as error:
             meaning = translate_exception(error)
-            if isinstance(meaning, errors.RateLimited):
-                self._guard.note(meaning, family=family)
-            raise meaning from None  # the original's text holds the query string
+        if isinstance(meaning, errors.RateLimited):
+            self._guard.note(meaning, family=family)
+        # Not above: the original's text holds the query string, its frames the connection.
+        raise meaning
 
     def _checked(self, body: object) -> Body | None:
         """Return the body.

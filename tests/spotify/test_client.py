@@ -33,6 +33,17 @@ def test_connections_are_closed_with_their_client(open_door: Door) -> None:
     assert sockets() < connected
 
 
+@pytest.mark.usefixtures("uncollected")
+def test_connections_are_closed_after_a_refusal(open_door: Door, sandbox: Sandbox) -> None:
+    sandbox.fault("bad_gateway", count=1)
+    door = open_door(MIRA)
+    with pytest.raises(errors.Unavailable) as refused:
+        door.me()
+    connected = sockets()
+    door.close()
+    assert refused.value.__traceback__ and sockets() < connected
+
+
 @pytest.fixture
 def uncollected() -> Iterator[None]:
     """Keep Python from looking for cycles."""
@@ -250,7 +261,7 @@ def test_an_error_never_carries_the_query_or_the_token(open_door: Door, sandbox:
         door.recently_played(after_ms=1234567890123)
 
     assert "1234567890123" not in str(caught.value)
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
 
 
 def test_a_mistake_of_ours_is_no_answer_of_theirs() -> None:
