@@ -10,9 +10,10 @@ from tests.soak import receiver, resources
 from tests.soak.plays import Tally
 from tests.soak.resources import Sample
 
+LIVES = ("memory_mb", "descriptors")  # of a process, which have to be flat while it lives
 FIELDS = {  # of a sample, and whether it has to be flat
-    "memory_mb": True,
-    "descriptors": True,
+    "memory_mb": False,
+    "descriptors": False,
     "objects": True,
     "rows": True,
     "catalogue": False,
@@ -88,11 +89,17 @@ def _alerts(found: Findings) -> Iterator[Line]:
 
 
 def _thirds(samples: Sequence[Sample], *, is_judged: bool) -> Iterator[Line]:
+    for name in LIVES:
+        values = resources.life_thirds(samples, name)
+        yield _third_line(f"{name}, thirds of the longest lives", values, is_judged=is_judged)
     for name, is_limited in FIELDS.items():
         values = resources.thirds(samples, name)
-        shown = " / ".join(f"{value:,.0f}" for value in values)
-        holds = not (is_judged and is_limited) or resources.is_flat(values)
-        yield Line(what=f"{name}, thirds", value=shown, holds=holds)
+        yield _third_line(f"{name}, thirds", values, is_judged=is_judged and is_limited)
+
+
+def _third_line(what: str, values: tuple[float, float, float], *, is_judged: bool) -> Line:
+    shown = " / ".join(f"{value:,.0f}" for value in values)
+    return Line(what=what, value=shown, holds=not is_judged or resources.is_flat(values))
 
 
 def table(rows: Sequence[Line]) -> Table:

@@ -81,15 +81,19 @@ class SoakRun:
         if time.monotonic() - self._sampled < SAMPLE_SECONDS:
             return
         self._sampled = time.monotonic()
-        pids = [pid for name in WORDS if name != "sandbox" for pid in self.instance.pids(name)]
-        if len(pids) != len(WORDS) - 1:
+        processes = [
+            resources.process(name, pid)
+            for name in WORDS
+            if name != "sandbox"
+            for pid in self.instance.pids(name)
+        ]
+        if len(processes) != len(WORDS) - 1:
             return  # something is being started
         rows = count_rows()
         self.found.samples.append(
             Sample(
                 at=(self.now() - self.began) / (self.ends - self.began),
-                memory_mb=resources.memory_mb(pids),
-                descriptors=resources.descriptors(pids),
+                processes=processes,
                 objects=resources.objects(self.instance.lake),
                 rows=sum(n for name, n in rows.items() if name not in CATALOGUE),
                 catalogue=sum(n for name, n in rows.items() if name in CATALOGUE),

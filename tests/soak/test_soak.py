@@ -11,7 +11,7 @@ from tests.soak import clock, faults, plays, receiver, report, resources
 from tests.soak.apps import shortened
 from tests.soak.clock import Clock, ClockFile
 from tests.soak.plays import Gap, Play
-from tests.soak.resources import Sample
+from tests.soak.resources import Process, Sample
 
 
 def play(ended_ms: int, track_id: str = "a") -> Play:
@@ -57,8 +57,9 @@ def test_the_receiver_notes_what_is_posted() -> None:
     assert alerts.titles == ["transform fails"]
 
 
-def sample(at: float, memory_mb: float) -> Sample:
-    return Sample(at=at, memory_mb=memory_mb, descriptors=9, objects=9, rows=9, catalogue=9)
+def sample(at: float, memory_mb: float, pid: int = 1) -> Sample:
+    used = Process(name="worker", pid=pid, memory_mb=memory_mb, descriptors=9)
+    return Sample(at=at, processes=[used], objects=9, rows=9, catalogue=9)
 
 
 def test_growth_is_that_of_the_last_third_over_the_middle_one() -> None:
@@ -67,14 +68,22 @@ def test_growth_is_that_of_the_last_third_over_the_middle_one() -> None:
     assert not resources.is_flat((50, 101, 110)) and resources.is_flat((50, 101, 106))
 
 
+def test_memory_is_that_of_the_longest_life_and_no_restart_hides_its_growth() -> None:
+    grown = [sample(0.1 * number, 100 + 20 * number) for number in range(6)]
+    fresh = [sample(0.7 + 0.1 * number, 50, pid=2) for number in range(3)]
+    assert resources.life_thirds([*grown, *fresh], "memory_mb") == (110, 150, 190)
+    assert resources.life_thirds(fresh, "memory_mb") == (50, 50, 50)
+    assert resources.life_thirds([], "memory_mb") == (0, 0, 0)
+
+
 def test_a_run_holds_when_each_line_does() -> None:
     found = report.Findings(hours=48, plays=plays.Tally(expected=1, found=1))
     found.samples = [sample(at, 100) for at in (0.1, 0.5, 0.9)]
     assert all(line.holds for line in report.lines(found))
     found.plays.lost = [play(1)]
-    found.samples.append(sample(1.0, 200))
+    found.samples[-1] = sample(0.9, 200)
     wrong = [line.what for line in report.lines(found) if not line.holds]
-    assert wrong == ["plays lost", "memory_mb, thirds"]
+    assert wrong == ["plays lost", "memory_mb, thirds of the longest lives"]
 
 
 def test_the_clock_goes_on_from_where_it_was_at_another_speed(tmp_path: Path) -> None:
