@@ -33,10 +33,16 @@ def new_holder() -> str:
 
 def hold(holder: str) -> bool:
     """Take or renew the lease; return whether that is its holder now."""
-    client = clients.redis_client()
-    other = cast(bytes, client.get(KEY) or b"").decode()
-    gone = other if other and is_gone(other) else holder
-    return bool(client.eval(HOLD, 1, KEY, holder, gone, str(int(SECONDS * 1000))))
+    if _replace(holder, holder):
+        return True
+    other = cast(bytes, clients.redis_client().get(KEY) or b"").decode()
+    return bool(other) and is_gone(other) and _replace(other, holder)
+
+
+def _replace(old: str, new: str) -> bool:
+    """Give the lease to a holder where nobody but the old one or the new one has it."""
+    ms = str(int(SECONDS * 1000))
+    return bool(clients.redis_client().eval(HOLD, 1, KEY, new, old, ms))
 
 
 def release(holder: str) -> None:
