@@ -21,7 +21,7 @@ OURS = "transitions, as served"
 TITLES = {
     "next": "What is played next",
     "new": "Which new tracks are played",
-    "rediscovery": "Which silent favourites return",
+    "rediscovery": "Which favourites are played again after a month",
 }
 
 

@@ -22,6 +22,7 @@ class Feedback(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)  # None: for good
 
     class Meta:
+        verbose_name_plural = "feedback"
         constraints = [
             models.UniqueConstraint(fields=["listener", "track_id"], name="one_feedback")
         ]

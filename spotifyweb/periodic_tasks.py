@@ -6,7 +6,7 @@ expiry and description follow the schedule below, queues CELERY_TASK_ROUTES.
 
 from dataclasses import dataclass
 
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
 
 from nowplaying.poll_interval import TICK_SECONDS
 
@@ -22,79 +22,79 @@ class PeriodicRow:
 
 
 SCHEDULE: dict[str, PeriodicRow] = {
-    "fetch plays and likes": PeriodicRow(
+    "Fetch plays and likes": PeriodicRow(
         task="ingestion.produce",
         every_seconds=HOUR,
         expires_seconds=HOUR,
         why="Spotify keeps only the last 50 plays of a listener.",
     ),
-    "land events in the lake": PeriodicRow(
+    "Load events into the lake": PeriodicRow(
         task="ingestion.consume_all",
         every_seconds=MINUTE,
         expires_seconds=MINUTE,
-        why="Short drains keep the event log small; landed events queue a transform.",
+        why="Keeps the event log small; loaded events queue a transform.",
     ),
-    "look at the players": PeriodicRow(
+    "Poll players": PeriodicRow(
         task="nowplaying.tick",
         every_seconds=TICK_SECONDS,
         expires_seconds=TICK_SECONDS,
-        why="Polls the players that are due: often while music plays, seldom in silence.",
+        why="Polls the players that are due: often while music plays, rarely otherwise.",
     ),
-    "build the warehouse": PeriodicRow(
+    "Build the warehouse": PeriodicRow(
         task="ingestion.transform",
         every_seconds=6 * HOUR,
         expires_seconds=HOUR,
-        why="Time zones, the catalogue and the day are news too; without any it does nothing.",
+        why="Also after changed time zones, metadata or a new day; without news it does nothing.",
     ),
-    "fill the catalogue": PeriodicRow(
+    "Fetch metadata": PeriodicRow(
         task="ingestion.enrich",
         every_seconds=HOUR,
         expires_seconds=HOUR,
         why="Fetches missing lengths, covers and artists within the daily budget, and renews them.",
     ),
-    "start interrupted imports over": PeriodicRow(
+    "Restart interrupted imports": PeriodicRow(
         task="ingestion.resume_imports",
         every_seconds=5 * MINUTE,
         expires_seconds=MINUTE,
         why="A killed worker leaves an upload behind; importing it again counts nothing twice.",
     ),
-    "keep the counts of calls": PeriodicRow(
+    "Store API call counts": PeriodicRow(
         task="nowplaying.keep_counts",
         every_seconds=5 * MINUTE,
         expires_seconds=5 * MINUTE,
         why="Copies counts of calls to Spotify from Valkey into the database.",
     ),
-    "complete erasures": PeriodicRow(
+    "Complete erasures": PeriodicRow(
         task="accounts.finish_erasures",
         every_seconds=10 * MINUTE,
         expires_seconds=10 * MINUTE,
         why="Erases late events once the log is empty, and retries what failed.",
     ),
-    "list erasures beside backups": PeriodicRow(
+    "List erasures beside backups": PeriodicRow(
         task="ingestion.list_erasures",
         every_seconds=10 * MINUTE,
         expires_seconds=10 * MINUTE,
         why="Restores repeat later erasures; a destination may have been unreachable.",
     ),
-    "send messages": PeriodicRow(
+    "Send messages": PeriodicRow(
         task="ingestion.notify",
         every_seconds=5 * MINUTE,
         expires_seconds=5 * MINUTE,
         why="Alerts that waited, the daily summary, and what listeners want to know.",
     ),
-    "compact the lake": PeriodicRow(
+    "Compact the lake": PeriodicRow(
         task="ingestion.compact",
         every_seconds=DAY,
         expires_seconds=DAY,
         why="Makes one object of a finished day's many, and deletes those an hour later.",
     ),
-    "evaluate the recommendations": PeriodicRow(
+    "Evaluate recommendations": PeriodicRow(
         task="recommendations.evaluate",
         every_seconds=6 * HOUR,
         expires_seconds=HOUR,
         why="Once in 30 days, of a build that was not evaluated yet, in a process of its own.",
     ),
-    "forget old runs": PeriodicRow(
+    "Delete old runs": PeriodicRow(
         task="ingestion.tidy",
         every_seconds=DAY,
         expires_seconds=HOUR,
@@ -103,9 +103,37 @@ SCHEDULE: dict[str, PeriodicRow] = {
 }
 
 
+FORMER_NAMES = {  # as older versions installed them
+    "fetch plays and likes": "Fetch plays and likes",
+    "land events in the lake": "Load events into the lake",
+    "look at the players": "Poll players",
+    "build the warehouse": "Build the warehouse",
+    "fill the catalogue": "Fetch metadata",
+    "start interrupted imports over": "Restart interrupted imports",
+    "keep the counts of calls": "Store API call counts",
+    "complete erasures": "Complete erasures",
+    "list erasures beside backups": "List erasures beside backups",
+    "send messages": "Send messages",
+    "compact the lake": "Compact the lake",
+    "evaluate the recommendations": "Evaluate recommendations",
+    "forget old runs": "Delete old runs",
+}
+
+
 def install() -> list[str]:
     """Install or update every row of SCHEDULE; returns the names of new ones."""
+    for former, name in FORMER_NAMES.items():
+        _rename(former, name)
     return [name for name, row in SCHEDULE.items() if _install_row(name, row)]
+
+
+def _rename(former: str, name: str) -> None:
+    """Rename a row with what an admin changed; one that an older version added again is deleted."""
+    rows = PeriodicTask.objects.filter(name=former)
+    if PeriodicTask.objects.filter(name=name).exists():
+        rows.delete()
+    elif rows.update(name=name):
+        PeriodicTasks.update_changed()  # beat reads the schedule anew
 
 
 def _install_row(name: str, row: PeriodicRow) -> bool:

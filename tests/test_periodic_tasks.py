@@ -25,7 +25,7 @@ def test_installing_again_adds_nothing() -> None:
 
 
 def test_what_an_admin_changed_stays_and_the_rest_follows_the_table() -> None:
-    task = PeriodicTask.objects.get(name="fetch plays and likes")
+    task = PeriodicTask.objects.get(name="Fetch plays and likes")
     task.enabled = False
     task.interval = IntervalSchedule.objects.create(every=2, period=IntervalSchedule.HOURS)
     task.task = "an.old.name"
@@ -36,6 +36,23 @@ def test_what_an_admin_changed_stays_and_the_rest_follows_the_table() -> None:
     task.refresh_from_db()
     assert (task.enabled, str(task.interval)) == (False, "every 2 hours")
     assert task.task == "ingestion.produce"
+
+
+def test_rows_of_older_versions_are_renamed_with_what_an_admin_changed() -> None:
+    PeriodicTask.objects.filter(name="Poll players").update(
+        name="look at the players", enabled=False
+    )
+
+    assert periodic_tasks.install() == []
+    assert not PeriodicTask.objects.get(name="Poll players").enabled
+
+    PeriodicTask.objects.create(
+        name="look at the players",
+        task="nowplaying.tick",
+        interval=IntervalSchedule.objects.first(),
+    )
+    periodic_tasks.install()
+    assert PeriodicTask.objects.count() == len(periodic_tasks.SCHEDULE)
 
 
 def test_every_scheduled_task_is_one_that_the_workers_know() -> None:
@@ -71,7 +88,7 @@ def test_ticks_that_come_often_expire_before_the_next() -> None:
 
 def test_a_last_run_in_the_future_holds_no_task_back() -> None:
     """As after a clock that was a day ahead is set back."""
-    task = PeriodicTask.objects.get(name="land events in the lake")
+    task = PeriodicTask.objects.get(name="Load events into the lake")
     task.last_run_at = datetime.now(UTC) + timedelta(days=1)
     is_due, next_seconds = beat.Entry(task, app=app).is_due()
     assert not is_due and 50 < next_seconds <= 60

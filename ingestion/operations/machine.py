@@ -64,12 +64,13 @@ def _next_time(task: PeriodicTask) -> datetime | None:
 
 
 def quota_left(*, now: datetime) -> dict[str, int]:
-    """Return how many calls may still be made today (UTC): of the catalogue, and of all."""
+    """Return how many calls may still be made today (UTC): of families with a limit, and of all."""
     quota = clients.spotify_quota()
     spent = quota.spent(now=now)
     every = max(0, quota.budget.calls - sum(spent.values()))
-    catalogue = max(0, quota.budget.catalogue - spent.get("catalogue", 0))
-    return {"catalogue": min(catalogue, every), "every": every}
+    limits = {"catalogue": quota.budget.catalogue, "artist_albums": quota.budget.artist_albums}
+    left = {name: limit - spent.get(name, 0) for name, limit in limits.items()}
+    return {name: max(0, min(count, every)) for name, count in left.items()} | {"every": every}
 
 
 def consents(*, now: datetime) -> list[tuple[Listener, consent.Consent]]:

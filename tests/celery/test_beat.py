@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 HASTE = """
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 each_second = IntervalSchedule.objects.create(every=1, period="seconds")
-PeriodicTask.objects.filter(name="look at the players").update(interval=each_second)
+PeriodicTask.objects.filter(name="Poll players").update(interval=each_second)
 """
 TASKS = {row.task for row in periodic_tasks.SCHEDULE.values()}
 

@@ -69,7 +69,7 @@ def test_what_all_use_together_runs_low_too() -> None:
 
 
 def test_the_tick_of_the_schedule_is_the_one_that_polls_are_planned_for() -> None:
-    row = periodic_tasks.SCHEDULE["look at the players"]
+    row = periodic_tasks.SCHEDULE["Poll players"]
     assert (row.every_seconds, row.expires_seconds) == (TICK_SECONDS, TICK_SECONDS)
 
 

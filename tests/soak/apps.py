@@ -21,7 +21,7 @@ SPEED = "SOAK_SPEED"  # of the run; the clock goes slower while listeners log in
 POLL_SPEED = 4.0  # beyond it, an answer's way alone is longer than what the poller can measure
 SHORTEST_SECONDS = 5
 # Once a day, two days would see no level of what they leave.
-DAILY = {"forget old runs": 3600, "compact the lake": 6 * 3600}
+DAILY = {"Delete old runs": 3600, "Compact the lake": 6 * 3600}
 
 
 class SoakConfig(AppConfig):
@@ -78,7 +78,7 @@ def shorten_schedule(speed: float) -> None:
         every = shortened(DAILY.get(name, row.every_seconds), speed)
         periodic_tasks.SCHEDULE[name] = replace(row, every_seconds=every)
     if speed > POLL_SPEED:
-        del periodic_tasks.SCHEDULE["look at the players"]
+        del periodic_tasks.SCHEDULE["Poll players"]
 
 
 def shorten_pauses(speed: float) -> None:

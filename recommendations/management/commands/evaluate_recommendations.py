@@ -25,7 +25,10 @@ QUESTIONS = {
         ["ndcg@10", "mrr@10", "hit_rate@10", "next ten ndcg@10", "next ten recall@10"],
     ),
     "new": ("Which new tracks are played", ["ndcg@50", "recall@50", "precision@10"]),
-    "rediscovery": ("Which silent favourites return", ["ndcg@50", "recall@50", "precision@10"]),
+    "rediscovery": (
+        "Which favourites are played again after a month",
+        ["ndcg@50", "recall@50", "precision@10"],
+    ),
 }
 
 
