@@ -10,13 +10,16 @@ import sys
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 
 from bench.harness.kafka import Kafka
+from spotifyweb.events import TOPICS
 from spotifyweb.sandbox.listeners import habits
 from spotifyweb.sandbox.listeners.people import person
 from tests.engines.postgres import Postgres
@@ -58,16 +61,14 @@ class House:
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         code = f"import json; print(json.dumps(clients.warehouse().rows({sql!r}), default=str))"
-        answer = subprocess.run(
-            [
-                sys.executable,
-                "manage.py",
-                "shell",
-                "-v",
-                "0",
-                "-c",
-                f"from spotifyweb import clients; {code}",
-            ],
+        answer = self.shell(f"from spotifyweb import clients; {code}")
+        found: list[dict[str, Any]] = json.loads(answer.strip().splitlines()[-1])
+        return found
+
+    def shell(self, code: str) -> str:
+        """Return what the code prints."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", "shell", "-v", "0", "-c", code],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
@@ -75,16 +76,25 @@ class House:
             timeout=120,
             check=False,
         )
-        assert answer.returncode == 0, answer.stderr[-3000:]
-        found: list[dict[str, Any]] = json.loads(answer.stdout.strip().splitlines()[-1])
-        return found
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
 
 
-def restart(broker: Kafka) -> None:
-    """Down for three seconds while somebody produces."""
+def restart(broker: Kafka, *, after: int) -> None:
+    """Down for three seconds while somebody produces: when so many records are there."""
+    with closing(Consumer({"bootstrap.servers": broker.bootstrap, "group.id": "watch"})) as reader:
+        while records(reader) <= after:
+            time.sleep(0.05)
     broker.stop()
     time.sleep(3)
     broker.start()
+
+
+def records(reader: Consumer) -> int:
+    """How many records the topics have now."""
+    found = reader.list_topics(timeout=60).topics
+    parts = [TopicPartition(topic, part) for topic in TOPICS for part in found[topic].partitions]
+    return sum(reader.get_watermark_offsets(part, timeout=60)[1] for part in parts)
 
 
 def truth() -> Counter[tuple[str, str]]:
@@ -111,7 +121,9 @@ def landed(
     house = House(folder / "house", **environment)
     house.manage("prepare")
     first = house.simulate(days=DAYS // 2, until=HALF)
-    restarting = threading.Thread(target=restart, args=(kafka_broker,))
+    restarting = threading.Thread(
+        target=restart, args=(kafka_broker,), kwargs={"after": first["events"]}
+    )
     restarting.start()
     second = house.simulate(days=DAYS // 2, until=UNTIL)
     restarting.join()
