@@ -3,6 +3,8 @@
 Every process keeps one of each; they connect when first used.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import redis
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from spotifyweb.eventlog import EventLog
@@ -25,6 +28,7 @@ from spotifyweb.warehouse.base import Builds, LakeLocation
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
     from spotifyweb.warehouse.duckdb import DuckDBBuilds
     from spotifyweb.warehouse.snowflake_session import Account
@@ -38,6 +42,20 @@ def redis_client() -> "redis.Redis":
     Without a Redis it raises after two quick retries.
     """
     return address.client(settings.REDIS_URL, **settings.REDIS_OPTIONS)
+
+
+@contextmanager
+def direct_connection() -> "Iterator[BaseDatabaseWrapper]":
+    """Yield a connection of its own to the database, never one of a pool.
+
+    It ends with the block, and what the session holds with it; an error is the server's own.
+    """
+    own = connection.copy()
+    own.settings_dict["OPTIONS"].pop("pool", None)
+    try:
+        yield own
+    finally:
+        own.close()
 
 
 @cache

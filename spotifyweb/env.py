@@ -27,6 +27,7 @@ DEMAND_HINT = (
     " Copy those of a host that runs, or make new ones with: python3 -c 'from base64 import *;"
     " from os import urandom; print(urlsafe_b64encode(urandom(32)).decode())'"
 )
+POOL_SECONDS = 5.0  # for a connection, until the request fails
 TRUE = {"1", "true", "yes", "on"}
 SECRET = re.compile("SECRET|KEY|TOKEN|PASSWORD|ALERT")
 FALSE = {"0", "false", "no", "off", ""}
@@ -161,9 +162,20 @@ def verify_sentinels(name: str, url: str) -> None:
         raise invalid_value(name, url, f"write it as {form}") from None
 
 
-def database(url: str, *, kept_seconds: int, test_file: Path) -> dict[str, Any]:
-    """Return the entry of DATABASES; `kept_seconds` is how long a connection stays open."""
+def database(url: str, *, kept_seconds: int, pool: int, test_file: Path) -> dict[str, Any]:
+    """Return the entry of DATABASES.
+
+    `kept_seconds` is how long a connection stays open; or else each process has a `pool` of so many
+    at most. Raises ImproperlyConfigured.
+    """
     entry: dict[str, Any] = {**dj_database_url.parse(url, conn_max_age=kept_seconds)}
+    if pool:
+        if not entry["ENGINE"].endswith("postgresql") or kept_seconds:
+            hint = "it needs a DATABASE_URL that begins with postgres://, and no other"
+            raise invalid_value("DATABASE_POOL", str(pool), f"{hint} DATABASE_CONN_MAX_AGE than 0")
+        options = {"min_size": 1, "max_size": pool, "timeout": POOL_SECONDS}
+        entry["OPTIONS"] = {**entry.get("OPTIONS", {}), "pool": options}
+        entry["CONN_HEALTH_CHECKS"] = True  # a server that was restarted closed them all
     if entry["ENGINE"].endswith("sqlite3"):
         entry["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",  # a write lock is waited for, never refused half-way

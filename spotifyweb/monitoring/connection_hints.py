@@ -35,6 +35,9 @@ DATABASE = {
     r'database "[^"]*" does not exist': "correct the name in DATABASE_URL, or create that database",
     r"certificate verify failed": "set sslrootcert in DATABASE_URL to the certificate of the"
     " server's authority: ?sslmode=verify-full&sslrootcert=/etc/liner/ca.pem",
+    r"does not match host name": "write the name that stands in the server's certificate in"
+    " DATABASE_URL",
+    r"root certificate file": "correct sslrootcert in DATABASE_URL: the path of a PEM file",
     r"does not support SSL": "let the server speak TLS, or remove sslmode from DATABASE_URL",
     r"no encryption|SSL (off|required)": "add ?sslmode=verify-full to DATABASE_URL",
     r"could not translate host name|failed to resolve host|[Nn]ame or service not known": "correct"

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -43,7 +44,12 @@ class NoHeartbeat(OSError):
 
 
 def database(_: datetime) -> str:
-    with connection.cursor() as cursor:
+    """Ask a pool's server directly: a pool says only that it has no connection."""
+    has_pool = bool(connection.settings_dict.get("OPTIONS", {}).get("pool"))
+    with (
+        clients.direct_connection() if has_pool else nullcontext(connection) as asked,
+        asked.cursor() as cursor,
+    ):
         cursor.execute("select 1")
     return str(connection.vendor)
 

@@ -143,6 +143,7 @@ DATABASES = {
     "default": env.database(
         DATABASE_URL,
         kept_seconds=env.whole("DATABASE_CONN_MAX_AGE", 0),
+        pool=env.whole("DATABASE_POOL", 0),
         test_file=DATA_DIR / "test.sqlite3",
     )
 }

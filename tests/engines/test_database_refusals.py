@@ -1,6 +1,11 @@
 """A real Postgres that asks for a password: each wrong value of DATABASE_URL has its cure."""
 
+import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -9,9 +14,31 @@ from django.db import OperationalError
 
 from bench.harness.processes import free_port
 from spotifyweb.monitoring import connection_hints
+from tests.engines.certificates import Authority
 from tests.engines.postgres import Postgres
+from tests.engines.test_story import ROOT, House
 
 pytestmark = pytest.mark.engines
+SHARED = """
+import threading
+from django.db import connection, connections
+from spotifyweb.accounts.models import Listener
+counts = []
+def work():
+    for _ in range(5):
+        Listener.objects.count()
+        connections.close_all()
+    counts.append(1)
+threads = [threading.Thread(target=work) for _ in range(20)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+with connection.cursor() as cursor:
+    cursor.execute("select count(*) from pg_stat_activity where usename = 'secured'")
+    [held] = cursor.fetchone()
+print(len(counts), held <= 4)
+connection.close()
+connection.close_pool()
+"""
 
 
 @pytest.fixture
@@ -53,3 +80,77 @@ def test_each_wrong_value_has_its_cure(asking: dict[str, Any]) -> None:
         told = f"{caught.value} -> {connection_hints.hint(OperationalError(str(caught.value)))}"
         print(told)  # noqa: T201 -- `-s` shows them
         assert cure in told and "wrong-secret" not in told
+
+
+@pytest.fixture(scope="module")
+def secured(postgres_server: Postgres, folder: Path) -> Iterator[dict[str, str]]:
+    """The server with TLS, and addresses by what is wrong with them."""
+    ours, another = (Authority(folder / "tls", name) for name in ("ours", "another"))
+    both = ours.sign("postgres").read_bytes()
+    for name in ("server.key", "server.crt"):
+        file = postgres_server.data / name
+        file.write_bytes(both)
+        file.chmod(0o600)
+        shutil.chown(file, postgres_server.data.owner(), postgres_server.data.group())
+    rules = postgres_server.data / "pg_hba.conf"
+    before = rules.read_text()
+    with psycopg.connect(postgres_server.url, autocommit=True) as house:
+        house.execute("create role secured login superuser password 'right'")
+        house.execute("create database secured")
+        rules.write_text(f"hostssl all secured 127.0.0.1/32 scram-sha-256\n{before}")
+        house.execute("alter system set ssl to on")
+        house.execute("select pg_reload_conf()")
+    right = (
+        f"postgres://secured:right@127.0.0.1:{postgres_server.port}/secured"
+        f"?sslmode=verify-full&sslrootcert={ours.file}"
+    )
+    yield {
+        "right": right,
+        "sslrootcert in DATABASE_URL to": right.replace(str(ours.file), str(another.file)),
+        "the path of a PEM file": right.replace(str(ours.file), "/nowhere.pem"),
+        "the name that stands": right.replace("@127.0.0.1", "@localhost"),
+        "user and password": right.replace(":right@", ":wrong-secret@"),
+    }
+    with psycopg.connect(postgres_server.url, autocommit=True) as house:
+        house.execute("alter system reset ssl")
+        rules.write_text(before)
+        house.execute("select pg_reload_conf()")
+
+
+def test_a_server_is_verified_and_a_wrong_value_told_at_the_start(
+    secured: dict[str, str], tmp_path: Path
+) -> None:
+    """With a pool, which of itself says only that it has no connection."""
+    for cure, url in secured.items():
+        house = House(tmp_path, DATABASE_URL=url, DATABASE_POOL="4")
+        done = {
+            command: subprocess.run(
+                [sys.executable, "manage.py", *command.split()],
+                cwd=ROOT,
+                env=house.environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            for command in ("prepare", "doctor --json")
+        }
+        [finding] = [
+            each
+            for each in json.loads(done["doctor --json"].stdout)["findings"]
+            if each["name"] == "database"
+        ]
+        print(finding)  # noqa: T201 -- `-s` shows them
+        assert "wrong-secret" not in str(done)
+        if cure == "right":
+            assert done["prepare"].returncode == 0, done["prepare"].stderr
+            assert finding["state"] == "ok"
+        else:
+            assert cure in finding["cure"] and cure in done["prepare"].stderr
+            assert "Traceback" not in done["prepare"].stderr
+
+
+def test_requests_and_tasks_share_a_pool(secured: dict[str, str], tmp_path: Path) -> None:
+    """Twenty threads, four connections; the advisory lock of `prepare` is given back."""
+    house = House(tmp_path, DATABASE_URL=secured["right"], DATABASE_POOL="4")
+    house.manage("prepare")
+    assert house.shell(SHARED).split() == ["20", "True"]

@@ -11,14 +11,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from recommendations import cache
 from spotifyweb import clients, events, lake
 from spotifyweb.accounts import auth, key_fingerprints
 from spotifyweb.accounts.models import ApiToken, Connection, Listener, Token
 from spotifyweb.commands import JsonCommand
-from spotifyweb.monitoring import upgrade
+from spotifyweb.monitoring import connection_hints, upgrade
 from spotifyweb.sandbox.listeners.people import ACCOUNTS
 
 FORMER_QUEUE = "celery"
@@ -29,6 +29,7 @@ class Command(JsonCommand):
     help = "Make database, static files, schedule, topics and lake ready. Safe to repeat."
 
     def handle(self, **options: Any) -> None:
+        require_database()
         with preparation_lock():
             self._prepare(**options)
 
@@ -51,21 +52,28 @@ class Command(JsonCommand):
         self.write_result({"topics": topics, "rebuild": rebuild}, *lines, options=options)
 
 
+def require_database() -> None:
+    """Raise CommandError, with what to do, where the database does not answer."""
+    try:
+        with clients.direct_connection() as own:
+            own.ensure_connection()
+    except OperationalError as error:
+        hint = connection_hints.hint(error) or "look at DATABASE_URL"
+        raise CommandError(f"{str(error).strip()}. To do: {hint}") from None
+
+
 @contextmanager
 def preparation_lock() -> Iterator[None]:
     """Let one process prepare the database at a time, and the others wait.
 
-    On Postgres it is an advisory lock, of a connection of its own that pgbouncer must not share.
+    On Postgres it is an advisory lock, of a connection of its own that no pool may share.
     It ends with its process.
     """
     if connection.vendor == "postgresql":
-        guard = connection.copy()
-        try:
+        with clients.direct_connection() as guard:
             with guard.cursor() as cursor:
                 cursor.execute("select pg_advisory_lock(%s)", [ADVISORY_LOCK])
             yield
-        finally:
-            guard.close()
     else:
         with (settings.DATA_DIR / "prepare.lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
