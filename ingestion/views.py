@@ -21,6 +21,7 @@ from ingestion.models import HistoryImport
 from spotifyweb import bounds
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.lake import LakeError
+from spotifyweb.rate_limits import sender_of, wait_seconds
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,9 @@ log = logging.getLogger(__name__)
 def page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "ingestion/import.html", _context(request))
+    if wait := wait_seconds("upload", sender_of(request)):
+        text = gettext("Too many uploads. Try again in %(minutes)s minutes.")
+        return _refuse(request, text % {"minutes": 1 + wait // 60}, status=429)
     size = bounds.parse_integer(request.headers.get("Content-Length", "")) or 0
     try:
         uploads.check_size(size)

@@ -16,9 +16,11 @@ from django.utils import timezone
 
 from nowplaying import live_pages, state_payload
 from spotifyweb import clients
+from spotifyweb.rate_limits import wait_seconds
 
 CHATTY_SECONDS = 0.5  # a page that talks more often is not answered more often
 NOT_LOGGED_IN, GONE = 4401, 4403  # close codes: the page goes to the login, or stays closed
+TOO_OFTEN = 4429  # the page waits longer before it tries again
 
 
 class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
@@ -31,6 +33,10 @@ class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         if listener is None or not listener.is_authenticated or not listener.is_active:
             await self.accept()  # so that the page learns the reason
             await self.close(code=NOT_LOGGED_IN)
+            return
+        if await sync_to_async(wait_seconds)("socket", f"listener-{listener.pk}"):
+            await self.accept()
+            await self.close(code=TOO_OFTEN)
             return
         self.listener_pk = listener.pk
         self.groups = [

@@ -1,6 +1,6 @@
 """Receivers of signals: log-out, disconnecting, a new login, erasure, a new build."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -22,6 +22,13 @@ from spotifyweb.privacy.registry import Counts, PersonalData
 def end_session(request: HttpRequest, **_: Any) -> None:
     """Close that browser's sockets only."""
     live_pages.close_pages(live_pages.session_group(request.session.session_key))
+
+
+@receiver(signals.sessions_ended)
+def end_sessions(keys: Iterable[str], **_: Any) -> None:
+    """Close the sockets of those browsers."""
+    for key in keys:
+        live_pages.close_pages(live_pages.session_group(key))
 
 
 @receiver(signals.listener_disconnected)

@@ -10,21 +10,15 @@ from rest_framework.throttling import BaseThrottle
 
 from spotifyweb import clients
 from spotifyweb.accounts.models import ApiToken
+from spotifyweb.rate_limits import Rate, counter, parse_rate
 
 COUNTED = "liner.counted"  # in the ASGI scope of a call
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def rate() -> tuple[int, int]:
-    """Return how many calls in how many seconds: `600/min`."""
+def rate() -> Rate:
+    """Return how often a listener or token may call the API."""
     rates = cast(dict[str, str], settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"])
-    calls, _, period = rates["listener"].partition("/")
-    return int(calls), SECONDS[period[0]]
-
-
-def counter(who: str, *, seconds: int) -> str:
-    """Return the key that counts this stretch of time."""
-    return f"calls:{who}:{int(time.time()) // seconds}"
+    return parse_rate(rates["listener"])
 
 
 def name_of(token: ApiToken | None, listener_id: int) -> str:
@@ -44,17 +38,17 @@ class CountedThrottle(BaseThrottle):
         token = request.auth if isinstance(request.auth, ApiToken) else None
         user_pk = request.user.pk
         who = name_of(token, user_pk) if user_pk else str(self.get_ident(request))
-        most, seconds = rate()
-        key = counter(who, seconds=seconds)
+        limit = rate()
+        key = counter(who, seconds=limit.seconds)
         try:
             trip = clients.redis_client().pipeline()
             trip.incrby(key, 0 if is_counted(request) else 1)
-            trip.expire(key, seconds)
+            trip.expire(key, limit.seconds)
             counted = trip.execute()[0]
         except redis.RedisError:  # without Redis nothing is counted, and everything is slower
             return True
-        return int(counted) <= most
+        return int(counted) <= limit.calls
 
     def wait(self) -> float:
-        _, seconds = rate()
+        seconds = rate().seconds
         return seconds - time.time() % seconds

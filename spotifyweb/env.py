@@ -88,6 +88,14 @@ def whole(
     return number
 
 
+def rate(name: str, default: str, *, environ: Mapping[str, str] = os.environ) -> str:
+    """Return a rate such as 600/min: so many calls in a second, minute, hour or day."""
+    value = environ.get(name) or default
+    if not re.fullmatch(r"[0-9]{1,9}/(s|m|h|d)[a-z]*", value):
+        raise invalid_value(name, value, "write a rate such as 600/min")
+    return value
+
+
 def number(
     name: str, default: float, *, at_least: float = 0.0, environ: Mapping[str, str] = os.environ
 ) -> float:
@@ -200,12 +208,17 @@ def private_folder(path: Path) -> None:
 
 
 def stored_secret(
-    name: str, path: Path, *, demand: str = "", environ: Mapping[str, str] = os.environ
+    name: str,
+    path: Path,
+    *,
+    size: int = 32,
+    demand: str = "",
+    environ: Mapping[str, str] = os.environ,
 ) -> str:
     """Return the secret from the environment, else from `path`, where it is generated once.
 
-    Only the owner may read the file. Each secret is 32 random bytes in URL-safe base64, the
-    form that Fernet keys have. Raises ImproperlyConfigured instead of generating one where
+    Only the owner may read the file. Each secret is `size` random bytes in URL-safe base64; with
+    32 it is a Fernet key. Raises ImproperlyConfigured instead of generating one where
     `demand` names the setting that other hosts have to share.
     """
     if value := environ.get(name):
@@ -214,7 +227,7 @@ def stored_secret(
     if name not in stored and demand:
         raise ImproperlyConfigured(f"{demand} is not set. {DEMAND_HINT}")
     if name not in stored:
-        stored[name] = b64encode(os.urandom(32)).decode()
+        stored[name] = b64encode(os.urandom(size)).decode()
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
         fresh.write_text("".join(f"{key}={value}\n" for key, value in stored.items()))

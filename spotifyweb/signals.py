@@ -19,6 +19,9 @@ listener_connected = Signal()
 # Receivers return how many values they encrypted anew.
 keys_rotated = Signal()
 
+# Sessions were ended from elsewhere than their browsers; sent with keys.
+sessions_ended = Signal()
+
 # A listener disconnected Spotify, before anything is erased; sent with listener and keeps_history.
 listener_disconnected = Signal()
 

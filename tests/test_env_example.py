@@ -21,7 +21,10 @@ NAMES = [line.partition("=")[0] for line in LINES]
 GENERATED = {"TOKEN_KEY"}  # the name in keys.env of the key that stands in for TOKEN_KEYS
 READ_BY_BOTO3 = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 READ_BY_LIBRDKAFKA = {name for name in NAMES if name.startswith("KAFKA_")}
-READERS = (env.text, env.flag, env.whole, env.number, env.words, env.url, env.stored_secret)
+READERS = (
+    *(env.text, env.flag, env.whole, env.number, env.rate, env.words, env.url),
+    env.stored_secret,
+)
 
 
 class Recorder(dict[str, str]):

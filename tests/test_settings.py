@@ -123,3 +123,16 @@ def test_other_hours_are_refused_with_a_form_to_write(
     monkeypatch.setenv("ALERT_QUIET_HOURS", written)
     with pytest.raises(ImproperlyConfigured, match="22-7 Europe/Oslo"):
         env.hours("ALERT_QUIET_HOURS")
+
+
+def test_an_install_behind_https_passes_djangos_checks_for_deployment(tmp_path: Path) -> None:
+    address = {"SITE_URL": "https://liner.example", "ALLOWED_HOSTS": "liner.example"}
+    kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    checked = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        env=kept | address | {"DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stderr

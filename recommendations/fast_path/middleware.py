@@ -23,7 +23,7 @@ from recommendations.fast_path import credentials
 from recommendations.fast_path.credentials import Credential
 from recommendations.fast_path.redis_pipeline import RedisPipeline
 from recommendations.next_tracks import NextRequest
-from spotifyweb import recent_listens
+from spotifyweb import rate_limits, recent_listens
 from spotifyweb.warehouse import WarehouseError
 
 Scope = MutableMapping[str, Any]
@@ -78,8 +78,8 @@ class FastPathMiddleware:
         credential = await self._credential(asked.digest)
         if credential is None:
             return None
-        most, seconds = throttling.rate()
-        calls = throttling.counter(credential.who, seconds=seconds)
+        limit = throttling.rate()
+        calls = rate_limits.counter(credential.who, seconds=limit.seconds)
         user_id, build_id = credential.user_id, await self._build_id()
         hits, self._uncounted = self._uncounted, 0
         may, counted, generation, newest, stored, _ = await self.pipe.execute(
@@ -92,8 +92,8 @@ class FastPathMiddleware:
         )
         scope[throttling.COUNTED] = True
         if counted == 1:
-            await self.pipe.execute(("EXPIRE", calls, seconds))
-        if may is None or counted > most:
+            await self.pipe.execute(("EXPIRE", calls, limit.seconds))
+        if may is None or counted > limit.calls:
             return None
         stamp = cache.version_stamp(generation, newest)
         body = cache.fresh_body(stored, stamp)

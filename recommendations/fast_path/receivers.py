@@ -1,5 +1,6 @@
 """Receivers that remember credentials and take them back; connected where the fast path is on."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_out
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 
 from recommendations import cache
 from recommendations.fast_path import credentials
+from spotifyweb import signals
 from spotifyweb.accounts.models import ApiToken, Listener
 from spotifyweb.privacy import registry
 from spotifyweb.privacy.registry import Counts, PersonalData
@@ -29,6 +31,12 @@ def revoke_token(instance: ApiToken, **_: Any) -> None:
 def revoke_session(request: HttpRequest | None, **_: Any) -> None:
     if request is not None and (session_key := request.session.session_key):
         credentials.forget(credentials.session_digest(session_key))
+
+
+@receiver(signals.sessions_ended)
+def revoke_sessions(keys: Iterable[str], **_: Any) -> None:
+    for key in keys:
+        credentials.forget(credentials.session_digest(key))
 
 
 @registry.register

@@ -1,10 +1,6 @@
-"""Helpers for views: who asks, sessions, where a form leads back to and what answers it."""
+"""Helpers for views: who asks, where a form leads back to and what answers it."""
 
-from importlib import import_module
-
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
@@ -21,19 +17,6 @@ def listener_of(request: HttpRequest) -> Listener:
     """
     assert isinstance(request.user, Listener), "only behind a login"
     return request.user
-
-
-def end_sessions(listener: Listener) -> int:
-    """End every session of the listener; returns how many."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    keys = [
-        session.session_key
-        for session in Session.objects.iterator()
-        if session.get_decoded().get("_auth_user_id") == str(listener.pk)
-    ]
-    for key in keys:
-        store(key).delete()
-    return len(keys)
 
 
 def local_path(address: str, *, fallback: str) -> str:

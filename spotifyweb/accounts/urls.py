@@ -13,6 +13,7 @@ urlpatterns = [
     path("logout/", views.logout, name="logout"),
     path("settings/", views.settings_page, name="settings"),
     path("settings/zone/", views.change_region, name="settings_zone"),
+    path("settings/sessions/end/", views.end_sessions, name="end_sessions"),
     path("settings/tokens/", views.create_token, name="settings_tokens"),
     path("settings/tokens/<int:token_id>/revoke/", views.revoke_token, name="revoke_token"),
 ]

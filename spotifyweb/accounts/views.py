@@ -23,12 +23,14 @@ from spotifyweb.accounts import (
     login,
     login_errors,
     scoped_actions,
+    sessions,
     timezones,
 )
 from spotifyweb.accounts.allow_list import NotAllowedHere
 from spotifyweb.accounts.auth import listener_of, local_path, url_or_empty
 from spotifyweb.accounts.forms import ApiTokenForm, RegionForm, first_error
 from spotifyweb.accounts.models import ApiToken, Connection, FirstWeekday, Listener
+from spotifyweb.rate_limits import limit_rate
 from spotifyweb.spotify import errors
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -36,6 +38,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limit_rate("login")
 def login_page(request: HttpRequest) -> HttpResponse:
     """Show what this site does and reads; on POST, redirect to Spotify."""
     next_path = safe_path(request.POST.get("next") or request.GET.get("next") or "/")
@@ -65,6 +68,7 @@ def start_login(request: HttpRequest, next_path: str) -> HttpResponse:
 
 @never_cache
 @require_GET
+@limit_rate("login", method="GET")
 def callback(request: HttpRequest) -> HttpResponse:
     """Complete the login with the query that Spotify sends the browser back with."""
     return finish_login(request, request.GET.dict())
@@ -72,6 +76,7 @@ def callback(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limit_rate("login")
 def paste(request: HttpRequest) -> HttpResponse:
     """Complete the login with an address that the browser could not open, pasted by hand."""
     if request.method != "POST":
@@ -103,11 +108,21 @@ def finish_login(request: HttpRequest, query: dict[str, str]) -> HttpResponse:
         return login_errors.spotify_page(request, error, now=now)
     start_session(request, listener, backend=BACKEND)
     request.session.set_expiry(None)
+    sessions.describe(request, now=now)
     return redirect(pending.next_path)
 
 
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
+    end_session(request)
+    return redirect("/login/")
+
+
+@login_required
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """Log the listener out in every browser, this one included; API tokens stay."""
+    sessions.end_sessions(listener_of(request))
     end_session(request)
     return redirect("/login/")
 
@@ -135,16 +150,18 @@ def callback_origin(request: HttpRequest) -> str:
 @login_required
 @require_GET
 def settings_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/settings.html", settings_context(listener_of(request)))
+    return render(request, "accounts/settings.html", settings_context(request))
 
 
-def settings_context(listener: Listener) -> dict[str, Any]:
+def settings_context(request: HttpRequest) -> dict[str, Any]:
     """Return the template context of the settings page."""
+    listener = listener_of(request)
     return {
         "consent": consent.consent_of(listener, now=timezone.now()),
         "is_connected": listener.connection == Connection.CONNECTED,
         "zones": timezones.timezone_names(),
         "weekdays": FirstWeekday.choices,
+        "sessions": sessions.open_sessions(listener, current_key=request.session.session_key),
         "api_tokens": ApiToken.objects.filter(listener=listener),
         "scopes": ApiToken.Scope.choices,
         "export_url": url_or_empty("dashboards:exports"),
@@ -190,7 +207,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
         messages.error(request, first_error(form))
         return redirect("settings")
     token = api_tokens.create(listener, **form.cleaned_data, now=timezone.now())
-    context = settings_context(listener) | {
+    context = settings_context(request) | {
         "new_token": token,
         "new_token_name": form.cleaned_data["name"],
     }

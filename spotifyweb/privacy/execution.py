@@ -20,7 +20,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from spotifyweb import clients, events, locks, signals
-from spotifyweb.accounts import auth
+from spotifyweb.accounts import sessions
 from spotifyweb.accounts.models import ApiToken, Connection, Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
@@ -121,7 +121,7 @@ def delete_listener(scope: ErasureScope) -> Mapping[str, int]:
     LogEntry.objects.filter(content_type=kinds[Listener], object_id=str(listener.pk)).delete()
     tokens = LogEntry.objects.filter(content_type=kinds[ApiToken])
     tokens.filter(object_repr__endswith=f" of {listener}").delete()  # revoked tokens have no row
-    ended = auth.end_sessions(listener)
+    ended = sessions.end_sessions(listener)
     deleted, _ = listener.delete()
     return {"rows in the database": deleted, "sessions": ended}
 

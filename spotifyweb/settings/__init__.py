@@ -32,7 +32,7 @@ DEBUG = env.flag("DEBUG", False)
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR}/db.sqlite3")
 _KEYS = DATA_DIR / "keys.env"
 _DEMAND = "" if DATABASE_URL.startswith("sqlite") else "{}"  # a server may have other hosts
-SECRET_KEY = env.stored_secret("SECRET_KEY", _KEYS, demand=_DEMAND.format("SECRET_KEY"))
+SECRET_KEY = env.stored_secret("SECRET_KEY", _KEYS, size=48, demand=_DEMAND.format("SECRET_KEY"))
 TOKEN_KEYS = env.words("TOKEN_KEYS") or [
     env.stored_secret("TOKEN_KEY", _KEYS, demand=_DEMAND.format("TOKEN_KEYS"))
 ]
@@ -49,6 +49,11 @@ BEHIND_HTTPS = SITE_URL.startswith("https://")
 if BEHIND_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains: those of the host's owner are not ours to decide on
+    "security.W021",  # HSTS preload: the same
+    "security.W008",  # the proxy redirects to https; health checks of this host come without it
+]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
@@ -228,7 +233,12 @@ FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 
 REST_FRAMEWORK = {
     **base.REST_FRAMEWORK,
-    "DEFAULT_THROTTLE_RATES": {"listener": env.text("API_RATE", "600/min")},
+    "DEFAULT_THROTTLE_RATES": {"listener": env.rate("API_RATE", "600/min")},
+}
+RATE_LIMITS = {  # of each listener, or of each address without a login
+    "login": env.rate("LOGIN_RATE", "30/min"),
+    "upload": env.rate("UPLOAD_RATE", "30/hour"),
+    "socket": env.rate("SOCKET_RATE", "120/min"),
 }
 LOGGING = {
     **base.LOGGING,

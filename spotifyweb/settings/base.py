@@ -93,6 +93,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["spotifyweb.accounts.api_tokens.HasScope"],
+    "NUM_PROXIES": 0,  # the address is that of uvicorn, which knows the proxies that may name one
     "DEFAULT_THROTTLE_CLASSES": ["spotifyweb.accounts.api_tokens.ListenerThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PARSER_CLASSES": [
@@ -109,6 +110,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "ENUM_NAME_OVERRIDES": {
+        "VerdictEnum": ["up", "down", "known", "hide"],
+        "ShownVerdictEnum": ["up", "down", "known"],  # what is hidden is not recommended
+    },
 }
 
 LOGGING: dict[str, Any] = {

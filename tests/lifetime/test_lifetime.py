@@ -36,7 +36,9 @@ UNCOUNTED = {  # and why
     **dict.fromkeys(("correct", "undo-correction", "save-playlist", "queue"), "a button"),
     "corrections": "names only; what they change: tests/dashboards/test_corrections.py",
     **dict.fromkeys(("erase", "lift_mark", "logout", "press", "refresh"), "a button"),
-    **dict.fromkeys(("settings_zone", "settings_tokens", "revoke_token"), "a button"),
+    **dict.fromkeys(
+        ("settings_zone", "settings_tokens", "revoke_token", "end_sessions"), "a button"
+    ),
     **dict.fromkeys(("exports", "about", "icon", "robots", "login", "privacy"), "no numbers"),
     **dict.fromkeys(("manifest", "service-worker", "offline"), "no numbers"),
     **dict.fromkeys(("login_paste", "callback", "disconnect", "settings"), "no numbers"),

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from nowplaying import live_pages
-from nowplaying.consumers import GONE, NOT_LOGGED_IN
+from nowplaying.consumers import GONE, NOT_LOGGED_IN, TOO_OFTEN
 from nowplaying.models import Playback
 from spotifyweb import clients, middleware, signals
 from spotifyweb.accounts.models import Connection, Listener
@@ -156,6 +156,17 @@ async def test_a_socket_at_an_unknown_address_is_closed_without_a_word(
     await socket.send_input({"type": "websocket.disconnect", "code": 1006})  # type: ignore[no-untyped-call]
     await socket.wait(timeout=60)  # type: ignore[no-untyped-call]  # raises what the application raised
     assert not caplog.records
+
+
+async def test_a_listener_opens_so_many_sockets_in_a_minute(
+    enter: Open, alice: Listener, settings: Any
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "socket": "1/hour"}
+    first, second = await enter(alice), await enter(alice)
+    await first.connect()
+    await second.connect()
+    assert (await first.heard())["type"] == "state"
+    assert await second.closed() == TOO_OFTEN
 
 
 async def test_logging_out_ends_that_browsers_sockets_only(enter: Open, alice: Listener) -> None:

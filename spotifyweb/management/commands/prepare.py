@@ -15,7 +15,7 @@ from django.db import OperationalError, connection
 
 from recommendations import cache
 from spotifyweb import clients, events, lake
-from spotifyweb.accounts import auth, key_fingerprints
+from spotifyweb.accounts import key_fingerprints, sessions
 from spotifyweb.accounts.models import ApiToken, Connection, Listener, Token
 from spotifyweb.commands import JsonCommand
 from spotifyweb.monitoring import connection_hints, upgrade
@@ -107,7 +107,7 @@ def sign_out_simulated_listeners() -> int:
     Token.objects.filter(listener__in=simulated).delete()
     ApiToken.objects.filter(listener__in=simulated).delete()
     for listener in simulated:
-        auth.end_sessions(listener)
+        sessions.end_sessions(listener)
         listener.connection, listener.consented_at = Connection.LOCAL, None
         listener.is_staff = listener.is_superuser = False
         listener.save()
