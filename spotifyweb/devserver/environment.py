@@ -1,5 +1,6 @@
 """The environment of the processes: folder lock, ports, embedded Valkey, database, demo history."""
 
+import contextlib
 import fcntl
 import os
 import socket
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import redis
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from rich.console import Console
@@ -22,6 +24,7 @@ console = Console(stderr=True)
 print_line = console.print
 
 START_TIMEOUT_SECONDS = 60
+LOAD_TIMEOUT_SECONDS = 10 * 60  # of some hundred MB on a busy machine
 # Streams in large nodes, each mapped for itself: their memory is given back when events have
 # landed. After 114,000 events 13 MB are left instead of 85.
 MAPPED = ["env", "MALLOC_MMAP_THRESHOLD_=65536", "MALLOC_TRIM_THRESHOLD_=131072"]
@@ -125,6 +128,7 @@ def valkey(watchdog: int) -> Iterator[EmbeddedValkey | None]:
     os.write(watchdog, f"+{process.pid}\n".encode())
     try:
         wait_until_open(settings.VALKEY_PORT, "Valkey", process)
+        wait_until_loaded(process)
         yield EmbeddedValkey(pid=process.pid, command=command)
     finally:
         process.terminate()
@@ -153,6 +157,18 @@ def wait_until_open(port: int, name: str, process: subprocess.Popen[bytes]) -> N
         except OSError:
             time.sleep(0.02)
     raise StartupError(f"{name} does not answer on port {port}: see its messages above")
+
+
+def wait_until_loaded(process: subprocess.Popen[bytes]) -> None:
+    """Wait while Valkey reads its append-only file: it answers, and refuses all commands."""
+    deadline = time.monotonic() + LOAD_TIMEOUT_SECONDS
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        while time.monotonic() < deadline and process.poll() is None:
+            with contextlib.suppress(redis.BusyLoadingError):
+                client.ping()
+                return
+            time.sleep(0.1)
+    raise StartupError("Valkey has not loaded its data: see its messages above")
 
 
 @contextmanager
