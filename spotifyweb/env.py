@@ -64,6 +64,14 @@ def text(name: str, default: str = "", *, environ: Mapping[str, str] = os.enviro
     return environ.get(name, "") or default
 
 
+def file(name: str, default: Path) -> Path:
+    """Return the path of a file that is there; the default may be missing."""
+    value = text(name)
+    if value and not Path(value).is_file():
+        raise invalid_value(name, value, "there is no such file")
+    return Path(value) if value else default
+
+
 def texts(prefix: str, defaults: Mapping[str, str]) -> dict[str, str]:
     """Return each default, or the text of the variable with the prefix and its name."""
     return {name: text(f"{prefix}_{name.upper()}", default) for name, default in defaults.items()}

@@ -11,6 +11,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from spotifyweb import env
 
@@ -78,3 +79,16 @@ def test_no_setting_is_missing_and_none_is_out_of_date(folder: Path) -> None:
     assert set(NAMES) - recorder.names - READ_BY_BOTO3 - READ_BY_LIBRDKAFKA - compose == set()
     assert compose - set(NAMES) == set()
     assert len(NAMES) == len(set(NAMES))
+
+
+def test_another_file_is_read_in_place_of_it(folder: Path) -> None:
+    other = folder / "company.env"
+    other.write_text("WEB_PORT=8123\n")
+    with mock.patch.dict(os.environ, {"ENV_FILE": str(other)}):
+        found = settings_with(folder, "WEB_HOST=0.0.0.0")
+        assert (found["WEB_PORT"], found["WEB_HOST"]) == (8123, "127.0.0.1")
+    with (
+        mock.patch.dict(os.environ, {"ENV_FILE": "company.typo"}),
+        pytest.raises(ImproperlyConfigured, match=r"ENV_FILE='company.typo' .* no such file"),
+    ):
+        settings_with(folder)

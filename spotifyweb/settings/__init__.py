@@ -23,7 +23,7 @@ from spotifyweb.valkey import address
 from spotifyweb.warehouse.snowflake_login import SnowflakeLogin
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-env.load_env_file(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
+env.load_env_file(env.file("ENV_FILE", BASE_DIR / ".env"))
 
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 env.private_folder(DATA_DIR)  # sessions and plays lie in it
