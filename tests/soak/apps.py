@@ -35,6 +35,7 @@ class SoakConfig(AppConfig):
         shorten_schedule(speed)
         shorten_pauses(speed)
         wait_by_machine(speed)
+        build_at_usual_priority()
 
 
 def set_clocks(file: ClockFile) -> None:
@@ -103,3 +104,10 @@ def wait_by_machine(speed: float) -> None:
         return fail_dead_runs(stage, now=now - real, **more)
 
     runs.fail_dead_runs = patient
+
+
+def build_at_usual_priority() -> None:
+    """Let dbt have its share of a busy machine: behind all else, a build took a simulated day."""
+    from ingestion.pipeline import dbt_runner
+
+    dbt_runner.LOWEST_PRIORITY = 0

@@ -273,7 +273,7 @@ def trace(play: Play) -> Iterator[str]:
     """Yield where a lost play was last seen, and its neighbours there."""
     from spotifyweb import clients
 
-    for table in ("bronze.bronze_plays", "silver.silver_checked", "silver.silver_plays"):
+    for table in ("silver.silver_checked", "silver.silver_plays"):
         sql = f"select * from {table} where user_id = ? and track_id = ?"
         rows = clients.warehouse().rows(sql, [play.user_id, play.track_id])
         yield f"{play.track_id} in {table}: {[dict(row) for row in rows]}"
