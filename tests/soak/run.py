@@ -4,7 +4,6 @@ import os
 import random
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -188,7 +187,7 @@ class SoakRun:
         self.found.plays.indistinct = sum(map(len, listed)) - len(expected)
         self.found.rejected = rejected()
         self.found.gap_reasons.add("full_page")  # Spotify listed fifty: true whatever the fault was
-        self.found.problems += [line for play in self.found.plays.lost[:5] for line in trace(play)]
+        self.found.problems += [trace(play) for play in self.found.plays.lost[:5]]
 
     def listed(self, account_id: str) -> list[Listed]:
         """Return a listener's plays that Spotify listed, by the sandbox's record."""
@@ -269,14 +268,13 @@ def gold_plays(since: datetime) -> list[Play]:
     ]
 
 
-def trace(play: Play) -> Iterator[str]:
-    """Yield where a lost play was last seen, and its neighbours there."""
+def trace(play: Play) -> str:
+    """Return what a listener's published plays of a lost one's track are."""
     from spotifyweb import clients
 
-    for table in ("silver.silver_checked", "silver.silver_plays"):
-        sql = f"select * from {table} where user_id = ? and track_id = ?"
-        rows = clients.warehouse().rows(sql, [play.user_id, play.track_id])
-        yield f"{play.track_id} in {table}: {[dict(row) for row in rows]}"
+    sql = "select * from silver.silver_plays where user_id = ? and track_id = ?"
+    rows = clients.warehouse().rows(sql, [play.user_id, play.track_id])
+    return f"{play.track_id}: {[dict(row) for row in rows]}"
 
 
 def gaps() -> list[Gap]:
