@@ -41,13 +41,14 @@ def save(listener: Listener, values: dict[str, str], now: datetime) -> str:
         raise Refused(gettext("There is nothing to save: none of these tracks is on Spotify."))
     playlist_id = _create(listener, values, now=now)
     try:
-        tokens.call_spotify(
+        missing = tokens.call_spotify(
             listener, lambda client: client.add_to_playlist(playlist_id, track_ids), now=now
         )
     except errors.SpotifyError as error:
         raise Refused(_unfilled_sentence(values["name"])) from error
     _forget(listener, values)
-    return _success_sentence(values["name"], playlist_id, len(track_ids))
+    count = len(track_ids) - len(missing)
+    return _success_sentence(values["name"], playlist_id, count) + _missing_sentence(len(missing))
 
 
 def _create(listener: Listener, values: dict[str, str], *, now: datetime) -> str:
@@ -92,6 +93,16 @@ def _success_sentence(name: str, playlist_id: str, count: int) -> str:
         playlist_id,
         gettext("Open in Spotify"),
     )
+
+
+def _missing_sentence(count: int) -> str:
+    """Return how many tracks Spotify does not have, "" for none."""
+    sentence = ngettext(
+        "%(count)s track is not on Spotify any more and was left out.",
+        "%(count)s tracks are not on Spotify any more and were left out.",
+        count,
+    )
+    return format_html(" {}", sentence % {"count": count}) if count else ""
 
 
 def _unfilled_sentence(name: str) -> str:

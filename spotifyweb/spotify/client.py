@@ -130,13 +130,29 @@ class SpotifyClient:
             ),
         )
 
-    def add_to_playlist(self, playlist_id: str, track_ids: Sequence[str]) -> None:
-        """Append tracks, in as many calls as PLAYLIST_CALL requires."""
-        for first in range(0, len(track_ids), PLAYLIST_CALL):
-            uris = [f"spotify:track:{each}" for each in track_ids[first : first + PLAYLIST_CALL]]
-            address, body = f"playlists/{playlist_id}/items", {"uris": uris}
-            # spotipy sends a bare list, which is not described
+    def add_to_playlist(self, playlist_id: str, track_ids: Sequence[str]) -> list[str]:
+        """Append tracks, in as many calls as PLAYLIST_CALL requires.
+
+        Returns those that Spotify does not have: one of them makes it refuse a whole call
+        (github.com/spotify/web-api/issues/1465), which is then repeated in halves.
+        """
+        starts = range(0, len(track_ids), PLAYLIST_CALL)
+        calls = (track_ids[first : first + PLAYLIST_CALL] for first in starts)
+        return [each for call in calls for each in self._append(playlist_id, call)]
+
+    def _append(self, playlist_id: str, track_ids: Sequence[str]) -> list[str]:
+        """Append tracks in one call, or in halves; returns those that are refused alone."""
+        body = {"uris": [f"spotify:track:{each}" for each in track_ids]}
+        address = f"playlists/{playlist_id}/items"
+        try:  # spotipy sends a bare list, which is not described
             self._full("playlists", partial(self._spotipy._post, address, payload=body))
+        except errors.BadRequest:
+            if len(track_ids) == 1:
+                return [*track_ids]
+            half = len(track_ids) // 2
+            halves = track_ids[:half], track_ids[half:]
+            return [each for some in halves for each in self._append(playlist_id, some)]
+        return []
 
     def add_to_queue(self, track_id: str) -> None:
         """Add a track behind what the active device plays; Spotify takes one track a call.

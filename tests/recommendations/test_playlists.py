@@ -103,6 +103,18 @@ def test_more_than_a_hundred_tracks_take_two_calls(browser: Client, sandbox: San
     assert sandbox.state.calls["add-items"] == 2
 
 
+def test_tracks_that_spotify_no_longer_has_are_left_out_and_said(
+    browser: Client, sandbox: Sandbox
+) -> None:
+    """One of them makes Spotify refuse all that are sent with it."""
+    gone = ["0M6XDTxo63E8pPHDrT0gl2", "4CgIaD6TXRqRT1Xj6MHvkd"]
+    done = agree(browser, sandbox, press(browser, *TRACKS[:3], gone[0], *TRACKS[3:5], gone[1]))
+
+    assert "Saved 5 tracks as the private playlist" in told(done)
+    assert "2 tracks are not on Spotify any more and were left out." in told(done)
+    assert [tracks_of(each) for each in created(sandbox)] == [TRACKS[:5]]
+
+
 def test_the_calls_count_in_a_family_of_their_own(browser: Client, sandbox: Sandbox) -> None:
     agree(browser, sandbox, press(browser, *TRACKS[:2]))
     quota = clients.spotify_quota()
