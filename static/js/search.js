@@ -54,6 +54,12 @@
       field.focus();
       field.select();
     }
+    if ((key === "ArrowDown" || key === "ArrowUp") && form.contains(target) && !results.hidden) {
+      const stops = [field, ...results.querySelectorAll("a")];
+      const next = stops[stops.indexOf(target) + (key === "ArrowDown" ? 1 : -1)];
+      if (next) event.preventDefault();
+      next?.focus();
+    }
     if (key === "Escape" && form.contains(target) && !results.hidden) {
       event.preventDefault();
       field.focus();

@@ -1,5 +1,6 @@
 """Top lists and the pages of what they list."""
 
+import re
 from collections import Counter
 from datetime import date
 
@@ -162,6 +163,22 @@ def test_the_pages_of_a_chart_are_reached_from_each_other(kavya: Listener) -> No
     last = Page(number=3, size=50, total=481)
     assert (last.reachable_last, last.second_last) == (10, 9)
     assert Page(total=50 * 10_000).reachable_last == 2000  # an address asks for no later one
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("/top/?kind=tracks&by=time&range=2026", {"kind": "tracks", "by": "time"}),
+        ("/trends/?step=month&by=plays&page=3", {"step": "month", "by": "plays"}),
+        ("/top/", {}),
+    ],
+)
+def test_a_choice_of_days_leaves_kind_measure_and_step_as_they_are(
+    kavya: Listener, address: str, kept: dict[str, str]
+) -> None:
+    html = browser_of(kavya).get(address).content.decode()
+    form = html[html.index('<form class="filters"') :].split("</form>")[0]
+    assert dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', form)) == kept
 
 
 def test_top_tracks_can_be_saved_as_a_playlist_and_shared_ones_cannot(kavya: Listener) -> None:

@@ -46,6 +46,7 @@ def top_context(stats_request: StatsRequest, query: Mapping[str, str]) -> dict[s
         "heading": HEADINGS[kind],
         "measures": MEASURES,
         "by": by,
+        "kept_params": {name: query[name] for name in ("kind", "by") if query.get(name)},
         "lists": lists,
         "page": page.with_total(lists[0][2].total if kind else 0),
         "as_of": overview.build_as_of(stats_request.listens.warehouse),

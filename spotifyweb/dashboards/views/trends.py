@@ -64,6 +64,7 @@ def trends_context(stats_request: StatsRequest, query: Mapping[str, str]) -> dic
         "step_note": steps.note,
         "measures": MEASURES,
         "by": by,
+        "kept_params": {name: query[name] for name in ("by", "step") if query.get(name)},
         "listening": listening_chart(over_time, steps, by=by, bands=bands),
         "skipping": skip_chart(over_time, steps, bands),
         "discovery": None
