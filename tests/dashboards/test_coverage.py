@@ -12,6 +12,7 @@ from ingestion.models import Cursor, HistoryImport
 from ingestion.models import Gap as Ledger
 from spotifyweb.accounts.models import Connection, Listener, ListenerTimezone
 from spotifyweb.dashboards.models import ShareLink
+from spotifyweb.dashboards.templatetags import formatting
 from tests.dashboards.conftest import browser_of, shown
 
 NIGHT = datetime(2026, 6, 30, 15, tzinfo=UTC)  # half past eight in the evening in Kolkata
@@ -267,6 +268,13 @@ def test_what_was_fetched_just_now_is_seen_beside_years_of_history(kavya: Listen
     bars = {bar.source: bar for bar in shown(kavya, "/coverage/")["bars"]}
     [(x, width)] = bars["recently_played"].parts
     assert width > 0 and x + width <= 100
+
+
+def test_a_span_within_a_day_is_told_with_its_times() -> None:
+    first = datetime.fromisoformat("2019-05-03T14:05")
+    until = first.replace(hour=16, minute=10)
+    assert formatting.time_range(first, until) == "3 May 2019, 14:05 to 16:10"
+    assert formatting.time_range(first, first + timedelta(days=1)) == "3 May 2019 to 4 May 2019"
 
 
 def test_a_gap_that_ends_at_midnight_leaves_the_next_day_whole(kavya: Listener) -> None:

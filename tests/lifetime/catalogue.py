@@ -71,6 +71,7 @@ class Catalogue:
     dice: random.Random
     artists: int = 160
     songs: list[Song] = field(default_factory=list)
+    newest: Song = field(init=False)  # nobody plays it before the last weeks
     spoken: list[Spoken] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -79,6 +80,7 @@ class Catalogue:
             albums = [self.name() for _ in range(self.dice.randint(1, 4))]
             for _ in range(self.dice.randint(2, 14)):
                 self.songs.append(self._song(spellings, albums))
+        self.newest = self._song([self.name()], [self.name()])
         for number in range(30):
             show, is_chapter = self.name(), number % 3 == 2
             for _ in range(self.dice.randint(2, 25)):

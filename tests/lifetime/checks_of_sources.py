@@ -17,7 +17,7 @@ from tests.lifetime.identity import Import
 from tests.lifetime.page import Node
 from tests.lifetime.placing import Placed
 from tests.lifetime.rows import Listen
-from tests.lifetime.site import Site
+from tests.lifetime.site import Opened, Site
 from tests.lifetime.songs import Release, folded, release_id
 from tests.lifetime.view import View
 
@@ -86,24 +86,20 @@ def fetched_at(site: Site, zone: ZoneInfo) -> datetime:
 
 def coverage(site: Site, imported: list[Import], zone: ZoneInfo) -> None:
     opened = site.page("/coverage/")
-    first, last = words.day, words.day
     spans = gaps.stretches(imported)
-    opened.facts(
-        {
-            "Extended history": f"{first(spans[0][0].astimezone(zone))} to "
-            f"{last(spans[-1][1].astimezone(zone))}",
-            "Spotify's recently played": " to ".join(
-                [first(site.gaps[0].last), last(datetime.now(zone))]
-            ),
-        }
-    )
+    history = [words.day(one.astimezone(zone)) for one in (spans[0][0], spans[-1][1])]
+    counted = {
+        "Extended history": " to ".join(history),
+        "Spotify's recently played": _fetched(opened, site.gaps[0].last, zone),
+    }
+    opened.facts(counted)
     bars = {
         node.attributes["data-source"]: len(node.all("rect"))
         for node in opened.page.main.all("svg", has="bar")
     }
     holes = sum(gap.reason == gaps.BETWEEN for gap in site.gaps)
     opened.same("bars", bars, {"extended_history": 1 + holes, "recently_played": 1})
-    counted = [
+    rows = [
         [
             "the beginning" if gap.reason == gaps.BEFORE else words.moment(gap.first),
             words.moment(gap.last),
@@ -112,11 +108,22 @@ def coverage(site: Site, imported: list[Import], zone: ZoneInfo) -> None:
         ]
         for gap in site.gaps
     ]
-    opened.same("gaps", opened.page.table(opened.page.main), counted)
+    opened.same("gaps", opened.page.table(opened.page.main), rows)
     said = [p.read() for p in opened.page.main.all("p") if p.all("strong")]
     counts = f"0 known, {len(site.gaps)} not checked, 0 filled. "
     opened.same("counts", said[0][: len(counts)], counts)
     opened.close()
+
+
+def _fetched(opened: Opened, since: datetime, zone: ZoneInfo) -> str:
+    """From the first fetch to the newest, of which a page tells the minute: by now it is over."""
+    said = opened.page.facts()["Spotify's recently played"]
+    now = datetime.now(zone).replace(tzinfo=None)
+    if since.date() != now.date():
+        return f"{words.day(since)} to {words.day(now)}"
+    until = said.rsplit(" ", 1)[-1]
+    assert f"{since:%H:%M}" <= until <= f"{now:%H:%M}", said
+    return f"{words.moment(since)} to {until}"
 
 
 def merged(site: Site, view: View) -> None:

@@ -113,7 +113,8 @@ class Lifetime:
             yield from self._again(one)
 
     def _music(self, began: datetime, device: str | None) -> dict[str, Any]:
-        song = self._song()
+        is_of_late = self.until - began.date() < timedelta(days=28) and self.dice.random() < 0.1
+        song = self.catalogue.newest if is_of_late else self._song()
         chance = self.dice.random()
         reason = self.dice.choice(REASONS)
         if chance < 0.60:

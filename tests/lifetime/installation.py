@@ -12,7 +12,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from tests.lifetime.identity import Import
 from tests.lifetime.site import Comparison, Site
 from tests.lifetime.view import View
 
-ZONE = "Europe/Berlin"
+ZONES = ("Europe/Berlin", "America/St_Johns", "Asia/Kolkata")  # a seed lives in one of them
 NAMES = {MIRA: "Mira Solberg", THEO: "Theo Okonjo"}
 ROWS = {MIRA: 33_600, THEO: 1_800}  # one file of ten is lost
 YEARS = {MIRA: 12, THEO: 3}
@@ -58,7 +58,7 @@ class Installation:
     today: date
     file: str
     user_id: str = MIRA
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo(ZONE))
+    zone: ZoneInfo
 
     def view(self, *, left_out: str = "", **params: str) -> View:
         return View(
@@ -104,22 +104,25 @@ def installed(folder: Path) -> Iterator[Installation]:
     """Both have imported, and a build holds it all."""
     instance = Instance(folder=folder / "house")
     seed = int(os.environ.get("LIFETIME_SEED", random.randrange(10_000)))  # to repeat a run
-    today = datetime.now(ZoneInfo(ZONE)).date()
+    zone = ZoneInfo(os.environ.get("LIFETIME_ZONE", ZONES[seed % len(ZONES)]))
+    today = datetime.now(zone).date()
     try:
         instance.start()
         _silence(instance)
         files = {
-            who: _history(folder, who, seed=seed + number, today=today)
+            who: _history(folder, who, seed=seed + number, today=today, zone=zone.key)
             for number, who in enumerate(NAMES)
         }
-        sessions = {who: _moved_in(instance, who, path) for who, path in files.items()}
-        yield _counted(instance, sessions, files, seed=seed, today=today)
+        sessions = {
+            who: _moved_in(instance, who, path, zone=zone.key) for who, path in files.items()
+        }
+        yield _counted(instance, sessions, files, seed=seed, today=today, zone=zone)
     finally:
         instance.stop()
 
 
-def _history(folder: Path, who: str, *, seed: int, today: date) -> Path:
-    life = Lifetime(count=ROWS[who], until=today, seed=seed, years=YEARS[who], zone=ZONE)
+def _history(folder: Path, who: str, *, seed: int, today: date, zone: str) -> Path:
+    life = Lifetime(count=ROWS[who], until=today, seed=seed, years=YEARS[who], zone=zone)
     return write(folder / f"{who}.zip", life.files())
 
 
@@ -132,13 +135,13 @@ def _silence(instance: Instance) -> None:
         instance.control("fault", kind="no_content", endpoint=endpoint)
 
 
-def _moved_in(instance: Instance, who: str, path: Path) -> requests.Session:
+def _moved_in(instance: Instance, who: str, path: Path, *, zone: str) -> requests.Session:
     """Log in, say where they live, join the house, upload; returns when the import is done."""
     session = requests.Session()
     session.cookies.set("sessionid", players.log_in(instance, who))
     session.get(f"{instance.url}/import/", timeout=PATIENCE_SECONDS)
     site = Site(url=instance.url, session=session, found=Comparison(), gaps=[])
-    checks_of_sources.post(site, "/settings/zone/", {"timezone": ZONE})
+    checks_of_sources.post(site, "/settings/zone/", {"timezone": zone})
     checks_of_sources.post(site, "/house/membership/", {"do": "join"})
     with path.open("rb") as file:
         checks_of_sources.post(site, "/import/", {}, files={"files": (path.name, file)})
@@ -168,8 +171,9 @@ def _counted(
     *,
     seed: int,
     today: date,
+    zone: ZoneInfo,
 ) -> Installation:
-    zone, now = ZoneInfo(ZONE), datetime.now(UTC)
+    now = datetime.now(UTC)
     imports = {who: [identity.imported(read(path), now=now)] for who, path in files.items()}
     everything = heard.of(imports, zone=zone)
     checks_of_items.NAMES.update(NAMES)
@@ -186,6 +190,7 @@ def _counted(
         site=site,
         seed=seed,
         today=today,
+        zone=zone,
         file=files[MIRA].name,
     )
 

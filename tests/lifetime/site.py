@@ -213,7 +213,7 @@ def _cell(value: float | None, unit: str, *, is_short: bool) -> str:
     if value is None:
         return "–"
     if unit == "share":
-        return f"{value:.1%}" if value < 0.1 else f"{value:.0%}"
+        return words.share(value)
     if unit == "rank":
         return f"#{value:,.0f}"
     said = words.duration(value * 60_000) if unit == "minutes" else f"{value:,.0f}"

@@ -94,7 +94,9 @@ def _all_is_as_counted(request: pytest.FixtureRequest) -> Iterator[None]:
     if "life" in request.fixturenames:
         life: Installation = request.getfixturevalue("life")
         found = life.compared()
-        assert not found.differences, f"seed {life.seed}\n" + "\n".join(found.differences[:40])
+        assert not found.differences, f"seed {life.seed}, {life.zone}\n" + "\n".join(
+            found.differences[:40]
+        )
         assert found.numbers.total(), "nothing was compared"
         print(f"{found.numbers.total():,} numbers are as counted: {dict(found.numbers)}")  # noqa: T201
 

@@ -29,7 +29,14 @@ def number(value: int) -> str:
 def percent(part: int, whole: int) -> str:
     if not whole:
         return "–"
-    return f"{part / whole:.1%}" if part / whole < 0.1 else f"{part / whole:.0%}"
+    return share(part / whole)
+
+
+def share(value: float) -> str:
+    """A decimal below ten percent; what rounds to nothing, and is something, is less than that."""
+    if value and f"{value:.1%}" == "0.0%":
+        return "<0.1%"
+    return f"{value:.1%}" if value < 0.1 else f"{value:.0%}"
 
 
 def growth(now: int, before: int) -> str | None:

@@ -114,8 +114,12 @@ def format_count(number: int | None, noun: str) -> str:
 
 @register.filter
 def percent(share: float | None) -> str:
-    """Format a share in percent, with a decimal below ten."""
-    return "–" if share is None else f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
+    """Format a share in percent: `23%`, below ten `2.3%`, and `<0.1%` for hardly anything."""
+    if share is None:
+        return "–"
+    if 0 < share < 0.0005:
+        return "<0.1%"
+    return f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
 
 
 @register.filter
@@ -158,6 +162,14 @@ def month(value: date) -> str:
 def date_range(first: date | None, last: date | None) -> str:
     """Format a first and a last day: `1 Nov 2026 to 22 Nov 2026`."""
     return gettext("%(first)s to %(last)s") % {"first": day(first), "last": day(last)}
+
+
+@register.filter
+def time_range(first: datetime, last: datetime) -> str:
+    """Format naive local times: `1 Nov 2026 to 22 Nov 2026`, `22 Nov 2026, 14:05 to 16:10`."""
+    if first.date() != last.date():
+        return date_range(first, last)
+    return gettext("%(first)s to %(last)s") % {"first": moment(first), "last": f"{last:%H:%M}"}
 
 
 @register.filter
