@@ -1,5 +1,5 @@
 # What a person does with this repository. `make run` and `make test` need Python 3.11+ and make.
-.PHONY: run run-full test test-full soak coverage check check-deploy hooks bench pictures icons mutation format lock clean
+.PHONY: run run-full test test-full soak coverage check check-deploy audit secrets sbom hooks bench pictures icons mutation format lock clean
 
 PYTHON ?= python3
 UV := .uv/bin/uv
@@ -59,6 +59,24 @@ check-deploy: .venv/.dev .tools/.ready
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .tools/checkov
 	$(UV) pip install --quiet --python .tools/checkov -r deploy/checkov.txt
 	@touch .tools/.ready
+
+# Known vulnerabilities of the packages in the lock file.
+audit: .tools/.audit
+	.tools/audit/bin/pip-audit --disable-pip --require-hashes --requirement requirements.lock
+
+# Secrets in the whole history; needs Go.
+secrets:
+	go run github.com/zricethezav/gitleaks/v8@v8.30.1 git --no-banner --redact .
+
+# The bill of materials: what an install consists of, as CycloneDX.
+sbom: .tools/.audit
+	@mkdir -p var
+	.tools/audit/bin/cyclonedx-py requirements requirements.lock --output-reproducible -o var/sbom.json
+
+.tools/.audit: deploy/audit.txt $(UV)
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .tools/audit
+	$(UV) pip install --quiet --python .tools/audit -r deploy/audit.txt
+	@touch .tools/.audit
 
 bench: .venv/.dev
 	@$(PY) -m bench $(ONLY)

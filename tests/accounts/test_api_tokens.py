@@ -1,5 +1,7 @@
 """Personal tokens at the API: who one is, what one may, how often."""
 
+import re
+import tomllib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +14,7 @@ from rest_framework.views import APIView
 
 from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import ApiToken, Listener
+from tests.docs.fences import ROOT
 
 READ, RECOMMEND, WRITE = ApiToken.Scope.values[:3]
 
@@ -107,3 +110,9 @@ def test_too_many_calls_of_one_token_are_slowed_and_no_other_s(
 
     assert [call(Stats, token=kitchen).status_code for _ in range(3)] == [200, 200, 429]
     assert call(Stats, token=other).status_code == 200
+
+
+def test_a_token_has_the_form_that_secret_scanners_look_for(kitchen: str) -> None:
+    rules = tomllib.loads((ROOT / ".gitleaks.toml").read_text())["rules"]
+    (rule,) = (rule for rule in rules if rule["id"] == "liner-api-token")
+    assert re.fullmatch(rule["regex"], kitchen) and rule["keywords"] == [api_tokens.PREFIX]
