@@ -51,11 +51,12 @@ def describe(request: HttpRequest, *, now: datetime) -> None:
     request.session[AGENT] = request.headers.get("User-Agent", "")[:AGENT_LENGTH]
 
 
-def open_sessions(listener: Listener, *, current_key: str | None) -> list[OpenSession]:
-    """Return the sessions of the listener, the current one first, then the newest."""
+def open_sessions(listener: Listener, request: HttpRequest) -> list[OpenSession]:
+    """Return the sessions of the listener, that of the request first, then the newest."""
+    current_key, current_agent = request.session.session_key, request.headers.get("User-Agent", "")
     found = [
         OpenSession(
-            browser=browser_name(data.get(AGENT, "")),
+            browser=browser_name(current_agent if key == current_key else data.get(AGENT, "")),
             since=parse_datetime(data.get(SINCE, "")),
             is_current=key == current_key,
         )

@@ -161,7 +161,7 @@ def settings_context(request: HttpRequest) -> dict[str, Any]:
         "is_connected": listener.connection == Connection.CONNECTED,
         "zones": timezones.timezone_names(),
         "weekdays": FirstWeekday.choices,
-        "sessions": sessions.open_sessions(listener, current_key=request.session.session_key),
+        "sessions": sessions.open_sessions(listener, request),
         "api_tokens": ApiToken.objects.filter(listener=listener),
         "scopes": ApiToken.Scope.choices,
         "export_url": url_or_empty("dashboards:exports"),
