@@ -1,7 +1,10 @@
 """A listener leaves a house with a history: no byte of their id is left, in no file at all."""
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
@@ -30,14 +33,15 @@ LATER = SECOND_PASS + (
     "connection.cursor().execute('pragma wal_checkpoint(truncate)')"
 )
 A_DAY = (
-    "from django.utils import timezone; from spotifyweb import clients; "
+    "import json; from django.utils import timezone; from spotifyweb import clients; "
     "from spotifyweb.privacy import execution, preview; "
     "from spotifyweb.accounts.models import Listener; "
     "listener, now = Listener.objects.get(user_id={who!r}), timezone.now(); "
     "day = now.date() - timezone.timedelta(days=1); "
     "found = preview.preview_period(listener, day, day, warehouse=clients.warehouse(), now=now); "
     "found.request.save(); assert found.plays > 0; "
-    "execution.first_pass(found.request, clock=timezone.now)"
+    "execution.first_pass(found.request, clock=timezone.now); "
+    "print(json.dumps([str(found.request.since), str(found.request.until)]))"
 )
 
 
@@ -102,30 +106,39 @@ def kept(broker: Kafka) -> int:
 def test_a_day_goes_from_s3_and_kafka_and_does_not_come_back(
     company: House, kafka_broker: Kafka
 ) -> None:
+    """A day of the listener, whose zone is not UTC."""
     company.manage("prepare")
     company.manage("simulate", "--users", "2", "--days", "3", "--seed", "1", "--json")
     company.manage("pipeline", "--json")
-    before = plays_by_day(company)
+    before = plays(company)
     assert kept(kafka_broker) > 0
 
-    company.manage("shell", "-v", "0", "-c", A_DAY.format(who=WHO))
+    since, until = map(datetime.fromisoformat, json.loads(company.shell(A_DAY.format(who=WHO))))
     company.manage("transform", "--json")
 
-    after = plays_by_day(company)
-    gone = set(before) - set(after)
-    assert {who for who, _ in gone} == {WHO}
-    assert len(gone) == 1
+    gone = before - plays(company)
+    inside = {play for play in before if play.who == WHO and since <= play.start < play.end < until}
+    assert inside and inside <= gone
+    assert all(play.who == WHO and play.start < until and play.end > since for play in gone)
 
     assert kept(kafka_broker) == 0
     company.manage("simulate", "--users", "2", "--days", "3", "--seed", "1", "--json")
     assert company.manage("consume", "--json")["records"] > 0
     company.manage("transform", "--json")
-    assert not gone & set(plays_by_day(company))
+    assert not gone & plays(company)
 
 
-def plays_by_day(house: House) -> dict[tuple[str, str], int]:
-    sql = (
-        "select user_id, cast(cast(started_at as date) as varchar) as day, count(*) as n"
-        " from silver.silver_plays group by 1, 2"
-    )
-    return {(row["user_id"], row["day"]): row["n"] for row in house.rows(sql)}
+class Played(NamedTuple):
+    who: str
+    start: datetime
+    end: datetime
+
+
+def plays(house: House) -> set[Played]:
+    def moment(text: str) -> datetime:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+    found = house.rows("select user_id, started_at, played_at from silver.silver_plays")
+    return {
+        Played(row["user_id"], moment(row["started_at"]), moment(row["played_at"])) for row in found
+    }
