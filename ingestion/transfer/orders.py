@@ -13,6 +13,7 @@ from spotifyweb.env import redact
 from spotifyweb.lake import FileLake, open_lake
 
 ENGINES = ("DATABASE_URL", "LAKE_URL", "EVENT_LOG_URL", "REDIS_URL", "WAREHOUSE_URL")
+CHECK, FILL, COMPLETE = "check", "fill", "complete"  # what the target is to do
 SAME = ("SPOTIFY_CLIENT_ID", "RECOMMENDING")  # tokens belong to the one, gold to the other
 
 
@@ -33,7 +34,7 @@ class LakeAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is moved; without `archive` the target is only asked whether it can take it."""
+    """What is moved."""
 
     source: str  # the same for each run of one install
     addresses: Mapping[str, str]  # setting -> digest
@@ -44,6 +45,7 @@ class Order:
     name: str = ""  # of the archive in it
     as_of: datetime | None = None  # the time of both builds
     gold: Mapping[str, list[Any]] = field(default_factory=dict)  # table -> rows, digest
+    task: str = CHECK
 
     def to_json(self) -> bytes:
         return orjson.dumps(asdict(self))

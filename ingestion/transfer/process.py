@@ -33,15 +33,13 @@ def environment(file: Path, *, environ: Mapping[str, str] = os.environ) -> dict[
     return kept | {"ENV_FILE": str(file.absolute())}
 
 
-def ask(file: Path, order: Order, *, is_dry: bool, watchdog: int) -> dict[str, Any]:
+def ask(file: Path, order: Order, *, watchdog: int) -> dict[str, Any]:
     """Give the order to the target's process and return its answer; it ends with this one.
 
     Raises BackupError where it refuses, and where it cannot start.
     """
-    command = [sys.executable, "manage.py", "migrate_install", "--receive"]
-    command += ["--dry-run"] if is_dry else []
     with subprocess.Popen(
-        command,
+        [sys.executable, "manage.py", "migrate_install", "--receive"],
         cwd=settings.BASE_DIR,
         env=environment(file),
         stdin=subprocess.PIPE,

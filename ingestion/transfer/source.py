@@ -26,6 +26,7 @@ from ingestion.operations import runs
 from ingestion.pipeline import builds, transformation
 from ingestion.transfer import gold, objects
 from ingestion.transfer.orders import (
+    FILL,
     LakeAddress,
     Order,
     digest,
@@ -88,6 +89,7 @@ def prepare(*, clock: Callable[[], datetime], note: Note = lambda _: None) -> Or
         name=saved.name,
         as_of=datetime.fromisoformat(about["as_of"]),
         gold=about["gold"],
+        task=FILL,
     )
 
 

@@ -67,7 +67,7 @@ def check(order: Order, *, now: datetime) -> Steps:
 
 
 def fill(order: Order, *, clock: Callable[[], datetime], note: Note = lambda _: None) -> Filled:
-    """Carry out the steps that are missing, and compare gold.
+    """Carry out the steps that are missing, and compare gold; `complete` follows.
 
     Raises BackupError, locks.LockHeld, and what engines and builds raise.
     """
@@ -81,11 +81,14 @@ def fill(order: Order, *, clock: Callable[[], datetime], note: Note = lambda _: 
                 steps.finish(name, step(order, saved, about, note))
         note("gold is compared")
         found = _outcome(order, steps)
-        if found.is_equal:
-            steps.complete(clock())
-        else:
+        if not found.is_equal:
             steps.repeat("warehouse")
     return found
+
+
+def complete(order: Order, *, now: datetime) -> None:
+    """Note that the move has ended: the source was read once more, and is as it was."""
+    check(order, now=now).complete(now)
 
 
 def _require_other_engines(order: Order) -> None:

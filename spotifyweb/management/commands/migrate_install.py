@@ -2,7 +2,7 @@
 
 import sys
 from argparse import SUPPRESS, ArgumentParser
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from rich.console import Console
 from ingestion.backup.archive import BackupError
 from ingestion.pipeline.transformation import BuildFailed
 from ingestion.transfer import process, source, target
-from ingestion.transfer.orders import Order, described_engines
+from ingestion.transfer.orders import CHECK, COMPLETE, Order, described_engines
 from spotifyweb import locks
 from spotifyweb.commands import JsonCommand
 from spotifyweb.devserver import environment
@@ -49,7 +49,7 @@ class Command(JsonCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         if options["receive"]:
-            self._receive(is_dry=options["dry_run"])
+            self._receive()
             return
         try:
             if not options["to"].is_file():
@@ -66,12 +66,12 @@ class Command(JsonCommand):
         if not result.get("is_equal", True):
             raise CommandError("gold differs: see the table. This install is as it was")
 
-    def _receive(self, *, is_dry: bool) -> None:
+    def _receive(self) -> None:
         """Be the target's process: an order on standard input, one document on standard output."""
         order = Order.from_json(sys.stdin.buffer.read())
         try:
             with environment.stopped_install():
-                result = _answer(order, is_dry=is_dry)
+                result = _answer(order)
         except FAILURES as error:
             result = {"refusal": str(error)}
         self.write_result(result, options={"json": True})
@@ -79,23 +79,23 @@ class Command(JsonCommand):
 
 def _move(file: Path, *, is_dry: bool, watchdog: int) -> dict[str, Any]:
     """Ask the target, prepare this install, fill the target, and look that nothing moved here."""
-
-    def ask(order: Order, *, is_dry: bool) -> dict[str, Any]:
-        return process.ask(file, order, is_dry=is_dry, watchdog=watchdog)
-
-    answer = ask(source.question(), is_dry=True)
+    answer = process.ask(file, source.question(), watchdog=watchdog)
     if is_dry:
         return {"source": described_engines(), **answer, **asdict(source.inventory())}
     order = source.prepare(clock=timezone.now, note=_note)
-    filled = ask(order, is_dry=False)
+    filled = process.ask(file, order, watchdog=watchdog)
     source.require_unchanged(order)
     if filled["is_equal"]:
+        process.ask(file, replace(order, task=COMPLETE), watchdog=watchdog)
         source.forget()
     return {"source": described_engines(), **filled}
 
 
-def _answer(order: Order, *, is_dry: bool) -> dict[str, Any]:
-    if is_dry:
+def _answer(order: Order) -> dict[str, Any]:
+    if order.task == COMPLETE:
+        target.complete(order, now=timezone.now())
+        return {"target": described_engines()}
+    if order.task == CHECK:
         steps = target.check(order, now=timezone.now())
         return {"target": described_engines(), "finished": list(steps.finished)}
     filled = target.fill(order, clock=timezone.now, note=_note)

@@ -179,6 +179,8 @@ def test_a_target_that_holds_another_install_is_refused(install: None, tmp_path:
 def test_a_move_that_has_ended_is_not_repeated(install: None, tmp_path: Path) -> None:
     order = elsewhere(prepared(), tmp_path)
     filled(order)
+    assert filled(order).is_equal  # killed before its end was noted
+    target.complete(order, now=timezone.now())
     with pytest.raises(BackupError, match="the move ended at"):
         filled(order)
 
