@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from fractions import Fraction
+from math import ceil
 
 import pytest
 from django.utils import timezone
@@ -145,6 +147,32 @@ def test_the_next_milestone_comes_at_the_pace_of_four_weeks() -> None:
     assert first is not None
     assert (first.unit, first.number, first.left) == ("hours", 100, 2)
     assert first.expected_on == today + timedelta(2)
+
+
+@pytest.mark.parametrize("today", DAYS, ids=str)
+def test_the_next_milestone_is_that_of_all_plays_and_hours(ask: Asking, today: date) -> None:
+    """The nearest hundred in exact fractions; the house has played less than a thousand of both."""
+    music = [one for one in ask.music() if one.local_date <= today]
+    plays, ms = sum(one.is_play and one.begins for one in music), reference_stats.time(music)
+    recent = [one for one in music if today - timedelta(28) <= one.local_date < today]
+    shares = {
+        "plays": (Fraction(plays), Fraction(sum(one.is_play and one.begins for one in recent))),
+        "hours": (Fraction(ms, 3_600_000), Fraction(reference_stats.time(recent), 3_600_000)),
+    }
+    days = [day for day in overview.read_days(listens_of(ask.somebody)) if day.local_date <= today]
+    shown = home.next_milestone(days, today=today)
+    assert (shown is None) == (not plays)
+    ways = []
+    for unit, (total, late) in shares.items():
+        goal = 100 * (total // 100 + 1)
+        assert total < 1000
+        is_known = min(one.local_date for one in music) <= today - timedelta(28) if music else False
+        wait = ceil((goal - total) * 28 / late) if late and is_known else 731
+        ways.append((min(wait, 731), unit, goal, ceil(goal - total)))
+    if shown:
+        wait, *counted = min(ways, key=lambda way: way[0])
+        assert [shown.unit, shown.number, shown.left] == counted
+        assert shown.expected_on == (today + timedelta(wait) if wait <= 730 else None)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from bench.harness.lakehouse import Lakehouse
 from spotifyweb import clients, recent_listens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import live_plays
+from spotifyweb.dashboards.history import queries
 from spotifyweb.dashboards.live_plays import without_known
 from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.events import Play
@@ -199,11 +200,49 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
+def plays_of_day(somebody: Listener) -> tuple[int, int, int]:
+    """The plays of the newest day of the history: as counted, those of ENDED, and of later."""
+    day = shown(somebody, "/history/")["day_groups"][0]
+    ends = [row["ended_at"] for row in day.plays]
+    return day.play_count, ends.count(ENDED), sum(end > ENDED for end in ends)
+
+
+def test_a_build_published_between_rows_and_totals_counts_a_play_once(
+    kavya: Listener, own_house: Lakehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next build comes while the day is summed up, with what only the live player knew."""
+    builds = own_house.builds
+    builds.restore("later")
+    day = shown(kavya, "/history/")["day_groups"][0]
+    builds.restore("first")
+    known = {row["ended_at"] for row in newest(kavya)}
+    names = ("track_name", "artist_name", "album_name")
+    for row in day.plays:
+        if row["ended_at"] not in known:
+            told = {name: row[name] for name in names} | {"track_id": row["release_track_id"]}
+            record(play(row["ended_at"], ms_played=row["heard_ms"], **told))
+    day_totals, calls = queries.day_totals, list[Any]()
+
+    def totals_of_next_build(*asked: Any) -> Any:
+        if not calls:
+            builds.restore("later")
+        calls.append(asked)
+        return day_totals(*asked)
+
+    monkeypatch.setattr(queries, "day_totals", totals_of_next_build)
+    seen = shown(kavya, "/history/")["day_groups"][0]
+    assert (seen.local_date, seen.play_count) == (day.local_date, day.play_count)
+    assert [row["ended_at"] for row in seen.plays] == [row["ended_at"] for row in day.plays]
+    assert len(calls) == 2
+
+
 def test_a_build_in_mid_view_neither_loses_a_play_nor_shows_it_twice(
     kavya: Listener, own_house: Lakehouse
 ) -> None:
     """A build is killed after it began; the next one is published while the page is read."""
     other = play(ENDED + timedelta(minutes=5), track_id=f"{3:022}", track_name="Song 3")
+    assert plays_of_day(kavya)[1:] == (0, 0)
+    all_once = (2, 1, 1)  # nothing else was played that day
     record(play())
     own_house.land("plays", [_row_of_lake(play())], at=ENDED)
     record(other)  # not landed yet: this build cannot know it
@@ -216,15 +255,19 @@ def test_a_build_in_mid_view_neither_loses_a_play_nor_shows_it_twice(
     assert not build_path(own_house.warehouse, "killed").exists()
     assert (times_shown(kavya), times_shown(kavya, other.played_at)) == (1, 1)
 
+    assert plays_of_day(kavya) == all_once
+
     build = start_build(own_house, "next")
     while build.poll() is None:
         assert (times_shown(kavya), times_shown(kavya, other.played_at)) == (1, 1)
+        assert plays_of_day(kavya) == all_once
         time.sleep(0.5)
     assert build.returncode == 0
     published = clients.warehouse().published()
     assert published
     assert published.build_id == "next"
     assert (times_shown(kavya), times_shown(kavya, other.played_at)) == (1, 1)
+    assert plays_of_day(kavya) == all_once
     [row] = [row for row in newest(kavya) if row["ended_at"] == ENDED]
     assert "is_live" not in row  # the build's own
 
