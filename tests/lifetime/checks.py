@@ -241,7 +241,10 @@ def device_chart(opened: Opened, view: View, steps: list[date], step: str) -> No
         line[day] = line.get(day, 0) + one.heard_ms
     ranked = sorted(time, key=lambda name: (-sum(time[name].values()), name))
     kept = ranked if len(ranked) <= 6 else ranked[:5]
-    groups = {name: [name] for name in kept} | ({"Other": ranked[5:]} if kept != ranked else {})
+    labels = {name: "Unknown" if name == "unknown" else name for name in kept}
+    groups = {labels[name]: [name] for name in kept} | (
+        {"Other": ranked[5:]} if kept != ranked else {}
+    )
     dates = [str(day) for day in steps[:-1]]
     whole = [sum(line.get(day, 0) for line in time.values()) for day in dates]
     lines = {
