@@ -28,6 +28,8 @@ from bench.harness.processes import PATIENCE_SECONDS, free_port
 sessions: Any = importlib.import_module("fakesnow.conn")
 protocol: Any = importlib.import_module("fakesnow.server")  # a function hides the module
 NAME = r"(\w+)\.(\w+)"
+RETENTION = r"data_retention_time_in_days = \d"
+COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 TEMPORARY = re.compile(r"^\s*create or replace\s+temporary\s+(view|table)", re.IGNORECASE)
 DONE = "select 'Statement executed successfully.' as status"
 MISSING, REFUSED, UNKNOWN = (2043, "02000"), (3001, "42501"), (9999, "99999")
@@ -55,7 +57,7 @@ journal = Journal()
 
 class DoubleCursor(FakeSnowflakeCursor):
     def execute(self, command: str, params: Any = None, *args: Any, **kwargs: Any) -> Any:
-        text = " ".join(command.split())
+        text = " ".join(COMMENT.sub(" ", command).split())
         journal.statements.append(text)
         for pattern, words in journal.refusals.items():
             if re.search(pattern, text, re.IGNORECASE):
@@ -154,14 +156,19 @@ def _begin(session: Any) -> None:
     session.execute("begin transaction")
 
 
+def _nothing(_: Any) -> None:
+    """Do nothing: the double has no warehouse that could sleep."""
+
+
 STATEMENTS: dict[str, Callable[..., None]] = {
-    rf"create or replace transient schema {NAME} clone {NAME}": _clone,
-    rf"create or replace transient schema {NAME} data_retention_time_in_days = \d": _replace,
+    rf"create or replace transient schema {NAME} clone {NAME} {RETENTION}": _clone,
+    rf"create or replace transient schema {NAME} {RETENTION}": _replace,
     rf"alter schema {NAME} swap with {NAME}": _swap,
     rf"alter schema {NAME} rename to {NAME}": _rename,
     rf"grant (?:usage on|select on all (?:tables|views) in) schema {NAME} to role (\w+)": _grant,
     r"begin(?: transaction)?;?": _begin,
     r"drop database if exists (\w+)": _drop_database,
+    r"alter warehouse \w+ suspend": _nothing,
 }
 
 

@@ -19,13 +19,13 @@
 
 {# The moment for which the lists are made: the build's time, never the database's clock. #}
 {% macro recommendations_as_of() -%}
-    cast('{{ build_time() }}' as timestamp)
+    cast('{{ build_time() }}' as datetime)
 {%- endmacro %}
 
 {# 2^(-age / half-life) measured from a fixed day, so that a sum once made stays true for ever:
    a build multiplies it by one factor for its own time. #}
 {% macro growth_since_2020(moment) -%}
-    power(2, {{ days_between("cast('2020-01-01' as timestamp)", moment) }} / {{ var('recommendations')['half_life_days'] }})
+    power(2, {{ days_between("cast('2020-01-01' as datetime)", moment) }} / {{ var('recommendations')['half_life_days'] }})
 {%- endmacro %}
 
 {# The power law of memory: what one play, so many days ago, still adds. #}

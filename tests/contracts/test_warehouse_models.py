@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bench.harness.lakehouse import Lakehouse
+from bench.harness.snowflake import journal
 from ingestion.pipeline import dbt_runner
 from spotifyweb import lake as lakes
 from spotifyweb.lake.compaction import UnloadedObjects
@@ -15,6 +16,7 @@ from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from spotifyweb.warehouse.snowflake_builds import SnowflakeBuilds
 from spotifyweb.warehouse.snowflake_session import Account
 from tests.dbt.mission_queries import EMPTY, QUERIES
+from tests.support.snowflake_sql import all_faults
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
 EVENTS = {lakes.DATASETS[topic]: schema for topic, schema in lakes.BRONZE_SCHEMAS.items()}
@@ -41,7 +43,9 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
     builds = SnowflakeBuilds(
         account, lake=UnloadedObjects(house.lake, now=lambda: NOW), schemas=schemas
     )
+    journal.clear()
     _build(builds, tmp_path)
+    assert all_faults(journal.statements) == {}
     _compare(builds, house)
 
 

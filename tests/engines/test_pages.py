@@ -18,10 +18,12 @@ from spotifyweb.dashboards.household import members
 from spotifyweb.dashboards.models import ExclusionRule, HouseholdMember
 from spotifyweb.sandbox.listeners.people import person
 from spotifyweb.warehouse import Row
+from spotifyweb.warehouse.dialect import to_snowflake
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from tests.dashboards.test_api import PATHS
 from tests.dashboards.test_navigation import PAGES
 from tests.engines.test_story import UNTIL, House
+from tests.support.snowflake_sql import all_faults
 
 pytestmark = [
     pytest.mark.engines,
@@ -120,6 +122,7 @@ def test_each_statement_of_the_pages_has_the_same_rows_on_both(
     for sql in statements:
         tables = sqlglot.parse_one(sql, read="duckdb").find_all(sqlglot.exp.Table)
         assert {table.db for table in tables} <= {"gold", ""}, sql
+    assert all_faults(to_snowflake(sql) for sql in statements) == {}
     rows: list[list[list[str]]] = []
     for url in warehouses.values():
         settings.WAREHOUSE_URL = url

@@ -8,14 +8,14 @@ listening as (
 
 months as (
     select
-        user_id,
-        artist_name,
-        cast(date_trunc('month', local_date) as date) as local_month,
-        cast(sum(plays) as bigint) as plays,
-        cast(sum(heard_ms) as bigint) as heard_ms
+        listening.user_id,
+        listening.artist_name,
+        cast(date_trunc('month', listening.local_date) as date) as local_month,
+        cast(sum(listening.plays) as bigint) as plays,
+        cast(sum(listening.heard_ms) as bigint) as heard_ms
     from listening
-    group by user_id, artist_name, cast(date_trunc('month', local_date) as date)
-    having sum(plays) > 0
+    group by 1, 2, 3
+    having sum(listening.plays) > 0
 ),
 
 final as (

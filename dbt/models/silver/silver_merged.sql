@@ -91,7 +91,7 @@ conflicts as (
 ),
 
 -- an event stands one level below the lowest that it must not join: 0 is the play itself
-levels as (
+levels (event_id, level) as (
     select
         event_id,
         1 as level

@@ -28,7 +28,7 @@ PLAYED = {
 KNOWN = "select 1 as is_known from ({played}) as played where folded = ? limit 1"
 MOST_PLAYED = """
     select name, max(folded) as folded, sum(plays) as total from ({played}) as played
-    where contains(folded, ?) group by name order by total desc, name limit ?
+    where contains(folded, ?) group by name order by total desc, name limit {limit}
 """
 TRACKS = """
     select track_id, name, folded = ? as is_whole_name from ({played}) as played
@@ -82,6 +82,6 @@ def near_matches(warehouse: Warehouse, user_id: str, kind: str, name: str) -> li
 def _names(
     warehouse: Warehouse, user_id: str, kind: str, *, part: str, limit: int
 ) -> dict[str, str]:
-    sql = MOST_PLAYED.format(played=PLAYED[kind])
-    rows = warehouse.rows(sql, [user_id, part, limit])
+    sql = MOST_PLAYED.format(played=PLAYED[kind], limit=limit)
+    rows = warehouse.rows(sql, [user_id, part])
     return {row["folded"]: row["name"] for row in rows}

@@ -54,14 +54,14 @@ SUMMED_UP = {
 PAGE = """
     select *, count(*) over () as total, sum(plays) over () as all_plays,
         sum(heard_ms) over () as all_heard_ms
-    from counted order by {order} limit ? offset ?
+    from counted order by {order} limit {limit} offset {offset}
 """
 # Names are joined to the rows of one page only.
 PAGE_OF_TRACKS = """
     , page as (
         select *, count(*) over () as total, sum(plays) over () as all_plays,
             sum(heard_ms) over () as all_heard_ms
-        from counted order by {order} limit ? offset ?
+        from counted order by {order} limit {limit} offset {offset}
     )
     select page.*, tracks.track_name, tracks.artist_name, tracks.album_name, tracks.image_url,
         tracks.url
@@ -125,8 +125,10 @@ def top_list(
     """
     sql = PAGE_OF_TRACKS if kind == "tracks" else PAGE
     first, second = ORDERS[by]
-    sql = sql.format(order=_order(kind, by), first=first, second=second)
-    rows = _rows(listens, kind, sql, limit, offset)
+    sql = sql.format(
+        order=_order(kind, by), first=first, second=second, limit=int(limit), offset=int(offset)
+    )
+    rows = _rows(listens, kind, sql)
     for rank, row in enumerate(rows, start=offset + 1):
         row["place"] = rank
         row["share"] = _share(row, by)

@@ -44,7 +44,7 @@ never_played as (
         album_tracks_played,
         0 as plays,
         0 as distinct_days,
-        cast(null as timestamp) as last_played_at,
+        cast(null as datetime) as last_played_at,
         cast(null as double) as idle_days
     from candidates
 ),
@@ -66,9 +66,9 @@ rediscovered as (
         cast(null as integer) as sessions_a,
         artist_plays,
         artist_plays_last_30_days,
-        cast(null as timestamp) as liked_at,
+        cast(null as datetime) as liked_at,
         0 as starts,
-        cast(null as timestamp) as last_started_at,
+        cast(null as datetime) as last_started_at,
         cast(null as date) as released_on,
         cast(null as bigint) as album_tracks,
         cast(null as bigint) as album_tracks_played,

@@ -18,8 +18,8 @@ final as (
         listens.event_type,
         listens.track_id,
         listens.artist_name,
-        cast(listens.started_at as timestamp) as started_at,
-        cast(listens.played_at as timestamp) as played_at,
+        cast(listens.started_at as datetime) as started_at,
+        cast(listens.played_at as datetime) as played_at,
         listens.local_date,
         cast(extract(hour from listens.local_at) as integer) as local_hour,
         listens.ms_played

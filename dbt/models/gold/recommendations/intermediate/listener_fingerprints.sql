@@ -13,8 +13,8 @@ final as (
         sum(
             (track_no + 1)
             * (
-                mod(datediff('second', cast('2000-01-01' as timestamp), started_at), 1000003)
-                + 31 * mod(datediff('second', cast('2000-01-01' as timestamp), played_at), 999983)
+                mod(datediff('second', cast('2000-01-01' as datetime), started_at), 1000003)
+                + 31 * mod(datediff('second', cast('2000-01-01' as datetime), played_at), 999983)
                 + 1009 * play_no
                 + 10007 * session_no
             )

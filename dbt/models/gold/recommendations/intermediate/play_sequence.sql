@@ -24,8 +24,8 @@ numbered as (
         listeners.listener_no,
         tracks.track_no,
         cast(sessions.session_no as integer) as session_no,
-        cast(plays.started_at as timestamp) as started_at,
-        cast(plays.played_at as timestamp) as played_at,
+        cast(plays.started_at as datetime) as started_at,
+        cast(plays.played_at as datetime) as played_at,
         cast(extract(hour from plays.local_at) as integer) as local_hour,
         excluded.event_id is not null as is_excluded
     from plays

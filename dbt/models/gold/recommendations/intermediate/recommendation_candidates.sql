@@ -30,7 +30,7 @@ likes as (
     select
         likes.user_id,
         recordings.representative_id as track_id,
-        cast(min(likes.liked_at) as timestamp) as liked_at
+        cast(min(likes.liked_at) as datetime) as liked_at
     from {{ ref('silver_likes') }} as likes
     inner join recordings on likes.track_id = recordings.track_id
     group by likes.user_id, recordings.representative_id

@@ -12,7 +12,7 @@ session_tracks as (
     select distinct
         listener_no,
         cast(listener_no as bigint) * 1000000
-        + datediff('hour', cast('2000-01-01' as timestamp), played_at) as session_no,
+        + datediff('hour', cast('2000-01-01' as datetime), played_at) as session_no,
         track_no
     from {{ ref('play_sequence') }}
     order by listener_no, track_no
