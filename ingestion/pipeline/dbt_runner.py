@@ -32,6 +32,7 @@ TOO_LATE = "dbt was ended after {} minutes: TRANSFORM_MAX_MINUTES, or what it wa
 PROCESS = Path(__file__).with_name("dbt_process.py")
 LOGGING = ["--no-version-check", "--no-send-anonymous-usage-stats"]
 LOGGING += ["--log-format", "json", "--log-level-file", "none"]
+WITHOUT_CACHE = ["--no-populate-cache"]  # of what exists, which costs statements on Snowflake
 RESULTS, FRESHNESS = "run_results.json", "sources.json"
 FAILED_STATUSES = {"error", "fail", "runtime error", "partial success"}
 
@@ -124,7 +125,7 @@ def build(
     build_arguments = ["build", "--exclude-resource-type", "unit_test"]
     build_arguments += ["--full-refresh"] if full_refresh else []
     build_arguments += ["--select", *select] if select else []
-    commands = [build_arguments, ["source", "freshness"]]
+    commands = [build_arguments, ["source", "freshness", *WITHOUT_CACHE]]
     if with_docs:
         commands.append(["docs", "generate", "--static", "--no-compile"])
     errors: list[str] = []
