@@ -36,6 +36,7 @@ TASKS: dict[str, str] = {
     Stage.CONSUME: "ingestion.consume_all",
     Stage.TRANSFORM: builds.TASK,
     Stage.ENRICH: "ingestion.enrich",
+    Stage.COST: "ingestion.collect_costs",
     Stage.TIDY: "ingestion.tidy",
 }
 RUNS, SCHEDULE = "ingestion.change_run", "django_celery_beat.change_periodictask"
@@ -250,6 +251,20 @@ def replay_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @needs(RUNS)
+def suspend(request: HttpRequest) -> HttpResponse:
+    """Let Snowflake's warehouse sleep at once; the next query wakes it."""
+    usage = clients.snowflake_usage()
+    try:
+        usage.suspend()
+    except WarehouseError as error:
+        messages.error(request, str(error))
+    else:
+        audit(request, usage.account.warehouse, "suspend")
+        messages.success(request, _("Suspended. The next query starts the warehouse again."))
+    return redirect("status-cost")
+
+
+@needs(RUNS)
 def test_alert(request: HttpRequest) -> HttpResponse:
     """Send a message to every address in ALERT_URLS."""
     if not settings.ALERT_URLS:
@@ -273,5 +288,6 @@ urlpatterns: list[URLPattern] = [
         "replay": replay_page,
         "resume": resume,
         "run": run_now,
+        "suspend": suspend,
     }.items()
 ]

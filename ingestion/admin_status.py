@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from ingestion import admin_actions
 from ingestion.models import HistoryImport, Run, Stage
-from ingestion.operations import machine, quality, status, trends
+from ingestion.operations import costs, machine, quality, status, trends
 from ingestion.pipeline import dbt_runner, dead_letters
 from spotifyweb import events
 from spotifyweb.accounts.models import Connection
@@ -31,6 +31,7 @@ BUTTONS: dict[str, Promise] = {
     Stage.CONSUME: _("Load now"),
     Stage.TRANSFORM: _("Build now"),
     Stage.ENRICH: _("Fetch metadata"),
+    Stage.COST: _("Collect costs"),
     Stage.TIDY: _("Clean up"),
 }
 DESCRIPTIONS: dict[str, Promise] = {
@@ -41,6 +42,7 @@ DESCRIPTIONS: dict[str, Promise] = {
     Stage.TRANSFORM: _("Builds, tests and publishes the warehouse"),
     Stage.REBUILD: _("Rebuilds the warehouse from the lake"),
     Stage.QUALITY: _("Checks the data of each new build"),
+    Stage.COST: _("Collects what Snowflake costs, once a day"),
     Stage.TIDY: _("Deletes old runs and metadata"),
 }
 DBT_DOCS_FIXES = {  # what a browser reports as errors in dbt's own page
@@ -76,6 +78,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "failures": Run.objects.filter(status=Run.Status.FAILED)[:8],
         "build": status.published_build(),
         "freshness": status.freshness(),
+        "is_billed": publication.is_billed(),
         "builds": _available_builds(),
         "resources": machine.resources(),
         "schedule": machine.schedule(),
@@ -160,6 +163,24 @@ def trends_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
+def cost_page(request: HttpRequest) -> HttpResponse:
+    """Show what Snowflake cost in the last thirty days, as collected; it is not asked."""
+    run = costs.last_run()
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Cost of Snowflake"),
+        "run": run,
+        "days": costs.days(run) if run else [],
+        "queries": costs.dearest(run) if run else [],
+        "price": settings.SNOWFLAKE_COST["credit_dollars"],
+        "limit": settings.SNOWFLAKE_COST["daily_dollars"],
+        "is_billed": publication.is_billed(),
+    }
+    return TemplateResponse(request, "admin/cost.html", context)
+
+
+@require_safe
+@never_cache
 @csp_replace(
     {
         "default-src": ["'none'"],
@@ -193,6 +214,7 @@ def _dbt_docs_file() -> Path:
 
 urlpatterns: list[URLPattern] = [
     path("admin/status/", admin.site.admin_view(page), name="status"),
+    path("admin/status/cost/", admin.site.admin_view(cost_page), name="status-cost"),
     path("admin/status/dbt-docs/", admin.site.admin_view(show_dbt_docs), name="status-dbt-docs"),
     path("admin/status/quality/", admin.site.admin_view(quality_page), name="status-quality"),
     path("admin/status/trends/", admin.site.admin_view(trends_page), name="status-trends"),

@@ -16,14 +16,14 @@ from ingestion.fetch import albums, artists, catalogue, enrichment, gaps, produc
 from ingestion.history_import import jobs, uploads
 from ingestion.messages import delivery
 from ingestion.models import HistoryImport, Run, Stage, Trigger
-from ingestion.operations import alerts, retention, retries, runs
+from ingestion.operations import alerts, costs, retention, retries, runs
 from ingestion.pipeline import builds, compaction, sink
 from ingestion.pipeline.replay import parse_start
 from spotifyweb import clients, events, locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError, ObjectNotFound
-from spotifyweb.monitoring import upgrade
+from spotifyweb.monitoring import publication, upgrade
 
 RETRIES = retries.RETRIES
 RETRY_SECONDS = int(retries.PAUSE.total_seconds())
@@ -282,3 +282,10 @@ def tidy(self: Task, *, trigger: str = "", **_: Any) -> None:
     run = runs.run_safely(Stage.TIDY, "", work, now=now, trigger=trigger)
     if run.status == Run.Status.FAILED:
         raise self.retry(countdown=RETRY_SECONDS)
+
+
+@shared_task(name="ingestion.collect_costs")
+def collect_costs(*, trigger: str = "", **_: Any) -> None:
+    """Collect what Snowflake cost, where it is the warehouse."""
+    if publication.is_billed():
+        costs.collect(clients.snowflake_usage(), now=timezone.now(), trigger=trigger)

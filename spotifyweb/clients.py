@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from spotifyweb.warehouse.duckdb import DuckDBBuilds
     from spotifyweb.warehouse.snowflake_session import Account
     from spotifyweb.warehouse.snowflake_setup import Setup
+    from spotifyweb.warehouse.snowflake_usage import Usage
 
 
 @cache
@@ -138,6 +139,13 @@ def snowflake_setup() -> "Setup":
         storage_role=settings.SNOWFLAKE_STORAGE_ROLE,
         monthly_credits=settings.SNOWFLAKE_MONTHLY_CREDITS,
     )
+
+
+def snowflake_usage() -> "Usage":
+    """Return what the warehouse costs, and its switch. Raises WarehouseError."""
+    from spotifyweb.warehouse.snowflake_usage import Usage
+
+    return Usage(account=_snowflake_account().tagged("cost"))
 
 
 def snowflake_admin() -> "Account":

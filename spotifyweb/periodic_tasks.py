@@ -94,6 +94,12 @@ SCHEDULE: dict[str, PeriodicRow] = {
         expires_seconds=HOUR,
         why="Once in 30 days, of a build that was not evaluated yet, in a process of its own.",
     ),
+    "Collect costs": PeriodicRow(
+        task="ingestion.collect_costs",
+        every_seconds=DAY,
+        expires_seconds=HOUR,
+        why="For the admin and its alert; does nothing on another warehouse.",
+    ),
     "Delete old runs": PeriodicRow(
         task="ingestion.tidy",
         every_seconds=DAY,

@@ -12,6 +12,7 @@ class Stage(models.TextChoices):
     TRANSFORM = "transform"
     REBUILD = "rebuild"
     QUALITY = "quality"
+    COST = "cost"
     TIDY = "tidy"
 
 

@@ -53,7 +53,9 @@ class StageState:
 
 
 def stages(*, now: datetime) -> list[StageState]:
-    return [stage_state(stage, now=now) for stage in Stage.values]
+    """Return the states of all stages that this install has."""
+    left_out = set() if publication.is_billed() else {Stage.COST.value}
+    return [stage_state(stage, now=now) for stage in Stage.values if stage not in left_out]
 
 
 def stage_state(stage: str, *, now: datetime) -> StageState:

@@ -37,8 +37,8 @@ class SnowflakeBuilds:
     target = "snowflake"
 
     def __init__(self, account: Account, *, lake: Objects, schemas: Mapping[str, object]) -> None:
-        self._account = account
-        self._loader = SnowflakeLoader(account, lake=lake, schemas=schemas)
+        self._account = account.tagged("build")
+        self._loader = SnowflakeLoader(self._account, lake=lake, schemas=schemas)
 
     @property
     def reader(self) -> SnowflakeWarehouse:

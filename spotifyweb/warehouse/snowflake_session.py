@@ -1,7 +1,7 @@
 """Sessions of a Snowflake account: its address, the login, statements, and what refusals mean."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -87,6 +87,10 @@ class Account:
     @property
     def role(self) -> str:
         return self.options.get("role", ROLE)
+
+    def tagged(self, purpose: str) -> "Account":
+        """Return the account with another query tag, under which its cost is told apart."""
+        return replace(self, query_tag=f"{self.query_tag} {purpose}") if self.query_tag else self
 
     @classmethod
     def of(

@@ -120,6 +120,7 @@ class Setup:
             f" auto_resume = true resource_monitor = {name}"
         )
         yield f"grant usage, operate on warehouse {name} to role {self.account.role}"
+        yield f"grant database role snowflake.usage_viewer to role {self.account.role}"
         yield f"grant usage on warehouse {name} to role {self.account.reader_role}"
 
     def _database(self) -> Iterator[str]:

@@ -191,7 +191,7 @@ def test_a_reader_logs_in_once(engine: Engine) -> None:
     [
         "alter schema house.gold set managed access",
         "alter schema house.gold swap with house.no_such_schema",
-        "alter warehouse liner suspend",
+        "alter warehouse liner resume",
         "create pipe house.gold.p as copy into house.gold.t from @house.bronze.lake",
         "grant ownership on schema house.gold to role liner",
         "grant usage on schema house.no_such_schema to role liner_reader",

@@ -83,6 +83,7 @@ def test_liners_role_may_do_nothing_beside_its_database(setup: Setup) -> None:
     granted = [one for one in setup.statements() if one.endswith("to role LINER")]
     assert granted == [
         "grant usage, operate on warehouse LINER to role LINER",
+        "grant database role snowflake.usage_viewer to role LINER",
         "grant usage, create schema on database SPOTIFY_DATA to role LINER",
         "grant usage on integration SPOTIFY_DATA_LAKE to role LINER",
     ]
