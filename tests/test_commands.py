@@ -73,6 +73,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "sandbox_spotify": lambda _: [],
     "show_recommendations": lambda _: ["dora"],
     "simulate": lambda _: ["--users", "1", "--days", "1"],
+    "snowflake_acceptance": lambda _: ["--list"],
     "snowflake_setup": lambda _: ["--dry-run"],
     "transform": lambda _: [],
 }

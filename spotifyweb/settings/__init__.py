@@ -140,7 +140,7 @@ SNOWFLAKE_SESSION = env.texts(
 SNOWFLAKE_SETUP_URL = env.text("SNOWFLAKE_SETUP_URL")
 SNOWFLAKE_STORAGE_ROLE = env.text("SNOWFLAKE_STORAGE_ROLE")
 SNOWFLAKE_MONTHLY_CREDITS = env.whole("SNOWFLAKE_MONTHLY_CREDITS", 10, at_least=1)
-SNOWFLAKE_COST = env.numbers("SNOWFLAKE", {"credit_dollars": 3.0, "daily_dollars": 1.0})
+SNOWFLAKE_COST = env.numbers("SNOWFLAKE", {"credit_dollars": 2.0, "daily_dollars": 1.0})
 LAKE_ENCRYPTION = env.texts("LAKE", {"sse": "", "kms_key_id": ""})
 AWS_ENDPOINT_URL = env.text("AWS_ENDPOINT_URL")
 AWS_REGION = env.text("AWS_REGION", "us-east-1")

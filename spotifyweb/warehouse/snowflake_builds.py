@@ -47,8 +47,8 @@ class SnowflakeBuilds:
     def begin(self, build_id: str, *, fresh: bool) -> Mapping[str, str]:  # noqa: ARG002
         """Load what is new in the lake, and prepare the schemas that dbt builds in.
 
-        They are empty: clones of what is published would let dbt compute what is new alone, which
-        no account has proved yet. `fresh` loads the lake anew too.
+        They are clones of what is published, in which dbt computes what is new. `fresh`, and where
+        nothing whole is published, they are empty; `fresh` loads the lake anew too.
         """
         environment = self._account.environment()
         with self._session() as connection:
@@ -56,9 +56,11 @@ class SnowflakeBuilds:
             if fresh:
                 self._drop_old_databases(connection)
             self._loader.load(connection, fresh=fresh)
+            is_empty = fresh or not self._is_whole(connection)
             for layer in BUILT:
                 new = self._schema(layer, NEXT)
-                query(connection, f"create or replace transient schema {new} {RETENTION}")
+                source = "" if is_empty else f"clone {self._schema(layer)} "
+                query(connection, f"create or replace transient schema {new} {source}{RETENTION}")
         return environment
 
     def publish(self, build_id: str, *, keep: int = 2) -> None:
@@ -102,6 +104,11 @@ class SnowflakeBuilds:
         with self._session() as connection:
             for layer in BUILT:
                 query(connection, f"drop schema if exists {self._schema(layer, NEXT)}")
+
+    def _is_whole(self, connection: SnowflakeConnection) -> bool:
+        """Return whether silver and gold are of one build: a kill may have swapped only gold."""
+        published = self._build_id(connection, "GOLD")
+        return published != "" and self._build_id(connection, "SILVER") == published
 
     def _create_database(self, connection: SnowflakeConnection) -> None:
         """Create database and schemas where no admin did; their owner is Liner's role then."""

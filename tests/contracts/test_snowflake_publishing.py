@@ -1,5 +1,6 @@
 """A build on Snowflake is published by one swap: whatever is killed, gold is whole."""
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -202,3 +203,37 @@ def test_the_double_fails_loudly_at_what_it_does_not_know(engine: Engine, statem
     place = engine.builds.begin(build_id(2), fresh=False)["SNOWFLAKE_DATABASE"]
     with pytest.raises(Exception, match=r"(?i)error|does not exist|not implemented"):
         engine.run("", place, statement.replace("house", place))
+
+
+def test_a_build_begins_as_a_clone_of_what_is_published(engine: Engine) -> None:
+    engine.publish(build_id(1), "create table gold.t as select 1 as n")
+    sent()
+    engine.builds.begin(build_id(2), fresh=False)
+    clones = [one.split(".", 1)[1] for one in sent() if " clone " in one]
+    assert [one.split()[0] for one in clones] == ["SILVER_NEXT", "GOLD_NEXT"]
+    engine.builds.publish(build_id(2))
+    assert told(engine) == (1, build_id(2))
+    engine.builds.begin(build_id(3), fresh=True)
+    assert not [one for one in sent() if " clone " in one]
+
+
+def test_a_build_begins_empty_where_a_kill_has_swapped_only_gold(engine: Engine) -> None:
+    engine.publish(build_id(1), "create table gold.t as select 1 as n")
+    make(engine, 2, fresh=False)
+    with pytest.MonkeyPatch.context() as patch:
+        _die_before(patch, "alter schema .*silver swap")
+        with pytest.raises(KeyboardInterrupt):
+            engine.builds.publish(build_id(2))
+    assert told(engine) == (2, build_id(2))
+    sent()
+    engine.builds.begin(build_id(3), fresh=False)
+    assert not [one for one in sent() if " clone " in one]
+
+
+def _die_before(patch: pytest.MonkeyPatch, statement: str) -> None:
+    def dying(connection: object, sql: str, params: object = ()) -> object:
+        if re.search(statement, sql, re.IGNORECASE):
+            raise KeyboardInterrupt
+        return query(connection, sql, params)  # type: ignore[arg-type]
+
+    patch.setattr("spotifyweb.warehouse.snowflake_builds.query", dying)

@@ -19,6 +19,7 @@ from tests.dbt.mission_queries import EMPTY, QUERIES
 from tests.support.snowflake_sql import all_faults
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=10)
 EVENTS = {lakes.DATASETS[topic]: schema for topic, schema in lakes.BRONZE_SCHEMAS.items()}
 
 
@@ -41,22 +42,26 @@ def test_dbt_says_the_same_on_both(tmp_path: Path, snowflake: str) -> None:
     account = Account.of(f"snowflake://fake:snow@fakesnow/house?{snowflake}")
     schemas = {**EVENTS, **lakes.SNAPSHOT_SCHEMAS}
     builds = SnowflakeBuilds(
-        account, lake=UnloadedObjects(house.lake, now=lambda: NOW), schemas=schemas
+        account, lake=UnloadedObjects(house.lake, now=lambda: LATER), schemas=schemas
     )
     journal.clear()
-    _build(builds, tmp_path)
-    assert all_faults(journal.statements) == {}
+    _build(builds, tmp_path, at=NOW, is_first=True)
     _compare(builds, house)
+    house.land("plays", [_play(100 + number, "recently_played") for number in range(5)], at=LATER)
+    house.build("news", now=LATER)
+    _build(builds, tmp_path, at=LATER, is_first=False)  # in clones, of what is new
+    _compare(builds, house)
+    assert all_faults(journal.statements) == {}
 
 
-def _build(builds: SnowflakeBuilds, folder: Path) -> None:
-    build_id = "20261122T200000Z-aaaa"
+def _build(builds: SnowflakeBuilds, folder: Path, *, at: datetime, is_first: bool) -> None:
+    build_id = f"{at:%Y%m%dT%H%M%SZ}-aaaa"
     report = dbt_runner.build(
         target="snowflake",
-        environment={**builds.begin(build_id, fresh=False), "DBT_THREADS": "1"},
-        as_of=NOW,
+        environment={**builds.begin(build_id, fresh=is_first), "DBT_THREADS": "1"},
+        as_of=at,
         folder=folder / "dbt",
-        full_refresh=True,
+        full_refresh=is_first,
         select=["bronze", "silver", "gold"],
     )
     assert report.failures == []
