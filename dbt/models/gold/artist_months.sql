@@ -14,7 +14,10 @@ months as (
         cast(sum(listening.plays) as bigint) as plays,
         cast(sum(listening.heard_ms) as bigint) as heard_ms
     from listening
-    group by 1, 2, 3
+    group by
+        listening.user_id,
+        listening.artist_name,
+        cast(date_trunc('month', listening.local_date) as date)
     having sum(listening.plays) > 0
 ),
 
