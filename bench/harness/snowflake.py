@@ -29,7 +29,7 @@ sessions: Any = importlib.import_module("fakesnow.conn")
 protocol: Any = importlib.import_module("fakesnow.server")  # a function hides the module
 NAME = r"(\w+)\.(\w+)"
 RETENTION = r"data_retention_time_in_days = \d"
-COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+COMMENT = re.compile(r"('(?:[^'\\]|''|\\.)*')|--[^\n]*|/\*.*?\*/", re.DOTALL)  # or a text
 TEMPORARY = re.compile(r"^\s*create or replace\s+temporary\s+(view|table)", re.IGNORECASE)
 DONE = "select 'Statement executed successfully.' as status"
 MISSING, REFUSED, UNKNOWN = (2043, "02000"), (3001, "42501"), (9999, "99999")
@@ -57,7 +57,7 @@ journal = Journal()
 
 class DoubleCursor(FakeSnowflakeCursor):
     def execute(self, command: str, params: Any = None, *args: Any, **kwargs: Any) -> Any:
-        text = " ".join(COMMENT.sub(" ", command).split())
+        text = " ".join(COMMENT.sub(lambda found: found[1] or " ", command).split())
         journal.statements.append(text)
         for pattern, words in journal.refusals.items():
             if re.search(pattern, text, re.IGNORECASE):

@@ -10,7 +10,17 @@ from collections.abc import Iterable, Iterator
 import sqlglot
 from sqlglot import exp
 
-COMMANDS = ("alter schema", "alter session", "begin", "commit", "put", "show", "use", "grant")
+COMMANDS = (
+    "create or replace transient schema",
+    "alter schema",
+    "alter session",
+    "begin",
+    "commit",
+    "put",
+    "show",
+    "use",
+    "grant",
+)
 LITERAL = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 CALL = re.compile(r"(?<![\w.])([a-z_]\w*)\(", re.IGNORECASE)
 NOT_CALLED = re.compile(r"\b(?:table|view|as|with|join|from|into|recursive|,)\s*$", re.IGNORECASE)
