@@ -156,7 +156,7 @@ def _begin(session: Any) -> None:
     session.execute("begin transaction")
 
 
-def _nothing(_: Any) -> None:
+def _ignore(_: Any) -> None:
     """Do nothing: the double has no warehouse that could sleep."""
 
 
@@ -168,7 +168,7 @@ STATEMENTS: dict[str, Callable[..., None]] = {
     rf"grant (?:usage on|select on all (?:tables|views) in) schema {NAME} to role (\w+)": _grant,
     r"begin(?: transaction)?;?": _begin,
     r"drop database if exists (\w+)": _drop_database,
-    r"alter warehouse \w+ suspend": _nothing,
+    r"alter warehouse \w+ suspend": _ignore,
 }
 
 

@@ -115,7 +115,7 @@ class Trial:
             row | landed | {"log_offset": f"{offset}-{number}"} for number, row in enumerate(rows)
         ]
         table = pa.Table.from_pylist(
-            [_timed(event, self.now) for event in events],
+            [_add_time(event, self.now) for event in events],
             schema=lakes.BRONZE_SCHEMAS["user_plays"],
         )
         lakes.ensure_datasets(self.lake)
@@ -278,7 +278,7 @@ def _play(user: str, number: int) -> dict[str, Any]:
     }
 
 
-def _timed(event: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _add_time(event: dict[str, Any], now: datetime) -> dict[str, Any]:
     """Return the event with its time: 47 minutes after the one before."""
     ended = now - timedelta(days=5) + timedelta(minutes=47 * event.pop("number"))
     return event | {"played_at": ended}

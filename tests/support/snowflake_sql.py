@@ -51,7 +51,7 @@ def faults(sql: str) -> list[str]:
             is_known = sql.strip().lower().startswith(COMMANDS)
             found += [] if is_known else ["is kept as text by the parser"]
             continue
-        for rule in (_recursion, _bound_limits, _having, _times):
+        for rule in (_recursion, _bound_limits, _find_aliases, _times):
             found += rule(tree)
     return [*found, *_functions(sql)]
 
@@ -78,7 +78,7 @@ def _bound_limits(tree: exp.Expr) -> Iterator[str]:
             yield f"{limit.key} is a parameter"
 
 
-def _having(tree: exp.Expr) -> Iterator[str]:
+def _find_aliases(tree: exp.Expr) -> Iterator[str]:
     """Yield names in HAVING that are an alias here and may be a column too: no rule says which."""
     for select in tree.find_all(exp.Select):
         aliases = {one.alias for one in select.expressions if isinstance(one, exp.Alias)}
