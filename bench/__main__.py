@@ -12,10 +12,21 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+PACKAGES = {"bench": FOLDER, "bench.snowflake": FOLDER / "snowflake"}
+
+
+def packages() -> dict[str, str]:
+    """Return the package of each bench, by its name."""
+    return {
+        path.stem: package
+        for package, folder in PACKAGES.items()
+        for path in sorted(folder.glob("*.py"))
+        if not path.stem.startswith("_")
+    }
 
 
 def names() -> list[str]:
-    return sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
+    return sorted(packages())
 
 
 def find_modules(name: str) -> list[str]:
@@ -25,7 +36,7 @@ def find_modules(name: str) -> list[str]:
 
 
 def run(module: str) -> None:
-    for row in importlib.import_module(f"bench.{module}").measure():
+    for row in importlib.import_module(f"{packages()[module]}.{module}").measure():
         sys.stdout.write(json.dumps(row) + "\n")
         sys.stdout.flush()
 

@@ -8,7 +8,7 @@ with the first statement, and sleeps 60 idle seconds after the last.
 from collections.abc import Iterator
 from typing import Any
 
-from bench.snowflake_statements import builds, pages
+from bench.snowflake.snowflake_statements import builds, pages
 
 MOST_CREDITS = 0.4
 CREDIT_DOLLARS = 2.0

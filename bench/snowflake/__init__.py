@@ -1,0 +1,1 @@
+"""Benches of the warehouse on Snowflake, by its double."""
