@@ -12,6 +12,7 @@ from playwright.sync_api import Page, sync_playwright
 
 HERE = Path(__file__).parent
 SITE = os.environ.get("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+SANDBOX = os.environ.get("SANDBOX_URL", "http://127.0.0.1:8089").rstrip("/")
 PAGES = {"overview": "/", "history": "/history/", "now": "/now/"}
 SIZE = {"width": 1280, "height": 860}  # px
 WELCOME = HERE.parents[1] / "static" / "img"  # smaller files, as every visitor loads them
@@ -19,9 +20,13 @@ WELCOME_SCALE = 0.625  # 800 px wide
 
 
 def log_in(page: Page) -> None:
+    """Log in as the sandbox's first listener, whose player then plays."""
     page.goto(f"{SITE}/login/?next=/")
     page.get_by_role("button", name="Log in with Spotify").click()
-    page.locator("input[name=account_id]").first.check()
+    listener = page.locator("input[name=account_id]").first
+    listener.check()
+    press = {"account_id": listener.input_value(), "do": "play"}
+    page.request.post(f"{SANDBOX}/sandbox/player", data=press)
     page.locator("button[value=allow]").click()
     page.wait_for_url(f"{SITE}/")
 
@@ -29,6 +34,8 @@ def log_in(page: Page) -> None:
 def open_page(page: Page, path: str) -> None:
     """Open a page without the bars that lie over its first screen."""
     page.goto(f"{SITE}{path}", wait_until="networkidle")
+    if path == "/now/":
+        page.locator(".now-row").first.wait_for()
     page.add_style_tag(content=".nowbar, .tab-bar { display: none !important }")
 
 
