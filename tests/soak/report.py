@@ -18,6 +18,7 @@ FIELDS = {  # of a sample, and whether it has to be flat
     "rows": True,
     "catalogue": False,
 }
+SHOWN_TABLES = 4
 JUDGED_HOURS = 36.0  # in less, rows that are kept for a day only become more
 
 
@@ -95,6 +96,8 @@ def _thirds(samples: Sequence[Sample], *, is_judged: bool) -> Iterator[Line]:
     for name, is_limited in FIELDS.items():
         values = resources.thirds(samples, name)
         yield _third_line(f"{name}, thirds", values, is_judged=is_judged and is_limited)
+    grown = resources.table_growth(samples).most_common(SHOWN_TABLES)
+    yield Line(what="tables that grew most", value=", ".join(f"{name} +{n}" for name, n in grown))
 
 
 def _third_line(what: str, values: tuple[float, float, float], *, is_judged: bool) -> Line:

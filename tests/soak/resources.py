@@ -1,8 +1,8 @@
 """What the instance uses over time: memory, descriptors, objects of the lake, rows."""
 
 import statistics
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class Sample:
     objects: int
     rows: int
     catalogue: int
+    tables: Mapping[str, int]  # rows of each
 
     @property
     def memory_mb(self) -> float:
@@ -72,6 +73,14 @@ def thirds(samples: Sequence[Sample], field: str) -> tuple[float, float, float]:
     value = max if field in PEAKS else statistics.median
     first, middle, last = (value(part) if part else 0.0 for part in parts)
     return first, middle, last
+
+
+def table_growth(samples: Sequence[Sample]) -> Counter[str]:
+    """Return by how many rows the peak of each table grew from the middle third to the last."""
+    peaks: list[Counter[str]] = [Counter(), Counter(), Counter()]
+    for sample in samples:
+        peaks[min(2, int(sample.at * 3))] |= Counter(sample.tables)
+    return peaks[2] - peaks[1]
 
 
 def life_thirds(samples: Sequence[Sample], field: str) -> tuple[float, float, float]:

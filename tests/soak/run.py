@@ -96,6 +96,7 @@ class SoakRun:
                 objects=resources.objects(self.instance.lake),
                 rows=sum(n for name, n in rows.items() if name not in CATALOGUE),
                 catalogue=sum(n for name, n in rows.items() if name in CATALOGUE),
+                tables=rows,
             )
         )
 

@@ -2,6 +2,7 @@
 
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,13 +60,19 @@ def test_the_receiver_notes_what_is_posted() -> None:
 
 def sample(at: float, memory_mb: float, pid: int = 1) -> Sample:
     used = Process(name="worker", pid=pid, memory_mb=memory_mb, descriptors=9)
-    return Sample(at=at, processes=[used], objects=9, rows=9, catalogue=9)
+    return Sample(at=at, processes=[used], objects=9, rows=9, catalogue=9, tables={})
 
 
 def test_growth_is_that_of_the_last_third_over_the_middle_one() -> None:
     samples = [sample(0.1, 50), sample(0.4, 100), sample(0.5, 102), sample(0.9, 110)]
     assert resources.thirds(samples, "memory_mb") == (50, 101, 110)
     assert not resources.is_flat((50, 101, 110)) and resources.is_flat((50, 101, 106))
+
+
+def test_the_tables_that_grew_in_the_last_third_are_named() -> None:
+    rows = [(0.1, 1), (0.5, 7), (0.6, 5), (0.9, 9)]
+    samples = [replace(sample(at, 9), tables={"run": n, "gap": 4}) for at, n in rows]
+    assert resources.table_growth(samples) == {"run": 2}
 
 
 def test_memory_is_that_of_the_longest_life_and_no_restart_hides_its_growth() -> None:
