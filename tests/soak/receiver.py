@@ -46,6 +46,12 @@ def receiver() -> Iterator[Receiver]:
         server.server_close()
 
 
+def open_failures(titles: Sequence[str]) -> list[str]:
+    """Return the failures of which no recovery was sent: who is alerted is not alerted again."""
+    last = {title.removesuffix(FAILS).removesuffix(WORKS): title for title in titles}
+    return [title for title in last.values() if title.endswith(FAILS)]
+
+
 def complaints(titles: Sequence[str]) -> list[str]:
     """Return what is wrong: a state sent twice in a row, a failure that stays."""
     by_subject: dict[str, list[str]] = defaultdict(list)

@@ -17,7 +17,7 @@ from tests.soak.clock import Clock, ClockFile
 from tests.soak.faults import LISTENERS, Fault
 from tests.soak.instance import WORDS, SoakInstance
 from tests.soak.plays import Gap, Listed, Play, distinct, tally
-from tests.soak.receiver import Receiver
+from tests.soak.receiver import Receiver, open_failures
 from tests.soak.report import Findings
 from tests.soak.resources import Sample
 
@@ -155,7 +155,8 @@ class SoakRun:
             self.found.problems.append(f"{fault.name}: {error!r}"[:500])
         if not self.instance.has_answered(within_seconds=120):
             self.found.problems.append(f"the web did not answer after {fault.name}")
-        raised = self.alerts.titles[before:]
+        titles = self.alerts.titles
+        raised = [*open_failures(titles[:before]), *titles[before:]]
         if fault.alert and not any(title.startswith(fault.alert) for title in raised):
             self.found.alerts_expected.append(f"{fault.name}: {fault.alert}")
 

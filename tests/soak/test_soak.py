@@ -51,6 +51,11 @@ def test_an_alert_is_right_when_failure_and_recovery_alternate(
     assert len(receiver.complaints(titles)) == wrong
 
 
+def test_a_failure_is_open_until_its_recovery_was_sent() -> None:
+    titles = ["consume x fails", "consume y fails", "consume x works again"]
+    assert receiver.open_failures(titles) == ["consume y fails"]
+
+
 def test_the_receiver_notes_what_is_posted() -> None:
     with receiver.receiver() as alerts:
         body = {"title": "transform fails", "message": "…", "type": "failure"}
