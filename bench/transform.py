@@ -49,7 +49,7 @@ HISTORY = """
 def measure() -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="bench-transform-") as name:
         lakehouse = Lakehouse(folder=Path(name))
-        _fill(lakehouse)
+        fill(lakehouse, plays=PLAYS)
         start = _seconds(lakehouse, "start", select=["bronze"])
         whole = _seconds(lakehouse, "whole")
         straight = _straight(lakehouse)
@@ -65,11 +65,12 @@ def measure() -> Iterator[dict[str, Any]]:
         }
 
 
-def _fill(lakehouse: Lakehouse) -> None:
+def fill(lakehouse: Lakehouse, *, plays: int) -> None:
+    """Land that many plays of five listeners in one object."""
     lakes.ensure_datasets(lakehouse.lake)
     with duckdb.connect() as engine:
         engine.execute("set TimeZone = 'UTC'")
-        history = engine.execute(HISTORY.format(plays=PLAYS)).fetch_arrow_table()
+        history = engine.execute(HISTORY.format(plays=plays)).fetch_arrow_table()
     key = lakes.bronze_key("plays", landed_at=NOW, partition=0, first_offset="0")
     lakes.write_table(lakehouse.lake, key, history)
 
