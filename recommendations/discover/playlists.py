@@ -48,7 +48,8 @@ def save(listener: Listener, values: dict[str, str], now: datetime) -> str:
         raise Refused(_unfilled_sentence(values["name"])) from error
     _forget(listener, values)
     count = len(track_ids) - len(missing)
-    return _success_sentence(values["name"], playlist_id, count) + _missing_sentence(len(missing))
+    success = _success_sentence(values["name"], playlist_id, count)
+    return format_html("{}{}", success, _missing_sentence(len(missing)))
 
 
 def _create(listener: Listener, values: dict[str, str], *, now: datetime) -> str:
