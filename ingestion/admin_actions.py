@@ -264,6 +264,7 @@ def suspend(request: HttpRequest) -> HttpResponse:
     return redirect("status-cost")
 
 
+@require_POST
 @needs(RUNS)
 def test_alert(request: HttpRequest) -> HttpResponse:
     """Send a message to every address in ALERT_URLS."""
