@@ -1,6 +1,6 @@
 """`small_build`: processor time of a build with a dozen new plays over 112,000, as most builds are.
 
-The baseline is a build of the bronze views alone: dbt's own start, which no change of SQL makes less.
+The baseline is a build of the bronze views alone: dbt's own start, the same for any SQL.
 """
 
 import resource

@@ -104,7 +104,7 @@ def test_a_skip_shows_without_a_reload_and_brings_its_recommendations(
     expect(page.locator("[data-now=figures]")).to_contain_text("cache hit rate")
     expect(page.locator("[data-now=updated]")).to_contain_text("ago")
     page.locator(".now-row").first.get_by_role("button", name="More like").click()
-    expect(page.locator("[data-told]")).to_have_text("You will see more like this.")
+    expect(page.locator("[data-in-place-status]")).to_have_text("You will see more like this.")
     expect(page.locator(".now-row [aria-pressed=true]")).to_have_count(1)
     at = page.locator("[data-now=progress] progress")
     before = float(at.evaluate("bar => bar.value"))
@@ -153,7 +153,7 @@ def test_a_logout_ends_the_socket_of_that_browser(running: Instance, visit: Brow
     elsewhere = visit.new_page()
     elsewhere.goto(f"{running.url}/settings/")
     elsewhere.locator(".site-tools summary").click()
-    elsewhere.get_by_role("button", name="Log out").click()
+    elsewhere.get_by_role("button", name="Log out", exact=True).click()
     expect(page.locator("[data-now=trouble-words]")).to_contain_text("logged out", timeout=SOON)
 
 

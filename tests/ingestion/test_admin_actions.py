@@ -115,8 +115,8 @@ def test_builds_are_paused_and_resumed(
     )
     client.force_login(alice)
     page = client.post(f"{STATUS}pause/", {"task": schedule.pk}, follow=True)
-    assert "Paused: build the warehouse" in page.text
-    assert 'aria-label="Resume: build the warehouse"' in page.text
+    assert "Paused: Build the warehouse" in page.text
+    assert 'aria-label="Resume: Build the warehouse"' in page.text
     assert not builds.is_due(now=now)
     tasks.transform()
     assert done == []

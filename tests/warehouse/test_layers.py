@@ -10,6 +10,7 @@ PRODUCT = ("spotifyweb", "ingestion", "recommendations", "nowplaying")
 TABLE = re.compile(r"\b(?:silver|bronze)\.\w+|\bsilver_\w+")
 READERS_BELOW_GOLD = {
     "ingestion/management/commands/dbt.py": "names a model in its help",
+    "ingestion/pipeline/acceptance.py": "compares tables of all layers on an account",
     "ingestion/operations/quality.py": "names the model of rejected listens in a hint",
     "recommendations/evaluation": "builds the models from listening of its own, without dbt",
     "spotifyweb/monitoring/reconciliation.py": "compares the counts of all layers",

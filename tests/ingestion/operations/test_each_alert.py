@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -17,11 +18,12 @@ from ingestion.fetch import catalogue
 from ingestion.history_import import jobs
 from ingestion.messages import notices
 from ingestion.models import Gap, HistoryImport, MessageAddress, Stage
-from ingestion.operations import hints, quality, retention
+from ingestion.operations import costs, hints, quality, retention
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.lake.bronze import bronze_key
 from spotifyweb.warehouse import Warehouse
+from spotifyweb.warehouse.snowflake_usage import Spending, Usage
 from tests.docs.fences import ROOT
 from tests.ingestion.operations.test_quality import Published
 
@@ -65,6 +67,12 @@ def fail_a_check(_: Listener) -> None:
     quality.record(build, build_id="b", now=timezone.now())
 
 
+def spend_too_much(_: Listener) -> None:
+    now = timezone.now()
+    dear = Spending(days={now.date() - timedelta(days=1): 40.0}, tags={}, queries=[])
+    costs.collect(cast(Usage, SimpleNamespace(spending=lambda: dear)), now=now)
+
+
 def fail_to_compact(_: Listener) -> None:
     for offset in ("1", "2"):
         landed_at = timezone.now() - timedelta(days=5)
@@ -81,6 +89,7 @@ FAULTS: Mapping[str, Callable[[Listener], object]] = {
     "transform fails": lambda _: tasks.transform(trigger="person"),
     "rebuild fails": lambda _: call_command("rebuild"),
     "quality *check* fails": fail_a_check,
+    "cost fails": spend_too_much,
     "tidy fails": lambda _: tasks.tidy(),
     "tidy lake fails": fail_to_compact,
 }
@@ -108,7 +117,8 @@ def test_each_alert_is_raised_by_its_fault(
     (alert,) = received
     assert re.fullmatch(pattern(row), alert["title"])
     error, cure, address = alert["message"].split("\n")[-3:]
-    assert error and cure in [*hints.HINTS.values(), hints.OF_OTHERS, *checks().values()]
+    known = [*hints.HINTS.values(), hints.OF_OTHERS, *checks().values(), costs.TooExpensive.hint]
+    assert error and cure in known
     assert address.endswith("/admin/status/")
 
 
