@@ -33,11 +33,11 @@ def measure() -> Iterator[dict[str, Any]]:
         "costs": COLLECTION_SECONDS + SUSPEND_SECONDS,
     }
     hours = sum(parts.values()) / 3600
-    told = ", ".join(f"{name} {seconds / 3600:.2f}" for name, seconds in parts.items())
+    shares = ", ".join(f"{name} {seconds / 3600:.2f}" for name, seconds in parts.items())
     yield {
         "bench": "snowflake_day",
         "value": round(hours, 2),
-        "unit": f"credits a day ({hours * CREDIT_DOLLARS:.2f} dollars): {told}",
+        "unit": f"credits a day ({hours * CREDIT_DOLLARS:.2f} dollars): {shares}",
         "baseline": f"a warehouse that never sleeps: 24; {news.statements} statements a build"
         f" with news, {nothing.statements} without",
         "ratio": round(hours / 24, 3),

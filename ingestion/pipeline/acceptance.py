@@ -230,7 +230,7 @@ PROMISES: Mapping[str, Callable[[Trial], None]] = {
     "people read gold after the swaps, and nothing else": _read_as_people,
     "the build before can be published again": _restore,
     "an erased listener is in no table": _erase,
-    "the warehouse sleeps when told, and after a minute": _suspend,
+    "the warehouse suspends on request, and after a minute": _suspend,
     "the usage views tell the cost": _ask_cost,
     "everything is removed": _remove,
 }
@@ -245,7 +245,7 @@ def results(admin: Account, *, now: datetime, select: Sequence[str] = ALL) -> It
                 check(trial)
             except (Broken, WarehouseError) as broken:
                 yield Result(promise=promise, passed=False, said=str(broken))
-            except Exception as error:  # noqa: BLE001 -- whatever the connector raises is told
+            except Exception as error:  # noqa: BLE001 -- anything the connector raises is reported
                 said = f"{type(error).__name__}: {error}"
                 yield Result(promise=promise, passed=False, said=said)
             else:

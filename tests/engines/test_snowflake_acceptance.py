@@ -14,7 +14,7 @@ MODELS = ["+user_daily_listening"]  # the quicker for it; all is built elsewhere
 UNSUPPORTED = {
     "the setup may run twice": "role",
     "people read gold after the swaps, and nothing else": "may read landing",
-    "the warehouse sleeps when told, and after a minute": "instead of 60",
+    "the warehouse suspends on request, and after a minute": "instead of 60",
     "the usage views tell the cost": "account_usage",
     "everything is removed": "internal server error",
 }
