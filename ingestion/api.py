@@ -7,6 +7,9 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import exceptions, generics, serializers
 from rest_framework.parsers import MultiPartParser
@@ -23,15 +26,15 @@ from spotifyweb.lake import LakeError
 
 log = logging.getLogger(__name__)
 
-SEND = "Send your export as multipart/form-data: curl -F files=@my_spotify_data.zip"
-NOT_STORED = "Your files could not be stored. Try again later."
+SEND = _("Send your export as multipart/form-data: curl -F files=@my_spotify_data.zip")
+NOT_STORED = _("Your files could not be stored. Try again later.")
 
 
 class Refused(exceptions.APIException):
     """An upload that is not taken in, with its status."""
 
-    def __init__(self, detail: str, *, status: int) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str | Promise, *, status: int) -> None:
+        super().__init__(str(detail))
         self.status_code = status
 
 
@@ -160,6 +163,7 @@ def _files(request: Request) -> list[Any]:
     files = [file for file in fields.getlist("files") if file.name]
     if not files:
         others = ", ".join(sorted({*request.data} - {"files"})[:5])
-        found = f" Found {others[:100]}." if others else ""
-        raise Refused(f"There is no file in the field files.{found} {SEND}", status=400)
+        found = gettext("Found %(names)s.") % {"names": others[:100]} if others else ""
+        parts = (gettext("There is no file in the field files."), found, str(SEND))
+        raise Refused(" ".join(filter(None, parts)), status=400)
     return files

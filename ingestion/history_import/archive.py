@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from ingestion.history_import.errors import UNPACK_HINT, ImportRefused
+from ingestion.history_import.errors import (
+    UNPACK_HINT,
+    UPLOAD_HINT,
+    ImportRefused,
+    Sentence,
+    gettext_lazy,
+    gettext_noop,
+)
 
 MAX_RATIO = 250  # real exports shrink 12 to 30 times; deflate cannot do more than about 1,030
 RATIO_MATTERS_BYTES = 10 * 1024**2
@@ -22,21 +29,25 @@ NAME_MAX_CHARS = 100
 ENCRYPTED, PATCHED, STRONGLY_ENCRYPTED = 0x1, 0x20, 0x40
 READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
 READABLE_VERSION = 63
+ZIP_START = b"PK"
+PICTURE = gettext_noop("%(name)s is a picture, not listening history.")
+JSON = gettext_noop("%(name)s is JSON, but not listening history.")
 KNOWN_STARTS = {  # what people hand in by mistake
-    b"%PDF": "a PDF",
-    b"<": "a web page or XML",
-    b"\xff\xd8\xff": "a picture",
-    b"\x89PNG": "a picture",
-    b"GIF8": "a picture",
-    b"Rar!": "a RAR archive",
-    b"7z\xbc\xaf": "a 7z archive",
-    b"\x1f\x8b": "a gzip archive",
-    b"PK": "a zip",
-    b"PAR1": "a Parquet file",
-    b"SQLite": "a database",
-    b"[": "JSON",
-    b"{": "JSON",
+    b"%PDF": gettext_noop("%(name)s is a PDF, not listening history."),
+    b"<": gettext_noop("%(name)s is a web page or XML, not listening history."),
+    b"\xff\xd8\xff": PICTURE,
+    b"\x89PNG": PICTURE,
+    b"GIF8": PICTURE,
+    b"Rar!": gettext_noop("%(name)s is a RAR archive, not a zip."),
+    b"7z\xbc\xaf": gettext_noop("%(name)s is a 7z archive, not a zip."),
+    b"\x1f\x8b": gettext_noop("%(name)s is a gzip archive, not a zip."),
+    b"PAR1": gettext_noop("%(name)s is a Parquet file, not listening history."),
+    b"SQLite": gettext_noop("%(name)s is a database, not listening history."),
+    b"[": JSON,
+    b"{": JSON,
 }
+EMPTY = gettext_noop("%(name)s is an empty file.")
+OTHER_KIND = gettext_noop("%(name)s is another kind of file, not listening history.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +73,11 @@ def list_files(paths: Iterable[Path]) -> list[Path]:
         elif path.is_file():
             found.append(path)
         else:
-            raise ImportRefused(f"There is no file {printable_name(path.name)}.", "Check the path.")
+            name = printable_name(path.name)
+            raise ImportRefused(
+                gettext_lazy("There is no file %(name)s.", name=name),
+                gettext_lazy("Check the path."),
+            )
     return found
 
 
@@ -71,7 +86,7 @@ def list_members(path: Path, *, stack: ExitStack) -> list[Member]:
 
     Raises ImportRefused for a zip that cannot be trusted or read.
     """
-    if _starts_with(path, b"PK"):
+    if is_zip(path):
         return _zip_members(path, stack=stack)
     size, name = path.stat().st_size, printable_name(path.name)
     return [Member(name=name, size=size, packed_size=size, open=lambda: path.open("rb"))]
@@ -82,9 +97,12 @@ def check_total_size(found: Iterable[Member], *, max_bytes: int) -> None:
     total = sum(member.size for member in found)
     if total > max_bytes:
         raise ImportRefused(
-            f"This unpacks to {total / 1024**3:.1f} GB; the limit here is "
-            f"{max_bytes / 1024**3:.1f} GB.",
-            "If this is a real export, ask the admin to raise IMPORT_MAX_BYTES.",
+            gettext_lazy(
+                "This unpacks to %(size)s GB; the limit here is %(limit)s GB.",
+                size=f"{total / 1024**3:.1f}",
+                limit=f"{max_bytes / 1024**3:.1f}",
+            ),
+            gettext_lazy("If this is a real export, ask the admin to raise IMPORT_MAX_BYTES."),
         )
 
 
@@ -92,8 +110,13 @@ def check_ratio(member: Member) -> None:
     """Check the compression ratio. Raises ImportRefused where a file shrank more than text does."""
     if member.size > max(RATIO_MATTERS_BYTES, MAX_RATIO * member.packed_size):
         raise ImportRefused(
-            f"{member.name} unpacks to more than {MAX_RATIO} times its size, "
-            "as no listening history does."
+            gettext_lazy(
+                "%(name)s unpacks to more than %(ratio)s times its size, as no listening history "
+                "does.",
+                name=member.name,
+                ratio=str(MAX_RATIO),
+            ),
+            UPLOAD_HINT,
         )
 
 
@@ -105,14 +128,18 @@ def printable_name(name: str) -> str:
     return f"{plain[: NAME_MAX_CHARS // 2]}…{plain[-NAME_MAX_CHARS // 2 :]}"
 
 
-def describe_file(path: Path) -> str:
-    """Return in words what a file is, by its first bytes."""
+def is_zip(path: Path) -> bool:
+    """Return whether a file begins as a zip does."""
+    return _starts_with(path, ZIP_START)
+
+
+def describe_file(path: Path) -> Sentence:
+    """Return a sentence on what a file is that is no zip, by its first bytes."""
+    name = printable_name(path.name)
     with path.open("rb") as file:
         head = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not head:
-        return "an empty file"
     kinds = (kind for start, kind in KNOWN_STARTS.items() if head.startswith(start))
-    return next(kinds, "a file of another kind")
+    return gettext_lazy(next(kinds, OTHER_KIND) if head else EMPTY, name=name)
 
 
 def _starts_with(path: Path, magic: bytes) -> bool:
@@ -124,14 +151,26 @@ def _zip_members(path: Path, *, stack: ExitStack) -> list[Member]:
     name = printable_name(path.name)
     try:
         if _directory_bytes(path) > MAX_DIRECTORY_BYTES:
-            raise ImportRefused(f"{name} contains far more files than an export from Spotify.")
+            raise ImportRefused(
+                gettext_lazy(
+                    "%(name)s contains far more files than an export from Spotify.", name=name
+                ),
+                UPLOAD_HINT,
+            )
         archive = stack.enter_context(zipfile.ZipFile(path))
     except NotImplementedError as error:
-        raise ImportRefused(f"{name} cannot be read here ({error}).", UNPACK_HINT) from error
+        raise ImportRefused(
+            gettext_lazy("%(name)s cannot be read here (%(error)s).", name=name, error=str(error)),
+            UNPACK_HINT,
+        ) from error
     except (zipfile.BadZipFile, struct.error, OSError, ValueError, OverflowError) as error:
         raise ImportRefused(
-            f"{name} is incomplete or not a zip file ({_describe_error(error)}).",
-            "Download it from Spotify again and upload it whole.",
+            gettext_lazy(
+                "%(name)s is incomplete or not a zip file (%(error)s).",
+                name=name,
+                error=_describe_error(error),
+            ),
+            gettext_lazy("Download it from Spotify again and upload it whole."),
         ) from error
     named = (info for info in archive.infolist() if info.filename)  # is_dir fails without a name
     return [_member(archive, info) for info in named if not info.is_dir()]
@@ -143,7 +182,8 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     def opened() -> IO[bytes]:
         if info.flag_bits & (ENCRYPTED | STRONGLY_ENCRYPTED):
             raise ImportRefused(
-                f"{name} is protected by a password.", "Remove the password, then upload it again."
+                gettext_lazy("%(name)s is protected by a password.", name=name),
+                gettext_lazy("Remove the password, then upload it again."),
             )
         if (
             info.compress_type not in READABLE
@@ -151,7 +191,10 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
             or info.extract_version > READABLE_VERSION
         ):
             raise ImportRefused(
-                f"{name} uses a kind of compression that is not supported.", UNPACK_HINT
+                gettext_lazy(
+                    "%(name)s uses a kind of compression that is not supported.", name=name
+                ),
+                UNPACK_HINT,
             )
         return archive.open(info)
 

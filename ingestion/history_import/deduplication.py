@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from ingestion.history_import.errors import gettext_noop
 from ingestion.history_import.file_reader import Shape
 from ingestion.history_import.ledger import KnownEvent, Ledger
 from ingestion.history_import.parser import ParsedRow, is_same_start, whole_second
@@ -25,22 +26,31 @@ TOPICS = (Play.topic, Skip.topic)
 APPEND_RECORDS = 5_000
 MAX_AT_ONCE = 60  # so often one item may have ended within a precision where no device start tells
 MAX_AT_ONCE_BY_START = 1_000  # a night's loop is handed in at once
-SUPPRESSED = ParsedRow("rejected", "you had it erased; lift the mark under Your data to import it")
+SUPPRESSED = ParsedRow(
+    "rejected", gettext_noop("you erased it; unblock it under Your data to import it")
+)
 
 
 Listen = tuple[int, str]  # the second of its device start, and what was parsed for how long
 
 
 class TimePrecision(NamedTuple):
-    """How exactly a file says when a play ended, and the step to the next free moment."""
+    """How exactly a file says when a play ended: the step to the next free moment.
 
-    name: str
+    `too_many` is the message id of why there is none.
+    """
+
     step: timedelta
+    too_many: str
 
 
 PRECISIONS = {
-    Shape.EXTENDED: TimePrecision("second", timedelta(milliseconds=1)),
-    Shape.ACCOUNT: TimePrecision("minute", timedelta(seconds=1)),
+    Shape.EXTENDED: TimePrecision(
+        timedelta(milliseconds=1), gettext_noop("too many times in one second")
+    ),
+    Shape.ACCOUNT: TimePrecision(
+        timedelta(seconds=1), gettext_noop("too many times in one minute")
+    ),
 }
 
 
@@ -132,9 +142,7 @@ class EventWriter:
 
         step_number = MAX_AT_ONCE + bisect_left(moments, True, key=is_free)
         if step_number == moments.stop:
-            return ParsedRow(
-                "duplicates", f"more than {step_number:,} times in one {precision.name}"
-            )
+            return ParsedRow("duplicates", precision.too_many)
         self._append_if_new(_shift(event, step_number * precision.step), parsed.device_start)
         return parsed
 
@@ -155,9 +163,12 @@ class EventWriter:
 
     def _duplicate(self, import_id: int, *, is_again: bool = False) -> ParsedRow:
         if import_id != self.import_id:
-            return ParsedRow("duplicates", "imported before")
+            return ParsedRow("duplicates", gettext_noop("imported before"))
         return ParsedRow(
-            "duplicates", "the same play, handed in again" if is_again else "the same row again"
+            "duplicates",
+            gettext_noop("the same play, reported again")
+            if is_again
+            else gettext_noop("the same row again"),
         )
 
 

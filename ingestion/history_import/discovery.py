@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from ingestion.history_import import archive, file_reader
 from ingestion.history_import.archive import Member
-from ingestion.history_import.errors import ImportRefused
+from ingestion.history_import.errors import UPLOAD_HINT, ImportRefused, Sentence, gettext_lazy
 from ingestion.history_import.file_reader import Shape
 
 NAMES = {
@@ -38,7 +39,7 @@ class RejectedFile:
     """A file that was left out, wholly or from some row on: its name, the reason and a hint."""
 
     name: str
-    reason: str
+    reason: Sequence[Sentence]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class Discovery:
 
     max_bytes: int
     stack: ExitStack
-    excluded: Mapping[Location, str] = field(default_factory=dict)
+    excluded: Mapping[Location, Sequence[Sentence]] = field(default_factory=dict)
     on_open: Callable[[Location], None] = lambda _: None
     rejected: list[RejectedFile] = field(default_factory=list)
 
@@ -68,12 +69,16 @@ class Discovery:
         archive.check_total_size(candidates.values(), max_bytes=self.max_bytes)
         found = [found for found in map(self._recognize, candidates.items()) if found]
         if not found and self.rejected:
-            raise ImportRefused(" ".join(file.reason for file in self.rejected[:3]), "")
+            raise self.refusal()
         if not found:
-            raise ImportRefused(_describe_empty(paths, list(seen.values())))
+            raise ImportRefused(_describe_empty(paths, list(seen.values())), UPLOAD_HINT)
         return sorted(found, key=_age_order)
 
-    def reject(self, name: str, reason: str) -> None:
+    def refusal(self) -> ImportRefused:
+        """Return why nothing is imported: the reasons of the first files that were left out."""
+        return ImportRefused(*chain.from_iterable(file.reason for file in self.rejected[:3]))
+
+    def reject(self, name: str, reason: Sequence[Sentence]) -> None:
         self.rejected.append(RejectedFile(name=name, reason=reason))
 
     def _members(self, files: Sequence[Path]) -> Iterator[tuple[Location, Member]]:
@@ -83,7 +88,7 @@ class Discovery:
                 try:
                     found = archive.list_members(file, stack=self.stack)
                 except ImportRefused as refusal:
-                    self.reject(name, str(refusal))
+                    self.reject(name, refusal.sentences)
                     continue
                 for position, member in enumerate(found):
                     yield f"{number}/{position}", member
@@ -91,7 +96,8 @@ class Discovery:
     def _is_open(self, location: Location, name: str) -> bool:
         """Return whether that location may be opened, and announce it."""
         if location in self.excluded:
-            self.reject(name, f"{name} {self.excluded[location]}")
+            skipped = gettext_lazy("%(name)s was left out.", name=name)
+            self.reject(name, [skipped, *self.excluded[location]])
             return False
         self.on_open(location)
         return True
@@ -110,11 +116,15 @@ class Discovery:
             shape = file_reader.shape_of(member)
             if named and shape is None and file_reader.has_rows(member):
                 raise ImportRefused(
-                    f"{member.name} is named like listening history, but its rows are not plays."
+                    gettext_lazy(
+                        "%(name)s is named like listening history, but its rows are not plays.",
+                        name=member.name,
+                    ),
+                    UPLOAD_HINT,
                 )
         except ImportRefused as refusal:
             if named:
-                self.reject(member.name, str(refusal))
+                self.reject(member.name, refusal.sentences)
             return None
         known = shape or named
         return HistoryFile(member=member, shape=known, location=location) if known else None
@@ -144,12 +154,17 @@ def _age_order(found: HistoryFile) -> tuple[str, list[tuple[int, str]]]:
     ]
 
 
-def _describe_empty(paths: Sequence[Path], seen: Sequence[Member]) -> str:
+def _describe_empty(paths: Sequence[Path], seen: Sequence[Member]) -> Sentence:
     single = [path for path in paths if path.is_file()]
-    if len(single) == 1 and archive.describe_file(single[0]) != "a zip":
-        name = archive.printable_name(single[0].name)
-        return f"{name} is {archive.describe_file(single[0])}, not listening history."
+    if len(single) == 1 and not archive.is_zip(single[0]):
+        return archive.describe_file(single[0])
     if any(member.name.lower().endswith(".zip") for member in seen):
-        return "There is another zip inside this one: upload the inner one."
-    names = ", ".join(sorted({member.name for member in seen})[:3]) or "nothing at all"
-    return f"No listening history found; there was {names}{' and more' if len(seen) > 3 else ''}."
+        return gettext_lazy("There is another zip inside this one: upload the inner one.")
+    names = ", ".join(sorted({member.name for member in seen})[:3])
+    if len(seen) > 3:
+        return gettext_lazy(
+            "No listening history found; there was %(names)s and more.", names=names
+        )
+    if names:
+        return gettext_lazy("No listening history found; there was %(names)s.", names=names)
+    return gettext_lazy("No listening history found; there was nothing at all.")

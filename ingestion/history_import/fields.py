@@ -3,6 +3,8 @@
 import re
 from typing import Any, NamedTuple
 
+from ingestion.history_import.errors import gettext_noop
+
 ID = re.compile(r"[0-9A-Za-z]{1,40}")
 
 
@@ -32,7 +34,7 @@ def extended_item(row: dict[str, Any]) -> Item:
     """
     item = _chapter(row) or _episode(row) or _track(row)
     if item is None:
-        raise UnusableRow("unattributed", "neither an id nor a title")
+        raise UnusableRow("unattributed", gettext_noop("neither an id nor a title"))
     return item
 
 
@@ -44,7 +46,7 @@ def account_item(row: dict[str, Any]) -> Item:
     if name := parse_text(row.get("trackName")):
         artist = parse_text(row.get("artistName"))
         if name == "Unknown Track" and artist in {"Unknown Artist", None}:
-            raise UnusableRow("unattributed", "Spotify calls it Unknown Track")
+            raise UnusableRow("unattributed", gettext_noop("Spotify calls it Unknown Track"))
         return Item("track", None, name, artist, None)
     if name := parse_text(row.get("episodeName")):
         show = parse_text(row.get("podcastName"))
@@ -57,7 +59,7 @@ def account_item(row: dict[str, Any]) -> Item:
             parse_text(row.get("authorName")),
             parse_text(row.get("audiobookName")),
         )
-    raise UnusableRow("unattributed", "neither an id nor a title")
+    raise UnusableRow("unattributed", gettext_noop("neither an id nor a title"))
 
 
 def _chapter(row: dict[str, Any]) -> Item | None:

@@ -20,8 +20,15 @@ from typing import IO, Any
 
 from ingestion.history_import import json_rows
 from ingestion.history_import.archive import Member
-from ingestion.history_import.errors import DOWNLOAD_HINT, ImportRefused
-from ingestion.history_import.json_rows import CHUNK_BYTES, NOT_JSON, CutOff, Splitter, Unreadable
+from ingestion.history_import.errors import (
+    DOWNLOAD_HINT,
+    UPLOAD_HINT,
+    ImportRefused,
+    Sentence,
+    gettext_lazy,
+    ngettext_lazy,
+)
+from ingestion.history_import.json_rows import CHUNK_BYTES, CutOff, Splitter, Unreadable
 
 PEEK_ROWS = 100
 DAMAGED = (  # all that `zipfile` and the decompressors below it were seen to raise
@@ -42,10 +49,10 @@ KEYS = {Shape.EXTENDED: {"ts", "ms_played"}, Shape.ACCOUNT: {"endTime", "msPlaye
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """How many rows of a file can be read, and what is wrong with the rest, "" for nothing."""
+    """How many rows of a file can be read, and what is wrong with the rest, () for nothing."""
 
     rows: int
-    damage: str = ""
+    damage: tuple[Sentence, ...] = ()
 
 
 def rows(
@@ -64,11 +71,17 @@ def rows(
         raise
     except MemoryError as error:  # of a dictionary for LZMA, which may be 4 GB
         raise ImportRefused(
-            f"{member.name} needs more memory than a listening history should."
+            gettext_lazy(
+                "%(name)s needs more memory than a listening history should.", name=member.name
+            ),
+            UPLOAD_HINT,
         ) from error
     except DAMAGED as error:
         raise ImportRefused(
-            f"{member.name} is damaged ({_describe_error(error)}).", DOWNLOAD_HINT
+            gettext_lazy(
+                "%(name)s is damaged (%(error)s).", name=member.name, error=_describe_error(error)
+            ),
+            DOWNLOAD_HINT,
         ) from error
 
 
@@ -82,11 +95,9 @@ def extent(member: Member, *, on_bytes: Callable[[int], None] = lambda _: None) 
         for _ in rows(member, on_bytes=on_bytes):
             count += 1
     except CutOff:
-        before = "1 row, which was" if count == 1 else f"{count:,} rows, which were"
-        damage = f"{member.name} is cut off after {before} imported."
-        return Extent(rows=count, damage=f"{damage} {DOWNLOAD_HINT}")
+        return Extent(rows=count, damage=(_cut_off(member.name, count), DOWNLOAD_HINT))
     except ImportRefused as refusal:
-        return Extent(rows=0, damage=str(refusal))
+        return Extent(rows=0, damage=refusal.sentences)
     return Extent(rows=count)
 
 
@@ -105,10 +116,13 @@ def shape_of(member: Member) -> Shape | None:
                 unreadable += isinstance(row, Unreadable)
         except CutOff:
             raise ImportRefused(
-                f"{member.name} ends before its first play.", DOWNLOAD_HINT
+                gettext_lazy("%(name)s ends before its first play.", name=member.name),
+                DOWNLOAD_HINT,
             ) from None
     if unreadable:
-        raise ImportRefused(f"{member.name} is {NOT_JSON.reason}.", DOWNLOAD_HINT)
+        raise ImportRefused(
+            gettext_lazy("%(name)s is not readable as JSON.", name=member.name), DOWNLOAD_HINT
+        )
     return None
 
 
@@ -116,6 +130,16 @@ def has_rows(member: Member) -> bool:
     """Return whether the file has any row, of whatever kind."""
     with closing(rows(member)) as peeked:
         return any(True for _ in peeked)
+
+
+def _cut_off(name: str, rows: int) -> Sentence:
+    return ngettext_lazy(
+        "%(name)s is cut off after %(rows)s row, which was imported.",
+        "%(name)s is cut off after %(rows)s rows, which were imported.",
+        rows,
+        name=name,
+        rows=f"{rows:,}",
+    )
 
 
 def _utf8_reader(stream: IO[bytes], on_bytes: Callable[[int], None]) -> Callable[[int], bytes]:

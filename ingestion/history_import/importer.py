@@ -16,7 +16,7 @@ from ingestion.history_import import parser_client
 from ingestion.history_import.coverage import FileCoverage, Stretch, stretches
 from ingestion.history_import.deduplication import TOPICS, EventWriter
 from ingestion.history_import.discovery import Location, RejectedFile
-from ingestion.history_import.errors import UPLOAD_HINT, ImportRefused
+from ingestion.history_import.errors import UPLOAD_HINT, ImportRefused, Sentence, gettext_lazy
 from ingestion.history_import.ledger import Ledger
 from ingestion.history_import.parser import ParsedRow, RowParser
 from ingestion.history_import.parser_client import (
@@ -68,7 +68,7 @@ class Importer:
         acknowledge: repeat the whole import then, nothing counts twice.
         """
         ends: Counter[Location] = Counter()
-        excluded: dict[Location, str] = {}
+        excluded: dict[Location, list[Sentence]] = {}
         while True:
             try:
                 return self._attempt(paths, excluded)
@@ -78,12 +78,14 @@ class Importer:
                     raise  # nothing was opened: that is no file's doing
                 if ends.total() >= MAX_ENDS:
                     raise ImportRefused(
-                        f"Too many parts of this upload cannot be read: {ended}."
+                        gettext_lazy("Too many parts of this upload cannot be read."),
+                        ended.how,
+                        UPLOAD_HINT,
                     ) from ended
                 if ends[ended.location] >= MAX_ENDS_OF_A_FILE:
-                    excluded[ended.location] = f"was left out: {ended}. {UPLOAD_HINT}"
+                    excluded[ended.location] = [ended.how, UPLOAD_HINT]
 
-    def _attempt(self, paths: Sequence[Path], excluded: dict[Location, str]) -> Report:
+    def _attempt(self, paths: Sequence[Path], excluded: dict[Location, list[Sentence]]) -> Report:
         reader = MessageReader(on_total=self.on_total, on_bytes=self.on_bytes)
         with parser_client.open_upload(
             paths, max_bytes=self.max_bytes, excluded=excluded, reader=reader, parse=self.parse

@@ -5,18 +5,18 @@ other error marks the row as failed too and reaches the task or command that run
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from ingestion.fetch import gaps
 from ingestion.history_import import ledger, uploads
 from ingestion.history_import.discovery import RejectedFile
-from ingestion.history_import.errors import ImportRefused
+from ingestion.history_import.errors import ImportRefused, Sentence
 from ingestion.history_import.importer import Importer, Report
 from ingestion.models import HistoryImport, Run, Stage, Trigger
 from ingestion.operations import retries, runs
@@ -27,12 +27,13 @@ from spotifyweb.privacy import suppression
 
 Status = HistoryImport.Status
 WRITE_EVERY_SECONDS = 1.0
-INTERRUPTED_AFTER = timedelta(
-    minutes=2
-)  # a worker takes less from taking a task to holding the lock
+# A worker takes less from taking a task to holding the lock.
+INTERRUPTED_AFTER = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(days=1)
 FILES_LISTED = 50
-INTERNAL_ERROR = "This is a fault here, not in your files. Nothing counts twice: import them again."
+INTERNAL_ERROR = gettext_lazy(
+    "This is a fault here, not in your files. Nothing counts twice: import them again."
+)
 
 
 def run_import(
@@ -82,7 +83,7 @@ def run_import(
                 "files rejected": len(report.rejected),
             }
         except ImportRefused as refusal:
-            history.status, history.error = Status.FAILED, str(refusal)
+            history.status, history.error = Status.FAILED, translate(refusal.sentences)
             run.counts = {"refused": 1}
     return history
 
@@ -90,8 +91,11 @@ def run_import(
 def postpone(history: HistoryImport, error: LogError | LakeError) -> None:
     """Put an import back to waiting, as log or lake did not answer. Nothing counts twice."""
     history.status, history.ended_at = Status.WAITING, None
-    engine = "event log" if isinstance(error, LogError) else "lake"
-    history.error = f"Waiting for the {engine}: {error}"
+    if isinstance(error, LogError):
+        text = gettext("Waiting for the event log: %(error)s")
+    else:
+        text = gettext("Waiting for the lake: %(error)s")
+    history.error = text % {"error": error}
     history.save()
 
 
@@ -118,7 +122,7 @@ def _kills(history: HistoryImport) -> int:
 def give_up(history: HistoryImport, *, now: datetime) -> None:
     """Mark an import as failed whose files are gone, or which is too old to start over."""
     history.status, history.ended_at = Status.FAILED, now
-    history.error = f"It was interrupted. {INTERNAL_ERROR}"
+    history.error = f"{gettext('It was interrupted.')} {INTERNAL_ERROR}"
     history.save()
     uploads.discard(history)
 
@@ -172,7 +176,7 @@ def _record_status(history: HistoryImport, *, now: datetime) -> Iterator[None]:
         yield
     finally:
         if history.status == Status.RUNNING:
-            history.status, history.error = Status.FAILED, INTERNAL_ERROR
+            history.status, history.error = Status.FAILED, str(INTERNAL_ERROR)
         history.ended_at = now + timedelta(seconds=time.monotonic() - began)
         history.save()
 
@@ -192,7 +196,25 @@ def _save_report(history: HistoryImport, report: Report) -> None:
 
 def _rejected_files_json(rejected: Sequence[RejectedFile]) -> list[dict[str, str]]:
     """Return as many rejected files as somebody reads, and how many more there are."""
-    listed = [asdict(file) for file in rejected[:FILES_LISTED]]
+    listed = [
+        {"name": file.name, "reason": translate(file.reason)} for file in rejected[:FILES_LISTED]
+    ]
     if more := len(rejected) - len(listed):
-        listed.append({"name": "", "reason": f"{more:,} more files could not be read."})
+        text = ngettext(
+            "%(count)s more file could not be read.",
+            "%(count)s more files could not be read.",
+            more,
+        )
+        listed.append({"name": "", "reason": text % {"count": f"{more:,}"}})
     return listed
+
+
+def translate(sentences: Iterable[Sentence]) -> str:
+    """Return sentences as one text, in the language of this process: rows store texts."""
+    return " ".join(map(_translate, sentences))
+
+
+def _translate(sentence: Sentence) -> str:
+    if not sentence.plural:
+        return gettext(sentence.text) % sentence.values
+    return ngettext(sentence.text, sentence.plural, sentence.count) % sentence.values

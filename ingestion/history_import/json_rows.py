@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from ingestion.history_import.errors import gettext_noop
+
 MAX_DEPTH = 20
 ROW_MAX_BYTES = 256 * 1024  # a row has about 800 bytes
 NUMBER_MAX_CHARS = 40
@@ -37,7 +39,7 @@ SEPARATOR_TAIL = 1024  # of text without a row, kept to find where the next one 
 
 
 class Unreadable(NamedTuple):
-    """A row that cannot be read, and why."""
+    """A row that cannot be read, and the message id of why."""
 
     reason: str
 
@@ -46,9 +48,9 @@ class CutOff(ValueError):
     """The text ends within a row or a list; the rows before are whole."""
 
 
-NOT_JSON = Unreadable("not readable as JSON")
-TOO_DEEP = Unreadable(f"nested more than {MAX_DEPTH} levels deep")
-TOO_LONG = Unreadable(f"longer than {ROW_MAX_BYTES:,} bytes")
+NOT_JSON = Unreadable(gettext_noop("not readable as JSON"))
+TOO_DEEP = Unreadable(gettext_noop("nested too deeply"))
+TOO_LONG = Unreadable(gettext_noop("far longer than a row of Spotify's"))
 
 
 class Splitter:

@@ -21,6 +21,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ingestion.history_import import fields
+from ingestion.history_import.errors import gettext_noop
 from ingestion.history_import.fields import UnusableRow, parse_bool, parse_int, parse_text
 from ingestion.history_import.file_reader import Shape
 from spotifyweb.events import PLAY_MIN_MS, Play, Skip, counts_as_play
@@ -82,7 +83,7 @@ class RowParser:
 
         def parse(row: Any) -> ParsedRow:
             if not isinstance(row, dict):
-                return ParsedRow("rejected", "not an object")
+                return ParsedRow("rejected", gettext_noop("not an object"))
             try:
                 return read(row)
             except UnusableRow as why:
@@ -133,11 +134,11 @@ class RowParser:
             moment = datetime.fromisoformat(value.removesuffix(" UTC"))
             moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         except (ValueError, AttributeError, OverflowError):
-            raise UnusableRow("rejected", "no readable end time") from None
+            raise UnusableRow("rejected", gettext_noop("no readable end time")) from None
         if moment > self.latest:
-            raise UnusableRow("rejected", "ended in the future")
+            raise UnusableRow("rejected", gettext_noop("ended in the future"))
         if moment < FIRST_DAY:
-            raise UnusableRow("rejected", "ended before Spotify existed")
+            raise UnusableRow("rejected", gettext_noop("ended before Spotify existed"))
         return moment
 
 
@@ -167,20 +168,20 @@ def _parsed_row(*, ms_played: int, device_start: int | None = None, **values: An
 
 def _reason(ms_played: int, *, ended: bool) -> str:
     if ms_played >= PLAY_MIN_MS:
-        return "30 seconds or more"
+        return gettext_noop("30 seconds or more")
     if ended:
-        return "shorter, but played to the end"
-    return "left within 30 seconds" if ms_played else "0 ms played"
+        return gettext_noop("shorter, but played to the end")
+    return gettext_noop("left within 30 seconds") if ms_played else gettext_noop("0 ms played")
 
 
 def _parse_length(value: Any) -> int:
     length = parse_int(value)
     if length is None:
-        raise UnusableRow("rejected", "length is not a whole number of milliseconds")
+        raise UnusableRow("rejected", gettext_noop("length is not a whole number of milliseconds"))
     if length < 0:
-        raise UnusableRow("rejected", "negative length")
+        raise UnusableRow("rejected", gettext_noop("negative length"))
     if length > LONGEST_MS:
-        raise UnusableRow("rejected", "longer than seven days")
+        raise UnusableRow("rejected", gettext_noop("longer than seven days"))
     return length
 
 

@@ -11,14 +11,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from ingestion.history_import.discovery import Location, RejectedFile
-from ingestion.history_import.errors import ImportRefused
+from ingestion.history_import.errors import ImportRefused, Sentence, gettext_lazy
 from ingestion.history_import.file_reader import Shape
 from ingestion.history_import.parser_process import OUT_OF_MEMORY, Message
 
@@ -26,10 +26,11 @@ COMMAND = [sys.executable, "-m", "ingestion.history_import.parser_process"]
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")  # no secret among it
 BUFFER_BYTES = 1024**2
+TOO_SLOW = gettext_lazy("It takes more time than a listening history does.")
 ENDS = {  # exit status: what the file did
-    OUT_OF_MEMORY: "it needs more memory than a listening history should",
-    -signal.SIGXCPU: "it takes more time than a listening history does",
-    -signal.SIGALRM: "it takes more time than a listening history does",
+    OUT_OF_MEMORY: gettext_lazy("It needs more memory than a listening history should."),
+    -signal.SIGXCPU: TOO_SLOW,
+    -signal.SIGALRM: TOO_SLOW,
 }
 
 Parse = Callable[[Message], Generator[Message, None, None]]
@@ -38,9 +39,9 @@ Parse = Callable[[Message], Generator[Message, None, None]]
 class ParserEnded(Exception):
     """The process ended early; `location` is what it had opened, "" for nothing."""
 
-    def __init__(self, location: Location, how: str) -> None:
-        super().__init__(how)
-        self.location = location
+    def __init__(self, location: Location, how: Sentence) -> None:
+        super().__init__(str(how))
+        self.location, self.how = location, how
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,10 @@ class MessageReader:
             files=[
                 ParsedFile(**{**file, "shape": Shape(file["shape"])}) for file in found["found"]
             ],
-            rejected=[RejectedFile(**rejected) for rejected in found["rejected"]],
+            rejected=[
+                RejectedFile(name=file["name"], reason=_sentences(file["reason"]))
+                for file in found["rejected"]
+            ],
         )
 
     def _follow(self, messages: Iterable[Message]) -> Iterator[Message]:
@@ -97,7 +101,7 @@ class MessageReader:
             elif "total" in message:
                 self.on_total(message["total"])
             elif "refused" in message:
-                raise ImportRefused(message["refused"], "")
+                raise ImportRefused(*_sentences(message["refused"]))
             else:
                 yield message
 
@@ -107,7 +111,7 @@ def open_upload(
     paths: Sequence[Path],
     *,
     max_bytes: int,
-    excluded: Mapping[Location, str],
+    excluded: Mapping[Location, Sequence[Sentence]],
     reader: MessageReader,
     parse: Parse,
 ) -> Iterator[Upload]:
@@ -118,13 +122,13 @@ def open_upload(
     request = {
         "paths": [os.fspath(path.absolute()) for path in paths],
         "max_bytes": max_bytes,
-        "excluded": dict(excluded),
+        "excluded": {location: list(map(asdict, of)) for location, of in excluded.items()},
     }
     messages = parse(request)
     try:
         yield reader.upload(messages)
     except ParserEnded as ended:
-        raise ParserEnded(reader.location, str(ended)) from None
+        raise ParserEnded(reader.location, ended.how) from None
     finally:
         messages.close()
 
@@ -160,4 +164,9 @@ def _messages(process: "subprocess.Popen[bytes]", request: Message) -> Iterator[
         if "end" in message or "refused" in message:
             return
     how = process.wait()
-    raise ParserEnded("", ENDS.get(how, f"it ends the parser, status {how}"))
+    ends_parser = gettext_lazy("It ends the parser, status %(status)s.", status=str(how))
+    raise ParserEnded("", ENDS.get(how, ends_parser))
+
+
+def _sentences(sent: Iterable[Message]) -> list[Sentence]:
+    return [Sentence(**sentence) for sentence in sent]

@@ -23,7 +23,7 @@ import orjson
 
 from ingestion.history_import import file_reader
 from ingestion.history_import.discovery import Discovery, HistoryFile
-from ingestion.history_import.errors import ImportRefused
+from ingestion.history_import.errors import ImportRefused, Sentence, gettext_noop
 from ingestion.history_import.file_reader import Extent
 from ingestion.history_import.json_rows import Unreadable
 
@@ -34,7 +34,7 @@ SILENT_SECONDS = 300  # between two messages
 BATCH_ROWS = 100
 PROGRESS_BYTES = 1024**2
 OUT_OF_MEMORY = 12  # exit status
-NO_OBJECT = "not an object"
+NO_OBJECT = gettext_noop("not an object")
 
 Message = dict[str, Any]
 
@@ -55,13 +55,16 @@ class UploadParser:
                 search = Discovery(
                     max_bytes=request["max_bytes"],
                     stack=stack,
-                    excluded=request["excluded"],
+                    excluded={
+                        location: [Sentence(**sentence) for sentence in reason]
+                        for location, reason in request["excluded"].items()
+                    },
                     on_open=self._opens,
                 )
                 for history in self._checked(search, [Path(path) for path in request["paths"]]):
                     self._send_rows(history)
         except ImportRefused as refusal:
-            self.send({"refused": str(refusal)})
+            self.send({"refused": refusal.sentences})
         else:
             self.send({"end": True})
 
@@ -73,7 +76,7 @@ class UploadParser:
         self.send({"total": total})
         readable = [history for history in histories if self._is_readable(history, search)]
         if not readable:
-            raise ImportRefused(" ".join(file.reason for file in search.rejected[:3]), "")
+            raise search.refusal()
         found = [self._description(history) for history in readable]
         self.send({"found": found, "rejected": [asdict(file) for file in search.rejected]})
         return readable

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ingestion.history_import.reconciliation import OUTCOMES
@@ -28,6 +29,8 @@ ADDED = ("plays", "skips", "podcasts", "audiobooks")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
+    """Why rows became what they became; rows of the database store the message id."""
+
     text: str
     rows: int
     samples: list[str]
@@ -78,6 +81,7 @@ def import_state(history: HistoryImport) -> dict[str, Any]:
     return {
         "id": history.pk,
         "status": history.status,
+        "status_text": history.get_status_display(),
         "percent": percent(history),
         "bytes_read": history.bytes_read,
         "bytes_total": history.bytes_total,
@@ -107,6 +111,7 @@ def _outcomes(history: HistoryImport) -> list[OutcomeShare]:
 
 def _reasons(by_text: dict[str, Any]) -> list[Reason]:
     reasons = [
-        Reason(text=text, rows=of["rows"], samples=of["samples"]) for text, of in by_text.items()
+        Reason(text=gettext(text), rows=of["rows"], samples=of["samples"])
+        for text, of in by_text.items()
     ]
     return sorted(reasons, key=lambda reason: -reason.rows)

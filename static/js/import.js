@@ -77,7 +77,7 @@
     if (state) {
       card.querySelector("progress").value = state.percent;
       card.querySelector("[data-percent]").textContent = `${state.percent}%`;
-      card.querySelector("[data-status]").textContent = state.status;
+      card.querySelector("[data-status]").textContent = state.status_text;
     }
     setTimeout(poll, 1000, card);
   };

@@ -9,7 +9,7 @@ from typing import Any
 from tests.lifetime import rows
 from tests.lifetime.rows import Listen, NoListen
 
-AGAIN = ("duplicates", "the same play, handed in again")
+AGAIN = ("duplicates", "the same play, reported again")
 SAME = ("duplicates", "the same row again")
 LISTENS = ("plays", "skips", "podcasts", "audiobooks", "duplicates")  # outcomes of rows with one
 

@@ -16,7 +16,7 @@ from ingestion.history_import import json_rows, parser_client
 from ingestion.history_import.errors import ImportRefused
 from ingestion.history_import.json_rows import CutOff, Splitter, Unreadable
 from ingestion.history_import.parser_client import MessageReader, ParserEnded
-from ingestion.history_import.parser_process import UploadParser
+from ingestion.history_import.parser_process import OUT_OF_MEMORY, UploadParser
 from tests.data import hostile
 from tests.ingestion.history_import.conftest import Appended, Import
 
@@ -97,7 +97,7 @@ class Ending:
             yield orjson.loads(orjson.dumps(message))
             place = message.get("open", "").partition("/")[0]
             if place and Path(paths[int(place)]).name in self.names:
-                raise ParserEnded("", "it takes more memory than a listening history does")
+                raise ParserEnded("", parser_client.ENDS[OUT_OF_MEMORY])
 
 
 def test_a_file_that_ended_its_process_twice_is_left_out_and_costs_no_other(
@@ -108,8 +108,10 @@ def test_a_file_that_ended_its_process_twice_is_left_out_and_costs_no_other(
     report = run(*paths, parse=ending)
     assert ending.starts == 5
     assert [file.name for file in report.rejected] == ["endsong_1.json", "endsong_3.json"]
-    assert "takes more memory" in report.rejected[0].reason
-    assert "Upload the zip" in report.rejected[0].reason
+    left_out, why, hint = map(str, report.rejected[0].reason)
+    assert left_out == "endsong_1.json was left out."
+    assert "needs more memory" in why
+    assert "Upload the zip" in hint
     assert report.tally.outcomes()["plays"] == len(appended()) == 2
     with pytest.raises(ImportRefused, match=r"endsong_1\.json was left out"):
         run(paths[1], parse=ending)
