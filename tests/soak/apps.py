@@ -110,4 +110,4 @@ def build_at_usual_priority() -> None:
     """Let dbt have its share of a busy machine: behind all else, a build took a simulated day."""
     from ingestion.pipeline import dbt_runner
 
-    dbt_runner.LOWEST_PRIORITY = 0
+    dbt_runner.LOW_PRIORITY = 0

@@ -199,7 +199,7 @@ def test_numbers_that_do_not_add_up_keep_a_build_from_being_published(
 def test_a_build_gives_way_to_whoever_looks_at_a_page() -> None:
     with subprocess.Popen(["sleep", "60"]) as process:
         dbt_runner._lower_priority(process.pid)
-        assert os.getpriority(os.PRIO_PROCESS, process.pid) == dbt_runner.LOWEST_PRIORITY
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) == dbt_runner.LOW_PRIORITY
         process.kill()
 
 
