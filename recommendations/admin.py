@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from recommendations.models import Evaluation, Feedback
 
@@ -15,13 +17,13 @@ FIGURES = {
     "new": {"ndcg@50": "NDCG@50", "recall@50": "recall@50"},
     "rediscovery": {"ndcg@50": "NDCG@50", "recall@50": "recall@50"},
 }
-NOTHING = "Nothing to measure: too few plays follow each other in a session."
-NOT_INSTALLED = "The library implicit is not installed here: not compared with it."
+NOTHING = _("Nothing to measure: too few plays follow each other in a session.")
+NOT_INSTALLED = _("The library implicit is not installed here: not compared with it.")
 OURS = "transitions, as served"
 TITLES = {
-    "next": "What is played next",
-    "new": "Which new tracks are played",
-    "rediscovery": "Which favourites are played again after a month",
+    "next": _("What is played next"),
+    "new": _("Which new tracks are played"),
+    "rediscovery": _("Which favourites are played again after a month"),
 }
 
 
@@ -76,14 +78,14 @@ class EvaluationAdmin(ReadOnly):
     def cases(self, row: Evaluation) -> int:
         return int(row.figures.get("cases", 0))
 
-    @admin.display(description="ours (NDCG@10)")
+    @admin.display(description=_("ours (NDCG@10)"))
     def ours(self, row: Evaluation) -> str:
         rows = row.figures.get("next")
         if not rows:
             return "–"
         return figure(rows.get(OURS) or rows.get("transitions", {}), "ndcg@10")
 
-    @admin.display(description="best other")
+    @admin.display(description=_("best other"))
     def best_other(self, row: Evaluation) -> str:
         others = {
             n: r for n, r in row.figures.get("next", {}).items() if not n.startswith("transitions")
@@ -91,7 +93,7 @@ class EvaluationAdmin(ReadOnly):
         best = max(others, key=lambda name: others[name].get("ndcg@10") or 0, default="")
         return f"{figure(others[best], 'ndcg@10')} {best}" if best else ""
 
-    @admin.display(description="figures")
+    @admin.display(description=_("figures"))
     def drawing(self, row: Evaluation) -> SafeString:
         if not row.figures.get("cases"):
             return format_html("<p>{}</p>", row.error or NOTHING)
@@ -102,9 +104,17 @@ class EvaluationAdmin(ReadOnly):
 def _note(figures: dict[str, Any]) -> str:
     """Return what the figures rest on."""
     listeners = figures.get("listeners", 0)
-    over = "cases" if listeners == 1 else "listeners"
-    words = f"{figures['cases']} cases of {listeners} listeners, learned anew every "
-    words += f"{figures.get('refit_days', 14):g} days. In brackets: the middle 95 % over {over}."
+    words = ngettext(
+        "%(cases)s cases of %(listeners)s listener, learned anew every %(days)s days. "
+        "In brackets: the middle 95%% over cases.",
+        "%(cases)s cases of %(listeners)s listeners, learned anew every %(days)s days. "
+        "In brackets: the middle 95%% over listeners.",
+        listeners,
+    ) % {
+        "cases": figures["cases"],
+        "listeners": listeners,
+        "days": f"{figures.get('refit_days', 14):g}",
+    }
     return words if figures.get("implicit") else f"{words} {NOT_INSTALLED}"
 
 

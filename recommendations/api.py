@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -21,7 +23,8 @@ from spotifyweb.monitoring import upgrade
 from spotifyweb.warehouse import NothingPublished, WarehouseError
 
 RETRY_SECONDS = 60
-AWAY = "The warehouse is unavailable. Try again, or run `manage.py doctor`."
+AWAY = _("The warehouse is unavailable. Try again, or run `manage.py doctor`.")
+NO_BUILD = _("No build has been published yet. Run `manage.py transform`, or wait.")
 EXAMPLE = OpenApiExample(
     "What comes next",
     response_only=True,
@@ -61,7 +64,7 @@ class NotReady(exceptions.APIException):
 
 class LogAway(exceptions.APIException):
     status_code = 503
-    default_detail = "The event log is unavailable, so nothing was saved. Try again in a minute."
+    default_detail = _("The event log is unavailable, so nothing was saved. Try again in a minute.")
 
 
 class RecommendationView(APIView):
@@ -72,7 +75,7 @@ class RecommendationView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, NothingPublished):
-            exc = NotReady("No build has been published yet. Run `manage.py transform`, or wait.")
+            exc = NotReady(NO_BUILD)
         elif isinstance(exc, WarehouseError):
             waiting = upgrade.pending_rebuild(exc)
             exc = NotReady(waiting.sentence if waiting else AWAY)
@@ -98,7 +101,8 @@ class RecommendationView(APIView):
 
 def validate_track_id(text: str) -> str:
     if not serializers.is_track_id(text):
-        raise exceptions.ValidationError({"detail": f"{text[:60]!r} is no id. {serializers.SHAPE}"})
+        refusal = gettext("%(text)r is no id.") % {"text": text[:60]}
+        raise exceptions.ValidationError({"detail": f"{refusal} {serializers.SHAPE}"})
     return text
 
 

@@ -3,13 +3,14 @@
 import re
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from recommendations.lists import KINDS
 from recommendations.strategies import default_strategy, strategies
 
 TRACK_ID = re.compile(r"[0-9A-Za-z]{22}|name:[0-9a-f]{32}")
-SHAPE = (
+SHAPE = _(
     "A track id has 22 letters and digits, like 4uLU6hMCjMI75M1A2tKUQC, "
     "or is name:<32 hexadecimal digits> for a track that Spotify has no id for."
 )

@@ -13,6 +13,8 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
@@ -23,8 +25,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
-REFUSAL = "This is more than the {limit:,} bytes that this address takes."
-LOGIN_HINT = " Only a session or a valid API token may upload more."
+REFUSAL = _("This is more than the %(limit)s bytes that this address takes.")
+LOGIN_HINT = _("Only a session or a valid API token may upload more.")
 
 
 class BodyLimitMiddleware:
@@ -64,9 +66,9 @@ class BodyLimitMiddleware:
         return _is_logged_in(headers) or (kind.lower() == "bearer" and self.is_token(token.strip()))
 
     async def _refuse(self, scope: Message, send: Send, limit: int) -> None:
-        text = REFUSAL.format(limit=limit)
+        text = REFUSAL % {"limit": f"{limit:,}"}
         if limit < self.uploads.get(scope["path"], 0):
-            text += LOGIN_HINT
+            text += f" {LOGIN_HINT}"
         is_api = scope["path"].startswith("/api/")
         kind = b"application/json" if is_api else b"text/plain"
         body = json.dumps({"detail": text}) if is_api else f"{text}\n"
@@ -83,7 +85,7 @@ class LimitedJSONParser(JSONParser):
         try:
             return bounds.load_json(stream.read())
         except ValueError as error:
-            raise ParseError(f"JSON parse error - {error}") from error
+            raise ParseError(gettext("JSON parse error - %(error)s") % {"error": error}) from error
 
 
 def _is_logged_in(headers: Mapping[bytes, bytes]) -> bool:

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import sync_and_async_middleware
+from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener
@@ -25,7 +26,7 @@ AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
 
-UNAVAILABLE = "Statistics are temporarily unavailable. Try again in a minute."
+UNAVAILABLE = _("Statistics are temporarily unavailable. Try again in a minute.")
 RETRY_SECONDS = "60"
 RELOAD_SECONDS = "15"
 

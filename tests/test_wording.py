@@ -26,6 +26,14 @@ READ_ALOUD = re.compile(r"""\s(?:aria-label|title|alt|placeholder)=("[^"]*"|'[^'
 MESSAGE = re.compile(r"""{%\s*translate (?:"([^"]*)"|'([^']*)')""")
 BLOCK = re.compile(r"{%\s*blocktranslate.*?%}(.*?){%\s*endblocktranslate", re.S)
 FUNCTIONS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
+SHOWN_TO_USERS = re.compile(  # what is called with a text that a page or an answer of the API shows
+    r"messages\.(success|error|info|warning)|(\w+\.)?(\w*Refused"
+    r"|ValidationError|ParseError|NotFound|PermissionDenied|AuthenticationFailed|APIException"
+    r"|NotReady|UnknownItem|NothingToErase|Notice|_notice|_refuse)"
+)
+SHOWN_KEYS = {"detail", "error"}  # of a JsonResponse
+EXEMPT = {"migrations", "sandbox", "management"}  # commands are for admins, and English
+SHOWN_ATTRIBUTES = {"message", "default_detail", "label", "empty_label", "error_messages"}
 DROPPED = re.compile(
     r"\b(?:house|mates?|marks?|tell(?:s|ings?)?|told|said|spoke|silent|heard|sittings?|"
     r"kept apart|forget|look again|lake alone|verdicts?)\b",
@@ -75,3 +83,76 @@ def test_no_message_has_words_of_our_own() -> None:
     found = {text for text in messages() if DROPPED.search(MARKUP.sub("", text))}
     assert not found
     assert len(set(messages())) > 500, "the messages are read"
+
+
+def untranslated(source: str) -> list[str]:
+    """Return texts that reach a user outside gettext, also by a constant of their module."""
+    tree = ast.parse(source)
+    constants = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return [text for node in _shown(tree) for text in _literals(node, constants)]
+
+
+def _shown(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the expressions whose text somebody reads."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            if SHOWN_TO_USERS.fullmatch(name):
+                yield from (*node.args, *(each.value for each in node.keywords))
+            if name.endswith("JsonResponse"):
+                yield from _values_of_keys(node.args)
+            elif not name.startswith("warnings."):
+                yield from (each.value for each in node.keywords if each.arg in SHOWN_ATTRIBUTES)
+        elif isinstance(node, ast.ClassDef):
+            fields = (each for each in node.body if isinstance(each, ast.Assign))
+            yield from (
+                each.value for each in fields if ast.unparse(each.targets[0]) in SHOWN_ATTRIBUTES
+            )
+
+
+def _values_of_keys(args: list[ast.expr]) -> Iterator[ast.AST]:
+    for each in args:
+        if isinstance(each, ast.Dict):
+            for key, value in zip(each.keys, each.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value in SHOWN_KEYS:
+                    yield value
+
+
+def _literals(node: ast.AST, constants: dict[str, ast.expr]) -> Iterator[str]:
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, str) and re.search(r"[A-Za-z] [A-Za-z]|[a-z]\.$", node.value):
+            yield node.value
+    elif isinstance(node, ast.Name):
+        yield from _literals(constants[node.id], {}) if node.id in constants else ()
+    elif not (isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in FUNCTIONS):
+        for part in ast.iter_child_nodes(node):
+            yield from _literals(part, constants)
+
+
+@pytest.mark.parametrize("folder", SOURCES)
+def test_no_sentence_for_users_is_outside_gettext(folder: str) -> None:
+    paths = [path for path in (ROOT / folder).rglob("*.py") if not EXEMPT & {*path.parts}]
+    found = {path.as_posix(): untranslated(path.read_text()) for path in paths}
+    assert not {path: texts for path, texts in found.items() if texts}
+
+
+def test_an_untranslated_sentence_is_found_wherever_it_hides() -> None:
+    source = """
+AWAY = "Not here."
+class E(APIException):
+    default_detail = "Try again."
+messages.error(request, f"{count} plays were")
+raise exceptions.NotFound(AWAY)
+raise ImportRefused("A bad " + name, _("fine words"))
+JsonResponse({"detail": "Went wrong."})
+log.error("for the admin only")
+messages.info(request, gettext("Good words.") % {"a": "b"})
+"""
+    expected = ["Try again.", " plays were", "Not here.", "A bad ", "Went wrong."]
+    assert sorted(untranslated(source)) == sorted(expected)

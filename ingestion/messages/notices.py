@@ -79,9 +79,11 @@ def import_notices(listener: Listener, *, since: datetime) -> Iterator[Notice]:
         if not history.is_finished:
             continue
         if history.status == HistoryImport.Status.DONE:
-            title = gettext("Your import is finished: %(rows)s rows.") % {
-                "rows": f"{history.rows:,}"
-            }
+            title = ngettext(
+                "Your import is finished: %(rows)s row.",
+                "Your import is finished: %(rows)s rows.",
+                history.rows,
+            ) % {"rows": f"{history.rows:,}"}
         else:
             title = gettext("Your import failed.")
         yield _notice(f"import:{history.pk}:{history.ended_at:%Y%m%dT%H%M}", title, "/import/")

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions, permissions, throttling
 from rest_framework.request import Request
@@ -73,7 +75,7 @@ class ApiTokenAuthentication(authentication.BaseAuthentication):
             return None
         known = find(token.strip(), now=timezone.now())
         if known is None:
-            raise exceptions.AuthenticationFailed("Unknown or revoked API token.")
+            raise exceptions.AuthenticationFailed(gettext("Unknown or revoked API token."))
         return known.listener, known
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
@@ -87,7 +89,7 @@ class HasScope(permissions.IsAuthenticated):
     it sets neither, `read:stats` allows reading, and tokens may not write.
     """
 
-    message = "This API token lacks the required scope. Create one in Settings."
+    message = _("This API token lacks the required scope. Create one in Settings.")
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not super().has_permission(request, view):

@@ -13,6 +13,7 @@ from functools import lru_cache
 from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
+from django.utils.translation import ngettext
 from kombu.exceptions import OperationalError
 
 from spotifyweb import clients
@@ -37,8 +38,11 @@ class Rebuild:
 
     @property
     def sentence(self) -> str:
-        unit = "minute" if self.minutes == 1 else "minutes"
-        return f"Liner was updated and is rebuilding its statistics, about {self.minutes} {unit}."
+        return ngettext(
+            "Liner was updated and is rebuilding its statistics, about %(minutes)s minute.",
+            "Liner was updated and is rebuilding its statistics, about %(minutes)s minutes.",
+            self.minutes,
+        ) % {"minutes": self.minutes}
 
 
 def project_hash() -> str:

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import orjson
 from django.utils import timezone
+from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import exceptions, status
 from rest_framework.request import Request
@@ -96,7 +97,7 @@ class ErasureView(APIView):
     def delete(self, request: Request, token: str) -> Response:
         erasure = _get_erasure(request, token)
         if not erasure.is_suppressing:
-            raise exceptions.NotFound("Nothing is blocked.")
+            raise exceptions.NotFound(gettext("Nothing is blocked."))
         requests.lift_suppression(erasure, now=timezone.now())
         return Response(_receipt_json(erasure))
 
@@ -117,5 +118,5 @@ def _get_erasure(request: Request, token: str) -> ErasureRequest:
     listener = listener_of(request._request)
     erasure = ErasureRequest.objects.filter(listener=listener, token=token).first()
     if erasure is None:
-        raise exceptions.NotFound("Erasure not found.")
+        raise exceptions.NotFound(gettext("Erasure not found."))
     return erasure

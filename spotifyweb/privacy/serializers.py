@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework import serializers
 
 from spotifyweb.privacy.models import ErasureRequest
@@ -24,7 +25,7 @@ class ErasureRequestSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         is_period = attrs["kind"] == ErasureRequest.Kind.PERIOD
         if is_period and not ("first" in attrs and "last" in attrs):
-            raise serializers.ValidationError("A period needs `first` and `last`.")
+            raise serializers.ValidationError(gettext("A period needs `first` and `last`."))
         return attrs
 
 

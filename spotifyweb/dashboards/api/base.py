@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
@@ -43,7 +44,9 @@ FILTERS = [
 PAGE = OpenApiParameter("page", int, description="from 1")
 STEP = OpenApiParameter("step", str, enum=["day", "week", "month"])
 BY = OpenApiParameter("by", str, enum=["plays", "time"])
-NO_PLAYS = "You have no plays yet."
+NO_PLAYS = _("You have no plays yet.")
+NOT_PLAYED = _("You have not played this.")
+USE_ONE_OF = _("Use one of: %(names)s.")
 
 
 class StatsView(APIView, ABC):

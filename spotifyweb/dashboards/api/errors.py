@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views import defaults
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -32,7 +34,7 @@ def _sentences(data: Any, field: str = "") -> Iterator[str]:
         yield f"{field}: {data}" if field else str(data)
 
 
-def _error_handler(page: Handler, status: int, detail: str) -> Handler:
+def _error_handler(page: Handler, status: int, detail: Promise) -> Handler:
     """Return a handler that answers Django's error page, or JSON below /api/."""
 
     def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -43,7 +45,7 @@ def _error_handler(page: Handler, status: int, detail: str) -> Handler:
     return handler
 
 
-bad_request = _error_handler(defaults.bad_request, 400, "Bad request.")
-permission_denied = _error_handler(defaults.permission_denied, 403, "You don't have access.")
-not_found = _error_handler(defaults.page_not_found, 404, "Not found.")
-server_error = _error_handler(defaults.server_error, 500, "Internal error. It was logged.")
+bad_request = _error_handler(defaults.bad_request, 400, _("Bad request."))
+permission_denied = _error_handler(defaults.permission_denied, 403, _("You don't have access."))
+not_found = _error_handler(defaults.page_not_found, 404, _("Not found."))
+server_error = _error_handler(defaults.server_error, 500, _("Internal error. It was logged."))

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, serializers
 
-from spotifyweb.dashboards.api.base import LocalTimeField, StatsView, describe
+from spotifyweb.dashboards.api.base import NOT_PLAYED, LocalTimeField, StatsView, describe
 from spotifyweb.dashboards.request import StatsRequest
 from spotifyweb.dashboards.stats import habits, items, overview, top
 from spotifyweb.dashboards.stats.items import Item
@@ -76,7 +76,7 @@ class ArtistRanksView(StatsView):
         name = self.request.query_params.get("name", "")
         item = items.resolve(listens, Item(kind="artists", key=(name,)))
         if items.details(listens, item) is None:
-            raise exceptions.NotFound("You have not played this.")
+            raise exceptions.NotFound(NOT_PLAYED)
         [artist_name] = item.key
         buckets = top.rank_buckets(listens, drawn_buckets({}, stats_request))
         ranks = top.artist_ranks(listens, artist_name, buckets)

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions
 
 from spotifyweb.dashboards.api import serializers
-from spotifyweb.dashboards.api.base import STEP, StatsView, describe
+from spotifyweb.dashboards.api.base import NOT_PLAYED, STEP, StatsView, describe
 from spotifyweb.dashboards.household.board import plays_by_member
 from spotifyweb.dashboards.request import StatsRequest
 from spotifyweb.dashboards.stats import items, top
@@ -21,7 +21,7 @@ class ItemView(StatsView):
         item = items.resolve(stats_request.listens, self.item())
         about = items.details(stats_request.listens, item)
         if about is None:
-            raise exceptions.NotFound("You have not played this.")
+            raise exceptions.NotFound(NOT_PLAYED)
         steps = requested_buckets(self.request.query_params, stats_request)
         stats = items.item_stats(stats_request.listens, item, steps)
         summary = stats.summary

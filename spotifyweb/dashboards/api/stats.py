@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions
@@ -9,7 +10,7 @@ from rest_framework import exceptions
 from spotifyweb import bounds
 from spotifyweb.dashboards import pending_erasure
 from spotifyweb.dashboards.api import serializers
-from spotifyweb.dashboards.api.base import BY, PAGE, STEP, StatsView, describe
+from spotifyweb.dashboards.api.base import BY, PAGE, STEP, USE_ONE_OF, StatsView, describe
 from spotifyweb.dashboards.filters import choose
 from spotifyweb.dashboards.household.members import name_of
 from spotifyweb.dashboards.pagination import Page
@@ -97,7 +98,7 @@ class TopView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         kind = self.kwargs["kind"]
         if kind not in top.KINDS:
-            raise exceptions.NotFound(f"Use one of: {', '.join(top.KINDS)}.")
+            raise exceptions.NotFound(USE_ONE_OF % {"names": ", ".join(top.KINDS)})
         by = choose(self.request.query_params.get("by", ""), top.ORDERS, "plays")
         page = Page.read(self.request.query_params, size=50)
         ranking = top.top_list(
@@ -130,7 +131,7 @@ class YearView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         number = int(self.kwargs["number"])
         if not stats_request.scope.first.year <= number <= stats_request.scope.last.year:
-            raise exceptions.NotFound("You have no plays in that year.")
+            raise exceptions.NotFound(gettext("You have no plays in that year."))
         return year.year_in_review(stats_request.listens, number, today=stats_request.today)
 
 
@@ -141,7 +142,7 @@ class BreakdownView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         aspect = self.kwargs["aspect"]
         if aspect not in breakdowns.ASPECTS:
-            raise exceptions.NotFound(f"Use one of: {', '.join(breakdowns.ASPECTS)}.")
+            raise exceptions.NotFound(USE_ONE_OF % {"names": ", ".join(breakdowns.ASPECTS)})
         return {"rows": breakdowns.play_breakdowns(stats_request.listens)[aspect]}
 
 
@@ -167,7 +168,7 @@ class CompareView(StatsView):
         try:
             sides = comparison.compare(stats_request, self.request.query_params)
         except comparison.NotAMember:
-            raise exceptions.NotFound("Both must be members of the household.") from None
+            raise exceptions.NotFound(gettext("Both must be members of the household.")) from None
         others = comparison.comparable_members(stats_request.listener)
         names = [{"handle": handle, "name": name_of(member)} for handle, member in others.items()]
         return {"sides": sides, "common": comparison.common(sides), "mates": names}

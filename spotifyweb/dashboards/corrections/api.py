@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
@@ -32,7 +33,7 @@ class NewCorrection(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, str]) -> dict[str, str]:
         if attrs["action"] == Correction.Action.JOIN and not attrs["other"]:
             raise serializers.ValidationError(
-                {"other": "Name the track or artist it is the same as."}
+                {"other": gettext("Name the track or artist it is the same as.")}
             )
         return attrs
 
@@ -107,5 +108,5 @@ class CorrectionView(DecisionView):
     )
     def delete(self, request: Request, correction_id: int) -> Response:
         if not changes.undo(listener_of(request._request), correction_id):
-            raise exceptions.NotFound("Correction not found.")
+            raise exceptions.NotFound(gettext("Correction not found."))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,6 +1,7 @@
 """`/api/v1/merged` and `/api/v1/separations`: merged plays, and separations of them."""
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import exceptions, status
 from rest_framework.request import Request
@@ -22,7 +23,7 @@ from spotifyweb.dashboards.duplicates.serializers import (
 from spotifyweb.dashboards.pagination import Page
 
 PAGE_SIZE = 50
-NOT_ONE_PLAY = "These two are not reports of the same play."
+NOT_ONE_PLAY = _("These two are not reports of the same play.")
 
 
 class MergedView(DecisionView):
@@ -69,7 +70,7 @@ class SeparationsView(DecisionView):
         tags=["merged plays"],
         request=TwoEvents,
         examples=[REQUEST_EXAMPLE, SEPARATED_EXAMPLE],
-        responses={201: Decision, 400: OpenApiResponse(Refusal, NOT_ONE_PLAY), 503: Refusal},
+        responses={201: Decision, 400: OpenApiResponse(Refusal, "not the same play"), 503: Refusal},
     )
     def post(self, request: Request) -> Response:
         serializer = TwoEvents(data=request.data)
@@ -98,5 +99,5 @@ class SeparationView(DecisionView):
     )
     def delete(self, request: Request, separation_id: int) -> Response:
         if not separations.undo(listener_of(request._request), separation_id=separation_id):
-            raise exceptions.NotFound("Split not found.")
+            raise exceptions.NotFound(_("Split not found."))
         return Response(status=status.HTTP_204_NO_CONTENT)

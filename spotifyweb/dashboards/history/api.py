@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, serializers
@@ -53,7 +54,7 @@ class HistoryView(StatsView):
         for name in ("before", "after"):
             if query.get(name) and Cursor.parse(query[name]) is None:
                 raise exceptions.ValidationError(
-                    {name: ["Not a cursor. Use `older` or `newer` of an earlier answer."]}
+                    {name: [gettext("Not a cursor. Use `older` or `newer` of an earlier answer.")]}
                 )
         limit = bounds.parse_integer(query.get("limit", "")) or queries.PAGE_SIZE
         page = queries.read_page(

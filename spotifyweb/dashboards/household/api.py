@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework import exceptions, serializers
 
 from spotifyweb.dashboards.api.base import StatsView, describe
@@ -24,5 +25,5 @@ class HouseholdView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         household = household_of(stats_request.listens)
         if stats_request.listener.user_id not in household.members:
-            raise exceptions.NotFound("You have not joined the household.")
+            raise exceptions.NotFound(gettext("You have not joined the household."))
         return {"leaderboard": household.leaderboard(), "blend": household.blend()}
