@@ -110,7 +110,19 @@ class Sandbox:
         self, path: str, access_token: str, body: object = None, **query: object
     ) -> requests.Response:
         """Call the API once with a JSON body: `post("me/playlists", token, {"name": "New"})`."""
-        return requests.post(
+        return self._send("POST", path, access_token, body, query)
+
+    def put(
+        self, path: str, access_token: str, body: object = None, **query: object
+    ) -> requests.Response:
+        """Call the API once with a JSON body, as `post` does."""
+        return self._send("PUT", path, access_token, body, query)
+
+    def _send(
+        self, method: str, path: str, access_token: str, body: object, query: dict[str, object]
+    ) -> requests.Response:
+        return requests.request(
+            method,
             f"{self.api_url}{path}",
             headers={"Authorization": f"Bearer {access_token}"},
             params={name: str(value) for name, value in query.items()},

@@ -20,7 +20,7 @@ SAVE = "save_playlist"
 SCOPE = "playlist-modify-private"
 LONGEST_NAME = 100
 MOST_TRACKS = 500
-UNFILLED_SECONDS = 60 * 60  # in which a playlist that stayed empty is filled by the next attempt
+UNFILLED_SECONDS = 60 * 60  # in which the next attempt fills a playlist that was created
 
 
 def register() -> None:
@@ -42,8 +42,11 @@ def save(listener: Listener, values: dict[str, str], now: datetime) -> str:
     playlist_id = _create(listener, values, now=now)
     try:
         missing = tokens.call_spotify(
-            listener, lambda client: client.add_to_playlist(playlist_id, track_ids), now=now
+            listener, lambda client: client.fill_playlist(playlist_id, track_ids), now=now
         )
+    except errors.RateLimited as error:
+        until = scoped_actions.retry_time(error, listener, now=now)
+        raise Refused(_unfilled_sentence(values["name"], until=until)) from error
     except errors.SpotifyError as error:
         raise Refused(_unfilled_sentence(values["name"])) from error
     _forget(listener, values)
@@ -53,7 +56,7 @@ def save(listener: Listener, values: dict[str, str], now: datetime) -> str:
 
 
 def _create(listener: Listener, values: dict[str, str], *, now: datetime) -> str:
-    """Return the id of a new playlist, or of one that an earlier attempt left without tracks."""
+    """Return the id of a new playlist, or of one that an earlier attempt did not fill."""
     stored = clients.redis_client().get(_unfilled_key(listener, values))
     if isinstance(stored, bytes):
         return stored.decode()
@@ -106,8 +109,12 @@ def _missing_sentence(count: int) -> str:
     return format_html(" {}", sentence % {"count": count}) if count else ""
 
 
-def _unfilled_sentence(name: str) -> str:
-    return gettext(
-        "The private playlist “%(name)s” was created, but Spotify did not add the tracks. "
-        "Press the button again to add them."
+def _unfilled_sentence(name: str, *, until: str = "") -> str:
+    """Return what is missing, and when to press again."""
+    created = gettext(
+        "The private playlist “%(name)s” was created, but Spotify did not add all tracks."
     ) % {"name": name}
+    again = gettext("Press the button again to complete it.")
+    if until:
+        again = gettext("Press the button again after %(time)s to complete it.") % {"time": until}
+    return f"{created} {again}"

@@ -166,13 +166,18 @@ def sentence(error: Exception, listener: Listener, *, now: datetime) -> str:
     if isinstance(error, Refused):
         return str(error)
     if isinstance(error, errors.RateLimited):
-        until = now + timedelta(seconds=error.retry_after_seconds)
         return gettext(
             "Too many requests to Spotify. Nothing was changed there; try again after %(time)s."
-        ) % {"time": f"{until.astimezone(ZoneInfo(listener.timezone or 'UTC')):%H:%M}"}
+        ) % {"time": retry_time(error, listener, now=now)}
     if isinstance(error, NotAllowedHere):
         return str(NOT_GRANTED)
     return str(next((words for kind, words in REFUSALS if isinstance(error, kind)), DOWN))
+
+
+def retry_time(error: errors.RateLimited, listener: Listener, *, now: datetime) -> str:
+    """Return when Spotify answers again, such as 20:15, in the listener's zone."""
+    until = now + timedelta(seconds=error.retry_after_seconds)
+    return f"{until.astimezone(ZoneInfo(listener.timezone or 'UTC')):%H:%M}"
 
 
 def _paste_hint() -> str:

@@ -130,29 +130,38 @@ class SpotifyClient:
             ),
         )
 
-    def add_to_playlist(self, playlist_id: str, track_ids: Sequence[str]) -> list[str]:
-        """Append tracks, in as many calls as PLAYLIST_CALL requires.
+    def fill_playlist(self, playlist_id: str, track_ids: Sequence[str]) -> list[str]:
+        """Make these the tracks of a playlist, in as many calls as PLAYLIST_CALL requires.
 
-        Returns those that Spotify does not have: one of them makes it refuse a whole call
-        (github.com/spotify/web-api/issues/1465), which is then repeated in halves.
+        The first call that is taken replaces what an earlier attempt left there, so it may be
+        repeated. Returns the tracks that Spotify does not have: one of them makes it refuse a
+        whole call (github.com/spotify/web-api/issues/1465), which is then repeated in halves.
         """
-        starts = range(0, len(track_ids), PLAYLIST_CALL)
-        calls = (track_ids[first : first + PLAYLIST_CALL] for first in starts)
-        return [each for call in calls for each in self._append(playlist_id, call)]
+        missing: list[str] = []
+        calls = [
+            track_ids[at : at + PLAYLIST_CALL] for at in range(0, len(track_ids), PLAYLIST_CALL)
+        ]
+        send = self._spotipy._put
+        while calls:
+            call = calls.pop(0)
+            try:
+                self._send_items(send, playlist_id, call)
+                send = self._spotipy._post
+            except errors.BadRequest:
+                half = len(call) // 2
+                if half:
+                    calls[:0] = call[:half], call[half:]
+                else:
+                    missing += call
+        return missing
 
-    def _append(self, playlist_id: str, track_ids: Sequence[str]) -> list[str]:
-        """Append tracks in one call, or in halves; returns those that are refused alone."""
+    def _send_items(
+        self, send: Callable[..., Any], playlist_id: str, track_ids: Sequence[str]
+    ) -> None:
+        """Replace the tracks by PUT, or append some by POST."""
         body = {"uris": [f"spotify:track:{each}" for each in track_ids]}
-        address = f"playlists/{playlist_id}/items"
-        try:  # spotipy sends a bare list, which is not described
-            self._full("playlists", partial(self._spotipy._post, address, payload=body))
-        except errors.BadRequest:
-            if len(track_ids) == 1:
-                return [*track_ids]
-            half = len(track_ids) // 2
-            halves = track_ids[:half], track_ids[half:]
-            return [each for some in halves for each in self._append(playlist_id, some)]
-        return []
+        # spotipy sends a bare list, which is not described
+        self._full("playlists", partial(send, f"playlists/{playlist_id}/items", payload=body))
 
     def add_to_queue(self, track_id: str) -> None:
         """Add a track behind what the active device plays; Spotify takes one track a call.

@@ -100,7 +100,7 @@ def test_more_than_a_hundred_tracks_take_two_calls(browser: Client, sandbox: San
     agree(browser, sandbox, press(browser, *TRACKS))
 
     assert tracks_of(created(sandbox)[0]) == TRACKS
-    assert sandbox.state.calls["add-items"] == 2
+    assert [sandbox.state.calls[name] for name in ("replace-items", "add-items")] == [1, 1]
 
 
 def test_tracks_that_spotify_no_longer_has_are_left_out_and_said(
@@ -173,22 +173,32 @@ def test_a_refusal_is_a_sentence_and_can_be_tried_again(
     assert answer["Location"] == PAGE
     assert words in told(answer)
     assert len(created(sandbox)) == 1
-    for blocked in clients.redis_client().scan_iter("spotify:*:blocked:*"):
-        clients.redis_client().delete(blocked)
+    lift_blocks()
     assert "Saved 2 tracks" in told(press(browser, *TRACKS[:2], once="2"))
 
 
-def test_a_playlist_that_stayed_empty_is_filled_by_the_next_press(
-    browser: Client, sandbox: Sandbox
+@pytest.mark.parametrize(("call", "taken"), [("replace-items", 0), ("add-items", 100)])
+@pytest.mark.parametrize("fault", ["rate_limited", "server_error"])
+def test_a_playlist_that_was_filled_in_part_is_completed_by_the_next_press(
+    browser: Client, sandbox: Sandbox, fault: str, call: str, taken: int
 ) -> None:
     agree(browser, sandbox, press(browser, *TRACKS[:1]))
-    sandbox.fault("server_error", endpoint="add-items", count=1)
-    answer = press(browser, *TRACKS[:4], once="2")
-    assert "Spotify did not add the tracks" in told(answer)
+    sandbox.fault(fault, endpoint=call, count=1)
+    answer = press(browser, *TRACKS, once="2")
+    assert "Spotify did not add all tracks" in told(answer)
+    assert ("again after" in told(answer)) is (fault == "rate_limited")
+    assert [len(each.tracks) for each in created(sandbox)] == [1, taken]
+    lift_blocks()
 
-    press(browser, *TRACKS[:4], once="3")
+    assert "Saved 130 tracks" in told(press(browser, *TRACKS, once="3"))
 
-    assert [len(each.tracks) for each in created(sandbox)] == [1, 4]
+    assert [tracks_of(each) for each in created(sandbox)] == [TRACKS[:1], TRACKS]
+
+
+def lift_blocks() -> None:
+    """As if the time that Spotify asked for were over."""
+    for blocked in clients.redis_client().scan_iter("spotify:*:blocked:*"):
+        clients.redis_client().delete(blocked)
 
 
 def test_a_scope_that_was_withdrawn_at_spotify_is_asked_for_again(

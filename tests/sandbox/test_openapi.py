@@ -39,6 +39,7 @@ SCOPES_DIFFER = {  # endpoint: why the sandbox asks for other scopes than the de
     "saved-others": "user-read-playback-position only unlocks resume_point",
     "create-playlist": "the scope for private or for public ones, not both",
     "add-items": "the scope for private or for public ones, not both",
+    "replace-items": "the scope for private or for public ones, not both",
 }
 NO_ERROR_OBJECTS = {  # recorded from the edge, from the gateway and from the accounts host
     "rate_limited_text",
@@ -165,15 +166,16 @@ def test_every_answer_is_as_described(
 def changed_playlists(
     sandbox: Sandbox, access: str, described: Description
 ) -> dict[str, list[str]]:
-    """What is wrong with the answers to a new playlist and to its first track."""
+    """What is wrong with the answers to a new playlist and to its tracks."""
     created = sandbox.post("me/playlists", access, {"name": "New", "public": False})
     path, uri = f"playlists/{created.json()['id']}/items", f"spotify:track:{IDS['tracks']}"
     added = sandbox.post(path, access, {"uris": [uri]})
+    replaced = sandbox.put(path, access, {"uris": [uri]})
+    items = "/playlists/{playlist_id}/items"
     return {
         "created": described.faults("/me/playlists", 201, created.json(), method="post"),
-        "added": described.faults(
-            "/playlists/{playlist_id}/items", 201, added.json(), method="post"
-        ),
+        "added": described.faults(items, 201, added.json(), method="post"),
+        "replaced": described.faults(items, 200, replaced.json(), method="put"),
     }
 
 

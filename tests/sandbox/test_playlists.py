@@ -66,6 +66,18 @@ def test_tracks_are_appended_or_inserted_in_order(sandbox: Sandbox) -> None:
     assert items(sandbox, access, playlist) == [URIS[0], URIS[3], URIS[1], URIS[2]]
 
 
+def test_tracks_are_replaced(sandbox: Sandbox) -> None:
+    access = token(sandbox, PRIVATE)
+    path = f"playlists/{(playlist := new_playlist(sandbox, access))}/items"
+    sandbox.post(path, access, {"uris": URIS[:3]})
+
+    replaced = sandbox.put(path, access, {"uris": URIS[2:4]})
+
+    assert (replaced.status_code, [*replaced.json()]) == (200, ["snapshot_id"])
+    assert items(sandbox, access, playlist) == URIS[2:4]
+    assert sandbox.put(path, access, {"uris": URIS[:101]}).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("uris", "status"),
     [
@@ -96,7 +108,8 @@ def test_nobody_else_sees_or_changes_it(sandbox: Sandbox) -> None:
     theo = token(sandbox, PRIVATE, account_id=THEO)
 
     assert sandbox.get(f"playlists/{playlist}", theo).status_code == 404
-    assert sandbox.post(f"playlists/{playlist}/items", theo, {"uris": URIS[:1]}).status_code == 404
+    for send in (sandbox.post, sandbox.put):
+        assert send(f"playlists/{playlist}/items", theo, {"uris": URIS[:1]}).status_code == 404
 
 
 def test_a_playlist_without_a_name_is_refused(sandbox: Sandbox) -> None:

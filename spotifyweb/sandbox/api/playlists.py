@@ -83,21 +83,40 @@ def create(call: ApiCall) -> Response:
 
 
 def add_items(call: ApiCall) -> Response:
-    """Add tracks at a position, by default at the end; uris in the query hide those in the body."""
-    found, body = _find(call), _json_body(call)
+    """Add tracks at a position, by default at the end."""
+    found = _changeable(call)
+    added = _sent_tracks(call)
+    position = call.int_param("position", len(found.tracks), most=len(found.tracks))
+    found.tracks[position:position] = added
+    return responses.as_json({"snapshot_id": _snapshot_id(found)}, status=201)
+
+
+def replace_items(call: ApiCall) -> Response:
+    """Make the tracks of a playlist those that are sent; it does not reorder."""
+    found = _changeable(call)
+    found.tracks[:] = _sent_tracks(call)
+    return responses.as_json({"snapshot_id": _snapshot_id(found)})
+
+
+def _changeable(call: ApiCall) -> Playlist:
+    """Return the playlist of the path. Raises ApiError unless an app of its owner created it."""
+    found = _find(call)
     if found.account_id != call.person.account_id or found not in call.state.created:
         raise ApiError(faults.error(403, "You cannot add tracks to a playlist you don't own."))
     _require_scope(call, is_public=found.is_public)
-    query = call.request.query
+    return found
+
+
+def _sent_tracks(call: ApiCall) -> list[tuple[Track, int]]:
+    """Return the tracks of a call, added now; uris in the query hide those in the body."""
+    query, body = call.request.query, _json_body(call)
     uris = query["uris"].split(",") if "uris" in query else body.get("uris")
     if not isinstance(uris, list) or not uris:
         raise ApiError(faults.error(400, "No uris provided"))
     if len(uris) > MAX_ADDED:
         raise ApiError(faults.error(400, "You can add a maximum of 100 tracks per request."))
-    position = call.int_param("position", len(found.tracks), most=len(found.tracks))
     now_ms = call.state.clock.now_ms()
-    found.tracks[position:position] = [(_track(call, uri), now_ms) for uri in uris]
-    return responses.as_json({"snapshot_id": _snapshot_id(found)}, status=201)
+    return [(_track(call, uri), now_ms) for uri in uris]
 
 
 def _track(call: ApiCall, uri: object) -> Track:

@@ -79,6 +79,9 @@ ENDPOINTS: tuple[ApiEndpoint, ...] = (
     ApiEndpoint(
         "/playlists/{id}/items", "add-items", "playlists", playlists.add_items, method="POST"
     ),
+    ApiEndpoint(
+        "/playlists/{id}/items", "replace-items", "playlists", playlists.replace_items, method="PUT"
+    ),
     ApiEndpoint("/playlists/{id}", "playlist", "playlists", playlists.playlist),
     ApiEndpoint(
         "/playlists/{id}/items", "playlist-items", "playlists", playlists.playlist_items, PLAYLISTS
