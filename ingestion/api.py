@@ -108,7 +108,7 @@ class Imports(generics.ListCreateAPIView[HistoryImport]):
             "Upload the zip that Spotify sent you, or its JSON files, as curl -F "
             "files=@my_spotify_data.zip does. The import runs in the background: the answer has "
             "the address of its state, also as Location. The same rows uploaded again are counted "
-            "as duplicates. Needs the permission write:imports."
+            "as duplicates."
         ),
         request={"multipart/form-data": Upload},
         responses={

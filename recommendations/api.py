@@ -116,6 +116,8 @@ class NextView(RecommendationView):
 
     @extend_schema(
         operation_id="recommendations_next",
+        summary="Tracks to play after a track",
+        description="By your past sessions, the current one and your feedback.",
         parameters=[serializers.NextQuery],
         responses={200: serializers.Next, **PROBLEMS},
         examples=[EXAMPLE],
@@ -137,6 +139,8 @@ class ListsView(RecommendationView):
 
     @extend_schema(
         operation_id="recommendations_lists",
+        summary="Up to 50 tracks in four lists",
+        description="New to you, from your household, saved or skipped, and to rediscover.",
         parameters=[serializers.ListsQuery],
         responses={200: serializers.Lists, **PROBLEMS},
     )
@@ -158,6 +162,8 @@ class FeedbackView(RecommendationView):
 
     @extend_schema(
         operation_id="recommendations_feedback_give",
+        summary="Rate a track up or down, mark it as known, or hide it",
+        description="It applies for the days that you give, or until you change it.",
         request=serializers.NewFeedback,
         responses={200: serializers.StoredFeedback, **PROBLEMS},
     )
@@ -177,7 +183,11 @@ class FeedbackView(RecommendationView):
             raise LogAway from error
         return Response(serializers.StoredFeedback(stored).data)
 
-    @extend_schema(operation_id="recommendations_feedback_clear", responses={204: None, **PROBLEMS})
+    @extend_schema(
+        operation_id="recommendations_feedback_clear",
+        summary="Withdraw your feedback on a track",
+        responses={204: None, **PROBLEMS},
+    )
     def delete(self, request: Request, track_id: str) -> Response:
         subject = recommend.subject(validate_track_id(track_id))
         try:

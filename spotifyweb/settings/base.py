@@ -95,7 +95,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["spotifyweb.accounts.api_tokens.HasScope"],
     "NUM_PROXIES": 0,  # the address is that of uvicorn, which knows the proxies that may name one
     "DEFAULT_THROTTLE_CLASSES": ["spotifyweb.accounts.api_tokens.ListenerThrottle"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "spotifyweb.dashboards.api.openapi.OperationSchema",
     "DEFAULT_PARSER_CLASSES": [
         "spotifyweb.body_limit.LimitedJSONParser",
         "rest_framework.parsers.FormParser",

@@ -1,5 +1,7 @@
 """The API says what the pages say, to the same people."""
 
+from collections import Counter
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -130,3 +132,13 @@ def test_the_documentation_lists_every_endpoint_with_its_parameters(kavya: Liste
     ]
     links = [endpoint.link for endpoint in listed.values() if endpoint.link]
     assert {browser.get(link).status_code for link in links[:5]} == {200}
+
+
+def test_each_operation_of_the_documentation_has_words_of_its_own(kavya: Listener) -> None:
+    schema = browser_of(kavya).get("/api/schema/?format=json").json()
+    operations = [each for methods in schema["paths"].values() for each in methods.values()]
+    summaries = Counter(each["summary"] for each in operations)
+    assert summaries.most_common(1)[0][1] == 1
+    assert {"read:stats", "write:feedback"} <= {
+        each["description"].rpartition("permission ")[2].rstrip(".") for each in operations
+    }
