@@ -10,13 +10,15 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django_celery_beat.models import ClockedSchedule, SolarSchedule
+from django_celery_beat.admin import PeriodicTaskAdmin
+from django_celery_beat.models import ClockedSchedule, PeriodicTask, SolarSchedule
 
 from ingestion.admin_lists import ReadMostly, pill
 from ingestion.admin_rejects import RejectAdmin as RejectAdmin
 from ingestion.models import Artist, Cursor, Gap, HistoryImport, Run, Track
 
 admin.site.unregister([ClockedSchedule, SolarSchedule])  # no task here is scheduled by them
+admin.site.unregister(PeriodicTask)
 
 
 def _flat(count: Any) -> Any:
@@ -49,18 +51,26 @@ class NewsFilter(admin.SimpleListFilter):
         return queryset if self.value() == "all" else queryset.filter(has_news=True)
 
 
+@admin.register(PeriodicTask)
+class TaskAdmin(PeriodicTaskAdmin):  # type: ignore[misc]
+    """The columns that fit: a task is once in the list, however it is scheduled."""
+
+    list_display = ("name", "enabled", "scheduler", "last_run_at")
+    list_filter = ("enabled",)
+
+
 @admin.register(Run)
 class RunAdmin(ReadMostly):
     list_display = (
         "started_at",
         "stage",
         "subject",
-        "trigger",
         "state",
         "took",
-        "repeats",
         "counted",
         "error_start",
+        "trigger",
+        "repeats",
     )
     list_filter = (NewsFilter, "stage", "status", "trigger")
     search_fields = ("subject", "error")

@@ -32,9 +32,6 @@ class ReadMostly(admin.ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 50
     show_full_result_count = False
 
-    class Media:
-        css = {"all": ["css/status.css"]}
-
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
 

@@ -1,12 +1,12 @@
 """The control room in the admin: how everything stands, with its actions."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -18,11 +18,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ingestion import admin_actions
-from ingestion.models import HistoryImport, Run, Stage
-from ingestion.operations import costs, machine, quality, status, trends
+from ingestion.models import Run, Stage
+from ingestion.operations import costs, machine, quality, status, status_tables, trends
 from ingestion.pipeline import dbt_runner, dead_letters
 from spotifyweb import events
-from spotifyweb.accounts.models import Connection
 from spotifyweb.monitoring import probes, publication
 from spotifyweb.warehouse import WarehouseError
 
@@ -54,7 +53,7 @@ DBT_DOCS_FIXES = {  # what a browser reports as errors in dbt's own page
 @require_safe
 @never_cache
 def page(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
+    now, build = timezone.now(), status.published_build()
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": _("Status"),
@@ -63,35 +62,41 @@ def page(request: HttpRequest) -> HttpResponse:
             {"state": state, "what": DESCRIPTIONS[state.stage], "button": _button(state)}
             for state in status.stages(now=now)
         ],
-        "engines": probes.probe_all(now=now),
+        "tables": _tables(build.build_id if build else "", now=now),
         "topics": _topics(now=now),
         "blocks": status.blocks(now=now),
-        "calls_today": status.calls_today(now=now),
         "throttled_listeners": status.throttled_listeners(),
         "slowed_seconds": settings.NOW_PLAYING.low,
         "invalid_answers": status.invalid_answers(now=now),
-        "connections": {Connection(name).label: n for name, n in status.connections().items()},
         "needing_login": status.needing_login(),
         "failing_cursors": status.failing_cursors(),
-        "gaps": status.possible_gaps(now=now),
-        "imports": HistoryImport.objects.select_related("listener")[:5],
-        "failures": Run.objects.filter(status=Run.Status.FAILED)[:8],
-        "build": status.published_build(),
+        "build": build,
         "freshness": status.freshness(),
         "is_billed": publication.is_billed(),
-        "builds": _available_builds(),
-        "resources": machine.resources(),
-        "schedule": machine.schedule(),
         "quota_left": machine.quota_left(now=now),
-        "consents": machine.consents(now=now),
-        "is_building": Run.objects.filter(
-            stage__in=(Stage.TRANSFORM, Stage.REBUILD), status=Run.Status.RUNNING
-        ).exists(),
         "key_count": len(settings.TOKEN_KEYS),
         "open_rejects": dead_letters.open_rejects().count(),
-        "audit": LogEntry.objects.select_related("user", "content_type")[:8],
     }
     return TemplateResponse(request, "admin/status.html", context)
+
+
+def _tables(published: str, *, now: datetime) -> dict[str, status_tables.Table]:
+    building = Run.objects.filter(
+        stage__in=(Stage.TRANSFORM, Stage.REBUILD), status=Run.Status.RUNNING
+    )
+    return {
+        "services": status_tables.services(probes.probe_all(now=now)),
+        "listeners": status_tables.listeners(now=now),
+        "calls": status_tables.calls(now=now),
+        "imports": status_tables.imports(),
+        "failures": status_tables.failures(),
+        "schedule": status_tables.schedule(now=now),
+        "builds": status_tables.builds(
+            _available_builds(), published=published, is_building=building.exists()
+        ),
+        "resources": status_tables.resources(),
+        "audit": status_tables.audit(),
+    }
 
 
 def _button(state: status.StageState) -> Promise | None:

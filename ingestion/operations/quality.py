@@ -147,7 +147,8 @@ class History:
 
     @property
     def limits(self) -> str:
-        return f"{self._text(self.last.lowest)} – {self._text(self.last.highest)}"
+        lowest, highest = self._text(self.last.lowest), self._text(self.last.highest)
+        return lowest if lowest == highest else f"{lowest} – {highest}"
 
     def _text(self, value: float) -> str:
         if self.check.unit == "%":

@@ -88,7 +88,7 @@ def test_today_and_last_week_raise_no_alert() -> None:
 
 
 def test_the_page_shows_what_was_collected_and_asks_nobody(admin: Client) -> None:
-    assert "Nothing was collected" in admin.get("/admin/status/cost/").text
+    assert "Nothing has been collected" in admin.get("/admin/status/cost/").text
     collect(FakeUsage(spent=0.5))
     page = admin.get("/admin/status/cost/").text
     assert "1.50" in page and "liner build 0.200" in page
