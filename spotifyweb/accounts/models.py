@@ -128,12 +128,12 @@ class ApiToken(models.Model):
     """A personal token for the API: shown once, stored as a digest, limited to its scopes."""
 
     class Scope(models.TextChoices):
-        STATS = "read:stats", _("read your listening statistics")
-        RECOMMENDATIONS = "read:recommendations", _("read your recommendations")
-        FEEDBACK = "write:feedback", _("rate recommendations")
-        CORRECT = "write:corrections", _("split merged plays")
-        IMPORT = "write:imports", _("upload your streaming history")
-        ERASE = "write:erasures", _("erase a play, a period or a source, and unblock it")
+        STATS = "read:stats", _("Read your listening statistics")
+        RECOMMENDATIONS = "read:recommendations", _("Read your recommendations")
+        FEEDBACK = "write:feedback", _("Rate recommendations")
+        CORRECT = "write:corrections", _("Correct your data: split, join and undo")
+        IMPORT = "write:imports", _("Upload your streaming history")
+        ERASE = "write:erasures", _("Erase a play, a period or a source, and unblock it")
 
     listener = models.ForeignKey(Listener, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=60)

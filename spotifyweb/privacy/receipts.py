@@ -102,7 +102,7 @@ def notes(erasure: ErasureRequest) -> list[str]:
     kafka = SHARED_KAFKA_NOTE if settings.EVENT_LOG_TOPICS["is_shared"] else KAFKA_NOTE
     log = [str(kafka)] if is_kafka else []
     if erasure.log_forgets_at:
-        log.append(str(EXPIRY_NOTE).format(f"{erasure.log_forgets_at:%Y-%m-%d %H:%M} UTC"))
+        log.append(str(EXPIRY_NOTE).format(f"{erasure.log_forgets_at:%-d %b %Y, %H:%M} UTC"))
     return [*suppression, *log, str(BACKUPS_NOTE)]
 
 

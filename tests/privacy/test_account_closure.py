@@ -93,7 +93,7 @@ def test_what_others_pages_remember_of_them_goes_too(bob: Listener) -> None:
     removed = requests.close_account_now(bob, requests.Retention.EVERYTHING, clock=timezone.now)
 
     assert cache.get("gold:alice:20260501T100000Z:0a") is None
-    assert removed["remembered answers"] == 1
+    assert removed["cached answers"] == 1
 
 
 def test_rejects_of_others_stay(traces: Listener) -> None:

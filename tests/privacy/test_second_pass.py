@@ -203,4 +203,4 @@ def test_the_receipt_says_when_the_log_has_forgotten(
     forgets_at = erasure.second_pass_at + timedelta(days=4)
     receipt = receipts.receipt(erasure)
     assert receipt["log_forgets_at"] == forgets_at
-    assert f"holds nothing of it after {forgets_at:%Y-%m-%d %H:%M} UTC." in str(receipt["notes"])
+    assert f"holds nothing of it after {forgets_at:%-d %b %Y, %H:%M} UTC." in str(receipt["notes"])
