@@ -57,6 +57,12 @@ class TaskAdmin(PeriodicTaskAdmin):  # type: ignore[misc]
 
     list_display = ("name", "enabled", "scheduler", "last_run_at")
     list_filter = ("enabled",)
+    date_hierarchy = None
+    fieldsets = (
+        (None, {"fields": ("name", "regtask", "task", "enabled", "description")}),
+        (_("Schedule"), {"fields": ("interval", "crontab", "crontab_translation", "last_run_at")}),
+        (_("Arguments"), {"fields": ("args", "kwargs", "queue"), "classes": ("collapse",)}),
+    )
 
 
 @admin.register(Run)
@@ -162,10 +168,17 @@ class GapAdmin(ReadMostly):
         return pill(gap.status, gap.get_status_display())
 
 
+class KindFilter(admin.AllValuesFieldListFilter):
+    """The kinds of files that could be read; the others have none, and a link needs words."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        return (choice for choice in super().choices(changelist) if choice["display"])
+
+
 @admin.register(HistoryImport)
 class HistoryImportAdmin(ReadMostly):
     list_display = ("created_at", "listener", "file_name", "kind", "state", "rows", "error")
-    list_filter = ("status", "kind")
+    list_filter = ("status", ("kind", KindFilter))
     search_fields = ("listener__user_id", "listener__display_name", "file_name", "error")
     list_select_related = ("listener",)
     date_hierarchy = "created_at"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -155,7 +155,7 @@ def _task(run: machine.NextRun, *, now: datetime) -> Row:
     task = run.task
     if not task.enabled:
         when = Cell(text=_("paused"), mood="late")
-    elif run.at and run.at > now:
+    elif run.at and run.at - now >= timedelta(minutes=1):
         when = Cell(text=_("in %(time)s") % {"time": timeuntil(run.at, now)})
     else:
         when = Cell(text=_("due now"))

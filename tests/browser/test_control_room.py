@@ -11,11 +11,12 @@ from cryptography.fernet import Fernet
 from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 from kombu.exceptions import OperationalError
 from playwright.sync_api import Page, expect
 
 from ingestion import admin_actions
-from ingestion.models import Reject, Run, Stage
+from ingestion.models import HistoryImport, Reject, Run, Stage
 from spotifyweb import clients, locks, periodic_tasks
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Listener
@@ -131,6 +132,31 @@ def test_a_replay_asks_where_it_begins(alice: Listener, opened: Opened, settings
     settings.EVENT_LOG_URL = "redis://"
     page.get_by_role("button", name="Replay").click()
     expect(page.locator(".messagelist")).to_contain_text("Queued: ingestion.replay")
+
+
+@pytest.mark.parametrize(("size", "theme"), [("phone", "dark"), ("desktop", "light")])
+def test_each_page_of_the_admin_is_well(
+    alice: Listener, two: TwoBuilds, opened: Opened, size: str, theme: str
+) -> None:
+    HistoryImport.objects.create(listener=alice, file_name="bad.zip", status="failed")
+    run, task = Run.objects.latest("pk"), PeriodicTask.objects.first()
+    assert task
+    page = opened("/admin/", alice, size=size, theme=theme)
+    for address in (
+        "",
+        "status/quality/",
+        "status/trends/",
+        "status/cost/",
+        "ingestion/run/",
+        f"ingestion/run/{run.pk}/change/",
+        "ingestion/reject/",
+        "ingestion/historyimport/",
+        "accounts/listener/",
+        "django_celery_beat/periodictask/",
+        f"django_celery_beat/periodictask/{task.pk}/change/",
+    ):
+        page.goto(page.url.split("/admin/")[0] + f"/admin/{address}")
+        is_well(page)
 
 
 def correct_reject(page: Page, *, answer: str) -> None:
