@@ -41,7 +41,7 @@ class Lifetime:
 
     def files(self) -> dict[str, Rows]:
         """Rows by file name, in the order in which Spotify numbers them."""
-        rows = sorted(self._rows(), key=_handed_in)
+        rows = [one for one in sorted(self._rows(), key=_handed_in) if one["ts"] < self._asked_at]
         videos = [one for one in rows if one.pop("video", False)]
         rows = [one for one in rows if not any(one is video for video in videos)]
         size = max(1, len(rows) // 9)
@@ -54,6 +54,12 @@ class Lifetime:
                 name = f"Streaming_History_Audio_{_handed_in(part[0])[:4]}_{number}.json"
                 files[name] = [*part, nameless(part[0]["ts"]), *broken(self.until.year - 3, number)]
         return files | {f"Streaming_History_Video_{self.until.year - 9}.json": videos}
+
+    @property
+    def _asked_at(self) -> str:
+        """When `until` began, there: what was handed in later is in no file."""
+        zone = ZoneInfo(self.zone)
+        return _text(datetime.combine(self.until, datetime.min.time(), zone).astimezone(UTC))
 
     def _rows(self) -> Iterator[dict[str, Any]]:
         days = self.years * 365

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,12 +29,13 @@ from tests.lifetime.generation import Lifetime, write
 from tests.lifetime.heard import Everything
 from tests.lifetime.identity import Import
 from tests.lifetime.site import Comparison, Site
-from tests.lifetime.view import View
+from tests.lifetime.view import ONE_DAY, View
 
 ZONES = ("Europe/Berlin", "America/St_Johns", "Asia/Kolkata")  # a seed lives in one of them
 NAMES = {MIRA: "Mira Solberg", THEO: "Theo Okonjo"}
 ROWS = {MIRA: 33_600, THEO: 1_800}  # one file of ten is lost
 YEARS = {MIRA: 12, THEO: 3}
+LONGEST_TEST = timedelta(minutes=2)
 SILENT: dict[str, Any] = {
     "items": [],
     "next": None,
@@ -50,7 +51,6 @@ class Installation:
     """What the tests look at, and the independent count of it."""
 
     instance: Instance
-    sessions: dict[str, requests.Session]
     imports: dict[str, list[Import]]
     everything: Everything
     site: Site
@@ -92,6 +92,14 @@ class Installation:
             token=token,
         )
 
+    def begin_day(self) -> None:
+        """Let a midnight that is near pass, and look at the day that it is then."""
+        now = datetime.now(self.zone)
+        midnight = datetime.combine(now.date() + ONE_DAY, datetime.min.time(), tzinfo=self.zone)
+        if (left := midnight.astimezone(UTC) - now) < LONGEST_TEST:
+            time.sleep(left.total_seconds() + 1)
+        self.today = datetime.now(self.zone).date()
+
     def compared(self) -> Comparison:
         """What was found since this was asked last."""
         assert datetime.now(self.zone).date() == self.today, "midnight passed: run it again"
@@ -113,10 +121,11 @@ def installed(folder: Path) -> Iterator[Installation]:
             who: _history(folder, who, seed=seed + number, today=today, zone=zone.key)
             for number, who in enumerate(NAMES)
         }
-        sessions = {
-            who: _moved_in(instance, who, path, zone=zone.key) for who, path in files.items()
-        }
-        yield _counted(instance, sessions, files, seed=seed, today=today, zone=zone)
+        sites = {who: _moved_in(instance, who, zone=zone.key) for who in files}
+        lived_at = datetime.now(UTC)
+        for who, path in files.items():
+            _upload(sites[who], path)
+        yield _counted(instance, sites, files, lived_at=lived_at, seed=seed, today=today, zone=zone)
     finally:
         instance.stop()
 
@@ -135,24 +144,27 @@ def _silence(instance: Instance) -> None:
         instance.control("fault", kind="no_content", endpoint=endpoint)
 
 
-def _moved_in(instance: Instance, who: str, path: Path, *, zone: str) -> requests.Session:
-    """Log in, say where they live, join the house, upload; returns when the import is done."""
+def _moved_in(instance: Instance, who: str, *, zone: str) -> Site:
+    """Log in, say where they live, join the house."""
     session = requests.Session()
     session.cookies.set("sessionid", players.log_in(instance, who))
     session.get(f"{instance.url}/import/", timeout=PATIENCE_SECONDS)
     site = Site(url=instance.url, session=session, found=Comparison(), gaps=[])
     checks_of_sources.post(site, "/settings/zone/", {"timezone": zone})
     checks_of_sources.post(site, "/house/membership/", {"do": "join"})
+    return site
+
+
+def _upload(site: Site, path: Path) -> None:
+    """Returns when the import is done."""
     with path.open("rb") as file:
         checks_of_sources.post(site, "/import/", {}, files={"files": (path.name, file)})
-    [done] = _awaited(lambda: _settled(session, instance))
+    [done] = _awaited(lambda: _settled(site))
     assert done["status"] == "done", done
-    return session
 
 
-def _settled(session: requests.Session, instance: Instance) -> list[dict[str, Any]]:
-    answer = session.get(f"{instance.url}/api/v1/imports", timeout=PATIENCE_SECONDS)
-    found: list[dict[str, Any]] = answer.json()
+def _settled(site: Site) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = site.get("/api/v1/imports").json()
     return [one for one in found if one["status"] in ("done", "failed")]
 
 
@@ -166,9 +178,10 @@ def _awaited(ask: Any, *, patience_seconds: float = 10 * PATIENCE_SECONDS) -> An
 
 def _counted(
     instance: Instance,
-    sessions: dict[str, requests.Session],
+    sites: dict[str, Site],
     files: dict[str, Path],
     *,
+    lived_at: datetime,
     seed: int,
     today: date,
     zone: ZoneInfo,
@@ -177,14 +190,13 @@ def _counted(
     imports = {who: [identity.imported(read(path), now=now)] for who, path in files.items()}
     everything = heard.of(imports, zone=zone)
     checks_of_items.NAMES.update(NAMES)
-    site = Site(url=instance.url, session=sessions[MIRA], found=Comparison(), gaps=[])
-    _awaited(lambda: all(_is_built(instance, sessions[who], imports[who]) for who in NAMES))
+    site = sites[MIRA]
+    _awaited(lambda: all(_is_built(sites[who], imports[who], lived_at) for who in NAMES))
     fetched_at = checks_of_sources.fetched_at(site, zone)
     assert abs(fetched_at - now).total_seconds() < 3600
     site.gaps = gaps.gaps(imports[MIRA], fetched_at=fetched_at, zone=zone)
     return Installation(
         instance=instance,
-        sessions=sessions,
         imports=imports,
         everything=everything,
         site=site,
@@ -195,10 +207,18 @@ def _counted(
     )
 
 
-def _is_built(instance: Instance, session: requests.Session, imports: list[Import]) -> bool:
-    """Whether the pages know rows up to the last of the import; how many, they have to show."""
+def _is_built(site: Site, imports: list[Import], lived_at: datetime) -> bool:
+    """Whether the pages know rows up to the last of the import; how many, they have to show.
+
+    A build knows the zones that there were when it began, which its id says, and what landed until
+    it read the lake: who moved in between, its days are those of UTC (dbt's silver_zones).
+    """
+    page = site.get("/").text
+    began = re.search(r'data-build="(\w+Z)-', page)
+    if not began or began[1] <= f"{lived_at:%Y%m%dT%H%M%SZ}":
+        return False
     path = "/api/v1/stats/overview?podcasts=with"
-    answer = session.get(f"{instance.url}{path}", timeout=PATIENCE_SECONDS)
+    answer = site.session.get(f"{site.url}{path}", timeout=PATIENCE_SECONDS)
     built = answer.json().get("totals", {}).get("begun", 0) if answer.ok else 0
     return bool(built) and built >= 0.99 * sum(len(one.listens) for one in imports)
 

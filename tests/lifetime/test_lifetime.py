@@ -90,9 +90,12 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 @pytest.fixture(autouse=True)
 def _all_is_as_counted(request: pytest.FixtureRequest) -> Iterator[None]:
     """After each test: what was found different, and how many numbers were looked at."""
-    yield
-    if "life" in request.fixturenames:
+    if "life" not in request.fixturenames:
+        yield
+    else:
         life: Installation = request.getfixturevalue("life")
+        life.begin_day()
+        yield
         found = life.compared()
         assert not found.differences, f"seed {life.seed}, {life.zone}\n" + "\n".join(
             found.differences[:40]
