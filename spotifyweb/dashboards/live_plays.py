@@ -103,9 +103,12 @@ def _is_same_time(play: Row, other: Row) -> bool:
 
 def _counted_rows(stats_request: StatsRequest, plays: Sequence[Row]) -> Iterator[Row]:
     """Yield plays in the shape of those of gold, without what the filters leave out."""
-    zone = timezones.zone_of(stats_request.listener)
+    if not plays:
+        return
+    periods = timezones.timezone_periods(stats_request.listener)
     releases = _releases(stats_request.listens, plays)
     for play in plays:
+        zone = timezones.zone_at(periods, play["started_at"])
         row = _row(play, releases.get(play["track_id"] or "", {}), zone)
         if is_counted(stats_request.listens, row):
             yield row

@@ -1,6 +1,6 @@
 """A listener's own settings; nobody sees or changes another's."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bench.harness.sandbox_client import MIRA, Sandbox
-from spotifyweb.accounts import api_tokens, consent
+from spotifyweb.accounts import api_tokens, consent, sessions
 from spotifyweb.accounts.models import ApiToken, Connection, Listener, Token
 from tests.support import login
 
@@ -47,6 +47,22 @@ def test_the_page_shows_who_one_is(mira: Listener, browser: Client) -> None:
     assert MIRA in page
     assert "Connected" in page
     assert "Europe/Oslo" in page
+
+
+def test_its_times_are_those_of_the_listeners_zone(alice: Listener) -> None:
+    """When it was the evening before in UTC, too."""
+    at = datetime(2026, 11, 29, 22, 57, tzinfo=UTC)
+    Listener.objects.filter(pk=alice.pk).update(timezone="Asia/Kolkata", consented_at=at)
+    api_tokens.create(alice, name="Attic", scopes=["read:stats"], now=at)
+    ApiToken.objects.update(created_at=at, last_used_at=at)
+    browser = Client()
+    browser.force_login(alice)
+    session = browser.session
+    session[sessions.SINCE] = at.isoformat()
+    session.save()
+    page = browser.get("/settings/").text
+    assert "since 30 Nov 2026, 04:27" in page
+    assert page.count("30 Nov 2026") == 4 and "29 Nov 2026" not in page
 
 
 def test_charlie_sees_nothing_of_alice(alice: Listener, charlies: Client) -> None:

@@ -1,11 +1,16 @@
 """The house: only those who agreed, and only while they do."""
 
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from spotifyweb import signals
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.household.board import household_of
 from spotifyweb.dashboards.household.members import handle
 from spotifyweb.dashboards.models import ExclusionRule
+from spotifyweb.dashboards.request import read_request
 from tests.conftest import listener
 from tests.dashboards.conftest import browser_of, shown
 from tests.support.reference_listens import CountedListen, listens_of
@@ -30,6 +35,34 @@ def test_the_board_counts_members_only(
     assert {row["name"].lower(): row["plays"] for row in board} == {
         name: len(listens_of(all_heard, name)) for name in ("kavya", "john")
     }
+
+
+def of_last_days(heard: list[CountedListen], name: str, until: date) -> int:
+    """Plays of the seven days until then, each on the day of whoever heard it."""
+    first = until - timedelta(days=6)
+    return len(listens_of(heard, name, lambda o: o.is_play and first <= o.local_date <= until))
+
+
+@pytest.mark.parametrize("hour", [2, 12, 20])
+def test_the_last_days_are_those_of_who_looks_and_plays_lie_in_their_listeners_days(
+    kavya: Listener, john: Listener, all_heard: list[CountedListen], hour: int
+) -> None:
+    """At 20:00 UTC it is the next day in Kolkata, at 02:00 the day before in St. John's."""
+    join(kavya, john)
+    differ = 0
+    for day in range(10, 16):
+        now = datetime(2026, 4, day, hour, tzinfo=UTC)
+        for viewer in (kavya, john):
+            asked = read_request(viewer, {"range": "7d"}, now=now)
+            today = now.astimezone(ZoneInfo(viewer.timezone)).date()
+            assert asked.filters.period.last == asked.today == today
+            board = household_of(asked.listens).leaderboard()
+            shown_plays = {str(row["name"]).lower(): row["plays"] for row in board}
+            names = ("kavya", "john")
+            counted = {name: of_last_days(all_heard, name, today) for name in names}
+            assert shown_plays == {name: plays for name, plays in counted.items() if plays}
+            differ += counted != {n: of_last_days(all_heard, n, now.date()) for n in names}
+    assert bool(differ) == (hour != 12)
 
 
 def test_the_blend_is_what_both_play(

@@ -238,6 +238,11 @@ def test_views_are_counted_but_not_the_owners(share: ShareLink, kavya: Listener)
     assert share.views == 1
 
 
+def test_it_ends_on_a_day_of_its_owner(share: ShareLink, kavya: Listener) -> None:
+    ShareLink.objects.update(expires_at=datetime(2126, 11, 29, 22, 57, tzinfo=UTC))
+    assert "until 30 Nov 2126" in browser_of(kavya).get("/shares/").text
+
+
 def test_a_revoked_and_an_expired_link_are_gone(share: ShareLink, kavya: Listener) -> None:
     ShareLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert Client().get(f"/share/{share.token}/").status_code == 404

@@ -263,7 +263,8 @@ def share(site: Site, view: View, pages: list[str]) -> str:
     line, *_ = opened.page.rows(opened.page.part("my-links"))
     found = re.search(r"/share/([\w-]+)/", line)
     assert found, line
-    until = words.day(datetime.now(UTC).date() + timedelta(days=7))
+    expires_at = datetime.now(UTC) + timedelta(days=7)
+    until = words.day(expires_at.astimezone(view.everything.zone).date())
     told = line.split(found[0])[1].split(" Copy link")[0].strip()
     opened.same(
         "link", told, f"{', '.join(PAGES[page] for page in pages)} · 0 views · until {until}"
