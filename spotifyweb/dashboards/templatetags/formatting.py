@@ -101,7 +101,8 @@ def with_separators(number: int | None) -> str:
     """Format a number with the thousands separators of the language."""
     if number is None:
         return "–"
-    return f"{number:,}".replace(",", get_format("THOUSAND_SEPARATOR"))
+    text = f"{number:,}"
+    return text.replace(",", get_format("THOUSAND_SEPARATOR")) if "," in text else text
 
 
 @register.filter("counted")
@@ -155,7 +156,12 @@ def _weekdays(language: str | None) -> list[str]:  # noqa: ARG001
 
 def month(value: date) -> str:
     """Name a month: `November 2026`."""
-    return date_format(value, "YEAR_MONTH_FORMAT")
+    return _month(value.year, value.month, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _month(year: int, month: int, language: str | None) -> str:  # noqa: ARG001
+    return date_format(date(year, month, 1), "YEAR_MONTH_FORMAT")
 
 
 @register.filter

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
@@ -24,6 +24,14 @@ class CalendarDay(Protocol):
     def css(self) -> str: ...
     @property
     def label(self) -> str: ...
+
+
+class Chart(Protocol):
+    """A chart with its table: the days of each row, then step, values and what may be missing."""
+
+    @property
+    def shown_bands(self) -> tuple[object, ...]: ...
+    def dated_table(self) -> list[tuple[Period, tuple[str, list[str], str]]]: ...
 
 
 @register.simple_tag(takes_context=True)
@@ -67,12 +75,27 @@ def plays_url(context: template.Context) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def days_query(context: template.Context, days: Period) -> str:
-    """Return the query string of those of the days that are in the page's period."""
-    filters = context.get("filters")
-    days = days.within(filters.period) if filters else days
+def chart_rows(context: template.Context, chart: Chart, plays: str) -> SafeString:
+    """Return the rows of a chart's table; `plays` is the address of `plays_url`, "" for no links.
+
+    In the language of templates the four charts of twelve years take six times as long.
+    """
+    filters, address = context.get("filters"), escape(plays)
+    page, has_gaps = filters.period if filters else Period(), bool(chart.shown_bands)
+    rows = []
+    for days, (step, values, gaps) in chart.dated_table():
+        ends = _ends(days.within(page))
+        name = f'<a href="{address}{ends}">{escape(step)}</a>' if plays else escape(step)
+        cells = "".join(f'<td class="number">{escape(value)}</td>' for value in values)
+        last = f"<td>{escape(gaps)}</td>" if has_gaps else ""
+        rows.append(f'<tr><th scope="row">{name}</th>{cells}{last}</tr>')
+    return SafeString("".join(rows))
+
+
+def _ends(days: Period) -> str:
+    """Return the parameters of a period, for an attribute."""
     ends = {"from": days.first, "to": days.last}
-    return urlencode({name: day.isoformat() for name, day in ends.items() if day})
+    return "&amp;".join(f"{name}={day.isoformat()}" for name, day in ends.items() if day)
 
 
 @register.simple_tag(takes_context=True)
@@ -97,15 +120,16 @@ def calendar_cells(context: template.Context, squares: Iterable[CalendarDay]) ->
 
     In the language of templates a year of them takes four times as long.
     """
-    if context.get("share"):
-        cell = '<td class="{}" title="{}"></td>'
-        return format_html_join("", cell, ((square.css, square.label) for square in squares))
-    cell = '<td class="{}"><a href="{}from={}&amp;to={}" title="{}"></a></td>'
-    history = f"{reverse('dashboards:history')}?{undated_query(context)}"
-    days = ((square, square.local_date.isoformat()) for square in squares)
-    return format_html_join(
-        "", cell, ((square.css, history, day, day, square.label) for square, day in days)
+    cell = '<td class="{css}" title="{label}"></td>'
+    if not context.get("share"):
+        history = escape(f"{reverse('dashboards:history')}?{undated_query(context)}")
+        address = f"{history}from={{day}}&amp;to={{day}}"
+        cell = f'<td class="{{css}}"><a href="{address}" title="{{label}}"></a></td>'
+    cells = (
+        cell.format(css=square.css, day=square.local_date, label=escape(square.label))
+        for square in squares
     )
+    return SafeString("".join(cells))
 
 
 @register.simple_tag(takes_context=True)
