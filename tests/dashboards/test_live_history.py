@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from spotifyweb.accounts.models import Listener
+from spotifyweb.accounts import timezones
+from spotifyweb.accounts.models import Listener, ListenerTimezone
 from spotifyweb.dashboards import live_plays
 from spotifyweb.dashboards.models import ExclusionRule
 from tests.dashboards.conftest import browser_of, shown
@@ -30,6 +31,17 @@ def test_a_play_is_on_top_before_any_build_and_counts_in_its_day(kavya: Listener
     html = browser_of(kavya).get("/history/").content.decode()
     top_row = html[html.index("data-event") : html.index("</li>", html.index("data-event"))]
     assert "Delete play" not in top_row and "2:00" in top_row
+
+
+def test_a_play_before_a_move_keeps_the_zone_of_its_time_as_in_the_build(kavya: Listener) -> None:
+    timezones.set_timezone(kavya, "America/Los_Angeles", now=ENDED + timedelta(minutes=10))
+    ListenerTimezone.objects.create(
+        listener=kavya, timezone="Asia/Kolkata", valid_from=timezones.ALWAYS
+    )
+    later = play(ENDED + timedelta(minutes=20), track_id=f"{3:022}", track_name="Song 3")
+    record(play(), later)
+    times = [f"{row['local_at']:%d %H:%M}" for day in days(kavya) for row in day.plays][:2]
+    assert times == ["20 06:48", "20 19:58"]
 
 
 def test_what_a_build_knows_is_shown_once(kavya: Listener, monkeypatch: pytest.MonkeyPatch) -> None:

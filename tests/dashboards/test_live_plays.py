@@ -16,8 +16,7 @@ import yaml
 
 from bench.harness.lakehouse import Lakehouse
 from spotifyweb import clients, recent_listens
-from spotifyweb.accounts import timezones
-from spotifyweb.accounts.models import Listener, ListenerTimezone
+from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import live_plays
 from spotifyweb.dashboards.history import queries
 from spotifyweb.dashboards.live_plays import without_known
@@ -76,17 +75,6 @@ def test_a_play_is_shown_before_any_build(kavya: Listener) -> None:
     assert "20 Nov 2026, 19:58" in browser_of(kavya).get("/").content.decode()
     record(play())
     assert times_shown(kavya) == 1
-
-
-def test_a_play_before_a_move_keeps_the_zone_of_its_time_as_in_the_build(kavya: Listener) -> None:
-    timezones.set_timezone(kavya, "America/Los_Angeles", now=ENDED + timedelta(minutes=10))
-    ListenerTimezone.objects.create(
-        listener=kavya, timezone="Asia/Kolkata", valid_from=timezones.ALWAYS
-    )
-    later = play(ENDED + timedelta(minutes=20), track_id=f"{3:022}", track_name="Song 3")
-    record(play(), later)
-    times = [f"{row['local_at']:%d %H:%M}" for row in newest(kavya)[:2]]
-    assert times == ["20 06:48", "20 19:58"]
 
 
 def test_a_build_published_between_the_queries_shows_a_play_once(
