@@ -47,6 +47,17 @@ class NavGroup:
     items: tuple[NavItem, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuEntry:
+    """A link of a menu on one page, or a word with the links that it opens."""
+
+    label: str | Promise
+    href: str = ""
+    icon: str = ""
+    is_current: bool = False
+    links: tuple["MenuEntry", ...] = ()
+
+
 MAIN_MENU = (
     NavItem(label=_("Overview"), path="/", keeps_filters=True, icon="home"),
     NavItem(label=_("History"), path="/history/", keeps_filters=True, icon="history"),
@@ -127,25 +138,25 @@ def site_context(request: HttpRequest) -> dict[str, Any]:
 
 def menu(
     request: HttpRequest, entries: tuple[NavItem | NavGroup, ...], query: str
-) -> list[dict[str, Any]]:
+) -> tuple[MenuEntry, ...]:
     """Return label, address and whether it is the current page, of each entry and its items."""
     is_staff = getattr(request.user, "is_staff", False)
     shown = []
     for entry in entries:
         if isinstance(entry, NavGroup):
             links = menu(request, entry.items, query)
-            is_current = any(link["is_current"] for link in links)
-            shown.append({"label": entry.label, "links": links, "is_current": is_current})
+            is_current = any(link.is_current for link in links)
+            shown.append(MenuEntry(label=entry.label, links=links, is_current=is_current))
         elif is_staff or not entry.staff:
             shown.append(
-                {
-                    "label": entry.label,
-                    "href": entry.href(query),
-                    "icon": entry.icon,
-                    "is_current": entry.is_current(request),
-                }
+                MenuEntry(
+                    label=entry.label,
+                    href=entry.href(query),
+                    icon=entry.icon,
+                    is_current=entry.is_current(request),
+                )
             )
-    return shown
+    return tuple(shown)
 
 
 @cache

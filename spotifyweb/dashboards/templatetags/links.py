@@ -1,14 +1,17 @@
 """Template tags for links between pages, which pass filters on and are inactive on shared pages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Protocol
 
 from django import template
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from spotifyweb.dashboards.filters import Period
 
@@ -32,6 +35,18 @@ class Chart(Protocol):
     @property
     def shown_bands(self) -> tuple[object, ...]: ...
     def dated_table(self) -> list[tuple[Period, tuple[str, list[str], str]]]: ...
+
+
+@register.simple_tag
+def menu(name: str, entries: tuple[Hashable, ...]) -> SafeString:
+    """Return the entries of a menu by the template `fragments/<name>.html`."""
+    return _rendered_menu(name, entries, get_language())
+
+
+@lru_cache(maxsize=512)
+def _rendered_menu(name: str, entries: tuple[Hashable, ...], language: str | None) -> SafeString:  # noqa: ARG001
+    """Render a menu once for each page, filters and language: the menus were half of the frame."""
+    return render_to_string(f"fragments/{name}.html", {"entries": entries})
 
 
 @register.simple_tag(takes_context=True)
