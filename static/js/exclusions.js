@@ -1,4 +1,4 @@
-// Names to exclude are looked up while one types. Without this script the field offers the 200 most
+// Names to exclude are looked up while one types. Without this script the field offers the 50 most
 // played of each kind.
 (() => {
   const field = document.querySelector("#rule-value");

@@ -8,15 +8,17 @@ from spotifyweb import clients
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards.coverage import gaps
 from spotifyweb.dashboards.coverage.sources import source_bars
+from spotifyweb.dashboards.query_cache import CachedWarehouse
 
 
 @login_required
 def coverage_page(request: HttpRequest) -> HttpResponse:
     listener = listener_of(request)
+    warehouse = CachedWarehouse(warehouse=clients.warehouse(), user_id=listener.user_id)
     context = {
         "gaps": gaps.gaps(listener),
         "counts": gaps.counts(listener),
-        "bars": source_bars(listener, clients.warehouse()),
+        "bars": source_bars(listener, warehouse),
         "zone": listener.timezone,
     }
     return render(request, "dashboards/coverage.html", context)

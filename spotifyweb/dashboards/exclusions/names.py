@@ -17,12 +17,12 @@ PLAYED = {
         where known.user_id = ? and named.track_name is not null
     """,
     "artist": """
-        select artist_name as name, folded_artist_name as folded, plays
-        from gold.user_artists where user_id = ? and artist_name is not null
+        select known.artist_name as name, known.folded_artist_name as folded, known.plays
+        from gold.user_artists as known where known.user_id = ? and known.artist_name is not null
     """,
     "album": """
-        select album_name as name, folded_album_name as folded, plays
-        from gold.user_albums where user_id = ? and album_name is not null
+        select known.album_name as name, known.folded_album_name as folded, known.plays
+        from gold.user_albums as known where known.user_id = ? and known.album_name is not null
     """,
 }
 KNOWN = "select 1 as is_known from ({played}) as played where folded = ? limit 1"
@@ -30,13 +30,16 @@ MOST_PLAYED = """
     select name, max(folded) as folded, sum(plays) as total from ({played}) as played
     where contains(folded, ?) group by name order by total desc, name limit {limit}
 """
+# Without a part to look for, the names of what is played less need not be read.
+MOST = "(select * from {table} where user_id = ? order by plays desc limit {limit})"
 TRACKS = """
     select track_id, name, folded = ? as is_whole_name from ({played}) as played
     where folded = ? or folded_track_name = ?
         or track_id in (select track_id from gold.user_releases where release_track_id = ?)
     order by plays desc, name, track_id limit 50
 """
-MAX_SUGGESTIONS, MAX_COMPARED = 200, 5000
+MAX_SUGGESTIONS, MAX_COMPARED = 50, 5000
+NAMED_ALIKE = 3  # rows of one name, as two recordings of it are
 MAX_WHILE_TYPING = 20
 
 
@@ -82,6 +85,10 @@ def near_matches(warehouse: Warehouse, user_id: str, kind: str, name: str) -> li
 def _names(
     warehouse: Warehouse, user_id: str, kind: str, *, part: str, limit: int
 ) -> dict[str, str]:
-    sql = MOST_PLAYED.format(played=PLAYED[kind], limit=limit)
-    rows = warehouse.rows(sql, [user_id, part])
+    played, params = PLAYED[kind], [user_id, part]
+    if not part:
+        table = f"gold.user_{kind}s"
+        most = MOST.format(table=table, limit=limit * NAMED_ALIKE)
+        played, params = played.replace(f"{table} as", f"{most} as"), [user_id, *params]
+    rows = warehouse.rows(MOST_PLAYED.format(played=played, limit=limit), params)
     return {row["folded"]: row["name"] for row in rows}
