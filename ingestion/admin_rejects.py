@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from ingestion.admin_actions import audit, confirmation_page, is_confirmed
 from ingestion.admin_forms import RecordForm
@@ -140,7 +140,8 @@ def _report(request: HttpRequest, counts: Counter[str], errors: Sequence[str]) -
 def _drop_question(request: HttpRequest, count: int) -> HttpResponse:
     return confirmation_page(
         request,
-        question=_("Drop rejects: %(count)d?") % {"count": count},
+        question=ngettext("Drop %(count)d reject?", "Drop %(count)d rejects?", count)
+        % {"count": count},
         consequence=_("They stay in the lake, and cannot be requeued any more."),
         label=_("Drop"),
     )

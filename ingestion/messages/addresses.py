@@ -22,7 +22,7 @@ FIXED = {  # Apprise's plugin -> its name; they send to one host each
 HOSTED = {"NotifyEmail": "E-mail", "NotifyNtfy": "ntfy", "NotifyGotify": "Gotify"}
 EXAMPLES = (  # what the page shows
     ("ntfy", "ntfys://your-topic"),
-    ("ntfy", "ntfys://host/topic"),
+    (_("ntfy, own server"), "ntfys://host/topic"),
     (_("E-mail"), "mailtos://user:password@gmail.com"),
     ("Pushover", "pover://user_key@token"),
     ("Telegram", "tgram://bot_token/chat_id"),

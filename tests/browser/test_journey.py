@@ -41,6 +41,11 @@ JOURNEY = [
     "/merged/?show=apart",
     "/data/",
     "/api/docs/",
+    "/import/",
+    "/settings/",
+    "/settings/messages/",
+    "/settings/disconnect/",
+    "/privacy/",
     "/data/erase/?what=source&source=account_data",
 ]
 

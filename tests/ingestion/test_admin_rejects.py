@@ -63,8 +63,8 @@ def test_what_is_still_no_event_is_kept_with_its_text(admin: Client, reject: Rej
 
 def test_a_drop_is_confirmed_and_happens_once(admin: Client, reject: Reject) -> None:
     chosen = {"action": "drop", "_selected_action": [str(reject.pk)]}
-    assert "Drop rejects: 1?" in admin.post(LIST, chosen).text
-    assert "Drop rejects: 1?" in admin.post(page_of(reject), {"action": "drop"}).text
+    assert "Drop 1 reject?" in admin.post(LIST, chosen).text
+    assert "Drop 1 reject?" in admin.post(page_of(reject), {"action": "drop"}).text
     assert Reject.objects.get().resolution == ""
     assert "Rejects dropped: 1." in admin.post(LIST, chosen | YES, follow=True).text
     page = admin.post(page_of(reject), {"action": "requeue"}, follow=True)
