@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
@@ -22,8 +23,10 @@ admin.site.unregister(PeriodicTask)
 
 
 def _flat(count: Any) -> Any:
-    """Return the items of a mapping as text, and anything else as it is."""
-    return " ".join(f"{k}: {v}" for k, v in count.items()) if isinstance(count, dict) else count
+    """Return a mapping as text, a count with separators, and anything else as it is."""
+    if isinstance(count, dict):
+        return " ".join(f"{k}: {v}" for k, v in count.items())
+    return intcomma(count) if isinstance(count, int) else count
 
 
 def _weight(result: dict[str, Any]) -> tuple[bool, float]:
