@@ -1,24 +1,33 @@
 """Plays since the build count at once, and once."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 from django.test import Client
 
+from bench.harness import published_models
+from recommendations import recommend, session
 from recommendations.parameters import Parameters
 from recommendations.queries import LivePlay, live_plays
 from recommendations.queries.play_order import growth_at, play_order
 from recommendations.queries.play_sequence import TYPES, PlaySequence
 from spotifyweb import clients, events, recent_listens
 from spotifyweb.accounts.models import Listener
-from tests.recommendations.invented_plays import track_id
+from spotifyweb.warehouse.scratch import Scratch
+from tests.recommendations import invented_plays
+from tests.recommendations.conftest import BUILD, HEARD, LEFT
+from tests.recommendations.invented_plays import AS_OF, track_id
 
 BUILT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TRACKS = {name: {"track_no": number} for number, name in enumerate("abc", start=1)}
 P = Parameters()
+LAST = max((play for play in HEARD if play.user_id == "alice"), key=lambda play: play.played_at)
+BEFORE = "20260301T114000Z-test"
 
 
 def sequence(*minutes: int) -> PlaySequence:
@@ -105,3 +114,66 @@ def test_the_next_answer_knows_what_was_just_played(warehouse: Path, alice: List
     url = f"/api/v1/recommendations/{track_id(1)}?numbers=true&limit=50&per_artist=50"
     rows = {row["track_id"]: row for row in client.get(url).json()["recommendations"]}
     assert rows[track_id(80)]["numbers"]["repeat"] > 0.1
+
+
+@pytest.fixture(scope="module")
+def two_builds(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse with that build and one before it, which lacks alice's last play."""
+    folder = tmp_path_factory.mktemp("two builds")
+    shutil.copytree(build, folder, dirs_exist_ok=True)
+    with Scratch() as scratch:
+        invented_plays.load(scratch, [play for play in HEARD if play is not LAST], [LEFT])
+        published_models.publish(folder, BEFORE, scratch, ["alice", "bob"], as_of=AS_OF)
+    return folder
+
+
+def answer_for(listener: Listener) -> list[dict[str, Any]]:
+    """What may follow alice's last play, five minutes after it."""
+    asked = {"strategy": "transitions", "limit": 50, "context": [], "numbers": True}
+    request = recommend.next_request(LAST.track_id, asked | {"per_artist": 50})
+    now = AS_OF.replace(tzinfo=UTC) + timedelta(minutes=5)
+    found: list[dict[str, Any]] = recommend.next_answer(request, listener, now=now)[
+        "recommendations"
+    ]
+    return found
+
+
+def publish(folder: Path, build_id: str) -> None:
+    (folder / "CURRENT").write_text(build_id + "\n")
+
+
+def test_a_build_in_mid_answer_neither_loses_a_play_nor_counts_it_twice(
+    two_builds: Path, alice: Listener, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """The play is in the live list before the build, while it is published, and after."""
+    settings.WAREHOUSE_URL = f"duckdb:///{two_builds}"
+    clients.warehouse.cache_clear()
+    publish(two_builds, BUILD)
+    counted = answer_for(alice)
+    publish(two_builds, BEFORE)
+    lost = answer_for(alice)
+    started_at, ended_at = (at.replace(tzinfo=UTC) for at in (LAST.started_at, LAST.played_at))
+    play = events.Play(
+        user_id="alice",
+        played_at=ended_at,
+        started_at=started_at,
+        track_id=LAST.track_id,
+        track_name=f"Song {int(LAST.track_id)}",
+        artist_name=LAST.artist_name,
+        source="player",
+    )
+    recent_listens.record(clients.redis_client(), [play.to_json()])
+    before = answer_for(alice)
+    read_session = session.current_session
+
+    def published_meanwhile(*args: Any, **kwargs: Any) -> session.Session:
+        found = read_session(*args, **kwargs)
+        publish(two_builds, BUILD)
+        return found
+
+    monkeypatch.setattr(session, "current_session", published_meanwhile)
+    meanwhile = answer_for(alice)
+    assert meanwhile == answer_for(alice) == counted
+    assert before != lost
+    foremost = [[row["track_id"] for row in each[:10]] for each in (before, counted)]
+    assert foremost[0] == foremost[1]
