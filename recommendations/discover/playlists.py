@@ -51,6 +51,8 @@ def save(listener: Listener, values: dict[str, str], now: datetime) -> str:
         raise Refused(_unfilled_sentence(values["name"])) from error
     _forget(listener, values)
     count = len(track_ids) - len(missing)
+    if not count:
+        raise Refused(_empty_sentence(values["name"]))
     success = _success_sentence(values["name"], playlist_id, count)
     return format_html("{}{}", success, _missing_sentence(len(missing)))
 
@@ -97,6 +99,13 @@ def _success_sentence(name: str, playlist_id: str, count: int) -> str:
         playlist_id,
         gettext("Open in Spotify"),
     )
+
+
+def _empty_sentence(name: str) -> str:
+    return gettext(
+        "None of these tracks is on Spotify any more. The private playlist “%(name)s” was created,"
+        " but is empty."
+    ) % {"name": name}
 
 
 def _missing_sentence(count: int) -> str:

@@ -115,6 +115,15 @@ def test_tracks_that_spotify_no_longer_has_are_left_out_and_said(
     assert [tracks_of(each) for each in created(sandbox)] == [TRACKS[:5]]
 
 
+def test_a_list_that_spotify_no_longer_has_is_said_to_be_empty(
+    browser: Client, sandbox: Sandbox
+) -> None:
+    done = agree(browser, sandbox, press(browser, "0M6XDTxo63E8pPHDrT0gl2"))
+
+    assert "None of these tracks is on Spotify any more." in told(done)
+    assert "Saved" not in told(done)
+
+
 def test_the_calls_count_in_a_family_of_their_own(browser: Client, sandbox: Sandbox) -> None:
     agree(browser, sandbox, press(browser, *TRACKS[:2]))
     quota = clients.spotify_quota()
