@@ -130,7 +130,7 @@ def _after_last(
     if last is None:
         return []
     question = NextRequest(track_id=last, limit=SHOWN, strategy=strategy, numbers=True)
-    answer = recommend.next_answer(question, listener, now=now)
+    answer = _stored_next(question, listener, now=now)
     rows = answer["recommendations"]
     named = queries.tracks(row["track_id"] for row in rows)
     for row in rows:
@@ -145,6 +145,18 @@ def _after_last(
             rows=rows,
         )
     ]
+
+
+def _stored_next(question: NextRequest, listener: Listener, *, now: datetime) -> dict[str, Any]:
+    """Return the answer that the API gives, from the same cache."""
+    user_id = listener.user_id
+    body, _ = cache.get_or_compute(
+        recommend.next_key(question, user_id=user_id, build_id=recommend.build_id()),
+        lambda: orjson.dumps(recommend.next_answer(question, listener, now=now)),
+        stamp=recommend.next_stamp(user_id=user_id),
+    )
+    answer: dict[str, Any] = orjson.loads(body)
+    return answer
 
 
 def _after_title(track: str) -> str:
