@@ -1,23 +1,9 @@
 // Draws every [data-chart] with uPlot from the JSON beside it. The same numbers stand in a table
 // below each chart, so nothing here is the only way to read them.
 (() => {
-  const DAY = 86400;
-  const STEPS = { day: DAY, week: 7 * DAY, month: 30.4 * DAY };
   const words = JSON.parse(document.getElementById("chart-words").textContent);
-  const language = document.documentElement.lang;
-  const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
-  const plurals = new Intl.PluralRules(language);
-  const at = (seconds) => new Date(seconds * 1000);
-  const month = new Intl.DateTimeFormat(language, { timeZone: "UTC", month: "long", year: "numeric" });
-  const names = {
-    day: (seconds) => `${words.weekdays[(at(seconds).getUTCDay() + 6) % 7]} ${names.date(seconds)}`,
-    date: (seconds) => `${names.shortDay(seconds)} ${names.year(seconds)}`,
-    week: (seconds) => fill(words.week, { date: names.date(seconds) }),
-    month: (seconds) => month.format(at(seconds)),
-    shortDay: (seconds) => `${at(seconds).getUTCDate()} ${names.shortMonth(seconds)}`,
-    shortMonth: (seconds) => words.months[at(seconds).getUTCMonth()],
-    year: (seconds) => at(seconds).getUTCFullYear(),
-  };
+  const text = chartText(words, document.documentElement.lang);
+  const { STEPS } = text;
 
   const ink = (name) => {
     const probe = document.createElement("span");
@@ -27,63 +13,17 @@
     probe.remove();
     return color;
   };
-  const faded = (color, share) => color.replace(/^rgba?\(([^,]+,[^,]+,[^,)]+).*$/, `rgba($1, ${share})`);
-
-  const whole = new Intl.NumberFormat(language);
-  const time = (value) => {
-    const all = Math.round(value), hours = Math.floor(all / 60), minutes = all % 60;
-    if (hours >= 100) return fill(words.hours, { hours: whole.format(Math.round(value / 60)) });
-    if (!hours) return fill(words.minutes, { minutes });
-    return minutes ? fill(words.hoursAndMinutes, { hours, minutes }) : fill(words.hours, { hours });
-  };
-  const say = (value, unit) => {
-    if (value == null) return "–";
-    if (unit === "rank") return `#${whole.format(value)}`;
-    if (unit === "share") return `${(value * 100).toFixed(value < 0.1 ? 1 : 0)}%`;
-    if (unit === "minutes") return time(value);
-    return fill(words[unit][plurals.select(value) === "one" ? 0 : 1], { count: whole.format(value) });
-  };
-  const sayAxis = (value, unit, most) => {
-    if (unit === "share") return `${Math.round(value * 100)}%`;
-    if (unit === "rank") return value >= 1 ? `#${whole.format(value)}` : "";
-    if (unit === "minutes" && most > 180) return fill(words.hours, { hours: whole.format(Math.round(value / 6) / 10) });
-    if (unit === "minutes") return fill(words.minutes, { minutes: whole.format(value) });
-    return value >= 10000 ? `${whole.format(value / 1000)}k` : whole.format(value);
-  };
-
-  const dates = (spec) => (plot, splits) => {
-    let year = null;
-    return splits.map((seconds) => {
-      const own = names.year(seconds);
-      const label = spec.step === "month" ? names.shortMonth(seconds) : names.shortDay(seconds);
-      const line = own === year ? label : `${label}\n${own}`;
-      year = own;
-      return line;
-    });
-  };
-  // ticks stand at the bars, as many as fit, counted from the last, which always has its label
-  const ticks = (spec) => (plot) => {
-    const every = Math.ceil((spec.x.length * 64) / Math.max(64, plot.bbox.width / devicePixelRatio));
-    return spec.x.filter((_, index) => (spec.x.length - 1 - index) % every === 0);
-  };
   // ticks of the y axis that read well as hours
   const hourSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3000, 6000, 12000, 30000, 60000];
-
-  const stacked = (spec) => {
-    const below = spec.x.map(() => 0);
-    return spec.series.map((series) =>
-      series.values.map((value, index) => (below[index] += value || 0))
-    );
-  };
 
   // stripes, so that a gap is told from a bar without its colour
   function stripes(ctx, color) {
     const size = 8 * devicePixelRatio;
     const tile = Object.assign(document.createElement("canvas"), { width: size, height: size });
     const pen = tile.getContext("2d");
-    pen.fillStyle = faded(color, 0.1);
+    pen.fillStyle = text.faded(color, 0.1);
     pen.fillRect(0, 0, size, size);
-    pen.strokeStyle = faded(color, 0.7);
+    pen.strokeStyle = text.faded(color, 0.7);
     pen.lineWidth = 1.5 * devicePixelRatio;
     pen.beginPath();
     for (const at of [-size, 0, size]) {
@@ -129,15 +69,14 @@
       box.hidden = at == null || plot.cursor.left < 0;
       if (box.hidden) return;
       const head = document.createElement("strong");
-      head.textContent = names[spec.step](spec.x[at]);
+      head.textContent = text.names[spec.step](spec.x[at]);
       const lines = spec.series.map((series) => {
         const line = document.createElement("div");
         const label = spec.series.length > 1 ? `${series.label}: ` : "";
-        line.textContent = label + say(series.values[at], series.unit);
+        line.textContent = label + text.say(series.values[at], series.unit);
         return line;
       });
-      const until = spec.x[at + 1] ?? spec.x[at] + STEPS[spec.step];
-      for (const band of (spec.bands || []).filter((one) => until > one.first && spec.x[at] <= one.last).slice(0, 2)) {
+      for (const band of text.bandsAt(spec, at).slice(0, 2)) {
         const line = document.createElement("div");
         line.textContent = band.label;
         lines.push(line);
@@ -151,24 +90,15 @@
   }
 
   // a click leads to the plays of its bar, a drag over several to this page in those days
-  const iso = (seconds) => at(seconds).toISOString().slice(0, 10);
-  const end = (spec, index) => {
-    const first = at(spec.x[index]);
-    if (spec.step === "month") return Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0) / 1000;
-    return spec.x[index] + STEPS[spec.step] - DAY;
-  };
   function lead(spec, host, index) {
-    const { plays, first, last } = host.dataset;
-    const days = [iso(spec.x[index]), iso(end(spec, index))];
-    if (first > days[0]) days[0] = first; // a first week may begin before the period
-    if (last && last < days[1]) days[1] = last;
-    location.href = `${plays}from=${days[0]}&to=${days[1]}`;
+    const [from, to] = text.days(spec, index, host.dataset);
+    location.href = `${host.dataset.plays}from=${from}&to=${to}`;
   }
   function select(spec, from, to) {
     const address = new URL(location.href);
     for (const name of ["range", "page"]) address.searchParams.delete(name);
-    address.searchParams.set("from", iso(spec.x[from]));
-    address.searchParams.set("to", iso(end(spec, to)));
+    address.searchParams.set("from", text.days(spec, from)[0]);
+    address.searchParams.set("to", text.days(spec, to)[1]);
     location.href = address.href;
   }
   function pointer(spec, host) {
@@ -194,7 +124,7 @@
     if (!spec.x.length) return null;
     const unit = spec.series[0].unit;
     const isLine = spec.kind === "line";
-    const values = spec.kind === "stack" ? stacked(spec) : spec.series.map((one) => one.values);
+    const values = spec.kind === "stack" ? text.stacked(spec) : spec.series.map((one) => one.values);
     const most = Math.max(0, ...values.flat().map((value) => value || 0));
     const half = STEPS[spec.step] / 2;
     const bars = uPlot.paths.bars({ size: [0.72, 44], radius: spec.kind === "stack" ? 0 : 0.12 });
@@ -219,8 +149,8 @@
           y: unit === "rank" ? { dir: -1, range: (self, min, max) => [0.5, Math.max(4, max || 1) + 0.5] } : { range: (self, min, max) => [0, unit === "share" && max > 0.5 ? 1 : (max || 1) * 1.06] },
         },
         axes: [
-          { stroke: soft, font, grid: { show: false }, ticks: { show: false }, values: dates(spec), splits: ticks(spec) },
-          { stroke: soft, font, grid, ticks: { show: false }, size: 52, incrs: unit === "minutes" ? hourSteps : unit === "share" ? [0.05, 0.1, 0.25, 0.5] : unit === "rank" ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] : undefined, values: (self, splits) => splits.map((value) => sayAxis(value, unit, most)), space: 36 },
+          { stroke: soft, font, grid: { show: false }, ticks: { show: false }, values: (self, splits) => text.dates(spec, splits), splits: (self) => text.ticks(spec, self.bbox.width / devicePixelRatio) },
+          { stroke: soft, font, grid, ticks: { show: false }, size: 52, incrs: unit === "minutes" ? hourSteps : unit === "share" ? [0.05, 0.1, 0.25, 0.5] : unit === "rank" ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] : undefined, values: (self, splits) => splits.map((value) => text.sayAxis(value, unit, most)), space: 36 },
         ],
         series: [
           {},
@@ -228,7 +158,7 @@
             label: spec.series[index].label,
             stroke: inks[index],
             width: isLine ? 2 : 0,
-            fill: isLine ? (order.length === 1 && unit !== "rank" ? faded(inks[index], 0.12) : undefined) : inks[index],
+            fill: isLine ? (order.length === 1 && unit !== "rank" ? text.faded(inks[index], 0.12) : undefined) : inks[index],
             paths: isLine ? undefined : bars,
             points: unit === "rank" ? { show: true, size: 5, fill: inks[index] } : { show: false },
             spanGaps: false,

@@ -2,8 +2,7 @@
 (() => {
   const part = (name) => document.querySelector(`[data-now="${name}"]`);
   const words = JSON.parse(document.getElementById("now-words").textContent);
-  const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
-  const plurals = new Intl.PluralRules(document.documentElement.lang);
+  const { fill, clock, ago, problem, tabTitle, score } = nowText(words, document.documentElement.lang);
   const OFFLINE = words.offline;
   const GONE = words.gone;
   const LOGS_IN = ["needs_login", "disconnected", "local"];
@@ -11,16 +10,6 @@
   let questions = 0, forgetting;
   const pageTitle = document.title;
 
-  const clock = (ms) => {
-    const seconds = Math.max(0, Math.floor(ms / 1000));
-    return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-  };
-  const time = (moment) => {
-    if (!moment) return words.start;
-    const at = new Date(moment);
-    const isToday = at.toDateString() === new Date().toDateString();
-    return isToday ? at.toLocaleTimeString() : at.toLocaleString();
-  };
   // writing the same again would be read out again
   const text = (name, value) => {
     const element = part(name);
@@ -59,9 +48,7 @@
     if (shown !== undefined) highlight(part("card"));
     shown = key;
     cover(item);
-    // a tab among many says what plays
-    const names = [item?.track_name, item?.artist_name].filter(Boolean).join(" – ");
-    document.title = names ? `${names} · ${pageTitle.split(" · ").at(-1)}` : pageTitle;
+    document.title = tabTitle(item, pageTitle);
     const link = part("link");
     link.hidden = !item?.url;
     if (item?.url) link.href = part("cover").href = item.url;
@@ -84,14 +71,10 @@
   };
 
   const trouble = () => {
-    const problem = isOffline || last?.trouble_words || "";
-    part("trouble").hidden = !problem;
+    const sentence = problem(isOffline || last?.trouble_words || "", last);
+    part("trouble").hidden = !sentence;
     part("login").hidden = isOffline !== GONE && (Boolean(isOffline) || !LOGS_IN.includes(last?.trouble));
-    if (!problem) return;
-    const filled = problem
-      .replace("{since}", time(last?.observed_at))
-      .replace("{until}", time(last?.due_at));
-    text("trouble-words", filled);
+    if (sentence) text("trouble-words", sentence);
   };
 
   const move = () => {
@@ -103,14 +86,6 @@
       text("position", at == null ? "" : clock(at));
     }
     if (seenAt !== null) text("updated", ago(performance.now() - seenAt));
-  };
-
-  const ago = (ms) => {
-    const seconds = Math.max(0, Math.round(ms / 1000));
-    const [count, unit] =
-      seconds < 120 ? [seconds, "second"] : seconds < 7200 ? [Math.floor(seconds / 60), "minute"]
-        : [Math.floor(seconds / 3600), "hour"];
-    return fill(words.ago[unit][plurals.select(count) === "one" ? 0 : 1], { n: count });
   };
 
   const recommend = async (item, { again = false } = {}) => {
@@ -144,16 +119,16 @@
   const row = (found, index) => {
     const entry = part("row").content.cloneNode(true);
     const put = (selector, value) => (entry.querySelector(selector).textContent = value);
-    const score = Math.max(0, Math.min(100, Math.round(found.recommendation_score)));
+    const percent = score(found.recommendation_score);
     put(".rank", String(index + 1));
     put(".media__title", found.track_name ?? "");
     entry.querySelector(".media__title").title = found.track_name ?? "";
     put(".media__sub", found.artist_name ?? "");
     put(".now-row__why", found.reason ?? "");
-    put(".number", String(score));
+    put(".number", String(percent));
     thumbnail(entry.querySelector("img"), found);
-    entry.querySelector("rect").setAttribute("width", `${score}%`);
-    entry.querySelector(".bar").setAttribute("aria-label", fill(words.score, { score }));
+    entry.querySelector("rect").setAttribute("width", `${percent}%`);
+    entry.querySelector(".bar").setAttribute("aria-label", fill(words.score, { score: percent }));
     const isAtSpotify = !found.track_id.startsWith("name:");
     const link = entry.querySelector("a");
     const preview = entry.querySelector("[data-now=listen]");
