@@ -10,6 +10,7 @@ from ingestion.messages import addresses
 from ingestion.models import MessageAddress
 
 LONGEST = 500
+KINDS = [field.name for field in MessageAddress._meta.fields if field.name.startswith("has_")]
 
 
 class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -20,7 +21,7 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = MessageAddress
-        fields = ("has_consent", "has_imports", "has_gaps", "has_weekly")
+        fields = KINDS
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"].strip()
