@@ -1,4 +1,4 @@
-"""The pipeline's books in the admin: to read, filter and search; only tracks may be deleted."""
+"""The pipeline's tables in the admin: read-only, but for tracks, which may be deleted."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -46,8 +46,8 @@ RESTORE_SECONDS = 5  # to wait for a build that goes on
 CONFIRMED = "confirmed"
 
 
-def needs(permission: str) -> Callable[[Action], Action]:
-    """Let only those with the permission through; everybody else gets a 403."""
+def require_permission(permission: str) -> Callable[[Action], Action]:
+    """Return a decorator that answers 403 to whoever lacks the permission."""
 
     def decorate(action: Action) -> Action:
         @wraps(action)
@@ -99,7 +99,7 @@ def audit(request: HttpRequest, what: str, change: str, *, about: Model | None =
 
 
 @require_POST
-@needs(RUNS)
+@require_permission(RUNS)
 def run_now(request: HttpRequest) -> HttpResponse:
     """Ask a worker to run that stage; the page shows what becomes of it."""
     stage = request.POST.get("stage", "")
@@ -124,14 +124,14 @@ def _send(request: HttpRequest, task: str, order: dict[str, Any]) -> bool:
 
 
 @require_POST
-@needs(SCHEDULE)
+@require_permission(SCHEDULE)
 def pause(request: HttpRequest) -> HttpResponse:
     """Pause a row of the schedule."""
     return _enable(request, is_enabled=False)
 
 
 @require_POST
-@needs(SCHEDULE)
+@require_permission(SCHEDULE)
 def resume(request: HttpRequest) -> HttpResponse:
     """Resume a row of the schedule that was paused."""
     return _enable(request, is_enabled=True)
@@ -148,7 +148,7 @@ def _enable(request: HttpRequest, *, is_enabled: bool) -> HttpResponse:
 
 
 @require_POST
-@needs(RUNS)
+@require_permission(RUNS)
 def publish(request: HttpRequest) -> HttpResponse:
     """Publish a kept build, and pause builds: the next one would replace it within minutes."""
     build_id = request.POST.get("build", "")
@@ -178,7 +178,7 @@ def publish(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@needs(RUNS)
+@require_permission(RUNS)
 def lift_block(request: HttpRequest) -> HttpResponse:
     """Allow calls before the time that Spotify named; it may name a new one."""
     scope = request.POST.get("scope", "")
@@ -201,7 +201,7 @@ def lift_block(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@needs(KEYS)
+@require_permission(KEYS)
 def rotate_keys(request: HttpRequest) -> HttpResponse:
     """Encrypt tokens and addresses with the first of TOKEN_KEYS, so that others can be removed."""
     if not is_confirmed(request):
@@ -224,7 +224,7 @@ def rotate_keys(request: HttpRequest) -> HttpResponse:
     return redirect("status")
 
 
-@needs(RUNS)
+@require_permission(RUNS)
 def replay_page(request: HttpRequest) -> HttpResponse:
     """Ask a worker to read landed records again, and to land what the lake lacks of them."""
     form = ReplayForm(request.POST or None)
@@ -250,7 +250,7 @@ def replay_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@needs(RUNS)
+@require_permission(RUNS)
 def suspend(request: HttpRequest) -> HttpResponse:
     """Let Snowflake's warehouse sleep at once; the next query wakes it."""
     usage = clients.snowflake_usage()
@@ -265,7 +265,7 @@ def suspend(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@needs(RUNS)
+@require_permission(RUNS)
 def test_alert(request: HttpRequest) -> HttpResponse:
     """Send a message to every address in ALERT_URLS."""
     if not settings.ALERT_URLS:

@@ -176,7 +176,7 @@ def cost_page(request: HttpRequest) -> HttpResponse:
         "title": _("Cost of Snowflake"),
         "run": run,
         "days": costs.days(run) if run else [],
-        "queries": costs.dearest(run) if run else [],
+        "queries": costs.expensive_queries(run) if run else [],
         "price": settings.SNOWFLAKE_COST["credit_dollars"],
         "limit": settings.SNOWFLAKE_COST["daily_dollars"],
         "is_billed": publication.is_billed(),

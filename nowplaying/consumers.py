@@ -54,7 +54,7 @@ class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
             await self.channel_layer.group_discard(group, self.channel_name)
 
     async def receive(self, text_data: str | None = None, **_: Any) -> None:  # noqa: ARG002
-        """Answer a sign of life from the page; what it says means nothing here."""
+        """Answer a heartbeat of the page with the state; its text is not read."""
         if self.listener_pk and time.monotonic() - self.sent_at > CHATTY_SECONDS:
             await self.send_state()
 

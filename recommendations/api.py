@@ -1,4 +1,4 @@
-"""`/api/v1/recommendations`: answers as ready bytes, feedback, and errors that name the cure."""
+"""`/api/v1/recommendations`: answers as ready bytes, feedback, and errors with a hint."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ from spotifyweb.monitoring import upgrade
 from spotifyweb.warehouse import NothingPublished, WarehouseError
 
 RETRY_SECONDS = 60
-AWAY = _("The warehouse is unavailable. Try again, or run `manage.py doctor`.")
+WAREHOUSE_UNAVAILABLE = _("The warehouse is unavailable. Try again, or run `manage.py doctor`.")
 NO_BUILD = _("No build has been published yet. Run `manage.py transform`, or wait.")
 EXAMPLE = OpenApiExample(
     "What comes next",
@@ -62,7 +62,7 @@ class NotReady(exceptions.APIException):
     default_code = "not_ready"
 
 
-class LogAway(exceptions.APIException):
+class EventLogUnavailable(exceptions.APIException):
     status_code = 503
     default_detail = _("The event log is unavailable, so nothing was saved. Try again in a minute.")
 
@@ -78,7 +78,7 @@ class RecommendationView(APIView):
             exc = NotReady(NO_BUILD)
         elif isinstance(exc, WarehouseError):
             waiting = upgrade.pending_rebuild(exc)
-            exc = NotReady(waiting.sentence if waiting else AWAY)
+            exc = NotReady(waiting.sentence if waiting else WAREHOUSE_UNAVAILABLE)
         response = super().handle_exception(exc)
         if response.status_code == 503:
             response["Retry-After"] = str(RETRY_SECONDS)
@@ -180,7 +180,7 @@ class FeedbackView(RecommendationView):
                 log=clients.event_log(),
             )
         except LogError as error:
-            raise LogAway from error
+            raise EventLogUnavailable from error
         return Response(serializers.StoredFeedback(stored).data)
 
     @extend_schema(
@@ -195,5 +195,5 @@ class FeedbackView(RecommendationView):
                 self.listener(request), subject, now=timezone.now(), log=clients.event_log()
             )
         except LogError as error:
-            raise LogAway from error
+            raise EventLogUnavailable from error
         return Response(status=204)

@@ -1,4 +1,4 @@
-"""Answers as ready bytes in Redis for an hour: one computation per key, and none lost without it.
+"""Answers as ready bytes, stored in Redis for an hour; without Redis each is computed.
 
 The key says build, listener, track, strategy, limit and the rest of the request, so a new build
 needs no flush and nobody sees another's. Before the bytes stands a stamp of what else they rest on:

@@ -1,7 +1,7 @@
 """Coverage: the periods that an archive covers wholly, in which what it lacks was not played.
 
 A file covers all music between its first and its last row. Spotify numbers an archive's files from
-the oldest on, so neighbours form one stretch and a missing file leaves a hole. Videos, podcasts
+the oldest on, so neighbours form one period and a missing file leaves a hole. Videos, podcasts
 and audiobooks have files of their own, which cover no music.
 """
 
@@ -51,7 +51,7 @@ class FileCoverage:
 
 
 @dataclass(slots=True)
-class Stretch(Span):
+class CoveredPeriod(Span):
     """A period that files of one shape cover without a hole."""
 
     source: str = ""
@@ -59,7 +59,7 @@ class Stretch(Span):
     @property
     def period(self) -> tuple[datetime, datetime]:
         """Return the first and the last moment."""
-        assert self.first_at and self.last_at, "a stretch has music"
+        assert self.first_at and self.last_at, "it has music"
         return self.first_at, self.last_at
 
     def as_json(self) -> list[str]:
@@ -68,15 +68,15 @@ class Stretch(Span):
         return [self.source, first_at.isoformat(), last_at.isoformat()]
 
 
-def stretches(files: Iterable[FileCoverage]) -> list[Stretch]:
+def covered_periods(files: Iterable[FileCoverage]) -> list[CoveredPeriod]:
     """Return each period that these files cover without a hole."""
     by_position: dict[tuple[Shape, int], Span] = {}
     for file in files:
         if position := file.position:
             by_position.setdefault(position, Span()).add_all(file.music)
-    found: dict[tuple[Shape, int], Stretch] = {}  # by the position that continues it
+    found: dict[tuple[Shape, int], CoveredPeriod] = {}  # by the position that continues it
     for (shape, number), music in sorted(by_position.items()):
-        stretch = found.pop((shape, number), Stretch(source=SOURCES[shape]))
-        stretch.add_all(music)
-        found[shape, number + 1] = stretch
+        covered = found.pop((shape, number), CoveredPeriod(source=SOURCES[shape]))
+        covered.add_all(music)
+        found[shape, number + 1] = covered
     return list(found.values())

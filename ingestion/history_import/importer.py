@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ingestion.history_import import parser_client
-from ingestion.history_import.coverage import FileCoverage, Stretch, stretches
+from ingestion.history_import.coverage import CoveredPeriod, FileCoverage, covered_periods
 from ingestion.history_import.deduplication import TOPICS, EventWriter
 from ingestion.history_import.discovery import Location, RejectedFile
 from ingestion.history_import.errors import UPLOAD_HINT, ImportRefused, Sentence, gettext_lazy
@@ -37,12 +37,12 @@ MAX_ENDS = 6  # of an upload: it is not worth more
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What an import came to."""
+    """The outcome of an import."""
 
     kind: str  # extended, account, or both
     files: int
     tally: Tally
-    covered: list[Stretch]  # each period that the files cover wholly
+    covered: list[CoveredPeriod]  # each period that the files cover wholly
     rejected: list[RejectedFile] = field(default_factory=list)  # files, wholly or from some row on
 
 
@@ -96,7 +96,7 @@ class Importer:
             kind="+".join(kinds),
             files=len(upload.files),
             tally=tally,
-            covered=stretches(coverage),
+            covered=covered_periods(coverage),
             rejected=upload.rejected,
         )
 

@@ -74,7 +74,7 @@ def run_import(
                 report = importer.run(paths)
             _save_report(history, report)
             closed = gaps.fill_from_import(
-                history.listener, [stretch.period for stretch in report.covered]
+                history.listener, [covered.period for covered in report.covered]
             )
             run.counts = {
                 "rows": history.rows,
@@ -89,7 +89,7 @@ def run_import(
 
 
 def postpone(history: HistoryImport, error: LogError | LakeError) -> None:
-    """Put an import back to waiting, as log or lake did not answer. Nothing counts twice."""
+    """Return an import to waiting where log or lake did not answer; no row will count twice."""
     history.status, history.ended_at = Status.WAITING, None
     if isinstance(error, LogError):
         text = gettext("Waiting for the event log: %(error)s")
@@ -188,7 +188,7 @@ def _save_report(history: HistoryImport, report: Report) -> None:
     history.rejected_files = _rejected_files_json(report.rejected)
     history.first_at, history.last_at = report.tally.new.first_at, report.tally.new.last_at
     history.bytes_read = history.bytes_total
-    history.covered = [stretch.as_json() for stretch in report.covered]
+    history.covered = [covered.as_json() for covered in report.covered]
     history.reported_twice = report.tally.reported_twice
     if sum(history.outcomes.values()) != history.rows:
         raise ArithmeticError(f"outcomes {history.outcomes} do not add up to {history.rows} rows")

@@ -55,7 +55,7 @@ def notices(address: MessageAddress, *, now: datetime) -> Iterator[Notice]:
 
 
 def consent_notices(listener: Listener, *, now: datetime) -> Iterator[Notice]:
-    """Yield the reminder of the last mark that the consent passed, or that it is over."""
+    """Yield the newest reminder that is due before the consent ends, or that it has ended."""
     given_at = listener.consented_at
     if given_at is None:
         return
@@ -64,14 +64,14 @@ def consent_notices(listener: Listener, *, now: datetime) -> Iterator[Notice]:
         yield _notice(key + ":over", gettext("Your Spotify permission has expired."), "/login/")
     elif listener.connection == Connection.CONNECTED:
         age, left = (now - given_at).days, (given_at + CONSENT_LIFETIME - now).days
-        marks = [mark for mark in CONSENT_DAYS if age >= mark]
-        if marks and left > 0:
+        due = [days for days in CONSENT_DAYS if age >= days]
+        if due and left > 0:
             title = ngettext(
                 "Your Spotify permission expires in %(days)s day.",
                 "Your Spotify permission expires in %(days)s days.",
                 left,
             ) % {"days": left}
-            yield _notice(f"{key}:{marks[-1]}", title, "/login/")
+            yield _notice(f"{key}:{due[-1]}", title, "/login/")
 
 
 def import_notices(listener: Listener, *, since: datetime) -> Iterator[Notice]:

@@ -20,8 +20,8 @@ class TooExpensive(Exception):
     """A day cost more than SNOWFLAKE_DAILY_DOLLARS; `hint` says what to do."""
 
     hint = (
-        "See admin/status/cost/ for the dearest queries, and suspend the warehouse there. A longer"
-        " TRANSFORM_MIN_MINUTES builds less often; the resource monitor's limit is"
+        "See admin/status/cost/ for the most expensive queries, and suspend the warehouse there. A "
+        "longer TRANSFORM_MIN_MINUTES builds less often; the resource monitor's limit is"
         " SNOWFLAKE_MONTHLY_CREDITS."
     )
 
@@ -64,8 +64,8 @@ def days(run: Run) -> list[Day]:
     return [Day(**one) for one in run.details.get("days", [])]
 
 
-def dearest(run: Run) -> list[dict[str, Any]]:
-    """Return the dearest queries that a run collected, dearest first, with their dollars."""
+def expensive_queries(run: Run) -> list[dict[str, Any]]:
+    """Return the most expensive queries that a run collected, in order, with dollars."""
     price = settings.SNOWFLAKE_COST["credit_dollars"]
     found = run.details.get("queries", [])
     return [one | {"dollars": one["credits"] * price} for one in found]
@@ -92,9 +92,9 @@ def _day(day: date, total: float, tags: dict[str, float]) -> Day:
 
 def _check(days: list[Day], *, today: date) -> None:
     full = {f"{today - timedelta(days=ago)}" for ago in range(1, FULL_DAYS + 1)}
-    dear = [day for day in days if day.day in full and day.is_over]
-    if dear:
-        most = max(dear, key=lambda day: day.credits)
+    expensive = [day for day in days if day.day in full and day.is_over]
+    if expensive:
+        most = max(expensive, key=lambda day: day.credits)
         limit = settings.SNOWFLAKE_COST["daily_dollars"]
         raise TooExpensive(
             f"Snowflake cost {most.dollars:.2f} dollars on {most.day}, and"

@@ -30,7 +30,7 @@ class Limits:
 
 @dataclass(slots=True, kw_only=True)
 class SinkResult:
-    """What landed. Of `records`, `rejects` and `erased` made no row, `repetitions` were here."""
+    """What landed. Of `records`, `rejects` and `erased` made no row, `repetitions` had landed."""
 
     records: int = 0
     objects: int = 0

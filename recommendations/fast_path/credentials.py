@@ -69,12 +69,12 @@ def parse(raw: bytes | None) -> Credential | None:
 
 
 def forget(digest: str) -> None:
-    """Take back what was noted for one credential."""
+    """Delete what is stored of one credential."""
     _quietly("delete", key(digest))
 
 
 def erase(user_id: str) -> int:
-    """Take back every credential of a listener. Returns how many. Raises RedisError."""
+    """Delete every credential of a listener; return how many. Raises RedisError."""
     client, prefix = clients.redis_client(), orjson.dumps([user_id])[:-1] + b","
     keys = list(client.scan_iter(match=key("*"), count=1000))
     found = [each for each in keys if (cast(bytes, client.get(each)) or b"").startswith(prefix)]

@@ -1,4 +1,4 @@
-"""Receivers that remember credentials and take them back; connected where the fast path is on."""
+"""Receivers that remember credentials and delete them; connected where the fast path is on."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -18,7 +18,7 @@ from spotifyweb.warehouse.snowflake_session import Account, failure, query
 
 log = logging.getLogger(__name__)
 
-DAYS, DEAREST_DAYS, DEAREST = 30, 7, 10
+DAYS, EXPENSIVE_DAYS, EXPENSIVE = 30, 7, 10
 ALL = "*"  # stands for every tag, and for idle time too
 CREDITS = f"""
     select to_date(start_time) as day, '{ALL}' as query_tag, sum(credits_used) as credits
@@ -31,17 +31,17 @@ CREDITS = f"""
     where warehouse_name = ? and start_time >= dateadd(day, -{DAYS}, current_timestamp())
     group by 1, 2
 """
-DEAREST_QUERIES = f"""
+EXPENSIVE_QUERIES = f"""
     select
         max_by(query_id, credits_attributed_compute) as query_id,
         max(query_tag) as query_tag,
         count(*) as runs,
         sum(credits_attributed_compute) as credits
     from snowflake.account_usage.query_attribution_history
-    where warehouse_name = ? and start_time >= dateadd(day, -{DEAREST_DAYS}, current_timestamp())
+    where warehouse_name = ? and start_time >= dateadd(day, -{EXPENSIVE_DAYS}, current_timestamp())
     group by query_parameterized_hash
     order by credits desc
-    limit {DEAREST}
+    limit {EXPENSIVE}
 """
 TEXTS = """
     select query_id, query_text
@@ -55,7 +55,7 @@ ASLEEP = "cannot be suspended"  # Snowflake's words for a warehouse that sleeps 
 class Query:
     """A query of the last seven days, however often it ran; parameters are no part of its text."""
 
-    query_id: str  # of its dearest run
+    query_id: str  # of its most expensive run
     query_tag: str
     runs: int
     credits: float
@@ -64,7 +64,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spending:
-    """Credits of the last thirty days (UTC), and the dearest queries of the last seven."""
+    """Credits of the last thirty days (UTC), and the most expensive queries of the last seven."""
 
     days: Mapping[date, float]
     tags: Mapping[date, Mapping[str, float]]
@@ -82,11 +82,11 @@ class Usage:
         with self.account.connect() as connection:
             try:
                 rows = query(connection, CREDITS, [self._warehouse] * 2)
-                dearest = query(connection, DEAREST_QUERIES, [self._warehouse])
+                expensive = query(connection, EXPENSIVE_QUERIES, [self._warehouse])
             except snowflake.connector.Error as error:
                 raise failure(error) from error
-            texts = self._texts(connection, [row["query_id"] for row in dearest])
-        return Spending(days=_days(rows), tags=_tags(rows), queries=_queries(dearest, texts))
+            texts = self._texts(connection, [row["query_id"] for row in expensive])
+        return Spending(days=_days(rows), tags=_tags(rows), queries=_queries(expensive, texts))
 
     def suspend(self) -> None:
         """Let the warehouse sleep at once; a query wakes it again. Raises WarehouseError."""
@@ -126,7 +126,7 @@ def _tags(rows: list[Row]) -> dict[date, dict[str, float]]:
     return tags
 
 
-def _queries(dearest: list[Row], texts: Mapping[str, str]) -> list[Query]:
+def _queries(expensive: list[Row], texts: Mapping[str, str]) -> list[Query]:
     return [
         Query(
             query_id=row["query_id"],
@@ -135,5 +135,5 @@ def _queries(dearest: list[Row], texts: Mapping[str, str]) -> list[Query]:
             credits=float(row["credits"]),
             text=texts.get(row["query_id"], ""),
         )
-        for row in dearest
+        for row in expensive
     ]

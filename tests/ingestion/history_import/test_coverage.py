@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from bench.harness.history_export import NO_TRACK, row
-from ingestion.history_import.coverage import FileCoverage, Span, stretches
+from ingestion.history_import.coverage import FileCoverage, Span, covered_periods
 from ingestion.history_import.file_reader import Shape
 from ingestion.models import Gap
 from spotifyweb.accounts.models import Listener
@@ -96,7 +96,7 @@ def test_ten_comes_after_nine_and_two_archives_may_overlap() -> None:
         return FileCoverage(name=f"{number}.json", shape=shape, music=music)
 
     extended = [told(Shape.EXTENDED, *file) for file in [(10, 5, 6), (9, 3, 4), (9, 2, 3)]]
-    found = stretches([*extended, told(Shape.ACCOUNT, 11, 20, 21)])
+    found = covered_periods([*extended, told(Shape.ACCOUNT, 11, 20, 21)])
     assert sorted((span.first_at, span.last_at) for span in found if span.first_at) == [
         (day(2), day(6)),
         (day(20), day(21)),

@@ -69,8 +69,8 @@ def fail_a_check(_: Listener) -> None:
 
 def spend_too_much(_: Listener) -> None:
     now = timezone.now()
-    dear = Spending(days={now.date() - timedelta(days=1): 40.0}, tags={}, queries=[])
-    costs.collect(cast(Usage, SimpleNamespace(spending=lambda: dear)), now=now)
+    expensive = Spending(days={now.date() - timedelta(days=1): 40.0}, tags={}, queries=[])
+    costs.collect(cast(Usage, SimpleNamespace(spending=lambda: expensive)), now=now)
 
 
 def fail_to_compact(_: Listener) -> None:
