@@ -104,7 +104,7 @@ def test_a_stack_stands_on_the_series_before(call: Call) -> None:
 
 def test_a_gap_is_named_at_the_bars_that_it_touches(call: Call) -> None:
     gap = {"first": FEBRUARY - 86_400, "last": FEBRUARY}
-    spec = {**MONTHS, "x": [*MONTHS["x"], seconds(2024, 3, 1)], "bands": [gap]}  # type: ignore[misc]
+    spec = {**MONTHS, "x": [*MONTHS["x"], seconds(2024, 3, 1)], "bands": [gap]}
     assert [call("chart.bandsAt", spec, index) for index in range(3)] == [[gap], [gap], []]
     assert call("chart.bandsAt", MONTHS, 0) == []
 

@@ -8,7 +8,7 @@ import pytest
 from bench.harness.snowflake import journal
 from spotifyweb.warehouse import WarehouseError
 from spotifyweb.warehouse.snowflake_session import Account, query
-from spotifyweb.warehouse.snowflake_usage import CREDITS, DEAREST_QUERIES, TEXTS, Usage
+from spotifyweb.warehouse.snowflake_usage import CREDITS, EXPENSIVE_QUERIES, TEXTS, Usage
 from tests.support.snowflake_sql import faults
 
 VIEWS = (
@@ -85,5 +85,5 @@ def test_the_switch_suspends_and_may_be_pressed_twice(usage: Usage) -> None:
 
 
 def test_what_the_double_does_not_have_is_snowflakes_sql_all_the_same() -> None:
-    for sql in (CREDITS, DEAREST_QUERIES, TEXTS.format(database="d", places="?, ?")):
+    for sql in (CREDITS, EXPENSIVE_QUERIES, TEXTS.format(database="d", places="?, ?")):
         assert faults(sql) == []
