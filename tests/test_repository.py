@@ -153,6 +153,18 @@ def named_files(document: Path) -> Iterator[str]:
         yield from re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text)
 
 
+def readers_beyond_gold() -> Broken:
+    """Pages and API that name a table of bronze or silver: they read gold only (docs/adr/0038)."""
+    readers = ("spotifyweb/dashboards", "recommendations", "nowplaying", "ingestion/messages")
+    paths = [path for path in sources() if relative(path).startswith(readers)]
+    return Counter(
+        f"{relative(path)}: {table}"
+        for path in paths
+        if "evaluation" not in path.parts  # it renders dbt's own models in a scratch database
+        for table in re.findall(r"\b(?:bronze|silver)\.\w+", path.read_text())
+    )
+
+
 RULES: dict[str, Callable[[], Broken]] = {
     rule.__name__: rule
     for rule in (
@@ -162,6 +174,7 @@ RULES: dict[str, Callable[[], Broken]] = {
         wide_folders,
         long_files,
         named_files_that_are_missing,
+        readers_beyond_gold,
     )
 }
 
