@@ -114,7 +114,7 @@ lowest as (
     group by event_id
 ),
 
--- those of one level are still told of one play
+-- those of one level still report one play
 reseated as (
     select
         ranked.event_id,

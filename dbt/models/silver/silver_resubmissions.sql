@@ -62,7 +62,7 @@ ordered as (
     from begun
 ),
 
--- what ended in one second of an export was told apart by the import, which knew more
+-- what ended in one second of an export was separated by the import, which knew more
 compared as (
     select
         *,

@@ -97,7 +97,7 @@ best as (
     where rank = 1
 ),
 
--- what the best telling does not say is taken from any other
+-- what the best observation lacks is taken from any other
 filled as (
     select
         track_id,
