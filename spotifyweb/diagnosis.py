@@ -1,4 +1,4 @@
-"""What an error of an outside system means, in words that name the setting and the cure."""
+"""What an error of an outside system means, in words that name the setting and what to do."""
 
 from dataclasses import dataclass
 

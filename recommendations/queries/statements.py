@@ -1,4 +1,4 @@
-"""SQL on gold and silver for one listener, as both engines understand it."""
+"""SQL on gold for one listener, as both engines understand it."""
 
 import re
 from collections.abc import Collection, Iterable

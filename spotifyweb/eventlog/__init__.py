@@ -6,7 +6,7 @@ kafka_properties  the cluster that the settings describe
 kafka_client      librdkafka's clients of it, connected or with the reason why not
 kafka_offsets     what is committed, what lies behind it, and where a replay begins
 kafka_retention   how long it keeps a record
-kafka_errors      what librdkafka reports, as a sentence with setting and cure
+kafka_errors      what librdkafka reports, as a sentence with a hint
 kafka_port        what answers at a port, where librdkafka does not tell
 redis_streams     the backend on one Redis-protocol server
 batches           larger batches out of what a log returns at a time

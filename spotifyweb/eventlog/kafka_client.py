@@ -78,7 +78,7 @@ class Connector:
 
     @contextmanager
     def translate(self, what: str) -> Iterator[None]:
-        """Raise LogError for what Kafka raises in the block, with the reason and its cure."""
+        """Raise LogError for what Kafka raises in the block, with the reason and a hint."""
         self._reports.clear()
         try:
             yield

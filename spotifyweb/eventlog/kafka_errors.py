@@ -1,4 +1,4 @@
-"""What librdkafka reports, as a sentence that names the setting and the cure.
+"""What librdkafka reports, as a sentence that names the setting and what to do.
 
 The words are those of librdkafka 2.16 with Kafka 4.1, of older versions as people quote them in the
 issues of librdkafka, and of OpenSSL. tests/contracts/test_kafka_errors.py has one of each.

@@ -1,4 +1,4 @@
-"""What S3 answers, as a sentence that names the setting and the cure.
+"""What S3 answers, as a sentence that names the setting and what to do.
 
 Codes: Amazon S3's list of error responses; SeaweedFS and MinIO answer with the same.
 """

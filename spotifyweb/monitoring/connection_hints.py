@@ -56,4 +56,4 @@ def hint(error: Exception) -> str:
         if isinstance(error, DatabaseError)
         else {}
     )
-    return next((cure for words, cure in known.items() if re.search(words, str(error))), "")
+    return next((hint for words, hint in known.items() if re.search(words, str(error))), "")

@@ -198,7 +198,7 @@ def login_failure(error: snowflake.connector.Error) -> WarehouseError:
 
 
 def failure(error: snowflake.connector.Error) -> WarehouseError:
-    """Return the error to raise for a statement that failed: with the cure, where one is known."""
+    """Return the error to raise for a statement that failed: with a hint, where one is known."""
     said = f"{type(error).__name__}: {error.msg}"
     is_sql = isinstance(error, snowflake.connector.ProgrammingError)
     is_wrong_sql = is_sql and (error.errno or 0) < SESSION_OVER

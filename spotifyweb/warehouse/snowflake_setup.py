@@ -209,7 +209,7 @@ class Setup:
 def run(admin: Account, statements: Iterator[str]) -> int:
     """Send the statements as an admin, and return their number.
 
-    Raises WarehouseError, which names the cure.
+    Raises WarehouseError, which says what to do.
     """
     with admin.connect() as connection:
         return sum(1 for statement in statements if query(connection, statement) is not None)
