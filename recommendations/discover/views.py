@@ -32,6 +32,7 @@ MESSAGES: dict[str, Any] = {  # texts for the listener
     "hide": _("Hidden. It won't be recommended again."),
     "clear": _("Feedback removed."),
 }
+HIDING = ("known", "later", "hide")  # what takes the card from the page
 
 
 @require_GET
@@ -103,7 +104,9 @@ def submit_feedback(request: HttpRequest, track_id: str) -> HttpResponse:
         return respond(
             request, sentence, level=messages.ERROR, status=503, next_path=_page_of(request)
         )
-    return respond(request, MESSAGES[kind], next_path=_page_of(request))
+    is_hidden = kind in HIDING and "next_if_hidden" in request.POST
+    next_path = _page_of(request, "next_if_hidden" if is_hidden else "next")
+    return respond(request, MESSAGES[kind], next_path=next_path)
 
 
 def _record(listener: Listener, track_id: str, kind: str) -> None:
@@ -137,6 +140,6 @@ def add_to_queue(request: HttpRequest, track_id: str) -> HttpResponse:
     )
 
 
-def _page_of(request: HttpRequest) -> str:
+def _page_of(request: HttpRequest, field: str = "next") -> str:
     """Return the page that a form was on, as far as it is one of this site."""
-    return local_path(request.POST.get("next", ""), fallback=reverse("recommendations:page"))
+    return local_path(request.POST.get(field, ""), fallback=reverse("recommendations:page"))

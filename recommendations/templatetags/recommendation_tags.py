@@ -90,6 +90,7 @@ def feedback_buttons(context: Any, recommendation: Mapping[str, Any]) -> dict[st
         "days": LATER_DAYS,
         "is_on_spotify": bool(recommendation.get("url")),
         "next": f"{context['request'].get_full_path()}{_anchor(recommendation['track_id'])}",
+        "next_if_hidden": f"{context['request'].get_full_path()}{_anchor_before(context)}",
         "csrf_token": context.get("csrf_token"),
     }
 
@@ -97,6 +98,14 @@ def feedback_buttons(context: Any, recommendation: Mapping[str, Any]) -> dict[st
 def _anchor(track_id: str) -> str:
     """Return where its card is on a page; none for cards of a page's script."""
     return "" if track_id == ANY_TRACK["track_id"] else f"#track-{track_id}"
+
+
+def _anchor_before(context: Any) -> str:
+    """Return where the card before the loop's is, which stays when this one is hidden."""
+    section, number = context.get("section"), context.get("forloop", {}).get("counter0", 0)
+    if not section:
+        return ""
+    return _anchor(section.rows[number - 1]["track_id"]) if number else f"#{section.name}"
 
 
 @register.simple_tag
