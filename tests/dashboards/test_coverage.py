@@ -1,7 +1,7 @@
 """Gaps are listed, drawn on every chart over time, and told to those who cannot see it."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -152,6 +152,12 @@ def test_the_calendar_frames_the_days_of_a_gap(kavya: Listener) -> None:
     squares = [s for week in shown(kavya, "/?range=2026")["calendar"] for s in week if s.is_short]
     assert [square.local_date.day for square in squares] == [30, 1]
     assert all(": at least " in square.label for square in squares)
+
+
+def test_nothing_is_framed_before_the_day_of_the_first_known_play(kavya: Listener) -> None:
+    imported(kavya, ("extended_history", "2026-03-10", "2026-06-30"))
+    squares = [s for week in shown(kavya, "/?range=2026")["calendar"] for s in week if s.is_short]
+    assert [square.local_date for square in squares] == [date(2026, 3, 10)]
 
 
 def test_a_gap_lies_where_the_listener_lived_then(kavya: Listener) -> None:

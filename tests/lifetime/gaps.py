@@ -63,6 +63,14 @@ def gaps(imports: Iterable[Import], *, fetched_at: datetime, zone: ZoneInfo) -> 
     ]
 
 
+def drawn(found: Iterable[Gap]) -> list[Gap]:
+    """As charts show them: before the first known play there is nothing but its own day."""
+    return [
+        replace(gap, first=_midnight(gap.last.date())) if gap.reason == BEFORE else gap
+        for gap in found
+    ]
+
+
 def short_days(found: Iterable[Gap]) -> set[date]:
     """The days that a gap touches."""
     return {

@@ -82,7 +82,7 @@ class Installation:
 
     def stranger(self, token: str, view: View) -> Site:
         """Somebody without an account who has a link: they see gaps of the link's days only."""
-        clipped = [gap.within(*view.span) for gap in self.site.gaps]
+        clipped = [gap.within(*view.span) for gap in gaps.drawn(self.site.gaps)]
         session = requests.Session()
         return Site(
             url=self.site.url,

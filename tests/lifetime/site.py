@@ -140,7 +140,7 @@ class Opened:
 
     def _shade(self, day: Any, following: Any) -> list[str]:
         """Which gaps touch a step; why they are there, a link does not tell."""
-        reasons = [gap.reason for gap in self.site.gaps if gap.touches(day, following)]
+        reasons = [gap.reason for gap in gaps.drawn(self.site.gaps) if gap.touches(day, following)]
         said = ["" if self.site.is_shared else f": {reason}" for reason in reasons]
         return list(dict.fromkeys(f"plays may be missing{why}" for why in said))
 
@@ -225,4 +225,4 @@ def _x(day: Any) -> int:
 
 
 def short_days(site: Site) -> set[Any]:
-    return gaps.short_days(site.gaps)
+    return gaps.short_days(gaps.drawn(site.gaps))

@@ -13,7 +13,8 @@ from spotifyweb.dashboards.request import StatsRequest
 def chart_bands(stats_request: StatsRequest) -> tuple[Band, ...]:
     """Return the gaps as spans of a chart's x axis, in the listener's days.
 
-    A share link gets no reasons, and no gaps of days that it does not show.
+    A share link gets no reasons, and no gaps of days that it does not show. Before the first known
+    play there are no numbers: only what is left of its day is one.
     """
     periods = timezones.timezone_periods(stats_request.listener)
 
@@ -22,9 +23,12 @@ def chart_bands(stats_request: StatsRequest) -> tuple[Band, ...]:
         local = moment.astimezone(timezones.zone_at(periods, moment))
         return local.replace(tzinfo=UTC).timestamp()
 
+    def midnight(x: float) -> float:
+        return x - x % ONE_DAY.total_seconds()
+
     bands = tuple(
         Band(
-            first=x(gap.starts_at),
+            first=x(gap.starts_at) if not gap.is_before_first else midnight(x(gap.ends_at)),
             last=x(gap.ends_at),
             label=gap.words if stats_request.is_shared else f"{gap.words}: {gap.reason}",
             is_open=not gap.is_filled,
