@@ -91,6 +91,9 @@ class Period:
         end = self.first - ONE_DAY
         return Period(first=end - timedelta(days=self.days - 1), last=end)
 
+    def begins_before(self, day: date) -> bool:
+        return self.first is None or self.first < day
+
     def within(self, other: "Period") -> "Period":
         """Return the days that lie in both."""
         firsts = [day for day in (self.first, other.first) if day]

@@ -47,7 +47,7 @@ def merge(stats_request: StatsRequest, live: Sequence[Row], built: Sequence[Row]
 
     The live list is read before the other, as a build may be published between the two.
     """
-    live = without_known(live, built)
+    live = without_known(live, [row for row in built if row["event_type"] == "play"])
     rows = [*_counted_rows(stats_request, live), *built]
     return sorted(rows, key=lambda play: play["ended_at"], reverse=True)
 

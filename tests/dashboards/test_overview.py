@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.filters import Period
 from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.dashboards.stats import overview
 from tests.dashboards.conftest import browser_of, shown
@@ -122,6 +123,36 @@ def test_each_bar_is_its_day(someone: Listener, all_heard: list[CountedListen]) 
 def test_last_plays_are_the_newest(someone: Listener, all_heard: list[CountedListen]) -> None:
     newest = sorted(listens_of(all_heard, someone.user_id), key=lambda one: one.local_at)[-1]
     assert shown(someone, "/")["recent"][0]["track_name"] == newest.track_name
+
+
+def test_skips_are_among_the_last_plays_where_they_count(
+    someone: Listener, all_heard: list[CountedListen]
+) -> None:
+    listens = listens_of(all_heard, someone.user_id, lambda _: True)
+    newest = sorted(listens, key=lambda one: (-one.ended_at.timestamp(), one.event_id))[:20]
+    shown_rows = shown(someone, "/?skips=1")["recent"]
+    assert [row["event_id"] for row in shown_rows] == [one.event_id for one in newest]
+    kinds = ["play" if one.is_play else "skip" for one in newest]
+    assert [row["event_type"] for row in shown_rows] == kinds
+    rows = browser_of(someone).get("/api/v1/stats/recent?skips=1&limit=20").json()["results"]
+    assert [row["event_type"] for row in rows] == kinds
+    assert {row["event_type"] for row in shown(someone, "/")["recent"]} == {"play"}
+
+
+def test_days_before_the_history_begins_are_not_compared(kavya: Listener) -> None:
+    first = shown(kavya, "/")["scope"].first
+    sentence = f"no plays in your history before {first:%-d %b %Y}"
+
+    def page_of(start: date, days: int) -> tuple[dict[str, object], str]:
+        address = f"/?from={start}&to={start + timedelta(days - 1)}"
+        return shown(kavya, address)["changes"], browser_of(kavya).get(address).content.decode()
+
+    changes, html = page_of(first + timedelta(10), 11)
+    assert changes["plays"] is changes["heard_ms"] is None
+    assert html.count(sentence) == 2
+    changes, html = page_of(first + timedelta(10), 10)
+    assert changes["against"] == Period(first=first, last=first + timedelta(9))
+    assert sentence not in html
 
 
 def test_streaks_count_days_in_a_row() -> None:

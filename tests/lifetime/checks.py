@@ -67,7 +67,7 @@ def _streaks(site: Site, view: View) -> dict[str, str]:
 def plays(view: View, most: int, *, of: set[str] | None = None) -> list[str]:
     """The newest plays, as lines; with `of`, those of these songs under no filter."""
     if of is None:
-        return [_play(one) for one in newest(view, most, lambda one: one.is_play)]
+        return [_play(one) for one in newest(view, most, lambda _: True)]
     everything = view.seen(podcasts="with").during(None, None)
     return [_play(one) for one in newest(everything, most, lambda one: one.track_id in of)]
 
@@ -89,7 +89,9 @@ def newest(view: View, most: int, is_meant: Callable[[CountedListen], bool]) -> 
 
 def _play(one: Any) -> str:
     names = " · ".join(name for name in (one.artist_name, one.album_name) if name)
-    return words.line(one.track_name or UNNAMED, names, words.moment(one.local_at), "history")
+    skipped = "" if one.is_play else "Skipped"
+    moment = words.moment(one.local_at)
+    return words.line(one.track_name or UNNAMED, names, moment, skipped, "history")
 
 
 def _change(view: View, name: str) -> str | None:
@@ -100,6 +102,8 @@ def _change(view: View, name: str) -> str | None:
     before = now and now.before()
     if now is None or before is None:
         return None
+    if unknown := words.unknown_before(before.span[0], scope_of(view)[0]):
+        return unknown
     grown = words.growth(now.totals()[name], before.totals()[name])
     if grown is None:
         return None

@@ -99,8 +99,10 @@ def devices(site: Site, view: View) -> None:
     steps, step = buckets(view, scope_of(view))
     device_chart(opened, view, steps, step)
     for aspect, told in ASPECTS.items():
-        rows = opened.page.table(opened.page.part(f"aspect-{aspect}"))
         said = reference_stats.totals_by_attribute(view.pieces, aspect, told)
+        if said.keys() <= {"Unknown"}:  # a table of it would say nothing
+            continue
+        rows = opened.page.table(opened.page.part(f"aspect-{aspect}"))
         ordered = sorted(said.items(), key=lambda one: (*(-number for number in one[1]), one[0]))[
             :12
         ]

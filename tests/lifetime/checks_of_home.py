@@ -72,10 +72,12 @@ def _week(view: View) -> list[str]:
     monday, week = view.today - view.today.weekday() * ONE_DAY, timedelta(days=7)
     now = view.during(monday, view.today).totals()["heard_ms"]
     then = view.during(monday - week, view.today - week).totals()["heard_ms"]
-    if not now and not then:
+    first = min(one.local_date for one in view.everything.pieces[view.user_id])
+    is_compared = then and view.today > monday and monday - week >= first
+    if not now and not is_compared:
         return []
     said = f"{round(now / 60_000):,} min this week"
-    if then:
+    if is_compared:
         grown = f"{words.growth(now, then)} vs last week up to {view.today:%A}"
         said = f"{said} {grown} ({round(then / 60_000):,} min)"
     return [said]

@@ -18,7 +18,9 @@ def year(site: Site, view: View, number: int) -> None:
     totals, unique, days = own.totals(), own.unique(), own.days()
     new = [] if site.is_shared else new_artists(own, number)
     growth = None if site.is_shared else _growth(own, number)
-    novelty = "" if site.is_shared else words.plural(len(new), "new artist")
+    if scope_of(own)[0].year == number:  # of the first year all are new
+        new = []
+    novelty = words.plural(len(new), "new artist") if new else ""
     facts = {
         "listening time": words.line(words.hours(totals["heard_ms"]), growth),
         "plays": words.number(totals["plays"]),
@@ -93,7 +95,7 @@ def card(site: Site, own: View, number: int, new: int) -> None:
     svg = site.get(path, {} if site.is_shared else params).text
     totals, unique = own.totals(), own.unique()
     first, last = _days_of(own, number)
-    novelty = "" if site.is_shared else f", {new:,} new"
+    novelty = f", {new:,} new" if new else ""
     lines = [
         f"{words.hours(totals['heard_ms'])} of listening, {words.plural(totals['plays'], 'play')}<",
         f"{words.plural(unique['artists'], 'artist')}{novelty}<",
@@ -124,6 +126,8 @@ def _growth(own: View, number: int) -> str | None:
     before = whole and whole.before()
     if whole is None or before is None:
         return None
+    if unknown := words.unknown_before(before.span[0], scope_of(own)[0]):
+        return unknown
     grown = words.growth(whole.totals()["heard_ms"], before.totals()["heard_ms"])
     is_over = whole.span[1] == date(number, 12, 31)
     return grown and f"{grown} vs {'' if is_over else 'the same days of '}{number - 1}"

@@ -49,6 +49,12 @@ def growth(now: int, before: int) -> str | None:
     return f"{'−' if by < 0 else '+'}{abs(by):.0%}"
 
 
+def unknown_before(compared: date | None, history_from: date) -> str:
+    """Why there is no growth: the days compared with begin before the history does."""
+    is_known = compared and compared >= history_from
+    return "" if is_known else f"no plays in your history before {day(history_from)}"
+
+
 def day(value: date | None) -> str:
     return f"{value.day} {value:%b %Y}" if value else "–"
 

@@ -52,7 +52,10 @@ class Overview(serializers.Serializer[object]):
     last_days = LastDays(help_text="the days shown in the chart")
     unique = Unique()
     streaks = Streaks(help_text="over all time, whatever the period")
-    changes = Changes(help_text="change over whole days; for all time, of the last 30 days")
+    changes = Changes(
+        help_text="change over whole days; for all time, of the last 30 days; null where "
+        "your history begins after the days compared with"
+    )
     as_of = serializers.DateTimeField(allow_null=True)
 
 
@@ -156,8 +159,14 @@ class Play(SearchedPlay):
     device_type = serializers.CharField(allow_null=True)
 
 
+class RecentPlay(Play):
+    event_type = serializers.ChoiceField(
+        choices=["play", "skip"], help_text="skips are listed where they count as plays"
+    )
+
+
 class Recent(serializers.Serializer[object]):
-    results = Play(many=True)
+    results = RecentPlay(many=True)
 
 
 class CountedItem(serializers.Serializer[object]):
@@ -243,7 +252,10 @@ class Year(serializers.Serializer[object]):
     number = serializers.IntegerField()
     totals = Totals()
     before = Totals(help_text="totals of the same days of the previous year, without today")
-    change = serializers.FloatField(allow_null=True, help_text="of heard_ms against before")
+    change = serializers.FloatField(
+        allow_null=True,
+        help_text="of heard_ms against before; null where your history begins after it",
+    )
     unique = Unique()
     streaks = Streaks()
     busiest = Day(allow_null=True)

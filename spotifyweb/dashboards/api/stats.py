@@ -132,7 +132,12 @@ class YearView(StatsView):
         number = int(self.kwargs["number"])
         if not stats_request.scope.first.year <= number <= stats_request.scope.last.year:
             raise exceptions.NotFound(gettext("You have no plays in that year."))
-        return year.year_in_review(stats_request.listens, number, today=stats_request.today)
+        return year.year_in_review(
+            stats_request.listens,
+            number,
+            today=stats_request.today,
+            history_from=stats_request.scope.first,
+        )
 
 
 @describe(

@@ -63,6 +63,11 @@ def play_breakdowns(listens: ListenQuery) -> dict[str, list[Row]]:
     return {name: _rows_of_aspect(name, rows) for name in ASPECTS}
 
 
+def is_known(rows: list[Row]) -> bool:
+    """Return whether a breakdown has a value, and not only plays of which it is unknown."""
+    return any(row["label"] != VALUES["unknown"] for row in rows)
+
+
 def value_label(value: str) -> str:
     """Name a value of any aspect; a device or platform by its own name."""
     label = REASONS.get(value) or VALUES.get(value)

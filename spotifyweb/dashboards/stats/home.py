@@ -191,14 +191,21 @@ def add_names(listens: ListenQuery, rows: Sequence[Row]) -> None:
         row.update(tracks.get(row["track_id"], {}))
 
 
-def week(days: Sequence[Day], *, today: date, first_weekday: int = 0) -> Week:
-    """Compare this week so far with the same days of the week before."""
+def week(
+    days: Sequence[Day], *, today: date, history_from: date = date.min, first_weekday: int = 0
+) -> Week:
+    """Compare this week so far with the same days of the week before, if the history has these.
+
+    The first day of a week is compared with nothing, as most of it is to come.
+    """
     last_day = today - timedelta(weeks=1)
     this, before = (
         Period(first=start_of_week(day, first_weekday), last=day) for day in (today, last_day)
     )
     now, then = (Totals.of(select_days(days, period)).heard_ms for period in (this, before))
-    return Week(heard_ms=now, before_ms=then, last_day=last_day, change=growth(now, then))
+    is_known = this.first != today and not before.begins_before(history_from)
+    change = growth(now, then) if is_known else None
+    return Week(heard_ms=now, before_ms=then, last_day=last_day, change=change)
 
 
 def anniversaries(listens: ListenQuery, days: Sequence[Day], *, today: date) -> list[Row]:

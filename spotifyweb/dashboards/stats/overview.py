@@ -33,20 +33,22 @@ RECENT = """
     with recent as (
         select *, heard_ms as listened_ms,
             cast(extract(hour from local_at) as integer) as start_hour
-        from {plays}
+        from {table}
     ),
     newest as (
         select * from recent where {where} order by ended_at desc, event_id limit {limit}
     )
     select newest.event_id, newest.track_id, newest.release_track_id, newest.track_name,
         newest.artist_name, newest.album_name, newest.local_at, newest.ended_at, newest.heard_ms,
-        newest.device_type, newest.sources, newest.content_type, releases.image_url, releases.url
+        newest.device_type, newest.sources, newest.content_type, releases.image_url, releases.url,
+        '{kind}' as event_type
     from newest
     left join gold.releases as releases on releases.release_track_id = newest.release_track_id
     order by newest.ended_at desc, newest.event_id
 """
 NEWEST = "gold.recent_plays"  # 500 of each listener
-ALL = "gold.listens where event_type = 'play'"
+ALL = "gold.listens where event_type = '{kind}'"
+NO_CHANGES: dict[str, Any] = dict.fromkeys(("days", "against", "plays", "heard_ms"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,15 +125,35 @@ def count_unique(listens: ListenQuery) -> Unique:
 
 
 def recent_plays(listens: ListenQuery, *, limit: int = 20) -> list[Row]:
-    """Return the last plays, 500 at most; reads all plays only where the newest 500 do not do."""
+    """Return the last plays, 500 at most, and the skips among them where these count as plays.
+
+    It reads all plays only where the newest 500 do not do.
+    """
     most = max(1, min(limit, 500))
-    newest = _newest(listens, NEWEST, most)
-    return newest if len(newest) == most else _newest(listens, ALL, most)
+    plays = _newest(listens, NEWEST, most)
+    if len(plays) < most:
+        plays = _newest(listens, ALL.format(kind="play"), most)
+    if not listens.filters.skips:
+        return plays
+    since = plays[-1]["ended_at"] if len(plays) == most else None
+    skips = _newest(listens, ALL.format(kind="skip"), most, kind="skip", since=since)
+    rows = sorted([*plays, *skips], key=lambda row: row["event_id"])
+    return sorted(rows, key=lambda row: row["ended_at"], reverse=True)[:most]
 
 
-def _newest(listens: ListenQuery, plays: str, limit: int) -> list[Row]:
+def _newest(
+    listens: ListenQuery,
+    table: str,
+    limit: int,
+    *,
+    kind: str = "play",
+    since: datetime | None = None,
+) -> list[Row]:
     where, values = listens.where()
-    return listens.warehouse.rows(RECENT.format(plays=plays, where=where, limit=limit), values)
+    if since:
+        where, values = f"{where} and ended_at >= ?", [*values, since]
+    sql = RECENT.format(kind=kind, table=table, where=where, limit=limit)
+    return listens.warehouse.rows(sql, values)
 
 
 def build_as_of(warehouse: Warehouse) -> datetime | None:
@@ -195,7 +217,8 @@ def changes(stats_request: StatsRequest, days: Sequence[Day]) -> dict[str, Any]:
     """Compare the days of the period that are over with as many days before.
 
     All time is compared over its last 30 days, a year with the same days of the year before. There
-    is no comparison for a period without a beginning, nor for a frozen link.
+    is no comparison for a period without a beginning, nor for a frozen link, nor with days before
+    the history begins: `history_from` is its first day then.
     """
     is_all = stats_request.filters.period == Period()
     period = (
@@ -204,7 +227,9 @@ def changes(stats_request: StatsRequest, days: Sequence[Day]) -> dict[str, Any]:
     whole = period.ended(stats_request.today).whole(stats_request.today)
     before = whole.before() if whole else None
     if whole is None or before is None or stats_request.is_frozen:
-        return {"days": None, "against": None, "plays": None, "heard_ms": None}
+        return NO_CHANGES
+    if before.begins_before(stats_request.scope.first):
+        return NO_CHANGES | {"history_from": stats_request.scope.first}
     earlier = days if is_all else read_days(stats_request.listens.during(before))
     now, then = Totals.of(select_days(days, whole)), Totals.of(select_days(earlier, before))
     return {

@@ -41,6 +41,7 @@ class Year:
     over: Period | None  # its days that are over; None without a comparison
     compared: Totals  # of `over`
     before: Totals  # of the same days of the year before
+    history_from: date | None  # its first day, where the year before begins earlier
     unique: Unique
     streaks: Streaks
     busiest: Day | None
@@ -64,14 +65,28 @@ class Year:
         return self.over == filters.year(self.number)
 
     @property
+    def is_first(self) -> bool:
+        """Whether the history begins in it, so that every artist is new."""
+        return bool(self.history_from and self.history_from.year == self.number)
+
+    @property
     def change(self) -> float | None:
+        if self.history_from:
+            return None
         return overview.growth(self.compared.heard_ms, self.before.heard_ms)
 
 
 def year_in_review(
-    listens: ListenQuery, number: int, *, today: date, is_frozen: bool = False
+    listens: ListenQuery,
+    number: int,
+    *,
+    today: date,
+    history_from: date = date.min,
+    is_frozen: bool = False,
 ) -> Year:
     """Sum up a year on the listener's calendar, compared over the days that are over.
+
+    A year before of which the history has only a part is not compared.
 
     A frozen link gets only its own days of the year, and nothing that follows from other days:
     growth, moves of ranks, new artists.
@@ -91,6 +106,7 @@ def year_in_review(
         over=over,
         compared=Totals.of(overview.select_days(days, over) if over else []),
         before=Totals.of(overview.read_days(listens.during(before)) if before else []),
+        history_from=history_from if before and before.begins_before(history_from) else None,
         unique=overview.count_unique(listens),
         streaks=overview.streaks(played, today=date.max),
         busiest=max(days, key=lambda day: day.heard_ms, default=None),

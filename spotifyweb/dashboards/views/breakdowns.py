@@ -16,7 +16,11 @@ def devices_page(request: HttpRequest, stats_request: StatsRequest) -> HttpRespo
         breakdowns.play_breakdowns(stats_request.listens),
         drawn_buckets(request.GET, stats_request),
     )
-    aspects = [(name, label, rows[name]) for name, (label, _) in breakdowns.ASPECTS.items()]
+    aspects = [
+        (name, label, rows[name])
+        for name, (label, _) in breakdowns.ASPECTS.items()
+        if breakdowns.is_known(rows[name])
+    ]
     context = stats_request.context() | {
         "aspects": aspects,
         "over_time": device_chart(

@@ -25,7 +25,12 @@ def recent_weeks_context(stats_request: StatsRequest, days: Sequence[Day]) -> di
     return {
         "is_of_late": True,
         "tops": tops,
-        "week": home.week(days, today=today, first_weekday=stats_request.first_weekday),
+        "week": home.week(
+            days,
+            today=today,
+            history_from=stats_request.scope.first,
+            first_weekday=stats_request.first_weekday,
+        ),
         "late": late,
         "anniversaries": anniversaries,
         "milestone": home.next_milestone(days, today=today),

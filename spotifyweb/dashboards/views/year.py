@@ -57,7 +57,11 @@ def year_context(stats_request: StatsRequest, number: int) -> dict[str, object]:
     ):
         raise Http404
     review = year.year_in_review(
-        stats_request.listens, number, today=stats_request.today, is_frozen=stats_request.is_frozen
+        stats_request.listens,
+        number,
+        today=stats_request.today,
+        history_from=stats_request.scope.first,
+        is_frozen=stats_request.is_frozen,
     )
     most = max(review.months) or 1
     return stats_request.context() | {
