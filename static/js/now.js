@@ -110,6 +110,7 @@
     const target = part("recommendations");
     const isFirst = !target.childElementCount;
     target.replaceChildren(...rows.map(row));
+    delete target.dataset.waits;
     part("scores").replaceChildren(...rows.map(scores));
     part("none").hidden = rows.length > 0;
     text("none", none);

@@ -23,7 +23,7 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.spotify.oauth import Grant
 from tests.browser.conftest import Opened
-from tests.browser.test_journey import cut_off, minded_by_axe
+from tests.browser.page_checks import cut_off, minded_by_axe
 from tests.conftest import listener
 from tests.faults.draining import plays
 from tests.ingestion.test_admin_actions import TwoBuilds

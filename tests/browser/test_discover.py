@@ -15,7 +15,7 @@ from spotifyweb import clients
 from spotifyweb.sandbox.catalogue.music import catalogue
 from spotifyweb.warehouse.scratch import Scratch
 from tests.browser.conftest import SIZES
-from tests.browser.test_journey import cut_off, listen_for_errors, minded_by_axe
+from tests.browser.page_checks import cut_off, listen_for_errors, minded_by_axe
 from tests.recommendations import invented_plays
 from tests.recommendations.invented_plays import AS_OF, track_id
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from spotifyweb.accounts.models import Listener
 from spotifyweb.privacy.models import ErasureRequest
 from tests.browser.conftest import Opened
-from tests.browser.test_journey import cut_off, minded_by_axe
+from tests.browser.page_checks import cut_off, minded_by_axe
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.browser.test_journey import listen_for_errors, minded_by_axe
+from tests.browser.page_checks import listen_for_errors, minded_by_axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_db")]
 

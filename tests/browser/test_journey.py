@@ -2,16 +2,16 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from ingestion.models import Gap
 from nowplaying import state_payload
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import ShareLink
-from tests.browser.conftest import AXE, Opened
+from tests.browser.conftest import Opened
+from tests.browser.page_checks import cut_off, listen_for_errors, minded_by_axe, squeezed
 
 NIGHT = datetime(2026, 6, 30, 15, tzinfo=UTC)
 pytestmark = pytest.mark.browser
@@ -60,7 +60,8 @@ def test_every_page(kavya: Listener, opened: Opened, size: str, theme: str) -> N
     for address in [*JOURNEY, f"/share/{share.token}/", f"/share/{share.token}/trends/"]:
         page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + address)
         page.wait_for_load_state("load")
-        wrong += [f"{address}: {problem}" for problem in [*minded_by_axe(page), *cut_off(page)]]
+        problems = [*minded_by_axe(page), *cut_off(page), *squeezed(page)]
+        wrong += [f"{address}: {problem}" for problem in problems]
     assert not wrong, "\n".join(wrong)
     assert not errors, errors
 
@@ -252,46 +253,3 @@ def with_gaps(listener: Listener) -> None:
         at = NIGHT + timedelta(days=3 * days)
         said = {"reason": "offline", "starts_at": at, "ends_at": at + timedelta(hours=9)}
         Gap.objects.create(listener=listener, **(said | fields))
-
-
-def listen_for_errors(page: Page) -> list[str]:
-    """What the console complains of; this server speaks no websockets."""
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on(
-        "console",
-        lambda said: (
-            errors.append(f"{page.url}: {said.text}")
-            if said.type == "error" and "/ws/" not in said.text
-            else None
-        ),
-    )
-    return errors
-
-
-def cut_off(page: Page) -> list[str]:
-    """Also with the filters open."""
-    wide = page.evaluate(
-        "document.querySelectorAll('.filters__more').forEach((more) => (more.open = true));"
-        "document.documentElement.scrollWidth - innerWidth"
-    )
-    return [f"{wide} px wider than the screen"] if wide > 0 else []
-
-
-def minded_by_axe(page: Page, *, still: bool = True) -> list[str]:
-    """Return what axe finds; a bar that stays in view would cover links in part, so it is still."""
-    if still:
-        page.evaluate(
-            "for (const bar of document.querySelectorAll('.site-header, .nowbar, .tab-bar'))"
-            " bar.style.position = 'static'"
-        )
-    page.evaluate(AXE.read_text())
-    found: list[dict[str, Any]] = page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
-        ".then((result) => result.violations)"
-    )
-    return [
-        f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:150]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Opened
-from tests.browser.test_journey import cut_off, listen_for_errors, minded_by_axe
+from tests.browser.page_checks import cut_off, listen_for_errors, minded_by_axe
 from tests.conftest import listener
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_db")]

@@ -24,7 +24,7 @@ def lately(opened: Opened, view: View) -> None:
         return
     part = opened.page.part("lately-title")
     [heading] = part.all("h2")
-    opened.same("lately", heading.read(), "Last four weeks" if is_of_late else view.label_of_days())
+    opened.same("lately", heading.read(), "Last four weeks" if is_of_late else "Most played")
     [tops] = part.all("ul", has="lately__tops")
     opened.same("tops", [node.read() for node in tops.all("li")], counted)
     said = [node.read() for node in part.all("p", has="lately__week")]

@@ -194,7 +194,7 @@ def _parts(opened: Opened, view: View, kind: str, own: list[CountedListen]) -> N
         opened.rows("releases-title", lines)
         return
     rows = _most(own, lambda one: one.track_id)
-    titles = {one.track_id: name_of(view, (one.track_id,)) for one in own}
+    titles = {one.track_id: view.track(one.track_id).title or UNNAMED for one in own}
     if kind == "albums":  # as they are called on it
         for each in sorted(own, key=lambda one: one.track_name):
             titles[each.track_id] = words.line(each.track_name or UNNAMED, each.artist_name)
@@ -205,7 +205,7 @@ def _parts(opened: Opened, view: View, kind: str, own: list[CountedListen]) -> N
         opened.same("tracks", note.read(), words.number(len(rows)))
     if kind == "artists":
         rows = _most([one for one in own if one.album_name], lambda one: one.album_name or "")
-        lines = [amounts(words.line(row[0], own[0].artist_name), row) for row in rows]
+        lines = [amounts(row[0], row) for row in rows]
         opened.rows("albums-title", lines[:20])
 
 

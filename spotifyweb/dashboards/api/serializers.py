@@ -53,8 +53,7 @@ class Overview(serializers.Serializer[object]):
     unique = Unique()
     streaks = Streaks(help_text="over all time, whatever the period")
     changes = Changes(
-        help_text="change over whole days; for all time, of the last 30 days; null where "
-        "your history begins after the days compared with"
+        help_text="over whole days, of all time the last 30; null before your history"
     )
     as_of = serializers.DateTimeField(allow_null=True)
 
@@ -157,16 +156,11 @@ class SearchedPlay(serializers.Serializer[object]):
 
 class Play(SearchedPlay):
     device_type = serializers.CharField(allow_null=True)
-
-
-class RecentPlay(Play):
-    event_type = serializers.ChoiceField(
-        choices=["play", "skip"], help_text="skips are listed where they count as plays"
-    )
+    event_type = serializers.ChoiceField(choices=["play", "skip"], required=False)
 
 
 class Recent(serializers.Serializer[object]):
-    results = RecentPlay(many=True)
+    results = Play(many=True)
 
 
 class CountedItem(serializers.Serializer[object]):
@@ -252,10 +246,7 @@ class Year(serializers.Serializer[object]):
     number = serializers.IntegerField()
     totals = Totals()
     before = Totals(help_text="totals of the same days of the previous year, without today")
-    change = serializers.FloatField(
-        allow_null=True,
-        help_text="of heard_ms against before; null where your history begins after it",
-    )
+    change = serializers.FloatField(allow_null=True, help_text="of heard_ms against before")
     unique = Unique()
     streaks = Streaks()
     busiest = Day(allow_null=True)
