@@ -18,7 +18,6 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.exclusions.conditions import Exclusion
 from spotifyweb.dashboards.exclusions.tracks import with_track_ids
 from spotifyweb.dashboards.filters import MINIMUMS, PODCASTS, RANGES, Filters, Period
-from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.dashboards.query import ListenQuery, Naming
 from spotifyweb.dashboards.query_cache import CachedWarehouse
 from spotifyweb.warehouse import NothingPublished, Warehouse, WarehouseError
@@ -129,8 +128,8 @@ def naming_of(listener: Listener) -> Naming:
 
 def active_exclusions(listener: Listener, warehouse: Warehouse) -> tuple[Exclusion, ...]:
     """Return the exclusion rules of a listener that are on, with the ids of their tracks."""
-    rules = ExclusionRule.objects.filter(listener=listener, is_on=True)
-    return with_track_ids(warehouse, listener.user_id, (rule.exclusion for rule in rules))
+    rules = [rule.exclusion for rule in listener.rules.all() if rule.is_on]
+    return with_track_ids(warehouse, listener.user_id, rules)
 
 
 def published_build_id() -> str:

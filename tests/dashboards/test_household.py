@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from spotifyweb import signals
 from spotifyweb.accounts.models import Listener
@@ -63,6 +64,18 @@ def test_the_last_days_are_those_of_who_looks_and_plays_lie_in_their_listeners_d
             assert shown_plays == {name: plays for name, plays in counted.items() if plays}
             differ += counted != {n: of_last_days(all_heard, n, now.date()) for n in names}
     assert bool(differ) == (hour != 12)
+
+
+def test_a_household_of_many_costs_no_more_queries_of_the_database(
+    kavya: Listener, john: Listener, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    join(kavya)
+    asked = read_request(kavya, {}, now=datetime(2026, 4, 10, tzinfo=UTC))
+    with django_assert_num_queries(3):  # members, their rules, their corrections
+        household_of(asked.listens)
+    join(john)
+    with django_assert_num_queries(3):
+        assert len(household_of(asked.listens).members) == 2
 
 
 def test_the_blend_is_what_both_play(

@@ -46,11 +46,10 @@ def is_member(listener: Listener) -> bool:
 
 
 def list_members() -> dict[str, Listener]:
-    """Return the members who may still log in, by user_id."""
-    listeners = Listener.objects.filter(
-        household_membership__isnull=False, is_active=True
-    ).order_by("user_id")
-    return {listener.user_id: listener for listener in listeners}
+    """Return the members who may still log in, by user_id, with their rules and corrections."""
+    listeners = Listener.objects.filter(household_membership__isnull=False, is_active=True)
+    known = listeners.order_by("user_id").prefetch_related("rules", "corrections")
+    return {listener.user_id: listener for listener in known}
 
 
 def handle(listener: Listener) -> str:
