@@ -97,11 +97,14 @@ format: .venv/.dev
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
+# The last command fails where a package has no wheel for a Raspberry Pi.
 lock: $(UV)
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		pyproject.toml -o requirements.lock
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--all-extras pyproject.toml -c requirements.lock -o requirements-dev.lock
+	$(UV) pip compile --quiet --python-version 3.11 --python-platform aarch64-unknown-linux-gnu --only-binary :all: \
+		pyproject.toml -c requirements.lock -o /dev/null
 
 $(UV):
 	$(PYTHON) -m venv .uv

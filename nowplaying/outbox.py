@@ -16,6 +16,7 @@ from nowplaying.models import Playback
 from spotifyweb import recent_listens
 from spotifyweb.eventlog import EventLog, LogError
 from spotifyweb.events import TYPES, Event
+from spotifyweb.monitoring import logs
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +32,9 @@ def enqueue(playback: Playback, events: Iterable[Event]) -> None:
     """
     pending = playback.outbox + [event.to_json() for event in events]
     playback.outbox, left_out = pending[:MAX_EVENTS], pending[MAX_EVENTS:]
-    if left_out:
-        log.warning("player of %s: no room for %d events", playback.pk, len(left_out))
+    for row in left_out:
+        with logs.bind(event_id=row["event_id"]):
+            log.warning("player of %s: no room for an event", playback.pk)
 
 
 def relay_unless_down(playback: Playback, event_log: EventLog, cache: "redis.Redis") -> None:

@@ -21,6 +21,7 @@ from spotifyweb import clients, signals
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Event
+from spotifyweb.monitoring import logs
 from spotifyweb.spotify import errors, payloads
 
 log = logging.getLogger(__name__)
@@ -42,13 +43,14 @@ def poll(
     Spotify was asked.
     """
     playback, _ = Playback.objects.get_or_create(listener=listener, defaults={"due_at": clock()})
-    outbox.relay_unless_down(playback, event_log, cache)
-    try:
-        playing = payloads.player(ask())
-    except errors.SpotifyError as error:
-        record_error(playback, error, now=clock())
-    else:
-        apply_snapshot(playback, playing, watched=watched, now=clock(), intervals=intervals)
+    with logs.bind(listener=logs.listener_hash(listener.user_id)):
+        outbox.relay_unless_down(playback, event_log, cache)
+        try:
+            playing = payloads.player(ask())
+        except errors.SpotifyError as error:
+            record_error(playback, error, now=clock())
+        else:
+            apply_snapshot(playback, playing, watched=watched, now=clock(), intervals=intervals)
     return playback
 
 

@@ -86,6 +86,15 @@ def flag(name: str, default: bool, *, environ: Mapping[str, str] = os.environ) -
     raise invalid_value(name, value, "write 1 or 0")
 
 
+def choice(name: str, default: str, *others: str, environ: Mapping[str, str] = os.environ) -> str:
+    """Return one of the values that are named here, as they are written, whatever its case."""
+    value = text(name, default, environ=environ)
+    by_folded = {known.casefold(): known for known in (default, *others)}
+    if value.casefold() not in by_folded:
+        raise invalid_value(name, value, f"one of {', '.join(by_folded.values())}")
+    return by_folded[value.casefold()]
+
+
 def whole(
     name: str, default: int, *, at_least: int = 0, environ: Mapping[str, str] = os.environ
 ) -> int:

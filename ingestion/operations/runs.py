@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from ingestion.models import Run, Trigger
+from ingestion.models import Run, Stage, Trigger
 from ingestion.operations import alerts, hints
 from spotifyweb import locks
+from spotifyweb.monitoring import logs
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ LIVENESS_SECONDS = 30  # a run that was killed is known as dead after this
 ERROR_LENGTH = 2000
 FRAMES_KEPT = 12  # of a traceback
 KILLED = "was killed"
+OF_LISTENERS = {Stage.PRODUCE, Stage.IMPORT}  # whose subject begins with a user_id
 
 
 class NotDue(Exception):
@@ -52,7 +54,7 @@ def _record(run: Run, *, now: datetime) -> Iterator[Run]:
     began, failure = time.monotonic(), None
     try:
         fail_dead_runs(run.stage, now=now)
-        with locks.lock(_liveness_lock(run), LIVENESS_SECONDS):
+        with locks.lock(_liveness_lock(run), LIVENESS_SECONDS), logs.bind(**_log_fields(run)):
             yield run
         run.status = Run.Status.SUCCEEDED
     except (locks.LockHeld, NotDue) as busy:
@@ -110,14 +112,24 @@ def run_safely(
 ) -> Run:
     """Do the work as a recorded run; an error stays in the run, so that a loop can go on."""
     run = _begin(stage, subject, now=now, trigger=trigger)
-    try:
-        with _record(run, now=now):
-            work(run)
-    except (locks.LockHeld, NotDue) as busy:
-        log.info("%s %s was left out: %s", stage, subject, busy)
-    except Exception as error:  # recorded in the run, and reported by the alert
-        log.warning("%s %s failed: %s", stage, subject, error, exc_info=not hasattr(error, "hint"))
+    with logs.bind(**_log_fields(run)):
+        try:
+            with _record(run, now=now):
+                work(run)
+        except (locks.LockHeld, NotDue) as busy:
+            log.info("%s was left out: %s", stage, busy)
+        except Exception as error:  # recorded in the run, and reported by the alert
+            log.warning("%s failed: %s", stage, error, exc_info=not hasattr(error, "hint"))
     return run
+
+
+def _log_fields(run: Run) -> dict[str, str | int]:
+    """Return what log lines say of a run; of a listener only a hash."""
+    fields: dict[str, str | int] = {"run": run.pk, "stage": run.stage}
+    if run.stage in OF_LISTENERS:
+        user_id, _, _ = run.subject.partition(": ")  # an import's file name follows
+        return fields | {"listener": logs.listener_hash(user_id)}
+    return fields | ({"subject": run.subject} if run.subject else {})
 
 
 def has_begun(stage: str, *, since: datetime) -> bool:

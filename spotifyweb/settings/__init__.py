@@ -243,5 +243,10 @@ RATE_LIMITS = {  # of each listener, or of each address without a login
 }
 LOGGING = {
     **base.LOGGING,
-    "root": {**base.LOGGING["root"], "level": env.text("LOG_LEVEL", "INFO")},
+    "root": {
+        **base.LOGGING["root"],
+        "level": env.choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR"),
+    },
 }
+if env.choice("LOG_FORMAT", "text", "json") == "json":
+    LOGGING["formatters"] = {"line": base.JSON_LINES}

@@ -61,6 +61,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever, like everything else here
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING below is for workers too
 CELERY_WORKER_CONSUMER = "spotifyweb.celery.worker:Consumer"
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 6 * 60 * 60,
@@ -116,17 +117,26 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+JSON_LINES = {"()": "spotifyweb.monitoring.logs.json_formatter"}
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"without_queries": {"()": "spotifyweb.monitoring.log_filters.QueryStringFilter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s%(context_text)s"}
+    },
+    "filters": {
+        "without_queries": {"()": "spotifyweb.monitoring.logs.QueryStringFilter"},
+        "context": {"()": "spotifyweb.monitoring.logs.ContextFilter"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["context"]}
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         # spotipy and urllib3 print tokens and the client secret at DEBUG
         "spotipy": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
+        "uvicorn": {"propagate": True},  # it brings a handler of its own
         "uvicorn.access": {"filters": ["without_queries"], "propagate": True},
         "apprise": {"level": "CRITICAL"},  # it prints whole addresses, with their tokens
     },

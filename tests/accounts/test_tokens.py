@@ -13,7 +13,7 @@ from django.utils import timezone
 from bench.harness.sandbox_client import MIRA, Sandbox
 from spotifyweb.accounts import token_store, tokens
 from spotifyweb.accounts.models import Connection, Listener, Token
-from spotifyweb.monitoring.log_filters import QueryStringFilter
+from spotifyweb.monitoring.logs import QueryStringFilter
 from spotifyweb.spotify import errors
 from tests.support import login
 
