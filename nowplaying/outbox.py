@@ -16,7 +16,7 @@ from nowplaying.models import Playback
 from spotifyweb import recent_listens
 from spotifyweb.eventlog import EventLog, LogError
 from spotifyweb.events import TYPES, Event
-from spotifyweb.monitoring import logs
+from spotifyweb.telemetry import logs, traces
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +46,11 @@ def relay(playback: Playback, event_log: EventLog, cache: "redis.Redis") -> bool
     """Append pending events to the log; False when it is down, and the rest stays in the row."""
     pending, appended = playback.outbox, 0
     try:
-        for row in pending:
-            event = TYPES[row["event_type"]]
-            appended += event_log.append(event.topic, [(row["user_id"], orjson.dumps(row))])
+        with traces.span("append to the event log") as event_ids:
+            event_ids += [row["event_id"] for row in pending]
+            for row in pending:
+                event = TYPES[row["event_type"]]
+                appended += event_log.append(event.topic, [(row["user_id"], orjson.dumps(row))])
     except LogError as error:
         cache.set(LOG_DOWN, 1, ex=LOG_DOWN_SECONDS)
         log.warning("player of %s: %d events wait: %s", playback.pk, len(pending) - appended, error)

@@ -21,8 +21,8 @@ from spotifyweb import clients, signals
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Event
-from spotifyweb.monitoring import logs
 from spotifyweb.spotify import errors, payloads
+from spotifyweb.telemetry import logs, traces
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +45,14 @@ def poll(
     playback, _ = Playback.objects.get_or_create(listener=listener, defaults={"due_at": clock()})
     with logs.bind(listener=logs.listener_hash(listener.user_id)):
         outbox.relay_unless_down(playback, event_log, cache)
-        try:
-            playing = payloads.player(ask())
-        except errors.SpotifyError as error:
-            record_error(playback, error, now=clock())
-        else:
-            apply_snapshot(playback, playing, watched=watched, now=clock(), intervals=intervals)
+        with traces.span("poll the player") as event_ids:
+            try:
+                playing = payloads.player(ask())
+            except errors.SpotifyError as error:
+                record_error(playback, error, now=clock())
+            else:
+                apply_snapshot(playback, playing, watched=watched, now=clock(), intervals=intervals)
+            event_ids += [row["event_id"] for row in playback.outbox]
     return playback
 
 

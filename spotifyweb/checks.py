@@ -5,6 +5,7 @@ Each message has an id, names its setting, and has a hint.
 
 import re
 from collections.abc import Sequence
+from importlib.util import find_spec
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
@@ -32,6 +33,7 @@ def register_checks() -> None:
         private_data,
         snowflake_login,
         kafka_properties,
+        tracing_packages,
     ):
         register(check)
 
@@ -212,3 +214,17 @@ def kafka_properties(app_configs: object, **_: object) -> Sequence[CheckMessage]
     except PropertiesInvalid as error:
         return [Error(str(error), hint=error.hint, id="spotifyweb.E013")]
     return []
+
+
+def tracing_packages(app_configs: object, **_: object) -> Sequence[CheckMessage]:  # noqa: ARG001
+    if not settings.OTEL_EXPORTER_OTLP_ENDPOINT or find_spec("opentelemetry.sdk"):
+        return []
+    return [
+        Error(
+            f"OTEL_EXPORTER_OTLP_ENDPOINT={settings.OTEL_EXPORTER_OTLP_ENDPOINT}: the packages that"
+            " send traces are not installed",
+            hint="Install them: .uv/bin/uv pip install --python .venv -r pyproject.toml --extra"
+            " tracing. Or leave the setting empty.",
+            id="spotifyweb.E014",
+        )
+    ]

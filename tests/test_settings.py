@@ -81,6 +81,14 @@ def test_an_error_names_a_wrong_value_and_not_its_password(
     assert str(env.invalid_value(name, value, "cure")) == f"{name}={told!r} cannot be used: cure"
 
 
+def test_a_choice_is_read_in_any_case_and_another_names_what_there_is() -> None:
+    assert env.choice("LOG_LEVEL", "INFO", "DEBUG", environ={"LOG_LEVEL": "debug"}) == "DEBUG"
+    assert env.choice("LOG_LEVEL", "INFO", "DEBUG", environ={}) == "INFO"
+
+    with pytest.raises(ImproperlyConfigured, match=r"LOG_LEVEL='LOUD' .*one of INFO, DEBUG"):
+        env.choice("LOG_LEVEL", "INFO", "DEBUG", environ={"LOG_LEVEL": "LOUD"})
+
+
 @pytest.mark.django_db
 def test_without_redis_pages_are_shown_to_who_is_logged_in(
     client: Client, bob: Listener, settings: Any, monkeypatch: pytest.MonkeyPatch

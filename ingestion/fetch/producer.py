@@ -27,6 +27,7 @@ from spotifyweb.eventlog import EventLog, LogError
 from spotifyweb.privacy import suppression
 from spotifyweb.spotify import errors, fields, payloads
 from spotifyweb.spotify.client import SpotifyClient, next_page
+from spotifyweb.telemetry import traces
 
 FULL_PAGE = 50
 MAX_REMEMBERED = 500  # ids of events, and prints of odd rows, that a cursor remembers
@@ -72,10 +73,12 @@ def fetch_plays(listener: Listener, counts: Counts, *, log: EventLog, now: datet
     Some are older than known plays: devices that were offline report late.
     """
     with stream_cursor(listener, Cursor.Stream.RECENTLY_PLAYED, log=log, now=now) as cursor:
-        body = tokens.call_spotify(listener, lambda spotify: spotify.recently_played(), now=now)
-        page = payloads.recent_plays(body, user_id=listener.user_id)
-        known = set(cursor.page)
-        fresh = [play for play in page.events if play.event_id not in known]
+        with traces.span("fetch recently played") as event_ids:
+            body = tokens.call_spotify(listener, lambda spotify: spotify.recently_played(), now=now)
+            page = payloads.recent_plays(body, user_id=listener.user_id)
+            known = set(cursor.page)
+            fresh = [play for play in page.events if play.event_id not in known]
+            event_ids += [play.event_id for play in fresh]
         append_page(log, fresh, page, cursor=cursor, counts=counts, now=now)
         gaps.record_page(cursor, oldest=oldest_of_full_page(page), now=now)
         cursor.reached_at = newest_time(cursor.reached_at, page.events)
@@ -172,7 +175,9 @@ def append_page(
     retained = [event for event in fresh if not is_erased(event)]
     for topic in {event.topic for event in retained}:
         records = [(event.user_id, orjson.dumps(event.to_json())) for event in retained]
-        counts[topic.removeprefix("user_")] += log.append(topic, records)
+        with traces.span("append to the event log", topic=topic) as event_ids:
+            event_ids += [event.event_id for event in retained]
+            counts[topic.removeprefix("user_")] += log.append(topic, records)
     ids = {event.track_id for event in fresh}
     counts["tracks"] += catalogue.store_tracks(
         [details for details in page.tracks if details.track_id in ids], now=now

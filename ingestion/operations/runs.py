@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from ingestion.models import Run, Stage, Trigger
 from ingestion.operations import alerts, hints
 from spotifyweb import locks
-from spotifyweb.monitoring import logs
+from spotifyweb.telemetry import logs
 
 log = logging.getLogger(__name__)
 

@@ -16,6 +16,7 @@ from spotifyweb.eventlog import EXPIRED, Batch, EventLog
 from spotifyweb.lake import Lake, parts
 from spotifyweb.lake.row_index import EVENTS, REJECTS, RowIndex, add_rows
 from spotifyweb.privacy import suppression
+from spotifyweb.telemetry import traces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +124,15 @@ class Writer:
             self.sunk.repetitions[batch.repetition] += count
 
     def _write_rows(self, batch: Batch, table: pa.Table) -> None:
-        if not batch.repetition:
-            key = bronze_key(batch, self._store, now=self._now)
-            lake.write_table(self._store, key, table)
-        else:
-            key = self._repetition_key(batch, table)
-            add_rows(self._store, key, table)
+        with traces.span("write to the lake", topic=batch.topic) as event_ids:
+            event_ids += traces.ids(table)
+            if not batch.repetition:
+                key = bronze_key(batch, self._store, now=self._now)
+                lake.write_table(self._store, key, table)
+            else:
+                key = self._repetition_key(batch, table)
+                add_rows(self._store, key, table)
+        traces.remember_landed(event_ids)
         self.sunk.objects += 1
         self.sunk.keys.append(key)
 

@@ -19,6 +19,7 @@ from spotifyweb import locks, signals
 from spotifyweb.lake import Lake
 from spotifyweb.monitoring import upgrade
 from spotifyweb.privacy import execution
+from spotifyweb.telemetry import traces
 from spotifyweb.warehouse import Warehouse, WarehouseError
 from spotifyweb.warehouse.base import Builds
 
@@ -100,27 +101,33 @@ def transform(
         fresh = full_refresh or is_erasing or is_new_project
         environment = builds.begin(build_id, fresh=fresh)
         try:
-            report = dbt_runner.build(
-                target=builds.target,
-                environment={
-                    **environment,
-                    "DBT_BUILD_ID": build_id,
-                    "DBT_PROJECT_PRINT": project,
-                    "DBT_BUILD_FINGERPRINT": digest,
-                    "DBT_CHECK_BRONZE": _once_a_day(published, fresh=fresh, now=now),
-                },
-                as_of=now,
-                folder=folder,
-                full_refresh=fresh,
-                with_docs=is_new_project or not dbt_runner.docs_path(folder).exists(),
-                progress=_record_progress(progress, began=began),
-                lock=running,
-            )
+            with traces.span("build with dbt", build=build_id) as event_ids:
+                event_ids += traces.pop_landed()
+                report = dbt_runner.build(
+                    target=builds.target,
+                    environment={
+                        **environment,
+                        "DBT_BUILD_ID": build_id,
+                        "DBT_PROJECT_PRINT": project,
+                        "DBT_BUILD_FINGERPRINT": digest,
+                        "DBT_CHECK_BRONZE": _once_a_day(published, fresh=fresh, now=now),
+                    },
+                    as_of=now,
+                    folder=folder,
+                    full_refresh=fresh,
+                    with_docs=is_new_project or not dbt_runner.docs_path(folder).exists(),
+                    progress=_record_progress(progress, began=began),
+                    lock=running,
+                )
             on_report(build_id, report)
             lock.check()
-            if not report.failures:
+            if report.failures:
+                traces.remember_landed(event_ids)
+            else:
                 forgets = forget_older or is_erasing
-                builds.publish(build_id, keep=1 if forgets else 2)
+                with traces.span("publish the build", build=build_id) as published_ids:
+                    published_ids += event_ids
+                    builds.publish(build_id, keep=1 if forgets else 2)
                 if forgets:
                     dbt_runner.delete_development_database(folder)
                 signals.build_published.send_robust(sender=Builds, build_id=build_id)

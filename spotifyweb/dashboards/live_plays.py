@@ -19,6 +19,7 @@ from spotifyweb.dashboards.exclusions.conditions import excludes
 from spotifyweb.dashboards.query import ListenQuery
 from spotifyweb.dashboards.request import StatsRequest
 from spotifyweb.dashboards.stats import overview
+from spotifyweb.telemetry import traces
 from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row
 
@@ -62,8 +63,11 @@ def read_live(stats_request: StatsRequest) -> list[Row]:
         return []
     listens = stats_request.listens
     since = live[0]["ended_at"] - timedelta(hours=12)
-    known = listens.warehouse.rows(KNOWN, [listens.user_id, since])
-    return without_known(live, known)
+    with traces.span("show on a page") as event_ids:
+        known = listens.warehouse.rows(KNOWN, [listens.user_id, since])
+        shown = without_known(live, known)
+        event_ids += [play["event_id"] for play in shown[-traces.MAX_EVENTS :]]
+    return shown
 
 
 def without_known(live: Sequence[Row], known: Sequence[Row]) -> list[Row]:

@@ -117,7 +117,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-JSON_LINES = {"()": "spotifyweb.monitoring.logs.json_formatter"}
+JSON_LINES = {"()": "spotifyweb.telemetry.logs.json_formatter"}
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -125,8 +125,8 @@ LOGGING: dict[str, Any] = {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s%(context_text)s"}
     },
     "filters": {
-        "without_queries": {"()": "spotifyweb.monitoring.logs.QueryStringFilter"},
-        "context": {"()": "spotifyweb.monitoring.logs.ContextFilter"},
+        "without_queries": {"()": "spotifyweb.telemetry.logs.QueryStringFilter"},
+        "context": {"()": "spotifyweb.telemetry.logs.ContextFilter"},
     },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["context"]}

@@ -13,8 +13,8 @@ from django.utils import timezone
 from bench.harness.sandbox_client import MIRA, Sandbox
 from spotifyweb.accounts import token_store, tokens
 from spotifyweb.accounts.models import Connection, Listener, Token
-from spotifyweb.monitoring.logs import QueryStringFilter
 from spotifyweb.spotify import errors
+from spotifyweb.telemetry.logs import QueryStringFilter
 from tests.support import login
 
 LATER = timedelta(minutes=59, seconds=30)  # the token has half a minute left

@@ -44,8 +44,9 @@ class ContextFilter(logging.Filter):
     """Give each record what is bound, as `context` and in words as `context_text`."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.context = dict(_bound.get())
-        record.context_text = "".join(f" {name}={value}" for name, value in record.context.items())
+        context = dict(_bound.get())
+        text = "".join(f" {name}={value}" for name, value in context.items())
+        record.__dict__ |= {"context": context, "context_text": text}
         return True
 
 
@@ -65,15 +66,16 @@ def json_formatter() -> "ProcessorFormatter":
 
     structlog is imported here: it brings 20 MB to a process, and few read logs by machine.
     """
-    from structlog import processors, stdlib
+    from structlog import processors, stdlib, tracebacks
 
+    without_locals = tracebacks.ExceptionDictTransformer(show_locals=False)  # tokens are among them
     return stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             stdlib.add_log_level,
             stdlib.add_logger_name,
             processors.TimeStamper(fmt="iso", utc=True),
             _add_context,
-            processors.dict_tracebacks,
+            processors.ExceptionRenderer(without_locals),
         ],
         processors=[stdlib.ProcessorFormatter.remove_processors_meta, processors.JSONRenderer()],
     )

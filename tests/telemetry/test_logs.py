@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ingestion.models import Stage
 from ingestion.operations import runs
-from spotifyweb.monitoring import logs
+from spotifyweb.telemetry import logs
 
 ROOT = Path(__file__).resolve().parents[2]
 log = logging.getLogger("ingestion.test")
@@ -18,10 +18,11 @@ log = logging.getLogger("ingestion.test")
 SCRIPT = """
 import django, logging
 django.setup()
-from spotifyweb.monitoring import logs
+from spotifyweb.telemetry import logs
 log = logging.getLogger("ingestion.fetch")
 log.info("before")
 with logs.bind(run=12, stage="produce", listener=logs.listener_hash("mira")):
+    token = "spotify-secret"
     try:
         raise ValueError("no such page")
     except ValueError:
@@ -52,8 +53,10 @@ def _lines(folder: Path, log_format: str) -> list[str]:
 
 
 def test_each_line_is_one_object_of_json_that_names_run_listener_and_event(tmp_path: Path) -> None:
-    before, failed, left_out = map(json.loads, _lines(tmp_path, "json"))
+    lines = _lines(tmp_path, "json")
+    before, failed, left_out = map(json.loads, lines)
 
+    assert "spotify-secret" not in "".join(lines), "a traceback shows local variables"
     assert (before["event"], before["level"]) == ("before", "info")
     assert "run" not in before
     assert (failed["run"], failed["stage"], failed["logger"]) == (12, "produce", "ingestion.fetch")
