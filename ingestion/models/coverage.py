@@ -121,10 +121,10 @@ class HistoryImport(models.Model):
     """
 
     class Status(models.TextChoices):
-        WAITING = "waiting"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
 
     listener = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="imports")
     file_name = models.CharField(max_length=255)

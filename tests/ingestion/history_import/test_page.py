@@ -29,7 +29,8 @@ def test_an_uploaded_zip_is_imported_shown_and_deleted(
     assert answer.status_code == 202
     [pk] = asked
     assert answer.json() == {"url": f"/import/{pk}/"}
-    assert client.get(f"/import/{pk}/").json()["status"] == "waiting"
+    waiting = client.get(f"/import/{pk}/").json()
+    assert (waiting["status"], waiting["status_text"]) == ("waiting", "Waiting")
     assert b"data-poll" in client.get("/import/").content
 
     history = work(pk)
