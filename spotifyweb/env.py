@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+from dotenv import dotenv_values
 
 from spotifyweb import bounds
 from spotifyweb.valkey.address import AddressInvalid, Sentinels
@@ -51,13 +52,13 @@ def redact(name: str, value: str) -> str:
 
 
 def load_env_file(path: Path) -> None:
-    """Read KEY=VALUE lines into the environment; variables that are set already win."""
-    if not path.is_file():
-        return
-    for line in path.read_text().splitlines():
-        name, separator, value = line.strip().partition("=")
-        if separator and not name.startswith("#"):
-            os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+    """Read KEY=VALUE lines into the environment; variables that are set already win.
+
+    Quotes, comments behind a value and `export` mean what they mean to docker compose; `$NAME`
+    stays as it is. A file that is missing is empty.
+    """
+    for name, value in dotenv_values(path, interpolate=False).items():
+        os.environ.setdefault(name, value or "")
 
 
 def text(name: str, default: str = "", *, environ: Mapping[str, str] = os.environ) -> str:

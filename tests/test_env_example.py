@@ -81,6 +81,25 @@ def test_no_setting_is_missing_and_none_is_out_of_date(folder: Path) -> None:
     assert len(NAMES) == len(set(NAMES))
 
 
+def test_it_is_read_as_docker_compose_reads_it(folder: Path) -> None:
+    lines = ["export WEB_PORT=8124 # the first free one", "SITE_NAME='Us # \\n $HOME'", "WEB_HOST="]
+    lines += ["nonsense", "# WEB_PORT=9", 'ALERT_URLS="json://a#b,json://c"', "LAKE_URL=s3://b#c"]
+    (folder / ".env").write_text("\n".join(lines))
+    with mock.patch.dict(os.environ, {"LAKE_URL": "file:///already"}):
+        env.load_env_file(folder / ".env")
+        read = {name: os.environ[name] for name in ("WEB_PORT", "SITE_NAME", "WEB_HOST")}
+        assert read == {"WEB_PORT": "8124", "SITE_NAME": "Us # \\n $HOME", "WEB_HOST": ""}
+        assert os.environ["ALERT_URLS"] == "json://a#b,json://c"
+        assert os.environ["LAKE_URL"] == "file:///already"
+
+
+def test_no_file_is_an_empty_one(folder: Path) -> None:
+    with mock.patch.dict(os.environ):
+        before = dict(os.environ)
+        env.load_env_file(folder / "absent.env")
+        assert dict(os.environ) == before
+
+
 def test_another_file_is_read_in_place_of_it(folder: Path) -> None:
     other = folder / "company.env"
     other.write_text("WEB_PORT=8123\n")
