@@ -63,6 +63,12 @@ const chartText = (words, language) => {
     return spec.x.filter((_, index) => (spec.x.length - 1 - index) % every === 0);
   };
 
+  // ticks of an axis of ranks: the first place, and others up to `last` that do not crowd it
+  const places = (step, last) => {
+    const others = Array.from({ length: Math.floor(last / step) }, (_, index) => (index + 1) * step);
+    return [1, ...others.filter((place) => place - 1 >= 0.75 * step)];
+  };
+
   // the top of each series where each stands on those before it
   const stacked = (spec) => {
     const below = spec.x.map(() => 0);
@@ -87,5 +93,5 @@ const chartText = (words, language) => {
 
   const faded = (color, share) => color.replace(/^rgba?\(([^,]+,[^,]+,[^,)]+).*$/, `rgba($1, ${share})`);
 
-  return { STEPS, names, say, sayAxis, dates, ticks, stacked, bandsAt, days, faded };
+  return { STEPS, names, say, sayAxis, dates, ticks, places, stacked, bandsAt, days, faded };
 };

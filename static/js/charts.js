@@ -150,7 +150,7 @@
         },
         axes: [
           { stroke: soft, font, grid: { show: false }, ticks: { show: false }, values: (self, splits) => text.dates(spec, splits), splits: (self) => text.ticks(spec, self.bbox.width / devicePixelRatio) },
-          { stroke: soft, font, grid, ticks: { show: false }, size: 52, incrs: unit === "minutes" ? hourSteps : unit === "share" ? [0.05, 0.1, 0.25, 0.5] : unit === "rank" ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] : undefined, values: (self, splits) => splits.map((value) => text.sayAxis(value, unit, most)), space: 36 },
+          { stroke: soft, font, grid, ticks: { show: false }, size: 52, splits: unit === "rank" ? (plot, axis, first, last, step) => text.places(step, last) : undefined, incrs: unit === "minutes" ? hourSteps : unit === "share" ? [0.05, 0.1, 0.25, 0.5] : unit === "rank" ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] : undefined, values: (self, splits) => splits.map((value) => text.sayAxis(value, unit, most)), space: 36 },
         ],
         series: [
           {},

@@ -97,6 +97,11 @@ def test_as_many_ticks_as_fit_and_always_the_last(call: Call) -> None:
     assert call("chart.ticks", spec, 0) == [9]
 
 
+def test_ranks_have_a_tick_at_the_first_place(call: Call) -> None:
+    ranks = [call("chart.places", *each) for each in ((1, 4.5), (2, 4.5), (10, 41))]
+    assert ranks == [[1, 2, 3, 4], [1, 4], [1, 10, 20, 30, 40]]
+
+
 def test_a_stack_stands_on_the_series_before(call: Call) -> None:
     spec = {"x": [1, 2], "series": [{"values": [1, None]}, {"values": [2, 5]}]}
     assert call("chart.stacked", spec) == [[1, 0], [3, 5]]
