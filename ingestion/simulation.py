@@ -17,7 +17,7 @@ import orjson
 from django.conf import settings
 from django.db import transaction
 
-from ingestion.models import Artist, Track
+from ingestion.models import Artist, Cursor, Track
 from spotifyweb import events, signals
 from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener
@@ -73,6 +73,7 @@ def simulate(
         flush(waiting, counts, log=log, at_least=APPEND_AT_ONCE)
         on_progress(done)
     flush(waiting, counts, log=log, at_least=1)
+    record_coverage(people, since, until)
     totals = {"plays": counts[PLAYS], "skips": counts[SKIPS], "likes": counts[LIKES]}
     return {"users": users, "days": days, "events": counts.total(), **totals, "tracks": tracks}
 
@@ -89,6 +90,19 @@ def flush(
         if len(records) >= at_least:
             counts[topic] += log.append(topic, records)
             records.clear()
+
+
+@transaction.atomic
+def record_coverage(people: list[Person], since: datetime, until: datetime) -> None:
+    """Note that no play of these days is missing; earlier simulated days count where they touch."""
+    ids = [member.account_id for member in people]
+    for listener in Listener.objects.filter(user_id__in=ids):
+        cursor, _ = Cursor.objects.get_or_create(listener=listener, stream=Cursor.Stream.SIMULATION)
+        begun, reached = cursor.known_since or since, cursor.reached_at or until
+        touches = since <= reached and begun <= until
+        cursor.known_since = min(begun, since) if touches else since
+        cursor.reached_at = max(reached, until) if touches else until
+        cursor.save(update_fields=["known_since", "reached_at"])
 
 
 @transaction.atomic

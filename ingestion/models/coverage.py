@@ -18,6 +18,7 @@ class Cursor(models.Model):
     class Stream(models.TextChoices):
         RECENTLY_PLAYED = "recently_played"
         LIKES = "likes"
+        SIMULATION = "simulation"  # nothing is fetched: the days that `manage.py simulate` made up
 
     listener = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="cursors")
     stream = models.CharField(max_length=20, choices=Stream.choices)
@@ -55,11 +56,15 @@ class Gaps(models.Manager["Gap"]):
             for history in HistoryImport.objects.filter(listener=listener, status="done")
             for source, first, last in history.covered
         ]
-        plays = Cursor.objects.filter(stream=Cursor.Stream.RECENTLY_PLAYED)
-        cursor = plays.filter(listener=listener, known_since__isnull=False).first()
-        if cursor and (since := cursor.known_since) and (until := cursor.known_until):
-            is_fetched = listener.connection in (Connection.CONNECTED, Connection.NEEDS_LOGIN)
-            found.append((cursor.stream, since, max(since, now if is_fetched else until)))
+        streams = [Cursor.Stream.RECENTLY_PLAYED, Cursor.Stream.SIMULATION]
+        cursors = Cursor.objects.filter(listener=listener, stream__in=streams)
+        for cursor in cursors.filter(known_since__isnull=False):
+            since, until = cursor.known_since, cursor.known_until
+            is_fetched = cursor.stream == Cursor.Stream.RECENTLY_PLAYED and (
+                listener.connection in (Connection.CONNECTED, Connection.NEEDS_LOGIN)
+            )
+            if since and until:
+                found.append((cursor.stream, since, max(since, now if is_fetched else until)))
         return found
 
     def ongoing(self, listener: Listener, *, now: datetime) -> "Gap | None":

@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from bench.harness.sandbox_client import MIRA, Sandbox
 from ingestion import simulation
-from ingestion.models import Track
+from ingestion.models import Gap, Track
 from spotifyweb import clients, events
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.sandbox.catalogue import podcasts
@@ -22,9 +22,13 @@ UNTIL = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TOPICS = ("user_plays", "user_skips", "user_likes")
 
 
-def simulate(**order: int) -> dict[str, int]:
-    wanted: dict[str, Any] = {"users": 3, "days": 20, "seed": 1} | order
-    return simulation.simulate(**wanted, until=UNTIL, log=clients.event_log(), now=UNTIL)
+def simulate(**order: Any) -> dict[str, int]:
+    wanted: dict[str, Any] = {"users": 3, "days": 20, "seed": 1, "until": UNTIL} | order
+    return simulation.simulate(**wanted, log=clients.event_log(), now=UNTIL)
+
+
+def covered(listener: Listener) -> list[tuple[str, datetime, datetime]]:
+    return Gap.objects.known(listener, now=UNTIL)
 
 
 def in_log(topic: str) -> list[dict[str, Any]]:
@@ -54,6 +58,19 @@ def test_a_second_run_adds_nothing_new() -> None:
     simulate()
 
     assert ids() == first
+
+
+@pytest.mark.django_db
+def test_nothing_is_missing_in_simulated_days() -> None:
+    simulate()
+    mira = Listener.objects.get(user_id=MIRA)
+    assert covered(mira) == [("simulation", UNTIL - timedelta(days=20), UNTIL)]
+
+    simulate(until=UNTIL + timedelta(days=5))
+    assert covered(mira) == [("simulation", UNTIL - timedelta(days=20), UNTIL + timedelta(days=5))]
+
+    simulate(until=UNTIL + timedelta(days=90))  # in between nobody knows
+    assert covered(mira) == [("simulation", UNTIL + timedelta(days=70), UNTIL + timedelta(days=90))]
 
 
 @pytest.mark.django_db
