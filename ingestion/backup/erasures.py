@@ -153,12 +153,12 @@ def suppressions(requests: Sequence[ErasureRequest]) -> list[Suppression]:
     return erased + [suppression.suppression_of(request) for request in suppressing]
 
 
-def carry_out(orders: Sequence[ErasureRequest], *, clock: execution.Clock) -> None:
+def carry_out(requests: Sequence[ErasureRequest], *, clock: execution.Clock) -> None:
     """Erase what these requests cover from the restored stores. The build follows."""
-    for order in orders:
-        for row in order.erased_accounts.all():
+    for request in requests:
+        for row in request.erased_accounts.all():
             _disconnect(row.user_id, is_whole=not row.source)
-        execution.first_pass(order, clock=clock, queue_build=False)
+        execution.first_pass(request, clock=clock, queue_build=False)
 
 
 def _disconnect(user_id: str, *, is_whole: bool) -> None:

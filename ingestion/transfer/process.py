@@ -1,6 +1,6 @@
 """The target's process: this program under the settings of another file, and nothing of ours.
 
-It takes an order from its standard input and answers with one JSON document.
+It takes a request from its standard input and answers with one JSON document.
 """
 
 import os
@@ -14,7 +14,7 @@ import orjson
 from django.conf import settings
 
 from ingestion.backup.archive import BackupError
-from ingestion.transfer.orders import Order
+from ingestion.transfer.request import TransferRequest
 
 MACHINE = {  # what belongs to this machine, and is no setting of an install
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "TERM", "VIRTUAL_ENV",
@@ -33,8 +33,8 @@ def environment(file: Path, *, environ: Mapping[str, str] = os.environ) -> dict[
     return kept | {"ENV_FILE": str(file.absolute())}
 
 
-def ask(file: Path, order: Order, *, watchdog: int) -> dict[str, Any]:
-    """Give the order to the target's process and return its answer; it ends with this one.
+def ask(file: Path, request: TransferRequest, *, watchdog: int) -> dict[str, Any]:
+    """Give the request to the target's process and return its answer; it ends with this one.
 
     Raises BackupError where it refuses, and where it cannot start.
     """
@@ -48,7 +48,7 @@ def ask(file: Path, order: Order, *, watchdog: int) -> dict[str, Any]:
     ) as process:
         os.write(watchdog, f"+{process.pid}\n".encode())
         try:
-            answer, _ = process.communicate(order.to_json())
+            answer, _ = process.communicate(request.to_json())
         except BaseException:
             process.terminate()
             raise

@@ -25,10 +25,10 @@ from ingestion.models import Stage, Trigger
 from ingestion.operations import runs
 from ingestion.pipeline import builds, transformation
 from ingestion.transfer import gold, objects
-from ingestion.transfer.orders import (
+from ingestion.transfer.request import (
     FILL,
     LakeAddress,
-    Order,
+    TransferRequest,
     digest,
     engine_addresses,
     shared_values,
@@ -54,10 +54,10 @@ def inventory() -> Inventory:
     return Inventory(records=lag(), objects=len(objects.list_keys(clients.lake())))
 
 
-def question() -> Order:
-    """Return an order that only asks whether the target can take this install."""
+def question() -> TransferRequest:
+    """Return a request that only asks whether the target can take this install."""
     key_fingerprints.record()
-    return Order(
+    return TransferRequest(
         source=digest(f"{settings.SECRET_KEY} {sorted(engine_addresses().items())}")[:16],
         addresses=engine_addresses(),
         values=shared_values(),
@@ -69,8 +69,8 @@ def question() -> Order:
     )
 
 
-def prepare(*, clock: Callable[[], datetime], note: Note = lambda _: None) -> Order:
-    """Return the order to fill the target; drain, build and save rows first, unless that is done.
+def prepare(*, clock: Callable[[], datetime], note: Note = lambda _: None) -> TransferRequest:
+    """Return the request to fill the target; drain, build and save rows first, unless that is done.
 
     Raises BackupError, CommandError of the drain, and the failures of a build.
     """
@@ -93,9 +93,9 @@ def prepare(*, clock: Callable[[], datetime], note: Note = lambda _: None) -> Or
     )
 
 
-def require_unchanged(order: Order) -> None:
+def require_unchanged(request: TransferRequest) -> None:
     """Raise BackupError where this install was used while it moved."""
-    _, about = archive.open_archive(_store(), order.name)
+    _, about = archive.open_archive(_store(), request.name)
     if about["contents"] != contents() or lag():
         raise BackupError(
             "this install was used while it moved: stop what uses it, web too, and run this again"

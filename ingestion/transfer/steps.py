@@ -10,7 +10,7 @@ from typing import Any, Self
 import orjson
 
 from ingestion.backup.archive import BackupError
-from ingestion.transfer.orders import Order
+from ingestion.transfer.request import TransferRequest
 from spotifyweb.lake import Lake, ObjectNotFound
 
 KEYS = "transfer/"
@@ -57,9 +57,9 @@ class Steps:
         self.store.put(KEY, orjson.dumps(values))
 
 
-def require_same_source(steps: Steps, order: Order) -> None:
+def require_same_source(steps: Steps, request: TransferRequest) -> None:
     """Raise BackupError where the target holds another install, or a move that has ended."""
-    if steps.source != order.source:
+    if steps.source != request.source:
         raise BackupError(f"the lake (LAKE_URL) holds a move of another install, {steps.source}")
     if steps.completed_at:
         raise BackupError(

@@ -19,7 +19,7 @@ from ingestion.backup.archive import Archive, BackupError
 from ingestion.backup.restoration import require_empty, require_stopped
 from ingestion.transfer import gold, objects, source
 from ingestion.transfer.gold import Comparison
-from ingestion.transfer.orders import Order, engine_addresses, shared_values
+from ingestion.transfer.request import TransferRequest, engine_addresses, shared_values
 from ingestion.transfer.steps import Steps, require_same_source
 from spotifyweb import clients, events, locks
 from spotifyweb.accounts import key_fingerprints
@@ -48,61 +48,63 @@ def sole_run() -> AbstractContextManager[locks.Lock]:
     return locks.lock(LOCK, LOCK_SECONDS, wait_seconds=LOCK_WAIT_SECONDS)
 
 
-def check(order: Order, *, now: datetime) -> Steps:
+def check(request: TransferRequest, *, now: datetime) -> Steps:
     """Return what earlier runs of this move have finished.
 
     Raises BackupError where the target cannot take the source.
     """
-    _require_other_engines(order)
-    _require_same_settings(order)
+    _require_other_engines(request)
+    _require_same_settings(request)
     steps = Steps.read(clients.lake())
     if steps:
-        require_same_source(steps, order)
+        require_same_source(steps, request)
         require_stopped(now=now)
     else:
         require_empty(now=now)
         _require_nothing_beside_events()
         _require_empty_log()
-    return steps or Steps(store=clients.lake(), source=order.source)
+    return steps or Steps(store=clients.lake(), source=request.source)
 
 
-def fill(order: Order, *, clock: Callable[[], datetime], note: Note = lambda _: None) -> Filled:
+def fill(
+    request: TransferRequest, *, clock: Callable[[], datetime], note: Note = lambda _: None
+) -> Filled:
     """Carry out the steps that are missing, and compare gold; `complete` follows.
 
     Raises BackupError, locks.LockHeld, and what engines and builds raise.
     """
     with sole_run():
-        steps = check(order, now=clock())
-        steps.begin(order.name)
-        saved, about = archive.open_archive(archive.open_destination(order.archive), order.name)
+        steps = check(request, now=clock())
+        steps.begin(request.name)
+        saved, about = archive.open_archive(archive.open_destination(request.archive), request.name)
         for name, step in STEPS.items():
             if name not in steps.finished:
                 note(name)
-                steps.finish(name, step(order, saved, about, note))
+                steps.finish(name, step(request, saved, about, note))
         note("gold is compared")
-        found = _outcome(order, steps)
+        found = _outcome(request, steps)
         if not found.is_equal:
             steps.repeat("warehouse")
     return found
 
 
-def complete(order: Order, *, now: datetime) -> None:
+def complete(request: TransferRequest, *, now: datetime) -> None:
     """Note that the move has ended: the source was read once more, and is as it was."""
-    check(order, now=now).complete(now)
+    check(request, now=now).complete(now)
 
 
-def _require_other_engines(order: Order) -> None:
+def _require_other_engines(request: TransferRequest) -> None:
     own = engine_addresses()
-    if same := [name for name, address in order.addresses.items() if own[name] == address]:
+    if same := [name for name, address in request.addresses.items() if own[name] == address]:
         raise BackupError(
             f"{', '.join(same)}: the target's is the source's own. The source stays as it is, so"
             " the target needs engines of its own"
         )
 
 
-def _require_same_settings(order: Order) -> None:
+def _require_same_settings(request: TransferRequest) -> None:
     """Check keys, Spotify's app, and what gold is made with."""
-    known = {setting: set(values) for setting, values in order.fingerprints.items()}
+    known = {setting: set(values) for setting, values in request.fingerprints.items()}
     if lacking := key_fingerprints.differences(known):
         raise BackupError(
             f"{', '.join(lacking)}: the target lacks keys of the source, without which its tokens"
@@ -110,7 +112,7 @@ def _require_same_settings(order: Order) -> None:
             " DATA_DIR (TOKEN_KEY there is TOKEN_KEYS here)"
         )
     own = shared_values()
-    if differing := [name for name, value in order.values.items() if own[name] != value]:
+    if differing := [name for name, value in request.values.items() if own[name] != value]:
         raise BackupError(
             f"{', '.join(differing)}: the target's is another than the source's. Write into its"
             " file what the source has in .env"
@@ -134,17 +136,17 @@ def _require_empty_log() -> None:
         )
 
 
-def _outcome(order: Order, steps: Steps) -> Filled:
+def _outcome(request: TransferRequest, steps: Steps) -> Filled:
     copied = steps.finished["lake"]
     return Filled(
         rows=steps.finished["database"],
         objects=copied["objects"],
         copied=copied["copied"],
-        tables=gold.compare(order.gold, gold.digests(clients.builds().reader)),
+        tables=gold.compare(request.gold, gold.digests(clients.builds().reader)),
     )
 
 
-def _load_database(_: Order, saved: Archive, about: dict[str, Any], __: Note) -> int:
+def _load_database(_: TransferRequest, saved: Archive, about: dict[str, Any], __: Note) -> int:
     parts = map(saved.get, saved.keys("database/"))
     rows = database.load([tuple(node) for node in about["migrations"]], parts)
     call_command("migrate", verbosity=0)
@@ -152,11 +154,13 @@ def _load_database(_: Order, saved: Archive, about: dict[str, Any], __: Note) ->
     return rows
 
 
-def _copy_lake(order: Order, saved: Archive, _: dict[str, Any], note: Note) -> dict[str, int]:
+def _copy_lake(
+    request: TransferRequest, saved: Archive, _: dict[str, Any], note: Note
+) -> dict[str, int]:
     copied = objects.mirror(
-        order.lake.open(),
+        request.lake.open(),
         clients.lake(),
-        scratch=Path(order.archive),
+        scratch=Path(request.archive),
         step=lambda done, total: note_some(done, total, note),
     )
     files.load_ledgers(saved, clients.lake())  # those of versions that kept them in a folder too
@@ -176,12 +180,12 @@ def _prepare(*_: Any) -> int:
     return 0
 
 
-def _build(order: Order, *_: Any) -> str:
-    assert order.as_of is not None, "an order to fill has a time"
-    return source.build(as_of=order.as_of)
+def _build(request: TransferRequest, *_: Any) -> str:
+    assert request.as_of is not None, "a request to fill has a time"
+    return source.build(as_of=request.as_of)
 
 
-STEPS: dict[str, Callable[[Order, Archive, dict[str, Any], Note], Any]] = {
+STEPS: dict[str, Callable[[TransferRequest, Archive, dict[str, Any], Note], Any]] = {
     "database": _load_database,
     "lake": _copy_lake,
     "warehouse": _build,

@@ -16,7 +16,7 @@ from rich.console import Console
 from ingestion.backup.archive import BackupError
 from ingestion.pipeline.transformation import BuildFailed
 from ingestion.transfer import process, source, target
-from ingestion.transfer.orders import CHECK, COMPLETE, Order, described_engines
+from ingestion.transfer.request import CHECK, COMPLETE, TransferRequest, described_engines
 from spotifyweb import locks
 from spotifyweb.commands import JsonCommand
 from spotifyweb.devserver import environment
@@ -67,11 +67,11 @@ class Command(JsonCommand):
             raise CommandError("gold differs: see the table. This install is as it was")
 
     def _receive(self) -> None:
-        """Be the target's process: an order on standard input, one document on standard output."""
-        order = Order.from_json(sys.stdin.buffer.read())
+        """Be the target's process: a request on standard input, one document on standard output."""
+        request = TransferRequest.from_json(sys.stdin.buffer.read())
         try:
             with environment.stopped_install():
-                result = _answer(order)
+                result = _answer(request)
         except FAILURES as error:
             result = {"refusal": str(error)}
         self.write_result(result, options={"json": True})
@@ -82,23 +82,23 @@ def _move(file: Path, *, is_dry: bool, watchdog: int) -> dict[str, Any]:
     answer = process.ask(file, source.question(), watchdog=watchdog)
     if is_dry:
         return {"source": described_engines(), **answer, **asdict(source.inventory())}
-    order = source.prepare(clock=timezone.now, note=_note)
-    filled = process.ask(file, order, watchdog=watchdog)
-    source.require_unchanged(order)
+    request = source.prepare(clock=timezone.now, note=_note)
+    filled = process.ask(file, request, watchdog=watchdog)
+    source.require_unchanged(request)
     if filled["is_equal"]:
-        process.ask(file, replace(order, task=COMPLETE), watchdog=watchdog)
+        process.ask(file, replace(request, task=COMPLETE), watchdog=watchdog)
         source.forget()
     return {"source": described_engines(), **filled}
 
 
-def _answer(order: Order) -> dict[str, Any]:
-    if order.task == COMPLETE:
-        target.complete(order, now=timezone.now())
+def _answer(request: TransferRequest) -> dict[str, Any]:
+    if request.task == COMPLETE:
+        target.complete(request, now=timezone.now())
         return {"target": described_engines()}
-    if order.task == CHECK:
-        steps = target.check(order, now=timezone.now())
+    if request.task == CHECK:
+        steps = target.check(request, now=timezone.now())
         return {"target": described_engines(), "finished": list(steps.finished)}
-    filled = target.fill(order, clock=timezone.now, note=_note)
+    filled = target.fill(request, clock=timezone.now, note=_note)
     return {"target": described_engines(), **asdict(filled), "is_equal": filled.is_equal}
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from ingestion.backup.archive import BackupError
 from ingestion.transfer import gold, objects, process, source, steps, target
-from ingestion.transfer.orders import Order
+from ingestion.transfer.request import TransferRequest
 from spotifyweb import clients, locks
 from spotifyweb.accounts import token_store
 from spotifyweb.accounts.models import KeyFingerprint, Listener, Token
@@ -68,31 +68,31 @@ def lake_objects() -> dict[str, bytes]:
     return {key: clients.lake().get(key) for key in objects.list_keys(clients.lake())}
 
 
-def prepared() -> Order:
+def prepared() -> TransferRequest:
     return source.prepare(clock=timezone.now)
 
 
-def elsewhere(order: Order, folder: Path) -> Order:
+def elsewhere(request: TransferRequest, folder: Path) -> TransferRequest:
     """The source's lake is another folder now, and so are its other engines."""
     lake = folder / "source lake"
     shutil.move(folder / "lake", lake)
     for model in apps.get_models():
         model._base_manager.all().delete()
     clients.redis_client().flushall()
-    address = replace(order.lake, url=f"file://{str(lake).replace(' ', '%20')}")
-    return replace(order, lake=address, addresses={})
+    address = replace(request.lake, url=f"file://{str(lake).replace(' ', '%20')}")
+    return replace(request, lake=address, addresses={})
 
 
-def filled(order: Order) -> target.Filled:
-    return target.fill(order, clock=timezone.now)
+def filled(request: TransferRequest) -> target.Filled:
+    return target.fill(request, clock=timezone.now)
 
 
 def test_rows_objects_tokens_and_sessions_arrive(
     install: None, tmp_path: Path, builds: list[Any]
 ) -> None:
-    order = prepared()
+    request = prepared()
     before, lake = rows(), lake_objects()
-    moved = filled(elsewhere(order, tmp_path))
+    moved = filled(elsewhere(request, tmp_path))
     assert moved.is_equal and moved.copied == len(lake)
     after = rows()
     assert {name: found for name, found in after.items() if "Periodic" not in name} == {
@@ -101,7 +101,7 @@ def test_rows_objects_tokens_and_sessions_arrive(
     assert len(after["sessions.Session"]) == 1
     assert token_store.decrypt(Token.objects.get().refresh_token) == "refresh"
     assert lake.items() <= lake_objects().items()
-    assert builds == [order.as_of, order.as_of]
+    assert builds == [request.as_of, request.as_of]
     assert source.lag() == 0
 
 
@@ -110,7 +110,7 @@ def test_rows_objects_tokens_and_sessions_arrive(
 def test_a_move_that_was_killed_around_a_step_goes_on(
     step: str, is_done: bool, install: None, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    order = prepared()
+    request = prepared()
     before, carry_out = rows(), target.STEPS[step]
 
     def die(*arguments: Any) -> None:
@@ -118,12 +118,12 @@ def test_a_move_that_was_killed_around_a_step_goes_on(
             carry_out(*arguments)
         raise Killed
 
-    order = elsewhere(order, tmp_path)
+    request = elsewhere(request, tmp_path)
     monkeypatch.setitem(target.STEPS, step, die)
     with pytest.raises(Killed):
-        filled(order)
+        filled(request)
     monkeypatch.setitem(target.STEPS, step, carry_out)
-    assert filled(order).is_equal
+    assert filled(request).is_equal
     assert rows()["accounts.Listener"] == before["accounts.Listener"]
 
 
@@ -144,71 +144,71 @@ def test_a_second_run_of_an_unchanged_install_saves_nothing_again(
 
 
 def test_a_run_after_the_source_was_used_brings_what_is_new(install: None, tmp_path: Path) -> None:
-    order = prepared()
-    target_order = elsewhere(order, tmp_path)
-    filled_once = steps.Steps(store=clients.lake(), source=order.source)
+    request = prepared()
+    target_request = elsewhere(request, tmp_path)
+    filled_once = steps.Steps(store=clients.lake(), source=request.source)
     filled_once.begin("an earlier archive")
     filled_once.finish("database", 0)
     filled_once.finish("lake", {"objects": 0, "copied": 0})
-    assert filled(target_order).rows > 0
+    assert filled(target_request).rows > 0
 
 
 def test_a_target_that_holds_another_install_is_refused(install: None, tmp_path: Path) -> None:
-    order = prepared()
+    request = prepared()
     with pytest.raises(BackupError, match=r"DATABASE_URL, LAKE_URL, .* the source's own"):
-        filled(order)
+        filled(request)
     with pytest.raises(BackupError, match=r"the database .* has listeners"):
-        filled(replace(order, addresses={}))
+        filled(replace(request, addresses={}))
     Listener.objects.all().delete()
     with pytest.raises(BackupError, match=r"the lake .* has events"):
-        filled(replace(order, addresses={}))
-    order = elsewhere(order, tmp_path)
+        filled(replace(request, addresses={}))
+    request = elsewhere(request, tmp_path)
     clients.lake().put("ledgers/x.sqlite3", b"of somebody's imports")
     with pytest.raises(BackupError, match=r"the lake .* has ledgers/x.sqlite3 of another"):
-        filled(order)
+        filled(request)
     clients.lake().delete("ledgers/x.sqlite3")
     append_events([play("carl", 0)])
     with pytest.raises(BackupError, match=r"the event log .* holds 1 events"):
-        filled(order)
+        filled(request)
     clients.redis_client().flushall()
     steps.Steps(store=clients.lake(), source="another").begin("x")
     with pytest.raises(BackupError, match="a move of another install"):
-        filled(order)
+        filled(request)
 
 
 def test_a_move_that_has_ended_is_not_repeated(install: None, tmp_path: Path) -> None:
-    order = elsewhere(prepared(), tmp_path)
-    filled(order)
-    assert filled(order).is_equal  # killed before its end was noted
-    target.complete(order, now=timezone.now())
+    request = elsewhere(prepared(), tmp_path)
+    filled(request)
+    assert filled(request).is_equal  # killed before its end was noted
+    target.complete(request, now=timezone.now())
     with pytest.raises(BackupError, match="the move ended at"):
-        filled(order)
+        filled(request)
 
 
 def test_gold_that_differs_is_built_again_by_the_next_run(
     install: None, tmp_path: Path, monkeypatch: Any, builds: list[Any]
 ) -> None:
-    order = elsewhere(prepared(), tmp_path)
+    request = elsewhere(prepared(), tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(gold, "digests", lambda _: {"listens": [5, "122"]})
-        assert not filled(order).is_equal
-    assert filled(order).is_equal
+        assert not filled(request).is_equal
+    assert filled(request).is_equal
     assert len(builds) == 3
 
 
 def test_another_key_or_app_is_refused_by_name(
     install: None, tmp_path: Path, settings: Any
 ) -> None:
-    order = elsewhere(prepared(), tmp_path)
+    request = elsewhere(prepared(), tmp_path)
     former = settings.TOKEN_KEYS
     settings.TOKEN_KEYS = ["YW5vdGhlciBrZXkgb24gdGhlIG90aGVyIGhvc3Qgbm8="]
     with pytest.raises(BackupError, match="TOKEN_KEYS: the target lacks keys"):
-        filled(order)
+        filled(request)
     assert not KeyFingerprint.objects.exists() and not list(clients.lake().keys())
     settings.TOKEN_KEYS += former
     settings.SPOTIFY_CLIENT_ID = "another"
     with pytest.raises(BackupError, match="SPOTIFY_CLIENT_ID: the target's is another"):
-        filled(order)
+        filled(request)
 
 
 def test_workers_have_to_be_stopped(install: None) -> None:
@@ -221,9 +221,9 @@ def test_two_moves_to_one_target_do_not_mix(
     install: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(target, "LOCK_WAIT_SECONDS", 0)
-    order = elsewhere(prepared(), tmp_path)
+    request = elsewhere(prepared(), tmp_path)
     with locks.lock(target.LOCK), pytest.raises(locks.LockHeld):
-        filled(order)
+        filled(request)
 
 
 @pytest.fixture
@@ -243,6 +243,6 @@ def test_the_target_inherits_no_setting_of_the_source(environ: dict[str, str]) -
 
 
 def test_an_order_is_the_same_behind_the_pipe(install: None) -> None:
-    order = prepared()
-    assert Order.from_json(order.to_json()) == order
-    assert objects.list_keys(order.lake.open()) == objects.list_keys(clients.lake())
+    request = prepared()
+    assert TransferRequest.from_json(request.to_json()) == request
+    assert objects.list_keys(request.lake.open()) == objects.list_keys(clients.lake())

@@ -1,4 +1,4 @@
-"""An order: what the install that moves hands to its target, as JSON through a pipe."""
+"""A request: what the install that moves hands to its target, as JSON through a pipe."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -33,7 +33,7 @@ class LakeAddress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class TransferRequest:
     """What is moved."""
 
     source: str  # the same for each run of one install
