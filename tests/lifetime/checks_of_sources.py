@@ -58,6 +58,9 @@ def imports(site: Site, imported: Import, zone: ZoneInfo, *, file: str) -> None:
     opened.same("outcomes", opened.page.table(card), _outcomes(imported))
     [foot] = card.all("tfoot")
     opened.same("rows", foot.read(), f"Total {imported.rows:,}")
+    [region] = card.all("div", has="table-wrap")
+    opened.same("region", region.attributes["aria-label"], f"Result of {file}")
+    region.read()
     how = opened.page.part("how")
     how.read()  # how to get a history, with Spotify's own numbers
     for node in opened.page.main.all("header", has="page-head"):
@@ -160,20 +163,22 @@ def _evidence(view: View) -> list[tuple[datetime, str, list[list[str]]]]:
         release = view.everything.releases[release_id(first)]
         began = _whole_ms(first.began_at).astimezone(view.everything.zone)
         play = f"{release.title} {release.artist} · {words.moment(began)}"
-        lines = [_row(first, "kept")]
+        zone = view.everything.zone
+        lines = [_row(first, zone, "kept")]
         others.sort(key=lambda one: one.ended_at)
         found.append(
             (
                 first.ended_at,
                 play,
-                lines + [_row(one, "Same start on the device") for one in others],
+                lines + [_row(one, zone, "Same start on the device") for one in others],
             )
         )
     return found
 
 
-def _row(listen: Listen, why: str) -> list[str]:
-    ended = f"{listen.ended_at:%Y-%m-%d %H:%M:%S}"
+def _row(listen: Listen, zone: ZoneInfo, why: str) -> list[str]:
+    local = listen.ended_at.astimezone(zone)
+    ended = f"{words.day(local.date())}, {local:%H:%M:%S}"
     return ["history", ended, words.duration(listen.ms), listen.device or "–", why]
 
 
