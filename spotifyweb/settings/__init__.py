@@ -248,7 +248,7 @@ LOGGING = {
     **base.LOGGING,
     "root": {
         **base.LOGGING["root"],
-        "level": env.choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR"),
+        "level": env.choice("LOG_LEVEL", "INFO", *base.OTHER_LOG_LEVELS),
     },
 }
 if env.choice("LOG_FORMAT", "text", "json") == "json":

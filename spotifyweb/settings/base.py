@@ -117,6 +117,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+OTHER_LOG_LEVELS = ("DEBUG", "WARNING", "ERROR", "CRITICAL")
 JSON_LINES = {"()": "spotifyweb.telemetry.logs.json_formatter"}
 LOGGING: dict[str, Any] = {
     "version": 1,
