@@ -119,8 +119,9 @@ def test_a_year_is_shared_as_a_page_and_as_a_picture(kavya: Listener) -> None:
     for artist in own.artists:  # pictures follow from all years
         artist["image_url"] = None
     assert own.new_artists  # which only the years before tell
+    nothing = Totals.of([])
     assert page.context["year"] == replace(
-        own, new_artists=[], over=None, compared=Totals.of([]), before=Totals.of([])
+        own, history_from=None, new_artists=[], over=None, compared=nothing, before=nothing
     )
     picture = f"/share/{share.token}/year.svg"
     assert picture in page.content.decode()

@@ -57,7 +57,8 @@ def test_the_outbox_is_relayed_though_no_player_is_due(
         tasks.relay_events, "apply_async", lambda **_: relayed.append(tasks.relay_events())
     )
     Listener.objects.update(connection=Connection.DISCONNECTED)
-    owed = {"event_type": "skip", "user_id": "alice", "track_id": "t", "played_at": "2026-05-01"}
+    owed = {"event_id": "s", "event_type": "skip", "user_id": "alice", "track_id": "t"}
+    owed["played_at"] = "2026-05-01"
     row = player(alice, due_in=3600)
     Playback.objects.update(outbox=[owed])
     assert tasks.tick() == 0
