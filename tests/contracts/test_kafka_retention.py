@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import Producer
 
+from spotifyweb.eventlog import kafka_retention
 from spotifyweb.eventlog.kafka import KafkaLog
 from spotifyweb.eventlog.kafka_properties import Cluster
 from spotifyweb.eventlog.kafka_retention import SEGMENT
@@ -23,6 +24,13 @@ def bootstrap() -> Iterator[str]:
     broker = next(iter(double.list_topics(timeout=60).brokers.values()))
     yield f"{broker.host}:{broker.port}"
     del double
+
+
+@pytest.fixture(autouse=True)
+def wait_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait a second for the double, which never answers, not half a minute."""
+    if "TEST_KAFKA_BOOTSTRAP" not in os.environ:
+        monkeypatch.setattr(kafka_retention, "WAIT_SECONDS", 1.0)
 
 
 def test_it_is_the_topic_s_retention_and_the_time_until_a_segment_is_closed(
