@@ -47,7 +47,7 @@ CONFIRMED = "confirmed"
 
 
 def require_permission(permission: str) -> Callable[[Action], Action]:
-    """Return a decorator that answers 403 to whoever lacks the permission."""
+    """Return a decorator that answers 403 without the permission."""
 
     def decorate(action: Action) -> Action:
         @wraps(action)

@@ -39,7 +39,8 @@ def recording(
     stage: str, subject: str = "", *, now: datetime, trigger: str = Trigger.SCHEDULE
 ) -> Iterator[Run]:
     """Record the block as one run; fill `run.counts` as the work goes on."""
-    with _record(_begin(stage, subject, now=now, trigger=trigger), now=now) as run:
+    run = _begin(stage, subject, now=now, trigger=trigger)
+    with logs.bind(**_log_fields(run)), _record(run, now=now):
         yield run
 
 
@@ -54,7 +55,7 @@ def _record(run: Run, *, now: datetime) -> Iterator[Run]:
     began, failure = time.monotonic(), None
     try:
         fail_dead_runs(run.stage, now=now)
-        with locks.lock(_liveness_lock(run), LIVENESS_SECONDS), logs.bind(**_log_fields(run)):
+        with locks.lock(_liveness_lock(run), LIVENESS_SECONDS):
             yield run
         run.status = Run.Status.SUCCEEDED
     except (locks.LockHeld, NotDue) as busy:

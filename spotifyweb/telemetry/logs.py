@@ -19,7 +19,7 @@ from django.utils.crypto import salted_hmac
 if TYPE_CHECKING:
     from structlog.stdlib import ProcessorFormatter
 
-SECRET = re.compile(r"^/share/[^/?]+")  # whoever has a link's token can open its pages
+SECRET = re.compile(r"^/share/[^/?]+")  # a link's token opens its pages
 HASH_LENGTH = 12
 
 _bound: ContextVar[Mapping[str, str | int]] = ContextVar("bound", default=MappingProxyType({}))

@@ -1,4 +1,4 @@
-// The page of what plays now: what live.js tells, shown; recommendations for the track asked once.
+// The page Now playing: shows what live.js tells; recommendations for the track asked once.
 (() => {
   const part = (name) => document.querySelector(`[data-now="${name}"]`);
   const words = JSON.parse(document.getElementById("now-words").textContent);

@@ -1,4 +1,4 @@
-// What the page of what plays now writes, in the words of the page. It touches no page itself, so
+// The texts of the page Now playing, in its own words. It touches no page itself, so
 // that tests/browser/test_scripts.py can call it alone.
 const nowText = (words, language) => {
   const plurals = new Intl.PluralRules(language);
@@ -31,7 +31,7 @@ const nowText = (words, language) => {
   const problem = (text, state) =>
     text.replace("{since}", moment(state?.observed_at)).replace("{until}", moment(state?.due_at));
 
-  // a tab among many says what plays
+  // the browser's tab names the track
   const tabTitle = (item, page) => {
     const names = [item?.track_name, item?.artist_name].filter(Boolean).join(" – ");
     return names ? `${names} · ${page.split(" · ").at(-1)}` : page;

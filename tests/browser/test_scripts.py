@@ -1,4 +1,4 @@
-"""What charts and the page of what plays now write: their functions alone, in a real Chromium."""
+"""The text functions of the charts and of the page Now playing, alone in a real Chromium."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime

@@ -39,7 +39,7 @@ def test_the_board_counts_members_only(
 
 
 def of_last_days(heard: list[CountedListen], name: str, until: date) -> int:
-    """Plays of the seven days until then, each on the day of whoever heard it."""
+    """Return the plays of the seven days until then, each on its own listener's day."""
     first = until - timedelta(days=6)
     return len(listens_of(heard, name, lambda o: o.is_play and first <= o.local_date <= until))
 

@@ -42,7 +42,7 @@ pathlib.Path(sys.argv[1]).write_text(str(peak))
 sys.exit(status)
 """  # a process counts the memory of who started it as its own
 AT_ONCE = 100  # uploads for one process, which is otherwise started for each
-WELL_SAID = re.compile(r".{20,}[.)] .{15,}\.", re.S)  # a reason and a cure
+REASON_AND_HINT = re.compile(r".{20,}[.)] .{15,}\.", re.S)  # a reason and what to do
 
 
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.long)])
@@ -56,9 +56,11 @@ def test_the_parser_has_a_reasoned_answer_to_every_hostile_file(count: int, tmp_
     for case, answer in zip(cases, answers, strict=True):
         told = f"{case.name} (seed {seed}): {answer}"
         if "refused" in answer:
-            assert WELL_SAID.match(_text(answer["refused"])), told
+            assert REASON_AND_HINT.match(_text(answer["refused"])), told
         else:
-            assert all(WELL_SAID.match(_text(file["reason"])) for file in answer["rejected"]), told
+            assert all(
+                REASON_AND_HINT.match(_text(file["reason"])) for file in answer["rejected"]
+            ), told
     print(f"{count} files of seed {seed}: {sum('refused' in one for one in answers)} refused")  # noqa: T201
 
 
@@ -137,7 +139,7 @@ def test_a_hundred_hostile_uploads_by_the_page_do_not_end_the_worker(instance: I
     assert worker and players.processes(instance, "worker@") == worker, "the worker died"
     for told, case in zip(reversed(imports), cases, strict=True):
         assert str(INTERNAL_ERROR) not in told["error"], case.name
-        assert told["status"] == "done" or WELL_SAID.match(told["error"]), (case.name, told)
+        assert told["status"] == "done" or REASON_AND_HINT.match(told["error"]), (case.name, told)
     assert not [path for path in (instance.folder / "uploads").iterdir() if path.is_dir()]
 
 
