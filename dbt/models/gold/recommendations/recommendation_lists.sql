@@ -93,17 +93,26 @@ baseline as (
     from recommendable
 ),
 
--- One branch for each strategy; the other's score decides between equal ones
+-- One branch for each strategy; the other's score decides between equal ones. Only what ranks them:
+-- the windows below would carry names and reasons of all to keep a few.
 scored as (
     select
-        *,
+        user_id,
+        kind,
+        track_id,
+        artist_name,
+        is_long_silent,
         'transitions' as strategy,
         transitions_score as score,
         baseline_score as second_score
     from baseline
     union all
     select
-        *,
+        user_id,
+        kind,
+        track_id,
+        artist_name,
+        is_long_silent,
         'cooccurrence' as strategy,
         baseline_score as score,
         transitions_score as second_score
@@ -145,35 +154,40 @@ foremost as (
 
 final as (
     select
-        user_id,
-        strategy,
-        kind,
-        rank,
-        track_id,
-        recording_id,
-        track_name,
-        artist_name,
-        score,
-        cooccurrence_score,
-        artist_affinity,
-        because_track_id,
-        because_track_name,
-        sessions_together,
-        sessions_a,
-        artist_plays,
-        artist_plays_last_30_days,
-        liked_at,
-        starts,
-        last_started_at,
-        released_on,
-        album_tracks,
-        album_tracks_played,
-        plays,
-        distinct_days,
-        last_played_at,
-        idle_days
+        foremost.user_id,
+        foremost.strategy,
+        foremost.kind,
+        foremost.rank,
+        foremost.track_id,
+        baseline.recording_id,
+        baseline.track_name,
+        baseline.artist_name,
+        foremost.score,
+        baseline.cooccurrence_score,
+        baseline.artist_affinity,
+        baseline.because_track_id,
+        baseline.because_track_name,
+        baseline.sessions_together,
+        baseline.sessions_a,
+        baseline.artist_plays,
+        baseline.artist_plays_last_30_days,
+        baseline.liked_at,
+        baseline.starts,
+        baseline.last_started_at,
+        baseline.released_on,
+        baseline.album_tracks,
+        baseline.album_tracks_played,
+        baseline.plays,
+        baseline.distinct_days,
+        baseline.last_played_at,
+        baseline.idle_days
     from foremost
-    where best_rank <= {{ p['list_rows'] | int }}
+    inner join baseline
+        on
+            foremost.user_id = baseline.user_id
+            and foremost.kind = baseline.kind
+            and foremost.track_id = baseline.track_id
+    where foremost.best_rank <= {{ p['list_rows'] | int }}
 )
 
 select * from final
