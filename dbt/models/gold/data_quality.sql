@@ -74,6 +74,7 @@ lengths as (
     where content_type = 'track' and source in ('recently_played', 'player')
 ),
 
+-- one source may hold several of one second: offline plays are stamped when they are sent
 repeated as (
     select
         user_id,
@@ -81,7 +82,7 @@ repeated as (
         ended_at
     from listens
     group by user_id, track_id, ended_at
-    having count(*) > 1
+    having count(distinct source) > 1
 ),
 
 -- 25 hours have the longest day of the year

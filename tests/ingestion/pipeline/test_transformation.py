@@ -1,5 +1,6 @@
 """Build, test, publish: green goes out, red stays in, and a killed one leaves no trace."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -27,6 +28,7 @@ from spotifyweb.accounts.models import Listener, ListenerTimezone
 from spotifyweb.privacy.models import ErasedAccount
 from spotifyweb.warehouse.duckdb import FILE, DuckDBWarehouse, build_path
 
+pytestmark = pytest.mark.slow
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
 ROOT = Path(__file__).resolve().parents[3]
@@ -181,19 +183,48 @@ def test_numbers_that_do_not_add_up_keep_a_build_from_being_published(
     house: Lakehouse, tmp_path: Path, lost: str, red: set[str]
 ) -> None:
     """The tests that dbt ran on a good build, on a copy that lost a row."""
-    build_id = served(house)[0]["build_id"]
-    shutil.copyfile(build_path(house.warehouse, build_id), tmp_path / FILE)
-    with duckdb.connect(str(tmp_path / FILE)) as copy:
-        copy.execute("set TimeZone = 'UTC'")
+    with copied_build(house, tmp_path) as copy:
         copy.execute(f"delete from {lost} where rowid = (select min(rowid) from {lost})")
-        model = read_compiled(house, "gold/data_quality").replace("'0' = '1'", "'1' = '1'")
-        copy.execute(f"create or replace table gold.data_quality as {model}")
+        check_quality(house, copy)
         found = {
             name
             for name in ("bronze_adds_up", "silver_adds_up", "gold_adds_up")
             if copy.execute(read_compiled(house, f"tests/{name}")).fetchall()
         }
     assert found == red
+
+
+@pytest.mark.parametrize(("source", "repeated"), [("recently_played", 0), ("import", 1)])
+def test_a_listen_exists_twice_when_two_sources_report_its_second(
+    house: Lakehouse, tmp_path: Path, source: str, repeated: int
+) -> None:
+    """One source alone may: what was played offline is stamped with the second it was sent."""
+    with copied_build(house, tmp_path) as copy:
+        copy.execute(
+            "insert into silver.silver_release_listens select * replace"
+            " ('again' as event_id, ? as source) from silver.silver_release_listens limit 1",
+            [source],
+        )
+        check_quality(house, copy)
+        (found,) = copy.execute(
+            "select value from gold.data_quality where check_name = 'repeated_listens'"
+        ).fetchall()
+    assert found == (repeated,)
+
+
+@contextlib.contextmanager
+def copied_build(house: Lakehouse, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a copy of the published build, to break."""
+    shutil.copyfile(build_path(house.warehouse, served(house)[0]["build_id"]), folder / FILE)
+    with duckdb.connect(str(folder / FILE)) as copy:
+        copy.execute("set TimeZone = 'UTC'")
+        yield copy
+
+
+def check_quality(house: Lakehouse, copy: duckdb.DuckDBPyConnection) -> None:
+    """Check the copy as a build of the day checks itself, bronze too."""
+    model = read_compiled(house, "gold/data_quality").replace("'0' = '1'", "'1' = '1'")
+    copy.execute(f"create or replace table gold.data_quality as {model}")
 
 
 def test_a_build_gives_way_to_whoever_looks_at_a_page() -> None:
