@@ -76,11 +76,12 @@ def current_session(gold: ListenerQueries, cache: "redis.Redis", *, now: datetim
         tracks=tracks,
         newest_at=newest_at,
         began_at=began_at,
-        live_plays=_live_plays(cache, gold.user_id),
+        live_plays=read_live_plays(cache, gold.user_id),
     )
 
 
-def _live_plays(cache: "redis.Redis", user_id: str) -> tuple[LivePlay, ...]:
+def read_live_plays(cache: "redis.Redis", user_id: str) -> tuple[LivePlay, ...]:
+    """Return the plays of tracks that the live path knows, oldest first; none without Redis."""
     try:
         plays = recent_listens.plays(cache, user_id)
     except redis.RedisError:

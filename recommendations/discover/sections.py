@@ -12,10 +12,11 @@ import orjson
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations import cache, lists, recommend
+from recommendations import cache, lists, recommend, session
 from recommendations.feedback import FeedbackSummary
 from recommendations.next_tracks import NextRequest
 from recommendations.queries import ListenerQueries
+from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 
 SHOWN = 12  # rows of a section
@@ -168,8 +169,15 @@ def _artist_note(artist: str | None) -> str:
 
 
 def _last_play(queries: ListenerQueries, summary: FeedbackSummary) -> str | None:
-    """Return the newest play that no rule on tracks, artists and albums excludes."""
-    played = [str(row["track_id"]) for row in queries.last_plays()]
-    summary = summary.with_ids(queries.resolve(summary.track_ids).ids)
+    """Return the newest play, live or of the build, that no rule excludes.
+
+    A live play of a track that no build has named yet is passed over.
+    """
+    live = session.read_live_plays(clients.redis_client(), queries.user_id)
+    ids = queries.resolve({*summary.track_ids, *(play.track_id for play in live)}).ids
+    plays = [(row["ended_at"], str(row["track_id"])) for row in queries.last_plays()]
+    plays += [(play.ended_at, ids[play.track_id]) for play in live if play.track_id in ids]
+    played = [track for _, track in sorted(plays, reverse=True)]
+    summary = summary.with_ids(ids)
     named = queries.tracks(played) if summary.excluded else {}
     return next((track for track in played if not summary.is_excluded(named.get(track, {}))), None)

@@ -95,9 +95,10 @@ def test_recent_plays_halve_in_a_day() -> None:
     assert found == {"a": pytest.approx(0.75)}
 
 
-def test_the_next_answer_knows_what_was_just_played(warehouse: Path, alice: Listener) -> None:
+def record_plays(*numbers: int) -> None:
+    """Let alice have just played these tracks, one after the other."""
     ended = datetime.now(UTC) - timedelta(minutes=12)
-    for number in (1, 80, 1):
+    for number in numbers:
         ended += timedelta(minutes=3)
         play = events.Play(
             user_id="alice",
@@ -109,11 +110,25 @@ def test_the_next_answer_knows_what_was_just_played(warehouse: Path, alice: List
             source="player",
         )
         recent_listens.record(clients.redis_client(), [play.to_json()])
+
+
+def test_the_next_answer_knows_what_was_just_played(warehouse: Path, alice: Listener) -> None:
+    record_plays(1, 80, 1)
     client = Client()
     client.force_login(alice)
     url = f"/api/v1/recommendations/{track_id(1)}?numbers=true&limit=50&per_artist=50"
     rows = {row["track_id"]: row for row in client.get(url).json()["recommendations"]}
     assert rows[track_id(80)]["numbers"]["repeat"] > 0.1
+
+
+def test_discover_begins_with_what_was_just_played(warehouse: Path, alice: Listener) -> None:
+    """A track that no build has named yet is passed over."""
+    client = Client()
+    client.force_login(alice)
+    title = "After Song 1, which you just played"
+    assert title not in client.get("/recommendations/").content.decode()
+    record_plays(80, 1, 9_999_999)
+    assert title in client.get("/recommendations/").content.decode()
 
 
 @pytest.fixture(scope="module")
