@@ -1,5 +1,5 @@
 # What a person does with this repository. `make run` and `make test` need Python 3.11+ and make.
-.PHONY: run run-full test test-full soak coverage check check-deploy audit secrets sbom hooks bench pictures icons mutation format lock clean
+.PHONY: run run-full test test-slow test-full soak coverage check check-deploy audit secrets sbom hooks bench pictures icons mutation format lock clean
 
 PYTHON ?= python3
 UV := .uv/bin/uv
@@ -9,6 +9,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Each of a dozen processes would compile Django and dbt anew: ten seconds of CPU for a build alone.
 export PYTHONDONTWRITEBYTECODE :=
 PY := .venv/bin/python
+# Three processes on two cores: a fifth of the time of each is waiting.
+PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
 run: .venv/.runtime
 	@$(PY) -m spotifyweb.devserver
@@ -18,7 +20,11 @@ run-full: .venv/.dev
 	@$(PY) -m tests.deploy.full
 
 test: .venv/.dev
-	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PY) -m pytest $(PARALLEL) $(ARGS)
+
+# What `make test` leaves out as it takes minutes: whole builds, kills, the site in a browser.
+test-slow: .venv/.dev
+	$(PY) -m pytest $(PARALLEL) -m "slow and not engines and not long" $(ARGS)
 
 test-full: .venv/.dev
 	$(PY) -m tests.engines $(ARGS)
@@ -30,7 +36,7 @@ soak: .venv/.dev
 # Which lines and branches of the product the tests reach; the pages are in var/coverage/html.
 coverage: .venv/.dev
 	@mkdir -p var/coverage
-	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=html --cov-report=term $(ARGS)
+	$(PY) -m pytest $(PARALLEL) -m "not engines and not long" --cov --cov-report=html --cov-report=term $(ARGS)
 
 # Refuse commits that `make check` or the form of messages would refuse.
 hooks: .venv/.dev

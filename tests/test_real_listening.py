@@ -49,6 +49,7 @@ def shown(page: str) -> dict[str, int]:
     return {name: int(number.replace(",", "")) for name, number in found}
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_the_zip_holds_and_a_second_import_adds_nothing(
     own_place: None, client: Client
 ) -> None:

@@ -65,6 +65,7 @@ def test_a_click_on_a_bar_leads_to_its_plays(
     assert {f"{day:%Y-%m}" for day in shown} == {first[:7]}
 
 
+@pytest.mark.slow
 def test_a_drag_over_bars_selects_their_days(kavya: Listener, opened: Opened) -> None:
     page = opened(MONTHS, kavya)
     days = days_of(page)

@@ -29,7 +29,7 @@ from tests.faults.draining import plays
 from tests.ingestion.test_admin_actions import TwoBuilds
 from tests.support.lake_rows import event_ids
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 (PLAY,) = plays(1)
 
 

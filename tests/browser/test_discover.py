@@ -19,7 +19,7 @@ from tests.browser.page_checks import cut_off, listen_for_errors, minded_by_axe
 from tests.recommendations import invented_plays
 from tests.recommendations.invented_plays import AS_OF, track_id
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

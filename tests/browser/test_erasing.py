@@ -12,6 +12,7 @@ from tests.browser.page_checks import cut_off, minded_by_axe
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_the_steps_come_in_by_themselves(kavya: Listener, opened: Opened) -> None:
     page = opened("/", kavya, size="phone", theme="dark")
     page.get_by_role("link", name="Delete play").first.click()

@@ -50,6 +50,7 @@ JOURNEY = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), [("phone", "dark"), ("desktop", "light")])
 def test_every_page(kavya: Listener, opened: Opened, size: str, theme: str) -> None:
     with_gaps(kavya)
@@ -197,6 +198,7 @@ def test_a_phone_reaches_every_page_from_its_bar(kavya: Listener, opened: Opened
     page.wait_for_url("**/compare/")
 
 
+@pytest.mark.slow
 def test_the_history_goes_on_while_one_scrolls(kavya: Listener, opened: Opened) -> None:
     page = opened("/history/", kavya)
     rows = page.locator(".history__row")

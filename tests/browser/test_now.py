@@ -17,7 +17,7 @@ from bench.harness.instance import Instance
 from bench.harness.sandbox_client import MIRA, THEO, YUKI
 from tests.faults import players
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 REMEMBER_TROUBLES = """
 const words = document.querySelector("[data-now=trouble-words]");
 window.troubles = [];

@@ -13,6 +13,7 @@ from spotifyweb.warehouse.snowflake import SnowflakeWarehouse
 from spotifyweb.warehouse.snowflake_session import SETUP, query
 from tests.contracts.test_warehouse import Engine, cloud
 
+pytestmark = pytest.mark.slow
 WHOLE = "select n, (select build_id from gold.publication) as build_id from gold.t"
 
 

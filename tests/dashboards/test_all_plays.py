@@ -29,6 +29,7 @@ def links_of_bars(browser: Client, address: str) -> list[str]:
     return [unescape(link) for link, _ in BAR.findall(html)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["day", "week", "month"])
 def test_each_bar_leads_to_its_plays(someone: Listener, ask: Asking, step: str) -> None:
     browser, heard = browser_of(someone), music(ask)
@@ -64,6 +65,7 @@ def belongs(play: CountedListen, item: Item) -> bool:
     return item in items_of(play)
 
 
+@pytest.mark.slow
 def test_a_page_of_an_item_leads_to_all_its_plays_under_its_filters(
     someone: Listener, ask: Asking
 ) -> None:

@@ -236,6 +236,7 @@ def test_a_build_published_between_rows_and_totals_counts_a_play_once(
     assert len(calls) == 2
 
 
+@pytest.mark.slow
 def test_a_build_in_mid_view_neither_loses_a_play_nor_shows_it_twice(
     kavya: Listener, own_house: Lakehouse
 ) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bench.harness.lakehouse import Lakehouse
+from ingestion.pipeline import dbt_runner
 from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from tests.dbt import cases, listening, reference
 
@@ -25,7 +26,9 @@ def house(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
     with (shared / "house.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
-            kept.write_bytes(pickle.dumps(built(shared / "house")))
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(dbt_runner, "LOW_PRIORITY", 0)  # a thousand tests wait for it
+                kept.write_bytes(pickle.dumps(built(shared / "house")))
     house: Lakehouse = pickle.loads(kept.read_bytes())
     reader = DuckDBWarehouse(house.warehouse)
     reader.rows("select 1")  # while it is open, each test's own connection is made in a moment

@@ -19,6 +19,8 @@ from bench.harness.instance import ROOT, Instance
 from bench.harness.processes import PATIENCE_SECONDS, free_port
 from spotifyweb.warehouse.duckdb import build_path, published_build
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Checkout:

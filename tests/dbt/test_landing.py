@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
+import pytest
 
 from bench.harness.lakehouse import Lakehouse
 from spotifyweb import lake as lakes
@@ -28,6 +29,7 @@ def like(name: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_a_build_opens_what_landed_since_the_one_before(tmp_path: Path) -> None:
     """Old objects become unreadable: whoever opens one fails."""
     house = Lakehouse(folder=tmp_path)
@@ -51,6 +53,7 @@ def test_a_build_opens_what_landed_since_the_one_before(tmp_path: Path) -> None:
     assert _ids(house, "4") == ["a", "b", "c", "d", "e", "z"]
 
 
+@pytest.mark.slow
 def test_compaction_changes_no_count(tmp_path: Path) -> None:
     """Neither of the view in a published build, nor of the builds that follow."""
     house, now = Lakehouse(folder=tmp_path), datetime.now(UTC)

@@ -182,6 +182,7 @@ def test_an_hour_has_sixty_minutes_but_where_several_devices_play(found: list[Li
     assert moved, "some gave way"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
 def test_built_bit_by_bit_equals_built_anew(house: Lakehouse, table: str) -> None:
     """After late plays, an imported past, repeated records, a move and an erasure."""

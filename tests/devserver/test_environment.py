@@ -46,6 +46,7 @@ def gone(instance: Instance) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_it_starts_tells_a_second_start_and_stops_cleanly(instance: Instance) -> None:
     instance.start()
     others_on_this_machine_are_kept_out(instance)
@@ -112,6 +113,7 @@ def test_a_site_below_a_path_is_refused_in_words(
     assert "this site cannot be served below a path" in said and f"Write {instance.url}" in said
 
 
+@pytest.mark.slow
 @pytest.mark.faults
 def test_a_supervisor_that_is_killed_leaves_no_orphans(instance: Instance) -> None:
     instance.start()

@@ -28,6 +28,7 @@ def shown_first(output: str) -> list[str]:
     return output.split()[:3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blocks", groups())
 def test_commands_work_as_they_stand(blocks: list[Fence], clone: Clone) -> None:
     for block in blocks:

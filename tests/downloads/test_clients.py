@@ -15,6 +15,7 @@ from tests.browser.conftest import session_of
 from tests.downloads.conftest import break_off
 from tests.downloads.listens import differences
 
+pytestmark = pytest.mark.slow
 ENCODINGS = ["gzip, deflate, br, zstd", "br", "identity"]
 OPTIONS = ["--compressed", "--http1.1", "--http1.0"]
 with_curl = pytest.mark.skipif(not shutil.which("curl"), reason="no curl on this machine")

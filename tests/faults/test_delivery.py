@@ -60,6 +60,7 @@ def _bare(_: bytes, chance: random.Random) -> bytes:
 MUTATIONS: list[Callable[[bytes, random.Random], bytes]] = [_cut, _flip, _insert, _retype, _bare]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_ten_thousand_fuzzed_records_are_landed_or_set_aside(tmp_path: Path) -> None:
     chance, store, log = random.Random(11), LocalLake(tmp_path), clients.event_log()

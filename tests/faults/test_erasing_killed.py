@@ -39,6 +39,7 @@ def erasure(alice: Listener, bob: Listener) -> ErasureRequest:
     )
 
 
+@pytest.mark.slow
 def test_killed_anywhere_an_erasure_is_completed_once(erasure: ErasureRequest) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.erasing", str(erasure.pk)],

@@ -25,7 +25,7 @@ from spotifyweb.spotify import client as spotify
 from tests.nowplaying.conftest import *  # noqa: F403  the poller of one listener
 from tests.nowplaying.conftest import EVENING, logged
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db]
+pytestmark = [pytest.mark.faults, pytest.mark.django_db, pytest.mark.slow]
 HOURS = float(os.environ.get("FAULT_HOURS", "1"))
 NEAR_MS = 6_000  # what a look every five seconds cannot know better
 

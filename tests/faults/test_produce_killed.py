@@ -96,6 +96,7 @@ def asked(sandbox: Sandbox) -> int:
     return int(calls.get("recently-played", 0) + calls.get("saved-tracks", 0))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the worker shares SQLite's test file")
 def test_a_worker_killed_while_it_fetches(
     mira: Listener, theo: Listener, noon: Sandbox, workers: Workers, tmp_path: Path

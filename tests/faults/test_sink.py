@@ -110,6 +110,7 @@ def a_minute_passes() -> None:
     clients.redis_client().delete(*held)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", range(ROUNDS))
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_anywhere_the_next_sink_lands_everything_once(

@@ -163,6 +163,7 @@ def _replaced(store: Memory, key: str) -> list[str]:
     return compaction._replaced_keys(pq.read_schema(io.BytesIO(store.get(key))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_cut_off_anywhere_each_row_is_there_once(seed: int) -> None:
     """Random landings, compactions that are cut off, and readers at every moment."""

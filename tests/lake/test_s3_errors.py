@@ -108,6 +108,7 @@ def answering() -> Iterator[ThreadingHTTPServer]:
     server.server_close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_an_answer_of_amazon_is_told(
     answering: ThreadingHTTPServer, credentials: None, answer: tuple[int, str]

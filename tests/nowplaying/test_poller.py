@@ -14,6 +14,7 @@ from spotifyweb.accounts import tokens
 from tests.nowplaying.conftest import EVENING, logged
 
 
+@pytest.mark.slow
 def test_the_listens_of_an_evening_are_those_of_the_sandboxs_own_record(watch: Any) -> None:
     cafe = watch(CAFE)  # music nearly all the time
     cafe.poll_when_due(EVENING + timedelta(hours=1), watched=True)
@@ -161,6 +162,7 @@ def test_a_revoked_consent_is_shown_and_the_data_stays(mira: PolledListener) -> 
     assert Playback.objects.get().item is not None
 
 
+@pytest.mark.slow
 def test_a_typical_day_costs_less_than_an_eighth_of_the_flat_poll(mira: PolledListener) -> None:
     """A quarter of it: of 22 hours of silence, 90 minutes of music and 30 with an open page."""
     mira.sandbox.player(MIRA, "stop")

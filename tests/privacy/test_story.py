@@ -102,6 +102,7 @@ def pressed(browser: Client, **words: str) -> Any:
     return look.context["preview"], answer["Location"]
 
 
+@pytest.mark.slow
 def test_a_play_some_days_and_a_source_go_everywhere_and_stay_away(
     kavya: Listener, charlie: Listener
 ) -> None:

@@ -45,6 +45,7 @@ def answers_at(cut_days: int, heard: list[Heard]) -> list[Any]:
         return said
 
 
+@pytest.mark.slow
 def test_another_future_changes_nothing() -> None:
     cut = AS_OF - timedelta(days=12)
     before = [play for play in PAST if play.played_at < cut]
@@ -60,6 +61,7 @@ def test_another_future_changes_nothing() -> None:
     assert said == answers_at(12, before + shuffled)
 
 
+@pytest.mark.slow
 def test_every_question_has_figures() -> None:
     with Scratch() as scratch:
         invented_plays.load(scratch, PAST)
@@ -135,6 +137,7 @@ def test_a_protocol_that_makes_no_sense_is_refused(option: str, value: str) -> N
         call_command("evaluate_recommendations", __file__, f"{option}={value}")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL.is_file(), reason=f"needs {REAL.name}, which is not here")
 def test_ours_is_above_the_baseline_and_the_library_on_real_listening() -> None:
     with Scratch() as scratch:

@@ -16,6 +16,7 @@ from tests.recommendations import asgi
 from tests.recommendations.invented_plays import track_id
 from tests.recommendations.test_fast_path import with_session, with_token
 
+pytestmark = pytest.mark.slow
 URL = f"/api/v1/recommendations/{track_id(58)}"
 VARYING = {b"Retry-After", b"Set-Cookie"}  # by the second
 IMPORTED = """

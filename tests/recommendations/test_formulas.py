@@ -31,6 +31,7 @@ def house() -> reference.House:
     return reference.House(HEARD, AS_OF, MATES)
 
 
+@pytest.mark.slow
 def test_a_hundred_random_answers_agree(scratch: Scratch, house: reference.House) -> None:
     ours = Transitions(Parameters())
     ours.fit(scratch, AS_OF)

@@ -16,7 +16,7 @@ from recommendations.models import Feedback
 from spotifyweb.accounts.models import Listener
 from tests.support.schema import older_migrations
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 GIVEN = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
 

@@ -49,6 +49,7 @@ def run(**later: int) -> None:
     monthly.run(warehouse=clients.warehouse(), now=timezone.now() + timedelta(**later))
 
 
+@pytest.mark.slow
 def test_it_is_kept_once_for_a_build_with_nobody_s_name(
     warehouse: Path, no_limits: None, alice: Listener
 ) -> None:

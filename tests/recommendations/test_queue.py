@@ -164,6 +164,7 @@ def test_a_script_gets_the_outcome_and_leaves_no_message_behind(
     assert len(waiting(sandbox)) == 2
 
 
+@pytest.mark.slow
 def test_without_redis_nothing_is_added_and_it_is_a_sentence(
     browser: Client, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,7 @@ Importer(
 """
 
 
+@pytest.mark.slow
 @pytest.mark.faults
 def test_an_import_killed_at_any_moment_and_repeated_is_whole(
     run: Import, appended: Appended, log: EventLog, tmp_path: Path

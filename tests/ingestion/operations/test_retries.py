@@ -17,7 +17,7 @@ from spotifyweb import clients, locks
 from spotifyweb.lake import LakeError, LocalLake
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

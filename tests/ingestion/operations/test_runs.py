@@ -104,12 +104,14 @@ def test_only_one_holds_a_lock_and_the_token_grows() -> None:
             first.check()
 
 
+@pytest.mark.slow
 def test_a_lock_outlives_its_seconds_while_its_holder_lives() -> None:
     with locks.lock("sink", 4) as lock:  # renewed three times as often
         time.sleep(4.2)
         lock.check()
 
 
+@pytest.mark.slow
 def test_the_lock_of_a_killed_process_runs_out() -> None:
     code = (
         "import django; django.setup()\n"

@@ -58,6 +58,7 @@ def simulated(*, days: int, until: datetime) -> dict[str, int]:
     )
 
 
+@pytest.mark.slow
 def test_from_spotify_to_gold_and_gold_anew_from_the_lake(
     mira: Listener, own_place: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,7 @@ from spotifyweb.celery import heartbeats
 from tests.support.erasure_traces import like, play
 from tests.support.lake_rows import append_events
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 GOLD = {"listens": [6, "123"]}
 
