@@ -47,6 +47,7 @@ AUTH_USER_MODEL = "accounts.Listener"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL, LOGIN_REDIRECT_URL = "/login/", "/"
 LANGUAGE_CODE, USE_TZ, TIME_ZONE = "en-gb", True, "UTC"
+USE_I18N = False  # no catalogue is searched for 200 texts a page, as there is only one language
 FORMAT_MODULE_PATH = "spotifyweb.settings"  # 18:48, where Django's British English has 6:48 p.m.
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORAGES = {
