@@ -41,7 +41,7 @@ def measure() -> Iterator[dict[str, Any]]:
     wakeups = sum(late[0] - early[0] for early, late in pairs) / WATCH_SECONDS
     percent = 100 * sum(late[1] - early[1] for early, late in pairs) / WATCH_SECONDS
     yield _row("memory", "MB", memory, GOAL_MB, baseline=bare)
-    yield _row("context switches", "1/s", wakeups, GOAL_WAKEUPS)
+    yield _row("wake-ups", "1/s", wakeups, GOAL_WAKEUPS)
     yield _row("processor time", "% of a core", percent, GOAL_PERCENT)
 
 
@@ -72,13 +72,16 @@ def pss_mb(pid: int) -> float:
 
 
 def switches(pid: int) -> int:
-    """Return how often the process's threads were switched to or from."""
+    """Return how often the process's threads went to sleep, and so were woken.
+
+    A thread that gave way to another one was not woken: involuntary switches are left out.
+    """
     lines = [
         line
         for status in Path(f"/proc/{pid}/task").glob("*/status")
         for line in status.read_text().splitlines()
     ]
-    return sum(int(line.split()[1]) for line in lines if "ctxt_switches" in line)
+    return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt"))
 
 
 def cpu_seconds(pid: int) -> float:
