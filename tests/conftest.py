@@ -41,9 +41,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
 
     def place(item: pytest.Item) -> int:
-        is_reader = item.path.parent.name in READERS
-        later = is_reader * (1 + (item.path.name not in LONGEST_READERS))
-        return places.get(item.path, len(places) + later)
+        if item.path in places:
+            return places[item.path]
+        if item.path.parent.name not in READERS:
+            return len(places)
+        return len(places) + (1 if item.path.name in LONGEST_READERS else 2)
 
     items.sort(key=place)
 
