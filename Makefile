@@ -9,8 +9,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Each of a dozen processes would compile Django and dbt anew: ten seconds of CPU for a build alone.
 export PYTHONDONTWRITEBYTECODE :=
 PY := .venv/bin/python
-# Three processes on two cores: a fifth of the time of each is waiting. One that dies ends the run, as the run
-# would wait for its tests for ever (pytest-xdist 1378).
+# Three workers for two cores, as each spends a fifth of its time waiting. A worker that dies ends the run:
+# pytest-xdist would wait for its tests forever (its issue 1378).
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
 run: .venv/.runtime

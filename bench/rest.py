@@ -30,9 +30,9 @@ def measure() -> Iterator[dict[str, Any]]:
             assert instance.process is not None
             time.sleep(SETTLE_SECONDS)
             pids = processes_of(instance.process.pid)
-            before = [(switches(pid), cpu_seconds(pid)) for pid in pids]
+            before = [(wake_ups(pid), cpu_seconds(pid)) for pid in pids]
             time.sleep(WATCH_SECONDS)
-            after = [(switches(pid), cpu_seconds(pid)) for pid in pids]
+            after = [(wake_ups(pid), cpu_seconds(pid)) for pid in pids]
             memory = sum(pss_mb(pid) for pid in pids)
             bare = _loaded_django_mb(instance)
         finally:
@@ -71,10 +71,10 @@ def pss_mb(pid: int) -> float:
     raise AssertionError("no proportional set size on this machine")
 
 
-def switches(pid: int) -> int:
-    """Return how often the process's threads went to sleep, and so were woken.
+def wake_ups(pid: int) -> int:
+    """Return how often threads of the process went to sleep: each was woken as often.
 
-    A thread that gave way to another one was not woken: involuntary switches are left out.
+    Involuntary switches do not count: a thread that was preempted did not sleep.
     """
     lines = [
         line

@@ -27,8 +27,9 @@ LONGEST = [  # begun first: no core waits for one at the end
     "ingestion/test_simulation.py",
     "devserver/test_environment.py",
 ]
-READERS = {"dashboards", "browser"}  # of the house that many share: begun when dbt has built it
-LONGEST_READERS = {"test_journey.py", "test_numbers.py"}
+# These read the session's lakehouse: begun last, when dbt has built it, the longest of them first.
+LAKEHOUSE_FOLDERS = {"dashboards", "browser"}
+LONGEST_WITH_LAKEHOUSE = {"test_journey.py", "test_numbers.py"}
 
 # The same questions in each run, however slow; --hypothesis-profile=default asks others.
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
@@ -43,9 +44,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:
         if item.path in places:
             return places[item.path]
-        if item.path.parent.name not in READERS:
+        if item.path.parent.name not in LAKEHOUSE_FOLDERS:
             return len(places)
-        return len(places) + (1 if item.path.name in LONGEST_READERS else 2)
+        return len(places) + (1 if item.path.name in LONGEST_WITH_LAKEHOUSE else 2)
 
     items.sort(key=place)
 

@@ -54,13 +54,13 @@ def test_the_parser_has_a_reasoned_answer_to_every_hostile_file(count: int, tmp_
     while some := list(islice(rest, AT_ONCE)):
         answers += _answers(some, tmp_path / "uploads")
     for case, answer in zip(cases, answers, strict=True):
-        told = f"{case.name} (seed {seed}): {answer}"
+        failure = f"{case.name} (seed {seed}): {answer}"
         if "refused" in answer:
-            assert REASON_AND_HINT.match(_text(answer["refused"])), told
+            assert REASON_AND_HINT.match(_text(answer["refused"])), failure
         else:
             assert all(
                 REASON_AND_HINT.match(_text(file["reason"])) for file in answer["rejected"]
-            ), told
+            ), failure
     print(f"{count} files of seed {seed}: {sum('refused' in one for one in answers)} refused")  # noqa: T201
 
 
@@ -137,9 +137,12 @@ def test_a_hundred_hostile_uploads_by_the_page_do_not_end_the_worker(instance: I
         assert answer.status_code == 202, (case.name, answer.text)
     imports = _settled(instance, visit, count=len(cases))
     assert worker and players.processes(instance, "worker@") == worker, "the worker died"
-    for told, case in zip(reversed(imports), cases, strict=True):
-        assert str(INTERNAL_ERROR) not in told["error"], case.name
-        assert told["status"] == "done" or REASON_AND_HINT.match(told["error"]), (case.name, told)
+    for upload, case in zip(reversed(imports), cases, strict=True):
+        assert str(INTERNAL_ERROR) not in upload["error"], case.name
+        assert upload["status"] == "done" or REASON_AND_HINT.match(upload["error"]), (
+            case.name,
+            upload,
+        )
     assert not [path for path in (instance.folder / "uploads").iterdir() if path.is_dir()]
 
 

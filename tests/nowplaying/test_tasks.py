@@ -57,10 +57,10 @@ def test_the_outbox_is_relayed_though_no_player_is_due(
         tasks.relay_events, "apply_async", lambda **_: relayed.append(tasks.relay_events())
     )
     Listener.objects.update(connection=Connection.DISCONNECTED)
-    owed = {"event_id": "s", "event_type": "skip", "user_id": "alice", "track_id": "t"}
-    owed["played_at"] = "2026-05-01"
+    event = {"event_id": "s", "event_type": "skip", "user_id": "alice", "track_id": "t"}
+    event["played_at"] = "2026-05-01"
     row = player(alice, due_in=3600)
-    Playback.objects.update(outbox=[owed])
+    Playback.objects.update(outbox=[event])
     assert tasks.tick() == 0
     row.refresh_from_db()
     assert (relayed, row.outbox) == ([1], [])

@@ -74,7 +74,7 @@ lengths as (
     where content_type = 'track' and source in ('recently_played', 'player')
 ),
 
--- one source may hold several of one second: offline plays are stamped when they are sent
+-- one source may report several plays of one second: offline plays get the time they are sent
 repeated as (
     select
         user_id,
