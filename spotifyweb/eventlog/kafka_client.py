@@ -25,7 +25,7 @@ COMMON: dict[str, str | int | float | bool] = {
     "socket.timeout.ms": 10_000,
     "reconnect.backoff.max.ms": 2_000,
 }
-PROPERTY = re.compile(r"\b[a-z]+(?:\.[a-z]+)+\b")
+PROPERTY = re.compile(r'(?<=property: ")[^"]+|\b[a-z]+(?:\.[a-z]+)+\b')
 
 Client = TypeVar("Client", Producer, Consumer, AdminClient)
 Answer = TypeVar("Answer")
@@ -115,8 +115,10 @@ class Connector:
                     self._reports.append(error)
 
     def _invalid(self, words: str) -> PropertiesInvalid:
-        named = [variable(name) for name in PROPERTY.findall(words)]
-        names = ", ".join(dict.fromkeys(named)) or "a KAFKA_ setting"
+        found = PROPERTY.findall(words)
+        if not found and "SASL mechanism" in words:
+            found = ["sasl.mechanisms"]
+        names = ", ".join(map(variable, dict.fromkeys(found))) or "a KAFKA_ setting"
         return PropertiesInvalid(
             f"{names} cannot be used: {self.cluster.redact(words)}",
             "Each KAFKA_ variable is a property of librdkafka, whose CONFIGURATION.md lists them:"

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, KafkaException, TopicPartition
 
@@ -13,11 +13,15 @@ from spotifyweb.eventlog.kafka_client import Connector
 from spotifyweb.eventlog.kafka_consumer import MOMENT_SECONDS, WAIT_SECONDS, Ends
 from spotifyweb.eventlog.kafka_properties import Cluster
 
-COORDINATOR_ERRORS = {
+MOVES = {  # groups and partitions pass from broker to broker, and a new topic has none yet
     KafkaError.NOT_COORDINATOR,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
 }
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True)
@@ -48,7 +52,7 @@ class Offsets:
         found = Pending()
         for part in self.committed(reader, topic, partition):
             found.partitions.append(part.partition)
-            low, high = reader.get_watermark_offsets(part, timeout=WAIT_SECONDS)
+            low, high = self._watermarks(reader, part)
             if part.offset == OFFSET_INVALID or part.offset > high:  # or the topic was made anew
                 found.expired.add(part.partition)
                 part.offset = low
@@ -65,7 +69,7 @@ class Offsets:
         begins = _begins(reader, committed, start.at)
         ends = {}
         for part in committed:
-            low, high = reader.get_watermark_offsets(part, timeout=WAIT_SECONDS)
+            low, high = self._watermarks(reader, part)
             first = max(low, begins.get(part.partition, high))
             if first < part.offset <= high:
                 ends[part.partition] = (first, part.offset)
@@ -85,9 +89,19 @@ class Offsets:
         if not numbers:
             return []
         asked = [TopicPartition(name, number) for number in numbers]
-        return _retry_while_coordinator_moves(
+        return _retry_while_brokers_move(
             lambda: ask(
                 reader, lambda seconds: reader.committed(asked, timeout=seconds), WAIT_SECONDS
+            )
+        )
+
+    def _watermarks(self, reader: Consumer, part: TopicPartition) -> tuple[int, int]:
+        """Return the first offset that is there, and the one behind the last."""
+        return _retry_while_brokers_move(
+            lambda: self._connector.ask(
+                reader,
+                lambda seconds: reader.get_watermark_offsets(part, timeout=seconds),
+                WAIT_SECONDS,
             )
         )
 
@@ -105,7 +119,7 @@ class Offsets:
 
 def commit(reader: Consumer, offsets: list[TopicPartition]) -> None:
     """Commit these offsets. Raises KafkaException."""
-    for answer in _retry_while_coordinator_moves(
+    for answer in _retry_while_brokers_move(
         lambda: reader.commit(offsets=offsets, asynchronous=False)
     ):
         if answer.error:
@@ -120,19 +134,25 @@ def _begins(
         return {part.partition: at for part in parts}
     moment = int(at.timestamp() * 1000)
     asked = [TopicPartition(part.topic, part.partition, moment) for part in parts]
-    found = reader.offsets_for_times(asked, timeout=WAIT_SECONDS) if asked else []
+    found = _retry_while_brokers_move(lambda: _offsets_for_times(reader, asked)) if asked else []
     return {part.partition: part.offset for part in found if part.offset >= 0}
 
 
-def _retry_while_coordinator_moves(
-    call: Callable[[], list[TopicPartition]],
-) -> list[TopicPartition]:
-    """Repeat the call until the group coordinator's broker answers, for at most WAIT_SECONDS."""
+def _offsets_for_times(reader: Consumer, asked: list[TopicPartition]) -> list[TopicPartition]:
+    found = reader.offsets_for_times(asked, timeout=WAIT_SECONDS)
+    for part in found:
+        if part.error:
+            raise KafkaException(part.error)
+    return found
+
+
+def _retry_while_brokers_move(call: Callable[[], Answer]) -> Answer:
+    """Repeat the call until the broker that has the answer gives it, for at most WAIT_SECONDS."""
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
             return call()
         except KafkaException as error:
-            if error.args[0].code() not in COORDINATOR_ERRORS or time.monotonic() > deadline:
+            if error.args[0].code() not in MOVES or time.monotonic() > deadline:
                 raise
             time.sleep(MOMENT_SECONDS)

@@ -14,7 +14,8 @@ from spotifyweb.eventlog.base import LogError
 
 PREFIX = "KAFKA_"
 # Kubernetes gives each container the addresses of services, whatever they are called: kafka, too.
-OF_KUBERNETES = re.compile(r"(^|\.)(service\.(host|port.*)|port(\.\d+\.(tcp|udp).*)?)$")
+# Kafka's own scripts read the others.
+OF_OTHERS = re.compile(r"(^|\.)(service\.(host|port.*)|port(\.\d+\.(tcp|udp).*)?|opts)$|^home$")
 SECRET = re.compile(r"password|secret|\.pem$|oauthbearer\.config|assertion")
 OURS = {  # without these values events are lost or counted twice
     "enable.auto.commit",
@@ -60,7 +61,7 @@ class Cluster:
         Raises PropertiesInvalid.
         """
         named = {name.lower().replace("_", "."): value for name, value in variables.items()}
-        named = {name: value for name, value in named.items() if not OF_KUBERNETES.search(name)}
+        named = {name: value for name, value in named.items() if not OF_OTHERS.search(name)}
         servers = hosts(named.pop("bootstrap.servers", ""))
         bootstrap = _bootstrap(url)
         if servers and servers != bootstrap:
@@ -128,9 +129,14 @@ def _bootstrap(url: str) -> str:
 
 
 def _refuse_ours(properties: Mapping[str, str]) -> None:
-    """Raise PropertiesInvalid for what the log needs to set itself, and for weaker checks."""
+    """Raise PropertiesInvalid for what the log sets itself, for Java's, and for weaker checks."""
     if "group.id" in properties:
         raise PropertiesInvalid("KAFKA_GROUP_ID is not used", "Set EVENT_LOG_GROUP.")
+    if "sasl.jaas.config" in properties:
+        raise PropertiesInvalid(
+            "KAFKA_SASL_JAAS_CONFIG is a setting of Java's client",
+            "Set KAFKA_SASL_MECHANISMS, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD.",
+        )
     if found := sorted(OURS & set(properties)):
         raise PropertiesInvalid(
             f"{variable(found[0])} cannot be set: events would be lost or doubled", "Remove it."

@@ -17,6 +17,8 @@ def test_properties_are_named_as_variables() -> None:
         "SERVICE_HOST": "10.0.0.7",  # Kubernetes, for a service called kafka
         "PORT": "tcp://10.0.0.7:9092",
         "PORT_9092_TCP_ADDR": "10.0.0.7",
+        "HOME": "/opt/kafka",  # Kafka's own scripts
+        "HEAP_OPTS": "-Xmx1G",
     }
     cluster = Cluster.of("kafka://pkc-1.eu.confluent.cloud:9092", pasted, topic_prefix="liner.")
     assert cluster.properties == {
@@ -38,6 +40,12 @@ def test_properties_are_named_as_variables() -> None:
         ({"SSL_CA_LOCATION": "/nowhere.pem", "SECURITY_PROTOCOL": "SSL"}, "KAFKA_SSL_CA_LOCATION"),
         ({"SECURITY_PROTOCOL": "SASL_SSL", "SASL_MECHANISMS": "PLAIN"}, "KAFKA_SASL_USERNAME"),
         ({"SASL_PASSWORD": "x", "GROUP_ID": "g"}, "KAFKA_GROUP_ID"),
+        ({"SASL_JAAS_CONFIG": "…PlainLoginModule required …;"}, "KAFKA_SASL_JAAS_CONFIG is"),
+        ({"RETRYS": "3"}, "KAFKA_RETRYS cannot be used"),
+        (
+            {"SECURITY_PROTOCOL": "SASL_SSL", "SASL_MECHANISMS": "AWS_MSK_IAM"},
+            "KAFKA_SASL_MECHANISMS cannot be used",
+        ),
         ({"ENABLE_AUTO_COMMIT": "true"}, "KAFKA_ENABLE_AUTO_COMMIT"),
         ({"ENABLE_SSL_CERTIFICATE_VERIFICATION": "false"}, "anybody answer"),
         ({"SSL_ENDPOINT_IDENTIFICATION_ALGORITHM": "none"}, "anybody answer"),
