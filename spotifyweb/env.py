@@ -29,6 +29,8 @@ DEMAND_HINT = (
     " from os import urandom; print(urlsafe_b64encode(urandom(32)).decode())'"
 )
 POOL_SECONDS = 5.0  # for a connection, until the request fails
+# Until one that nobody needs is closed: where the server was restarted, each costs a pause.
+POOL_IDLE_SECONDS = 10.0
 TRUE = {"1", "true", "yes", "on"}
 SECRET = re.compile("SECRET|KEY|TOKEN|PASSWORD|ALERT")
 FALSE = {"0", "false", "no", "off", ""}
@@ -200,6 +202,7 @@ def database(url: str, *, kept_seconds: int, pool: int, test_file: Path) -> dict
             hint = "it needs a DATABASE_URL that begins with postgres://, and no other"
             raise invalid_value("DATABASE_POOL", str(pool), f"{hint} DATABASE_CONN_MAX_AGE than 0")
         options = {"min_size": 1, "max_size": pool, "timeout": POOL_SECONDS}
+        options["max_idle"] = POOL_IDLE_SECONDS
         entry["OPTIONS"] = {**entry.get("OPTIONS", {}), "pool": options}
         entry["CONN_HEALTH_CHECKS"] = True  # a server that was restarted closed them all
     if entry["ENGINE"].endswith("sqlite3"):

@@ -40,6 +40,30 @@ connection.close()
 connection.close_pool()
 """
 
+RESTARTED = """
+import sys, threading, time
+from django.db import connection, connections
+from spotifyweb.accounts.models import Listener
+together = threading.Barrier(4)
+def work():
+    Listener.objects.count()
+    together.wait()
+    connections.close_all()
+threads = [threading.Thread(target=work) for _ in range(4)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(connection.pool.get_stats()["pool_size"], flush=True)
+while connection.pool.get_stats()["pool_size"] > 1:
+    time.sleep(1)
+print("quiet", flush=True)
+sys.stdin.readline()
+began = time.monotonic()
+Listener.objects.count()
+print(time.monotonic() - began)
+connections.close_all()
+connection.close_pool()
+"""
+
 
 @pytest.fixture
 def asking(postgres_server: Postgres) -> Iterator[dict[str, Any]]:
@@ -154,3 +178,24 @@ def test_requests_and_tasks_share_a_pool(secured: dict[str, str], tmp_path: Path
     house = House(tmp_path, DATABASE_URL=secured["right"], DATABASE_POOL="4")
     house.manage("prepare")
     assert house.shell(SHARED).split() == ["20", "True"]
+
+
+def test_a_quiet_pool_goes_on_after_a_restart_of_the_server(
+    postgres_server: Postgres, tmp_path: Path
+) -> None:
+    """Each connection that it closed costs a pause, so few may be left (fecfile-web-api 2208)."""
+    house = House(tmp_path, DATABASE_URL=postgres_server.url, DATABASE_POOL="4")
+    house.manage("prepare")
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "shell", "-v", "0", "-c", RESTARTED],
+        cwd=ROOT,
+        env=house.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        assert [process.stdout.readline().strip() for _ in range(2)] == ["4", "quiet"]
+        postgres_server.restart()
+        answer, _ = process.communicate("\n")
+    assert float(answer) < 4
