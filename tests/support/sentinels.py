@@ -62,6 +62,19 @@ class Group:
         killed = self.running.pop(before)
         killed.kill()
         killed.wait()
+        return self._successor(before)
+
+    def demote_master(self) -> int:
+        """Let the replica take over from a master that lives on, and return the port of the new.
+
+        Its clients stay connected to what is a replica now.
+        """
+        before = self.master()
+        with redis.Redis(port=self.sentinels[0], password="watch") as sentinel:
+            sentinel.execute_command("SENTINEL FAILOVER", "mymaster")
+        return self._successor(before)
+
+    def _successor(self, before: int) -> int:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while self.master() == before and time.monotonic() < deadline:
             time.sleep(0.05)
