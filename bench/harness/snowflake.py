@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import uvicorn
 from fakesnow.cursor import FakeSnowflakeCursor
 from snowflake.connector.errors import ProgrammingError
@@ -27,6 +29,8 @@ from bench.harness.processes import PATIENCE_SECONDS, free_port
 
 sessions: Any = importlib.import_module("fakesnow.conn")
 protocol: Any = importlib.import_module("fakesnow.server")  # a function hides the module
+arrow: Any = importlib.import_module("fakesnow.arrow")
+to_struct = arrow.timestamp_to_sf_struct
 NAME = r"(\w+)\.(\w+)"
 RETENTION = r"data_retention_time_in_days = \d"
 COMMENT = re.compile(r"('(?:[^'\\]|''|\\.)*')|--[^\n]*|/\*.*?\*/", re.DOTALL)  # or a text
@@ -172,6 +176,15 @@ STATEMENTS: dict[str, Callable[..., None]] = {
 }
 
 
+def _timestamps(column: pa.ChunkedArray) -> pa.StructArray:
+    """Return Snowflake's form of times; without this a missing one is the first of 1970."""
+    times = column.combine_chunks()
+    found = to_struct(times)
+    return pa.StructArray.from_arrays(
+        found.flatten(), fields=list(found.type), mask=pc.is_null(times)
+    )
+
+
 async def login(request: Request) -> JSONResponse:
     journal.logins += 1
     answered: JSONResponse = await protocol.login_request(request)
@@ -191,6 +204,7 @@ def server(port: int | None = None) -> Iterator[dict[str, Any]]:
     original, routes = sessions.FakeSnowflakeCursor, protocol.app.router.routes
     kept, port = list(routes), port or free_port()
     sessions.FakeSnowflakeCursor = DoubleCursor
+    arrow.timestamp_to_sf_struct = _timestamps
     routes[0] = Route(routes[0].path, login, methods=["POST"])
     routes.append(Route("/double/sent", report))
     running = uvicorn.Server(uvicorn.Config(protocol.app, port=port, log_level="warning"))
@@ -205,6 +219,7 @@ def server(port: int | None = None) -> Iterator[dict[str, Any]]:
         running.should_exit = True
         thread.join()
         sessions.FakeSnowflakeCursor = original
+        arrow.timestamp_to_sf_struct = to_struct
         routes[:] = kept
 
 

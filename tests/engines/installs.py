@@ -70,7 +70,7 @@ class Install:
     def manage(self, *command: str, code: int = 0) -> str:
         running = self.spawn(*command)
         answer, errors = running.communicate(timeout=1500)
-        assert running.returncode == code, f"{command}: {errors[-3000:]}"
+        assert running.returncode == code, f"{command}: {errors[-3000:]}{answer[-3000:]}"
         return answer if code == 0 else errors
 
     def invent(self, *, users: int, days: int, until: Any = UNTIL) -> None:

@@ -1,6 +1,7 @@
 -- Grain: one listener. A number that changes when any of their plays that count comes, goes or
 -- moves, in time, in its position or to another session: what was made from the plays of a listener
--- with the same fingerprint need not be made again.
+-- with the same fingerprint need not be made again. The factor stands behind its mod: SQLGlot,
+-- which translates for Snowflake's double, writes 31 * mod(a, b) as 31 * a % b.
 
 with plays as (
     select * from {{ ref('play_sequence') }}
@@ -14,7 +15,7 @@ final as (
             (track_no + 1)
             * (
                 mod(datediff('second', cast('2000-01-01' as datetime), started_at), 1000003)
-                + 31 * mod(datediff('second', cast('2000-01-01' as datetime), played_at), 999983)
+                + mod(datediff('second', cast('2000-01-01' as datetime), played_at), 999983) * 31
                 + 1009 * play_no
                 + 10007 * session_no
             )
