@@ -133,6 +133,7 @@ def site_context(request: HttpRequest) -> dict[str, Any]:
         "personal_menu": menu(request, PERSONAL_MENU, query) if is_listener else [],
         "active_filters": params,
         "build_id": getattr(request, "build_id", None),
+        "share": None,  # pages of a share link set it
     }
 
 

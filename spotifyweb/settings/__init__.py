@@ -218,7 +218,10 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["django.templatetags.i18n"],  # every page is translated
+            "builtins": [  # every page is translated, and has icons
+                "django.templatetags.i18n",
+                "spotifyweb.dashboards.templatetags.fragments",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -1,7 +1,6 @@
 """The home page: what is on top of late, what is new or back, on this day, and what comes next."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil
@@ -142,10 +141,10 @@ def test_the_next_milestone_comes_at_the_pace_of_four_weeks() -> None:
     assert (plays.unit, plays.number, plays.left) == ("plays", 1000, 40)
     assert plays.share == pytest.approx(0.6)
     assert plays.expected_on == today + timedelta(4)
-    long = [replace(day, heard_ms=3_600_000) for day in days]  # 96 hours, one a day
+    long = [day._replace(heard_ms=3_600_000) for day in days]  # 96 hours, one a day
     both = home.next_milestone(long, today=today)
     assert both == plays  # four days away as well
-    soon = [replace(day, heard_ms=3_700_000) for day in days]
+    soon = [day._replace(heard_ms=3_700_000) for day in days]
     first = home.next_milestone(soon, today=today)
     assert first is not None
     assert (first.unit, first.number, first.left) == ("hours", 100, 2)

@@ -45,7 +45,7 @@ def test_places_moved_since_the_period_before(kavya: Listener) -> None:
             was = places.get(row["artist_name"])
             assert row["moved"] == (None if was is None else was - row["place"])
         else:
-            assert "moved" not in row
+            assert row["moved"] is None and not row["is_new"]
 
 
 @pytest.mark.parametrize("kind", ["tracks", "artists", "albums"])

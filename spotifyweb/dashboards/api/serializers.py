@@ -120,10 +120,8 @@ class Clock(serializers.Serializer[object]):
 
 class RankedItem(serializers.Serializer[object]):
     place = serializers.IntegerField()
-    moved = serializers.IntegerField(
-        required=False, allow_null=True, help_text="change in rank since the previous period"
-    )
-    is_new = serializers.BooleanField(required=False, help_text="not played in the previous period")
+    moved = serializers.IntegerField(allow_null=True, help_text="ranks up since the period before")
+    is_new = serializers.BooleanField(help_text="not played in the period before, if there is one")
     track_id = serializers.CharField(required=False)
     track_name = serializers.CharField(required=False, allow_null=True)
     artist_name = serializers.CharField(required=False, allow_null=True)

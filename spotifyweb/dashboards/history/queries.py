@@ -19,7 +19,8 @@ PLAYS = """
         from {listens}
     )
     select event_id, event_type, release_track_id, track_name, artist_name, album_name, local_at,
-        local_date, ended_at, heard_ms, device_type, device_name, source, sources, content_type
+        local_date, ended_at, heard_ms, device_type, device_name, source, sources, content_type,
+        false as is_live
     from listens where {where} order by {order} limit {limit}
 """
 NAMES = f"{NAMED_RELEASES} and played.release_track_id in ({{placeholders}})"

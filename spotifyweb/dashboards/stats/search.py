@@ -49,7 +49,8 @@ PLAYS = f"""
     with releases as ({NAMED_RELEASES} and played.track_id in ({{placeholders}}))
     select plays.event_id, releases.track_id, releases.release_track_id, releases.track_name,
         releases.artist_name, releases.album_name, releases.image_url, releases.url,
-        plays.local_at, plays.ended_at, plays.heard_ms, plays.sources
+        plays.local_at, plays.ended_at, plays.heard_ms, plays.sources, plays.event_type,
+        false as is_live
     from gold.release_listens as plays
     inner join releases on releases.release_track_id = plays.track_id
     where plays.user_id = ? and plays.event_type = 'play'

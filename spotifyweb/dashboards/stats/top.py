@@ -130,8 +130,7 @@ def top_list(
     )
     rows = _rows(listens, kind, sql)
     for rank, row in enumerate(rows, start=offset + 1):
-        row["place"] = rank
-        row["share"] = _share(row, by)
+        row |= {"place": rank, "share": _share(row, by), "moved": None, "is_new": False}
     if kind == "artists":
         add_pictures(listens, rows)
     before = _previous_ranks(listens, kind, by, rows) if rows and moves else {}

@@ -1,19 +1,19 @@
 """Template tags for links between pages, which pass filters on and are inactive on shared pages."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Protocol
 
 from django import template
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
-from spotifyweb.dashboards.filters import Period
+from spotifyweb.dashboards.filters import Filters, Period
+
+HREFS_KEPT = 4096  # links of some 2,000 rows
 
 register = template.Library()
 
@@ -37,18 +37,6 @@ class Chart(Protocol):
     def dated_table(self) -> list[tuple[Period, tuple[str, list[str], str]]]: ...
 
 
-@register.simple_tag
-def menu(name: str, entries: tuple[Hashable, ...]) -> SafeString:
-    """Return the entries of a menu by the template `fragments/<name>.html`."""
-    return _rendered_menu(name, entries, get_language())
-
-
-@lru_cache(maxsize=512)
-def _rendered_menu(name: str, entries: tuple[Hashable, ...], language: str | None) -> SafeString:  # noqa: ARG001
-    """Render a menu once for each page, filters and language: the menus were half of the frame."""
-    return render_to_string(f"fragments/{name}.html", {"entries": entries})
-
-
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: object) -> str:
     """Return the address of this page with some parameters changed; None or "" drops one."""
@@ -70,9 +58,7 @@ def page_url(context: template.Context, params: Mapping[str, str]) -> str:
 @register.simple_tag(takes_context=True)
 def filtered_url(context: template.Context, path: str, **params: str) -> str:
     """Return an address with the current filters."""
-    filters = context.get("filters")
-    params |= filters.params() if filters else {}
-    return f"{path}?{urlencode(params)}" if params else path
+    return _with_filters(path, context.get("filters"), params)
 
 
 @register.simple_tag(takes_context=True)
@@ -148,31 +134,46 @@ def calendar_cells(context: template.Context, squares: Iterable[CalendarDay]) ->
 
 
 @register.simple_tag(takes_context=True)
-def track_href(context: template.Context, track_id: str) -> SafeString:
-    return _href(context, reverse("dashboards:track", args=[track_id]))
+def track_href(context: template.Context, track_id: str | None) -> SafeString:
+    return _href(context, "track", track_id)
 
 
 @register.simple_tag(takes_context=True)
 def artist_href(context: template.Context, artist_name: str | None) -> SafeString:
-    return _href(context, reverse("dashboards:artist"), name=artist_name)
+    return _href(context, "artist", name=artist_name)
 
 
 @register.simple_tag(takes_context=True)
 def album_href(
     context: template.Context, artist_name: str | None, album_name: str | None
 ) -> SafeString:
-    return _href(context, reverse("dashboards:album"), artist=artist_name, name=album_name)
+    return _href(context, "album", artist=artist_name, name=album_name)
 
 
 @register.simple_tag(takes_context=True)
 def page_href(context: template.Context, name: str) -> SafeString:
     """Return the `href` of a page of the dashboards by its name, with the current filters."""
-    return _href(context, reverse(f"dashboards:{name}"))
+    return _href(context, name)
 
 
-def _href(context: template.Context, path: str, **params: str | None) -> SafeString:
+def _href(
+    context: template.Context, page: str, *args: str | None, **params: str | None
+) -> SafeString:
     """Return `href="…"`, or nothing on a shared page and for an item without a name."""
-    known = {name: value for name, value in params.items() if value}
-    if context.get("share") or len(known) < len(params):
+    if context.get("share") or not all((*args, *params.values())):
         return SafeString("")
-    return format_html('href="{}"', filtered_url(context, path, **known))
+    return _filtered_href(context.get("filters"), page, *args, **params)
+
+
+@lru_cache(maxsize=HREFS_KEPT)
+def _filtered_href(
+    filters: Filters | None, page: str, *args: str | None, **params: str | None
+) -> SafeString:
+    path = reverse(f"dashboards:{page}", args=args)
+    return format_html('href="{}"', _with_filters(path, filters, params))
+
+
+def _with_filters(path: str, filters: Filters | None, params: Mapping[str, str | None]) -> str:
+    own = {name: value for name, value in params.items() if value}
+    query = urlencode(own | (filters.params() if filters else {}))
+    return f"{path}?{query}" if query else path
