@@ -44,6 +44,12 @@ WORDS: dict[str, Diagnosis] = {  # in the words of the report; the first that is
         hint="look at the settings that begin with KAFKA_SASL_OAUTHBEARER_",
         retry=True,
     ),
+    r"SASL authentication error: \{.*invalid_token": Diagnosis(  # RFC 7628
+        sentence="Kafka refuses the OAuth token",
+        hint="look at the settings that begin with KAFKA_SASL_OAUTHBEARER_, at the issuer, keys and"
+        " audience that the broker expects, and at this machine's clock",
+        retry=True,  # until it knows a key that is new
+    ),
     r"SASL authentication (error|failure)|Authentication failed": Diagnosis(
         sentence="Kafka refuses the user or the password",
         hint="correct KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD (at Confluent Cloud: key and"

@@ -74,6 +74,14 @@ REPORTS = [  # code, words, what the sentence says, what the cure names, whether
         True,
     ),
     (
+        AUTHENTICATION,
+        HOST + 'SASL authentication error: {"status":"invalid_token"} (after 304ms in state'
+        " AUTH_REQ)",
+        "refuses the OAuth token",
+        "KAFKA_SASL_OAUTHBEARER_",
+        True,
+    ),
+    (
         AUTHENTICATION,  # librdkafka 4761
         "Failed to acquire SASL OAUTHBEARER token: SSL certificate problem: unable to get local"
         " issuer certificate",
