@@ -61,11 +61,16 @@ class TaskAdmin(PeriodicTaskAdmin):  # type: ignore[misc]
     list_display = ("name", "enabled", "scheduler", "last_run_at")
     list_filter = ("enabled",)
     date_hierarchy = None
+    change_form_template = None  # the package's says "Translation: undefined" without a crontab
     fieldsets = (
         (None, {"fields": ("name", "regtask", "task", "enabled", "description")}),
         (_("Schedule"), {"fields": ("interval", "crontab", "crontab_translation", "last_run_at")}),
         (_("Arguments"), {"fields": ("args", "kwargs", "queue"), "classes": ("collapse",)}),
     )
+
+    @admin.display(description=_("crontab in words"))
+    def crontab_translation(self, task: PeriodicTask) -> str | None:
+        return task.crontab.human_readable if task.crontab else None
 
 
 @admin.register(Run)

@@ -37,7 +37,7 @@ class PipelineData(PersonalData):
     ) -> Counts:
         """Delete rejected records and, for a whole erasure, all imports. Safe to repeat."""
         suppressions = [Suppression(user_id=user_id, source=source) for source in sources or ("",)]
-        counts = {"listed rejects": sum(map(erase_rejects, suppressions))}
+        counts = {"examples of unreadable records": sum(map(erase_rejects, suppressions))}
         if listener is not None:  # a later login fetches everything anew
             Cursor.objects.filter(listener=listener).delete()
             if not sources:
@@ -49,8 +49,10 @@ class PipelineData(PersonalData):
                 erase_coverage(listener)
             counts["uploaded files"] = erase_uploads(listener)
             of_listener = Q(subject=user_id) | Q(subject__startswith=f"{user_id}: ")  # of imports
-            counts["albums of own artists"] = erase_albums(user_id)
-            counts["recorded runs"] = Run.objects.filter(of_listener).delete()[0]
+            counts["lists of artists' albums"] = erase_albums(user_id)
+            counts["log entries of fetches and imports"] = Run.objects.filter(of_listener).delete()[
+                0
+            ]
             Alarm.objects.filter(of_listener).delete()
         return counts
 
@@ -59,8 +61,8 @@ class PipelineData(PersonalData):
         if erased.source and erased.until is None and not erased.items:
             erase_coverage(listener, erased.source)
         return {
-            "listed rejects": erase_rejects(erased),
-            "quoted rows of imports": sum(
+            "examples of unreadable records": erase_rejects(erased),
+            "examples from imports": sum(
                 reconciliation.delete_samples(history, erased)
                 for history in HistoryImport.objects.filter(listener=listener)
             ),

@@ -60,12 +60,12 @@ class PlayerData(PersonalData):
             return {}
         states, _by_model = Playback.objects.filter(listener=listener).delete()
         counts, _by_model = CallsOnDay.objects.filter(listener=listener).delete()
-        return {"states of the player": states, "counts of calls": counts}
+        return {"saved states of the player": states, "counts of calls to Spotify": counts}
 
     def erase_part(self, listener: Listener, erased: Suppression) -> Counts:
         """Erase from the outbox, from what is shown, and from today's session."""
         removed = {
-            "states of the player": erasure.erase_from_state(listener, erased),
+            "saved states of the player": erasure.erase_from_state(listener, erased),
             "plays of today's session": recent_listens.erase_part(clients.redis_client(), erased),
         }
         push_remaining(listener)

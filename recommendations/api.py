@@ -23,7 +23,7 @@ from spotifyweb.monitoring import upgrade
 from spotifyweb.warehouse import NothingPublished, WarehouseError
 
 RETRY_SECONDS = 60
-WAREHOUSE_UNAVAILABLE = _("The warehouse is unavailable. Try again, or run `manage.py doctor`.")
+WAREHOUSE_UNAVAILABLE = _("Recommendations are unavailable. Try again, or run `manage.py doctor`.")
 NO_BUILD = _("No build has been published yet. Run `manage.py transform`, or wait.")
 EXAMPLE = OpenApiExample(
     "What comes next",
@@ -64,7 +64,7 @@ class NotReady(exceptions.APIException):
 
 class EventLogUnavailable(exceptions.APIException):
     status_code = 503
-    default_detail = _("The event log is unavailable, so nothing was saved. Try again in a minute.")
+    default_detail = _("Nothing can be saved at the moment. Try again in a minute.")
 
 
 class RecommendationView(APIView):

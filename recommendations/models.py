@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 
@@ -44,4 +45,4 @@ class Evaluation(models.Model):
         ordering = ["-evaluated_at"]
 
     def __str__(self) -> str:
-        return f"{self.source} {self.evaluated_at:%Y-%m-%d %H:%M}"
+        return f"{self.source} {localtime(self.evaluated_at):%Y-%m-%d %H:%M}"

@@ -92,9 +92,9 @@ def postpone(history: HistoryImport, error: LogError | LakeError) -> None:
     """Return an import to waiting where log or lake did not answer; no row will count twice."""
     history.status, history.ended_at = Status.WAITING, None
     if isinstance(error, LogError):
-        text = gettext("Waiting for the event log: %(error)s")
+        text = gettext("Waiting until events can be stored: %(error)s")
     else:
-        text = gettext("Waiting for the lake: %(error)s")
+        text = gettext("Waiting for the storage: %(error)s")
     history.error = text % {"error": error}
     history.save()
 

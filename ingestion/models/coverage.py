@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.accounts.models import Connection, Listener
@@ -34,7 +35,7 @@ class Cursor(models.Model):
         constraints = [models.UniqueConstraint(fields=["listener", "stream"], name="one_cursor")]
 
     def __str__(self) -> str:
-        return f"{self.listener}: {self.stream} to {self.reached_at}"
+        return f"{self.listener}: {self.stream}"
 
     @property
     def known_until(self) -> datetime | None:
@@ -116,7 +117,8 @@ class Gap(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.listener}: {self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%Y-%m-%d %H:%M}"
+        starts, ends = localtime(self.starts_at), localtime(self.ends_at)
+        return f"{self.listener}: {starts:%Y-%m-%d %H:%M} to {ends:%Y-%m-%d %H:%M}"
 
 
 class HistoryImport(models.Model):

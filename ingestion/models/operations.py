@@ -1,6 +1,7 @@
 """Runs of the stages, and the alerts about them."""
 
 from django.db import models
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 
@@ -75,7 +76,7 @@ class Run(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.stage} {self.started_at:%Y-%m-%d %H:%M:%S} {self.status}"
+        return f"{self.stage} {localtime(self.started_at):%Y-%m-%d %H:%M:%S} {self.status}"
 
 
 class Alarm(models.Model):

@@ -100,7 +100,7 @@ def submit_feedback(request: HttpRequest, track_id: str) -> HttpResponse:
     try:
         _record(listener, track_id, kind)
     except LogError:
-        sentence = gettext("The event log is unavailable. Try again in a minute.")
+        sentence = gettext("Nothing can be saved at the moment. Try again in a minute.")
         return respond(
             request, sentence, level=messages.ERROR, status=503, next_path=_page_of(request)
         )

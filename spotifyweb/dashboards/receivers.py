@@ -44,7 +44,7 @@ class DashboardData(PersonalData):
         keys = list(redis.scan_iter(match=cache.make_key("gold:*"), count=1000))
         if keys:
             redis.delete(*keys)
-        return {"cached answers": len(keys)}
+        return {"cached statistics": len(keys)}
 
 
 def _delete_decisions(listener: Listener, erased: list[Suppression]) -> dict[str, int]:

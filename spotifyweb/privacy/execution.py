@@ -147,11 +147,11 @@ def second_pass(erasure: ErasureRequest, *, clock: Clock) -> None:
             late = dict(stores.erase_from_log(scope))
             before = _rows_removed(erasure)
             stores.erase_from_lake(scope, erasure)
-            late["rows in the lake"] = _rows_removed(erasure) - before
+            late[stores.STORED] = _rows_removed(erasure) - before
             late |= {**stores.erase_from_database(scope), **delete_listener(scope)}
             stores.erase_from_caches(scope, now=clock())
             erasure.record_step("late", late, at=clock())
-            if late["rows in the lake"]:
+            if late[stores.STORED]:
                 erasure.first_pass_at = clock()
         erasure.second_pass_at = clock()
         erasure.log_forgets_at = erasure.second_pass_at + stores.log_retention()

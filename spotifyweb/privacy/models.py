@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import models
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.accounts.models import Listener
@@ -85,7 +86,7 @@ class ErasureRequest(models.Model):
         ordering = ["-asked_at"]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}, asked {self.asked_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()}, asked {localtime(self.asked_at):%Y-%m-%d %H:%M}"
 
     @property
     def is_suppressing(self) -> bool:

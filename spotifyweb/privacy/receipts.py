@@ -16,19 +16,21 @@ from spotifyweb.privacy.models import ErasureRequest
 
 Kind = ErasureRequest.Kind
 STEPS = {  # in this order: the store, and what is erased from it
-    "log": (_("Event log"), _("records not loaded yet")),
-    "lake": (_("Lake"), _("affected files are rewritten one by one")),
-    "database": (_("Database"), _("rejects, import samples and player state")),
-    "caches": (_("Caches"), _("cached statistics and recommendations")),
+    "log": (_("Incoming data"), _("records not stored yet")),
+    "lake": (_("Stored files"), _("affected files are rewritten one by one")),
+    "database": (_("Database"), _("unreadable records, examples from imports, the player's state")),
+    "caches": (_("Temporary copies"), _("cached statistics and recommendations")),
     "late": (_("Late data"), _("checked again a minute later")),
-    "warehouse": (_("Warehouse"), _("rebuilt without the data, tested and published")),
+    "warehouse": (_("Statistics"), _("rebuilt without the data, tested and published")),
 }
 KAFKA_NOTE = _(
-    "Kafka cannot delete single records, so everything already loaded is deleted there. Dead"
-    " letters, later records, and records that a broker refuses to delete, expire."
+    "Incoming data passes through Kafka, which cannot delete single records. What is stored by now"
+    " is deleted there. Later and unreadable records, and those that Kafka keeps, expire."
 )
-SHARED_KAFKA_NOTE = _("Other systems read the event log, so its records stay until they expire.")
-EXPIRY_NOTE = _("The event log holds nothing of it after {}.")
+SHARED_KAFKA_NOTE = _(
+    "Other systems read the incoming data too, so it stays in Kafka until it expires there."
+)
+EXPIRY_NOTE = _("The incoming data holds nothing of it after {}.")
 BACKUPS_NOTE = _("Backups and bucket versions are up to the person who runs this site.")
 SUPPRESSION_NOTE = _("We keep a block so that it is not re-imported: {}. You can remove the block.")
 STORED_DATA = {

@@ -20,6 +20,7 @@ from spotifyweb.privacy.registry import Counts, PersonalData
 
 log = logging.getLogger(__name__)
 
+STORED, UNREADABLE = "stored records", "unreadable records"  # of the lake, on a receipt
 LAKE_LOCK = "rewriting the lake"  # two workers rewriting one object would undo each other
 LAKE_WAIT_SECONDS = 10 * 60
 
@@ -89,7 +90,7 @@ def erase_from_log(scope: ErasureScope) -> Counts:
     removed = sum(event_log.erase_key(topic, scope.user_id, where=is_erased) for topic in topics)
     for topic in events.TOPICS:
         event_log.truncate_committed(topic)
-    return {"records waiting in the log": removed}
+    return {"records not stored yet": removed}
 
 
 def log_retention() -> timedelta:
@@ -141,11 +142,11 @@ def _digest(key: str) -> str:
 
 
 def _counts_by_kind(erasure: ErasureRequest) -> Counts:
-    rows: Counter[str] = Counter({"rows in the lake": 0, "rejected records": 0})
+    rows: Counter[str] = Counter({STORED: 0, UNREADABLE: 0})
     for key, rewritten in erasure.objects_rewritten.items():
-        kind = "rejected records" if key.startswith("rejects/") else "rows in the lake"
+        kind = UNREADABLE if key.startswith("rejects/") else STORED
         rows[kind] += rewritten["rows"]
-    return {**rows, "files of the lake rewritten": len(erasure.objects_rewritten)}
+    return {**rows, "stored files rewritten": len(erasure.objects_rewritten)}
 
 
 def erase_from_database(scope: ErasureScope) -> Counts:
@@ -160,7 +161,7 @@ def erase_from_caches(scope: ErasureScope, *, now: datetime) -> Counts:
     """Delete computed answers; of somebody who closes the account, every key that names them."""
     removed = Counter(registry.invalidate(scope.user_id))
     if scope.is_leaving and scope.is_whole:
-        removed["entries in caches"] += _delete_keys(scope.user_id, now=now)
+        removed["temporary copies"] += _delete_keys(scope.user_id, now=now)
     return removed
 
 

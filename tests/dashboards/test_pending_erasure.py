@@ -188,4 +188,6 @@ def test_kafka_s_part_is_said(kavya: Listener, settings: Any) -> None:
 
     page = browser_of(kavya).get("/data/erase/?what=source&source=account_data")
 
-    assert any("Kafka cannot delete single records" in note for note in page.context["notes"])
+    assert any(
+        "Kafka, which cannot delete single records" in note for note in page.context["notes"]
+    )

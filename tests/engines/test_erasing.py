@@ -73,7 +73,7 @@ def test_no_file_holds_who_left(house: House) -> None:
     removed = house.manage("erase_listener", WHO, "--json")["removed"]
     house.manage("shell", "-v", "0", "-c", LATER)
 
-    assert removed["rows in the lake"] > 10
+    assert removed["stored records"] > 10
     assert holding(house, WHO) == []
     assert "warehouse" in {place.split("/")[0] for place in holding(house, OTHER)}
     plays = house.rows("select distinct user_id from silver.silver_plays")

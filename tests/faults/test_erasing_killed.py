@@ -59,8 +59,8 @@ def test_killed_anywhere_an_erasure_is_completed_once(erasure: ErasureRequest) -
     assert erasure.first_pass_at is not None
     assert [row["user_id"] for row in rows(clients.lake(), "plays")] == ["bob"] * 6
     removed = receipts.totals(erasure)
-    assert removed["rows in the lake"] == 6
-    assert removed["records waiting in the log"] == 1
+    assert removed["stored records"] == 6
+    assert removed["records not stored yet"] == 1
     objects = receipts.receipt(erasure)["objects"]
     assert len(objects) == 3
     assert all(len(one["sha256"]) == 64 and one["rows"] == 2 for one in objects)

@@ -10,7 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
-from django_celery_beat.models import PeriodicTask
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from ingestion import tasks
 from ingestion.models import Run, Stage
@@ -253,7 +253,21 @@ def test_times_are_in_the_admins_own_zone(client: Client, alice: Listener) -> No
     alice.timezone = "Asia/Kolkata"
     alice.save()
     noon = timezone.now().replace(hour=6, minute=31)
-    Run.objects.create(stage=Stage.TIDY, status="succeeded", started_at=noon, ended_at=noon)
+    run = Run.objects.create(stage=Stage.TIDY, status="succeeded", started_at=noon, ended_at=noon)
     client.force_login(alice)
     assert "IST." in client.get(STATUS).text
     assert "12:01" in client.get("/admin/ingestion/run/").text
+    assert (
+        f"tidy {noon:%Y-%m-%d} 12:01:" in client.get(f"/admin/ingestion/run/{run.pk}/change/").text
+    )
+
+
+def test_the_form_of_a_periodic_task_says_its_schedule_in_words(
+    client: Client, alice: Listener, schedule: PeriodicTask
+) -> None:
+    client.force_login(alice)
+    address = f"/admin/django_celery_beat/periodictask/{schedule.pk}/change/"
+    assert "Translation:" not in client.get(address).text
+    schedule.interval, schedule.crontab = None, CrontabSchedule.objects.create(minute="0", hour="4")
+    schedule.save()
+    assert "At 04:00" in client.get(address).text

@@ -92,8 +92,8 @@ def coverage(site: Site, imported: list[Import], zone: ZoneInfo) -> None:
     spans = gaps.stretches(imported)
     history = [words.day(one.astimezone(zone)) for one in (spans[0][0], spans[-1][1])]
     counted = {
-        "Extended history": " to ".join(history),
-        "Spotify's recently played": _fetched(opened, site.gaps[0].last, zone),
+        "Imported streaming history": " to ".join(history),
+        "Fetched from Spotify": _fetched(opened, site.gaps[0].last, zone),
     }
     opened.facts(counted)
     bars = {
@@ -120,7 +120,7 @@ def coverage(site: Site, imported: list[Import], zone: ZoneInfo) -> None:
 
 def _fetched(opened: Opened, since: datetime, zone: ZoneInfo) -> str:
     """From the first fetch to the newest, of which a page tells the minute: by now it is over."""
-    said = opened.page.facts()["Spotify's recently played"]
+    said = opened.page.facts()["Fetched from Spotify"]
     now = datetime.now(zone).replace(tzinfo=None)
     if since.date() != now.date():
         return f"{words.day(since)} to {words.day(now)}"
@@ -187,7 +187,7 @@ def data(site: Site, view: View) -> None:
     [choice] = opened.page.find(lambda node: node.attributes.get("id") == "source-name")
     everything = view.everything
     count = len(everything.placed[view.user_id]) + len(everything.again[view.user_id])
-    opened.same("source", choice.read(), f"Extended history ({count:,})")
+    opened.same("source", choice.read(), f"Imported streaming history ({count:,})")
     opened.close()
 
 

@@ -61,11 +61,11 @@ def test_the_receipt_says_what_was_removed(traces: Listener, browser: Client) ->
     page = answer.content.decode()
     assert answer.context["state"] == "building"
     removed = answer.context["removed"]
-    assert removed["rows in the lake"] == 5
-    assert removed["records waiting in the log"] == 2  # one not landed, one among the dead letters
-    assert removed["rejected records"] == removed["listed rejects"] == 1
+    assert removed["stored records"] == 5
+    assert removed["records not stored yet"] == 2  # one not landed, one among the dead letters
+    assert removed["unreadable records"] == removed["examples of unreadable records"] == 1
     assert removed["Spotify tokens"] == 1
-    assert removed["entries in caches"] == 2
+    assert removed["temporary copies"] == 2
     assert MIRA not in page
     assert "_auth_user_id" not in browser.session
 
@@ -93,7 +93,7 @@ def test_what_others_pages_remember_of_them_goes_too(bob: Listener) -> None:
     removed = requests.close_account_now(bob, requests.Retention.EVERYTHING, clock=timezone.now)
 
     assert cache.get("gold:alice:20260501T100000Z:0a") is None
-    assert removed["cached answers"] == 1
+    assert removed["cached statistics"] == 1
 
 
 def test_rejects_of_others_stay(traces: Listener) -> None:

@@ -45,7 +45,7 @@ def test_twice_is_once(landed: None, alice: Listener) -> None:
         execution.resume_all(clock=timezone.now)
 
     erasure.refresh_from_db()
-    assert receipts.totals(erasure)["rows in the lake"] == 1
+    assert receipts.totals(erasure)["stored records"] == 1
     assert remaining() == [("alice", "track-300"), ("bob", "track-0"), ("bob", "track-300")]
 
 
@@ -65,7 +65,7 @@ def test_what_a_sink_landed_that_knew_nothing_of_it_goes_in_the_second_pass(
     assert ("alice", "track-0") not in remaining()
     erasure.refresh_from_db()
     assert erasure.first_pass_at > before, "and the build must know of it"  # type: ignore[operator]
-    assert receipts.totals(erasure)["rows in the lake"] == 2
+    assert receipts.totals(erasure)["stored records"] == 2
 
 
 def test_one_that_fails_holds_up_no_other(

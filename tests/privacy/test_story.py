@@ -152,8 +152,8 @@ def test_a_play_some_days_and_a_source_go_everywhere_and_stay_away(
     assert len(list((settings.DATA_DIR / "warehouse" / "builds").iterdir())) == 1
     assert execution.resume_all(clock=later) == 3
     removed = [mine.get(f"/data/erasures/{one.token}/").context["removed"] for one in erasures]
-    assert sum(counts["rows in the lake"] for counts in removed) >= len(before) - len(remaining)
-    assert removed[1]["records waiting in the log"] == 1
+    assert sum(counts["stored records"] for counts in removed) >= len(before) - len(remaining)
+    assert removed[1]["records not stored yet"] == 1
 
     again(before)
     assert set(told("kavya")) == remaining

@@ -62,7 +62,7 @@ def test_files_that_are_gone_end_the_import_and_a_lake_that_is_away_does_not(
     with away, pytest.raises(LakeError):
         tasks.import_history(import_pk=history.pk)
     history.refresh_from_db()
-    assert (history.status, history.error) == (Status.WAITING, "Waiting for the lake: away")
+    assert (history.status, history.error) == (Status.WAITING, "Waiting for the storage: away")
 
     with mock.patch.object(LocalLake, "put_file", side_effect=LakeError("away")):
         answer = client.post("/import/", {"files": [file(archive)]}, **SCRIPT)  # type: ignore[arg-type]
