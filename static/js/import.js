@@ -22,7 +22,6 @@
   };
 
   const drop = part("drop");
-  part("drop-hint").hidden = false;
   input.addEventListener("change", chosen);
   for (const kind of ["dragenter", "dragover"])
     drop.addEventListener(kind, (event) => {

@@ -1,5 +1,7 @@
 """Finding what was heard by what somebody can type."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -46,6 +48,13 @@ def test_a_name_is_found_as_it_is_typed(noa: Listener, words: str, kind: str, na
     assert [one for one in rows if rows[one]] == ([kind] if kind else [])
     if kind:
         assert rows[kind] == [name]
+
+
+def test_results_have_their_columns_before_all_of_them_arrive(noa: Listener) -> None:
+    page = browser_of(noa).get("/search/?q=e").text
+    cards = re.findall("<h2.* id=.(artists|tracks|albums)-title", page)
+    assert len(cards) > 1
+    assert f"even--{len(cards)}" in page
 
 
 def test_any_spelling_of_a_name_leads_to_its_page(noa: Listener) -> None:

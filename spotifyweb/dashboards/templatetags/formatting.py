@@ -220,6 +220,12 @@ def split_sources(names: str | None) -> list[str]:
     return [name for name in (names or "").split(",") if name]
 
 
+@register.simple_tag
+def columns(*groups: object) -> int:
+    """Return how many groups have rows: their columns are there before all of them arrive."""
+    return sum(map(bool, groups))
+
+
 @register.filter
 def percent_of(part: int, whole: int) -> str:
     """Format a part of a whole in percent, for the width of a bar."""
