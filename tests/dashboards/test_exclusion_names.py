@@ -14,7 +14,7 @@ def test_names_are_suggested_most_played_first(
     plays = Counter(
         one.artist_name for one in listens_of(all_heard, "kavya", lambda one: one.is_play)
     )
-    artists = shown(kavya, "/rules/")["suggestions"]["Artist"]
+    artists = dict(shown(kavya, "/rules/")["suggestions"])["Artist"]
     music = [name for name in artists if name in plays]
     assert set(music) == {name for name in plays if name}
     assert [plays[name] for name in music] == sorted(plays.values(), reverse=True)

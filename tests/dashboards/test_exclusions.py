@@ -227,7 +227,7 @@ def test_a_track_is_named_with_its_artist_or_by_its_id(
 ) -> None:
     song, other_id = track_of(all_heard, kavya)
     name = f"{song.track_name} – {song.artist_name}"
-    suggested = shown(kavya, "/rules/")["suggestions"]["Track"]
+    suggested = dict(shown(kavya, "/rules/")["suggestions"])["Track"]
     assert name in suggested
     for value in (name, name.upper().replace("–", "-"), song.track_name, other_id):
         rule = add(kavya, "track", value)

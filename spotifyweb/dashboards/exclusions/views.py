@@ -21,6 +21,8 @@ from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.dashboards.query_cache import CachedWarehouse
 from spotifyweb.warehouse import WarehouseError
 
+Suggestions = tuple[tuple[str, tuple[str, ...]], ...]  # names by the label of their kind
+
 
 @login_required
 def exclusions_page(request: HttpRequest) -> HttpResponse:
@@ -43,7 +45,7 @@ def exclusions_page(request: HttpRequest) -> HttpResponse:
         messages.error(request, " ".join(str(error) for error in form.errors.get("value", ())))
         return redirect(_return_url(request))
     rules = list(ExclusionRule.objects.filter(listener=listener))
-    suggestions = {}
+    suggestions: Suggestions = ()
     try:
         counts = count_excluded(clients.warehouse(), listener.user_id, rules)
         suggestions = _suggestions(listener)
@@ -64,18 +66,21 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     try:
         found = _suggestions(listener_of(request), part=request.GET.get("q", "")[:100])
     except WarehouseError:
-        found = {}
+        found = ()
     return render(request, "fragments/rule_names.html", {"suggestions": found})
 
 
-def _suggestions(listener: Listener, *, part: str = "") -> dict[str, list[str]]:
-    """Return names by the label of their kind. Raises WarehouseError."""
+def _suggestions(listener: Listener, *, part: str = "") -> Suggestions:
+    """Return names with the label of their kind. Raises WarehouseError."""
     user_id = listener.user_id
     warehouse = CachedWarehouse(warehouse=clients.warehouse(), user_id=user_id)
-    return {
-        str(ExclusionRule.Kind(kind).label): names.most_played(warehouse, user_id, kind, part=part)
+    return tuple(
+        (
+            str(ExclusionRule.Kind(kind).label),
+            tuple(names.most_played(warehouse, user_id, kind, part=part)),
+        )
         for kind in names.PLAYED
-    }
+    )
 
 
 def _labels(rules: Iterable[ExclusionRule]) -> list[str]:

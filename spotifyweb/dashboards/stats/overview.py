@@ -76,13 +76,14 @@ class Totals:
 
     @classmethod
     def of(cls, days: Iterable[Day]) -> "Totals":
-        days = list(days)
+        columns = [*zip(*days, strict=True)] or [()] * len(Day._fields)
+        _dates, plays, heard_ms, skips, begun = columns
         return cls(
-            plays=sum(day.plays for day in days),
-            skips=sum(day.skips for day in days),
-            begun=sum(day.begun for day in days),
-            heard_ms=sum(day.heard_ms for day in days),
-            days=sum(1 for day in days if day.plays),
+            plays=sum(plays),
+            skips=sum(skips),
+            begun=sum(begun),
+            heard_ms=sum(heard_ms),
+            days=len(plays) - plays.count(0),
         )
 
     @property
