@@ -22,6 +22,7 @@ TOPICS = {dataset: topic for topic, dataset in lakes.DATASETS.items()}
 @dataclass(slots=True, kw_only=True)
 class Lakehouse:
     folder: Path
+    threads: int = 2  # models at once
     landed: int = 0
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
@@ -36,7 +37,7 @@ class Lakehouse:
     @property
     def builds(self) -> DuckDBBuilds:
         location = LakeLocation.of(self.lake.url)
-        return DuckDBBuilds(self.warehouse, lake=location, memory_limit="1GB")
+        return DuckDBBuilds(self.warehouse, lake=location, memory_limit="1GB", threads=self.threads)
 
     def land(self, dataset: str, rows: Iterable[Mapping[str, Any]], *, at: datetime) -> None:
         """Write an object of the sink, as if it had landed at that time."""

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     pre_hook=["{{ delete_erased(this) }}", "{{ select_new_objects(['plays', 'skips']) }}"],
-    post_hook="{{ select_all_objects(['plays', 'skips']) }}"
+    post_hook=["{{ select_all_objects(['plays', 'skips']) }}", "{{ limit_threads(this) }}"]
 ) }}
 
 with
