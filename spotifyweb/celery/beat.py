@@ -1,14 +1,16 @@
 """Beat's scheduler: django-celery-beat's, which ticks in one process of an install at a time.
 
-Any number of beats may run. The one that holds the lease ticks, with a heartbeat; the others look
-every two seconds whether it is free. Who takes over reads the schedule anew, and with it what was
-sent lately: the database learns that every three minutes only.
+Any number of beats may run. The one that holds the lease ticks, and renews it with a heartbeat
+every five seconds and before each task that it sends; the others look every two seconds whether it
+is free. Who takes over reads the schedule anew, and with it what was sent lately: the database
+learns that every three minutes only.
 
 A machine whose clock was ahead and is set back has tasks whose last run is in the future: without
 `Entry` none of them would be sent until then.
 """
 
 import logging
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +24,7 @@ from spotifyweb.celery import heartbeats, lease
 log = logging.getLogger(__name__)
 
 STANDBY_SECONDS = 2.0
+RENEWAL_SECONDS = lease.SECONDS / 3  # a tick comes more often; what it sends asks again
 
 
 class Entry(ModelEntry):  # type: ignore[misc]
@@ -38,6 +41,7 @@ class Entry(ModelEntry):  # type: ignore[misc]
 class Scheduler(DatabaseScheduler):  # type: ignore[misc]
     Entry = Entry
     is_leader = False
+    led_at = float("-inf")  # when Valkey last said so, by the monotonic clock
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.holder = lease.new_holder()
@@ -45,10 +49,10 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]
 
     def tick(self, *args: object, **kwargs: object) -> float:
         """Send what is due, and return the seconds until the next tick."""
-        if not self.lead():
+        is_renewed = self.is_leader and time.monotonic() - self.led_at < RENEWAL_SECONDS
+        if not is_renewed and not self.lead():
             heartbeats.touch(heartbeats.BEAT)
             return STANDBY_SECONDS
-        heartbeats.record(heartbeats.BEAT, now=datetime.now(UTC))
         return float(super().tick(*args, **kwargs))
 
     def lead(self) -> bool:
@@ -56,6 +60,9 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]
         was_leader, self.is_leader = self.is_leader, False
         with suppress(RedisError):
             self.is_leader = lease.hold(self.holder)
+        if self.is_leader:
+            self.led_at = time.monotonic()
+            heartbeats.record(heartbeats.BEAT, now=datetime.now(UTC))
         if self.is_leader and not was_leader:
             log.info("beat ticks here: %s", self.holder)
             self._heap, self._initial_read = None, True

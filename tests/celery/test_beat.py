@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler
 from redis.exceptions import ConnectionError as NoConnection
 
 from spotifyweb import clients, periodic_tasks
@@ -53,6 +54,28 @@ def test_of_two_beats_one_ticks(beats: tuple[Scheduler, Scheduler]) -> None:
         tick(second)
     assert (first.is_leader, second.is_leader) == (True, False)
     assert Counter(waiting_tasks()) == Counter(TASKS)
+
+
+def test_a_beat_with_nothing_to_send_renews_its_lease_every_five_seconds(
+    beats: tuple[Scheduler, Scheduler], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each renewal wakes Valkey, its writer to disk and this thread, on a small box at rest."""
+    leader, _ = beats
+    assert leader.lead()
+    renewals: list[str] = []
+
+    def hold(holder: str) -> bool:
+        renewals.append(holder)
+        return True
+
+    monkeypatch.setattr(lease, "hold", hold)
+    monkeypatch.setattr(DatabaseScheduler, "tick", lambda scheduler: 5.0)
+    for _ in range(3):
+        leader.tick()
+    assert not renewals
+    leader.led_at -= beat.RENEWAL_SECONDS
+    leader.tick()
+    assert renewals == [leader.holder]
 
 
 def test_the_second_takes_over_and_repeats_nothing(
