@@ -145,7 +145,17 @@ def valkey_command(folder: Path) -> list[str]:
     where = ["--bind", "127.0.0.1", "--port", str(settings.VALKEY_PORT), "--dir", str(folder)]
     durable = ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
     quiet = ["--hz", "2", "--loglevel", "warning"]  # wakes twice a second, not ten times
-    return [*MAPPED, str(get_binary_path()), str(secret), *where, *durable, *LARGE_NODES, *quiet]
+    idle = ["--timeout", "120"]  # seconds: connections of a busy moment are closed again
+    return [
+        *MAPPED,
+        str(get_binary_path()),
+        str(secret),
+        *where,
+        *durable,
+        *LARGE_NODES,
+        *quiet,
+        *idle,
+    ]
 
 
 def wait_until_open(port: int, name: str, process: subprocess.Popen[bytes]) -> None:
