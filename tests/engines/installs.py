@@ -124,13 +124,11 @@ def objects_on_disk(install: Install) -> dict[str, str]:
 def objects_on_s3(install: Install, seaweed: SeaweedFS) -> dict[str, str]:
     """Read all objects but the one that says how far the move has come."""
     prefix, client = install.settings["LAKE_URL"].removeprefix("s3://lake/") + "/", seaweed.client()
-    pages = client.get_paginator("list_objects_v2").paginate(Bucket="lake", Prefix=prefix)
-    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
     return {
         key.removeprefix(prefix): sha256(
             client.get_object(Bucket="lake", Key=key)["Body"].read()
         ).hexdigest()
-        for key in keys
+        for key in seaweed.keys(prefix)
         if "/transfer/" not in key
     }
 

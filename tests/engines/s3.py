@@ -4,11 +4,14 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
+import pyarrow.parquet as pq
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bench.harness.processes import PATIENCE_SECONDS, free_port
@@ -73,6 +76,19 @@ class SeaweedFS:
             aws_secret_access_key=SECRET,
             region_name="us-east-1",
         )
+
+    def keys(self, prefix: str) -> list[str]:
+        pages = (
+            self.client().get_paginator("list_objects_v2").paginate(Bucket="lake", Prefix=prefix)
+        )
+        return [each["Key"] for page in pages for each in page.get("Contents", [])]
+
+    def rows(self, prefix: str, *columns: str) -> Iterator[dict[str, Any]]:
+        """Read the Parquet files below a prefix by boto3 and pyarrow alone."""
+        client = self.client()
+        for key in self.keys(prefix):
+            body = client.get_object(Bucket="lake", Key=key)["Body"].read()
+            yield from pq.read_table(BytesIO(body), columns=list(columns)).to_pylist()
 
     def stop(self) -> None:
         if self.process:

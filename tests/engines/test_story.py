@@ -53,10 +53,10 @@ class House:
         assert done.returncode == 0, f"{command}: {done.stderr[-3000:]}"
         return json.loads(done.stdout) if "--json" in command else {}
 
-    def simulate(self, *, days: int, until: datetime) -> dict[str, Any]:
+    def simulate(self, *, days: int, until: datetime, users: int = USERS) -> dict[str, Any]:
         window = ["--days", str(days), "--until", until.isoformat()]
         return self.manage(
-            "simulate", "--users", str(USERS), "--seed", str(SEED), *window, "--json"
+            "simulate", "--users", str(users), "--seed", str(SEED), *window, "--json"
         )
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
@@ -90,18 +90,18 @@ def restart(broker: Kafka, *, after: int) -> None:
     broker.start()
 
 
-def records(reader: Consumer) -> int:
+def records(reader: Consumer, prefix: str = "") -> int:
     """How many records the topics have now."""
-    found = reader.list_topics(timeout=60).topics
-    parts = [TopicPartition(topic, part) for topic in TOPICS for part in found[topic].partitions]
+    found, topics = reader.list_topics(timeout=60).topics, [f"{prefix}{topic}" for topic in TOPICS]
+    parts = [TopicPartition(topic, part) for topic in topics for part in found[topic].partitions]
     return sum(reader.get_watermark_offsets(part, timeout=60)[1] for part in parts)
 
 
-def truth() -> Counter[tuple[str, str]]:
+def truth(users: int = USERS, days: int = DAYS) -> Counter[tuple[str, str]]:
     """Plays by listener and track or episode, straight from the generator."""
     found: Counter[tuple[str, str]] = Counter()
-    for one in map(person, range(USERS)):
-        music, spoken = habits.history(one, UNTIL - timedelta(days=DAYS), UNTIL, seed=SEED)
+    for one in map(person, range(users)):
+        music, spoken = habits.history(one, UNTIL - timedelta(days=days), UNTIL, seed=SEED)
         found.update((one.account_id, play.track.track_id) for play in music if play.is_play)
         found.update((one.account_id, play.episode.episode_id) for play in spoken if play.is_play)
     return found
