@@ -1,22 +1,25 @@
-"""Two hosts with a DATA_DIR each, on one Postgres, Valkey and S3: they work as one install."""
+"""Several hosts with a DATA_DIR each, on one Postgres, Valkey and S3: they work as one install."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import redis
 
 from bench.harness.history_export import Export, write
 from bench.harness.processes import free_port, start_valkey
 from tests.engines.postgres import Postgres
 from tests.engines.s3 import SeaweedFS
-from tests.engines.test_story import ROOT, House
+from tests.engines.test_story import DAYS, HALF, ROOT, UNTIL, House, truth
 from tests.support.machine import SECRETS
 
 pytestmark = pytest.mark.engines
@@ -61,6 +64,7 @@ def shared(folder: Path, seaweed: SeaweedFS, postgres_server: Postgres) -> Itera
         "REDIS_URL": redis_url,
         "EVENT_LOG_URL": redis_url,
         "LAKE_URL": "s3://lake/hosts",
+        "SINK_MAX_RECORDS": "200",  # so that a drain takes a while
         **seaweed.environment,
     }
     valkey.kill()
@@ -79,19 +83,41 @@ def hosts(folder: Path, shared: dict[str, str]) -> list[House]:
     return found
 
 
+Process = subprocess.Popen[bytes]
+
+
 @contextmanager
-def worker(host: House, queues: str) -> Iterator[None]:
-    command = ["celery", "-q", "-A", "spotifyweb", "worker", "-Q", queues, "--pool", "threads"]
+def celery(host: House, *command: str) -> Iterator[Process]:
+    python = [sys.executable, "-m", "celery", "-q", "-A", "spotifyweb"]
     process = subprocess.Popen(
-        [sys.executable, "-m", *command, "-n", f"{queues}@%h", "--loglevel", "WARNING"],
-        cwd=ROOT,
-        env=host.environment,
+        [*python, *command, "--loglevel", "WARNING"], cwd=ROOT, env=host.environment
     )
     try:
-        yield
+        yield process
     finally:
         process.kill()
         process.wait()
+
+
+def worker(host: House, queues: str) -> Any:
+    name = Path(host.environment["DATA_DIR"]).name.replace(" ", "-")
+    return celery(host, "worker", "-Q", queues, "--pool", "threads", "-n", f"{queues}@{name}")
+
+
+def beat(host: House) -> Any:
+    return celery(host, "beat", "--pidfile", "")
+
+
+def kill(process: Process) -> None:
+    process.kill()
+    process.wait()
+
+
+def wait_until(is_so: Callable[[], bool], *, seconds: float = 300) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def shell(host: House, code: str) -> str:
@@ -158,3 +184,44 @@ def test_an_upload_on_one_host_is_imported_on_another(hosts: list[House], tmp_pa
     assert second.get("plays", 0) == second.get("skips", 0) == 0
     folders = [Path(host.environment["DATA_DIR"], "uploads") for host in hosts]
     assert not [path for place in folders for path in place.iterdir()]
+
+
+def landed(seaweed: SeaweedFS) -> Counter[str]:
+    """Count each event of the simulated listeners in the lake."""
+    return Counter(
+        row["event_id"]
+        for dataset in ("plays", "skips", "likes")
+        for row in seaweed.rows(f"hosts/bronze/{dataset}/", "event_id", "user_id")
+        if row["user_id"].startswith("sbx")
+    )
+
+
+def test_workers_and_beats_killed_in_mid_run_land_each_event_once(
+    hosts: list[House], shared: dict[str, str], seaweed: SeaweedFS
+) -> None:
+    """The second worker goes on when the lock of the first has run out, a minute later."""
+    one, other = hosts[:2]
+    sent = one.simulate(days=DAYS // 2, until=HALF)["events"]
+    with ExitStack() as stack:
+        beats = [stack.enter_context(beat(host)) for host in (one, other)]
+        first = stack.enter_context(worker(one, "ingest,now"))
+        wait_until(lambda: bool(landed(seaweed)))
+        kill(first)
+        assert landed(seaweed).total() < sent
+        leader = lease_holder(shared["REDIS_URL"])
+        kill(next(process for process in beats if process.pid == leader))
+        stack.enter_context(worker(other, "ingest,now"))
+        sent += other.simulate(days=DAYS // 2, until=UNTIL)["events"]
+        wait_until(lambda: len(landed(seaweed)) == sent)
+        assert lease_holder(shared["REDIS_URL"]) != leader
+    assert landed(seaweed).total() == sent
+    assert one.manage("transform", "--json")["status"] == "published"
+    query = "select user_id, release_track_id, plays from gold.user_releases where plays > 0"
+    rows = [row for row in one.rows(query) if row["user_id"].startswith("sbx")]
+    assert {(row["user_id"], row["release_track_id"]): row["plays"] for row in rows} == truth()
+
+
+def lease_holder(redis_url: str) -> int:
+    """Return the process id of the beat that ticks."""
+    with redis.Redis.from_url(redis_url, decode_responses=True) as client:
+        return int(str(client.get("beat-lease")).split("|")[1])
