@@ -62,6 +62,18 @@ CERTIFICATE = Diagnosis(
     sentence="the certificate of the endpoint of S3 is not trusted",
     hint="set AWS_CA_BUNDLE to the certificate of its authority (PEM)",
 )
+EXPIRED = Diagnosis(
+    sentence="the certificate of the endpoint of S3 has expired",
+    hint="renew it at the endpoint; look at this machine's clock, too",
+)
+NAME = Diagnosis(
+    sentence="the certificate of the endpoint of S3 is for another host name",
+    hint="write the name that stands in the certificate in AWS_ENDPOINT_URL",
+)
+PLAIN = Diagnosis(
+    sentence="the endpoint of S3 speaks no TLS",
+    hint="write http:// in AWS_ENDPOINT_URL, or name its TLS port there",
+)
 CODES = {
     "InvalidAccessKeyId": KEY,
     "SignatureDoesNotMatch": SECRET,
@@ -85,10 +97,14 @@ CODES = {
     "IllegalLocationConstraintException": REGION,
     "301": REGION,
 }
+TLS = {  # in the words of OpenSSL and urllib3
+    "certificate has expired": EXPIRED,
+    "doesn't match": NAME,
+    "wrong version number": PLAIN,
+}
 FAILURES: dict[type[BotoCoreError], Diagnosis] = {  # the first that fits counts
     exceptions.NoCredentialsError: CREDENTIALS,
     exceptions.PartialCredentialsError: CREDENTIALS,
-    exceptions.SSLError: CERTIFICATE,
     exceptions.ConnectionError: ENDPOINT,
     exceptions.HTTPClientError: ENDPOINT,
 }
@@ -106,5 +122,7 @@ def of_answer(error: ClientError) -> Diagnosis:
 
 def of_failure(error: BotoCoreError) -> Diagnosis:
     """Return what it means that there was no answer."""
+    if isinstance(error, exceptions.SSLError):
+        return next((found for words, found in TLS.items() if words in str(error)), CERTIFICATE)
     kinds = (found for kind, found in FAILURES.items() if isinstance(error, kind))
     return next(kinds, Diagnosis(sentence=str(error), hint="", retry=True))

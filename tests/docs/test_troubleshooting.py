@@ -32,7 +32,8 @@ def test_kafkas_sentences_have_their_cures_in_setup() -> None:
 
 
 def test_sentences_of_s3_have_their_cures_in_setup() -> None:
-    known = [*s3_errors.CODES.values(), s3_errors.ENCRYPTION, *s3_errors.FAILURES.values()]
+    tls = [*s3_errors.TLS.values(), s3_errors.CERTIFICATE]
+    known = [*s3_errors.CODES.values(), s3_errors.ENCRYPTION, *tls, *s3_errors.FAILURES.values()]
     assert table("S3: message") == texts(dict.fromkeys(known))
 
 

@@ -3,7 +3,9 @@
 SeaweedFS neither throttles nor lies about regions, so those answers are Amazon's, as bodies.
 """
 
+import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -11,9 +13,11 @@ from threading import Thread
 import pytest
 
 from bench.harness.processes import free_port
+from spotifyweb.diagnosis import Diagnosis
 from spotifyweb.lake import LakeError, open_lake, s3_errors
 from spotifyweb.lake.s3 import S3Lake
 from tests.contracts.conftest import bucket as bucket
+from tests.engines.certificates import DAY, Authority
 from tests.engines.s3 import KEY, SECRET, SeaweedFS
 
 ROOT = Path(__file__).parents[2]
@@ -106,6 +110,38 @@ def answering() -> Iterator[ThreadingHTTPServer]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("certificate", "known"),
+    [
+        ("", s3_errors.PLAIN),
+        ("expired", s3_errors.EXPIRED),
+        ("misnamed", s3_errors.NAME),
+        ("foreign", s3_errors.CERTIFICATE),
+    ],
+)
+def test_what_is_wrong_with_tls_is_told(
+    answering: ThreadingHTTPServer,
+    credentials: None,
+    certificate: str,
+    known: Diagnosis,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours, another = Authority(tmp_path, "ours"), Authority(tmp_path, "another")
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(ours.file))
+    if certificate:
+        keys = {
+            "expired": ours.sign("expired", until=datetime.now(UTC) - DAY),
+            "misnamed": ours.sign("misnamed", host="s3.example.org"),
+            "foreign": another.sign("foreign"),
+        }
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(keys[certificate])
+        answering.socket = context.wrap_socket(answering.socket, server_side=True)
+    told = refusal(open_lake("s3://lake", endpoint=f"https://127.0.0.1:{answering.server_port}"))
+    assert known.sentence in str(told) and told.hint == known.hint and not told.retry
 
 
 @pytest.mark.slow
