@@ -164,8 +164,7 @@ def answers(browser: Client, url: str, settings: Any) -> dict[str, tuple[int, st
 OF_THE_BUILD = re.compile(
     r'((?:csrfmiddlewaretoken|once)" value="[\w-]+"|data-build="[^"]+"|"as_of":"[^"]+"'
     r'|<time datetime="[^"]+">[^<]+</time>\.'
-    r"|<code>\d{8}T.*? UTC)",
-    re.DOTALL,
+    r"|<code>\d{8}T[\w-]+</code>, published [^(]+)"
 )
 
 

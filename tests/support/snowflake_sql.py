@@ -27,10 +27,10 @@ NOT_CALLED = re.compile(r"\b(?:table|view|as|with|join|from|into|recursive|,)\s*
 # Snowflake's functions that this project uses, each looked up in its reference.
 FUNCTIONS = """abs any_value array_agg array_size avg ceil coalesce concat contains convert_timezone
     count count_if current_timestamp date_part date_trunc dateadd datediff dayofweekiso dense_rank
-    exp extract first_value floor greatest hash hour iff least lag last_value lead length listagg
-    ln lower max max_by md5 min min_by mod nullif power rank regexp_replace regexp_substr replace
-    round row_number split_part sqrt startswith substring sum to_char to_date to_timestamp_ltz
-    to_timestamp_ntz translate trim upper year"""
+    exp extract first_value floor greatest grouping hash hour iff least lag last_value lead length
+    listagg ln lower max max_by md5 min min_by mod nullif power rank regexp_replace regexp_substr
+    replace round row_number split_part sqrt startswith substring sum to_char to_date
+    to_timestamp_ltz to_timestamp_ntz translate trim upper year"""
 # What else may stand before a parenthesis.
 WORDS = """and as by case cast char decimal distinct else exists filter from group having in insert
     into join like limit not number numeric on or order over partition qualify select set then

@@ -22,7 +22,8 @@ from spotifyweb.warehouse import Row
 
 LEADERBOARD = """
     select user_id, sum(plays) as plays, sum(heard_ms) as heard_ms
-    from member_plays group by user_id having sum(plays) > 0 order by heard_ms desc, user_id
+    from member_plays group by user_id having sum(member_plays.plays) > 0
+    order by heard_ms desc, user_id
 """
 BLEND = """
     , together as (
@@ -43,7 +44,7 @@ RELEASES = """
 PLAYERS = """
     select user_id, sum(plays) as plays, sum(heard_ms) as heard_ms
     from member_plays where release_track_id in ({placeholders})
-    group by user_id having sum(plays) > 0 order by plays desc, heard_ms desc, user_id
+    group by user_id having sum(member_plays.plays) > 0 order by plays desc, heard_ms desc, user_id
 """
 # The viewer may know a track or an artist under an id or a name that they corrected.
 IS_IT = {

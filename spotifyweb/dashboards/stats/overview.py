@@ -15,7 +15,8 @@ from spotifyweb.warehouse import Row, Warehouse
 DAYS = """
     select local_date, sum(plays) as plays, sum(skips) as skips,
         sum(begun) as begun, sum(heard_ms) as heard_ms
-    from facts group by local_date having sum(begun) > 0 or sum(heard_ms) > 0 order by local_date
+    from facts group by local_date
+    having sum(facts.begun) > 0 or sum(facts.heard_ms) > 0 order by local_date
 """
 UNIQUE = """
     select count(distinct totals.track_id) as tracks,
