@@ -33,6 +33,12 @@ FETCH_EXPIRES_SECONDS, BUILD_EXPIRES_SECONDS, IMPORT_EXPIRES_SECONDS = 60 * 60, 
 BUILD_RETRY_SECONDS = 60  # before a build that must be asks again whether another one goes on
 
 
+def retry_later(task: Task, error: Exception | None = None) -> None:
+    """Try a task again in five minutes, three times; then its run and the alert say what failed."""
+    if task.request.retries < RETRIES:
+        raise task.retry(exc=error, countdown=RETRY_SECONDS)
+
+
 @shared_task(name="ingestion.produce")
 def produce(*, trigger: str = "", **_: Any) -> None:
     """Start one task for each connected listener, so that none waits for another."""
@@ -62,9 +68,9 @@ def produce_listener(
     except locks.LockHeld:
         return
     except producer.FETCH_ERRORS as error:
-        if not is_worth_a_retry(error):
-            return  # recorded; only a person can mend it, or the next fetch comes first
-        raise self.retry(exc=error, countdown=RETRY_SECONDS) from error
+        if is_worth_a_retry(error):
+            retry_later(self, error)
+        return  # recorded: only a person can mend it, or the next fetch comes first
     if at_once:
         consume_all.delay(at_once=True, trigger=trigger)
 
@@ -242,7 +248,7 @@ def enrich(self: Task, *, trigger: str = "", **_: Any) -> None:
 
     run = runs.run_safely(Stage.ENRICH, "", work, now=now, trigger=trigger)
     if run.status == Run.Status.FAILED:
-        raise self.retry(countdown=RETRY_SECONDS)
+        retry_later(self)
 
 
 @shared_task(name="ingestion.list_erasures")
@@ -267,8 +273,8 @@ def compact(self: Task, *, trigger: str = "", **_: Any) -> None:
 
     run = runs.run_safely(Stage.TIDY, "lake", work, now=now, trigger=trigger)
     if run.status == Run.Status.FAILED:
-        raise self.retry(countdown=RETRY_SECONDS)
-    if run.counts.get("written"):
+        retry_later(self)
+    elif run.counts.get("written"):
         compact.apply_async(countdown=compaction.SWEEP_SECONDS)
 
 
@@ -281,7 +287,7 @@ def tidy(self: Task, *, trigger: str = "", **_: Any) -> None:
 
     run = runs.run_safely(Stage.TIDY, "", work, now=now, trigger=trigger)
     if run.status == Run.Status.FAILED:
-        raise self.retry(countdown=RETRY_SECONDS)
+        retry_later(self)
 
 
 @shared_task(name="ingestion.collect_costs")

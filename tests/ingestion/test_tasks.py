@@ -99,6 +99,15 @@ def test_what_may_pass_is_tried_again_five_minutes_later(mira: Listener, noon: S
     assert tasks.produce_listener.max_retries == 3
 
 
+def test_after_the_third_retry_a_task_ends_and_its_run_says_why(
+    mira: Listener, noon: Sandbox
+) -> None:
+    noon.fault("bad_gateway", endpoint="recently-played", account_id=MIRA, count=1)
+    tasks.produce_listener.apply(kwargs={"listener_pk": mira.pk}, retries=3, throw=True)
+    failed = Run.objects.latest("pk")
+    assert (failed.status, "502" in failed.error) == (Run.Status.FAILED, True)
+
+
 def test_what_only_a_person_can_mend_is_not_tried_again(mira: Listener, noon: Sandbox) -> None:
     noon.control("consent", account_id=MIRA, how="revoked")
     noon.fault("unauthorized", endpoint="recently-played", account_id=MIRA)
