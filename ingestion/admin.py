@@ -1,10 +1,10 @@
 """The pipeline's tables in the admin: read-only, but for tracks, which may be deleted."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import display_for_value
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -155,12 +155,12 @@ class CursorAdmin(ReadMostly):
     fields = ("listener", "stream", "newest_event", "last_fetch", "error", "crawl_offset")
 
     @admin.display(description=_("newest event"), ordering="reached_at")
-    def newest_event(self, cursor: Cursor) -> datetime | None:
-        return cursor.reached_at
+    def newest_event(self, cursor: Cursor) -> str:
+        return display_for_value(cursor.reached_at, "-")
 
     @admin.display(description=_("last successful fetch"), ordering="fetched_at")
-    def last_fetch(self, cursor: Cursor) -> datetime | None:
-        return cursor.fetched_at
+    def last_fetch(self, cursor: Cursor) -> str:
+        return display_for_value(cursor.fetched_at, "-")
 
 
 @admin.register(Gap)

@@ -1,9 +1,9 @@
 """Players and calls in the admin: to read, never to edit."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import display_for_value
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -45,12 +45,12 @@ class PlaybackAdmin(ReadOnly):
         return playback.listener.get_connection_display()
 
     @admin.display(description=_("last answer of Spotify"), ordering="observed_at")
-    def answered(self, playback: Playback) -> datetime | None:
-        return playback.observed_at
+    def answered(self, playback: Playback) -> str:  # a form shows what is no text as it is
+        return display_for_value(playback.observed_at, "-")
 
     @admin.display(description=_("next poll"), ordering="due_at")
-    def next_poll(self, playback: Playback) -> datetime:
-        return playback.due_at
+    def next_poll(self, playback: Playback) -> str:
+        return display_for_value(playback.due_at, "-")
 
     @admin.display(description=_("polls without progress"))
     def unchanged_polls(self, playback: Playback) -> int:
@@ -64,9 +64,8 @@ class PlaybackAdmin(ReadOnly):
     def problem(self, playback: Playback) -> str:
         if not playback.trouble:
             return ""
-        return (
-            f"{playback.get_trouble_display()}, since {playback.trouble_since:%d %b %Y, %H:%M} UTC"
-        )
+        since = display_for_value(playback.trouble_since, "-")
+        return f"{playback.get_trouble_display()}, since {since}"
 
     @admin.display(description=_("API calls today"))
     def calls(self, playback: Playback) -> int:

@@ -1,8 +1,7 @@
 """Erasure requests and erased accounts in the admin, to read only."""
 
-from datetime import datetime
-
 from django.contrib import admin
+from django.contrib.admin.utils import display_for_value
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -23,20 +22,20 @@ class ErasureRequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     )
 
     @admin.display(description=_("requested"), ordering="asked_at")
-    def requested(self, erasure: ErasureRequest) -> datetime:
-        return erasure.asked_at
+    def requested(self, erasure: ErasureRequest) -> str:
+        return display_for_value(erasure.asked_at, "-")
 
     @admin.display(description=_("first pass"), ordering="first_pass_at")
-    def first_pass(self, erasure: ErasureRequest) -> datetime | None:
-        return erasure.first_pass_at
+    def first_pass(self, erasure: ErasureRequest) -> str:
+        return display_for_value(erasure.first_pass_at, "-")
 
     @admin.display(description=_("second pass, for late data"), ordering="second_pass_at")
-    def second_pass(self, erasure: ErasureRequest) -> datetime | None:
-        return erasure.second_pass_at
+    def second_pass(self, erasure: ErasureRequest) -> str:
+        return display_for_value(erasure.second_pass_at, "-")
 
     @admin.display(description=_("completed"), ordering="done_at")
-    def completed(self, erasure: ErasureRequest) -> datetime | None:
-        return erasure.done_at
+    def completed(self, erasure: ErasureRequest) -> str:
+        return display_for_value(erasure.done_at, "-")
 
     @admin.display(description=_("first build without it"))
     def build(self, erasure: ErasureRequest) -> str:

@@ -18,6 +18,7 @@ from ingestion.pipeline import dbt_runner
 from nowplaying.models import Playback, PlayerProblem
 from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.privacy.models import ErasureRequest
 from tests.support.queues import waiting_tasks
 
 pytestmark = pytest.mark.django_db
@@ -116,8 +117,16 @@ def test_the_page_of_a_run_shows_what_dbt_did_failures_first(
 def test_times_of_the_admin_have_24_hours(client: Client, alice: Listener) -> None:
     client.force_login(alice)
     evening = datetime(2026, 11, 29, 18, 48, tzinfo=UTC)
-    Cursor.objects.create(listener=alice, stream="likes", reached_at=evening)
-    assert "29 Nov 2026, 18:48" in client.get("/admin/ingestion/cursor/").text
+    cursor = Cursor.objects.create(listener=alice, stream="likes", reached_at=evening)
+    player = Playback.objects.create(listener=alice, observed_at=evening, due_at=evening)
+    erasure = ErasureRequest.objects.create(listener=alice, kind="play", asked_at=evening)
+    pages = [
+        f"ingestion/cursor/{cursor.pk}",
+        f"nowplaying/playback/{player.pk}",
+        f"privacy/erasurerequest/{erasure.pk}",
+    ]
+    for address in ("ingestion/cursor", *(f"{page}/change" for page in pages)):
+        assert "29 Nov 2026, 18:48" in client.get(f"/admin/{address}/").text, address
 
 
 def test_the_status_page_says_how_each_stage_stands(
