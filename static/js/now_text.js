@@ -24,7 +24,7 @@ const nowText = (words, language) => {
     if (!iso) return words.start;
     const at = new Date(iso);
     const isToday = at.toDateString() === new Date().toDateString();
-    return isToday ? at.toLocaleTimeString() : at.toLocaleString();
+    return at.toLocaleString(language, { ...(isToday ? {} : { dateStyle: "medium" }), timeStyle: "short" });
   };
 
   // what is wrong with the player, since when and until when

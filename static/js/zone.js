@@ -5,7 +5,7 @@
   for (const field of document.querySelectorAll("[data-browser-zone]")) field.value = zone;
 
   for (const time of document.querySelectorAll("time[data-local-time]")) {
-    time.textContent = new Date(time.dateTime).toLocaleString([], { dateStyle: "long", timeStyle: "short" });
+    time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
   }
 
   for (const field of document.querySelectorAll("[data-select-all]")) {

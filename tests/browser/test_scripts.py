@@ -36,7 +36,7 @@ def call(chromium: Browser) -> Iterator[Call]:
             words = [chart_words(), now_words()]
             plain = [{name: _plain(of) for name, of in each.items()} for each in words]
         page.evaluate(
-            "([chart, now]) => { chart = chartText(chart, 'en'); now = nowText(now, 'en');"
+            "([chart, now]) => { chart = chartText(chart, 'en'); now = nowText(now, 'en-GB');"
             " window.texts = { chart, now } }",
             plain,
         )
@@ -143,7 +143,7 @@ def test_how_long_ago_is_in_the_unit_that_reads_well(call: Call) -> None:
 def test_a_problem_says_since_when_and_until_when(call: Call) -> None:
     problem = "Away since {since}, until {until}."
     state = {"observed_at": "2020-01-01T12:00:00Z", "due_at": None}
-    assert call("now.problem", problem, state).startswith("Away since 01/01/2020, 07:00:00, until ")
+    assert call("now.problem", problem, state).startswith("Away since 1 Jan 2020, 07:00, until ")
     assert call("now.problem", "", None) == ""
 
 

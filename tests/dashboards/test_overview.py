@@ -179,11 +179,13 @@ def test_a_streak_that_began_before_the_period_is_whole(
     html = browser_of(kavya).get("/?range=7d").content.decode()
     facts = dict(re.findall(r"<dt>([^<{]+?)</dt>\s*<dd data-streak>\s*(\d+ days)", html))
     assert facts == {"Current streak": "12 days", "Longest streak": "25 days"}
+    assert "still going" not in html
     share = ShareLink.objects.create(
         listener=kavya, pages=["overview"], query="range=7d", created_at=timezone.now()
     )
     linked = Client().get(f"/share/{share.token}/").content.decode()
     assert re.findall(r"<dd data-streak>\s*(\d+)", linked) == ["7"]
+    assert "still going" in linked
 
 
 def test_a_history_without_albums_says_so(kavya: Listener, altered: Callable[[str], None]) -> None:

@@ -58,7 +58,8 @@ def _streaks(site: Site, view: View) -> dict[str, str]:
     """Of all time, whatever the days; of a link's days only."""
     own = view if site.is_shared else view.during(None, None)
     current, longest, until = views.streaks(own.played_days(), view.today)
-    said = f"{words.plural(longest, 'day')} ended {words.day(until)}"
+    end = "still going" if current == longest else f"ended {words.day(until)}"
+    said = f"{words.plural(longest, 'day')} {end}"
     if site.is_shared:
         return {"Longest streak": said}
     return {"Current streak": words.plural(current, "day"), "Longest streak": said}
