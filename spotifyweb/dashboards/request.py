@@ -146,7 +146,17 @@ Page = Callable[Concatenate[HttpRequest, StatsRequest, P], HttpResponse]
 
 def stats_page(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """Decorate a page over the plays of the logged-in listener; explain it when there are none."""
+    return _with_plays(page, lambda request: render(request, "dashboards/nothing_yet.html"))
 
+
+def stats_fragment(part: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Decorate a part that scripts put into a page: it is empty when there are no plays."""
+    return _with_plays(part, lambda _: HttpResponse())
+
+
+def _with_plays(
+    page: Page[P], without_plays: Callable[[HttpRequest], HttpResponse]
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     @wraps(page)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         # Read before the numbers, so that a build published meanwhile makes the page reload.
@@ -157,6 +167,6 @@ def stats_page(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespo
             )
             return page(request, stats_request, *args, **kwargs)
         except NoPlays:
-            return render(request, "dashboards/nothing_yet.html")
+            return without_plays(request)
 
     return login_required(answer)

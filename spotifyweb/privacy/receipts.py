@@ -31,7 +31,7 @@ SHARED_KAFKA_NOTE = _(
     "Other systems read the incoming data too, so it stays in Kafka until it expires there."
 )
 EXPIRY_NOTE = _("The incoming data holds nothing of it after {}.")
-BACKUPS_NOTE = _("Backups and bucket versions are up to the person who runs this site.")
+BACKUPS_NOTE = _("Backups and older versions of files are up to the person who runs this site.")
 SUPPRESSION_NOTE = _("We keep a block so that it is not re-imported: {}. You can remove the block.")
 STORED_DATA = {
     Kind.PLAY: _("the time of the play and salted hashes of its item, no names"),

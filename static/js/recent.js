@@ -6,6 +6,7 @@
     const answer = await fetch(list.dataset.recent, { cache: "no-store" });
     if (!answer.ok || answer.redirected || list.contains(document.activeElement)) return;
     const html = await answer.text();
+    delete list.dataset.fills;
     if (html !== list.innerHTML) list.innerHTML = html;
   };
   document.addEventListener("play", () => document.hidden || read());

@@ -46,6 +46,10 @@
       else if (!event.target.value || event.target.valueAsDate?.getUTCFullYear() >= 1950) sendLater();
     });
     // an address says what was chosen and nothing else
+    // a browser that goes back fills in what was chosen last: the page is that of its address
+    addEventListener("pageshow", ({ persisted }) => {
+      if (persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward") form.reset();
+    });
     form.addEventListener("formdata", ({ formData }) => {
       for (const [name, value] of [...formData]) if (!value) formData.delete(name);
     });

@@ -97,6 +97,10 @@ def test_choosing_a_filter_changes_the_address(kavya: Listener, opened: Opened) 
     page.get_by_role("link", name="Over time").click()
     page.wait_for_url("**/trends/?device=Computer")
     expect(page.get_by_label("Device", exact=True)).to_have_value("Computer")
+    page.go_back()
+    page.go_back()
+    page.wait_for_url(lambda url: url.endswith("/"))
+    expect(page.get_by_label("Device", exact=True)).to_have_value("")
 
 
 def test_typed_dates_are_sent_when_typing_has_paused(kavya: Listener, opened: Opened) -> None:

@@ -105,6 +105,12 @@ def test_names_are_suggested_while_one_types(noa: Listener, words: str, name: st
     assert 'data-summary="1 result"' in html
 
 
+@pytest.mark.parametrize("address", ["/recent/?short=1", "/search/suggestions/?q=elo"])
+def test_a_part_for_a_listener_without_plays_is_no_page(address: str, db: None) -> None:
+    """Scripts put it into a page: a header and a menu would stand in the middle of it."""
+    assert browser_of(listener("newcomer")).get(address).content == b""
+
+
 def test_few_letters_and_the_plays_of_others_suggest_nothing(
     noa: Listener, charlie: Listener
 ) -> None:

@@ -12,7 +12,7 @@ from spotifyweb.dashboards import live_plays
 from spotifyweb.dashboards.charts import Band, Chart, Series, minutes
 from spotifyweb.dashboards.coverage.bands import chart_bands, incomplete_days
 from spotifyweb.dashboards.filters import Period, start_of_week
-from spotifyweb.dashboards.request import StatsRequest, stats_page
+from spotifyweb.dashboards.request import StatsRequest, stats_fragment, stats_page
 from spotifyweb.dashboards.stats import heatmap, overview
 from spotifyweb.dashboards.stats.heatmap import Square
 from spotifyweb.dashboards.stats.overview import Day, Totals
@@ -34,7 +34,7 @@ def overview_page(request: HttpRequest, stats_request: StatsRequest) -> HttpResp
     return render(request, "dashboards/overview.html", context)
 
 
-@stats_page
+@stats_fragment
 def recent_plays(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
     """Render the newest plays alone, for an open page when a play ended; five where asked short."""
     limit = 5 if "short" in request.GET else 20

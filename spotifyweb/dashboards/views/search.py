@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from spotifyweb.dashboards import pending_erasure
-from spotifyweb.dashboards.request import StatsRequest, stats_page
+from spotifyweb.dashboards.request import StatsRequest, stats_fragment, stats_page
 from spotifyweb.dashboards.stats import search
 from spotifyweb.dashboards.stats.suggestions import MIN_LETTERS, suggest
 
@@ -20,7 +20,7 @@ def search_page(request: HttpRequest, stats_request: StatsRequest) -> HttpRespon
     return render(request, "dashboards/search.html", context)
 
 
-@stats_page
+@stats_fragment
 def suggestions(request: HttpRequest, stats_request: StatsRequest) -> HttpResponse:
     """Return what a search field shows while one types, empty for too few letters."""
     words = request.GET.get("q", "")[:100].strip()
