@@ -13,6 +13,7 @@ from spotifyweb.dashboards.models import ShareLink
 from tests.browser.conftest import Opened
 from tests.browser.page_checks import cut_off, listen_for_errors, minded_by_axe, squeezed
 
+WIDER = "document.documentElement.scrollWidth > innerWidth"
 NIGHT = datetime(2026, 6, 30, 15, tzinfo=UTC)
 pytestmark = pytest.mark.browser
 JOURNEY = [
@@ -101,6 +102,16 @@ def test_choosing_a_filter_changes_the_address(kavya: Listener, opened: Opened) 
     page.go_back()
     page.wait_for_url(lambda url: url.endswith("/"))
     expect(page.get_by_label("Device", exact=True)).to_have_value("")
+
+
+def test_a_name_without_spaces_is_no_wider_than_the_screen(kavya: Listener, opened: Opened) -> None:
+    name = "Name" * 40
+    page = opened(f"/history/?q={name[:100]}", kavya, size="phone")
+    assert not page.evaluate(WIDER)
+    page.goto(page.url.split("/history/")[0] + "/artist/?name=Artist+3")
+    for part in ("h1", "label[for=filter-device]"):
+        page.locator(part).evaluate(f"part => part.textContent = '{name}'")
+    assert not page.evaluate(WIDER)
 
 
 def test_typed_dates_are_sent_when_typing_has_paused(kavya: Listener, opened: Opened) -> None:
