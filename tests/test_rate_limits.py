@@ -1,5 +1,7 @@
 """Limits of logins, uploads, sockets and calls: by listener, or by address without a login."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from django.test import Client
 
 from spotifyweb import clients, env, rate_limits
 from spotifyweb.accounts.models import Listener
+
+ROOT = Path(__file__).parents[1]
 
 pytestmark = pytest.mark.django_db
 
@@ -60,3 +64,13 @@ def test_a_rate_is_one_or_is_refused() -> None:
     assert env.rate("API_RATE", "5/hour", environ={}) == "5/hour"
     with pytest.raises(ImproperlyConfigured, match="600/min"):
         env.rate("API_RATE", "5/hour", environ={"API_RATE": "many"})
+
+
+def test_every_bench_sets_a_rate_that_the_settings_take() -> None:
+    """Two benches did not start any more when rates were limited to nine digits."""
+    set_in = re.compile(r'"API_RATE"\] = "([^"]+)"')
+    benches = (ROOT / "bench").glob("*.py")
+    rates = [rate for bench in benches for rate in set_in.findall(bench.read_text())]
+    assert rates
+    for rate in rates:
+        assert env.rate("API_RATE", "1/min", environ={"API_RATE": rate}) == rate
