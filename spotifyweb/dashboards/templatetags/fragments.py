@@ -11,7 +11,7 @@ from django.templatetags import i18n
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-FRAGMENTS_KEPT = 4096  # pictures and links of some 2,000 tracks: about 3 MB
+FRAGMENTS_KEPT = 2048  # pictures and links of some 1,000 tracks: about 2 MB
 
 register = template.Library()
 

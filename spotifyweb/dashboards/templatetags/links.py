@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from spotifyweb.dashboards.filters import Filters, Period
 
-HREFS_KEPT = 4096  # links of some 2,000 rows
+HREFS_KEPT = 2048  # links of some 1,000 rows
 
 register = template.Library()
 
