@@ -261,3 +261,11 @@ def test_the_welcome_page_shows_the_product_and_what_a_chat_shows_of_its_link(db
     assert graph["url"] == "http://testserver/"
     assert graph["image"] == "http://testserver/static/img/welcome-overview.jpg"
     assert "scdn.co" not in html
+
+
+def test_a_filter_of_an_old_bookmark_is_chosen_in_its_menu(kavya: Listener) -> None:
+    """With "Any device" chosen, the next change would drop it without a word."""
+    html = browser_of(kavya).get("/top/?device=Fridge&source=account_data").text
+    assert '<option value="Fridge" selected>Fridge</option>' in html
+    assert html.count('value="account_data" selected') <= 1
+    assert re.search(r'value="account_data"\s+selected', html)
