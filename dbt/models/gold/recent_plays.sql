@@ -1,5 +1,14 @@
 with
 
+-- the columns that order plays: what is read twice is kept whole, with every column of a lifetime
+times as (
+    select
+        event_id,
+        user_id,
+        ended_at
+    from {{ ref('silver_plays') }}
+),
+
 plays as (
     select * from {{ ref('silver_plays') }}
 ),
@@ -13,7 +22,7 @@ ranked as (
     select
         event_id,
         row_number() over (partition by user_id order by ended_at desc, event_id) as recency
-    from plays
+    from times
 ),
 
 recent as (
