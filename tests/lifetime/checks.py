@@ -92,7 +92,7 @@ def _play(one: Any) -> str:
     names = " · ".join(name for name in (one.artist_name, one.album_name) if name)
     skipped = "" if one.is_play else "Skipped"
     moment = words.moment(one.local_at)
-    return words.line(one.track_name or UNNAMED, names, moment, skipped, "history")
+    return words.line(one.track_name or UNNAMED, names, moment, skipped, "imported")
 
 
 def _change(view: View, name: str) -> str | None:

@@ -161,7 +161,7 @@ def _newest(opened: Opened, view: View, kind: str, key: Key) -> None:
             *([one.track_name or UNNAMED] if kind != "tracks" else []),
             "Unknown" if one.device == "unknown" else one.device,
             words.clock(one.listened_ms) + ("" if one.is_play else " Skipped"),
-            "history",
+            "imported",
             f"Delete: {words.moment(one.local_at)}",
         ]
         for one in newest(view, 15, lambda one: KEYS[kind](one) == key)

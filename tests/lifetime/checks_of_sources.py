@@ -179,7 +179,7 @@ def _evidence(view: View) -> list[tuple[datetime, str, list[list[str]]]]:
 def _row(listen: Listen, zone: ZoneInfo, why: str) -> list[str]:
     local = listen.ended_at.astimezone(zone)
     ended = f"{words.day(local.date())}, {local:%H:%M:%S}"
-    return ["history", ended, words.duration(listen.ms), listen.device or "–", why]
+    return ["imported", ended, words.duration(listen.ms), listen.device or "–", why]
 
 
 def data(site: Site, view: View) -> None:
