@@ -85,9 +85,8 @@ def is_worth_a_retry(error: Exception) -> bool:
 def consume_all(*, at_once: bool = False, trigger: str = "", **_: Any) -> None:
     """Drain all topics.
 
-    `at_once` asks for a build of what landed, without the pause between builds.
-
-    A running build may have begun before the landing, so another one follows it.
+    `at_once` asks for a build of what landed without the pause between builds. A build that runs
+    already may have begun before the events landed, so another one follows it.
     """
     done = sink.drain_all(
         log=clients.event_log(),
@@ -131,10 +130,10 @@ def transform(
 ) -> None:
     """Build the warehouse, where anything changed since the published build.
 
-    A person's `trigger` builds in any case. `full_refresh` follows an erasure: no
-    earlier build is kept either. `since` is when something was decided or landed: a build that
-    began later will do. `if_outdated` is for the start: a build that this version made will do.
-    Another running build may know of none of these, so this one waits.
+    A person's `trigger` builds in any case. `full_refresh` follows an erasure: no earlier build is
+    kept either. `since` is when something was decided or landed: a build that began later will do.
+    `if_outdated` is for the start: a build that this version made will do. Another running build
+    may know of none of these, so this one waits.
     """
     now = timezone.now()
     if if_outdated and upgrade.rebuild() is None:
@@ -163,8 +162,8 @@ def transform(
     run = runs.run_safely(Stage.TRANSFORM, "", work, now=now, trigger=asked_by)
     if run.status == Run.Status.SUCCEEDED:
         alerts.ping()
-    goes_on_elsewhere = run.status == Run.Status.SKIPPED and not run.attempt
-    if goes_on_elsewhere and (full_refresh or since or if_outdated):
+    is_running_elsewhere = run.status == Run.Status.SKIPPED and not run.attempt
+    if is_running_elsewhere and (full_refresh or since or if_outdated):
         raise self.retry(countdown=BUILD_RETRY_SECONDS)
 
 
@@ -226,11 +225,11 @@ def enrich(self: Task, *, trigger: str = "", **_: Any) -> None:
     now, warehouse = timezone.now(), clients.warehouse()
     listener = Listener.objects.connected().order_by("pk").first()
     missing = catalogue.missing_tracks(warehouse, now=now)
-    faceless = artists.missing_artists(warehouse, now=now)
+    missing_artists = artists.missing_artists(warehouse, now=now)
     wanted = albums.next_albums(warehouse, now=now)
     has_room = clients.spotify_quota().has_room("artist_albums", now=now)
     pages = albums.next_pages(warehouse, now=now) if has_room else []
-    if listener is None or not (missing or faceless or wanted or pages):
+    if listener is None or not (missing or missing_artists or wanted or pages):
         return
 
     def work(run: Run) -> None:
@@ -239,7 +238,7 @@ def enrich(self: Task, *, trigger: str = "", **_: Any) -> None:
                 run,
                 listener=listener,
                 missing=missing,
-                artists=faceless,
+                artists=missing_artists,
                 wanted_albums=wanted,
                 pages=pages[: settings.SPOTIFY_DAILY_ARTIST_ALBUMS_CALLS // 24 + 1],
                 calls=settings.SPOTIFY_DAILY_CATALOGUE_CALLS // 24 + 1,

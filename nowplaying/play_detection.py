@@ -56,7 +56,7 @@ class FinishedListen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    now: TrackedItem
+    item: TrackedItem
     finished: FinishedListen | None  # the listen that ended between the two snapshots
     is_new_item: bool  # another item, or the same one from its start
 
@@ -72,16 +72,16 @@ def transition(
         return resolve_silence(before, before.paused_item, snapshot, end_margin)
     if before is None or before.snapshot.key is None:
         return Transition(
-            now=begin_item(before, snapshot), finished=None, is_new_item=snapshot.key is not None
+            item=begin_item(before, snapshot), finished=None, is_new_item=snapshot.key is not None
         )
     if snapshot.key == before.snapshot.key and not is_restart(before, snapshot):
-        return Transition(now=continue_item(before, snapshot), finished=None, is_new_item=False)
+        return Transition(item=continue_item(before, snapshot), finished=None, is_new_item=False)
     if is_silent(snapshot) and can_continue(before, snapshot):
         silence = replace(begin_item(before, snapshot), paused_item=before)
-        return Transition(now=silence, finished=None, is_new_item=False)
+        return Transition(item=silence, finished=None, is_new_item=False)
     finished = finish_item(before, snapshot, end_margin)
     return Transition(
-        now=begin_item(before, snapshot), finished=finished, is_new_item=snapshot.key is not None
+        item=begin_item(before, snapshot), finished=finished, is_new_item=snapshot.key is not None
     )
 
 
@@ -92,16 +92,18 @@ def resolve_silence(
     if can_continue(paused, snapshot):
         if is_silent(snapshot):
             return Transition(
-                now=replace(silence, snapshot=snapshot), finished=None, is_new_item=False
+                item=replace(silence, snapshot=snapshot), finished=None, is_new_item=False
             )
         if snapshot.key == paused.snapshot.key and not is_restart(paused, snapshot):
-            return Transition(now=continue_item(paused, snapshot), finished=None, is_new_item=False)
+            return Transition(
+                item=continue_item(paused, snapshot), finished=None, is_new_item=False
+            )
     ended_by = snapshot
     if not is_gapless(paused, snapshot, end_margin):
         ended_by = replace(silence.snapshot, observed_at=silence.started_at)
     finished = finish_item(paused, ended_by, end_margin)
     return Transition(
-        now=begin_item(silence, snapshot), finished=finished, is_new_item=snapshot.key is not None
+        item=begin_item(silence, snapshot), finished=finished, is_new_item=snapshot.key is not None
     )
 
 

@@ -36,45 +36,45 @@ DEFAULTS = PollIntervals()
 
 
 def next_due(
-    now: TrackedItem,
+    item: TrackedItem,
     *,
     watched: bool,
     quiet_looks: int,
     seen_at: datetime | None = None,
     intervals: PollIntervals = DEFAULTS,
 ) -> datetime:
-    """Return the moment of the next poll after `now`.
+    """Return the moment of the next poll after `item`.
 
     `quiet_looks` counts those without progress; `seen_at` is when the item was first seen.
     """
-    polled_at = now.snapshot.observed_at
-    if not now.snapshot.is_playing or now.snapshot.kind in {"nothing", "private"}:
+    polled_at = item.snapshot.observed_at
+    if not item.snapshot.is_playing or item.snapshot.kind in {"nothing", "private"}:
         wait_seconds = quiet_seconds(
-            now, watched=watched, quiet_looks=quiet_looks, intervals=intervals
+            item, watched=watched, quiet_looks=quiet_looks, intervals=intervals
         )
         return polled_at + timedelta(seconds=wait_seconds)
     is_new = seen_at is not None and (polled_at - seen_at).total_seconds() < intervals.start_length
     wait_seconds = (
         intervals.watched if watched else intervals.start if is_new else intervals.unwatched
     )
-    if now.snapshot.duration_ms is not None and now.snapshot.progress_ms is not None:
-        at_end = remaining_ms(now) / 1000 + AFTER_END_SECONDS * 2 ** min(quiet_looks, 10)
+    if item.snapshot.duration_ms is not None and item.snapshot.progress_ms is not None:
+        at_end = remaining_ms(item) / 1000 + AFTER_END_SECONDS * 2 ** min(quiet_looks, 10)
         wait_seconds = min(wait_seconds, at_end)
     return polled_at + timedelta(seconds=wait_seconds)
 
 
-def is_quiet(now: TrackedItem) -> bool:
+def is_quiet(item: TrackedItem) -> bool:
     """Return whether nothing plays, or the item is at its end and Spotify has no next one yet."""
-    return not now.snapshot.is_playing or remaining_ms(now) == 0
+    return not item.snapshot.is_playing or remaining_ms(item) == 0
 
 
 def quiet_seconds(
-    now: TrackedItem, *, watched: bool, quiet_looks: int, intervals: PollIntervals
+    item: TrackedItem, *, watched: bool, quiet_looks: int, intervals: PollIntervals
 ) -> float:
     """Return the wait in silence; one in mid-track is checked once more before the long wait."""
     if watched:
         return intervals.watched_quiet
-    return intervals.unwatched if now.paused_item and quiet_looks <= 1 else intervals.quiet
+    return intervals.unwatched if item.paused_item and quiet_looks <= 1 else intervals.quiet
 
 
 def retry_at(now: datetime, *, times: int, wait_seconds: int | None = None) -> datetime:

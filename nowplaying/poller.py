@@ -73,14 +73,14 @@ def apply_snapshot(
     if step.finished:
         events.append(snapshots.listen_event(playback, step.finished))
     is_other = step.is_new_item or has_display_changed(playback, snapshot)
-    snapshots.update_row(playback, step.now, playing)
+    snapshots.update_row(playback, step.item, playing)
     if step.is_new_item:
         events.append(snapshots.change_event(playback))
-    quiet = poll_interval.is_quiet(step.now)
+    quiet = poll_interval.is_quiet(step.item)
     playback.quiet_looks = playback.quiet_looks + 1 if quiet else 0
     playback.changed_at = now if is_other else playback.changed_at
     playback.due_at = poll_interval.next_due(
-        step.now,
+        step.item,
         watched=watched,
         quiet_looks=playback.quiet_looks,
         seen_at=playback.changed_at,

@@ -103,8 +103,8 @@ def _recent_plays(cache: "redis.Redis", user_id: str) -> list[tuple[str, datetim
     except redis.RedisError:
         return []
     plays = []
-    for each in raw:
-        row = orjson.loads(each)
+    for entry in raw:
+        row = orjson.loads(entry)
         plays.append((str(row["track_id"]), datetime.fromisoformat(row["played_at"])))
     return plays
 

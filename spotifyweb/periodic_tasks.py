@@ -17,7 +17,7 @@ MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
 class PeriodicRow:
     task: str
     every_seconds: int
-    why: str
+    description: str
     expires_seconds: int | None = None  # a task that waited longer is dropped
 
 
@@ -26,85 +26,89 @@ SCHEDULE: dict[str, PeriodicRow] = {
         task="ingestion.produce",
         every_seconds=HOUR,
         expires_seconds=HOUR,
-        why="Spotify keeps only the last 50 plays of a listener.",
+        description="Spotify keeps only the last 50 plays of a listener.",
     ),
     "Load events into the lake": PeriodicRow(
         task="ingestion.consume_all",
         every_seconds=MINUTE,
         expires_seconds=MINUTE,
-        why="Keeps the event log small; loaded events queue a transform.",
+        description="Keeps the event log small; loaded events queue a transform.",
     ),
     "Poll players": PeriodicRow(
         task="nowplaying.tick",
         every_seconds=TICK_SECONDS,
         expires_seconds=TICK_SECONDS,
-        why="Polls the players that are due: often while music plays, rarely otherwise.",
+        description="Polls the players that are due: often while music plays, rarely otherwise.",
     ),
     "Build the warehouse": PeriodicRow(
         task="ingestion.transform",
         every_seconds=6 * HOUR,
         expires_seconds=HOUR,
-        why="Also after changed time zones, metadata or a new day; without news it does nothing.",
+        description="Also after changed time zones, metadata or a new day; without news it does"
+        " nothing.",
     ),
     "Fetch metadata": PeriodicRow(
         task="ingestion.enrich",
         every_seconds=HOUR,
         expires_seconds=HOUR,
-        why="Fetches missing lengths, covers and artists within the daily budget, and renews them.",
+        description="Fetches missing lengths, covers and artists within the daily budget, and"
+        " renews them.",
     ),
     "Restart interrupted imports": PeriodicRow(
         task="ingestion.resume_imports",
         every_seconds=5 * MINUTE,
         expires_seconds=MINUTE,
-        why="A killed worker leaves an upload behind; importing it again counts nothing twice.",
+        description="A killed worker leaves an upload behind; importing it again counts nothing"
+        " twice.",
     ),
     "Store API call counts": PeriodicRow(
         task="nowplaying.keep_counts",
         every_seconds=5 * MINUTE,
         expires_seconds=5 * MINUTE,
-        why="Copies counts of calls to Spotify from Valkey into the database.",
+        description="Copies counts of calls to Spotify from Valkey into the database.",
     ),
     "Complete erasures": PeriodicRow(
         task="accounts.finish_erasures",
         every_seconds=10 * MINUTE,
         expires_seconds=10 * MINUTE,
-        why="Erases late events once the log is empty, and retries what failed.",
+        description="Erases late events once the log is empty, and retries what failed.",
     ),
     "List erasures beside backups": PeriodicRow(
         task="ingestion.list_erasures",
         every_seconds=10 * MINUTE,
         expires_seconds=10 * MINUTE,
-        why="Restores repeat later erasures; a destination may have been unreachable.",
+        description="Restores repeat later erasures; a destination may have been unreachable.",
     ),
     "Send messages": PeriodicRow(
         task="ingestion.notify",
         every_seconds=5 * MINUTE,
         expires_seconds=5 * MINUTE,
-        why="Alerts that waited, the daily summary, and what listeners want to know.",
+        description="Alerts that waited, the daily summary, and what listeners want to know.",
     ),
     "Compact the lake": PeriodicRow(
         task="ingestion.compact",
         every_seconds=DAY,
         expires_seconds=DAY,
-        why="Makes one object of a finished day's many, and deletes those an hour later.",
+        description="Makes one object of a finished day's many, and deletes those an hour later.",
     ),
     "Evaluate recommendations": PeriodicRow(
         task="recommendations.evaluate",
         every_seconds=6 * HOUR,
         expires_seconds=HOUR,
-        why="Once in 30 days, of a build that was not evaluated yet, in a process of its own.",
+        description="Once in 30 days, of a build that was not evaluated yet, in a process of its"
+        " own.",
     ),
     "Collect costs": PeriodicRow(
         task="ingestion.collect_costs",
         every_seconds=DAY,
         expires_seconds=HOUR,
-        why="For the admin and its alert; does nothing on another warehouse.",
+        description="For the admin and its alert; does nothing on another warehouse.",
     ),
     "Delete old runs": PeriodicRow(
         task="ingestion.tidy",
         every_seconds=DAY,
         expires_seconds=HOUR,
-        why="Deletes old runs and metadata.",
+        description="Deletes old runs and metadata.",
     ),
 }
 
@@ -150,7 +154,7 @@ def _install_row(name: str, row: PeriodicRow) -> bool:
         "task": row.task,
         "queue": None,  # CELERY_TASK_ROUTES decides
         "expire_seconds": row.expires_seconds,
-        "description": row.why,
+        "description": row.description,
     }
     _, is_new = PeriodicTask.objects.update_or_create(
         name=name, defaults=values, create_defaults={**values, "interval": interval}

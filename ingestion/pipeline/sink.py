@@ -66,12 +66,12 @@ def drain_topic(
                 lock.check()
                 log.commit(batch)
                 release_claims(lock, topic, batch.partition, through=batch.offsets[0])
-            writer.sunk.records += len(batch)
-            writer.sunk.add_origin(batch)
-            on_batch(writer.sunk)
+            writer.result.records += len(batch)
+            writer.result.add_origin(batch)
+            on_batch(writer.result)
             if time.monotonic() > deadline:
                 break
-    return writer.sunk
+    return writer.result
 
 
 def _read(
@@ -132,16 +132,16 @@ def _decode_batches(
             rest = rest.tail(len(batch))
 
 
-def prefetch(things: Iterator[T]) -> Iterator[T]:
+def prefetch(items: Iterator[T]) -> Iterator[T]:
     """Yield the same items in order, each requested one step early in a thread.
 
     Errors of that thread are raised here. It has ended when this iterator is closed.
     """
     with ThreadPoolExecutor(1, "ahead") as thread:
-        coming = thread.submit(next, things, None)
-        while (thing := coming.result()) is not None:
-            coming = thread.submit(next, things, None)
-            yield thing
+        future = thread.submit(next, items, None)
+        while (item := future.result()) is not None:
+            future = thread.submit(next, items, None)
+            yield item
 
 
 def drain_all(
@@ -198,21 +198,21 @@ def run_drain(
 ) -> SinkResult:
     """Drain one topic, counted in the run. What landed before a failure counts too: it is built."""
 
-    def landed(sunk: SinkResult) -> None:
-        run.counts = sunk.counts
-        if sunk.records:
-            run.details = {"offsets": sunk.offsets, "objects": sunk.keys[-KEYS_KEPT:]}
-        on_batch(sunk)
+    def landed(result: SinkResult) -> None:
+        run.counts = result.counts
+        if result.records:
+            run.details = {"offsets": result.offsets, "objects": result.keys[-KEYS_KEPT:]}
+        on_batch(result)
 
     try:
-        sunk = drain_topic(
+        result = drain_topic(
             topic, log=log, store=store, limits=limits, now=now, start=start, on_batch=landed
         )
     except Exception:
         run.attempt = _attempt(topic, log)
         raise
-    landed(sunk)
-    return sunk
+    landed(result)
+    return result
 
 
 def limits() -> Limits:

@@ -66,7 +66,7 @@ class Writer:
             RowIndex(store, f"{folder}/{lake.DATASETS[topic]}/", columns, now=lambda: now)
             for folder, columns in (("bronze", EVENTS), ("rejects", REJECTS))
         )
-        self.sunk = SinkResult()
+        self.result = SinkResult()
 
     def write(self, batch: Batch, decoded: lake.Decoded) -> None:
         """Write a batch. Raises TooManyRejects, LakeError, LogError: then nothing is to commit."""
@@ -82,7 +82,7 @@ class Writer:
             )
         if bad:
             rejects.list_rejects(batch, bad, rejected_at=self._now)
-        self.sunk.rejects += len(new)
+        self.result.rejects += len(new)
 
     def _rows(self, batch: Batch, decoded: lake.Decoded) -> pa.Table:
         """Return the rows to write: without what was erased, and what the lake holds already."""
@@ -97,7 +97,7 @@ class Writer:
         )
         if batch.repetition:
             table = table.slice(bisect_left(table["log_offset"].to_pylist(), _floor(batch)))
-        self.sunk.erased += decoded.table.num_rows - table.num_rows
+        self.result.erased += decoded.table.num_rows - table.num_rows
         if not batch.repetition:
             return table
         missing = self._rows_here.missing(table, batch.partition)
@@ -109,7 +109,7 @@ class Writer:
             return found
         floor = _floor(batch)
         kept = [reject for reject in found if batch.offsets[reject.index] >= floor]
-        self.sunk.erased += len(found) - len(kept)
+        self.result.erased += len(found) - len(kept)
         return kept
 
     def _new_rejects(self, batch: Batch, found: Sequence[lake.Reject]) -> Sequence[lake.Reject]:
@@ -121,7 +121,7 @@ class Writer:
 
     def _count_repetitions(self, batch: Batch, count: int) -> None:
         if count:
-            self.sunk.repetitions[batch.repetition] += count
+            self.result.repetitions[batch.repetition] += count
 
     def _write_rows(self, batch: Batch, table: pa.Table) -> None:
         with traces.span("write to the lake", topic=batch.topic) as event_ids:
@@ -133,15 +133,15 @@ class Writer:
                 key = self._repetition_key(batch, table)
                 add_rows(self._store, key, table)
         traces.remember_landed(event_ids)
-        self.sunk.objects += 1
-        self.sunk.keys.append(key)
+        self.result.objects += 1
+        self.result.keys.append(key)
 
     def _repetition_key(self, batch: Batch, table: pa.Table) -> str:
         """Return the batch's own key where it is read for the first time, else one of this hour.
 
         There no compaction is at work, and a build that looks for news finds it.
         """
-        if batch.repetition == EXPIRED and not self.sunk.repetitions:
+        if batch.repetition == EXPIRED and not self.result.repetitions:
             return bronze_key(batch, self._store, now=self._now)
         return lake.bronze_key(
             lake.DATASETS[batch.topic],

@@ -25,15 +25,15 @@ class Consent:
 def consent_of(listener: Listener, *, now: datetime) -> Consent:
     given_at = listener.consented_at
     ends_at = given_at + CONSENT_LIFETIME if given_at else None
-    over = listener.connection == Connection.NEEDS_LOGIN
-    connected = listener.connection == Connection.CONNECTED
+    is_over = listener.connection == Connection.NEEDS_LOGIN
+    is_connected = listener.connection == Connection.CONNECTED
     return Consent(
         given_at=given_at,
         ends_at=ends_at,
         days_left=max(0, (ends_at - now).days) if ends_at else None,
-        is_due=over or (connected and ends_at is not None and now > ends_at - REMIND_BEFORE),
-        missing=missing_scopes(listener) if connected else (),
-        extra=tuple(sorted(extra_scopes(listener))) if connected else (),
+        is_due=is_over or (is_connected and ends_at is not None and now > ends_at - REMIND_BEFORE),
+        missing=missing_scopes(listener) if is_connected else (),
+        extra=tuple(sorted(extra_scopes(listener))) if is_connected else (),
     )
 
 

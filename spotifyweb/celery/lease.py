@@ -59,7 +59,7 @@ def is_gone(holder: str) -> bool:
     except ProcessLookupError:
         return True
     except PermissionError:
-        return False
+        pass  # it runs, as another user
     return False
 
 

@@ -77,11 +77,13 @@ def reconcile(*, now: datetime) -> Iterator[Finding]:
 def _reconcile_dataset(
     topic: str, dataset: str, warehouse: Warehouse, *, built_at: datetime, now: datetime
 ) -> Finding:
-    settled = now - ON_ITS_WAY
-    lake = count_lake(dataset, now=now, settled=settled, built=built_at - ON_ITS_WAY)
+    settled_before = now - ON_ITS_WAY
+    lake = count_lake(
+        dataset, now=now, settled_before=settled_before, built_before=built_at - ON_ITS_WAY
+    )
     bronze = _count(
         warehouse,
-        f"bronze.{BRONZE.get(dataset, dataset)} where landed_at <= timestamptz '{settled}'",
+        f"bronze.{BRONZE.get(dataset, dataset)} where landed_at <= timestamptz '{settled_before}'",
     )
     silver = _count(warehouse, f"silver.{SILVER.get(dataset, f'silver_{dataset}')}")
     value = (
@@ -96,7 +98,9 @@ def _reconcile_dataset(
     return make_finding(f"counts of {dataset}", value, wrong=wrong)
 
 
-def count_lake(dataset: str, *, now: datetime, settled: datetime, built: datetime) -> LakeCount:
+def count_lake(
+    dataset: str, *, now: datetime, settled_before: datetime, built_before: datetime
+) -> LakeCount:
     """Count a dataset by reading two columns of each object. Raises LakeError."""
     store = clients.lake()
     found = parts.parse_all(store.keys(f"bronze/{dataset}/"))
@@ -108,11 +112,11 @@ def count_lake(dataset: str, *, now: datetime, settled: datetime, built: datetim
         ]
     )
     landed = table["landed_at"]
-    is_built = pc.less_equal(landed, pa.scalar(built, MOMENT))
+    is_built = pc.less_equal(landed, pa.scalar(built_before, MOMENT))
     return LakeCount(
         parts=len(current),
         replaced=len(found) - len(current),
-        rows=pc.sum(pc.less_equal(landed, pa.scalar(settled, MOMENT))).as_py() or 0,
+        rows=pc.sum(pc.less_equal(landed, pa.scalar(settled_before, MOMENT))).as_py() or 0,
         ids=len(table["event_id"].unique()),
         built=len(table.filter(is_built)["event_id"].unique()),
     )

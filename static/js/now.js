@@ -7,7 +7,7 @@
   const GONE = words.gone;
   const LOGS_IN = ["needs_login", "disconnected", "local"];
   let shown, recommendedFor = null, seenAt = null, length = 0, isOffline = false, last = null;
-  let questions = 0, forgetting;
+  let requestNumber = 0, clearTimer;
   const pageTitle = document.title;
 
   // writing the same again would be read out again
@@ -92,17 +92,17 @@
     const id = item?.content_type === "track" ? item.track_id : null;
     if (id === recommendedFor && !again) return;
     recommendedFor = id;
-    const question = (questions += 1);
+    const number = (requestNumber += 1);
     if (!id) return list([], words.idle);
     try {
       const answer = await fetch(`/api/v1/recommendations/${encodeURIComponent(id)}?limit=10`, {
         headers: { Accept: "application/json" },
       });
       const found = await answer.json();
-      if (question !== questions) return; // another track or another build since
+      if (number !== requestNumber) return; // another track or another build since
       list(found.recommendations ?? [], found.note ?? found.detail ?? words.none);
     } catch {
-      if (question === questions) list([], words.failed);
+      if (number === requestNumber) list([], words.failed);
     }
   };
 
@@ -138,7 +138,7 @@
     preview.setAttribute("aria-label", fill(words.preview, { name: found.track_name }));
     const place = entry.querySelector(".now-row__embed");
     preview.addEventListener("click", () => embed(place, found.track_id));
-    judge(entry.querySelector("form"), found);
+    fillFeedback(entry.querySelector("form"), found);
     return entry;
   };
 
@@ -161,7 +161,7 @@
     image.srcset = `${image.src} 1x, ${url} 2x`;
   };
 
-  const judge = (form, found) => {
+  const fillFeedback = (form, found) => {
     const name = found.track_name ?? words.track;
     for (const [element, attribute] of [[form, "action"], [form.querySelector("[formaction]"), "formaction"]])
       element.setAttribute(attribute, element.getAttribute(attribute).replace("TRACK_ID", encodeURIComponent(found.track_id)));
@@ -203,8 +203,8 @@
     } catch {
       text("answer", words.noAnswer);
     }
-    clearTimeout(forgetting);
-    forgetting = setTimeout(() => text("answer", ""), 5000);
+    clearTimeout(clearTimer);
+    clearTimer = setTimeout(() => text("answer", ""), 5000);
   });
 
   const connection = (words) => () => {

@@ -73,10 +73,10 @@ def test_ten_thousand_fuzzed_records_are_landed_or_set_aside(tmp_path: Path) -> 
     chance.shuffle(records)
     log.append("user_plays", records)
     patient = replace(LIMITS, max_records=4000, max_reject_share=1.0)
-    sunk = drain_topic("user_plays", log=log, store=store, limits=patient, now=NOW)
+    result = drain_topic("user_plays", log=log, store=store, limits=patient, now=NOW)
     landed = event_ids(store, "plays")
-    assert sunk.records == 10_000 == len(landed) + sunk.rejects
-    assert set(ids(good)) <= set(landed) and sunk.rejects == len(rejected(store)) > 3000
+    assert result.records == 10_000 == len(landed) + result.rejects
+    assert set(ids(good)) <= set(landed) and result.rejects == len(rejected(store)) > 3000
     assert set(rejected(store)) <= set(fuzzed) and log.lag("user_plays") == 0
 
 

@@ -193,8 +193,8 @@ def test_valkey_killed_in_mid_drain_and_started_again(
     append_events(plays(2000), log)
     log.sync()  # a kill loses what is not in the file yet
 
-    def kill(sunk: SinkResult) -> None:
-        if sunk.objects == 1 + turn % 3:
+    def kill(result: SinkResult) -> None:
+        if result.objects == 1 + turn % 3:
             server.kill()
             server.wait()
 

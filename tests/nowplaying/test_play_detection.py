@@ -35,14 +35,14 @@ def look(
 def taken_by(*looks: PlayerSnapshot) -> list[Transition]:
     steps: list[Transition] = []
     for seen in looks:
-        before = steps[-1].now if steps else None
+        before = steps[-1].item if steps else None
         steps.append(transition(before, seen, end_margin=DEFAULTS.end_margin))
     return steps
 
 
 def heard(*looks: PlayerSnapshot) -> tuple[list[FinishedListen], TrackedItem]:
     steps = taken_by(*looks)
-    return [taken.finished for taken in steps if taken.finished], steps[-1].now
+    return [taken.finished for taken in steps if taken.finished], steps[-1].item
 
 
 def test_a_track_heard_to_its_end_is_complete_and_ends_when_the_next_one_starts() -> None:

@@ -36,7 +36,7 @@ valid as (
 ),
 
 -- one source alone repeats nothing else, except for the recent list
-listeners_told_of_twice as (
+listeners_with_several_sources as (
     select user_id
     from valid
     group by user_id
@@ -46,7 +46,8 @@ listeners_told_of_twice as (
 candidates as (
     select valid.*
     from valid
-    inner join listeners_told_of_twice on valid.user_id = listeners_told_of_twice.user_id
+    inner join listeners_with_several_sources
+        on valid.user_id = listeners_with_several_sources.user_id
 ),
 
 precise as (
@@ -77,7 +78,7 @@ listed as (
     from precise
 ),
 
-placed as (
+with_previous as (
     select
         *,
         ended_ms - lag(ended_ms) over (
@@ -100,14 +101,14 @@ steps as (
             -- told of by the list while another source knows that it went on
             when is_after_listed and not is_listed and since_ms < nearly_all_ms then 0
             else 1
-        end as is_apart
-    from placed
+        end as starts_group
+    from with_previous
 ),
 
 neighbourhoods as (
     select
         *,
-        sum(is_apart) over (
+        sum(starts_group) over (
             partition by user_id, recording_id
             order by ended_ms, event_id
             rows between unbounded preceding and current row

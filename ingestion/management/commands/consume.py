@@ -48,21 +48,21 @@ class Command(JsonCommand):
         total, repetitions = {"records": 0, "objects": 0, "rejects": 0}, Counter[str]()
         with _progress() as progress:
             for topic in topics:
-                sunk = self._sink(topic, progress, accept=options["accept_rejects"], start=start)
-                total = {name: count + sunk.counts[name] for name, count in total.items()}
-                repetitions += sunk.repetitions
+                result = self._sink(topic, progress, accept=options["accept_rejects"], start=start)
+                total = {name: count + result.counts[name] for name, count in total.items()}
+                repetitions += result.repetitions
         counts = ", ".join(f"{count:,} {name}" for name, count in total.items())
         again = [f"In the lake before: {n:,} ({why})." for why, n in repetitions.items()]
-        result = total | ({"repetitions": dict(repetitions)} if start or repetitions else {})
-        self.write_result(result, f"Landed: {counts}.", *again, options=options)
+        summary = total | ({"repetitions": dict(repetitions)} if start or repetitions else {})
+        self.write_result(summary, f"Landed: {counts}.", *again, options=options)
 
     def _sink(
         self, topic: str, progress: Progress, *, accept: bool, start: Start | None
     ) -> SinkResult:
         bar, now = progress.add_task(topic, note="reading"), timezone.now()
 
-        def shown(sunk: SinkResult) -> None:
-            progress.update(bar, note=f"{sunk.records:,} records, {sunk.rejects:,} set aside")
+        def shown(result: SinkResult) -> None:
+            progress.update(bar, note=f"{result.records:,} records, {result.rejects:,} set aside")
 
         try:
             with runs.recording(Stage.CONSUME, topic, now=now, trigger=Trigger.PERSON) as run:

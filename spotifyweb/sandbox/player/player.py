@@ -169,9 +169,9 @@ class Player:
     def library(self, now: datetime) -> list[Like]:
         """Return the saved tracks, newest first."""
         by_hand = [like for like in self.liked if like.added_ms <= to_ms(now)]
-        moved = {like.track.track_id for like in by_hand} | self.unliked
+        changed_by_hand = {like.track.track_id for like in by_hand} | self.unliked
         habitual = likes.library(self.person, now, seed=self.seed)
-        remaining = [like for like in habitual if like.track.track_id not in moved]
+        remaining = [like for like in habitual if like.track.track_id not in changed_by_hand]
         return sorted([*by_hand, *remaining], key=lambda like: like.added_ms, reverse=True)
 
 

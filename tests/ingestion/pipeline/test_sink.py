@@ -84,8 +84,8 @@ def test_a_second_drain_finds_nothing(store: LocalLake) -> None:
 
 def test_large_topics_land_in_batches_of_the_size_that_is_set(store: LocalLake) -> None:
     append_events(plays(250))
-    sunk = drain(store, limits=replace(LIMITS, max_records=100))
-    assert sunk == SinkResult(records=250, objects=3)
+    result = drain(store, limits=replace(LIMITS, max_records=100))
+    assert result == SinkResult(records=250, objects=3)
     assert event_ids(store, "plays") == ids(plays(250))
 
 
