@@ -4,16 +4,70 @@ from abc import abstractmethod
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers
 
-from spotifyweb.dashboards.api import serializers
 from spotifyweb.dashboards.api.base import NOT_PLAYED, STEP, StatsView, describe
+from spotifyweb.dashboards.api.serializers import CountedItem, HouseholdStanding
 from spotifyweb.dashboards.household.board import plays_by_member
 from spotifyweb.dashboards.request import StatsRequest
 from spotifyweb.dashboards.stats import items, top
-from spotifyweb.dashboards.stats.items import Item, ItemStats
 from spotifyweb.dashboards.stats.trends import requested_buckets
 from spotifyweb.dashboards.time_buckets import Buckets
+
+
+class PlayedTogether(serializers.Serializer[object]):
+    track_id = serializers.CharField(required=False)
+    track_name = serializers.CharField(required=False, allow_null=True)
+    artist_name = serializers.CharField(required=False, allow_null=True)
+    album_name = serializers.CharField(required=False, allow_null=True)
+    sittings = serializers.IntegerField()
+
+
+class HistoryStep(serializers.Serializer[object]):
+    bucket = serializers.DateField(help_text="first day of the step")
+    plays = serializers.IntegerField()
+    heard_ms = serializers.IntegerField()
+
+
+class History(serializers.Serializer[object]):
+    step = serializers.ChoiceField(choices=["day", "week", "month"])
+    rows = HistoryStep(many=True)
+
+
+class Release(serializers.Serializer[object]):
+    release_track_id = serializers.CharField(help_text="one of the recording's IDs")
+    track_name = serializers.CharField(allow_null=True)
+    album_name = serializers.CharField(allow_null=True)
+    url = serializers.CharField(allow_null=True)
+    plays = serializers.IntegerField()
+    heard_ms = serializers.IntegerField()
+
+
+class Item(serializers.Serializer[object]):
+    track_id = serializers.CharField(allow_null=True, help_text="of a track: the ID of its plays")
+    recording_id = serializers.CharField(allow_null=True, help_text="of a track")
+    track_name = serializers.CharField(allow_null=True)
+    artist_name = serializers.CharField(allow_null=True)
+    album_name = serializers.CharField(allow_null=True)
+    duration_ms = serializers.IntegerField(allow_null=True, help_text="of a track")
+    release_date = serializers.CharField(allow_null=True, help_text="of an album")
+    place = serializers.IntegerField(allow_null=True)
+    share = serializers.FloatField(allow_null=True, help_text="of the listening time, 0 to 1")
+    plays = serializers.IntegerField()
+    skips = serializers.IntegerField()
+    begun = serializers.IntegerField(help_text="plays and skips")
+    skip_rate = serializers.FloatField(allow_null=True)
+    heard_ms = serializers.IntegerField()
+    days = serializers.IntegerField()
+    tracks = serializers.IntegerField()
+    first_date = serializers.DateField(allow_null=True)
+    last_date = serializers.DateField(allow_null=True)
+    history = History()
+    track_list = CountedItem(many=True, help_text="the 50 most played of an artist or album")
+    album_list = CountedItem(many=True, help_text="the 20 most played of an artist")
+    release_list = Release(many=True, help_text="the IDs under which the track was played")
+    together = PlayedTogether(many=True, help_text="played in the same sessions, all time")
+    house = HouseholdStanding(many=True, help_text="household members who played it, all time")
 
 
 class ItemView(StatsView):
@@ -33,7 +87,7 @@ class ItemView(StatsView):
         return about | numbers | self.lists(stats_request, item, stats, steps)
 
     def lists(
-        self, stats_request: StatsRequest, item: Item, stats: ItemStats, steps: Buckets
+        self, stats_request: StatsRequest, item: items.Item, stats: items.ItemStats, steps: Buckets
     ) -> dict[str, Any]:
         listens = stats_request.listens
         return {
@@ -48,30 +102,30 @@ class ItemView(StatsView):
         }
 
     @abstractmethod
-    def item(self) -> Item:
+    def item(self) -> items.Item:
         """Return the item that the address names."""
 
 
-@describe(serializers.Item, "A track", STEP)
+@describe(Item, "A track", STEP)
 class TrackView(ItemView):
-    def item(self) -> Item:
-        return Item(kind="tracks", key=(self.kwargs["track_id"],))
+    def item(self) -> items.Item:
+        return items.Item(kind="tracks", key=(self.kwargs["track_id"],))
 
 
-@describe(serializers.Item, "An artist", STEP, OpenApiParameter("name", str, required=True))
+@describe(Item, "An artist", STEP, OpenApiParameter("name", str, required=True))
 class ArtistView(ItemView):
-    def item(self) -> Item:
-        return Item(kind="artists", key=(self.request.query_params.get("name", ""),))
+    def item(self) -> items.Item:
+        return items.Item(kind="artists", key=(self.request.query_params.get("name", ""),))
 
 
 @describe(
-    serializers.Item,
+    Item,
     "An album",
     STEP,
     OpenApiParameter("artist", str, required=True),
     OpenApiParameter("name", str, required=True),
 )
 class AlbumView(ItemView):
-    def item(self) -> Item:
+    def item(self) -> items.Item:
         params = self.request.query_params
-        return Item(kind="albums", key=(params.get("artist", ""), params.get("name", "")))
+        return items.Item(kind="albums", key=(params.get("artist", ""), params.get("name", "")))

@@ -170,66 +170,11 @@ class CountedItem(serializers.Serializer[object]):
     heard_ms = serializers.IntegerField()
 
 
-class PlayedTogether(serializers.Serializer[object]):
-    track_id = serializers.CharField(required=False)
-    track_name = serializers.CharField(required=False, allow_null=True)
-    artist_name = serializers.CharField(required=False, allow_null=True)
-    album_name = serializers.CharField(required=False, allow_null=True)
-    sittings = serializers.IntegerField()
-
-
 class HouseholdStanding(serializers.Serializer[object]):
     handle = serializers.CharField(help_text="identifies the member in /compare")
     name = serializers.CharField()
     plays = serializers.IntegerField()
     heard_ms = serializers.IntegerField()
-
-
-class HistoryStep(serializers.Serializer[object]):
-    bucket = serializers.DateField(help_text="first day of the step")
-    plays = serializers.IntegerField()
-    heard_ms = serializers.IntegerField()
-
-
-class History(serializers.Serializer[object]):
-    step = serializers.ChoiceField(choices=["day", "week", "month"])
-    rows = HistoryStep(many=True)
-
-
-class Release(serializers.Serializer[object]):
-    release_track_id = serializers.CharField(help_text="one of the recording's IDs")
-    track_name = serializers.CharField(allow_null=True)
-    album_name = serializers.CharField(allow_null=True)
-    url = serializers.CharField(allow_null=True)
-    plays = serializers.IntegerField()
-    heard_ms = serializers.IntegerField()
-
-
-class Item(serializers.Serializer[object]):
-    track_id = serializers.CharField(allow_null=True, help_text="of a track: the ID of its plays")
-    recording_id = serializers.CharField(allow_null=True, help_text="of a track")
-    track_name = serializers.CharField(allow_null=True)
-    artist_name = serializers.CharField(allow_null=True)
-    album_name = serializers.CharField(allow_null=True)
-    duration_ms = serializers.IntegerField(allow_null=True, help_text="of a track")
-    release_date = serializers.CharField(allow_null=True, help_text="of an album")
-    place = serializers.IntegerField(allow_null=True)
-    share = serializers.FloatField(allow_null=True, help_text="of the listening time, 0 to 1")
-    plays = serializers.IntegerField()
-    skips = serializers.IntegerField()
-    begun = serializers.IntegerField(help_text="plays and skips")
-    skip_rate = serializers.FloatField(allow_null=True)
-    heard_ms = serializers.IntegerField()
-    days = serializers.IntegerField()
-    tracks = serializers.IntegerField()
-    first_date = serializers.DateField(allow_null=True)
-    last_date = serializers.DateField(allow_null=True)
-    history = History()
-    track_list = CountedItem(many=True, help_text="the 50 most played of an artist or album")
-    album_list = CountedItem(many=True, help_text="the 20 most played of an artist")
-    release_list = Release(many=True, help_text="the IDs under which the track was played")
-    together = PlayedTogether(many=True, help_text="played in the same sessions, all time")
-    house = HouseholdStanding(many=True, help_text="household members who played it, all time")
 
 
 class Podcasts(serializers.Serializer[object]):
