@@ -22,4 +22,4 @@ EXPOSE 8000 8089
 # Asks the web server of this container; the other processes have checks of their own.
 HEALTHCHECK --interval=15s --timeout=10s --start-period=60s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/ready', timeout=8)"]
-CMD ["python", "-m", "uvicorn", "spotifyweb.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log"]
+CMD ["python", "-m", "uvicorn", "spotifyweb.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--ws-per-message-deflate", "false"]

@@ -26,6 +26,7 @@ LISTENERS, TABS, ROUNDS = 200, 5, 5
 SOCKETS = LISTENERS * TABS
 TOGETHER = 20  # sockets that open at the same time
 GOAL_KB, GOAL_RATE = 200, 500  # a thousand pages in 200 MB
+QUIET = ("--log-level", "error", "--lifespan", "off", "--no-access-log")
 Push = Callable[[list[Any], int], Awaitable[None]]
 
 
@@ -38,9 +39,9 @@ class Held:
 def measure() -> Iterator[dict[str, Any]]:
     with isolated_environment():
         cookies = _cookies()
-        with _web("spotifyweb.asgi:application") as (pid, port):
+        with _web("spotifyweb.devserver.uvicorn_server") as (pid, port):
             ours = asyncio.run(_hold(pid, f"ws://127.0.0.1:{port}/ws/now/", cookies, _push_all))
-        with _web("bench.support.bare_socket:application") as (pid, port):
+        with _web("uvicorn", "bench.support.bare_socket:application", *QUIET) as (pid, port):
             bare = asyncio.run(_hold(pid, f"ws://127.0.0.1:{port}/", [""] * SOCKETS, _say_to_all))
     yield _row("memory of an open socket", "kB", ours.kb_per_socket, bare.kb_per_socket, GOAL_KB)
     yield _row(
@@ -73,10 +74,9 @@ def _cookies() -> list[str]:
 
 
 @contextmanager
-def _web(application: str) -> Iterator[tuple[int, int]]:
+def _web(module: str, *options: str) -> Iterator[tuple[int, int]]:
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port)]
-    command += ["--log-level", "error", "--lifespan", "off", "--no-access-log"]
+    command = [sys.executable, "-m", module, *options, "--port", str(port)]
     process = subprocess.Popen(command, env=os.environ)
     try:
         _wait_until_answering(port)
@@ -120,7 +120,7 @@ async def _open(url: str, cookie: str) -> Any:
     page = await websockets.connect(
         url,
         additional_headers={"Cookie": cookie},
-        origin="http://127.0.0.1",  # type: ignore[arg-type]
+        origin=url.replace("ws:", "http:").partition("/ws/")[0],  # type: ignore[arg-type]
         open_timeout=30,
     )
     if cookie:

@@ -29,6 +29,7 @@ def create_server(*, host: str, port: int) -> Server:
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=STOP_SECONDS,
+        ws_per_message_deflate=False,  # 40 kB of each socket, for messages of one
     )
     return Server(config)
 
