@@ -270,7 +270,7 @@ def test_a_build_in_mid_view_neither_loses_a_play_nor_shows_it_twice(
     assert (times_shown(kavya), times_shown(kavya, other.played_at)) == (1, 1)
     assert plays_of_day(kavya) == all_once
     [row] = [row for row in newest(kavya) if row["ended_at"] == ENDED]
-    assert "is_live" not in row  # the build's own
+    assert not row["is_live"]  # the build's own
 
 
 def _row_of_lake(event: Play) -> dict[str, Any]:
