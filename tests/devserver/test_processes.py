@@ -32,7 +32,8 @@ def test_web_wakes_once_a_second_and_dates_its_answers(monkeypatch: pytest.Monke
         slept.append(seconds)
         server.should_exit = len(slept) == 2
 
-    monkeypatch.setattr("asyncio.sleep", sleep)
+    # in this module alone: servers of other tests sleep in their threads
+    monkeypatch.setattr(uvicorn_server, "asyncio", SimpleNamespace(sleep=sleep))
     asyncio.run(server.main_loop())
     assert slept == [1.0, 1.0]
     assert b"date" in dict(server.server_state.default_headers)
