@@ -94,7 +94,7 @@ class OAuthKafka(Kafka):
             f"{LISTENER}.oauthbearer.sasl.server.callback.handler.class="
             f"{MODULES}.OAuthBearerValidatorCallbackHandler",
             f"sasl.oauthbearer.jwks.endpoint.url={self.keys_url}",
-            # without this 4.1 takes any token that has not expired, whoever signed it
+            # Kafka 4.1's default validator accepts an unexpired token with any signature
             f"sasl.oauthbearer.jwt.validator.class={MODULES}.BrokerJwtValidator",
         ]
         return "\n".join(lines)

@@ -40,12 +40,12 @@ def test_an_unknown_key_and_a_wrong_secret_are_told(
     bucket: SeaweedFS, credentials: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong-secret")
-    told = refusal(open_lake("s3://lake", endpoint=bucket.endpoint))
-    assert "refuses the secret" in str(told) and "AWS_SECRET_ACCESS_KEY" in told.hint
-    assert "wrong-secret" not in str(told) and not told.retry
+    error = refusal(open_lake("s3://lake", endpoint=bucket.endpoint))
+    assert "refuses the secret" in str(error) and "AWS_SECRET_ACCESS_KEY" in error.hint
+    assert "wrong-secret" not in str(error) and not error.retry
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
-    told = refusal(open_lake("s3://lake", endpoint=bucket.endpoint))
-    assert "does not know the access key" in str(told) and "AWS_ACCESS_KEY_ID" in told.hint
+    error = refusal(open_lake("s3://lake", endpoint=bucket.endpoint))
+    assert "does not know the access key" in str(error) and "AWS_ACCESS_KEY_ID" in error.hint
 
 
 def test_a_missing_bucket_is_told(bucket: SeaweedFS, credentials: None) -> None:
@@ -55,8 +55,8 @@ def test_a_missing_bucket_is_told(bucket: SeaweedFS, credentials: None) -> None:
 
 
 def test_an_endpoint_that_is_away_is_told(credentials: None) -> None:
-    told = refusal(open_lake("s3://lake", endpoint=f"http://127.0.0.1:{free_port()}"))
-    assert "nothing answers at the endpoint" in str(told) and told.retry
+    error = refusal(open_lake("s3://lake", endpoint=f"http://127.0.0.1:{free_port()}"))
+    assert "nothing answers at the endpoint" in str(error) and error.retry
 
 
 def test_objects_are_encrypted_as_the_settings_say(bucket: SeaweedFS, credentials: None) -> None:
@@ -140,8 +140,8 @@ def test_what_is_wrong_with_tls_is_told(
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(keys[certificate])
         answering.socket = context.wrap_socket(answering.socket, server_side=True)
-    told = refusal(open_lake("s3://lake", endpoint=f"https://127.0.0.1:{answering.server_port}"))
-    assert known.sentence in str(told) and told.hint == known.hint and not told.retry
+    error = refusal(open_lake("s3://lake", endpoint=f"https://127.0.0.1:{answering.server_port}"))
+    assert known.sentence in str(error) and error.hint == known.hint and not error.retry
 
 
 @pytest.mark.slow
@@ -151,5 +151,5 @@ def test_an_answer_of_amazon_is_told(
 ) -> None:
     answering.answer = answer  # type: ignore[attr-defined]
     lake = open_lake("s3://lake", endpoint=f"http://127.0.0.1:{answering.server_address[1]}")
-    told, known = refusal(lake), ANSWERS[answer]
-    assert known.sentence in str(told) and told.hint == known.hint and told.retry is known.retry
+    error, known = refusal(lake), ANSWERS[answer]
+    assert known.sentence in str(error) and error.hint == known.hint and error.retry is known.retry
