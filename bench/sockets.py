@@ -25,7 +25,7 @@ from bench.support.environment import isolated_environment
 LISTENERS, TABS, ROUNDS = 200, 5, 5
 SOCKETS = LISTENERS * TABS
 TOGETHER = 20  # sockets that open at the same time
-GOAL_KB, GOAL_RATE = 200, 500  # a thousand pages in 200 MB
+GOAL_KB, GOAL_RATE = 100, 500  # a thousand pages in 100 MB
 QUIET = ("--log-level", "error", "--lifespan", "off", "--no-access-log")
 Push = Callable[[list[Any], int], Awaitable[None]]
 
