@@ -1,10 +1,11 @@
 """Payload of a player's state for its page, the same for the first paint and for the socket.
 
-Times stand in a sentence as {since} and {until}: the script puts in the reader's own, the first
-paint UTC. `age_ms` is how old the progress is: browsers' clocks are not ours.
+Times stand in a sentence as {since} and {until}: the script puts in the browser's time, the first
+paint that of the listener's zone. `age_ms` is how old the progress is: browsers' clocks are not
+ours.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from django.core.cache import cache
@@ -17,7 +18,7 @@ from nowplaying.models import PlayerProblem as Problem
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.events import from_rfc3339, rfc3339
 from spotifyweb.spotify import images
-from spotifyweb.text import time_in_utc
+from spotifyweb.text import time_in_zone
 
 OVERDUE = timedelta(seconds=30)  # so long a poll may take
 BUILD_KEY = "newest-build"  # in the cache: a page that was away at its publication sees it too
@@ -138,13 +139,15 @@ def rfc3339_or_none(moment: datetime | None) -> str | None:
     return rfc3339(moment) if moment else None
 
 
-def in_utc(words: str, playback: dict[str, Any], *, now: datetime) -> str:
-    """Return the sentence on a problem for a page without its script."""
+def first_paint_times(state: dict[str, Any], zone: tzinfo, *, now: datetime) -> dict[str, str]:
+    """Return what the page shows in the listener's zone until its script runs, if it ever does."""
     since, until = (
-        time_in_utc(from_rfc3339(moment), now=now) if moment else gettext("the start")
-        for moment in (playback["observed_at"], playback["due_at"])
+        time_in_zone(from_rfc3339(moment), zone, now=now) if moment else ""
+        for moment in (state["observed_at"], state["due_at"])
     )
-    return words.format(since=since, until=until)
+    start = gettext("the start")
+    words = state["trouble_words"].format(since=since or start, until=until or start)
+    return {"observed_time": since, "trouble": words}
 
 
 def position_ms(state: dict[str, Any]) -> int | None:

@@ -21,8 +21,9 @@ from nowplaying.poll_interval import TICK_SECONDS, PollIntervals
 from spotifyweb import clients, locks
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Connection, Listener
+from spotifyweb.accounts.timezones import zone_of
 from spotifyweb.spotify.quota import Quota
-from spotifyweb.text import time_in_utc
+from spotifyweb.text import time_in_zone
 
 LOCK_SECONDS = 15  # renewed while the poll lasts
 EARLY_SECONDS = 0.2
@@ -136,7 +137,7 @@ def request_poll(
         return PollRequest(accepted=False, message=gettext("Log in with Spotify again."))
     blocked_until = quota.blocked_until("player")
     if blocked_until and blocked_until > now:
-        until = time_in_utc(blocked_until, now=now)
+        until = time_in_zone(blocked_until, zone_of(listener), now=now)
         return PollRequest(
             accepted=False,
             message=gettext("Spotify asked us to wait until %(until)s.") % {"until": until},

@@ -16,6 +16,7 @@ from nowplaying import live_pages, state_payload, tasks
 from spotifyweb import clients
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import Connection
+from spotifyweb.accounts.timezones import zone_of
 
 HOLDS = timedelta(seconds=2)  # a second press within this time finds the answer of the first
 LOGS_IN_AGAIN = {*Connection.values} - {Connection.CONNECTED}
@@ -26,12 +27,13 @@ LOGS_IN_AGAIN = {*Connection.values} - {Connection.CONNECTED}
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
     """Render the page complete without its script, which goes on from the very same state."""
-    now = timezone.now()
-    state = state_payload.state_for(listener_of(request).pk, now=now) or {}
-    context = state_payload.template_context(state) | {
-        "trouble": state_payload.in_utc(state["trouble_words"], state, now=now),
-        "needs_login": state["trouble"] in LOGS_IN_AGAIN,
-    }
+    now, listener = timezone.now(), listener_of(request)
+    state = state_payload.state_for(listener.pk, now=now) or {}
+    context = (
+        state_payload.template_context(state)
+        | state_payload.first_paint_times(state, zone_of(listener), now=now)
+        | {"needs_login": state["trouble"] in LOGS_IN_AGAIN}
+    )
     return render(request, "nowplaying/now.html", context)
 
 

@@ -1,8 +1,8 @@
-"""Text for comparisons and for people: folded names, and times of day in UTC."""
+"""Text for comparisons and for people: folded names, and times of day."""
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 # Letters of alphabets whose accents are decoration; elsewhere (かが, कि) they make another letter.
 ACCENTED = re.compile("([\\0-\u052f\u1e00-\u1fff])[\u0300-\u036f]+")
@@ -30,6 +30,11 @@ def fold_name(name: str) -> str:
 
 def time_in_utc(moment: datetime, *, now: datetime) -> str:
     """Return the time in UTC to the second, with its date unless that is today in UTC."""
-    at, today = moment.astimezone(UTC), now.astimezone(UTC).date()
+    return f"{time_in_zone(moment, UTC, now=now)} UTC"
+
+
+def time_in_zone(moment: datetime, zone: tzinfo, *, now: datetime) -> str:
+    """Return the time in a zone to the second, with its date unless that is today there."""
+    at, today = moment.astimezone(zone), now.astimezone(zone).date()
     date = "" if at.date() == today else f"{at.day} {at:%b %Y}, "
-    return f"{date}{at:%H:%M:%S} UTC"
+    return f"{date}{at:%H:%M:%S}"

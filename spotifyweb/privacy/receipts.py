@@ -6,6 +6,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import orjson
 from django.conf import settings
@@ -30,7 +31,7 @@ KAFKA_NOTE = _(
 SHARED_KAFKA_NOTE = _(
     "Other systems read the incoming data too, so it stays in Kafka until it expires there."
 )
-EXPIRY_NOTE = _("The incoming data holds nothing of it after {}.")
+EXPIRY_NOTE = _("Copies in the incoming data expire on {time} ({zone}).")
 BACKUPS_NOTE = _("Backups and older versions of files are up to the person who runs this site.")
 SUPPRESSION_NOTE = _("We keep a block so that it is not re-imported: {}. You can remove the block.")
 STORED_DATA = {
@@ -93,6 +94,12 @@ def days(erasure: ErasureRequest) -> tuple[date, date] | None:
     return erasure.first_date, erasure.last_date
 
 
+def zone_name(erasure: ErasureRequest) -> str:
+    """Return the zone of a receipt's times: the listener's when they asked, else now."""
+    listener = erasure.listener
+    return erasure.zone or (str(listener.timezone) if listener else "") or "UTC"
+
+
 def notes(erasure: ErasureRequest) -> list[str]:
     """Return sentences on what an erasure cannot reach, and what it keeps on purpose."""
     is_kafka = urlsplit(settings.EVENT_LOG_URL).scheme == "kafka"
@@ -104,7 +111,9 @@ def notes(erasure: ErasureRequest) -> list[str]:
     kafka = SHARED_KAFKA_NOTE if settings.EVENT_LOG_TOPICS["is_shared"] else KAFKA_NOTE
     log = [str(kafka)] if is_kafka else []
     if erasure.log_forgets_at:
-        log.append(str(EXPIRY_NOTE).format(f"{erasure.log_forgets_at:%-d %b %Y, %H:%M} UTC"))
+        zone = zone_name(erasure)
+        expires_at = erasure.log_forgets_at.astimezone(ZoneInfo(zone))
+        log.append(str(EXPIRY_NOTE).format(time=f"{expires_at:%-d %b %Y, %H:%M}", zone=zone))
     return [*suppression, *log, str(BACKUPS_NOTE)]
 
 

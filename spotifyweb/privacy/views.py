@@ -173,7 +173,7 @@ def request_context(erasure: ErasureRequest) -> dict[str, Any]:
     """Return the template context of a request."""
     return {
         "erasure": erasure,
-        "zone": erasure.zone or (erasure.listener.timezone if erasure.listener else "") or "UTC",
+        "zone": receipts.zone_name(erasure),
         "days": receipts.days(erasure),
         "state": receipts.state(erasure),
         "steps": receipts.steps(erasure),

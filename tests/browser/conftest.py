@@ -82,10 +82,12 @@ def opened(chromium: Browser, live_server: Any) -> Iterator[Opened]:
         *,
         size: str = "desktop",
         theme: Any = "light",
+        scripts: bool = True,
     ) -> Page:
         context = chromium.new_context(
             viewport=SIZES[size],  # type: ignore[arg-type]
             color_scheme=theme,
+            java_script_enabled=scripts,
             service_workers="block",  # test_installation.py has them
         )
         contexts.append(context)

@@ -91,3 +91,9 @@ def test_figures_for_developers_stand_under_details(playing: Page) -> None:
     playing.get_by_text("Details", exact=True).click()
     expect(figures).to_be_visible()
     expect(playing.get_by_text(f"{TITLE}: co-occurrence 0.25, affinity 40")).to_have_count(3)
+
+
+def test_without_scripts_the_page_says_what_is_missing(opened: Opened) -> None:
+    page = opened("/now/", listener("kavya", timezone="Asia/Kolkata"), scripts=False)
+    expect(page.get_by_role("heading", name="suggestions need JavaScript")).to_be_visible()
+    expect(page.locator(".now-next")).to_be_hidden()  # 46rem are kept free for what a script brings

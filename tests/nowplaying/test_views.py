@@ -1,6 +1,7 @@
 """The page without its script, and "Refresh now" within Spotify's limits."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import redis
@@ -13,6 +14,7 @@ from nowplaying.models import Kind, Playback, PlayerProblem
 from spotifyweb import clients, signals
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.privacy import requests
+from spotifyweb.text import time_in_zone
 
 SONG = {
     "track_id": "t1",
@@ -62,6 +64,17 @@ def test_who_needs_a_login_finds_the_way(client: Client, alice: Listener) -> Non
     assert 'data-now="login">' in page.replace("\n", "").replace("  ", "")
 
 
+def test_times_of_the_first_paint_are_in_the_listeners_zone(
+    client: Client, alice: Listener
+) -> None:
+    Listener.objects.update(timezone="Asia/Kolkata")
+    seen_at = datetime(2026, 5, 1, 18, 30, 5, tzinfo=UTC)
+    playing(alice, observed_at=seen_at, due_at=seen_at, trouble=PlayerProblem.BLOCKED)
+    page = page_of(client, alice)
+    assert '"2026-05-01T18:30:05.000Z">2 May 2026, 00:00:05</time>' in page
+    assert "asked us to wait until 2 May 2026, 00:00:05." in page
+
+
 def test_charlie_sees_nothing_of_alice(client: Client, alice: Listener, charlie: Listener) -> None:
     playing(alice)
     assert "Somebody" not in page_of(client, charlie)
@@ -82,9 +95,16 @@ def refreshed(client: Client, somebody: Listener) -> tuple[int, str]:
 
 def test_refresh_now_polls_at_once_or_says_why_not(client: Client, alice: Listener) -> None:
     assert refreshed(client, alice) == (202, "Refreshing…")
+    Listener.objects.update(timezone="Asia/Kolkata")
     clients.spotify_quota().block("player", seconds=600)
     status, message = refreshed(client, alice)
-    assert (status, message[:31]) == (429, "Spotify asked us to wait until ")
+    until = clients.spotify_quota().blocked_until("player")
+    assert until
+    assert status == 429
+    assert (
+        f"wait until {time_in_zone(until, ZoneInfo('Asia/Kolkata'), now=timezone.now())}."
+        in message
+    )
     Listener.objects.update(connection=Connection.NEEDS_LOGIN)
     assert refreshed(client, alice)[0] == 429
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -203,4 +204,9 @@ def test_the_receipt_says_when_the_log_has_forgotten(
     forgets_at = erasure.second_pass_at + timedelta(days=4)
     receipt = receipts.receipt(erasure)
     assert receipt["log_forgets_at"] == forgets_at
-    assert f"holds nothing of it after {forgets_at:%-d %b %Y, %H:%M} UTC." in str(receipt["notes"])
+    until = f"expire on {forgets_at:%-d %b %Y, %H:%M} (UTC)."  # an erased account has no zone
+    assert until in str(receipt["notes"])
+    erasure.zone = "Europe/Oslo"
+    local = forgets_at.astimezone(ZoneInfo("Europe/Oslo"))
+    until = f"expire on {local:%-d %b %Y, %H:%M} (Europe/Oslo)."
+    assert until in str(receipts.notes(erasure))
