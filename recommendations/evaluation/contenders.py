@@ -47,14 +47,15 @@ class Contender(Protocol):
         """Up to ten tracks for each case, best first."""
 
 
-class Transitions:
-    """The default strategy, asked through the functions that API and pages call."""
+class ServedStrategy:
+    """A strategy that settings name, asked through the functions that API and pages call."""
 
-    name = "transitions, as served"
+    suffix = "as served"
     later: Mapping[str, Sequence[LivePlay]] = {}  # of each listener, oldest first
 
-    def __init__(self, parameters: Parameters) -> None:
-        self.parameters = parameters
+    def __init__(self, parameters: Parameters, *, strategy: str = "transitions") -> None:
+        self.name = f"{strategy}, {self.suffix}"
+        self.strategy, self.parameters = strategy, parameters
         self.per_artist = int(parameters.per_artist)
         self.asked: Sequence[Case] = ()
 
@@ -76,7 +77,7 @@ class Transitions:
     def _answer(self, case: Case) -> tuple[list[str], list[str]]:
         now = case.playing_at.replace(tzinfo=UTC)
         ranked, _ = next_tracks.rank_next(
-            NextRequest(track_id=case.playing, strategy="transitions"),
+            NextRequest(track_id=case.playing, strategy=self.strategy),
             gold=gold_schema.listener_queries(
                 self.scratch, case.user_id, self.parameters, members=self.members
             ),
@@ -102,10 +103,10 @@ class Transitions:
         return tuple(later[max(0, until - recent_listens.MAX_ENTRIES) : until])
 
 
-class LiveTransitions(Transitions):
+class LiveStrategy(ServedStrategy):
     """The same with the plays since the fit, which the live list adds at once."""
 
-    name = "transitions, as served live"
+    suffix = "as served live"
 
     def fit(self, scratch: Scratch, as_of: datetime) -> None:
         super().fit(scratch, as_of)
@@ -115,10 +116,8 @@ class LiveTransitions(Transitions):
 class Unlimited:
     """The same ranking before an artist is limited."""
 
-    name = "transitions"
-
-    def __init__(self, ours: Transitions) -> None:
-        self.ours = ours
+    def __init__(self, ours: ServedStrategy) -> None:
+        self.name, self.ours = ours.strategy, ours
 
     def fit(self, _scratch: Scratch, _as_of: datetime) -> None:
         """Leave it to the contender whose ranking it is."""

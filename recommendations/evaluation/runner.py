@@ -21,9 +21,9 @@ from recommendations.evaluation.cases import Case, Window
 from recommendations.evaluation.contenders import (
     Baseline,
     Contender,
-    LiveTransitions,
+    LiveStrategy,
     MostPlayed,
-    Transitions,
+    ServedStrategy,
     Unlimited,
 )
 from recommendations.evaluation.session_neighbors import SequenceAwareNeighbors, SessionNeighbors
@@ -109,10 +109,10 @@ def _install(
     if not windows:
         return
     asked = asking.cases(scratch, since=windows[0].start)
-    ours = Transitions(parameters)
+    ours = ServedStrategy(parameters)
     everyone: list[Contender] = [
         ours,
-        LiveTransitions(parameters),
+        LiveStrategy(parameters),
         Unlimited(ours),
         Baseline(both_ways=True),
         Baseline(both_ways=False),

@@ -12,7 +12,7 @@ from django.test import Client
 from ingestion import simulation
 from recommendations.evaluation import cases, history, sql_models
 from recommendations.evaluation.cases import Case
-from recommendations.evaluation.contenders import LiveTransitions
+from recommendations.evaluation.contenders import LiveStrategy
 from spotifyweb import clients, recent_listens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.sandbox.listeners import habits
@@ -56,7 +56,7 @@ def tens(
 @dataclass(frozen=True, kw_only=True)
 class _Measured:
     asked: list[Case]
-    ours: LiveTransitions
+    ours: LiveStrategy
 
 
 def _records(who: Any, since: datetime, until: datetime, *, seed: int) -> list[dict[str, Any]]:
@@ -77,7 +77,7 @@ def _measured(
     asked = cases.cases(scratch, since=moment)
     history.cut_at(scratch, moment)
     sql_models.build(scratch, as_of=moment, parameters=settings.RECOMMENDING)
-    ours = LiveTransitions(settings.RECOMMENDING)
+    ours = LiveStrategy(settings.RECOMMENDING)
     ours.fit(scratch, moment)
     return _Measured(asked=asked, ours=ours)
 
@@ -97,7 +97,7 @@ def _add_later(scratch: Scratch, records: Sequence[dict[str, Any]]) -> None:
 
 
 def _compared(
-    asked: Sequence[Case], records: Sequence[dict[str, Any]], ours: LiveTransitions, clock: Clock
+    asked: Sequence[Case], records: Sequence[dict[str, Any]], ours: LiveStrategy, clock: Clock
 ) -> Iterator[Tens]:
     browser, waiting = Client(), list(records)
     browser.force_login(Listener.objects.get(user_id=asked[0].user_id))

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from recommendations.evaluation import cases, history, list_metrics, runner, sql_models
-from recommendations.evaluation.contenders import Baseline, MostPlayed, Transitions
+from recommendations.evaluation.contenders import Baseline, MostPlayed, ServedStrategy
 from recommendations.models import Evaluation
 from recommendations.parameters import Parameters
 from recommendations.queries.statements import sql_ids
@@ -37,7 +37,12 @@ def answers_at(cut_days: int, heard: list[Heard]) -> list[Any]:
         history.cut_at(scratch, cut)
         sql_models.build(scratch, as_of=cut, parameters=Parameters())
         said: list[Any] = [len(asked)]
-        for contender in (Transitions(Parameters()), Baseline(both_ways=True), MostPlayed()):
+        for contender in (
+            ServedStrategy(Parameters()),
+            ServedStrategy(Parameters(), strategy="cooccurrence"),
+            Baseline(both_ways=True),
+            MostPlayed(),
+        ):
             contender.fit(scratch, cut)
             said.append(contender.answer(asked))
         said.append(list_metrics.answers(scratch, list_metrics.NEW, Parameters()))

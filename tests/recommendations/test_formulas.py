@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from recommendations.evaluation.cases import Case
-from recommendations.evaluation.contenders import Transitions
+from recommendations.evaluation.contenders import ServedStrategy
 from recommendations.parameters import Parameters
 from spotifyweb.warehouse.scratch import Scratch
 from tests.recommendations import invented_plays, reference
@@ -33,7 +33,7 @@ def house() -> reference.House:
 
 @pytest.mark.slow
 def test_a_hundred_random_answers_agree(scratch: Scratch, house: reference.House) -> None:
-    ours = Transitions(Parameters())
+    ours = ServedStrategy(Parameters())
     ours.fit(scratch, AS_OF)
     chance = random.Random(4)
     for _ in range(100):
