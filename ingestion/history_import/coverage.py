@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ingestion.history_import.file_reader import Shape
+from ingestion.history_import.shapes import FORMATS, Shape
 
-SOURCES = {Shape.EXTENDED: "extended_history", Shape.ACCOUNT: "account_data"}
 NUMBERED = re.compile(r"(?!.*video).*?(?<![0-9])([0-9]{1,9})\.json", re.I)
 
 
@@ -76,7 +75,7 @@ def covered_periods(files: Iterable[FileCoverage]) -> list[CoveredPeriod]:
             by_position.setdefault(position, Span()).add_all(file.music)
     found: dict[tuple[Shape, int], CoveredPeriod] = {}  # by the position that continues it
     for (shape, number), music in sorted(by_position.items()):
-        covered = found.pop((shape, number), CoveredPeriod(source=SOURCES[shape]))
+        covered = found.pop((shape, number), CoveredPeriod(source=FORMATS[shape].source))
         covered.add_all(music)
         found[shape, number + 1] = covered
     return list(found.values())

@@ -10,21 +10,21 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from ingestion.history_import.errors import gettext_noop
-from ingestion.history_import.file_reader import Shape
 from ingestion.history_import.ledger import KnownEvent, Ledger
 from ingestion.history_import.parser import ParsedRow, is_same_start, whole_second
 from ingestion.history_import.reconciliation import Tally
+from ingestion.history_import.shapes import FORMATS, Shape
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Play, Skip
 
 TOPICS = (Play.topic, Skip.topic)
 APPEND_RECORDS = 5_000
-MAX_AT_ONCE = 60  # so often one item may have ended within a precision where no device start tells
+MAX_AT_ONCE = 60  # so often one item may have ended within a step where no device start tells
 MAX_AT_ONCE_BY_START = 1_000  # a night's loop is handed in at once
 SUPPRESSED = ParsedRow(
     "rejected", gettext_noop("you erased it; unblock it under Your data to import it")
@@ -32,26 +32,6 @@ SUPPRESSED = ParsedRow(
 
 
 Listen = tuple[int, str]  # the second of its device start, and what was parsed for how long
-
-
-class TimePrecision(NamedTuple):
-    """How exactly a file says when a play ended: the step to the next free moment.
-
-    `too_many` is the message id of why there is none.
-    """
-
-    step: timedelta
-    too_many: str
-
-
-PRECISIONS = {
-    Shape.EXTENDED: TimePrecision(
-        timedelta(milliseconds=1), gettext_noop("too many times in one second")
-    ),
-    Shape.ACCOUNT: TimePrecision(
-        timedelta(seconds=1), gettext_noop("too many times in one minute")
-    ),
-}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,7 +50,6 @@ class EventWriter:
 
     def for_shape(self, shape: Shape) -> Callable[[ParsedRow, Play], ParsedRow]:
         """Return a function that appends an event of that shape if it is new and not suppressed."""
-        precision = PRECISIONS[shape]
 
         def write(parsed: ParsedRow, event: Play) -> ParsedRow:
             start = parsed.device_start
@@ -79,7 +58,7 @@ class EventWriter:
                 self.erased |= {listen} - {None}
                 return SUPPRESSED
             if start is None or listen is None:
-                return self._write(parsed, event, precision)
+                return self._write(parsed, event, shape)
             return self._write_by_start(parsed, event, start, listen)
 
         return write
@@ -100,7 +79,7 @@ class EventWriter:
         if known is None or (
             known.ended_second == second and not is_same_start(known.device_start, start)
         ):
-            return self._write(parsed, event, PRECISIONS[Shape.EXTENDED])
+            return self._write(parsed, event, Shape.EXTENDED)
         is_again = known.ended_second != second
         if is_again:
             self._learn_repeated(parsed, event)
@@ -112,38 +91,40 @@ class EventWriter:
         It must not be taken for a third one.
         """
         for step_number in range(MAX_AT_ONCE):
-            moved = _shift(event, step_number * PRECISIONS[Shape.EXTENDED].step)
+            moved = _shift(event, step_number * FORMATS[Shape.EXTENDED].step)
             known = self.ledger.find(moved.event_id)
             if known is None or _is_same_listen(known, parsed, event):
                 self._learn(known, parsed, moved)
                 return
 
-    def _write(self, parsed: ParsedRow, event: Play, precision: TimePrecision) -> ParsedRow:
+    def _write(self, parsed: ParsedRow, event: Play, shape: Shape) -> ParsedRow:
         """Give another listen within the same second or minute the next free moment.
 
         An earlier import of it is found there.
         """
+        step = FORMATS[shape].step
         for step_number in range(MAX_AT_ONCE):
-            moved = _shift(event, step_number * precision.step)
+            moved = _shift(event, step_number * step)
             known = self._append_if_new(moved, parsed.device_start)
             if known is None:
                 return parsed
             if _is_same_listen(known, parsed, event):
                 self._learn(known, parsed, moved)
                 return self._duplicate(known.import_id)
-        return self._write_late(parsed, event, precision)
+        return self._write_late(parsed, event, shape)
 
-    def _write_late(self, parsed: ParsedRow, event: Play, precision: TimePrecision) -> ParsedRow:
+    def _write_late(self, parsed: ParsedRow, event: Play, shape: Shape) -> ParsedRow:
         """Search for a free moment among many; those before it are all taken."""
+        step = FORMATS[shape].step
         moments = range(MAX_AT_ONCE, MAX_AT_ONCE_BY_START if parsed.device_start else MAX_AT_ONCE)
 
         def is_free(step_number: int) -> bool:
-            return self.ledger.find(_shift(event, step_number * precision.step).event_id) is None
+            return self.ledger.find(_shift(event, step_number * step).event_id) is None
 
         step_number = MAX_AT_ONCE + bisect_left(moments, True, key=is_free)
         if step_number == moments.stop:
-            return ParsedRow("duplicates", precision.too_many)
-        self._append_if_new(_shift(event, step_number * precision.step), parsed.device_start)
+            return ParsedRow("duplicates", FORMATS[shape].too_many)
+        self._append_if_new(_shift(event, step_number * step), parsed.device_start)
         return parsed
 
     def _append_if_new(self, event: Play, start: int | None) -> KnownEvent | None:

@@ -15,12 +15,8 @@ from pathlib import Path
 from ingestion.history_import import archive, file_reader
 from ingestion.history_import.archive import Member
 from ingestion.history_import.errors import UPLOAD_HINT, ImportRefused, Sentence, gettext_lazy
-from ingestion.history_import.file_reader import Shape
+from ingestion.history_import.shapes import FORMATS, Shape
 
-NAMES = {
-    Shape.EXTENDED: re.compile(r"(streaming_history_(audio|video)|endsong|endvideo).*\.json", re.I),
-    Shape.ACCOUNT: re.compile(r"streaminghistory.*\.json", re.I),
-}
 DIGITS = re.compile(r"([0-9]+)")
 Location = str  # which file of an upload, and which in a zip: the same whenever it is read again
 
@@ -132,7 +128,9 @@ class Discovery:
 
 def shape_by_name(name: str) -> Shape | None:
     """Return the shape that a file of this name has where Spotify named it."""
-    return next((shape for shape, pattern in NAMES.items() if pattern.fullmatch(name)), None)
+    return next(
+        (shape for shape, known in FORMATS.items() if known.file_name.fullmatch(name)), None
+    )
 
 
 def _is_candidate(name: str) -> bool:

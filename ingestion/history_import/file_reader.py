@@ -13,7 +13,6 @@ import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from itertools import islice
 from typing import IO, Any
@@ -29,22 +28,13 @@ from ingestion.history_import.errors import (
     ngettext_lazy,
 )
 from ingestion.history_import.json_rows import CHUNK_BYTES, CutOff, Splitter, Unreadable
+from ingestion.history_import.shapes import FORMATS, Shape
 
 PEEK_ROWS = 100
 DAMAGED = (  # all that `zipfile` and the decompressors below it were seen to raise
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
     *(EOFError, OSError, ValueError, RuntimeError, OverflowError, IndexError),
 )
-
-
-class Shape(StrEnum):
-    """What the rows of a file look like, by their keys."""
-
-    EXTENDED = "extended"
-    ACCOUNT = "account"
-
-
-KEYS = {Shape.EXTENDED: {"ts", "ms_played"}, Shape.ACCOUNT: {"endTime", "msPlayed"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +100,8 @@ def shape_of(member: Member) -> Shape | None:
     with closing(rows(member)) as peeked:
         try:
             for row in islice(peeked, PEEK_ROWS):
-                for shape, keys in KEYS.items():
-                    if isinstance(row, dict) and keys <= row.keys():
+                for shape, known in FORMATS.items():
+                    if isinstance(row, dict) and known.keys <= row.keys():
                         return shape
                 unreadable += isinstance(row, Unreadable)
         except CutOff:

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from ingestion.history_import import fields
 from ingestion.history_import.errors import gettext_noop
 from ingestion.history_import.fields import UnusableRow, parse_bool, parse_int, parse_text
-from ingestion.history_import.file_reader import Shape
+from ingestion.history_import.shapes import FORMATS, Shape
 from spotifyweb.events import PLAY_MIN_MS, Play, Skip, counts_as_play
 
 LONGEST_MS = 7 * 24 * 60 * 60 * 1000
@@ -79,7 +79,7 @@ class RowParser:
 
     def for_shape(self, shape: Shape) -> Callable[[Any], ParsedRow]:
         """Return a function that parses rows of that shape."""
-        read = self._extended if shape is Shape.EXTENDED else self._account
+        read = {Shape.EXTENDED: self._extended, Shape.ACCOUNT: self._account}[shape]
 
         def parse(row: Any) -> ParsedRow:
             if not isinstance(row, dict):
@@ -113,7 +113,7 @@ class RowParser:
             shuffle=parse_bool(row.get("shuffle")),
             offline=parse_bool(row.get("offline")),
             incognito=parse_bool(row.get("incognito_mode")),
-            source="extended_history",
+            source=FORMATS[Shape.EXTENDED].source,
             **item._asdict(),
         )
 
@@ -124,7 +124,7 @@ class RowParser:
             played_at=ended_at,
             started_at=ended_at - timedelta(milliseconds=ms_played),
             ms_played=ms_played,
-            source="account_data",
+            source=FORMATS[Shape.ACCOUNT].source,
             **fields.account_item(row)._asdict(),
         )
 

@@ -19,8 +19,8 @@ import orjson
 
 from ingestion.history_import.discovery import Location, RejectedFile
 from ingestion.history_import.errors import ImportRefused, Sentence, gettext_lazy
-from ingestion.history_import.file_reader import Shape
 from ingestion.history_import.parser_process import OUT_OF_MEMORY, Message
+from ingestion.history_import.shapes import Shape
 
 COMMAND = [sys.executable, "-m", "ingestion.history_import.parser_process"]
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ingestion.history_import.coverage import Span
 from ingestion.history_import.fields import parse_int
+from ingestion.history_import.shapes import FORMATS
 from spotifyweb.events import Play
 
 if TYPE_CHECKING:  # an import runs without Django, so that a test can kill it anywhere
@@ -25,11 +27,11 @@ OUTCOMES = (
     "rejected",
 )
 SAMPLES = 3
-SAMPLE_KEYS = (  # never the address, the account or the user agent
-    ("ts", "endTime"),
-    ("master_metadata_track_name", "episode_name", "audiobook_chapter_title", "trackName"),
-    ("master_metadata_album_artist_name", "episode_show_name", "audiobook_title", "artistName"),
-    ("ms_played", "msPlayed"),
+SAMPLE_KEYS = (  # of any shape: the first that a row has
+    tuple(known.ended_key for known in FORMATS.values()),
+    tuple(chain.from_iterable(known.title_keys for known in FORMATS.values())),
+    tuple(chain.from_iterable(known.artist_keys for known in FORMATS.values())),
+    tuple(known.length_key for known in FORMATS.values()),
 )
 QUOTED = re.compile(r", row [\d,]+: (\S+(?: \d\d:\d\d)?) · (.*) · (.*) · (\S+) ms$")
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from bench.harness.history_export import NO_TRACK, row
 from ingestion.history_import.coverage import FileCoverage, Span, covered_periods
-from ingestion.history_import.file_reader import Shape
+from ingestion.history_import.shapes import Shape
 from ingestion.models import Gap
 from spotifyweb.accounts.models import Listener
 

@@ -13,7 +13,7 @@ from bench.harness.history_export import row
 from ingestion.history_import import archive
 from ingestion.history_import.discovery import Discovery
 from ingestion.history_import.errors import ImportRefused
-from ingestion.history_import.file_reader import Shape
+from ingestion.history_import.shapes import Shape
 
 Loose = Callable[[str, Any], Path]
 ACCOUNT_ROW = {"endTime": "2021-02-05 20:29", "artistName": "A", "trackName": "T", "msPlayed": 5}

@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from bench.harness.history_export import NO_TRACK, row
-from ingestion.history_import.file_reader import Shape
 from ingestion.history_import.parser import ParsedRow, RowParser, is_skipped
+from ingestion.history_import.shapes import Shape
 from spotifyweb.events import Play, Skip
 
 LATEST = datetime(2026, 6, 2, tzinfo=UTC)
