@@ -69,8 +69,8 @@ class TaskAdmin(PeriodicTaskAdmin):  # type: ignore[misc]
     )
 
     @admin.display(description=_("crontab in words"))
-    def crontab_translation(self, task: PeriodicTask) -> str | None:
-        return task.crontab.human_readable if task.crontab else None
+    def crontab_translation(self, task: PeriodicTask) -> str:
+        return task.crontab.human_readable if task.crontab else "-"
 
 
 @admin.register(Run)
