@@ -14,8 +14,8 @@ from rest_framework.views import APIView
 from spotifyweb import clients
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import ApiToken, Listener
+from spotifyweb.privacy import erasure_requests, receipts
 from spotifyweb.privacy import preview as previews
-from spotifyweb.privacy import receipts, requests
 from spotifyweb.privacy.models import ErasureRequest
 from spotifyweb.privacy.preview import NothingToErase, Preview
 from spotifyweb.privacy.serializers import (
@@ -75,7 +75,7 @@ class ErasuresView(APIView):
             raise exceptions.NotFound(str(nothing)) from nothing
         if serializer.validated_data["preview"]:
             return Response(PreviewSerializer(preview).data)
-        erasure = requests.submit(preview)
+        erasure = erasure_requests.submit(preview)
         return Response(_receipt_json(erasure), status=status.HTTP_202_ACCEPTED)
 
 
@@ -98,7 +98,7 @@ class ErasureView(APIView):
         erasure = _get_erasure(request, token)
         if not erasure.is_suppressing:
             raise exceptions.NotFound(gettext("Nothing is blocked."))
-        requests.lift_suppression(erasure, now=timezone.now())
+        erasure_requests.lift_suppression(erasure, now=timezone.now())
         return Response(_receipt_json(erasure))
 
 

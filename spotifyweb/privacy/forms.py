@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from spotifyweb.privacy.erasure_requests import Retention
 from spotifyweb.privacy.models import ErasureRequest
-from spotifyweb.privacy.requests import Retention
 
 KINDS = [(kind.value, kind.label) for kind in ErasureRequest.SUPPRESSING]
 UNKNOWN_KIND = _("Choose a play, a period or a source.")

@@ -19,12 +19,12 @@ from spotifyweb.accounts import timezones
 from spotifyweb.accounts.auth import listener_of, local_path, url_or_empty
 from spotifyweb.accounts.forms import first_error
 from spotifyweb.accounts.models import Listener
+from spotifyweb.privacy import erasure_requests, receipts
 from spotifyweb.privacy import preview as previews
-from spotifyweb.privacy import receipts, requests
+from spotifyweb.privacy.erasure_requests import Retention
 from spotifyweb.privacy.forms import DisconnectForm, ErasureForm
 from spotifyweb.privacy.models import ErasureRequest
 from spotifyweb.privacy.preview import NothingToErase, Preview
-from spotifyweb.privacy.requests import Retention
 from spotifyweb.warehouse import WarehouseError
 
 QUERY_FIELDS = ("what", "event", "first", "last", "source", "back")
@@ -74,7 +74,7 @@ def erase(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(nothing))
         return redirect("your_data")
     if request.method == "POST" and query.get("sure") == "yes":
-        return redirect("erasure", token=requests.submit(preview).token)
+        return redirect("erasure", token=erasure_requests.submit(preview).token)
     days = receipts.days(preview.request)
     context = {
         "preview": preview,
@@ -132,7 +132,7 @@ def lift_suppression(request: HttpRequest, token: str) -> HttpResponse:
     erasure = ErasureRequest.objects.filter(listener=listener_of(request), token=token).first()
     if erasure is None or not erasure.is_suppressing:
         raise Http404("no such suppression")
-    requests.lift_suppression(erasure, now=timezone.now())
+    erasure_requests.lift_suppression(erasure, now=timezone.now())
     messages.success(
         request, gettext("Unblocked. Import your export again to bring the data back.")
     )
@@ -152,7 +152,7 @@ def disconnect(request: HttpRequest) -> HttpResponse:
         context = {"choices": Retention, "chosen": form.data.get("choice", "")}
         return render(request, "privacy/disconnect.html", context)
     choice = Retention(form.cleaned_data["choice"])
-    erasure = requests.close_account(listener, choice, now=timezone.now())
+    erasure = erasure_requests.close_account(listener, choice, now=timezone.now())
     if erasure is None:
         messages.success(request, gettext("Disconnected. Your history is kept."))
         return redirect("settings")

@@ -8,7 +8,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from spotifyweb import signals
 from spotifyweb.accounts.models import Listener
-from spotifyweb.dashboards.household.board import household_of
+from spotifyweb.dashboards.household.leaderboard import household_of
 from spotifyweb.dashboards.household.members import handle
 from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.dashboards.request import read_request

@@ -17,7 +17,7 @@ from nowplaying.models import Playback
 from spotifyweb import clients, middleware, signals
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.lake import Suppression
-from spotifyweb.privacy import registry, requests
+from spotifyweb.privacy import erasure_requests, registry
 from tests.nowplaying.sockets import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -196,7 +196,9 @@ async def test_disconnecting_spotify_ends_all_sockets_at_once_whatever_is_kept(
     socket = await enter(alice)
     await socket.connect()
     await heard(socket)
-    await sync_to_async(requests.close_account)(alice, requests.Retention.KEEP, now=timezone.now())
+    await sync_to_async(erasure_requests.close_account)(
+        alice, erasure_requests.Retention.KEEP, now=timezone.now()
+    )
     told = (await socket.heard())["state"]
     assert (told["title"], told["trouble"]) == ("Nothing is playing", "disconnected")
     assert await socket.closed() == GONE

@@ -13,7 +13,7 @@ from nowplaying import state_payload, views
 from nowplaying.models import Kind, Playback, PlayerProblem
 from spotifyweb import clients, signals
 from spotifyweb.accounts.models import Connection, Listener
-from spotifyweb.privacy import requests
+from spotifyweb.privacy import erasure_requests
 from spotifyweb.text import time_in_zone
 
 SONG = {
@@ -177,7 +177,7 @@ def test_who_disconnects_is_shown_nowhere_and_keeps_the_outbox_if_they_keep_all(
     alice: Listener, choice: str, owed: int
 ) -> None:
     playing(alice, outbox=[{"event_type": "skip"}])
-    requests.close_account(alice, requests.Retention(choice), now=timezone.now())
+    erasure_requests.close_account(alice, erasure_requests.Retention(choice), now=timezone.now())
     left = Playback.objects.get()
     assert (left.item, left.is_playing, len(left.outbox)) == (None, False, owed)
 

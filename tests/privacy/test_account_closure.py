@@ -13,7 +13,7 @@ from ingestion.models import Reject
 from spotifyweb import clients
 from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import Listener
-from spotifyweb.privacy import requests, tasks
+from spotifyweb.privacy import erasure_requests, tasks
 from spotifyweb.privacy.models import ErasureRequest
 from tests.support.erasure_traces import DAY, close_account, find_traces, run_second_pass, sink
 from tests.support.lake_rows import rows
@@ -78,7 +78,7 @@ def test_the_admin_s_notes_about_them_go_too(alice: Listener, bob: Listener) -> 
     admins.post(f"/admin/accounts/listener/{bob.pk}/change/", {"display_name": "Bob"})
     assert "Kitchen of Bob" in notes()
 
-    close_account(bob, requests.Retention.EVERYTHING)
+    close_account(bob, erasure_requests.Retention.EVERYTHING)
 
     assert notes() == []
 
@@ -90,7 +90,9 @@ def notes() -> list[str]:
 def test_what_others_pages_remember_of_them_goes_too(bob: Listener) -> None:
     cache.set("gold:alice:20260501T100000Z:0a", [{"user_id": "bob", "plays": 7}])
 
-    removed = requests.close_account_now(bob, requests.Retention.EVERYTHING, clock=timezone.now)
+    removed = erasure_requests.close_account_now(
+        bob, erasure_requests.Retention.EVERYTHING, clock=timezone.now
+    )
 
     assert cache.get("gold:alice:20260501T100000Z:0a") is None
     assert removed["cached statistics"] == 1
@@ -107,6 +109,6 @@ def test_rejects_of_others_stay(traces: Listener) -> None:
         rejected_at=DAY,
     )
 
-    close_account(traces, requests.Retention.EVERYTHING)
+    close_account(traces, erasure_requests.Retention.EVERYTHING)
 
     assert [reject.user_id for reject in Reject.objects.all()] == ["bob"]

@@ -15,7 +15,7 @@ from ingestion.models import HistoryImport
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.eventlog import EventLog
-from spotifyweb.privacy import execution, receipts, requests, tasks
+from spotifyweb.privacy import erasure_requests, execution, receipts, tasks
 from spotifyweb.privacy.models import ErasedAccount, ErasureRequest
 from tests.support.erasure_traces import (
     DAY,
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 def test_who_comes_back_later_keeps_what_they_then_listen_to(
     traces: Listener, sandbox_settings: Any
 ) -> None:
-    close_account(traces, requests.Retention.EVERYTHING)
+    close_account(traces, erasure_requests.Retention.EVERYTHING)
     sink()
     ErasedAccount.objects.update(before=timezone.now() - timedelta(minutes=2))  # two minutes later
     Listener.objects.create(user_id=MIRA, connection=Connection.CONNECTED)
@@ -57,7 +57,7 @@ def test_an_erasure_that_was_cut_off_is_completed(
     with monkeypatch.context() as broken:
         broken.setattr("spotifyweb.lake.deletion.delete_rows_of_object", cut)
         with pytest.raises(KeyboardInterrupt):
-            close_account(traces, requests.Retention.EVERYTHING)
+            close_account(traces, erasure_requests.Retention.EVERYTHING)
     sink()
     execution.resume_all(clock=timezone.now)  # the next round takes it up
     assert run_second_pass() == 1
@@ -65,9 +65,11 @@ def test_an_erasure_that_was_cut_off_is_completed(
     assert find_traces(MIRA) == []
 
 
-@pytest.mark.parametrize("choice", [requests.Retention.EVERYTHING, requests.Retention.SPOTIFY])
+@pytest.mark.parametrize(
+    "choice", [erasure_requests.Retention.EVERYTHING, erasure_requests.Retention.SPOTIFY]
+)
 def test_what_a_fetch_appended_after_they_left_goes_too(
-    traces: Listener, choice: requests.Retention
+    traces: Listener, choice: erasure_requests.Retention
 ) -> None:
     close_account(traces, choice)
 
@@ -80,7 +82,7 @@ def test_what_a_fetch_appended_after_they_left_goes_too(
 
 
 def test_while_something_is_fetched_for_them_it_is_not_over(traces: Listener) -> None:
-    close_account(traces, requests.Retention.SPOTIFY)
+    close_account(traces, erasure_requests.Retention.SPOTIFY)
     sink()
 
     with locks.lock(f"produce:{traces.pk}"):
@@ -89,7 +91,7 @@ def test_while_something_is_fetched_for_them_it_is_not_over(traces: Listener) ->
 
 
 def test_a_red_build_is_asked_for_again_and_ends_nothing(traces: Listener) -> None:
-    erasure = close_account(traces, requests.Retention.EVERYTHING)
+    erasure = close_account(traces, erasure_requests.Retention.EVERYTHING)
     sink()
     run_second_pass()
     empty_queues()
@@ -113,7 +115,7 @@ def test_an_erased_account_without_a_request_gets_one(db: None) -> None:
 def test_the_warehouse_is_asked_to_build_anew(traces: Listener) -> None:
     empty_queues()  # the login asked for a first fetch
 
-    close_account(traces, requests.Retention.EVERYTHING)
+    close_account(traces, erasure_requests.Retention.EVERYTHING)
 
     assert waiting_tasks() == ["accounts.erase", "ingestion.transform"]
 
@@ -133,7 +135,7 @@ def test_an_archive_that_waits_for_its_import_goes_from_the_disk(
 
     mine, bobs = uploaded(traces), uploaded(bob)
 
-    erasure = close_account(traces, requests.Retention.EVERYTHING)
+    erasure = close_account(traces, erasure_requests.Retention.EVERYTHING)
 
     assert receipts.totals(erasure)["uploaded files"] == 1
     assert not list(clients.lake().keys(mine.path))
@@ -151,7 +153,7 @@ def test_done_is_never_said_on_a_build_that_is_older_than_the_removal(
     traces: Listener, monkeypatch: pytest.MonkeyPatch, after: timedelta, is_done: bool
 ) -> None:
     """Not by the rounds of the schedule either, which ask for another one until there is."""
-    erasure = close_account(traces, requests.Retention.EVERYTHING)
+    erasure = close_account(traces, erasure_requests.Retention.EVERYTHING)
     sink()
     run_second_pass()
     erasure.refresh_from_db()
@@ -192,7 +194,7 @@ class SharedLog:
 def test_the_receipt_says_when_the_log_has_forgotten(
     traces: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    close_account(traces, requests.Retention.EVERYTHING)
+    close_account(traces, erasure_requests.Retention.EVERYTHING)
     sink()
     shared = SharedLog(clients.event_log())
     monkeypatch.setattr(clients, "event_log", lambda: shared)

@@ -14,7 +14,7 @@ from ingestion.models import Cursor, HistoryImport
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.events import Play
-from spotifyweb.privacy import requests
+from spotifyweb.privacy import erasure_requests
 from spotifyweb.privacy.models import ErasureRequest
 from spotifyweb.spotify.payloads import Page
 from tests.support.erasure_traces import DAY, play
@@ -58,7 +58,7 @@ def test_an_import_counts_suppressed_rows_and_lands_them_once_lifted(
     assert imported(alice, tmp_path) == {"plays": 1, "rejected": 1}
     assert clients.event_log().lag("user_plays") == 1
 
-    requests.lift_suppression(suppressed_day, now=timezone.now())
+    erasure_requests.lift_suppression(suppressed_day, now=timezone.now())
 
     assert imported(alice, tmp_path)["plays"] == 2
 

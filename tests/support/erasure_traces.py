@@ -13,7 +13,7 @@ from ingestion.pipeline.sink import drain_topic, scheduled_limits
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.events import Like, Play
-from spotifyweb.privacy import execution, requests
+from spotifyweb.privacy import erasure_requests, execution
 from spotifyweb.privacy.models import ErasureRequest
 
 DAY = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
@@ -82,9 +82,9 @@ def redis_value(key: bytes) -> bytes:
     return repr(read.get(redis.type(key), lambda _: b"")(key)).encode()  # it may have run out
 
 
-def close_account(listener: Listener, choice: requests.Retention) -> ErasureRequest:
+def close_account(listener: Listener, choice: erasure_requests.Retention) -> ErasureRequest:
     """Close the account, and let a worker carry out the erasure."""
-    erasure = requests.close_account(listener, choice, now=timezone.now())
+    erasure = erasure_requests.close_account(listener, choice, now=timezone.now())
     assert erasure is not None
     execution.advance(erasure, clock=timezone.now)
     return erasure

@@ -8,7 +8,7 @@ from rest_framework import exceptions, serializers
 
 from spotifyweb.dashboards.api.base import NOT_PLAYED, STEP, StatsView, describe
 from spotifyweb.dashboards.api.serializers import CountedItem, HouseholdStanding
-from spotifyweb.dashboards.household.board import plays_by_member
+from spotifyweb.dashboards.household.leaderboard import plays_by_member
 from spotifyweb.dashboards.request import StatsRequest
 from spotifyweb.dashboards.stats import items, top
 from spotifyweb.dashboards.stats.trends import requested_buckets

@@ -7,7 +7,7 @@ from rest_framework import exceptions, serializers
 
 from spotifyweb.dashboards.api.base import StatsView, describe
 from spotifyweb.dashboards.api.serializers import CountedItem, HouseholdStanding
-from spotifyweb.dashboards.household.board import household_of
+from spotifyweb.dashboards.household.leaderboard import household_of
 from spotifyweb.dashboards.request import StatsRequest
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards.household import members
-from spotifyweb.dashboards.household.board import household_of
+from spotifyweb.dashboards.household.leaderboard import household_of
 from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import overview
 

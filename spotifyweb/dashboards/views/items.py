@@ -13,7 +13,7 @@ from spotifyweb.dashboards.exclusions import conditions
 from spotifyweb.dashboards.history import queries
 from spotifyweb.dashboards.history.cursor import Position
 from spotifyweb.dashboards.history.selection import select_item
-from spotifyweb.dashboards.household.board import plays_by_member
+from spotifyweb.dashboards.household.leaderboard import plays_by_member
 from spotifyweb.dashboards.request import StatsRequest, stats_page
 from spotifyweb.dashboards.stats import items, overview, top
 from spotifyweb.dashboards.stats.items import Item

@@ -20,7 +20,7 @@ from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.lake import LocalLake
 from spotifyweb.monitoring import doctor
-from spotifyweb.privacy import execution, requests
+from spotifyweb.privacy import erasure_requests, execution
 from spotifyweb.privacy.models import ErasureRequest
 from tests.support.erasure_traces import DAY, like, play, sink
 from tests.support.lake_rows import append_events, event_ids, rows
@@ -137,7 +137,9 @@ def test_what_was_erased_after_the_backup_stays_erased(
 ) -> None:
     backed_up(place)
     order = erased_period(alice)
-    requests.close_account_now(bob, requests.Retention.EVERYTHING, clock=timezone.now)
+    erasure_requests.close_account_now(
+        bob, erasure_requests.Retention.EVERYTHING, clock=timezone.now
+    )
     lose_everything()
 
     assert restored(place).erasures == 2
@@ -155,7 +157,7 @@ def test_an_erasure_of_before_and_a_mark_that_was_lifted_take_nothing_out(
 ) -> None:
     erased_period(alice)
     backed_up(place)
-    requests.lift_suppression(erased_period(bob), now=timezone.now())
+    erasure_requests.lift_suppression(erased_period(bob), now=timezone.now())
     lose_everything()
     assert restored(place).erasures == 0
     assert ("bob", "track-0") in plays()

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.commands import JsonCommand
-from spotifyweb.privacy import requests
-from spotifyweb.privacy.requests import Retention
+from spotifyweb.privacy import erasure_requests
+from spotifyweb.privacy.erasure_requests import Retention
 
 
 class Command(JsonCommand):
@@ -25,7 +25,7 @@ class Command(JsonCommand):
         if listener is None:
             raise CommandError(f"there is no listener with the id {user_id}")
         choice = Retention.SPOTIFY if options["only_spotify"] else Retention.EVERYTHING
-        removed = requests.close_account_now(listener, choice, clock=timezone.now)
+        removed = erasure_requests.close_account_now(listener, choice, clock=timezone.now)
         self.write_result(
             {"choice": choice.value, "removed": removed},
             *(f"{count:>10,}  {what}" for what, count in removed.items()),
