@@ -20,6 +20,7 @@ class ExclusionRuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, listener: Listener, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.near: list[str] = []  # names to choose from in place of the one that was refused
         self.instance.listener = listener
 
     def clean(self) -> dict[str, Any]:
@@ -42,6 +43,7 @@ class ExclusionRuleForm(forms.ModelForm):  # type: ignore[type-arg]
         if not tracks:
             self.add_error("value", self._refusal(ExclusionRule.Kind.TRACK, name))
         elif len(tracks) > 1:
+            self.near = list(tracks)
             several = gettext("Several tracks have this name: %(names)s.")
             self.add_error("value", several % {"names": ", ".join(f"“{each}”" for each in tracks)})
         return next(iter(tracks.values()), "")
@@ -51,6 +53,7 @@ class ExclusionRuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _refusal(self, kind: str, name: str) -> str:
         near = names.near_matches(clients.warehouse(), self.instance.listener.user_id, kind, name)
+        self.near = near
         if not near:
             return gettext("You have no plays of “%(name)s”.") % {"name": name}
         return gettext("You have no plays of “%(name)s”. Did you mean %(near)s?") % {
