@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -239,9 +239,16 @@ def _new(row: Row) -> str:
 def _rediscovery(row: Row) -> str:
     return gettext("Played on %(days)s, last %(idle)s ago") % {
         "days": _days(row["distinct_days"]),
-        "idle": _days(int(row["idle_days"])),
+        "idle": _idle(int(row["idle_days"])),
     }
 
 
 def _days(count: int) -> str:
-    return ngettext("%(count)s day", "%(count)s days", count) % {"count": count}
+    number = f"{count:,}".replace(",", get_format("THOUSAND_SEPARATOR"))
+    return ngettext("%(count)s day", "%(count)s days", count) % {"count": number}
+
+
+def _idle(days: int) -> str:
+    """Return days, and whole years from two on: nobody reckons in 1,804 days."""
+    years = days // 365
+    return _days(days) if years < 2 else gettext("%(count)s years") % {"count": years}

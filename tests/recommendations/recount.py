@@ -82,7 +82,8 @@ class Bronze:
     def rediscovery_reason(self, user_id: str, own: list[Row]) -> str:
         days = {play["played_at"].astimezone(self.zones[user_id]).date() for play in own}
         idle = (self.now - max(play["played_at"] for play in own)) // timedelta(days=1)
-        return f"Played on {_count(len(days), 'day')}, last {_count(idle, 'day')} ago"
+        ago = f"{idle // 365} years" if idle >= 730 else _count(idle, "day")
+        return f"Played on {_count(len(days), 'day')}, last {ago} ago"
 
     def second_chance_reason(self, user_id: str, song: str) -> str:
         saved = self.times(self.likes, user_id, song)
@@ -143,7 +144,7 @@ def _lists(listener: Listener, **asked: str) -> dict[str, list[Row]]:
 
 def _count(number: int, unit: str) -> str:
     unit = f"one-hour {unit}" if unit == "session" else unit
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    return f"{number} {unit}" if number == 1 else f"{number:,} {unit}s"
 
 
 def _once(rows: Iterable[Row], songs: Mapping[str, str]) -> list[Row]:

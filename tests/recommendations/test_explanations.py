@@ -97,6 +97,14 @@ def test_the_order_of_plays_is_told_with_its_count() -> None:
         ),
         ({"kind": "second_chance", "starts": 1}, "Skipped once, never played"),
         (
+            {"kind": "rediscovery", "distinct_days": 1320, "idle_days": 729.5},
+            "Played on 1,320 days, last 729 days ago",
+        ),
+        (
+            {"kind": "rediscovery", "distinct_days": 1, "idle_days": 1804},
+            "Played on 1 day, last 4 years ago",
+        ),
+        (
             {"kind": "second_chance", "starts": 2, "liked_at": date(2026, 2, 9)},
             "Saved on 9 Feb 2026, not played yet",
         ),
