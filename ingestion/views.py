@@ -59,8 +59,9 @@ def upload(request: HttpRequest) -> HttpResponse:
         )
     tasks.import_history.delay(import_pk=history.pk)
     if _is_script(request):
-        return JsonResponse({"url": reverse("ingestion:import", args=[history.pk])}, status=202)
-    return redirect("ingestion:page")
+        url, card = reverse("ingestion:import", args=[history.pk]), f"import-{history.pk}"
+        return JsonResponse({"url": url, "card": card}, status=202)
+    return redirect(f"{reverse('ingestion:page')}#import-{history.pk}")
 
 
 @login_required

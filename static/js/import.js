@@ -11,6 +11,14 @@
     part("trouble").hidden = !text;
   };
 
+  // the page again, at the card of an import: its state is read out, and is in view on a phone
+  const reloadAt = (card) => {
+    history.scrollRestoration = "manual"; // else the page is again where it was left
+    location.hash = card;
+    location.reload();
+  };
+  document.getElementById(location.hash.slice(1))?.focus();
+
   const total = () => [...input.files].reduce((sum, file) => sum + file.size, 0);
 
   const chosen = () => {
@@ -51,7 +59,7 @@
       part("percent").textContent = percent < 100 ? `${percent}%` : form.dataset.sent;
     });
     request.addEventListener("load", () => {
-      if (request.status === 202) return location.reload();
+      if (request.status === 202) return reloadAt(request.response.card);
       ended(request.response?.error || form.dataset.refused);
     });
     request.addEventListener("error", () => ended(form.dataset.broken));
@@ -72,11 +80,12 @@
     } catch {
       state = null; // the server is away for a moment
     }
-    if (state && !["waiting", "running"].includes(state.status)) return location.reload();
+    if (state && !["waiting", "running"].includes(state.status)) return reloadAt(card.id);
     if (state) {
       card.querySelector("progress").value = state.percent;
       card.querySelector("[data-percent]").textContent = `${state.percent}%`;
-      card.querySelector("[data-status]").textContent = state.status_text;
+      const status = card.querySelector("[data-status]");
+      if (status.textContent !== state.status_text) status.textContent = state.status_text; // else it is read out anew
     }
     setTimeout(poll, 1000, card);
   };

@@ -28,7 +28,8 @@ def test_an_uploaded_zip_is_imported_shown_and_deleted(
     answer = client.post("/import/", {"files": [file(archive)]}, **SCRIPT)  # type: ignore[arg-type]
     assert answer.status_code == 202
     [pk] = asked
-    assert answer.json() == {"url": f"/import/{pk}/"}
+    assert answer.json() == {"url": f"/import/{pk}/", "card": f"import-{pk}"}
+    assert f'id="import-{pk}"' in client.get("/import/").text
     waiting = client.get(f"/import/{pk}/").json()
     assert (waiting["status"], waiting["status_text"]) == ("waiting", "Waiting")
     assert b"data-poll" in client.get("/import/").content
@@ -53,8 +54,9 @@ def test_without_a_script_the_form_leads_back_to_the_page(
 ) -> None:
     client.force_login(alice)
     answer = client.post("/import/", {"files": [file(archive)]})
-    assert (answer.status_code, answer["Location"]) == (302, "/import/")
-    uploads.discard(HistoryImport.objects.get(pk=asked[0]))
+    [pk] = asked
+    assert (answer.status_code, answer["Location"]) == (302, f"/import/#import-{pk}")
+    uploads.discard(HistoryImport.objects.get(pk=pk))
 
 
 def test_charlie_sees_nothing_of_alices_imports(
