@@ -44,7 +44,7 @@ def recommend_lists(
 
     Days are the listener's, in the zone they had then by `periods`; in UTC without.
     """
-    listed = gold.list_rows(strategy.lists)
+    listed = gold.list_rows(strategy.list_strategy)
     rows = [_in_local_time(row, periods) for row in listed if _is_shown(row, gold, summary)]
     ranked = {
         name: _rank(name, list(each), gold, summary, strategy, per_artist=per_artist)

@@ -113,7 +113,7 @@ class LiveStrategy(ServedStrategy):
         self.later = history.later_plays(scratch, as_of)
 
 
-class Unlimited:
+class UnlimitedRanking:
     """The same ranking before an artist is limited."""
 
     def __init__(self, ours: ServedStrategy) -> None:

@@ -91,7 +91,7 @@ SILVER = {
     "silver_likes": "select user_id, track_id, played_at as liked_at from silver_listens "
     "where is_like",
 }
-MATES = """
+MEMBERS = """
 create or replace table bronze_household_members as
 select distinct user_id from house where user_id in ({marks})
 """
@@ -147,19 +147,19 @@ def load_sessions(
     scratch: Scratch,
     user_ids: list[str],
     *,
-    mates: Collection[str] | None = None,
+    members: Collection[str] | None = None,
     parameters: Parameters = sql_models.DEFAULTS,
 ) -> None:
     """Leave one install's listeners in `house`, the history that is evaluated now.
 
-    `mates` are those who joined its house; by default everybody did.
+    `members` are those who joined its house; by default everybody did.
     """
     marks = ", ".join("?" for _ in user_ids)
     scratch.execute(
         sql_models.render_text(HOUSE.format(marks=marks), parameters=parameters), user_ids
     )
-    joined = user_ids if mates is None else [user for user in user_ids if user in mates]
-    scratch.execute(MATES.format(marks=", ".join("?" for _ in joined) or "null"), joined)
+    joined = user_ids if members is None else [user for user in user_ids if user in members]
+    scratch.execute(MEMBERS.format(marks=", ".join("?" for _ in joined) or "null"), joined)
     scratch.execute(RULES)
     scratch.execute(CATALOGUE)
     scratch.execute(ALBUMS)

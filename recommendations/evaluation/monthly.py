@@ -27,7 +27,7 @@ from spotifyweb.warehouse.scratch import Scratch
 
 INSTALL = "this install"  # the source of its evaluations
 INTERVAL = timedelta(days=30)
-PROTOCOL = runner.Protocol(together=True, most_cases=100, most_windows=6, trained=False)
+OPTIONS = runner.EvaluationOptions(together=True, most_cases=100, most_windows=6, trained=False)
 LOWEST_PRIORITY = 19  # nice
 DUCKDB_SHARE = 0.5  # of the memory
 LOCK = "evaluation"
@@ -81,9 +81,9 @@ def evaluate(warehouse: Warehouse) -> dict[str, Any]:
     megabytes = int(settings.EVALUATION_MEMORY_MB * DUCKDB_SHARE)
     with Scratch(memory_limit=f"{megabytes}MB", threads=1) as scratch:
         scratch.execute("set temp_directory = ''")  # what was heard is written nowhere
-        mates = history.from_install(scratch, warehouse)
+        members = history.from_install(scratch, warehouse)
         return runner.evaluate(
-            scratch, protocol=replace(PROTOCOL, mates=mates), parameters=settings.RECOMMENDING
+            scratch, options=replace(OPTIONS, members=members), parameters=settings.RECOMMENDING
         )
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from recommendations.evaluation import cases as asking
 from recommendations.evaluation import (
+    cases,
     gold_schema,
     history,
     implicit_baseline,
@@ -24,7 +24,7 @@ from recommendations.evaluation.contenders import (
     LiveStrategy,
     MostPlayed,
     ServedStrategy,
-    Unlimited,
+    UnlimitedRanking,
 )
 from recommendations.evaluation.session_neighbors import SequenceAwareNeighbors, SessionNeighbors
 from recommendations.parameters import Parameters
@@ -34,14 +34,16 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Protocol:
+class EvaluationOptions:
+    """What is asked, how often the models are fitted anew, and by whom."""
+
     test_share: float = 0.25  # of the plays, the newest
     refit_days: float = 14
     together: bool = False  # all listeners are one install
     most_cases: int = 0  # per window, evenly drawn; 0 for all
     most_windows: int = 0  # the newest; 0 for all
     trained: bool = True  # also contenders that are trained, which takes longest
-    mates: frozenset[str] | None = None  # who joined the house; None: everybody did
+    members: frozenset[str] | None = None  # who joined the house; None: everybody did
 
     def __post_init__(self) -> None:
         """Check the options. Raises ValueError, in the words of the command."""
@@ -60,7 +62,7 @@ class Findings:
     ranks: dict[str, dict[str, list[int | None]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
-    tens: dict[str, dict[str, list[dict[str, float]]]] = field(
+    next_ten: dict[str, dict[str, list[dict[str, float]]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
     empty: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -78,7 +80,7 @@ class Findings:
 def evaluate(
     scratch: Scratch,
     *,
-    protocol: Protocol,
+    options: EvaluationOptions,
     parameters: Parameters,
     progress: Progress = lambda _: None,
 ) -> dict[str, Any]:
@@ -86,48 +88,46 @@ def evaluate(
     listeners = [
         str(row[0]) for row in scratch.tuples("select distinct user_id from history order by 1")
     ]
-    installs = [listeners] if protocol.together else [[listener] for listener in listeners]
+    installs = [listeners] if options.together else [[listener] for listener in listeners]
     found = Findings()
     for install in installs:
-        _install(scratch, install, protocol, parameters, found, progress)
-    return figures(found, protocol)
+        _install(scratch, install, options, parameters, found, progress)
+    return figures(found, options)
 
 
 def _install(
     scratch: Scratch,
     install: list[str],
-    protocol: Protocol,
+    options: EvaluationOptions,
     parameters: Parameters,
     found: Findings,
     progress: Progress,
 ) -> None:
-    history.load_sessions(scratch, install, mates=protocol.mates, parameters=parameters)
-    windows = asking.windows(
-        scratch, test_share=protocol.test_share, refit_days=protocol.refit_days
-    )
-    windows = windows[-protocol.most_windows :]
+    history.load_sessions(scratch, install, members=options.members, parameters=parameters)
+    windows = cases.windows(scratch, test_share=options.test_share, refit_days=options.refit_days)
+    windows = windows[-options.most_windows :]
     if not windows:
         return
-    asked = asking.cases(scratch, since=windows[0].start)
+    asked = cases.cases(scratch, since=windows[0].start)
     ours = ServedStrategy(parameters)
-    everyone: list[Contender] = [
+    contenders: list[Contender] = [
         ours,
         LiveStrategy(parameters),
-        Unlimited(ours),
+        UnlimitedRanking(ours),
         Baseline(both_ways=True),
         Baseline(both_ways=False),
         MostPlayed(),
         SessionNeighbors(),
         SequenceAwareNeighbors(),
     ]
-    everyone += implicit_baseline.contenders(trained=protocol.trained)
+    contenders += implicit_baseline.contenders(trained=options.trained)
     for window in windows:
         progress(f"{install[0]}{' and others' if install[1:] else ''} {window.start:%Y-%m-%d}")
         history.cut_at(scratch, window.start)
         sql_models.build(scratch, as_of=window.start, parameters=parameters)
         gold_schema.publish(scratch)
         mine = [case for case in asked if window.start <= case.played_at < window.end]
-        _next(scratch, window, sample_cases(mine, protocol.most_cases), everyone, found)
+        _next(scratch, window, sample_cases(mine, options.most_cases), contenders, found)
         _lists(scratch, window, parameters, found)
 
 
@@ -154,7 +154,7 @@ def _next(
         for case, answer in zip(asked, contender.answer(asked), strict=True):
             rank = metrics.rank_of(case.target, answer)
             found.ranks[contender.name][case.user_id].append(rank)
-            found.tens[contender.name][case.user_id].append(metrics.of_next_ten(answer, case))
+            found.next_ten[contender.name][case.user_id].append(metrics.of_next_ten(answer, case))
             found.empty[contender.name] += not answer
             found.named[contender.name].update(answer)
 
@@ -188,11 +188,11 @@ def _measure(
             measured[name][user_id].append(listed)
 
 
-def figures(found: Findings, protocol: Protocol) -> dict[str, Any]:
+def figures(found: Findings, options: EvaluationOptions) -> dict[str, Any]:
     """Return per question and contender the mean over listeners, and each listener's own."""
     by_next = {
         name: {
-            user_id: metrics.of_ranks(ranks) | metrics.mean(found.tens[name][user_id])
+            user_id: metrics.of_ranks(ranks) | metrics.mean(found.next_ten[name][user_id])
             for user_id, ranks in listeners.items()
         }
         for name, listeners in found.ranks.items()
@@ -206,9 +206,9 @@ def figures(found: Findings, protocol: Protocol) -> dict[str, Any]:
     return {
         "cases": found.cases,
         "listeners": len({user for listeners in by_next.values() for user in listeners}),
-        "refit_days": protocol.refit_days,
-        "test_share": protocol.test_share,
-        "together": protocol.together,
+        "refit_days": options.refit_days,
+        "test_share": options.test_share,
+        "together": options.together,
         "implicit": implicit_baseline.is_installed(),
         "next": rows,
         "new": _question(found.new),
@@ -218,8 +218,8 @@ def figures(found: Findings, protocol: Protocol) -> dict[str, Any]:
 
 def _case_intervals(found: Findings, name: str) -> dict[str, tuple[float, float] | None]:
     """Return how sure the figures of one listener are, by their cases."""
-    [ranks], [tens] = found.ranks[name].values(), found.tens[name].values()
-    each = [metrics.of_ranks([rank]) | ten for rank, ten in zip(ranks, tens, strict=True)]
+    [ranks], [next_ten] = found.ranks[name].values(), found.next_ten[name].values()
+    each = [metrics.of_ranks([rank]) | ten for rank, ten in zip(ranks, next_ten, strict=True)]
     return {key: metrics.interval([one[key] for one in each]) for key in each[0]} if each else {}
 
 

@@ -49,7 +49,7 @@ class Strategy(Protocol):
     """One way to recommend. Settings name the strategies in RECOMMENDATION_STRATEGIES."""
 
     name: str  # in addresses, in the API
-    lists: str  # the strategy of `gold.recommendation_lists` whose rows it shows
+    list_strategy: str  # the strategy of `gold.recommendation_lists` whose rows it shows
 
     @property
     def label(self) -> object:

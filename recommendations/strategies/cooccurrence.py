@@ -39,7 +39,7 @@ class Cooccurrence:
 
     name = "cooccurrence"
     label = _("Played together")
-    lists = "cooccurrence"
+    list_strategy = "cooccurrence"
 
     def candidates(self, question: Question) -> CooccurrenceCandidates:
         return CooccurrenceCandidates(

@@ -58,7 +58,7 @@ class Transitions:
 
     name = "transitions"
     label = _("Best match")
-    lists = "transitions"
+    list_strategy = "transitions"
 
     def candidates(self, question: Question) -> TransitionCandidates:
         queries = question.queries

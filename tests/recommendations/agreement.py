@@ -70,9 +70,9 @@ def _records(who: Any, since: datetime, until: datetime, *, seed: int) -> list[d
 def _measured(
     scratch: Scratch, heard: dict[str, list[dict[str, Any]]], built_at: datetime
 ) -> _Measured:
-    mates = history.from_install(scratch, clients.warehouse())
+    members = history.from_install(scratch, clients.warehouse())
     _add_later(scratch, [record for records in heard.values() for record in records])
-    history.load_sessions(scratch, [*heard], mates=mates, parameters=settings.RECOMMENDING)
+    history.load_sessions(scratch, [*heard], members=members, parameters=settings.RECOMMENDING)
     moment = built_at.replace(tzinfo=None)
     asked = cases.cases(scratch, since=moment)
     history.cut_at(scratch, moment)

@@ -73,10 +73,10 @@ def fitted(
     scratch: Scratch,
     heard: list[Heard],
     skips: list[Heard] | None = None,
-    mates: set[str] | None = None,
+    members: set[str] | None = None,
 ) -> None:
     """The recommendation models of all that was heard before AS_OF."""
     load(scratch, heard, skips)
-    history.load_sessions(scratch, sorted({play.user_id for play in heard}), mates=mates)
+    history.load_sessions(scratch, sorted({play.user_id for play in heard}), members=members)
     history.cut_at(scratch, AS_OF)
     sql_models.build(scratch, as_of=AS_OF, parameters=Parameters())

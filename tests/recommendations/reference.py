@@ -80,9 +80,9 @@ def top(strength: dict[tuple[str, str], float]) -> dict[tuple[str, str], float]:
 
 
 class House:
-    """All that is known at one moment; `mates` joined the house."""
+    """All that is known at one moment; `members` joined the house."""
 
-    def __init__(self, plays: list[Heard], as_of: datetime, mates: set[str]) -> None:
+    def __init__(self, plays: list[Heard], as_of: datetime, members: set[str]) -> None:
         self.as_of = as_of
         self.plays = in_order(plays)
         self.sessions = {user: sessions(own) for user, own in self.plays.items()}
@@ -90,18 +90,18 @@ class House:
         self.artist = {play.track_id: play.artist_name for play in plays}
         self.own = {user: strengths(own, as_of) for user, own in self.plays.items()}
         together: dict[tuple[str, str], float] = defaultdict(float)
-        for mate in mates:
-            for pair, value in self.own[mate].items():
+        for member in members:
+            for pair, value in self.own[member].items():
                 together[pair] += value
-        self.mates = mates if len(mates) > 1 else set()
+        self.members = members if len(members) > 1 else set()
         self.of_house = top(together)
         self.raw_activation = {user: activations(own, as_of) for user, own in self.plays.items()}
 
     def transition(self, user: str, source: str, target: str) -> float:
         own = self.own[user].get((source, target), 0) / (self.counts[user][source] + PRIOR)
-        if user not in self.mates:
+        if user not in self.members:
             return own
-        plays = sum(self.counts[mate][source] for mate in self.mates)
+        plays = sum(self.counts[member][source] for member in self.members)
         house = self.of_house.get((source, target), 0) / (plays + PRIOR)
         return OWN * own + (1 - OWN) * house
 
@@ -212,14 +212,14 @@ PAIRS_KEPT = 20  # of each track
 
 
 def recommendations(
-    plays: list[Heard], user: str, *, mates: set[str], as_of: datetime
+    plays: list[Heard], user: str, *, members: set[str], as_of: datetime
 ) -> list[tuple[str, float, float, int]]:
     """Track, score, greatest co-occurrence and number of source tracks, best first.
 
     Of a household where every known track was played by somebody: no other catalogue.
     """
     pairs: dict[str, list[tuple[float, str]]] = defaultdict(list)
-    for (source, target), score in cooccurrence([p for p in plays if p.user_id in mates]).items():
+    for (source, target), score in cooccurrence([p for p in plays if p.user_id in members]).items():
         pairs[source].append((score, target))
     own = [play for play in plays if play.user_id == user]
     played, loved = {play.track_id for play in own}, affinity(own, as_of)
@@ -228,7 +228,7 @@ def recommendations(
     for source in played:
         for score, target in sorted(pairs[source], key=lambda pair: -pair[0])[:PAIRS_KEPT]:
             heard_with[target].append(score)
-    artists = {play.track_id: play.artist_name for play in plays if play.user_id in mates}
+    artists = {play.track_id: play.artist_name for play in plays if play.user_id in members}
     rows = []
     for track, artist in artists.items():
         scores, liking = heard_with.get(track, [0.0]), top.get(artist, 0.0)

@@ -72,7 +72,7 @@ def test_every_question_has_figures() -> None:
         invented_plays.load(scratch, PAST)
         figures = runner.evaluate(
             scratch,
-            protocol=runner.Protocol(together=True, refit_days=5, most_cases=40),
+            options=runner.EvaluationOptions(together=True, refit_days=5, most_cases=40),
             parameters=Parameters(),
         )
     ours = figures["next"]["transitions"]
@@ -149,7 +149,7 @@ def test_ours_is_above_the_baseline_and_the_library_on_real_listening() -> None:
         history.from_parquet(scratch, REAL)
         figures = runner.evaluate(
             scratch,
-            protocol=runner.Protocol(refit_days=28, most_cases=250),
+            options=runner.EvaluationOptions(refit_days=28, most_cases=250),
             parameters=Parameters(),
         )
     contenders = figures["next"]

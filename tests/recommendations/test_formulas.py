@@ -15,20 +15,20 @@ from tests.recommendations.invented_plays import AS_OF, plays, track_id
 
 HOUSE = plays("alice", sessions=90) + plays("bob", sessions=70, tracks=90)
 HEARD = HOUSE + plays("charlie", sessions=40, tracks=120)
-MATES = {"alice", "bob"}  # charlie listens here and did not join the house
+MEMBERS = {"alice", "bob"}  # charlie listens here and did not join the house
 ALICE = [play for play in HEARD if play.user_id == "alice"]
 
 
 @pytest.fixture(scope="module")
 def scratch() -> Iterator[Scratch]:
     with Scratch() as opened:
-        invented_plays.fitted(opened, HEARD, mates=MATES)
+        invented_plays.fitted(opened, HEARD, members=MEMBERS)
         yield opened
 
 
 @pytest.fixture(scope="module")
 def house() -> reference.House:
-    return reference.House(HEARD, AS_OF, MATES)
+    return reference.House(HEARD, AS_OF, MEMBERS)
 
 
 @pytest.mark.slow
@@ -118,7 +118,7 @@ def test_the_household_gives_nothing_to_who_did_not_join(scratch: Scratch) -> No
     only -= {play.track_id for play in HOUSE}
     assert only
     assert not [row for row in rows if row["user_id"] == "charlie" or row["track_id"] in only]
-    assert {row["user_id"] for row in rows if row["kind"] == "household"} <= MATES
+    assert {row["user_id"] for row in rows if row["kind"] == "household"} <= MEMBERS
     assert {row["user_id"] for row in rows} == {"alice"}  # bob played all that alice did
 
 
@@ -138,13 +138,14 @@ def test_track_recommendations_are_those_counted_in_python(scratch: Scratch) -> 
             (row["track_id"], *scores, row["num_source_tracks"])
         )
     expected = {
-        mate: reference.recommendations(HEARD, mate, mates=MATES, as_of=AS_OF) for mate in MATES
+        member: reference.recommendations(HEARD, member, members=MEMBERS, as_of=AS_OF)
+        for member in MEMBERS
     }
-    expected = {mate: made for mate, made in expected.items() if made}
+    expected = {member: made for member, made in expected.items() if made}
     assert found.keys() == expected.keys()
-    for mate, made in expected.items():
-        assert [row[0] for row in found[mate]] == [row[0] for row in made]
-        for ours, theirs in zip(found[mate], made, strict=True):
+    for member, made in expected.items():
+        assert [row[0] for row in found[member]] == [row[0] for row in made]
+        for ours, theirs in zip(found[member], made, strict=True):
             assert ours[1:] == pytest.approx(theirs[1:])
     assert all(row["recommendation_reason"] for row in rows)
 

@@ -92,7 +92,7 @@ def list_albums(scratch: Scratch) -> None:
 def scratch() -> Iterator[Scratch]:
     with Scratch() as opened:
         invented_plays.load(opened, plays(), skips())
-        history.load_sessions(opened, ["alice", "bob"], mates=set())
+        history.load_sessions(opened, ["alice", "bob"], members=set())
         history.cut_at(opened, AS_OF)
         list_albums(opened)
         sql_models.build(opened, as_of=AS_OF, parameters=Parameters())

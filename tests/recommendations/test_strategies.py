@@ -35,7 +35,7 @@ class Alphabetic:
 
     name = "alphabetic"
     label = "From A to Z"
-    lists = "transitions"
+    list_strategy = "transitions"
 
     def candidates(self, question: Question) -> AlphabeticCandidates:
         return AlphabeticCandidates(tracks=question.pairs)

@@ -59,13 +59,13 @@ class Command(JsonCommand):
         if path and not path.is_file():
             raise CommandError(f"{path} is no file")
         try:
-            protocol = runner.Protocol(
+            chosen = runner.EvaluationOptions(
                 test_share=options["test_share"],
                 refit_days=options["refit_days"],
                 together=options["together"] or path is None,
                 most_cases=options["cases"],
             )
-            figures = self._figures(path, protocol)
+            figures = self._figures(path, chosen)
         except (WarehouseError, ValueError) as error:
             raise CommandError(str(error)) from error
         self._keep(path, figures)
@@ -73,16 +73,16 @@ class Command(JsonCommand):
         if not options["json"]:
             self._print(figures)
 
-    def _figures(self, path: Path | None, protocol: runner.Protocol) -> dict[str, Any]:
+    def _figures(self, path: Path | None, options: runner.EvaluationOptions) -> dict[str, Any]:
         with Scratch() as scratch, Status("reading", console=Console(stderr=True)) as status:
             if path:
                 history.from_parquet(scratch, path)
             else:
-                mates = history.from_install(scratch, clients.warehouse())
-                protocol = replace(protocol, mates=mates)
+                members = history.from_install(scratch, clients.warehouse())
+                options = replace(options, members=members)
             return runner.evaluate(
                 scratch,
-                protocol=protocol,
+                options=options,
                 parameters=settings.RECOMMENDING,
                 progress=status.update,
             )
