@@ -1,8 +1,8 @@
 """The pipeline's tables.
 
-operations   runs of the stages, and the alerts about them
+operations   runs of the stages, the alerts about them, and where backups lie
 coverage     cursors, gaps and imports
-records      rejects, and where backups lie
+rejects      records that were set aside
 messages     where listeners want messages, and what was sent
 catalogue    known tracks, artists and albums
 """
@@ -10,8 +10,15 @@ catalogue    known tracks, artists and albums
 from ingestion.models.catalogue import Album, AlbumTrack, Artist, Discography, Track
 from ingestion.models.coverage import LATE, OUTAGE, Cursor, Gap, Gaps, HistoryImport
 from ingestion.models.messages import MessageAddress, SentMessage
-from ingestion.models.operations import Alarm, QualityResult, Run, Stage, Trigger
-from ingestion.models.records import BackupDestination, Reject
+from ingestion.models.operations import (
+    Alarm,
+    BackupDestination,
+    QualityResult,
+    Run,
+    Stage,
+    Trigger,
+)
+from ingestion.models.rejects import Reject
 
 __all__ = [
     "LATE",

@@ -1,4 +1,4 @@
-"""Runs of the stages, and the alerts about them."""
+"""Runs of the stages, the alerts about them, and where backups lie."""
 
 from django.db import models
 from django.utils.timezone import localtime
@@ -122,3 +122,14 @@ class QualityResult(models.Model):
     @property
     def is_failing(self) -> bool:
         return not self.lowest <= self.value <= self.highest
+
+
+class BackupDestination(models.Model):
+    """A folder or bucket with backups, and what its list of erasures does not say yet."""
+
+    url = models.CharField(max_length=1000, unique=True)
+    backed_up_at = models.DateTimeField(null=True, blank=True)
+    unwritten = models.JSONField(default=dict, blank=True)  # token: entry, or None once lifted
+
+    def __str__(self) -> str:
+        return self.url

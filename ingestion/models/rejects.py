@@ -1,17 +1,6 @@
-"""Rejected records, and where backups lie."""
+"""Rejected records."""
 
 from django.db import models
-
-
-class BackupDestination(models.Model):
-    """A folder or bucket with backups, and what its list of erasures does not say yet."""
-
-    url = models.CharField(max_length=1000, unique=True)
-    backed_up_at = models.DateTimeField(null=True, blank=True)
-    unwritten = models.JSONField(default=dict, blank=True)  # token: entry, or None once lifted
-
-    def __str__(self) -> str:
-        return self.url
 
 
 class Reject(models.Model):
