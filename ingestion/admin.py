@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_celery_beat.admin import PeriodicTaskAdmin
 from django_celery_beat.models import ClockedSchedule, PeriodicTask, SolarSchedule
 
-from ingestion.admin_lists import ReadMostly, pill
+from ingestion.admin_lists import ReadMostlyAdmin, pill
 from ingestion.admin_rejects import RejectAdmin as RejectAdmin
 from ingestion.models import Artist, Cursor, Gap, HistoryImport, Run, Track
 
@@ -74,7 +74,7 @@ class TaskAdmin(PeriodicTaskAdmin):  # type: ignore[misc]
 
 
 @admin.register(Run)
-class RunAdmin(ReadMostly):
+class RunAdmin(ReadMostlyAdmin):
     list_display = (
         "started_at",
         "stage",
@@ -147,7 +147,7 @@ class RunAdmin(ReadMostly):
 
 
 @admin.register(Cursor)
-class CursorAdmin(ReadMostly):
+class CursorAdmin(ReadMostlyAdmin):
     list_display = ("listener", "stream", "newest_event", "last_fetch", "error")
     list_filter = ("stream", ("error", admin.EmptyFieldListFilter))
     search_fields = ("listener__user_id", "listener__display_name", "error")
@@ -164,7 +164,7 @@ class CursorAdmin(ReadMostly):
 
 
 @admin.register(Gap)
-class GapAdmin(ReadMostly):
+class GapAdmin(ReadMostlyAdmin):
     list_display = ("listener", "starts_at", "ends_at", "reason", "state")
     list_filter = ("status", "reason")
     search_fields = ("listener__user_id", "listener__display_name")
@@ -184,7 +184,7 @@ class KindFilter(admin.AllValuesFieldListFilter):
 
 
 @admin.register(HistoryImport)
-class HistoryImportAdmin(ReadMostly):
+class HistoryImportAdmin(ReadMostlyAdmin):
     list_display = ("created_at", "listener", "file_name", "kind", "state", "rows", "error")
     list_filter = ("status", ("kind", KindFilter))
     search_fields = ("listener__user_id", "listener__display_name", "file_name", "error")
@@ -197,7 +197,7 @@ class HistoryImportAdmin(ReadMostly):
 
 
 @admin.register(Artist)
-class ArtistAdmin(ReadMostly):
+class ArtistAdmin(ReadMostlyAdmin):
     list_display = ("artist_name", "image_url", "fetched_at")
     list_filter = (("image_url", admin.EmptyFieldListFilter),)
     search_fields = ("artist_id", "artist_name")
@@ -205,7 +205,7 @@ class ArtistAdmin(ReadMostly):
 
 
 @admin.register(Track)
-class TrackAdmin(ReadMostly):
+class TrackAdmin(ReadMostlyAdmin):
     list_display = ("track_name", "artist_name", "album_name", "duration_ms", "isrc", "fetched_at")
     list_filter = (("duration_ms", admin.EmptyFieldListFilter),)
     search_fields = ("track_id", "track_name", "artist_name", "album_name", "isrc")

@@ -26,7 +26,7 @@ def pill(status: str, label: str) -> SafeString:
     return format_html('<span class="pill pill-{}">{}</span>', MOODS.get(status, "quiet"), label)
 
 
-class ReadMostly(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadMostlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """What the pipeline wrote is not edited by hand."""
 
     list_per_page = 50

@@ -30,7 +30,7 @@ SEND = _("Send your export as multipart/form-data: curl -F files=@my_spotify_dat
 NOT_STORED = _("Your files could not be stored. Try again later.")
 
 
-class Refused(exceptions.APIException):
+class RequestRefused(exceptions.APIException):
     """An upload that is not taken in, with its status."""
 
     def __init__(self, detail: str | Promise, *, status: int) -> None:
@@ -138,32 +138,32 @@ class ImportState(generics.RetrieveAPIView[HistoryImport]):
 
 
 def _check_size(request: Request) -> None:
-    """Raise Refused where the server cannot take in what the request declares."""
+    """Raise RequestRefused where the server cannot take in what the request declares."""
     try:
         uploads.check_size(bounds.parse_integer(request.headers.get("Content-Length", "")) or 0)
     except uploads.UploadRefused as refusal:
-        raise Refused(str(refusal), status=refusal.status) from None
+        raise RequestRefused(str(refusal), status=refusal.status) from None
 
 
 def _receive(request: Request) -> HistoryImport:
-    """Store the files of the request. Raises Refused."""
+    """Store the files of the request. Raises RequestRefused."""
     try:
         return uploads.receive(_files(request), listener=listener_of(request._request))
     except LakeError as error:
         log.warning("an upload was not stored: %s", error)
-        raise Refused(NOT_STORED, status=503) from None
+        raise RequestRefused(NOT_STORED, status=503) from None
 
 
 def _files(request: Request) -> list[Any]:
-    """Return the uploaded files. Raises Refused where there is none."""
+    """Return the uploaded files. Raises RequestRefused where there is none."""
     try:
         fields = request.FILES
     except exceptions.UnsupportedMediaType as error:
-        raise Refused(f"{error.detail} {SEND}", status=415) from None
+        raise RequestRefused(f"{error.detail} {SEND}", status=415) from None
     files = [file for file in fields.getlist("files") if file.name]
     if not files:
         others = ", ".join(sorted({*request.data} - {"files"})[:5])
         found = gettext("Found %(names)s.") % {"names": others[:100]} if others else ""
         parts = (gettext("There is no file in the field files."), found, str(SEND))
-        raise Refused(" ".join(filter(None, parts)), status=400)
+        raise RequestRefused(" ".join(filter(None, parts)), status=400)
     return files

@@ -12,7 +12,7 @@ from nowplaying.models import CallsOnDay, Playback
 from spotifyweb import clients
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
 
@@ -24,7 +24,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Playback)
-class PlaybackAdmin(ReadOnly):
+class PlaybackAdmin(ReadOnlyAdmin):
     """What plays is the listener's own: the admin sees how polling goes, not what it shows."""
 
     list_display = ("listener", "connection", "kind", "answered", "next_poll", "problem", "calls")
@@ -73,7 +73,7 @@ class PlaybackAdmin(ReadOnly):
 
 
 @admin.register(CallsOnDay)
-class CallsOnDayAdmin(ReadOnly):
+class CallsOnDayAdmin(ReadOnlyAdmin):
     list_display = ("date", "listener", "family", "calls")
     list_filter = ("family",)
     search_fields = ("listener__user_id", "listener__display_name")

@@ -60,7 +60,7 @@ def _interval(row: dict[str, Any], name: str) -> str:
     return f" ({between[0]:.3f} to {between[1]:.3f})" if between else ""
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
 
@@ -69,7 +69,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Evaluation)
-class EvaluationAdmin(ReadOnly):
+class EvaluationAdmin(ReadOnlyAdmin):
     list_display = ["source", "evaluated_at", "build_id", "cases", "ours", "best_other", "error"]
     list_filter = ["source"]
     fields = ["source", "build_id", "evaluated_at", "cases", "error", "drawing"]
@@ -119,7 +119,7 @@ def _note(figures: dict[str, Any]) -> str:
 
 
 @admin.register(Feedback)
-class FeedbackAdmin(ReadOnly):
+class FeedbackAdmin(ReadOnlyAdmin):
     list_display = ["listener", "kind", "track_id", "artist_name", "given_at", "expires_at"]
     list_filter = ["kind"]
     search_fields = ["artist_name", "track_id"]

@@ -98,7 +98,7 @@ def choice(name: str, default: str, *others: str, environ: Mapping[str, str] = o
     return by_folded[value.casefold()]
 
 
-def whole(
+def integer(
     name: str, default: int, *, at_least: int = 0, environ: Mapping[str, str] = os.environ
 ) -> int:
     value = environ.get(name) or str(default)
@@ -134,9 +134,11 @@ def numbers(prefix: str, defaults: Mapping[str, float]) -> dict[str, float]:
     return {name: number(f"{prefix}_{name.upper()}", default) for name, default in defaults.items()}
 
 
-def wholes(prefix: str, defaults: Mapping[str, int]) -> dict[str, int]:
+def integers(prefix: str, defaults: Mapping[str, int]) -> dict[str, int]:
     """Return each default, or the whole number of the variable with the prefix and its name."""
-    return {name: whole(f"{prefix}_{name.upper()}", default) for name, default in defaults.items()}
+    return {
+        name: integer(f"{prefix}_{name.upper()}", default) for name, default in defaults.items()
+    }
 
 
 def by_prefix(prefix: str, *, environ: Mapping[str, str] = os.environ) -> dict[str, str]:

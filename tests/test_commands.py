@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command, get_commands, load_command_class
 
-from ingestion.backup.restoration import Restored
+from ingestion.backup.restoration import RestoreReport
 from ingestion.pipeline.transformation import Outcome
 from spotifyweb.accounts.models import Listener
 from spotifyweb.commands import JsonCommand
@@ -23,7 +23,7 @@ OURS = {
 }
 
 BUILT = Outcome(build_id="b1", status="published", models=40, tests=90, seconds=1.5)
-RESTORED = Restored(name="backup", rows=1, objects=2, records=0, erasures=0, logins=0)
+RESTORED = RestoreReport(name="backup", rows=1, objects=2, records=0, erasures=0, logins=0)
 HISTORY = [{"ts": "2026-01-02T10:00:00Z", "ms_played": 200_000, "spotify_track_uri": None}]
 
 

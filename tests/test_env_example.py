@@ -23,7 +23,7 @@ GENERATED = {"TOKEN_KEY"}  # the name in keys.env of the key that stands in for 
 READ_BY_BOTO3 = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 READ_BY_LIBRDKAFKA = {name for name in NAMES if name.startswith("KAFKA_")}
 READERS = (
-    *(env.text, env.choice, env.flag, env.whole, env.number, env.rate, env.words, env.url),
+    *(env.text, env.choice, env.flag, env.integer, env.number, env.rate, env.words, env.url),
     env.stored_secret,
 )
 

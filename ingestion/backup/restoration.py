@@ -20,7 +20,7 @@ from spotifyweb.warehouse import NothingPublished, WarehouseError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
+class RestoreReport:
     """What came back; `logins` are listeners whose tokens no key opens."""
 
     name: str
@@ -33,7 +33,7 @@ class Restored:
 
 def restore(
     place: str, *, name: str = "", clock: Callable[[], datetime], note: Note = lambda _: None
-) -> Restored:
+) -> RestoreReport:
     """Fill this empty install from the newest backup, or the named one. A build has to follow.
 
     Raises BackupError where there is none, where it is damaged, or where this install is not empty.
@@ -49,7 +49,7 @@ def restore(
     return _fill(backup, rows, clock, note)
 
 
-def _fill(backup: Archive, rows: int, clock: Callable[[], datetime], note: Note) -> Restored:
+def _fill(backup: Archive, rows: int, clock: Callable[[], datetime], note: Note) -> RestoreReport:
     note("lake")
     target = clients.lake()
     objects = files.load_lake(backup, target, step=lambda count: note(f"lake: {count:,}"))
@@ -61,7 +61,7 @@ def _fill(backup: Archive, rows: int, clock: Callable[[], datetime], note: Note)
     records = files.load_log(backup, clients.event_log(), target, erasures.suppressions(requests))
     note("erasures")
     erasures.carry_out(requests, clock=clock)
-    return Restored(
+    return RestoreReport(
         name=backup.name,
         rows=rows,
         objects=objects,

@@ -33,7 +33,7 @@ TABLES = ("silver.silver_listening", "silver.silver_plays", "gold.user_daily_lis
 SNAPSHOTS = ("tracks", "listeners", "erasures")
 
 
-class Broken(Exception):
+class PromiseBroken(Exception):
     """A promise that does not hold; the message says what was seen."""
 
 
@@ -134,7 +134,7 @@ class Trial:
             select=self.select,
         )
         if report.failures:
-            raise Broken(report.summary)
+            raise PromiseBroken(report.summary)
         builds.publish(build_id, keep=keep)
         self.builds_made.append(build_id)
 
@@ -184,7 +184,7 @@ def _read_as_people(trial: Trial) -> None:
         trial.ask(f"select count(*) as n from {NAME}.LANDING.PLAYS", account=reader)
     except Exception:  # noqa: BLE001 -- any refusal is right
         return
-    raise Broken(f"{role} may read LANDING")
+    raise PromiseBroken(f"{role} may read LANDING")
 
 
 def _restore(trial: Trial) -> None:
@@ -243,7 +243,7 @@ def results(admin: Account, *, now: datetime, select: Sequence[str] = ALL) -> It
         for promise, check in PROMISES.items():
             try:
                 check(trial)
-            except (Broken, WarehouseError) as broken:
+            except (PromiseBroken, WarehouseError) as broken:
                 yield Result(promise=promise, passed=False, said=str(broken))
             except Exception as error:  # noqa: BLE001 -- anything the connector raises is reported
                 said = f"{type(error).__name__}: {error}"
@@ -254,7 +254,7 @@ def results(admin: Account, *, now: datetime, select: Sequence[str] = ALL) -> It
 
 def _expect(seen: object, expected: object) -> None:
     if seen != expected:
-        raise Broken(f"{seen!r} instead of {expected!r}")
+        raise PromiseBroken(f"{seen!r} instead of {expected!r}")
 
 
 def _schemas() -> dict[str, pa.Schema]:

@@ -120,7 +120,7 @@ def _is_renewal_due(topic: str) -> bool:
 
 def _decode_batches(
     read: Iterator[tuple[Lock, Batch]],
-) -> Iterator[tuple[Lock, Batch, lake.Decoded]]:
+) -> Iterator[tuple[Lock, Batch, lake.DecodedBatch]]:
     """Yield claimed batches with their decoded rows, cut where an earlier attempt had cut them.
 
     A replay commits nothing, so nobody would release its claims.

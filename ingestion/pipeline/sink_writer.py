@@ -68,7 +68,7 @@ class Writer:
         )
         self.result = SinkResult()
 
-    def write(self, batch: Batch, decoded: lake.Decoded) -> None:
+    def write(self, batch: Batch, decoded: lake.DecodedBatch) -> None:
         """Write a batch. Raises TooManyRejects, LakeError, LogError: then nothing is to commit."""
         bad = self._unerased(batch, decoded.rejects)
         new = self._new_rejects(batch, bad)
@@ -84,7 +84,7 @@ class Writer:
             rejects.list_rejects(batch, bad, rejected_at=self._now)
         self.result.rejects += len(new)
 
-    def _rows(self, batch: Batch, decoded: lake.Decoded) -> pa.Table:
+    def _rows(self, batch: Batch, decoded: lake.DecodedBatch) -> pa.Table:
         """Return the rows to write: without what was erased, and what the lake holds already."""
         table = lake.to_bronze_rows(
             decoded,

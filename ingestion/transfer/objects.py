@@ -20,7 +20,7 @@ Step = Callable[[int, int], None]  # how many objects are done, and of how many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Copied:
+class CopyReport:
     """What a copy of a lake did; sizes in bytes."""
 
     objects: int
@@ -43,7 +43,7 @@ def sizes(lake: FileLake) -> list[tuple[str, int]]:
 
 def mirror(
     source: FileLake, target: FileLake, *, scratch: Path, step: Step = lambda *_: None
-) -> Copied:
+) -> CopyReport:
     """Make the target's objects those of the source. Safe to repeat, and to kill.
 
     An object that is there with the same bytes is left alone. One that the source does not have,
@@ -58,7 +58,7 @@ def mirror(
         for done, (was_copied, length) in enumerate(copies, start=1):
             copied, size = copied + was_copied, size + length
             step(done, len(keys))
-    return Copied(objects=len(keys), copied=copied, deleted=len(surplus), size=size)
+    return CopyReport(objects=len(keys), copied=copied, deleted=len(surplus), size=size)
 
 
 def _copy(

@@ -30,7 +30,7 @@ Note = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
+class FillReport:
     """What the target holds now, beside the source."""
 
     rows: int
@@ -68,7 +68,7 @@ def check(request: TransferRequest, *, now: datetime) -> Steps:
 
 def fill(
     request: TransferRequest, *, clock: Callable[[], datetime], note: Note = lambda _: None
-) -> Filled:
+) -> FillReport:
     """Carry out the steps that are missing, and compare gold; `complete` follows.
 
     Raises BackupError, locks.LockHeld, and what engines and builds raise.
@@ -136,9 +136,9 @@ def _require_empty_log() -> None:
         )
 
 
-def _outcome(request: TransferRequest, steps: Steps) -> Filled:
+def _outcome(request: TransferRequest, steps: Steps) -> FillReport:
     copied = steps.finished["lake"]
-    return Filled(
+    return FillReport(
         rows=steps.finished["database"],
         objects=copied["objects"],
         copied=copied["copied"],

@@ -12,7 +12,7 @@ from recommendations.serializers import is_track_id
 from spotifyweb import clients
 from spotifyweb.accounts import scoped_actions, tokens
 from spotifyweb.accounts.models import Listener
-from spotifyweb.accounts.scoped_actions import Refused
+from spotifyweb.accounts.scoped_actions import ActionRefused
 from spotifyweb.spotify import errors, payloads
 from spotifyweb.spotify.client import SpotifyClient
 
@@ -35,10 +35,12 @@ def values_of(name: str, track_ids: str) -> dict[str, str]:
 
 
 def save(listener: Listener, values: dict[str, str], now: datetime) -> str:
-    """Create the playlist with its tracks; returns a sentence. Raises SpotifyError or Refused."""
+    """Create the playlist and return a sentence. Raises SpotifyError or ActionRefused."""
     track_ids = values["tracks"].split(",") if values["tracks"] else []
     if not track_ids:
-        raise Refused(gettext("There is nothing to save: none of these tracks is on Spotify."))
+        raise ActionRefused(
+            gettext("There is nothing to save: none of these tracks is on Spotify.")
+        )
     playlist_id = _create(listener, values, now=now)
     try:
         missing = tokens.call_spotify(
@@ -46,13 +48,13 @@ def save(listener: Listener, values: dict[str, str], now: datetime) -> str:
         )
     except errors.RateLimited as error:
         until = scoped_actions.retry_time(error, listener, now=now)
-        raise Refused(_unfilled_sentence(values["name"], until=until)) from error
+        raise ActionRefused(_unfilled_sentence(values["name"], until=until)) from error
     except errors.SpotifyError as error:
-        raise Refused(_unfilled_sentence(values["name"])) from error
+        raise ActionRefused(_unfilled_sentence(values["name"])) from error
     _forget(listener, values)
     count = len(track_ids) - len(missing)
     if not count:
-        raise Refused(_empty_sentence(values["name"]))
+        raise ActionRefused(_empty_sentence(values["name"]))
     success = _success_sentence(values["name"], playlist_id, count)
     return format_html("{}{}", success, _missing_sentence(len(missing)))
 

@@ -8,7 +8,7 @@ from recommendations import recommend
 from recommendations.serializers import is_track_id
 from spotifyweb.accounts import scoped_actions, tokens
 from spotifyweb.accounts.models import Listener
-from spotifyweb.accounts.scoped_actions import Refused
+from spotifyweb.accounts.scoped_actions import ActionRefused
 
 ADD = "add_to_queue"
 SCOPE = "user-modify-playback-state"
@@ -19,10 +19,10 @@ def register() -> None:
 
 
 def add(listener: Listener, values: dict[str, str], now: datetime) -> str:
-    """Add the track, in one call; returns a sentence. Raises SpotifyError or Refused."""
+    """Add the track, in one call; returns a sentence. Raises SpotifyError or ActionRefused."""
     track_id = values["track"]
     if not is_track_id(track_id) or ":" in track_id:
-        raise Refused(gettext("This track is not on Spotify."))
+        raise ActionRefused(gettext("This track is not on Spotify."))
     tokens.call_spotify(listener, lambda client: client.add_to_queue(track_id), now=now)
     name = recommend.subject(track_id).track_name or gettext("The track")
     return gettext("“%(name)s” was added to your queue.") % {"name": name}

@@ -57,13 +57,13 @@ REFUSALS: tuple[tuple[type[errors.SpotifyError], object], ...] = (  # the first 
 )
 
 
-class Refused(Exception):
+class ActionRefused(Exception):
     """The action was not done, or not completely; the text is the sentence for the listener."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopedAction:
-    """Something done at Spotify; `perform` returns a sentence, raises SpotifyError or Refused."""
+    """Done at Spotify: `perform` returns a sentence, or raises ActionRefused or SpotifyError."""
 
     scope: str
     perform: Perform
@@ -129,13 +129,13 @@ def finish(
     assert pending.action
     try:
         if query.get("error"):
-            raise Refused(DECLINED)
+            raise ActionRefused(DECLINED)
         login.complete_login(query["code"], pending=pending, now=now)
         outcome = perform(listener_of(request), pending.action, now=now)
         messages.add_message(request, outcome.level, outcome.sentence)
     except OtherAccount as error:
         messages.error(request, _other_account(str(error)))
-    except (Refused, NotAllowedHere, errors.SpotifyError) as error:
+    except (ActionRefused, NotAllowedHere, errors.SpotifyError) as error:
         messages.error(request, sentence(error, listener_of(request), now=now))
     return redirect(pending.next_path)
 
@@ -156,14 +156,14 @@ def perform(listener: Listener, action: PendingAction, *, now: datetime) -> Outc
     except (errors.MissingScope, errors.NeedsLogin):
         _release(action)
         raise
-    except (Refused, errors.SpotifyError) as error:
+    except (ActionRefused, errors.SpotifyError) as error:
         _release(action)
         return Outcome(sentence=sentence(error, listener, now=now), level=messages.ERROR)
 
 
 def sentence(error: Exception, listener: Listener, *, now: datetime) -> str:
     """Return what the listener reads of an error."""
-    if isinstance(error, Refused):
+    if isinstance(error, ActionRefused):
         return str(error)
     if isinstance(error, errors.RateLimited):
         return gettext(
@@ -198,11 +198,11 @@ def _other_account(name: str) -> str:
 
 
 def _claim(action: PendingAction) -> bool:
-    """Return whether this is the first to perform this press. Raises Refused without Redis."""
+    """Return whether this is the first to perform a press. Raises ActionRefused without Redis."""
     try:
         claimed = clients.redis_client().set(_once_key(action), b"1", nx=True, ex=ONCE_SECONDS)
     except redis.RedisError:
-        raise Refused(
+        raise ActionRefused(
             gettext("The cache is unavailable. Nothing was changed at Spotify.")
         ) from None
     return bool(claimed)

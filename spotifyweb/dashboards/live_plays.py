@@ -48,7 +48,7 @@ def merge(stats_request: StatsRequest, live: Sequence[Row], built: Sequence[Row]
 
     The live list is read before the other, as a build may be published between the two.
     """
-    live = without_known(live, [row for row in built if row["event_type"] == "play"])
+    live = drop_known_plays(live, [row for row in built if row["event_type"] == "play"])
     rows = [*_counted_rows(stats_request, live), *built]
     return sorted(rows, key=lambda play: play["ended_at"], reverse=True)
 
@@ -65,12 +65,12 @@ def read_live(stats_request: StatsRequest) -> list[Row]:
     since = live[0]["ended_at"] - timedelta(hours=12)
     with traces.span("show on a page") as event_ids:
         known = listens.warehouse.rows(KNOWN, [listens.user_id, since])
-        shown = without_known(live, known)
+        shown = drop_known_plays(live, known)
         event_ids += [play["event_id"] for play in shown[-traces.MAX_EVENTS :]]
     return shown
 
 
-def without_known(live: Sequence[Row], known: Sequence[Row]) -> list[Row]:
+def drop_known_plays(live: Sequence[Row], known: Sequence[Row]) -> list[Row]:
     """Return the live plays that none of the known plays stands for, each for one at most."""
     ids = {play["event_id"] for play in known}
     left = [play for play in live if play["event_id"] not in ids]

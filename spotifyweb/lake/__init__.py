@@ -31,7 +31,7 @@ from spotifyweb.lake.bronze import (
     write_snapshot,
     write_table,
 )
-from spotifyweb.lake.decoder import Decoded, Reject, decode
+from spotifyweb.lake.decoder import DecodedBatch, Reject, decode
 from spotifyweb.lake.local import LocalLake
 from spotifyweb.lake.schemas import (
     BRONZE_SCHEMAS,
@@ -48,7 +48,7 @@ __all__ = [
     "EVENT_SCHEMAS",
     "REJECT_SCHEMA",
     "SNAPSHOT_SCHEMAS",
-    "Decoded",
+    "DecodedBatch",
     "FileLake",
     "Lake",
     "LakeError",

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from spotifyweb.lake.base import Lake, LakeError
-from spotifyweb.lake.decoder import Decoded
+from spotifyweb.lake.decoder import DecodedBatch
 from spotifyweb.lake.schemas import (
     BRONZE_SCHEMAS,
     DATASETS,
@@ -64,7 +64,7 @@ def _hour_path(moment: datetime) -> str:
 
 
 def to_bronze_rows(
-    decoded: Decoded,
+    decoded: DecodedBatch,
     *,
     topic: str,
     partition: int,

@@ -35,7 +35,7 @@ TOPICS = {dataset: topic for topic, dataset in DATASETS.items()}
 
 
 @dataclass(slots=True, kw_only=True)
-class Compacted:
+class CompactionReport:
     """How many parts were written from how many, with how many rows; how many were deleted."""
 
     written: int = 0
@@ -51,14 +51,14 @@ def compact(
     now: Callable[[], datetime],
     uncommitted: Callable[[], Collection[Position]],
     guard: Guard,
-) -> Compacted:
+) -> CompactionReport:
     """Compact a dataset's finished days, and delete what was replaced long enough ago.
 
     `uncommitted` tells which parts the sink may write again; it is asked after the listing.
     `guard` is held while a part is written, as no erasure may rewrite what is being read; it yields
     a function that raises where it was lost. Raises LakeError.
     """
-    done = Compacted()
+    done = CompactionReport()
     found = parts.parse_all(lake.keys(f"bronze/{dataset}/"))
     for key in sorted(parts.replaced_keys(found, at=now() - KEPT)):
         lake.delete(key)

@@ -36,7 +36,7 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded:
+class DecodedBatch:
     """Decoded records: `table` has the topic's event schema, `indices` name each row's record."""
 
     table: pa.Table
@@ -51,7 +51,7 @@ class Malformed(ValueError):
 Part = tuple[int, "pa.Table | Malformed"]  # place of the first record, and its table
 
 
-def decode(topic: str, values: Sequence[bytes]) -> Decoded:
+def decode(topic: str, values: Sequence[bytes]) -> DecodedBatch:
     """Decode records: each becomes one row or one reject."""
     schema = EVENT_SCHEMAS[topic]
     tables: list[pa.Table] = [schema.empty_table()]
@@ -69,7 +69,7 @@ def decode(topic: str, values: Sequence[bytes]) -> Decoded:
         rejects += [Reject(index=indices[row].as_py(), reason=reason) for row, reason in broken]
         rejects.sort(key=attrgetter("index"))
         table, indices = table.filter(good), indices.filter(good)
-    return Decoded(table=table, indices=indices, rejects=rejects)
+    return DecodedBatch(table=table, indices=indices, rejects=rejects)
 
 
 def _pieces(values: Sequence[bytes], schema: pa.Schema) -> Iterator["Part"]:

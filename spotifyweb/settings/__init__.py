@@ -39,7 +39,7 @@ TOKEN_KEYS = env.words("TOKEN_KEYS") or [
 
 # Where the web answers ----------------------------------------------------------------------------
 WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
-WEB_PORT = env.whole("WEB_PORT", 8000, at_least=1)
+WEB_PORT = env.integer("WEB_PORT", 8000, at_least=1)
 SITE_URL = env.url("SITE_URL", f"http://127.0.0.1:{WEB_PORT}", schemes={"http", "https"})
 SITE_URL = SITE_URL.rstrip("/")  # addresses are appended to it, and origins have none
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
@@ -76,8 +76,8 @@ CONTENT_SECURITY_POLICY = {
 # Spotify ------------------------------------------------------------------------------------------
 SPOTIFY_CLIENT_ID = env.text("SPOTIFY_CLIENT_ID")
 SANDBOX = env.flag("SANDBOX", False) or not SPOTIFY_CLIENT_ID
-SANDBOX_PORT = env.whole("SANDBOX_PORT", 8089, at_least=1)
-SANDBOX_DEMO_DAYS = env.whole("SANDBOX_DEMO_DAYS", 180)  # invented history; 0 for none
+SANDBOX_PORT = env.integer("SANDBOX_PORT", 8089, at_least=1)
+SANDBOX_DEMO_DAYS = env.integer("SANDBOX_DEMO_DAYS", 180)  # invented history; 0 for none
 SANDBOX_HOST = env.text("SANDBOX_HOST", "127.0.0.1")  # where it listens
 SANDBOX_URL = env.url(  # where browsers and processes find it
     "SANDBOX_URL", f"http://127.0.0.1:{SANDBOX_PORT}", schemes={"http", "https"}
@@ -101,13 +101,13 @@ CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += _HOSTS  # the login form
 if SANDBOX:
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"] += _HOSTS
 SPOTIFY_ALLOWED_LISTENERS = env.words("SPOTIFY_ALLOWED_LISTENERS")  # ids at Spotify, or *
-SPOTIFY_DAILY_CALLS = env.whole("SPOTIFY_DAILY_CALLS", 20_000, at_least=100)
-SPOTIFY_DAILY_CATALOGUE_CALLS = env.whole("SPOTIFY_DAILY_CATALOGUE_CALLS", 300)
-SPOTIFY_DAILY_ARTIST_ALBUMS_CALLS = env.whole("SPOTIFY_DAILY_ARTIST_ALBUMS_CALLS", 30)
-SPOTIFY_DAILY_LISTENER_CALLS = env.whole("SPOTIFY_DAILY_LISTENER_CALLS", 8_000, at_least=100)
+SPOTIFY_DAILY_CALLS = env.integer("SPOTIFY_DAILY_CALLS", 20_000, at_least=100)
+SPOTIFY_DAILY_CATALOGUE_CALLS = env.integer("SPOTIFY_DAILY_CATALOGUE_CALLS", 300)
+SPOTIFY_DAILY_ARTIST_ALBUMS_CALLS = env.integer("SPOTIFY_DAILY_ARTIST_ALBUMS_CALLS", 30)
+SPOTIFY_DAILY_LISTENER_CALLS = env.integer("SPOTIFY_DAILY_LISTENER_CALLS", 8_000, at_least=100)
 
 # Engines ------------------------------------------------------------------------------------------
-VALKEY_PORT = env.whole("VALKEY_PORT", 6390, at_least=1)
+VALKEY_PORT = env.integer("VALKEY_PORT", 6390, at_least=1)
 EMBEDDED_VALKEY = not env.text("REDIS_URL")  # nobody names one: this machine brings its own
 VALKEY_PASSWORD = env.stored_secret("VALKEY_PASSWORD", _KEYS) if EMBEDDED_VALKEY else ""
 REDIS_URL = env.url(
@@ -125,7 +125,7 @@ EVENT_LOG_URL = env.url(
     schemes={"redis", "rediss", "kafka"} | address.WITH_SENTINELS,
 )
 env.verify_sentinels("EVENT_LOG_URL", EVENT_LOG_URL)
-EVENT_LOG_TOPICS = env.wholes(
+EVENT_LOG_TOPICS = env.integers(
     "EVENT_LOG", {"partitions": 3, "replication": 0, "retention_days": 30}
 ) | env.texts("EVENT_LOG", {"topic_prefix": "", "group": "sink"})
 EVENT_LOG_TOPICS["is_shared"] = env.flag("EVENT_LOG_SHARED", default=False)
@@ -139,7 +139,7 @@ SNOWFLAKE_SESSION = env.texts(
 )
 SNOWFLAKE_SETUP_URL = env.text("SNOWFLAKE_SETUP_URL")
 SNOWFLAKE_STORAGE_ROLE = env.text("SNOWFLAKE_STORAGE_ROLE")
-SNOWFLAKE_MONTHLY_CREDITS = env.whole("SNOWFLAKE_MONTHLY_CREDITS", 10, at_least=1)
+SNOWFLAKE_MONTHLY_CREDITS = env.integer("SNOWFLAKE_MONTHLY_CREDITS", 10, at_least=1)
 SNOWFLAKE_COST = env.numbers("SNOWFLAKE", {"credit_dollars": 2.0, "daily_dollars": 1.0})
 LAKE_ENCRYPTION = env.texts("LAKE", {"sse": "", "kms_key_id": ""})
 AWS_ENDPOINT_URL = env.text("AWS_ENDPOINT_URL")
@@ -148,8 +148,8 @@ AWS_REGION = env.text("AWS_REGION", "us-east-1")
 DATABASES = {
     "default": env.database(
         DATABASE_URL,
-        kept_seconds=env.whole("DATABASE_CONN_MAX_AGE", 0),
-        pool=env.whole("DATABASE_POOL", 0),
+        kept_seconds=env.integer("DATABASE_CONN_MAX_AGE", 0),
+        pool=env.integer("DATABASE_POOL", 0),
         test_file=DATA_DIR / "test.sqlite3",
     )
 }
@@ -176,28 +176,30 @@ CHANNEL_LAYERS = {
 }
 
 # The pipeline -------------------------------------------------------------------------------------
-SINK_MAX_RECORDS = env.whole("SINK_MAX_RECORDS", 50_000, at_least=1)
-SINK_MAX_BYTES = env.whole("SINK_MAX_BYTES", 32 * 1024 * 1024, at_least=1024)
-SINK_MAX_SECONDS = env.whole("SINK_MAX_SECONDS", 50, at_least=1)
+SINK_MAX_RECORDS = env.integer("SINK_MAX_RECORDS", 50_000, at_least=1)
+SINK_MAX_BYTES = env.integer("SINK_MAX_BYTES", 32 * 1024 * 1024, at_least=1024)
+SINK_MAX_SECONDS = env.integer("SINK_MAX_SECONDS", 50, at_least=1)
 SINK_MAX_REJECT_SHARE = env.number("SINK_MAX_REJECT_SHARE", 0.05)
-PRODUCE_OVERLAP_SECONDS = env.whole("PRODUCE_OVERLAP_SECONDS", 2 * 60 * 60)
-IMPORT_MAX_BYTES = env.whole("IMPORT_MAX_BYTES", 4 * 1024**3, at_least=1)
+PRODUCE_OVERLAP_SECONDS = env.integer("PRODUCE_OVERLAP_SECONDS", 2 * 60 * 60)
+IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 4 * 1024**3, at_least=1)
 ALERT_URLS, ALERT_PING_URL = env.words("ALERT_URLS"), env.text("ALERT_PING_URL")
 ALERT_QUIET_HOURS, ALERT_DAILY_HOUR = env.hours("ALERT_QUIET_HOURS"), env.hours("ALERT_DAILY_HOUR")
-ALERT_QUIET_SECONDS = env.whole("ALERT_QUIET_SECONDS", 15 * 60)
-TRANSFORM_MEMORY_MB = env.whole("TRANSFORM_MEMORY_MB", 200, at_least=100)  # DuckDB's, then disk
-TRANSFORM_THREADS = env.whole("TRANSFORM_THREADS", 1, at_least=1)  # models at once, of one memory
-TRANSFORM_MAX_MINUTES = env.whole("TRANSFORM_MAX_MINUTES", 180, at_least=1)
-TRANSFORM_MIN_MINUTES = env.whole("TRANSFORM_MIN_MINUTES", 5 if "duckdb:" in WAREHOUSE_URL else 360)
-METADATA_MAX_AGE_DAYS = env.whole("METADATA_MAX_AGE_DAYS", 90, at_least=1)
-RUNS_KEPT_DAYS = env.whole("RUNS_KEPT_DAYS", 30, at_least=1)
+ALERT_QUIET_SECONDS = env.integer("ALERT_QUIET_SECONDS", 15 * 60)
+TRANSFORM_MEMORY_MB = env.integer("TRANSFORM_MEMORY_MB", 200, at_least=100)  # DuckDB's, then disk
+TRANSFORM_THREADS = env.integer("TRANSFORM_THREADS", 1, at_least=1)  # models at once, of one memory
+TRANSFORM_MAX_MINUTES = env.integer("TRANSFORM_MAX_MINUTES", 180, at_least=1)
+TRANSFORM_MIN_MINUTES = env.integer(
+    "TRANSFORM_MIN_MINUTES", 5 if "duckdb:" in WAREHOUSE_URL else 360
+)
+METADATA_MAX_AGE_DAYS = env.integer("METADATA_MAX_AGE_DAYS", 90, at_least=1)
+RUNS_KEPT_DAYS = env.integer("RUNS_KEPT_DAYS", 30, at_least=1)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
 if OTEL_EXPORTER_OTLP_ENDPOINT:
     env.url("OTEL_EXPORTER_OTLP_ENDPOINT", "", schemes={"http", "https"})
 
-EVALUATION_MAX_MINUTES = env.whole("EVALUATION_MAX_MINUTES", 60, at_least=1)
-EVALUATION_MEMORY_MB = env.whole("EVALUATION_MEMORY_MB", 1500, at_least=500)
+EVALUATION_MAX_MINUTES = env.integer("EVALUATION_MAX_MINUTES", 60, at_least=1)
+EVALUATION_MEMORY_MB = env.integer("EVALUATION_MEMORY_MB", 1500, at_least=500)
 
 # Recommendations: each number of recommendations/parameters.py is RECOMMENDING_<ITS NAME> ---------
 RECOMMENDING = Parameters(**env.numbers("RECOMMENDING", asdict(Parameters())))

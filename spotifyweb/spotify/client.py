@@ -25,7 +25,7 @@ ITEM_TYPES = "track,episode"  # without it an episode comes as an empty item
 Body = dict[str, Any]
 
 
-class Guard(Protocol):
+class QuotaGuard(Protocol):
     """What `quota.Quota` does for a call: refuse it beforehand, learn from its failure."""
 
     def check(self, family: str, *, user_id: str = "") -> None: ...
@@ -54,7 +54,9 @@ class LastAnswer:
 class SpotifyClient:
     """A client for one listener. Every method raises `errors.SpotifyError` and nothing else."""
 
-    def __init__(self, access_token: str, *, api_url: str, guard: Guard, user_id: str = "") -> None:
+    def __init__(
+        self, access_token: str, *, api_url: str, guard: QuotaGuard, user_id: str = ""
+    ) -> None:
         self._last = LastAnswer()
         self._session = requests.Session()
         self._session.hooks["response"].append(self._last.note)

@@ -25,7 +25,7 @@ def text(body: Body, name: str) -> str:
     return value.replace("\0", "").encode(errors="replace").decode()
 
 
-def whole(body: Body, name: str) -> int | None:
+def integer(body: Body, name: str) -> int | None:
     """Return a whole number below LARGEST, also from a float.
 
     Spotify sent floats for three months of 2024: 204053.0, 4.9E7.
@@ -40,7 +40,7 @@ def whole(body: Body, name: str) -> int | None:
 
 def natural(body: Body, name: str) -> int | None:
     """Return a whole number that is not below zero: a length or a position."""
-    number = whole(body, name)
+    number = integer(body, name)
     return number if number is not None and number >= 0 else None
 
 

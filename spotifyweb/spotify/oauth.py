@@ -16,7 +16,7 @@ import requests
 
 from spotifyweb import bounds
 from spotifyweb.spotify import errors, fields
-from spotifyweb.spotify.client import TIMEOUT, Guard
+from spotifyweb.spotify.client import TIMEOUT, QuotaGuard
 
 LONGEST_TOKEN_SECONDS = 24 * 60 * 60  # Spotify's are good for an hour
 SCOPES = (
@@ -62,7 +62,7 @@ class SpotifyOAuth:
     client_secret: str = field(repr=False)
     redirect_uri: str
     accounts_url: str
-    guard: Guard
+    guard: QuotaGuard
 
     def authorize_url(
         self, attempt: Attempt, *, extra_scopes: Iterable[str] = (), ask_again: bool = False
@@ -151,7 +151,7 @@ def body_of(answer: requests.Response) -> dict[str, Any]:
 
 def grant_of(body: dict[str, Any]) -> Grant:
     access_token = _plain(body, "access_token")
-    expires_in = fields.whole({"expires_in": 3600, **body}, "expires_in")
+    expires_in = fields.integer({"expires_in": 3600, **body}, "expires_in")
     if access_token is None or expires_in is None or expires_in <= 0:
         raise errors.BadAnswer("Spotify's token answer holds no token")
     return Grant(

@@ -13,13 +13,13 @@ from typing import Any, Generic, TypeVar
 from spotifyweb import events
 from spotifyweb.spotify.fields import (
     Body,
+    integer,
     invalid_fields,
     length_of,
     natural,
     part,
     parts,
     text,
-    whole,
 )
 
 LONGEST_ID, LONGEST_NAME, LONGEST_ADDRESS = 100, 200, 500  # of a listener
@@ -273,5 +273,5 @@ def cover_of(item: Body) -> str:
 def image_of(body: Body) -> str:
     """Return the image nearest to 300 pixels, enough for a page; sizes may be missing."""
     found = [image for image in parts(body, "images") if text(image, "url")]
-    best = min(found, key=lambda image: abs((whole(image, "width") or 640) - 300), default={})
+    best = min(found, key=lambda image: abs((integer(image, "width") or 640) - 300), default={})
     return text(best, "url")

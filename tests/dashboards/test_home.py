@@ -33,7 +33,7 @@ def listens_of(somebody: Listener, **query: str) -> ListenQuery:
 
 @pytest.mark.parametrize("today", DAYS, ids=str)
 def test_top_items_are_the_first_of_a_plain_ranking(ask: Asking, today: date) -> None:
-    period = home.period_of_late(today)
+    period = home.recent_period(today)
     assert period == Period(first=today - timedelta(27), last=today)
     tops = home.top_items(listens_of(ask.somebody), period)
     for kind, names in reference_stats.NAMES.items():
@@ -62,15 +62,15 @@ def test_a_week_is_compared_with_the_same_days_of_the_week_before(ask: Asking, t
 
 @pytest.mark.parametrize("today", DAYS, ids=str)
 @pytest.mark.parametrize("excluded", [False, True])
-def test_tracks_of_late_are_those_of_a_plain_count(
+def test_recent_tracks_are_those_of_a_plain_count(
     ask: Asking, today: date, *, excluded: bool
 ) -> None:
     plays = ask.plays()
     if excluded:
         ExclusionRule.objects.create(listener=ask.somebody, kind="artist", value="artist 3")
         plays = [one for one in plays if one.artist_name != "Artist 3"]
-    shown = home.tracks_of_late(listens_of(ask.somebody), today=today)
-    counted = reference_stats.tracks_of_late(plays, today=today)
+    shown = home.recent_tracks(listens_of(ask.somebody), today=today)
+    counted = reference_stats.recent_tracks(plays, today=today)
     assert [(row["track_id"], row["plays"]) for row in shown.discoveries] == counted["discoveries"]
     assert [
         (row["track_id"], row["plays"], row["silent_days"]) for row in shown.returns
@@ -93,7 +93,7 @@ def test_on_this_day_counts_the_date_of_earlier_years(ask: Asking, today: date) 
 
 def test_there_is_something_to_compare(ask: Asking) -> None:
     """The plain counts of above are not all empty."""
-    late = [reference_stats.tracks_of_late(ask.plays(), today=today) for today in DAYS]
+    late = [reference_stats.recent_tracks(ask.plays(), today=today) for today in DAYS]
     assert any(found["discoveries"] for found in late)
     assert any(found["returns"] for found in late)
     days = {one.local_date for one in ask.plays()}
@@ -118,7 +118,7 @@ def test_the_track_played_most_within_seven_days_is_an_obsession(
         for day, plays in days
     )
     altered(f"insert into gold.user_track_daily values {values}")
-    obsession = home.tracks_of_late(listens_of(kavya), today=today).obsession
+    obsession = home.recent_tracks(listens_of(kavya), today=today).obsession
     assert obsession
     assert (obsession["track_id"], obsession["plays"]) == ("two", 5)
     assert obsession["first_on"] == today - timedelta(3)

@@ -19,7 +19,7 @@ from spotifyweb import clients, recent_listens
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import live_plays
 from spotifyweb.dashboards.history import queries
-from spotifyweb.dashboards.live_plays import without_known
+from spotifyweb.dashboards.live_plays import drop_known_plays
 from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.events import Play
 from spotifyweb.warehouse.duckdb import FILE, build_path
@@ -162,13 +162,15 @@ def test_a_loop_is_as_many_plays_as_there_are(known: int) -> None:
         row_of(f"listed {number}", end + timedelta(seconds=2))
         for number, end in enumerate(ends[:known])
     ]
-    left = without_known(live, listed)
+    left = drop_known_plays(live, listed)
     assert [play["event_id"] for play in left] == [f"live {n}" for n in range(known, 3)]
 
 
 def test_another_track_at_the_same_time_is_another_play() -> None:
     other = {**row_of("other", ENDED), "track_id": "two", "track_name": "Two"}
-    assert len(without_known([row_of("live", ENDED)], [other | {"release_track_id": "two"}])) == 1
+    assert (
+        len(drop_known_plays([row_of("live", ENDED)], [other | {"release_track_id": "two"}])) == 1
+    )
 
 
 def test_what_is_erased_is_gone_from_the_list(kavya: Listener) -> None:
@@ -288,7 +290,7 @@ def test_names_in_another_writing_are_the_same_item() -> None:
     other = {"track_name": "BEYONCE - CAFE", "artist_name": "STRASSE", "release_track_id": None}
     live = row_of("live", ENDED) | names
     known = row_of("known", ENDED) | other | {"track_id": None}
-    assert live_plays.without_known([live], [known]) == []
+    assert live_plays.drop_known_plays([live], [known]) == []
 
 
 def test_the_same_end_is_as_near_for_the_list_as_for_the_build(settings: Any) -> None:

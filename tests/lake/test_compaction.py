@@ -82,7 +82,7 @@ def test_a_finished_day_becomes_one_part_and_no_reader_notices(store: Memory) ->
     assert event_ids(store, at=SWEPT) == before
     folder = "bronze/likes/year=2026/month=11/day=22/hour=00"
     assert keys(store) == [f"{folder}/part-0-000000.through-000040.from-20261123T020500Z.parquet"]
-    assert compact(store, at=SWEPT) == compaction.Compacted()
+    assert compact(store, at=SWEPT) == compaction.CompactionReport()
 
 
 def test_a_day_that_goes_on_is_left_alone(store: Memory) -> None:

@@ -16,19 +16,19 @@ FOUR_WEEKS = timedelta(weeks=4)
 
 def lately(opened: Opened, view: View) -> None:
     """Top items: of the chosen days, of the last four weeks where none are chosen."""
-    is_of_late = view.span == (None, None)
-    own = view.during(view.today - FOUR_WEEKS + ONE_DAY, view.today) if is_of_late else view
-    counted = [*_tops(own), *(_obsession(view) if is_of_late else [])]
+    is_recent = view.span == (None, None)
+    own = view.during(view.today - FOUR_WEEKS + ONE_DAY, view.today) if is_recent else view
+    counted = [*_tops(own), *(_obsession(view) if is_recent else [])]
     if not counted:
         opened.same("lately", opened.page.main.all("section", has="lately"), [])
         return
     part = opened.page.part("lately-title")
     [heading] = part.all("h2")
-    opened.same("lately", heading.read(), "Last four weeks" if is_of_late else "Most played")
+    opened.same("lately", heading.read(), "Last four weeks" if is_recent else "Most played")
     [tops] = part.all("ul", has="lately__tops")
     opened.same("tops", [node.read() for node in tops.all("li")], counted)
     said = [node.read() for node in part.all("p", has="lately__week")]
-    opened.same("week", said, _week(view) if is_of_late else [])
+    opened.same("week", said, _week(view) if is_recent else [])
 
 
 def _tops(own: View) -> list[str]:
@@ -85,8 +85,8 @@ def _week(view: View) -> list[str]:
 
 def rediscoveries(opened: Opened, view: View) -> None:
     """New tracks, tracks that are back, and this date in earlier years; of today only."""
-    is_of_late = view.span == (None, None) and not opened.site.is_shared
-    late = reference_stats.tracks_of_late(_plays(view) if is_of_late else [], today=view.today)
+    is_recent = view.span == (None, None) and not opened.site.is_shared
+    late = reference_stats.recent_tracks(_plays(view) if is_recent else [], today=view.today)
     since = view.today - FOUR_WEEKS + ONE_DAY
     first = {track_id: _first_since(view, track_id, since) for track_id, *_ in late["discoveries"]}
     back = {track_id: _first_since(view, track_id, since) for track_id, *_ in late["returns"]}
@@ -100,7 +100,7 @@ def rediscoveries(opened: Opened, view: View) -> None:
     ]
     opened.rows("discoveries-title", discoveries)
     opened.rows("returns-title", returns)
-    opened.rows("anniversaries-title", _anniversaries(view) if is_of_late else [])
+    opened.rows("anniversaries-title", _anniversaries(view) if is_recent else [])
 
 
 def _first_since(view: View, track_id: str, since: date) -> date:

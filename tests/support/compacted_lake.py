@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from spotifyweb import lake as lakes
 from spotifyweb.lake import Lake, compaction, parts
-from spotifyweb.lake.compaction import Compacted
+from spotifyweb.lake.compaction import CompactionReport
 
 DATASET, TOPIC = "likes", "user_likes"
 
@@ -46,7 +46,7 @@ def event_ids(store: Lake, *, at: datetime) -> list[str]:
 
 def compact(
     store: Lake, *, at: datetime, uncommitted: Collection[compaction.Position] = ()
-) -> Compacted:
+) -> CompactionReport:
     """Compact at that moment, without anybody to exclude."""
     return compaction.compact(
         store, DATASET, now=lambda: at, uncommitted=lambda: uncommitted, guard=no_guard

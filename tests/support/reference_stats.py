@@ -143,7 +143,7 @@ def time(pieces: Iterable[CountedListen]) -> int:
     return sum(one.heard_ms for one in pieces)
 
 
-def tracks_of_late(plays: Iterable[CountedListen], *, today: date) -> dict[str, list[Any]]:
+def recent_tracks(plays: Iterable[CountedListen], *, today: date) -> dict[str, list[Any]]:
     """Tracks new in 28 days and played again; back after 90 days; most plays within seven days."""
     days: dict[str, list[date]] = defaultdict(list)
     for one in sorted(plays, key=lambda one: one.local_date):

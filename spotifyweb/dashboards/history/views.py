@@ -50,7 +50,7 @@ def history_page(request: HttpRequest, stats_request: StatsRequest) -> HttpRespo
         "erase_url": reverse("erase"),
         "back": request.get_full_path(),
         "unknown_track": gettext("Unknown track"),
-        "way_out": {} if days else ways_out(request.GET),
+        "way_out": {} if days else clear_links(request.GET),
         "oldest_url": cursor_url(request.GET, after=BEGINNING) if page.older else "",
     }
     if request.headers.get(FRAGMENT_HEADER):
@@ -80,14 +80,14 @@ def read_days(
         build = published()
         live = live_plays.read_live(stats_request)
         page = queries.read_page(selection, position)
-        plays = with_live(stats_request, selection, page, live) if page.is_top else page.plays
+        plays = with_live_plays(stats_request, selection, page, live) if page.is_top else page.plays
         days = group_by_day(stats_request, selection, plays)
         if published() == build:
             break
     return page, days
 
 
-def with_live(
+def with_live_plays(
     stats_request: StatsRequest, selection: Selection, page: HistoryPage, live: Sequence[Row]
 ) -> list[Row]:
     """Return the plays of the first page with those that no build knows yet."""
@@ -145,7 +145,7 @@ def page_address(query: QueryDict, *, position: Position, page: HistoryPage) -> 
     return cursor_url(query, before=position.before, after=position.after)
 
 
-def ways_out(query: QueryDict) -> dict[str, str]:
+def clear_links(query: QueryDict) -> dict[str, str]:
     """Return addresses without the filters and without the words, where there are such."""
     dropped = {"filters": filters.PARAMETERS, "words": ("q",)}
     return {

@@ -11,7 +11,7 @@ from spotifyweb.dashboards.query import Grain, ListenQuery
 from spotifyweb.dashboards.stats.overview import Day, Totals, growth, select_days
 from spotifyweb.warehouse import Row
 
-WEEKS_OF_LATE = 4
+RECENT_WEEKS = 4
 SHOWN = 6  # tracks in a list of new ones or of those that are back
 SILENT_DAYS = 90  # so long a track was not played before it counts as back
 OBSESSION_DAYS, OBSESSION_PLAYS = 7, 5  # so many plays within so many days
@@ -67,10 +67,10 @@ ANNIVERSARIES = """
     select local_date, track_id from ranked where place = 1
 """
 # Only tracks of the last weeks are looked up in the time before.
-TRACKS_OF_LATE = """
+RECENT_TRACKS = """
     with days as (
         select track_id, local_date, sum(plays) as plays
-        from ({recent}) as facts_of_late where plays > 0 group by track_id, local_date
+        from ({recent}) as recent_facts where plays > 0 group by track_id, local_date
     ),
     recent_tracks as (
         select track_id, sum(plays) as plays, min(local_date) as first_on
@@ -82,7 +82,7 @@ TRACKS_OF_LATE = """
         where plays > 0 and track_id in (select recent_tracks.track_id from recent_tracks)
         group by track_id
     ),
-    tracks_of_late as (
+    compared as (
         select recent_tracks.track_id, recent_tracks.plays, recent_tracks.first_on,
             earlier.earlier_plays, earlier.last_on,
             datediff('day', earlier.last_on, recent_tracks.first_on) as silent_days
@@ -97,11 +97,11 @@ TRACKS_OF_LATE = """
     numbered as (
         select 'discoveries' as kind, track_id, plays, first_on, earlier_plays, silent_days,
             row_number() over (order by plays desc, first_on desc, track_id) as place
-        from tracks_of_late where earlier_plays is null and plays >= 2
+        from compared where earlier_plays is null and plays >= 2
         union all
         select 'returns' as kind, track_id, plays, first_on, earlier_plays, silent_days,
             row_number() over (order by earlier_plays desc, plays desc, track_id) as place
-        from tracks_of_late where silent_days >= {silent}
+        from compared where silent_days >= {silent}
         union all
         select 'obsession' as kind, track_id, plays, until as first_on, null as earlier_plays,
             null as silent_days, row_number() over (order by plays desc, until desc, track_id)
@@ -138,7 +138,7 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TracksOfLate:
+class RecentTracks:
     """Tracks of the last four weeks that stand out, as rows."""
 
     discoveries: list[Row]  # first played in these weeks, and played again
@@ -162,9 +162,9 @@ class Milestone:
     expected_on: date | None  # at the pace of the last four weeks, None where that says nothing
 
 
-def period_of_late(today: date) -> Period:
+def recent_period(today: date) -> Period:
     """Return the last four weeks, today included."""
-    return Period(first=today - timedelta(weeks=WEEKS_OF_LATE) + ONE_DAY, last=today)
+    return Period(first=today - timedelta(weeks=RECENT_WEEKS) + ONE_DAY, last=today)
 
 
 def top_items(listens: ListenQuery, period: Period) -> dict[str, Row]:
@@ -237,13 +237,13 @@ def anniversaries(listens: ListenQuery, days: Sequence[Day], *, today: date) -> 
     ]
 
 
-def tracks_of_late(listens: ListenQuery, *, today: date) -> TracksOfLate:
+def recent_tracks(listens: ListenQuery, *, today: date) -> RecentTracks:
     """Return what stands out in the last four weeks, from one query."""
-    period = period_of_late(today)
+    period = recent_period(today)
     assert period.first
     recent, bound = listens.during(period).facts(Grain.TRACK)
     before, bound_before = listens.during(Period(last=period.first - ONE_DAY)).facts(Grain.TRACK)
-    sql = TRACKS_OF_LATE.format(
+    sql = RECENT_TRACKS.format(
         recent=recent,
         before=before,
         week=OBSESSION_DAYS,
@@ -256,7 +256,7 @@ def tracks_of_late(listens: ListenQuery, *, today: date) -> TracksOfLate:
         kind: [row for row in rows if row["kind"] == kind] for kind in ("discoveries", "returns")
     }
     obsession = next((row for row in rows if row["kind"] == "obsession"), None)
-    return TracksOfLate(**kinds, obsession=obsession)
+    return RecentTracks(**kinds, obsession=obsession)
 
 
 def next_milestone(days: Sequence[Day], *, today: date) -> Milestone | None:
@@ -268,7 +268,7 @@ def next_milestone(days: Sequence[Day], *, today: date) -> Milestone | None:
     totals = Totals.of(days)
     if not totals.plays:
         return None
-    whole = Period(first=today - timedelta(weeks=WEEKS_OF_LATE), last=today - ONE_DAY)
+    whole = Period(first=today - timedelta(weeks=RECENT_WEEKS), last=today - ONE_DAY)
     pace = Totals.of(select_days(days, whole))
     is_known = bool(whole.first and days[0].local_date <= whole.first)
     found = [
@@ -288,7 +288,7 @@ def _milestone(unit: str, number: float, recent: float, *, today: date) -> Miles
     step = max(100, 10 ** (len(str(int(number))) - 1))
     goal = (int(number) // step + 1) * step
     left = goal - number
-    wait = left / recent * 7 * WEEKS_OF_LATE if recent else FARTHEST_DAYS + 1
+    wait = left / recent * 7 * RECENT_WEEKS if recent else FARTHEST_DAYS + 1
     return Milestone(
         unit=unit,
         number=goal,

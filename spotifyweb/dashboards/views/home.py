@@ -18,12 +18,12 @@ def recent_weeks_context(stats_request: StatsRequest, days: Sequence[Day]) -> di
         tops = home.top_items(listens, stats_request.filters.period)
         home.add_names(listens, [*tops.values()])
         return {"tops": tops}
-    tops = home.top_items(listens, home.period_of_late(today))
-    late = home.tracks_of_late(listens, today=today)
+    tops = home.top_items(listens, home.recent_period(today))
+    late = home.recent_tracks(listens, today=today)
     anniversaries = home.anniversaries(listens, days, today=today)
     home.add_names(listens, [*tops.values(), *late.rows, *anniversaries])
     return {
-        "is_of_late": True,
+        "is_recent": True,
         "tops": tops,
         "week": home.week(
             days,

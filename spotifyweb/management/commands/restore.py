@@ -15,7 +15,7 @@ from rich.console import Console
 
 from ingestion.backup import restoration
 from ingestion.backup.archive import BackupError
-from ingestion.backup.restoration import Restored
+from ingestion.backup.restoration import RestoreReport
 from spotifyweb.commands import JsonCommand
 from spotifyweb.devserver import environment
 from spotifyweb.eventlog import LogError
@@ -51,7 +51,7 @@ class Command(JsonCommand):
         result = {**asdict(done), "build": json.loads(built.getvalue())}
         self.write_result(result, *lines, options=options)
 
-    def _restore(self, *, place: str, name: str, **_: Any) -> Restored:
+    def _restore(self, *, place: str, name: str, **_: Any) -> RestoreReport:
         with Console(file=sys.stderr).status("Restoring") as status:
             return restoration.restore(place, name=name, clock=timezone.now, note=status.update)
 

@@ -68,7 +68,7 @@ def lose_everything() -> None:
     clients.redis_client().flushall()
 
 
-def restored(place: Path) -> restoration.Restored:
+def restored(place: Path) -> restoration.RestoreReport:
     return restoration.restore(str(place), clock=timezone.now)
 
 

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.django_db
 
 def test_a_restore_lands_what_waited_and_ends_with_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[str] = []
-    done = restoration.Restored(name="n", rows=1, objects=2, records=3, erasures=0, logins=1)
+    done = restoration.RestoreReport(name="n", rows=1, objects=2, records=3, erasures=0, logins=1)
 
-    def filled(*_: Any, **__: Any) -> restoration.Restored:
+    def filled(*_: Any, **__: Any) -> restoration.RestoreReport:
         steps.append("restore")
         return done
 

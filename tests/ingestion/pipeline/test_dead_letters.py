@@ -37,7 +37,7 @@ def the_code_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read the record without its field, as a newer version would."""
     decode = lake.decode
 
-    def newer(topic: str, values: list[bytes]) -> lake.Decoded:
+    def newer(topic: str, values: list[bytes]) -> lake.DecodedBatch:
         return decode(topic, [value.replace(b',"mood":"calm"', b"") for value in values])
 
     monkeypatch.setattr(lake, "decode", newer)

@@ -83,7 +83,7 @@ def elsewhere(request: TransferRequest, folder: Path) -> TransferRequest:
     return replace(request, lake=address, addresses={})
 
 
-def filled(request: TransferRequest) -> target.Filled:
+def filled(request: TransferRequest) -> target.FillReport:
     return target.fill(request, clock=timezone.now)
 
 

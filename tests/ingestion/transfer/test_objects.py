@@ -44,7 +44,7 @@ def target(tmp_path: Path) -> Wire:
     return Wire(tmp_path / "target")
 
 
-def mirror(source: LocalLake, target: LocalLake) -> objects.Copied:
+def mirror(source: LocalLake, target: LocalLake) -> objects.CopyReport:
     scratch = target.root.parent / "scratch"
     scratch.mkdir(exist_ok=True)
     copied = objects.mirror(source, target, scratch=scratch)
