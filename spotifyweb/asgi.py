@@ -5,19 +5,22 @@ import os
 import warnings
 from typing import Any
 
+import django
 from asgiref.sync import sync_to_async
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spotifyweb.settings")
 
 # WhiteNoise hands its files over as plain iterators; they are small and immutable, so that is fine.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 
-django = get_asgi_application()  # before anything that needs the models
+django.setup(set_prefix=False)  # before anything that needs the models
 
 from django.conf import settings  # noqa: E402
+from django.core.handlers.asgi import ASGIHandler  # noqa: E402
+from django.http import HttpRequest  # noqa: E402
+from django.http.response import HttpResponseBase  # noqa: E402
 
 from ingestion.history_import.uploads import FORM_BYTES  # noqa: E402
 from nowplaying.routing import websocket_urlpatterns  # noqa: E402
@@ -26,8 +29,26 @@ from spotifyweb.body_limit import BodyLimitMiddleware  # noqa: E402
 from spotifyweb.middleware import SameOriginMiddleware  # noqa: E402
 
 UPLOAD_BYTES = settings.IMPORT_MAX_BYTES + FORM_BYTES
+
+
+class SyncASGIHandler(ASGIHandler):
+    """Run middleware and view of a request one after the other in one thread.
+
+    Django's own changes threads before and after each middleware that could be asynchronous
+    (docs/adr/0060-run-a-request-in-one-thread.md).
+    """
+
+    def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002
+        """Load all middleware in its synchronous form."""
+        super().load_middleware(is_async=False)
+
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+        """Return the response of the synchronous chain, from the request's own thread."""
+        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+
+
 limited = BodyLimitMiddleware(
-    django,
+    SyncASGIHandler(),
     uploads={"/import/": UPLOAD_BYTES, "/api/v1/imports": UPLOAD_BYTES},
     is_token=api_tokens.is_valid,
 )

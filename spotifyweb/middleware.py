@@ -1,10 +1,9 @@
 """Middleware of the whole site, for HTTP and for websockets."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -13,7 +12,6 @@ from django.middleware import gzip
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.decorators import sync_and_async_middleware
 from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.accounts import timezones
@@ -22,7 +20,6 @@ from spotifyweb.monitoring import upgrade
 from spotifyweb.warehouse import WarehouseError
 
 View = Callable[[HttpRequest], HttpResponseBase]
-AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
 
@@ -45,17 +42,9 @@ class GZipMiddleware(gzip.GZipMiddleware):
         return response if response.streaming else super().process_response(request, response)
 
 
-@sync_and_async_middleware
-def private_cache_control(get_response: View) -> View | AsyncView:
+def private_cache_control(get_response: View) -> View:
     """Keep responses out of shared caches, unless a view declares its response public."""
-    if not iscoroutinefunction(get_response):
-        return lambda request: set_private(request, get_response(request))
-    get_async_response = cast(AsyncView, get_response)
-
-    async def respond(request: HttpRequest) -> HttpResponseBase:
-        return set_private(request, await get_async_response(request))
-
-    return respond
+    return lambda request: set_private(request, get_response(request))
 
 
 def set_private(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -75,14 +64,10 @@ class WarehouseUnavailableMiddleware:
     says how long the rebuild takes, and a page loads itself again.
     """
 
-    sync_capable = async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+    def __init__(self, get_response: View) -> None:
         self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> Any:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -113,27 +98,16 @@ def rebuilding_response(request: HttpRequest, rebuild: upgrade.Rebuild) -> HttpR
     return response
 
 
-@sync_and_async_middleware
-def admin_timezone(get_response: View) -> View | AsyncView:
+def admin_timezone(get_response: View) -> View:
     """Show the admin's pages in the time zone of who reads them."""
-    if not iscoroutinefunction(get_response):
 
-        def respond(request: HttpRequest) -> HttpResponseBase:
-            if not is_admin_page(request):
-                return get_response(request)
-            with timezone.override(_zone(request)):
-                return get_response(request)
-
-        return respond
-    get_async_response = cast(AsyncView, get_response)
-
-    async def respond_async(request: HttpRequest) -> HttpResponseBase:
+    def respond(request: HttpRequest) -> HttpResponseBase:
         if not is_admin_page(request):
-            return await get_async_response(request)
-        with timezone.override(await sync_to_async(_zone)(request)):
-            return await get_async_response(request)
+            return get_response(request)
+        with timezone.override(_zone(request)):
+            return get_response(request)
 
-    return respond_async
+    return respond
 
 
 def is_admin_page(request: HttpRequest) -> bool:
