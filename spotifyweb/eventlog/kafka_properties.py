@@ -17,17 +17,17 @@ PREFIX = "KAFKA_"
 # Kafka's own scripts read the others.
 OF_OTHERS = re.compile(r"(^|\.)(service\.(host|port.*)|port(\.\d+\.(tcp|udp).*)?|opts)$|^home$")
 SECRET = re.compile(r"password|secret|\.pem$|oauthbearer\.config|assertion")
-OURS = {  # without these values events are lost or counted twice
-    "enable.auto.commit",
-    "enable.auto.offset.store",
-    "auto.offset.reset",
-    "enable.partition.eof",
-    "enable.idempotence",
-    "acks",
-    "request.required.acks",
-    "partitioner",
-    "transactional.id",
-    "delivery.report.only.error",
+FIXED = {  # the log sets these itself, to the first: with others events are lost or counted twice
+    "enable.auto.commit": ("false",),
+    "enable.auto.offset.store": ("false",),
+    "auto.offset.reset": ("error",),
+    "enable.partition.eof": ("true",),
+    "enable.idempotence": ("true",),
+    "acks": ("all", "-1"),
+    "request.required.acks": ("all", "-1"),
+    "partitioner": ("murmur2_random",),
+    "transactional.id": (),
+    "delivery.report.only.error": ("true",),
 }
 MAX_SHARED_DAYS = 4  # Spotify's terms want personal data deleted within five
 CHECKS = {
@@ -69,7 +69,8 @@ class Cluster:
                 f"EVENT_LOG_URL names {bootstrap}, and KAFKA_BOOTSTRAP_SERVERS names {servers}",
                 "Set one of them, or both to the same hosts.",
             )
-        _refuse_ours(named)
+        _refuse(named)
+        named = {name: value for name, value in named.items() if name not in FIXED}
         cluster = cls(bootstrap=bootstrap, properties=named, **topics)
         if cluster.is_shared and cluster.retention_days > MAX_SHARED_DAYS:
             raise PropertiesInvalid(
@@ -128,8 +129,8 @@ def _bootstrap(url: str) -> str:
     return address.netloc
 
 
-def _refuse_ours(properties: Mapping[str, str]) -> None:
-    """Raise PropertiesInvalid for what the log sets itself, for Java's, and for weaker checks."""
+def _refuse(properties: Mapping[str, str]) -> None:
+    """Raise PropertiesInvalid for values that lose events, Java's settings, and weaker checks."""
     if "group.id" in properties:
         raise PropertiesInvalid("KAFKA_GROUP_ID is not used", "Set EVENT_LOG_GROUP.")
     if "sasl.jaas.config" in properties:
@@ -137,10 +138,12 @@ def _refuse_ours(properties: Mapping[str, str]) -> None:
             "KAFKA_SASL_JAAS_CONFIG is a setting of Java's client",
             "Set KAFKA_SASL_MECHANISMS, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD.",
         )
-    if found := sorted(OURS & set(properties)):
-        raise PropertiesInvalid(
-            f"{variable(found[0])} cannot be set: events would be lost or doubled", "Remove it."
-        )
+    for name, values in FIXED.items():
+        if (value := properties.get(name, "").strip().lower()) and value not in values:
+            raise PropertiesInvalid(
+                f"{variable(name)}={value} cannot be set: events would be lost or doubled",
+                f"Remove it, or set it to {values[0]}." if values else "Remove it.",
+            )
     for name, value in CHECKS.items():
         if properties.get(name, "").lower() == value:
             raise PropertiesInvalid(

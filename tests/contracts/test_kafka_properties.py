@@ -14,6 +14,8 @@ def test_properties_are_named_as_variables() -> None:
         "SASL_USERNAME": "KEY",
         "SASL_PASSWORD": "s3cr3t",
         "SESSION_TIMEOUT_MS": "45000",
+        "ACKS": "all",  # as the log sets them itself
+        "ENABLE_IDEMPOTENCE": "True",
         "SERVICE_HOST": "10.0.0.7",  # Kubernetes, for a service called kafka
         "PORT": "tcp://10.0.0.7:9092",
         "PORT_9092_TCP_ADDR": "10.0.0.7",
@@ -47,6 +49,8 @@ def test_properties_are_named_as_variables() -> None:
             "KAFKA_SASL_MECHANISMS cannot be used",
         ),
         ({"ENABLE_AUTO_COMMIT": "true"}, "KAFKA_ENABLE_AUTO_COMMIT"),
+        ({"ACKS": "1"}, "KAFKA_ACKS=1 cannot be set"),
+        ({"TRANSACTIONAL_ID": "liner"}, "KAFKA_TRANSACTIONAL_ID=liner cannot be set"),
         ({"ENABLE_SSL_CERTIFICATE_VERIFICATION": "false"}, "anybody answer"),
         ({"SSL_ENDPOINT_IDENTIFICATION_ALGORITHM": "none"}, "anybody answer"),
         ({"BOOTSTRAP_SERVERS": "other:9092"}, "KAFKA_BOOTSTRAP_SERVERS names other:9092"),
