@@ -25,7 +25,6 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
-from dbt.adapters.snowflake.connections import SnowflakeCredentials
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -240,6 +239,8 @@ def test_a_passphrase_that_is_missing_wrong_or_superfluous(key: RSAPrivateKey) -
 
 
 def test_dbt_gets_the_same_login(key: RSAPrivateKey, key_file: Path) -> None:
+    from dbt.adapters.snowflake.connections import SnowflakeCredentials  # takes two seconds
+
     def credentials(**login: str) -> dict[str, Any]:
         told = account("role=R", **login).environment()
         secrets = {
