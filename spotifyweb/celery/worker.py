@@ -15,7 +15,15 @@ RESTART_SECONDS = 5.0
 
 
 class Consumer(consumer.Consumer):  # type: ignore[misc]
-    """A consumer that looks for a lost broker every two seconds, for as long as it takes."""
+    """A consumer that looks for a lost broker every two seconds, for as long as it takes.
+
+    A message of a lost connection is acknowledged by a channel that has none. The AttributeError of
+    that, https://github.com/celery/kombu/issues/582, would end the worker.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.connection_errors += (AttributeError,)
 
     def ensure_connected(self, conn: Any) -> Any:
         """Connect. Celery's own waits grow to half a minute, in which nobody's player is read."""
@@ -26,8 +34,7 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
         """Give a lost connection up, also where it cannot be closed.
 
         Where messages are unacknowledged, kombu may close a channel whose connection it dropped
-        before. The AttributeError of that, https://github.com/celery/kombu/issues/582, would end
-        the worker in the middle of what it does.
+        before.
         """
         try:
             super().on_connection_error_after_connected(exc)

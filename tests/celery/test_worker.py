@@ -1,8 +1,13 @@
 """What our worker does where Celery's would end."""
 
+import logging
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from celery.worker import consumer
 from kombu.connection import Connection
+from kombu.message import Message
 
 from spotifyweb.celery import app
 from spotifyweb.celery.worker import Consumer
@@ -34,3 +39,22 @@ def test_a_connection_that_cannot_be_closed_does_not_end_the_worker(
                 worker.on_connection_error_after_connected(ConnectionResetError())
         assert worker.connection is None
     assert "dropped unclosed" in caplog.text
+
+
+class LostChannel:
+    """A channel whose connection was dropped, as kombu's for Redis leaves it."""
+
+    no_ack_consumers: tuple[str, ...] = ()
+
+    def basic_ack(self, *_: Any, **__: Any) -> None:
+        raise AttributeError("'NoneType' object has no attribute 'hostname'")
+
+
+def test_a_message_of_a_lost_connection_that_is_acknowledged_does_not_end_the_worker(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    controller = SimpleNamespace(use_eventloop=True)
+    worker = Consumer(lambda _: None, app=app, controller=controller)
+    message: Any = Message(body="", channel=LostChannel(), delivery_tag="a play")  # type: ignore[no-untyped-call]
+    message.ack_log_error(logging.getLogger("worker"), worker.connection_errors)
+    assert "Couldn't ack 'a play'" in caplog.text

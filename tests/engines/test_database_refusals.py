@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ def asking(postgres_server: Postgres) -> Iterator[dict[str, Any]]:
     with psycopg.connect(postgres_server.url, autocommit=True) as house:
         house.execute("create role asked login password 'right'")
         rules.write_text(f"host all asked 127.0.0.1/32 scram-sha-256\n{before}")
-        house.execute("select pg_reload_conf()")
+        had_tls = _set_tls(house, "off")
         yield {
             "host": "127.0.0.1",
             "port": postgres_server.port,
@@ -83,8 +84,18 @@ def asking(postgres_server: Postgres) -> Iterator[dict[str, Any]]:
             "connect_timeout": 5,
         }
         rules.write_text(before)
-        house.execute("select pg_reload_conf()")
+        _set_tls(house, had_tls)
         house.execute("drop role asked")
+
+
+def _set_tls(house: "psycopg.Connection[Any]", wanted: str) -> str:
+    """Reload the rules, and TLS on or off; return which it was."""
+    ((before,),) = house.execute("show ssl").fetchall()
+    house.execute(f"alter system set ssl to {wanted}")
+    house.execute("select pg_reload_conf()")
+    while house.execute("show ssl").fetchall() != [(wanted,)]:
+        time.sleep(0.05)
+    return str(before)
 
 
 def test_each_wrong_value_has_its_cure(asking: dict[str, Any]) -> None:
@@ -122,8 +133,7 @@ def secured(postgres_server: Postgres, folder: Path) -> Iterator[dict[str, str]]
         house.execute("create role secured login superuser password 'right'")
         house.execute("create database secured")
         rules.write_text(f"hostssl all secured 127.0.0.1/32 scram-sha-256\n{before}")
-        house.execute("alter system set ssl to on")
-        house.execute("select pg_reload_conf()")
+        _set_tls(house, "on")
     right = (
         f"postgres://secured:right@127.0.0.1:{postgres_server.port}/secured"
         f"?sslmode=verify-full&sslrootcert={ours.file}"

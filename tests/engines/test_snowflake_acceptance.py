@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.harness import snowflake as double
 from ingestion.pipeline import acceptance
 from spotifyweb.warehouse.snowflake_session import Account
 
@@ -21,13 +20,11 @@ UNSUPPORTED = {
 
 
 def test_the_double_keeps_each_promise_but_those_it_does_not_know(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, fake_snowflake: str
 ) -> None:
     monkeypatch.setenv("DBT_INDIRECT_SELECTION", "cautious")  # no test of what is not built
-    with double.server() as where:
-        address = f"host={where['host']}&port={where['port']}&protocol=http"
-        admin = Account.of(f"snowflake://fake:snow@fakesnow/house?{address}")
-        tried = list(acceptance.results(admin, now=datetime.now(UTC), select=MODELS))
+    address = fake_snowflake.replace("warehouse=compute&role=house&", "")
+    tried = list(acceptance.results(Account.of(address), now=datetime.now(UTC), select=MODELS))
     assert [one.promise for one in tried] == list(acceptance.PROMISES)
     failed = {one.promise: one.said for one in tried if not one.passed}
     assert failed.keys() == UNSUPPORTED.keys(), failed

@@ -109,7 +109,8 @@ def _collected(lines: Any) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-def instance(tmp_path: Path) -> Iterator[Instance]:
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Instance]:
+    monkeypatch.setenv("UPLOAD_RATE", "1000/hour")
     running = Instance(folder=tmp_path / "house")
     try:
         running.start()
