@@ -254,6 +254,12 @@ def test_a_name_of_several_tracks_is_asked_back(
     assert add(kavya, "track", "same – artist 1").value
 
 
+def test_a_rule_from_a_button_leads_back_with_a_link_to_undo_it(kavya: Listener) -> None:
+    rule = {"kind": "artist", "value": "Artist 3", "next": "/history/"}
+    page = browser_of(kavya).post("/rules/", rule, follow=True).text
+    assert 'Artist “Artist 3” is excluded. <a href="/rules/">Your exclusions</a>' in page
+
+
 def test_a_rule_from_a_button_leads_back_with_its_error(kavya: Listener) -> None:
     browser = browser_of(kavya)
     rule = {"kind": "track", "value": "unknown", "next": "/history/?q=a"}

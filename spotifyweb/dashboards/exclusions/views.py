@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
@@ -34,12 +35,7 @@ def exclusions_page(request: HttpRequest) -> HttpResponse:
         initial={name: request.GET.get(name, "") for name in ("kind", "value")},
     )
     if request.method == "POST" and form.is_valid():
-        rule = form.save()
-        messages.success(
-            request,
-            gettext("%(kind)s “%(name)s” is excluded.")
-            % {"kind": rule.get_kind_display(), "name": _labels([rule])[0]},
-        )
+        messages.success(request, _confirmation(request, form.save()))
         return redirect(_return_url(request))
     if request.POST.get("next"):  # from a button elsewhere: there is no form to correct there
         messages.error(request, " ".join(str(error) for error in form.errors.get("value", ())))
@@ -57,6 +53,17 @@ def exclusions_page(request: HttpRequest) -> HttpResponse:
         "suggestions": suggestions,
     }
     return render(request, "dashboards/rules.html", context)
+
+
+def _confirmation(request: HttpRequest, rule: ExclusionRule) -> str:
+    """Say what is excluded, on other pages with a link to where it can be undone."""
+    text = gettext("%(kind)s “%(name)s” is excluded.") % {
+        "kind": rule.get_kind_display(),
+        "name": _labels([rule])[0],
+    }
+    if not request.POST.get("next"):
+        return text
+    return format_html('{} <a href="{}">{}</a>', text, request.path, gettext("Your exclusions"))
 
 
 @login_required
