@@ -184,43 +184,7 @@ tracks as (
             and unioned.album_name = albums.album_name
 ),
 
--- one recording has several ids: same names and a length within two seconds, or the same ISRC
-named as (
-    select
-        *,
-        -- what has no name resembles nothing
-        case
-            when artist_name is null or track_name is null then 'id|' || track_id
-            else content_type || '|' || folded_artist_name || '|' || folded_track_name
-        end as names_key
-    from tracks
-),
-
-lengths as (
-    select
-        *,
-        case
-            when
-                duration_ms - lag(duration_ms) over (
-                    partition by names_key
-                    order by duration_ms nulls first, track_id
-                ) > 2000
-                then 1
-            else 0
-        end as is_another_version
-    from named
-),
-
-versions as (
-    select
-        *,
-        names_key || '|' || cast(cast(sum(is_another_version) over (
-            partition by names_key
-            order by duration_ms nulls first, track_id
-            rows between unbounded preceding and current row
-        ) as bigint) as varchar) as version_id
-    from lengths
-),
+{{ same_names_versions() }},
 
 -- ISRCs that join versions; a single ISRC may join two, and each of them another
 joining as (
