@@ -203,6 +203,18 @@ def test_menus_open_and_close_with_the_keyboard(kavya: Listener, opened: Opened)
     expect(page.get_by_role("link", name="Exclusions")).to_be_hidden()
 
 
+def test_the_menu_stays_in_its_place_on_a_page_that_is_wider(
+    kavya: Listener, opened: Opened
+) -> None:
+    page = opened("/about/", kavya)
+    page.set_viewport_size({"width": 1920, "height": 900})
+    menu = page.get_by_role("navigation", name="Main menu")
+    place = menu.bounding_box()
+    menu.get_by_role("link", name="Discover").click()
+    page.wait_for_url("**/recommendations/")
+    assert menu.bounding_box() == place
+
+
 def test_a_phone_reaches_every_page_from_its_bar(kavya: Listener, opened: Opened) -> None:
     page = opened("/about/", kavya, size="phone")
     bar = page.locator(".tab-bar")
