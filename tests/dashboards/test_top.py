@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -91,6 +92,18 @@ def test_a_tracks_page_says_what_is_played_with_it(kavya: Listener) -> None:
     context = shown(kavya, f"/tracks/{first['track_id']}/")
     assert context["summary"].plays == first["plays"]
     assert first["track_id"] not in [row["track_id"] for row in context["together"]]
+
+
+@pytest.mark.parametrize("address", ["/top/?kind=tracks", "/search/?q=song"])
+def test_tracks_of_one_name_are_told_apart_by_their_albums(
+    kavya: Listener, altered: Callable[[str], None], address: str
+) -> None:
+    altered(
+        "update gold.tracks set track_name = 'Same', folded_track_name = 'same',"
+        " album_name = 'Blue', artist_name = 'Ada'"
+    )
+    page = browser_of(kavya).get(address).text
+    assert '<span class="media__sub">Blue</span>' in page
 
 
 @pytest.mark.parametrize("address", ["/artist/?name=Nobody", "/artist/", "/album/", "/tracks/x/"])

@@ -1,5 +1,6 @@
 """Template tags for links between pages, which pass filters on and are inactive on shared pages."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -12,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from spotifyweb.dashboards.filters import Filters, Period
+from spotifyweb.warehouse import Row
 
 HREFS_KEPT = 2048  # links of some 1,000 rows
 
@@ -35,6 +37,15 @@ class Chart(Protocol):
     @property
     def shown_bands(self) -> tuple[object, ...]: ...
     def dated_table(self) -> list[tuple[Period, tuple[str, list[str], str]]]: ...
+
+
+@register.simple_tag
+def namesakes(rows: Iterable[Row]) -> set[object]:
+    """Return the ids of tracks of a list that have the names of another: their album tells."""
+    named = [row for row in rows if row.get("track_name")]
+    tracks = {row.get("track_id"): (row["track_name"], row.get("artist_name")) for row in named}
+    counts = Counter(tracks.values())
+    return {track_id for track_id, names in tracks.items() if counts[names] > 1}
 
 
 @register.simple_tag(takes_context=True)
