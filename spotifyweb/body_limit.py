@@ -4,8 +4,10 @@ Django writes the whole body to disk before it calls a view or checks a login. H
 too large is refused while it comes in; only a session or an API token may upload more than a form.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
@@ -27,6 +29,7 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 
 REFUSAL = _("This is more than the %(limit)s bytes that this address takes.")
 LOGIN_HINT = _("Only a session or a valid API token may upload more.")
+LINGER_SECONDS = 5.0
 
 
 class BodyLimitMiddleware:
@@ -48,11 +51,11 @@ class BodyLimitMiddleware:
         limit = await self._limit(scope["path"], headers)
         length = headers.get(b"content-length", b"0")
         if (bounds.parse_integer(length.decode("latin-1")[:18]) or 0) > limit:
-            return await self._refuse(scope, send, limit)
+            return await self._refuse(scope, receive, send, limit)
         body = CountingReceive(receive, limit)
         await self.app(scope, body.receive, send)
         if body.is_too_large:  # Django saw a disconnect and sent no response
-            await self._refuse(scope, send, limit)
+            await self._refuse(scope, receive, send, limit)
         return None
 
     async def _limit(self, path: str, headers: Mapping[bytes, bytes]) -> int:
@@ -65,16 +68,31 @@ class BodyLimitMiddleware:
         kind, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         return _is_logged_in(headers) or (kind.lower() == "bearer" and self.is_token(token.strip()))
 
-    async def _refuse(self, scope: Message, send: Send, limit: int) -> None:
+    async def _refuse(self, scope: Message, receive: Receive, send: Send, limit: int) -> None:
         text = REFUSAL % {"limit": f"{limit:,}"}
         if limit < self.uploads.get(scope["path"], 0):
             text += f" {LOGIN_HINT}"
         is_api = scope["path"].startswith("/api/")
         kind = b"application/json" if is_api else b"text/plain"
-        body = json.dumps({"detail": text}) if is_api else f"{text}\n"
-        headers = [(b"Content-Type", kind), (b"Connection", b"close")]
+        body = (json.dumps({"detail": text}) if is_api else f"{text}\n").encode()
+        length = (b"Content-Length", str(len(body)).encode())
+        headers = [(b"Content-Type", kind), length, (b"Connection", b"close")]
         await send({"type": "http.response.start", "status": 413, "headers": headers})
-        await send({"type": "http.response.body", "body": body.encode()})
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        await discard_rest(receive)
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def discard_rest(receive: Receive) -> None:
+    """Read on until the sender has seen the response and stops, for LINGER_SECONDS at most.
+
+    A server that closes while bytes arrive resets the connection, and the response is lost: nginx
+    would say 502 in its place.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while (await receive()).get("more_body"):
+                pass
 
 
 class LimitedJSONParser(JSONParser):

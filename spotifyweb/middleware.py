@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.request import split_domain_port, validate_host
@@ -129,11 +128,20 @@ class SameOriginMiddleware:
 
     def __init__(self, app: App) -> None:
         self.app = app
-        self.deny: App = WebsocketDenier.as_asgi()
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        app = self.app if is_same_origin(scope) else self.deny
+        app = self.app if is_same_origin(scope) else deny_websocket
         await app(scope, receive, send)
+
+
+async def deny_websocket(_: Scope, receive: Any, send: Any) -> None:
+    """Answer 403 to a handshake.
+
+    A consumer that does it, as Channels' own, subscribes and unsubscribes a channel in Redis for
+    each stranger.
+    """
+    await receive()
+    await send({"type": "websocket.close"})
 
 
 def is_same_origin(scope: Scope) -> bool:

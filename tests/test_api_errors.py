@@ -67,6 +67,13 @@ def test_bodies_and_methods_that_are_wrong(browser: Client) -> None:
     detail_of(Client().get(ERASURES), 401)
 
 
+def test_a_query_of_more_fields_than_are_read(browser: Client) -> None:
+    """The page of the error read the query, too, and became an error of ours."""
+    query = "&".join(f"a{number}=1" for number in range(1001))
+    assert browser.get(f"/?{query}").status_code == 400
+    detail_of(browser.get(f"/api/v1/stats/overview?{query}"), 400)
+
+
 def test_a_fault_of_ours() -> None:
     answer = errors.server_error(RequestFactory().get("/api/v1/x"))
     assert (answer.status_code, answer["Content-Type"]) == (500, "application/json")

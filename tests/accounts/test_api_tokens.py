@@ -76,6 +76,11 @@ def test_a_token_may_do_what_its_scopes_say(kitchen: str, bob: Listener, now: da
     assert call(Stats, "get", writer).status_code == 403
 
 
+def test_a_method_that_is_not_there_is_no_question_of_scopes(kitchen: str) -> None:
+    """`curl -T` sends PUT, and was told to make another token."""
+    assert call(Stats, "put", kitchen).status_code == 405
+
+
 def test_a_token_of_somebody_who_may_not_come_in_is_worth_nothing(
     kitchen: str, bob: Listener
 ) -> None:

@@ -116,8 +116,10 @@ async def test_a_socket_without_a_session_is_closed_with_the_code_for_the_login(
     ],
 )
 async def test_another_site_cannot_open_a_listeners_socket(
-    enter: Open, alice: Listener, origin: str
+    enter: Open, alice: Listener, origin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    subscribe = "channels_redis.pubsub.RedisSingleShardConnection.subscribe"
+    monkeypatch.setattr(subscribe, None)  # Redis hears nothing of strangers
     socket = await enter(alice, origin=origin)
     assert not await socket.connect()
 

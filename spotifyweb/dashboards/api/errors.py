@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views import defaults
@@ -45,7 +45,13 @@ def _error_handler(page: Handler, status: int, detail: Promise) -> Handler:
     return handler
 
 
-bad_request = _error_handler(defaults.bad_request, 400, _("Bad request."))
+def _bad_request_page(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Render the page without the query, which may be what could not be read."""
+    request.GET = QueryDict()
+    return defaults.bad_request(request, exception)
+
+
+bad_request = _error_handler(_bad_request_page, 400, _("Bad request."))
 permission_denied = _error_handler(defaults.permission_denied, 403, _("You don't have access."))
 not_found = _error_handler(defaults.page_not_found, 404, _("Not found."))
 server_error = _error_handler(defaults.server_error, 500, _("Internal error. It was logged."))
