@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 import redis
 from django.conf import settings
@@ -72,4 +73,15 @@ def sender_of(request: HttpRequest) -> str:
     """Return the listener who is logged in, or else the address; a proxy's header is uvicorn's."""
     if request.user.is_authenticated:
         return f"listener-{request.user.pk}"
-    return f"address-{request.META.get('REMOTE_ADDR', '')}"
+    return f"address-{network_of(request.META.get('REMOTE_ADDR', ''))}"
+
+
+def network_of(address: str) -> str:
+    """Return the /64 of an IPv6 address, since each client has a whole one; else the address."""
+    try:
+        known = ip_address(address)
+    except ValueError:  # of a Unix socket, or whatever a proxy calls it
+        return address
+    if isinstance(known, IPv4Address) or known.ipv4_mapped:
+        return address
+    return str(IPv6Network((int(known), 64), strict=False))

@@ -42,6 +42,14 @@ def test_a_forwarded_address_that_anybody_can_write_makes_no_other_sender(
     assert answers == [302, 429]
 
 
+def test_all_addresses_of_an_ipv6_network_are_one_sender(client: Client, settings: Any) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "login": "1/hour"}
+    senders = ["2001:db8:0:1::7", "2001:db8:0:1:a::8", "2001:db8:0:2::7"]
+    senders += ["::ffff:192.0.2.1", "::ffff:192.0.2.2", "fe80::1%eth0", "", "unix:"]
+    answers = [client.post("/login/", REMOTE_ADDR=sender).status_code for sender in senders]
+    assert answers == [302, 429, *[302] * 6]
+
+
 def test_a_listener_uploads_so_often(client: Client, alice: Listener, settings: Any) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "upload": "1/hour"}
     client.force_login(alice)

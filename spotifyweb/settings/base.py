@@ -129,9 +129,14 @@ LOGGING: dict[str, Any] = {
     "filters": {
         "without_queries": {"()": "spotifyweb.telemetry.logs.QueryStringFilter"},
         "context": {"()": "spotifyweb.telemetry.logs.ContextFilter"},
+        "refusals": {"()": "spotifyweb.telemetry.logs.RefusalFilter"},
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["context"]}
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["context", "refusals"],
+        }
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {

@@ -61,6 +61,18 @@ class QueryStringFilter(logging.Filter):
         return True
 
 
+class RefusalFilter(logging.Filter):
+    """Drop the traceback of a request that Django refused, such as one for another host.
+
+    The message says it all, and scanners send hundreds a day.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security."):
+            record.exc_info = None
+        return True
+
+
 def json_formatter() -> "ProcessorFormatter":
     """Return a formatter of one JSON object a line, its time in UTC.
 

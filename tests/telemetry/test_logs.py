@@ -1,3 +1,4 @@
+import io
 import json
 import logging
 import os
@@ -6,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from ingestion.models import Stage
@@ -72,6 +74,18 @@ def test_people_read_the_same_behind_the_message(tmp_path: Path) -> None:
     assert lines[0].endswith(" INFO ingestion.fetch before")
     assert lines[-1].endswith(" event_id=abc") and " no room for an event run=12 " in lines[-1]
     assert "mira" not in "".join(lines)
+
+
+def test_a_request_that_is_refused_takes_one_line(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [handler] = [
+        each for each in logging.getLogger().handlers if type(each) is logging.StreamHandler
+    ]
+    monkeypatch.setattr(handler, "stream", io.StringIO())
+    assert client.get("/login/", headers={"host": "evil.example"}).status_code == 400
+    [line] = handler.stream.getvalue().splitlines()
+    assert "add 'evil.example' to ALLOWED_HOSTS" in line
 
 
 @pytest.mark.django_db
