@@ -168,7 +168,8 @@ class SoakRun:
 
     def rest(self) -> None:
         """Wait, without faults, until all that was played until the end is in a build."""
-        deadline = time.monotonic() + REST_SECONDS
+        seconds = REST_SECONDS + 3600 / self.instance.speed  # fetching is hourly
+        deadline = time.monotonic() + seconds
         say(f"{self.now():%d %H:%M} no more faults")
         landed_at: datetime | None = None
         while time.monotonic() < deadline:
@@ -177,7 +178,7 @@ class SoakRun:
             if landed_at and is_built(since=landed_at) and not is_failing():
                 return
             time.sleep(2)
-        self.found.problems.append(f"not at rest after {REST_SECONDS:.0f} s: {state()}")
+        self.found.problems.append(f"not at rest after {seconds:.0f} s: {state()}")
 
     def count(self) -> None:
         self.found.alerts_sent = list(self.alerts.titles)
