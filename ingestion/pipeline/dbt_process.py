@@ -40,8 +40,15 @@ def main() -> int:
 
 def _report(event: EventMsg) -> None:
     if event.info.level == "error" or event.info.name == "LogModelResult":
-        sys.stdout.write(env_scrubber(msg_to_json(event)) + "\n")
-        sys.stdout.flush()
+        _print(env_scrubber(msg_to_json(event)))
+
+
+def _print(line: str) -> None:
+    """Print, or end where the starter was killed: dbt would wait for this thread forever."""
+    try:
+        print(line, flush=True)  # noqa: T201
+    except BrokenPipeError:
+        os._exit(1)
 
 
 def _run(runner: dbtRunner, arguments: list[str]) -> dbtRunnerResult:
@@ -49,7 +56,7 @@ def _run(runner: dbtRunner, arguments: list[str]) -> dbtRunnerResult:
     result = runner.invoke(arguments)
     if result.exception is not None:
         message = f"{type(result.exception).__name__}: {result.exception}"
-        sys.stdout.write(json.dumps({"info": {"level": "error", "msg": message}}) + "\n")
+        _print(json.dumps({"info": {"level": "error", "msg": message}}))
     return result
 
 

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,3 +107,19 @@ def test_a_run_keeps_models_and_tests_with_their_times_and_no_exposures(tmp_path
         {"kind": "model", "name": "tracks", "status": "success", "seconds": 1.23},
         {"kind": "test", "name": "no_time", "status": "warn", "seconds": 0, "rows": 3},
     ]
+
+
+def test_dbt_ends_where_its_starter_was_killed() -> None:
+    """A thread of dbt that could not report would leave the others waiting forever."""
+    code = (
+        "import sys, threading, time; sys.path.insert(0, sys.argv[1]); import dbt_process;"
+        " sys.stdin.read(); threading.Thread(target=dbt_process._print, args=['done']).start();"
+        " time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code, str(dbt_runner.PROCESS.parent)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin and process.stdout
+        process.stdout.close()
+        process.stdin.close()
+        assert process.wait(50) == 1
