@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.formats import date_format, get_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -244,7 +244,7 @@ def _rediscovery(row: Row) -> str:
 
 
 def _days(count: int) -> str:
-    number = f"{count:,}".replace(",", get_format("THOUSAND_SEPARATOR"))
+    number = number_format(count, force_grouping=True)
     return ngettext("%(count)s day", "%(count)s days", count) % {"count": number}
 
 

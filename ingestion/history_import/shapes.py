@@ -1,6 +1,6 @@
 """The shapes of history that an upload may have, each with what is known of its files and rows.
 
-A shape is told by the keys of a row: extended streaming history and account data name them
+The keys of a row say which shape it has: extended streaming history and account data name them
 differently.
 """
 

@@ -77,7 +77,7 @@ def test_a_token_may_do_what_its_scopes_say(kitchen: str, bob: Listener, now: da
 
 
 def test_a_method_that_is_not_there_is_no_question_of_scopes(kitchen: str) -> None:
-    """`curl -T` sends PUT, and was told to make another token."""
+    """`curl -T` sends PUT, and the API answered that the token lacks a scope."""
     assert call(Stats, "put", kitchen).status_code == 405
 
 
