@@ -2,11 +2,13 @@
 
 import statistics
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bench.support import lifetime
+from bench.support import lifetime, site
 from bench.support.environment import isolated_environment
+
+if TYPE_CHECKING:  # it reads the settings when it is imported: after `isolated_environment`
+    from bench.harness.lakehouse import Lakehouse
 
 FEW, MANY = 100_000, 1_000_000
 ROUNDS = 7
@@ -16,14 +18,14 @@ ADDRESSES = ["/", "/trends/", "/top/", "/artist/?name=Artist+7"]
 
 def measure() -> Iterator[dict[str, Any]]:
     with isolated_environment():
-        few, many = lifetime.warehouse(FEW), lifetime.warehouse(MANY)
+        few, many = lifetime.lakehouse_of(FEW), lifetime.lakehouse_of(MANY)
         small, large = median_ms(few), median_ms(many)
     for address in ADDRESSES:
         ratio = large[address] / small[address]
         yield {
             "bench": "page_growth",
             "value": round(large[address], 1),
-            "unit": f"ms median, {address}, {MANY:,} plays, nothing remembered",
+            "unit": f"ms median, {address}, {MANY:,} plays, nothing cached",
             "baseline": f"the same page over {FEW:,} plays: {small[address]:.1f} ms",
             "ratio": round(ratio, 2),
             "goal": GOAL,
@@ -31,14 +33,12 @@ def measure() -> Iterator[dict[str, Any]]:
         }
 
 
-def median_ms(folder: Path) -> dict[str, float]:
-    from django.core.cache import cache
-
-    page = lifetime.log_in(folder)
-    page("/about/")
+def median_ms(lakehouse: "Lakehouse") -> dict[str, float]:
     times: dict[str, list[float]] = {address: [] for address in ADDRESSES}
-    for _ in range(ROUNDS):
-        for address in ADDRESSES:
-            cache.clear()
-            times[address].append(lifetime.milliseconds(lambda: page(address)))  # noqa: B023
+    with site.serve(lakehouse) as web:
+        web.get("/about/")
+        for _ in range(ROUNDS):
+            for address in ADDRESSES:
+                site.clear_cache()
+                times[address].append(web.milliseconds(address))
     return {address: statistics.median(found) for address, found in times.items()}

@@ -1,8 +1,9 @@
 """`pages`: every page and API answer over 1,000,000 plays, all of the heaviest listener's time.
 
-Each address is asked with nothing remembered and the warehouse's file closed, as by the first
-request after a build, and then again: alone on the machine, and while a build of everything goes
-on. Then Chromium opens the pages with an empty cache: what they weigh, and when they are painted.
+Each address is asked through the web server with nothing cached and the warehouse's file closed, as
+by the first request after a build, and then again: alone on the machine, and while a build of
+everything goes on. Then Chromium opens the pages with an empty cache: what they weigh, and when
+they are painted.
 """
 
 import os
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from bench.support import lifetime, page_load
+from bench.support import lifetime, page_load, site
 from bench.support.environment import isolated_environment
 
 PLAYS = 1_000_000
@@ -83,29 +84,20 @@ def measure() -> Iterator[dict[str, Any]]:
     os.environ["API_RATE"] = "100000/min"  # the throttle is not what is measured
     with isolated_environment():
         lakehouse = lifetime.lakehouse_of(PLAYS)
-        os.environ["WAREHOUSE_URL"] = f"duckdb:///{lakehouse.warehouse}"  # for the server's process
-        from spotifyweb import asgi
-
-        page = lifetime.log_in(lakehouse.warehouse)
-        lifetime.join_household()
-        for address in ADDRESSES:
-            page(address)  # templates and code are loaded
-        asgi.freeze_loaded_objects()  # as the server does
-        yield from times(page, "")
-        with lifetime.keep_building(lakehouse):
-            yield from times(page, ", while a build goes on")
-        pages = [address for address in ADDRESSES if not address.startswith("/api/v1/")]
-        yield from load_rows(page_load.measure_loads(pages, user_id=lifetime.HEAVY))
+        with site.serve(lakehouse) as web:
+            for address in ADDRESSES:
+                web.get(address)  # templates and code are loaded
+            yield from times(web, "")
+            with lifetime.keep_building(lakehouse):
+                yield from times(web, ", while a build goes on")
+            pages = [address for address in ADDRESSES if not address.startswith("/api/v1/")]
+            yield from load_rows(page_load.measure_loads(web, pages))
 
 
-def times(page: lifetime.Page, meanwhile: str) -> Iterator[dict[str, Any]]:
+def times(web: site.Site, meanwhile: str) -> Iterator[dict[str, Any]]:
     for address in ADDRESSES:
-        firsts = []
-        for _ in range(FIRSTS):
-            lifetime.clear_caches()
-            firsts.append(lifetime.milliseconds(lambda: page(address)))  # noqa: B023
-        warm = lifetime.p95([lifetime.milliseconds(lambda: page(address)) for _ in range(ROUNDS)])  # noqa: B023
-        first = max(firsts)
+        first = max(web.first_milliseconds(address) for _ in range(FIRSTS))
+        warm = site.p95([web.milliseconds(address) for _ in range(ROUNDS)])
         warm_ms, first_ms = goals(address)
         yield {
             "bench": "pages",

@@ -13,8 +13,9 @@ from typing import Any
 from bench.harness import published_models
 from bench.support import plays
 from bench.support.environment import isolated_environment
-from bench.support.server import Load, serve, wrk
+from bench.support.server import PRODUCT, QUIET, Load, serve, wrk
 
+DRAFT = "bench.support.drafted_api:app"
 TURNS = 3
 SECONDS = 3
 GOAL = 5.0
@@ -71,10 +72,8 @@ def prepare(folder: Path) -> tuple[str, dict[str, str]]:
 def measure_load(path: str, headers: dict[str, str]) -> tuple[Load, Load]:
     """Return the median load of both designs; both answer with the same document."""
     ours, drafted = [], []
-    with (
-        serve("spotifyweb.asgi:application") as our_url,
-        serve("bench.support.drafted_api:app") as url,
-    ):
+    with serve(PRODUCT) as web, serve("uvicorn", DRAFT, *QUIET) as drafted_web:
+        our_url, url = web.url, drafted_web.url
         store_for_the_draft(path, fetch(our_url + path, headers))
         for _ in range(TURNS):
             for warm in (fetch(our_url + path, headers), fetch(url + path, {})):

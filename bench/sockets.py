@@ -6,27 +6,22 @@ holds its sockets and sends to all of them in a loop, with messages of the same 
 """
 
 import asyncio
-import os
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import websockets
 
-from bench.harness.processes import free_port
+from bench.support import server
 from bench.support.environment import isolated_environment
 
 LISTENERS, TABS, ROUNDS = 200, 5, 5
 SOCKETS = LISTENERS * TABS
 TOGETHER = 20  # sockets that open at the same time
 GOAL_KB, GOAL_RATE = 100, 500  # a thousand pages in 100 MB
-QUIET = ("--log-level", "error", "--lifespan", "off", "--no-access-log")
+BARE = "bench.support.bare_socket:application"
 Push = Callable[[list[Any], int], Awaitable[None]]
 
 
@@ -39,10 +34,10 @@ class Held:
 def measure() -> Iterator[dict[str, Any]]:
     with isolated_environment():
         cookies = _cookies()
-        with _web("spotifyweb.devserver.uvicorn_server") as (pid, port):
-            ours = asyncio.run(_hold(pid, f"ws://127.0.0.1:{port}/ws/now/", cookies, _push_all))
-        with _web("uvicorn", "bench.support.bare_socket:application", *QUIET) as (pid, port):
-            bare = asyncio.run(_hold(pid, f"ws://127.0.0.1:{port}/", [""] * SOCKETS, _say_to_all))
+        with server.serve(server.PRODUCT) as web:
+            ours = asyncio.run(_hold(web, "/ws/now/", cookies, _push_all))
+        with server.serve("uvicorn", BARE, *server.QUIET) as web:
+            bare = asyncio.run(_hold(web, "/", [""] * SOCKETS, _say_to_all))
     yield _row("memory of an open socket", "kB", ours.kb_per_socket, bare.kb_per_socket, GOAL_KB)
     yield _row(
         "messages to pages",
@@ -73,38 +68,15 @@ def _cookies() -> list[str]:
     return cookies
 
 
-@contextmanager
-def _web(module: str, *options: str) -> Iterator[tuple[int, int]]:
-    port = free_port()
-    command = [sys.executable, "-m", module, *options, "--port", str(port)]
-    process = subprocess.Popen(command, env=os.environ)
-    try:
-        _wait_until_answering(port)
-        yield process.pid, port
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _wait_until_answering(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the web did not start")
-
-
-async def _hold(pid: int, url: str, cookies: list[str], push: Push) -> Held:
+async def _hold(web: server.Server, path: str, cookies: list[str], push: Push) -> Held:
+    url = f"ws://127.0.0.1:{web.port}{path}"
     warm = [await _open(url, cookies[0]) for _ in range(TOGETHER)]
-    before_kb = _resident_kb(pid)
+    before_kb = _resident_kb(web.pid)
     sockets = []
     for start in range(0, SOCKETS, TOGETHER):
         some = cookies[start : start + TOGETHER]
         sockets += await asyncio.gather(*[_open(url, cookie) for cookie in some])
-    per_socket_kb = (_resident_kb(pid) - before_kb) / SOCKETS
+    per_socket_kb = (_resident_kb(web.pid) - before_kb) / SOCKETS
     for connection in warm:
         await connection.close()
     seconds = await _seconds(sockets, push)

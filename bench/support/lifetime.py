@@ -7,11 +7,10 @@ benches read it, each in a process of its own.
 import contextlib
 import hashlib
 import shutil
-import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +24,6 @@ if TYPE_CHECKING:  # it reads the settings when it is imported: after `isolated_
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
-Page = Callable[[str], bytes]  # of an address
 LISTENERS = [hashlib.sha256(f"listener {n}".encode()).hexdigest()[:28] for n in range(5)]
 HEAVY = LISTENERS[0]
 # Twelve years. 80,000 tracks, each played now and then and few of them often; no two plays of a
@@ -57,11 +55,6 @@ HISTORY = """
 """
 TWELVE_YEARS_MS = 378_000_000_000
 DBT_STARTS_SECONDS = 6  # until it has read its project and asks DuckDB
-
-
-def warehouse(plays: int) -> Path:
-    """Return the folder of a warehouse with so many plays."""
-    return lakehouse_of(plays).warehouse
 
 
 def lakehouse_of(plays: int) -> "Lakehouse":
@@ -141,64 +134,3 @@ def _models() -> str:
     for path in sorted((ROOT / "dbt").rglob("*.sql")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def log_in(folder: Path) -> Page:
-    """Log in as the heavy listener, without a network; return a function from address to bytes."""
-    from django.conf import settings
-    from django.test import Client
-
-    from spotifyweb import clients
-    from spotifyweb.accounts.models import Listener
-
-    settings.WAREHOUSE_URL = f"duckdb:///{folder}"
-    settings.WHITENOISE_USE_FINDERS = True
-    settings.STORAGES["staticfiles"]["BACKEND"] = (
-        "django.contrib.staticfiles.storage.StaticFilesStorage"
-    )
-    clients.warehouse.cache_clear()
-    listener, _ = Listener.objects.get_or_create(
-        user_id=HEAVY, defaults={"timezone": "Europe/Berlin"}
-    )
-    browser = Client(headers={"host": "127.0.0.1", "accept-encoding": "gzip"})
-    browser.force_login(listener)
-
-    def page(address: str) -> bytes:
-        response = browser.get(address)
-        if response.status_code != 200:
-            raise RuntimeError(f"{address} answered {response.status_code}")
-        return bytes(response.content)
-
-    return page
-
-
-def join_household() -> None:
-    """Let all five listeners join the household."""
-    from django.utils import timezone
-
-    from spotifyweb.accounts.models import Listener
-    from spotifyweb.dashboards.household import members
-
-    for user_id in LISTENERS:
-        listener, _ = Listener.objects.get_or_create(user_id=user_id)
-        members.join(listener, now=timezone.now())
-
-
-def clear_caches() -> None:
-    """Return to the state after a build: empty caches, and the warehouse not yet open."""
-    from django.core.cache import cache
-
-    from spotifyweb import clients
-
-    cache.clear()
-    clients.warehouse().close()
-
-
-def milliseconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return (time.perf_counter() - began) * 1000
-
-
-def p95(numbers: list[float]) -> float:
-    return statistics.quantiles(numbers, n=20)[-1] if len(numbers) > 1 else numbers[0]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from bench.harness.processes import free_port
 
+PRODUCT = "spotifyweb.devserver.uvicorn_server"  # the web process of an install
+QUIET = ("--log-level", "error", "--lifespan", "off", "--no-access-log")  # options of uvicorn
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
@@ -21,18 +23,26 @@ class Load:
     failures: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    pid: int
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
 @contextlib.contextmanager
-def serve(application: str) -> Iterator[str]:
-    """Start one uvicorn worker and yield its URL."""
+def serve(module: str, *options: str) -> Iterator[Server]:
+    """Start a module that takes `--port`, and yield its address once it answers."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port)]
-    command += ["--log-level", "warning", "--no-access-log"]
-    process = subprocess.Popen(command)
+    process = subprocess.Popen([sys.executable, "-m", module, *options, "--port", str(port)])
     try:
         _wait(port)
-        yield f"http://127.0.0.1:{port}"
+        yield Server(pid=process.pid, port=port)
     finally:
-        process.terminate()
+        process.kill()  # a stop would wait for open sockets
         process.wait()
 
 
