@@ -144,6 +144,7 @@ LOGGING: dict[str, Any] = {
         "spotipy": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
         "uvicorn": {"propagate": True},  # it brings a handler of its own
+        "uvicorn.error": {"level": "WARNING"},  # at INFO two lines for each page, from its socket
         "uvicorn.access": {"filters": ["without_queries"], "propagate": True},
         "apprise": {"level": "CRITICAL"},  # it prints whole addresses, with their tokens
     },

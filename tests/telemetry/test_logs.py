@@ -34,7 +34,19 @@ with logs.bind(run=12, stage="produce", listener=logs.listener_hash("mira")):
 """
 
 
-def _lines(folder: Path, log_format: str) -> list[str]:
+# uvicorn logs sockets under the name of its errors, with the listener's address
+SOCKETS = """
+import django, logging
+from uvicorn import Config
+Config("spotifyweb.asgi:application", log_level="info")
+django.setup()
+server = logging.getLogger("uvicorn.error")
+server.info('%s - "WebSocket %s" [accepted]', "192.0.2.7:4711", "/ws/now/")
+server.error("the port is taken")
+"""
+
+
+def _lines(folder: Path, log_format: str, *, script: str = SCRIPT) -> list[str]:
     environment = {
         **os.environ,
         "DATA_DIR": str(folder),
@@ -44,7 +56,7 @@ def _lines(folder: Path, log_format: str) -> list[str]:
         "DJANGO_SETTINGS_MODULE": "spotifyweb.settings",
     }
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT],
+        [sys.executable, "-c", script],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -86,6 +98,12 @@ def test_a_request_that_is_refused_takes_one_line(
     assert client.get("/login/", headers={"host": "evil.example"}).status_code == 400
     [line] = handler.stream.getvalue().splitlines()
     assert "add 'evil.example' to ALLOWED_HOSTS" in line
+
+
+def test_an_open_page_leaves_no_line_of_its_socket(tmp_path: Path) -> None:
+    [line] = _lines(tmp_path, "text", script=SOCKETS)
+
+    assert line.endswith(" ERROR uvicorn.error the port is taken")
 
 
 @pytest.mark.django_db
