@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlsplit
 
 from celery import current_app
 from django.conf import settings
@@ -25,7 +24,7 @@ from kombu.exceptions import OperationalError
 from ingestion.admin_forms import ReplayForm
 from ingestion.models import Run, Stage, Trigger
 from ingestion.operations import alerts, status
-from ingestion.pipeline import builds, transformation
+from ingestion.pipeline import builds, replay, transformation
 from spotifyweb import clients, locks, signals
 from spotifyweb.accounts import token_store, tokens
 from spotifyweb.accounts.auth import listener_of
@@ -243,7 +242,7 @@ def replay_page(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Replay"),
         "form": form,
-        "can_replay": urlsplit(settings.EVENT_LOG_URL).scheme == "kafka",
+        "can_replay": replay.is_available(),
         "is_busy": status.stage_state(Stage.CONSUME, now=timezone.now()).is_running,
     }
     return TemplateResponse(request, "admin/replay.html", context)

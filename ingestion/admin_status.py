@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from ingestion import admin_actions
 from ingestion.models import Run, Stage
 from ingestion.operations import costs, machine, quality, status, status_tables, trends
-from ingestion.pipeline import dbt_runner, dead_letters
+from ingestion.pipeline import dbt_runner, dead_letters, replay
 from spotifyweb import events
 from spotifyweb.monitoring import probes, publication
 from spotifyweb.warehouse import WarehouseError
@@ -64,6 +64,7 @@ def page(request: HttpRequest) -> HttpResponse:
         ],
         "tables": _tables(build.build_id if build else "", now=now),
         "topics": _topics(now=now),
+        "can_replay": replay.is_available(),
         "blocks": status.blocks(now=now),
         "throttled_listeners": status.throttled_listeners(),
         "slowed_seconds": settings.NOW_PLAYING.low,

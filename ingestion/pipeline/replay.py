@@ -1,11 +1,18 @@
-"""Where a replay begins, as a person names it to a command or in the admin."""
+"""Whether a replay is possible, and where it begins, as a person names it."""
 
 import re
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from spotifyweb.eventlog import Start
+
+
+def is_available() -> bool:
+    """Return whether the event log keeps what has landed: Kafka does, Redis streams free it."""
+    return urlsplit(settings.EVENT_LOG_URL).scheme == "kafka"
 
 
 def parse_start(at: str, *, topic: str = "", partition: int | None = None) -> Start:

@@ -206,6 +206,7 @@ def test_a_replay_is_asked_for_checked_confirmed_and_queued(
 ) -> None:
     client.force_login(alice)
     assert "A replay needs Kafka" in client.get(f"{STATUS}replay/").text
+    assert f"{STATUS}replay/" not in client.get(STATUS).text
     settings.EVENT_LOG_URL = "kafka://localhost:9092"
     assert "Replay…" in client.get(f"{STATUS}replay/").text
     assert "neither an offset nor a time" in client.post(f"{STATUS}replay/", {"at": "noon"}).text
