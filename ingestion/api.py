@@ -23,6 +23,7 @@ from spotifyweb import bounds
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import ApiToken
 from spotifyweb.lake import LakeError
+from spotifyweb.rate_limits import sender_of, wait_seconds
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +117,7 @@ class Imports(generics.ListCreateAPIView[HistoryImport]):
             400: OpenApiResponse(description="no file in the field files"),
             413: OpenApiResponse(description="larger than the server's limit, 4 GB by default"),
             415: OpenApiResponse(description="not multipart/form-data"),
+            429: OpenApiResponse(description="too many uploads: Retry-After has the seconds"),
             503: OpenApiResponse(description="the files could not be stored; try again later"),
             507: OpenApiResponse(description="not enough disk space on the server"),
         },
@@ -146,7 +148,9 @@ def _check_size(request: Request) -> None:
 
 
 def _receive(request: Request) -> HistoryImport:
-    """Store the files of the request. Raises RequestRefused."""
+    """Store the files of the request. Raises Throttled and RequestRefused."""
+    if wait := wait_seconds("upload", sender_of(request._request)):
+        raise exceptions.Throttled(wait)
     try:
         return uploads.receive(_files(request), listener=listener_of(request._request))
     except LakeError as error:

@@ -21,7 +21,7 @@ from ingestion.models import HistoryImport
 from spotifyweb import bounds
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.lake import LakeError
-from spotifyweb.rate_limits import sender_of, wait_seconds
+from spotifyweb.rate_limits import retry_sentence, sender_of, wait_seconds
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,10 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "ingestion/import.html", _context(request))
     if wait := wait_seconds("upload", sender_of(request)):
-        text = gettext("Too many uploads. Try again in %(minutes)s minutes.")
-        return _refuse(request, text % {"minutes": 1 + wait // 60}, status=429)
+        why = f"{gettext('Too many uploads.')} {retry_sentence(wait)}"
+        response = _refuse(request, why, status=429)
+        response["Retry-After"] = str(wait)
+        return response
     size = bounds.parse_integer(request.headers.get("Content-Length", "")) or 0
     try:
         uploads.check_size(size)

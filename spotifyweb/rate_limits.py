@@ -3,6 +3,7 @@
 Without Redis nothing is counted: limits spare the machine, logins protect the data.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import redis
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import ngettext
 
 from spotifyweb import clients
 
@@ -51,6 +53,20 @@ def wait_seconds(name: str, sender: str) -> int:
     return 0 if count <= rate.calls else 1 + int(rate.seconds - time.time() % rate.seconds)
 
 
+def retry_sentence(seconds: float) -> str:
+    """Say when to try again: in seconds, minutes or hours, rounded up."""
+    if seconds <= 99:
+        count = math.ceil(seconds)
+        text = ngettext("Try again in %(n)d second.", "Try again in %(n)d seconds.", count)
+    elif seconds <= 99 * 60:
+        count = math.ceil(seconds / 60)
+        text = ngettext("Try again in %(n)d minute.", "Try again in %(n)d minutes.", count)
+    else:
+        count = math.ceil(seconds / 3600)
+        text = ngettext("Try again in %(n)d hour.", "Try again in %(n)d hours.", count)
+    return text % {"n": count}
+
+
 def limit_rate(name: str, *, method: str = "POST") -> Callable[[View], View]:
     """Answer 429 where a listener, or an address without a login, calls a view too often."""
 
@@ -60,7 +76,7 @@ def limit_rate(name: str, *, method: str = "POST") -> Callable[[View], View]:
             wait = wait_seconds(name, sender_of(request)) if request.method == method else 0
             if not wait:
                 return view(request)
-            response = render(request, "429.html", {"seconds": wait}, status=429)
+            response = render(request, "429.html", {"sentence": retry_sentence(wait)}, status=429)
             response["Retry-After"] = str(wait)
             return response
 

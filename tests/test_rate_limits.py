@@ -27,7 +27,7 @@ def test_an_address_logs_in_so_often_and_another_is_not_held_up(
     refused = client.post("/login/paste/", {"address": "x"})
     assert refused.status_code == 429
     assert 0 < int(refused["Retry-After"]) <= 3600
-    assert "Too many requests" in refused.text
+    assert "Too many requests" in refused.text and "Try again in" in refused.text
     assert client.get("/login/").status_code == 200
     assert client.post("/login/", REMOTE_ADDR="192.0.2.7").status_code == 302
 
@@ -50,14 +50,33 @@ def test_all_addresses_of_an_ipv6_network_are_one_sender(client: Client, setting
     assert answers == [302, 429, *[302] * 6]
 
 
-def test_a_listener_uploads_so_often(client: Client, alice: Listener, settings: Any) -> None:
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("/import/", "Too many uploads. Try"),
+        ("/api/v1/imports", '{"detail":"Too many requests. Try'),
+    ],
+)
+def test_a_listener_uploads_so_often(
+    client: Client, alice: Listener, settings: Any, address: str, why: str
+) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "upload": "1/hour"}
     client.force_login(alice)
     for status in (400, 429):
         file = SimpleUploadedFile("notes.txt", b"no history")
-        answer = client.post("/import/", {"other": file})
+        answer = client.post(address, {"other": file})
         assert answer.status_code == status
-    assert "Too many uploads" in answer.text
+    assert why in answer.text
+    assert 0 < int(answer["Retry-After"]) <= 3600
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "1 second"), (99, "99 seconds"), (100, "2 minutes"), (1437, "24 minutes"),
+     (3600, "60 minutes"), (86_400, "24 hours")],
+)  # fmt: skip
+def test_a_wait_is_in_the_unit_that_people_count_in(seconds: float, words: str) -> None:
+    assert rate_limits.retry_sentence(seconds) == f"Try again in {words}."
 
 
 def test_without_redis_nobody_is_locked_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ def transform(
         snapshots.write(store, tables)
         is_new_project = published.project != project
         fresh = full_refresh or is_erasing or is_new_project
-        environment = builds.begin(build_id, fresh=fresh)
+        environment, is_published = builds.begin(build_id, fresh=fresh), False
         try:
             with traces.span("build with dbt", build=build_id) as event_ids:
                 event_ids += traces.pop_landed()
@@ -128,11 +128,12 @@ def transform(
                 with traces.span("publish the build", build=build_id) as published_ids:
                     published_ids += event_ids
                     builds.publish(build_id, keep=1 if forgets else 2)
+                is_published = True
                 if forgets:
                     dbt_runner.delete_development_database(folder)
                 signals.build_published.send_robust(sender=Builds, build_id=build_id)
         finally:
-            upgrade.clear_progress()
+            upgrade.record_end(is_published=is_published)
             builds.clean()
     outcome = Outcome(
         build_id=build_id,

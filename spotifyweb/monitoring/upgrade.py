@@ -39,8 +39,8 @@ class Rebuild:
     @property
     def sentence(self) -> str:
         return ngettext(
-            "Liner was updated and is rebuilding its statistics, about %(minutes)s minute.",
-            "Liner was updated and is rebuilding its statistics, about %(minutes)s minutes.",
+            "Liner was updated and is rebuilding your statistics: about %(minutes)s minute left.",
+            "Liner was updated and is rebuilding your statistics: about %(minutes)s minutes left.",
             self.minutes,
         ) % {"minutes": self.minutes}
 
@@ -73,8 +73,11 @@ def rebuild() -> Rebuild | None:
 
 
 def pending_rebuild(error: WarehouseError) -> Rebuild | None:
-    """Return the build that will resolve this error; None where this version is at fault."""
-    if not isinstance(error, SchemaMismatch):
+    """Return the build that will resolve this error; None where this version is at fault.
+
+    None too after such a build failed, until the next try begins.
+    """
+    if not isinstance(error, SchemaMismatch) or has_failed():
         return None
     try:
         return rebuild()
@@ -91,7 +94,7 @@ def _origin(build_id: str) -> tuple[str, int]:  # noqa: ARG001 (a build never ch
 
 def _rebuild_in_progress() -> Rebuild | None:
     progress = cache.get(PROGRESS_KEY)
-    if not progress:
+    if not progress or "failed" in progress:
         return None
     left = progress["seconds"] / max(1, progress["done"]) * (progress["total"] - progress["done"])
     return Rebuild(
@@ -104,9 +107,14 @@ def record_progress(done: int, total: int, *, seconds: float) -> None:
     cache.set(PROGRESS_KEY, {"done": done, "total": total, "seconds": seconds}, STALE_SECONDS)
 
 
-def clear_progress() -> None:
-    """Remove the progress of a build that is over, successful or not."""
-    cache.set(PROGRESS_KEY, None, 1)
+def record_end(*, is_published: bool) -> None:
+    """Record that the build is over; where it failed, nobody waits for it until the next begins."""
+    cache.set(PROGRESS_KEY, None if is_published else {"failed": project_hash()}, timeout=None)
+
+
+def has_failed() -> bool:
+    """Return whether this version's latest build failed, and no other goes on."""
+    return (cache.get(PROGRESS_KEY) or {}).get("failed") == project_hash()
 
 
 def request_rebuild() -> Rebuild | None:
@@ -128,9 +136,11 @@ def request_rebuild() -> Rebuild | None:
 
 
 def report() -> dict[str, object]:
-    """Report for probes: `state` is current, rebuilding (with its progress) or unknown."""
+    """Report for probes: `state` is current, rebuilding (with its progress), failed or unknown."""
     try:
         waiting = rebuild()
     except WarehouseError:
         return {"state": "unknown"}
-    return {"state": "rebuilding", **asdict(waiting)} if waiting else {"state": "current"}
+    if not waiting:
+        return {"state": "current"}
+    return {"state": "failed" if has_failed() else "rebuilding", **asdict(waiting)}

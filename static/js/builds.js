@@ -45,6 +45,10 @@
   };
 
   // not all open pages in the same moment
-  const renew = isEmpty ? () => location.reload() : refresh;
-  document.addEventListener("build", () => setTimeout(renew, Math.random() * LONGEST_WAIT_MS));
+  document.addEventListener("build", ({ detail: id }) => {
+    if (isEmpty && sessionStorage.reloadedFor === id) return; // it is gone, or has no plays either
+    if (isEmpty) sessionStorage.reloadedFor = id;
+    const renew = isEmpty ? () => location.reload() : refresh;
+    setTimeout(renew, Math.random() * LONGEST_WAIT_MS);
+  });
 })();

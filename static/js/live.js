@@ -23,7 +23,7 @@
     build ??= id; // a page without numbers counts from the first state
     if (id <= build) return; // they sort by time
     build = id;
-    tell("build");
+    tell("build", id);
   };
 
   // where the item is by now, by this browser's own clock

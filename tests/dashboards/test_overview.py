@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from ingestion.models import HistoryImport
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.filters import Period
 from spotifyweb.dashboards.models import ShareLink
@@ -216,3 +217,22 @@ def test_charlie_sees_nothing(charlie: Listener) -> None:
     html = browser_of(charlie).get("/").content.decode()
     assert "No plays yet" in html
     assert "Artist" not in html
+
+
+@pytest.mark.parametrize(
+    ("status", "outcomes", "heading"),
+    [
+        ("waiting", {}, "Importing your history"),
+        ("running", {}, "Importing your history"),
+        ("done", {"plays": 3}, "Preparing your statistics"),
+        ("done", {"duplicates": 3}, "No plays yet"),
+        ("failed", {}, "No plays yet"),
+    ],
+)
+def test_who_imported_a_moment_ago_is_not_asked_to_import(
+    charlie: Listener, status: str, outcomes: dict[str, int], heading: str
+) -> None:
+    HistoryImport.objects.create(listener=charlie, status=status, outcomes=outcomes)
+    html = browser_of(charlie).get("/").text
+    assert f"<h1>{heading}</h1>" in html
+    assert ("Import your history" in html) == (heading == "No plays yet")

@@ -105,6 +105,20 @@ def test_a_page_whose_column_is_missing_tells_of_the_rebuild(
     assert get(mira, "/about/")[0] == 200
 
 
+def test_a_rebuild_that_failed_is_waited_for_no_longer(mira: Listener, change: Change) -> None:
+    change("alter table gold.user_daily_listening drop column heard_ms")
+    upgrade.record_end(is_published=False)
+    status, text, answer = get(mira, "/trends/")
+    assert (status, "data-rebuilding" in text, "Refresh" in answer) == (503, False, False)
+    assert 'href="/admin/status/"' in text  # Mira is an admin, who sees why
+    assert Client().get("/ready").json()["warehouse"]["state"] == "failed"
+
+    upgrade.record_progress(1, 120, seconds=1)  # the next try
+    assert "data-rebuilding" in get(mira, "/trends/")[1]
+    upgrade.record_end(is_published=True)
+    assert upgrade.report()["state"] == "rebuilding"  # what is published here is still the old one
+
+
 def test_a_recommendation_whose_table_is_missing_too(mira: Listener, change: Change) -> None:
     change("drop table gold.numbered_tracks")
     status, text, _ = get(mira, "/api/v1/recommendations/0000000000000000000001")

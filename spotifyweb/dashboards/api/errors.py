@@ -7,9 +7,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views import defaults
+from rest_framework.exceptions import Throttled
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
+
+from spotifyweb.rate_limits import retry_sentence
 
 Handler = Callable[..., HttpResponse]
 
@@ -18,6 +21,9 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
     """Handle an exception as DRF does, with the messages of all fields in one sentence."""
     response = exception_handler(exception, context)
     if response is not None:
+        if isinstance(exception, Throttled) and "Retry-After" in response:
+            wait = retry_sentence(int(response["Retry-After"]))
+            response.data = f"{_('Too many requests.')} {wait}"
         response.data = {"detail": " ".join(_sentences(response.data))}
     return response
 
