@@ -5,7 +5,6 @@ there as many a page.
 """
 
 import contextlib
-import http.client
 import os
 import statistics
 import subprocess
@@ -15,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import urllib3
 
 from bench.support import lifetime, server
 from spotifyweb.warehouse.duckdb import DuckDBBuilds, build_path, published_build
@@ -30,18 +31,16 @@ AGAIN = ("again-0", "again-1")  # ids of builds in turn: the one that is read ke
 class Site:
     url: str
     cookie: str  # of the session
-    connection: http.client.HTTPConnection
+    pool: urllib3.HTTPConnectionPool  # asks again where the server has closed an idle connection
     builds: DuckDBBuilds
 
     def get(self, address: str) -> bytes:
         """Return the body as it came, compressed; raise RuntimeError for any answer but 200."""
         headers = {"Cookie": f"sessionid={self.cookie}", "Accept-Encoding": "gzip"}
-        self.connection.request("GET", address, headers=headers)
-        response = self.connection.getresponse()
-        body = response.read()
+        response = self.pool.request("GET", address, headers=headers, decode_content=False)
         if response.status != 200:
             raise RuntimeError(f"{address} answered {response.status}")
-        return body
+        return response.data
 
     def milliseconds(self, address: str) -> float:
         """Return how long an answer took, from the question to its last byte."""
@@ -76,8 +75,8 @@ def serve(lakehouse: "Lakehouse") -> Iterator[Site]:
     command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
     subprocess.run(command, cwd=ROOT, check=True)
     with server.serve(server.PRODUCT) as web:
-        connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=120)
-        yield Site(url=web.url, cookie=session, connection=connection, builds=lakehouse.builds)
+        pool = urllib3.HTTPConnectionPool("127.0.0.1", web.port, timeout=120)
+        yield Site(url=web.url, cookie=session, pool=pool, builds=lakehouse.builds)
 
 
 def _log_in() -> str:
