@@ -3,10 +3,11 @@
 import gc
 import os
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import django
-from asgiref.sync import sync_to_async
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 
@@ -19,6 +20,7 @@ django.setup(set_prefix=False)  # before anything that needs the models
 
 from django.conf import settings  # noqa: E402
 from django.core.handlers.asgi import ASGIHandler  # noqa: E402
+from django.db import close_old_connections  # noqa: E402
 from django.http import HttpRequest  # noqa: E402
 from django.http.response import HttpResponseBase  # noqa: E402
 
@@ -32,19 +34,38 @@ UPLOAD_BYTES = settings.IMPORT_MAX_BYTES + FORM_BYTES
 
 
 class SyncASGIHandler(ASGIHandler):
-    """Run middleware and view of a request one after the other in one thread.
+    """Run middleware and view of a request one after the other in one of a few threads.
 
-    Django's own changes threads before and after each middleware that could be asynchronous
-    (docs/adr/0060-run-a-request-in-one-thread.md).
+    Django's own starts a thread for each request, however many come at once, and changes to another
+    before and after each middleware that could be asynchronous (docs/adr/0060 and 0061).
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._requests = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="request")
+        self._signals = ThreadPoolExecutor(1, thread_name_prefix="signals")
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a request; what Django does before and after it runs in one thread for all."""
+        async with ThreadSensitiveContext(executor=self._signals):
+            await super().__call__(scope, receive, send)
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002
         """Load all middleware in its synchronous form."""
         super().load_middleware(is_async=False)
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        """Return the response of the synchronous chain, from the request's own thread."""
-        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+        """Return the response of the synchronous chain, once a thread is free."""
+        respond = sync_to_async(self._respond, thread_sensitive=False, executor=self._requests)
+        return await respond(request)
+
+    def _respond(self, request: HttpRequest) -> HttpResponseBase:
+        """Respond with a connection to the database that ends, or is kept, in this thread."""
+        close_old_connections()
+        try:
+            return self.get_response(request)
+        finally:
+            close_old_connections()
 
 
 limited = BodyLimitMiddleware(

@@ -153,6 +153,7 @@ DATABASES = {
         test_file=DATA_DIR / "test.sqlite3",
     )
 }
+WEB_THREADS = env.integer("WEB_THREADS", 32, at_least=1)
 REDIS_OPTIONS = {  # the library's own ten seconds would make pages that can do without look broken
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
