@@ -9,12 +9,14 @@ from django.utils import timezone
 from playwright.sync_api import Page, Route
 
 from nowplaying.models import Kind, Playback
+from nowplaying.state_payload import state_of
 from spotifyweb.accounts.models import Listener
 from tests.browser.conftest import Opened
 from tests.browser.test_now_page import ITEM, suggestion
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = ["/", "/search/?q=song", "/top/?kind=tracks", "/recommendations/", "/now/", "/history/"]
+PAGES += ["/search/?q=zzzz"]  # short, so that its footer is in view
 SLOW = {  # a weak mobile network: a page and its scripts take a second each, in pieces
     "offline": False,
     "latency": 40,  # ms
@@ -35,14 +37,23 @@ OBSERVE = """
   }).observe({ type: "layout-shift", buffered: true });
 """
 
+IN_VIEW = """() => {
+  const { x, y } = document.querySelector("#nowbar strong").getBoundingClientRect();
+  return Boolean(document.elementFromPoint(x + 1, y + 1)?.closest("#nowbar"));
+}"""
+
 
 @pytest.mark.parametrize("size", ["phone", "desktop"])
 def test_nothing_moves_while_a_page_arrives(kavya: Listener, opened: Opened, size: str) -> None:
     item = ITEM | {"duration_ms": 200_000, "image_url": suggestion(1)["image_url"]}
     seen = {"observed_at": timezone.now() - A_WHILE, "due_at": timezone.now(), "progress_ms": 0}
-    Playback.objects.create(listener=kavya, kind=Kind.TRACK, is_playing=True, item=item, **seen)
+    playback = Playback.objects.create(
+        listener=kavya, kind=Kind.TRACK, is_playing=True, item=item, **seen
+    )
     page = opened("/robots.txt", kavya, size=size)
     slow_down(page)
+    message = {"type": "state", "state": state_of(playback, now=timezone.now())}
+    page.route_web_socket("**/ws/now/", lambda socket: socket.send(json.dumps(message)))
     site = page.url.removesuffix("/robots.txt")
     moved = {}
     for address in PAGES:
@@ -50,6 +61,8 @@ def test_nothing_moves_while_a_page_arrives(kavya: Listener, opened: Opened, siz
         shifts = page.evaluate("shifts")
         if sum(share for share, *_ in shifts) >= 0.01:
             moved[address] = shifts
+        if address != "/now/":
+            assert page.evaluate(IN_VIEW), f"the bar of what plays is covered on {address}"
     assert not moved
 
 
@@ -68,7 +81,6 @@ def slow_down(page: Page) -> None:
     page.add_init_script(OBSERVE)
     page.route("https://**/image/**", late)
     page.route(f"**/api/v1/recommendations/{ITEM['track_id']}*", late)
-    page.route_web_socket("**/ws/now/", lambda _: None)
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
     network.send("Network.setCacheDisabled", {"cacheDisabled": True})
