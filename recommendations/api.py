@@ -119,7 +119,7 @@ class NextView(RecommendationView):
         summary="Tracks to play after a track",
         description="By your past sessions, the current one and your feedback.",
         parameters=[serializers.NextQuery],
-        responses={200: serializers.Next, **PROBLEMS},
+        responses={200: serializers.NextTracks, **PROBLEMS},
         examples=[EXAMPLE],
     )
     def get(self, request: Request, track_id: str) -> HttpResponse:
@@ -142,7 +142,7 @@ class ListsView(RecommendationView):
         summary="Up to 50 tracks in four lists",
         description="New to you, from your household, saved or skipped, and to rediscover.",
         parameters=[serializers.ListsQuery],
-        responses={200: serializers.Lists, **PROBLEMS},
+        responses={200: serializers.RecommendationLists, **PROBLEMS},
     )
     def get(self, request: Request) -> HttpResponse:
         asked = validate(serializers.ListsQuery(data=request.query_params))

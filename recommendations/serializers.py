@@ -105,7 +105,7 @@ class NextRecommendation(Recommendation):
     )
 
 
-class Next(serializers.Serializer[Any]):
+class NextTracks(serializers.Serializer[Any]):
     track_id = serializers.CharField()
     track_name = serializers.CharField(allow_null=True)
     artist_name = serializers.CharField(allow_null=True)
@@ -119,20 +119,20 @@ class Next(serializers.Serializer[Any]):
     cache_hit = serializers.BooleanField()
 
 
-class Listed(Recommendation):
+class ListRecommendation(Recommendation):
     album_name = serializers.CharField(allow_null=True)
     image_url = serializers.CharField(allow_null=True)
     url = serializers.CharField(allow_null=True)
 
 
-class Kind(serializers.Serializer[Any]):
+class RecommendationList(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=[*KINDS])
     title = serializers.CharField()
-    recommendations = Listed(many=True)
+    recommendations = ListRecommendation(many=True)
 
 
-class Lists(serializers.Serializer[Any]):
-    kinds = Kind(many=True)
+class RecommendationLists(serializers.Serializer[Any]):
+    kinds = RecommendationList(many=True)
     strategy = serializers.CharField()
     generated_at = serializers.DateTimeField()
     built_at = serializers.DateTimeField(

@@ -19,9 +19,9 @@ from spotifyweb.privacy import preview as previews
 from spotifyweb.privacy.models import ErasureRequest
 from spotifyweb.privacy.preview import NothingToErase, Preview
 from spotifyweb.privacy.serializers import (
+    ErasurePreviewSerializer,
+    ErasureReceiptSerializer,
     ErasureRequestSerializer,
-    PreviewSerializer,
-    ReceiptSerializer,
 )
 
 EVENT = "3f0c9b52-8d5e-5a53-9d5c-0c5f0f0a1b2c"
@@ -48,7 +48,7 @@ class ErasuresView(APIView):
     @extend_schema(
         summary="Your erasures, newest first",
         tags=["erasures"],
-        responses=ReceiptSerializer(many=True),
+        responses=ErasureReceiptSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         erasures = ErasureRequest.objects.filter(listener=listener_of(request._request))[:100]
@@ -60,8 +60,8 @@ class ErasuresView(APIView):
         request=ErasureRequestSerializer,
         examples=EXAMPLES,
         responses={
-            200: PreviewSerializer,
-            202: ReceiptSerializer,
+            200: ErasurePreviewSerializer,
+            202: ErasureReceiptSerializer,
             404: OpenApiResponse(description="you have no such data"),
         },
     )
@@ -74,7 +74,7 @@ class ErasuresView(APIView):
         except NothingToErase as nothing:
             raise exceptions.NotFound(str(nothing)) from nothing
         if serializer.validated_data["preview"]:
-            return Response(PreviewSerializer(preview).data)
+            return Response(ErasurePreviewSerializer(preview).data)
         erasure = erasure_requests.submit(preview)
         return Response(_receipt_json(erasure), status=status.HTTP_202_ACCEPTED)
 
@@ -82,7 +82,9 @@ class ErasuresView(APIView):
 class ErasureView(APIView):
     scopes: ClassVar[dict[str, str]] = {"DELETE": str(ApiToken.Scope.ERASE)}
 
-    @extend_schema(summary="An erasure receipt", tags=["erasures"], responses=ReceiptSerializer)
+    @extend_schema(
+        summary="An erasure receipt", tags=["erasures"], responses=ErasureReceiptSerializer
+    )
     def get(self, request: Request, token: str) -> Response:
         return Response(_receipt_json(_get_erasure(request, token)))
 
@@ -90,7 +92,7 @@ class ErasureView(APIView):
         summary="Unblock the erased data, so that it can be imported again",
         tags=["erasures"],
         responses={
-            200: ReceiptSerializer,
+            200: ErasureReceiptSerializer,
             404: OpenApiResponse(description="you have no such block"),
         },
     )

@@ -29,7 +29,7 @@ class ErasureRequestSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class PreviewSerializer(serializers.Serializer[Any]):
+class ErasurePreviewSerializer(serializers.Serializer[Any]):
     plays = serializers.IntegerField()
     skips = serializers.IntegerField()
     heard_ms = serializers.IntegerField()
@@ -41,7 +41,7 @@ class PreviewSerializer(serializers.Serializer[Any]):
     )
 
 
-class StepSerializer(serializers.Serializer[Any]):
+class ErasureStepSerializer(serializers.Serializer[Any]):
     step = serializers.CharField()
     state = serializers.ChoiceField(choices=["done", "running", "waiting"])
     at = serializers.DateTimeField(allow_null=True)
@@ -54,7 +54,7 @@ class RewrittenObjectSerializer(serializers.Serializer[Any]):
     sha256 = serializers.CharField(help_text="of the remaining object; empty where it was deleted")
 
 
-class ReceiptSerializer(serializers.Serializer[Any]):
+class ErasureReceiptSerializer(serializers.Serializer[Any]):
     receipt = serializers.CharField()
     kind = serializers.ChoiceField(choices=ErasureRequest.Kind.choices)
     source = serializers.CharField()  # type: ignore[assignment]
@@ -71,7 +71,7 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     mark_lifted_at = serializers.DateTimeField(allow_null=True)
     build_id = serializers.CharField()
     removed = serializers.DictField(child=serializers.IntegerField())
-    steps = StepSerializer(many=True)
+    steps = ErasureStepSerializer(many=True)
     objects = RewrittenObjectSerializer(many=True)
     notes = serializers.ListField(child=serializers.CharField())
     sha256 = serializers.CharField(help_text="of the other fields")

@@ -113,6 +113,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "ENUM_NAME_OVERRIDES": {
+        "CorrectionActionEnum": "spotifyweb.dashboards.models.Correction.Action",
+        "ImportStatusEnum": "ingestion.models.HistoryImport.Status",
+        "IntervalEnum": ["day", "week", "month"],
         "VerdictEnum": ["up", "down", "known", "hide"],
         "ShownVerdictEnum": ["up", "down", "known"],  # what is hidden is not recommended
     },

@@ -18,7 +18,7 @@ class HourOfDay(serializers.Serializer[object]):
     heard_ms = serializers.IntegerField()
 
 
-class Session(serializers.Serializer[object]):
+class ListeningSession(serializers.Serializer[object]):
     local_at = LocalTimeField(help_text="start in the listener's time zone")
     length_ms = serializers.IntegerField(help_text="from its start to its end")
     plays = serializers.IntegerField()
@@ -35,14 +35,14 @@ class Decade(serializers.Serializer[object]):
 
 class Habits(serializers.Serializer[object]):
     hours = HourOfDay(many=True)
-    sessions = Session(
+    sessions = ListeningSession(
         many=True, help_text="the ten longest; a session ends after 30 minutes of silence"
     )
     decades = Decade(many=True, help_text="plays with a known release date only")
     as_of = serializers.DateTimeField(allow_null=True)
 
 
-class RankOfStep(serializers.Serializer[object]):
+class ArtistRank(serializers.Serializer[object]):
     bucket = serializers.DateField(help_text="first day of the step")
     place = serializers.IntegerField(allow_null=True, help_text="null without plays")
 
@@ -50,7 +50,7 @@ class RankOfStep(serializers.Serializer[object]):
 class ArtistRanks(serializers.Serializer[object]):
     artist_name = serializers.CharField()
     step = serializers.CharField(help_text="week or month")
-    rows = RankOfStep(many=True)
+    rows = ArtistRank(many=True)
 
 
 @describe(Habits, "Hours of the day, longest sessions and release decades")

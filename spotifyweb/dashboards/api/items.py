@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, serializers
 
 from spotifyweb.dashboards.api.base import NOT_PLAYED, STEP, StatsView, describe
-from spotifyweb.dashboards.api.serializers import CountedItem, HouseholdStanding
+from spotifyweb.dashboards.api.serializers import CountedItem, LeaderboardEntry
 from spotifyweb.dashboards.household.leaderboard import plays_by_member
 from spotifyweb.dashboards.request import StatsRequest
 from spotifyweb.dashboards.stats import items, top
@@ -15,7 +15,7 @@ from spotifyweb.dashboards.stats.trends import requested_buckets
 from spotifyweb.dashboards.time_buckets import Buckets
 
 
-class PlayedTogether(serializers.Serializer[object]):
+class RelatedTrack(serializers.Serializer[object]):
     track_id = serializers.CharField(required=False)
     track_name = serializers.CharField(required=False, allow_null=True)
     artist_name = serializers.CharField(required=False, allow_null=True)
@@ -66,8 +66,8 @@ class Item(serializers.Serializer[object]):
     track_list = CountedItem(many=True, help_text="the 50 most played of an artist or album")
     album_list = CountedItem(many=True, help_text="the 20 most played of an artist")
     release_list = Release(many=True, help_text="the IDs under which the track was played")
-    together = PlayedTogether(many=True, help_text="played in the same sessions, all time")
-    house = HouseholdStanding(many=True, help_text="household members who played it, all time")
+    together = RelatedTrack(many=True, help_text="played in the same sessions, all time")
+    house = LeaderboardEntry(many=True, help_text="household members who played it, all time")
 
 
 class ItemView(StatsView):

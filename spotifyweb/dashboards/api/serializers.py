@@ -16,7 +16,7 @@ class Totals(serializers.Serializer[object]):
     skip_rate = serializers.FloatField(allow_null=True)
 
 
-class Unique(serializers.Serializer[object]):
+class UniqueCounts(serializers.Serializer[object]):
     tracks = serializers.IntegerField()
     artists = serializers.IntegerField()
     albums = serializers.IntegerField()
@@ -28,14 +28,14 @@ class Streaks(serializers.Serializer[object]):
     longest_until = serializers.DateField(allow_null=True)
 
 
-class Days(serializers.Serializer[object]):
+class DateRange(serializers.Serializer[object]):
     first = serializers.DateField()
     last = serializers.DateField()
 
 
-class Changes(serializers.Serializer[object]):
+class PeriodChange(serializers.Serializer[object]):
     days = serializers.IntegerField(allow_null=True, help_text="number of whole days compared")
-    against = Days(allow_null=True, help_text="the days compared with")
+    against = DateRange(allow_null=True, help_text="the days compared with")
     plays = serializers.FloatField(allow_null=True)
     heard_ms = serializers.FloatField(allow_null=True)
 
@@ -50,9 +50,9 @@ class LastDays(serializers.Serializer[object]):
 class Overview(serializers.Serializer[object]):
     totals = Totals()
     last_days = LastDays(help_text="the days shown in the chart")
-    unique = Unique()
+    unique = UniqueCounts()
     streaks = Streaks(help_text="over all time, whatever the period")
-    changes = Changes(
+    changes = PeriodChange(
         help_text="over whole days, of all time the last 30; null before your history"
     )
     as_of = serializers.DateTimeField(allow_null=True)
@@ -73,7 +73,7 @@ class TimeStep(serializers.Serializer[object]):
     heard_ms = serializers.IntegerField()
 
 
-class OverTime(serializers.Serializer[object]):
+class TimeSeries(serializers.Serializer[object]):
     step = serializers.ChoiceField(choices=["day", "week", "month"])
     note = serializers.CharField(help_text="why the step differs from the requested one, or empty")
     rows = TimeStep(many=True)
@@ -101,7 +101,7 @@ class Devices(serializers.Serializer[object]):
     devices = DeviceTimes(many=True)
 
 
-class Hour(serializers.Serializer[object]):
+class WeekdayHour(serializers.Serializer[object]):
     weekday = serializers.IntegerField(help_text="0 is Monday")
     hour = serializers.IntegerField()
     plays = serializers.IntegerField()
@@ -113,8 +113,8 @@ class Overlap(serializers.Serializer[object]):
     heard_ms = serializers.IntegerField(help_text="time beyond sixty minutes")
 
 
-class Clock(serializers.Serializer[object]):
-    hours = Hour(many=True)
+class ListeningClock(serializers.Serializer[object]):
+    hours = WeekdayHour(many=True)
     overlap = Overlap(help_text="hours in which several devices played at once")
 
 
@@ -157,7 +157,7 @@ class Play(SearchedPlay):
     event_type = serializers.ChoiceField(choices=["play", "skip"], required=False)
 
 
-class Recent(serializers.Serializer[object]):
+class RecentPlays(serializers.Serializer[object]):
     results = Play(many=True)
 
 
@@ -170,7 +170,7 @@ class CountedItem(serializers.Serializer[object]):
     heard_ms = serializers.IntegerField()
 
 
-class HouseholdStanding(serializers.Serializer[object]):
+class LeaderboardEntry(serializers.Serializer[object]):
     handle = serializers.CharField(help_text="identifies the member in /compare")
     name = serializers.CharField()
     plays = serializers.IntegerField()
@@ -179,18 +179,20 @@ class HouseholdStanding(serializers.Serializer[object]):
 
 class Podcasts(serializers.Serializer[object]):
     totals = Totals()
-    unique = Unique(help_text="tracks are episodes and chapters, artists are shows and authors")
+    unique = UniqueCounts(
+        help_text="tracks are episodes and chapters, artists are shows and authors"
+    )
     shows = RankedItem(many=True)
     episodes = RankedItem(many=True)
-    over_time = OverTime()
+    over_time = TimeSeries()
 
 
-class Year(serializers.Serializer[object]):
+class YearInReview(serializers.Serializer[object]):
     number = serializers.IntegerField()
     totals = Totals()
     before = Totals(help_text="totals of the same days of the previous year, without today")
     change = serializers.FloatField(allow_null=True, help_text="of heard_ms against before")
-    unique = Unique()
+    unique = UniqueCounts()
     streaks = Streaks()
     busiest = Day(allow_null=True)
     months = serializers.ListField(child=serializers.IntegerField(), help_text="heard_ms per month")
@@ -219,23 +221,23 @@ class SearchResults(serializers.Serializer[object]):
     plays = SearchedPlay(many=True, help_text="most recent plays of the tracks found")
 
 
-class Side(serializers.Serializer[object]):
+class ComparisonSide(serializers.Serializer[object]):
     title = serializers.CharField()
     first = serializers.DateField(source="period.first", allow_null=True)
     last = serializers.DateField(source="period.last", allow_null=True)
     totals = Totals()
-    unique = Unique()
+    unique = UniqueCounts()
     artists = RankedItem(many=True)
     tracks = RankedItem(many=True)
 
 
 class Comparison(serializers.Serializer[object]):
-    sides = Side(many=True)
+    sides = ComparisonSide(many=True)
     common = serializers.ListField(child=serializers.CharField(), help_text="in both top 10s")
     mates = serializers.ListField(child=serializers.DictField(), help_text="handle and name")
 
 
-class Scope(serializers.Serializer[object]):
+class FilterOptions(serializers.Serializer[object]):
     first = serializers.DateField()
     last = serializers.DateField()
     years = serializers.ListField(child=serializers.IntegerField())

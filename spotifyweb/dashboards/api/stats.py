@@ -59,7 +59,7 @@ class OverviewView(StatsView):
         }
 
 
-@describe(serializers.OverTime, "Plays and listening time per day, week or month", STEP)
+@describe(serializers.TimeSeries, "Plays and listening time per day, week or month", STEP)
 class OverTimeView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         steps = requested_buckets(self.request.query_params, stats_request)
@@ -86,7 +86,7 @@ class DevicesView(StatsView):
         }
 
 
-@describe(serializers.Clock, "Listening by weekday and hour")
+@describe(serializers.ListeningClock, "Listening by weekday and hour")
 class ClockView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         cells = [cell for row in trends.clock(stats_request.listens) for cell in row]
@@ -114,7 +114,7 @@ class TopView(StatsView):
 
 
 @describe(
-    serializers.Recent,
+    serializers.RecentPlays,
     "Recently played",
     OpenApiParameter("limit", int, description="default 50, maximum 500"),
 )
@@ -126,7 +126,7 @@ class RecentView(StatsView):
         return {"results": pending_erasure.without_pending_erasure(stats_request.listener, recent)}
 
 
-@describe(serializers.Year, "A year in review")
+@describe(serializers.YearInReview, "A year in review")
 class YearView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         number = int(self.kwargs["number"])
@@ -186,7 +186,7 @@ class PodcastsView(StatsView):
         return podcasts.podcast_stats(stats_request.listens, steps)
 
 
-@describe(serializers.Scope, "Values available for filters")
+@describe(serializers.FilterOptions, "Values available for filters")
 class ScopeView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         return stats_request.scope

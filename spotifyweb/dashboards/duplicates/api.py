@@ -15,10 +15,10 @@ from spotifyweb.dashboards.duplicates import observations, separations
 from spotifyweb.dashboards.duplicates.serializers import (
     REQUEST_EXAMPLE,
     SEPARATED_EXAMPLE,
-    Decision,
-    Decisions,
     MergedPlays,
-    TwoEvents,
+    NewSeparation,
+    Separation,
+    Separations,
 )
 from spotifyweb.dashboards.pagination import Page
 
@@ -54,7 +54,7 @@ class SeparationsView(DecisionView):
         summary="Your splits, newest first",
         tags=["merged plays"],
         parameters=[PAGE],
-        responses={200: Decisions, 404: Refusal, 503: Refusal},
+        responses={200: Separations, 404: Refusal, 503: Refusal},
     )
     def get(self, request: Request) -> Response:
         listener, warehouse = listener_of(request._request), clients.warehouse()
@@ -63,17 +63,21 @@ class SeparationsView(DecisionView):
         chosen = decisions[page.offset : page.offset + page.size]
         results = list(separations.separation_details(listener, warehouse, chosen))
         body = {"count": page.total, "page": page.number, "pages": page.last, "results": results}
-        return Response(Decisions(body).data)
+        return Response(Separations(body).data)
 
     @extend_schema(
         summary="Split two merged events; applied by the next build",
         tags=["merged plays"],
-        request=TwoEvents,
+        request=NewSeparation,
         examples=[REQUEST_EXAMPLE, SEPARATED_EXAMPLE],
-        responses={201: Decision, 400: OpenApiResponse(Refusal, "not the same play"), 503: Refusal},
+        responses={
+            201: Separation,
+            400: OpenApiResponse(Refusal, "not the same play"),
+            503: Refusal,
+        },
     )
     def post(self, request: Request) -> Response:
-        serializer = TwoEvents(data=request.data)
+        serializer = NewSeparation(data=request.data)
         serializer.is_valid(raise_exception=True)
         listener, warehouse = listener_of(request._request), clients.warehouse()
         try:
@@ -86,7 +90,7 @@ class SeparationsView(DecisionView):
         except separations.NotOnePlay:
             raise exceptions.ValidationError({"detail": NOT_ONE_PLAY}) from None
         return Response(
-            Decision(separations.details_of(listener, warehouse, pair)).data,
+            Separation(separations.details_of(listener, warehouse, pair)).data,
             status=status.HTTP_201_CREATED,
         )
 

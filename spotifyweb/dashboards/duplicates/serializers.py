@@ -45,7 +45,7 @@ class MergedPlays(serializers.Serializer[Any]):
     results = MergedPlay(many=True)
 
 
-class Decision(serializers.Serializer[Any]):
+class Separation(serializers.Serializer[Any]):
     id = serializers.IntegerField(
         source="separation.pk", default=None, allow_null=True, help_text="null once undone"
     )
@@ -62,14 +62,14 @@ class Decision(serializers.Serializer[Any]):
     tellings = Observation(many=True, source="observations", help_text=FORMER_NAME)
 
 
-class Decisions(serializers.Serializer[Any]):
+class Separations(serializers.Serializer[Any]):
     count = serializers.IntegerField()
     page = serializers.IntegerField()
     pages = serializers.IntegerField()
-    results = Decision(many=True)
+    results = Separation(many=True)
 
 
-class TwoEvents(serializers.Serializer[Any]):
+class NewSeparation(serializers.Serializer[Any]):
     event_ids = serializers.ListField(
         child=serializers.CharField(max_length=64), min_length=2, max_length=2
     )

@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from rest_framework import exceptions, serializers
 
 from spotifyweb.dashboards.api.base import StatsView, describe
-from spotifyweb.dashboards.api.serializers import CountedItem, HouseholdStanding
+from spotifyweb.dashboards.api.serializers import CountedItem, LeaderboardEntry
 from spotifyweb.dashboards.household.leaderboard import household_of
 from spotifyweb.dashboards.request import StatsRequest
 
@@ -16,7 +16,7 @@ class BlendTrack(CountedItem):
 
 
 class HouseholdStats(serializers.Serializer[object]):
-    leaderboard = HouseholdStanding(many=True)
+    leaderboard = LeaderboardEntry(many=True)
     blend = BlendTrack(many=True)
 
 
