@@ -206,7 +206,7 @@ def database(url: str, *, kept_seconds: int, pool: int, test_file: Path) -> dict
         options = {"min_size": 1, "max_size": pool, "timeout": POOL_SECONDS}
         options["max_idle"] = POOL_IDLE_SECONDS
         entry["OPTIONS"] = {**entry.get("OPTIONS", {}), "pool": options}
-        entry["CONN_HEALTH_CHECKS"] = True  # a server that was restarted closed them all
+    entry["CONN_HEALTH_CHECKS"] = bool(pool or kept_seconds)  # a restarted server closed them all
     if entry["ENGINE"].endswith("sqlite3"):
         entry["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",  # a write lock is waited for, never refused half-way

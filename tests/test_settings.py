@@ -17,6 +17,23 @@ from spotifyweb.accounts.models import Listener
 from tests.support.machine import SECRETS
 
 
+@pytest.mark.parametrize(
+    ("kept_seconds", "pool", "checks"), [(0, 0, False), (600, 0, True), (0, 8, True)]
+)
+def test_a_connection_that_is_kept_is_checked_before_a_request_uses_it(
+    kept_seconds: int, pool: int, checks: bool, tmp_path: Path
+) -> None:
+    """After a restart of Postgres a third of sixty requests failed, one for each connection."""
+    entry = env.database(
+        "postgres://liner@db.example/liner",
+        kept_seconds=kept_seconds,
+        pool=pool,
+        test_file=tmp_path / "test.sqlite3",
+    )
+
+    assert entry["CONN_HEALTH_CHECKS"] is checks
+
+
 @pytest.mark.parametrize("before", [None, 0o755])
 def test_a_data_folder_is_its_owner_s_alone(tmp_path: Path, before: int | None) -> None:
     """A new one, and one that an earlier version made open to others."""
