@@ -269,7 +269,7 @@ def test_alert(request: HttpRequest) -> HttpResponse:
     """Send a message to every address in ALERT_URLS."""
     if not settings.ALERT_URLS:
         messages.error(request, _("ALERT_URLS is not set."))
-    elif alerts.send("Test alert", "Alerts from Liner arrive here.", is_failing=False):
+    elif alerts.send("Test alert", "Alerts from Liner arrive here.", is_firing=False):
         audit(request, "ALERT_URLS", "test alert")
         messages.success(request, _("Test alert sent."))
     else:

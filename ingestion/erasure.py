@@ -9,7 +9,7 @@ from django.dispatch import receiver
 
 from ingestion.fetch import albums
 from ingestion.history_import import jobs, reconciliation, uploads
-from ingestion.models import Alarm, Cursor, HistoryImport, MessageAddress, Reject, Run, SentMessage
+from ingestion.models import Alert, Cursor, HistoryImport, MessageAddress, Reject, Run, SentMessage
 from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Listener
 from spotifyweb.lake import Suppression, suppression
@@ -53,7 +53,7 @@ class PipelineData(PersonalData):
             counts["log entries of fetches and imports"] = Run.objects.filter(of_listener).delete()[
                 0
             ]
-            Alarm.objects.filter(of_listener).delete()
+            Alert.objects.filter(of_listener).delete()
         return counts
 
     def erase_part(self, listener: Listener, erased: Suppression) -> Counts:

@@ -31,7 +31,7 @@ def _send_summary(*, now: datetime) -> int:
     notice = summary.daily_summary(now=now)
     if notice is None or _is_sent(notice) or alerts.is_quiet_hour(now=now):
         return 0
-    if not alerts.send(notice.title, notice.text, is_failing=False):
+    if not alerts.send(notice.title, notice.text, is_firing=False):
         return 0
     SentMessage.objects.create(key=notice.key, sent_at=now)
     return 1

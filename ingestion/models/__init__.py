@@ -11,7 +11,7 @@ from ingestion.models.catalogue import Album, AlbumTrack, Artist, Discography, T
 from ingestion.models.coverage import LATE, OUTAGE, Cursor, Gap, Gaps, HistoryImport
 from ingestion.models.messages import MessageAddress, SentMessage
 from ingestion.models.operations import (
-    Alarm,
+    Alert,
     BackupDestination,
     QualityResult,
     Run,
@@ -23,9 +23,9 @@ from ingestion.models.rejects import Reject
 __all__ = [
     "LATE",
     "OUTAGE",
-    "Alarm",
     "Album",
     "AlbumTrack",
+    "Alert",
     "Artist",
     "BackupDestination",
     "Cursor",

@@ -79,23 +79,23 @@ class Run(models.Model):
         return f"{self.stage} {localtime(self.started_at):%Y-%m-%d %H:%M:%S} {self.status}"
 
 
-class Alarm(models.Model):
-    """The last alert about a stage and subject, so that only a change is reported again.
+class Alert(models.Model):
+    """The last message about a stage and subject, so that only a change is sent.
 
-    (no alert) ──failure──▶ failing ──success──▶ well ──failure──▶ failing …
+    (no alert) ──failure──▶ firing ──success──▶ resolved ──failure──▶ firing …
     """
 
     stage = models.CharField(max_length=20, choices=Stage.choices)
     subject = models.CharField(max_length=120, blank=True)
-    is_failing = models.BooleanField()
-    told_at = models.DateTimeField()
+    is_firing = models.BooleanField()
+    notified_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["-told_at"]
-        constraints = [models.UniqueConstraint(fields=["stage", "subject"], name="one_alarm")]
+        ordering = ["-notified_at"]
+        constraints = [models.UniqueConstraint(fields=["stage", "subject"], name="one_alert")]
 
     def __str__(self) -> str:
-        return f"{self.stage} {self.subject}: {'failing' if self.is_failing else 'well'}"
+        return f"{self.stage} {self.subject}: {'firing' if self.is_firing else 'resolved'}"
 
 
 class QualityResult(models.Model):

@@ -14,7 +14,7 @@ import apprise
 import requests
 from django.conf import settings
 
-from ingestion.models import Alarm, Run
+from ingestion.models import Alert, Run
 
 log = logging.getLogger(__name__)
 
@@ -27,21 +27,21 @@ def notify_change(run: Run, error: BaseException | None, *, now: datetime) -> bo
     """Send a message if this run changes its stage's state; return whether one went out."""
     if run.status not in (Run.Status.SUCCEEDED, Run.Status.FAILED) or _is_transient(run, error):
         return False
-    is_failing = run.status == Run.Status.FAILED
-    alarm = Alarm.objects.filter(stage=run.stage, subject=run.subject).first()
-    if is_failing == (alarm is not None and alarm.is_failing) or _is_quiet(alarm, now=now):
+    is_firing = run.status == Run.Status.FAILED
+    alert = Alert.objects.filter(stage=run.stage, subject=run.subject).first()
+    if is_firing == (alert is not None and alert.is_firing) or _is_quiet(alert, now=now):
         return False
-    if is_quiet_hour(now=now) or not _claim(run, is_failing=is_failing, now=now):
+    if is_quiet_hour(now=now) or not _claim(run, is_firing=is_firing, now=now):
         return False
-    return send(title(run), body(run), is_failing=is_failing)
+    return send(title(run), body(run), is_firing=is_firing)
 
 
-def _claim(run: Run, *, is_failing: bool, now: datetime) -> bool:
+def _claim(run: Run, *, is_firing: bool, now: datetime) -> bool:
     """Record the new state; return False where another thread or process just reported it."""
-    state = {"is_failing": is_failing, "told_at": now}
+    state = {"is_firing": is_firing, "notified_at": now}
     same = {"stage": run.stage, "subject": run.subject}
-    _, is_new = Alarm.objects.get_or_create(**same, defaults=state)
-    other = Alarm.objects.filter(**same, is_failing=not is_failing)
+    _, is_new = Alert.objects.get_or_create(**same, defaults=state)
+    other = Alert.objects.filter(**same, is_firing=not is_firing)
     return is_new or bool(other.update(**state))
 
 
@@ -72,9 +72,9 @@ def _is_transient(run: Run, error: BaseException | None) -> bool:
     return before is None or before.status != Run.Status.FAILED
 
 
-def _is_quiet(alarm: Alarm | None, *, now: datetime) -> bool:
+def _is_quiet(alert: Alert | None, *, now: datetime) -> bool:
     quiet = timedelta(seconds=settings.ALERT_QUIET_SECONDS)
-    return alarm is not None and timedelta(0) <= now - alarm.told_at < quiet
+    return alert is not None and timedelta(0) <= now - alert.notified_at < quiet
 
 
 def title(run: Run) -> str:
@@ -100,7 +100,7 @@ def ping() -> bool:
     return True
 
 
-def send(subject: str, text: str, *, is_failing: bool) -> bool:
+def send(subject: str, text: str, *, is_firing: bool) -> bool:
     """Send a message to every address; one that cannot be reached is logged, never raised."""
     sender = apprise.Apprise()
     for url in settings.ALERT_URLS:
@@ -108,7 +108,7 @@ def send(subject: str, text: str, *, is_failing: bool) -> bool:
             log.error("ALERT_URLS: Apprise does not support %s addresses", url.split("://")[0])
     if not len(sender):
         return False
-    kind = apprise.NotifyType.FAILURE if is_failing else apprise.NotifyType.SUCCESS
+    kind = apprise.NotifyType.FAILURE if is_firing else apprise.NotifyType.SUCCESS
     sent = bool(sender.notify(title=subject, body=text, notify_type=kind))
     if not sent:
         log.error("could not deliver the alert %r", subject)

@@ -244,17 +244,17 @@ def is_built(*, since: datetime) -> bool:
 
 
 def is_failing() -> bool:
-    from ingestion.models import Alarm
+    from ingestion.models import Alert
 
-    return Alarm.objects.filter(is_failing=True).exists()
+    return Alert.objects.filter(is_firing=True).exists()
 
 
 def state() -> Any:
-    from ingestion.models import Alarm, Cursor, Run
+    from ingestion.models import Alert, Cursor, Run
 
-    alarms = [str(alarm) for alarm in Alarm.objects.filter(is_failing=True)]
+    alerts = [str(alert) for alert in Alert.objects.filter(is_firing=True)]
     cursors = [f"{one} {one.fetched_at} {one.error}" for one in Cursor.objects.all()]
-    return alarms, cursors, [f"{run}: {run.error[:200]}" for run in Run.objects.all()[:12]]
+    return alerts, cursors, [f"{run}: {run.error[:200]}" for run in Run.objects.all()[:12]]
 
 
 def gold_plays(since: datetime) -> list[Play]:

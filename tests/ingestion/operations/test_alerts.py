@@ -12,7 +12,7 @@ from django.test import Client
 
 from ingestion import tasks
 from ingestion.messages import delivery
-from ingestion.models import Alarm, Run, Stage
+from ingestion.models import Alert, Run, Stage
 from ingestion.operations import alerts, runs
 from ingestion.pipeline import builds
 from spotifyweb import env
@@ -52,7 +52,7 @@ def test_what_always_works_is_never_told(received: list[dict[str, str]]) -> None
     assert received == []
 
 
-def test_each_listener_and_topic_has_an_alarm_of_its_own(received: list[dict[str, str]]) -> None:
+def test_each_listener_and_topic_has_an_alert_of_its_own(received: list[dict[str, str]]) -> None:
     run(minutes=0, error=ValueError("no"), subject="alice")
     run(minutes=1, error=ValueError("no"), subject="bob")
     run(minutes=30, subject="alice")
@@ -74,7 +74,7 @@ def test_flapping_costs_one_message_a_quarter_of_an_hour_and_ends_with_the_truth
 
     assert len(received) <= 5
     assert received[-1]["title"] == "transform works again"
-    assert not Alarm.objects.get().is_failing
+    assert not Alert.objects.get().is_firing
 
 
 def test_what_trying_again_may_mend_is_told_when_it_comes_a_second_time(
@@ -209,7 +209,7 @@ def test_a_failure_that_another_thread_reports_meanwhile_is_sent_once(
     received: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def report_elsewhere(**_: Any) -> bool:
-        Alarm.objects.create(stage=Stage.TRANSFORM, is_failing=True, told_at=NOON)
+        Alert.objects.create(stage=Stage.TRANSFORM, is_firing=True, notified_at=NOON)
         return False
 
     monkeypatch.setattr(alerts, "is_quiet_hour", report_elsewhere)

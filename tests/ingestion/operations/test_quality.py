@@ -70,7 +70,7 @@ def test_a_failing_check_is_alerted_once_with_a_hint_and_so_is_its_recovery(
 
 
 @pytest.mark.parametrize("name", quality.CHECKS)
-def test_each_check_raises_its_alarm(name: str, told: list[tuple[str, str]]) -> None:
+def test_each_check_raises_its_alert(name: str, told: list[tuple[str, str]]) -> None:
     assert built(hours=0, **{name: 99.0}) == 1
     assert [title for title, _ in told] == [f"quality {name} fails"]
     assert quality.CHECKS[name].hint in told[0][1]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bench.harness.lakehouse import Lakehouse
-from ingestion.models import Alarm, Run, Stage
+from ingestion.models import Alert, Run, Stage
 from ingestion.operations import retries, runs
 from ingestion.pipeline import builds, dbt_runner, sink
 from ingestion.pipeline.dbt_runner import Report
@@ -108,9 +108,9 @@ def test_a_build_whose_dbt_was_killed_is_reported_when_it_is_killed_again(
     monkeypatch.setattr(dbt_runner, "build", lambda **_: dead)
     killed = build(house, now=NOON)
     assert killed.is_transient and "memory ran out" in killed.hint
-    assert not Alarm.objects.exists()
+    assert not Alert.objects.exists()
     build(house, now=NOON + retries.PAUSE)
-    assert Alarm.objects.get().is_failing
+    assert Alert.objects.get().is_firing
 
 
 class FullLake(LocalLake):
