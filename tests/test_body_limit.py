@@ -7,11 +7,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
-from django.test import Client
 
 from bench.harness.processes import PATIENCE_SECONDS
 from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import ApiToken, Listener
+from tests.support.login import session_of
 
 MEGABYTE = 1024**2
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,7 +76,7 @@ async def test_a_body_that_says_so_is_refused_unread() -> None:
 async def test_who_is_logged_in_may_upload_as_much_as_an_import_takes(
     alice: Listener,
 ) -> None:
-    cookie = await sync_to_async(session_of)(alice)
+    cookie = await sync_to_async(cookies_of)(alice)
     status, taken = await posted("/import/", megabytes=4, cookie=cookie)
     elsewhere, _ = await posted("/rules/", megabytes=4, cookie=cookie)
 
@@ -103,9 +103,5 @@ async def test_a_session_of_nobody_may_not() -> None:
     assert await posted("/import/", megabytes=4, cookie=cookie) == (413, 3)
 
 
-def session_of(listener: Listener) -> str:
-    browser = Client()
-    browser.force_login(listener)
-    return f"theme=dark; {settings.SESSION_COOKIE_NAME}=" + (
-        browser.cookies[settings.SESSION_COOKIE_NAME].value
-    )
+def cookies_of(listener: Listener) -> str:
+    return f"theme=dark; {settings.SESSION_COOKIE_NAME}={session_of(listener)}"

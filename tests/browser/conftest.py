@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.cached_db import SessionStore
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bench.harness.lakehouse import Lakehouse
@@ -17,6 +15,7 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from tests.conftest import listener
 from tests.dbt.conftest import house as house
+from tests.support.login import session_of
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -102,12 +101,3 @@ def opened(chromium: Browser, live_server: Any) -> Iterator[Opened]:
     yield open_page
     for context in contexts:
         context.close()
-
-
-def session_of(somebody: Listener) -> str:
-    session = SessionStore()
-    session[SESSION_KEY] = str(somebody.pk)
-    session[BACKEND_SESSION_KEY] = django_settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = somebody.get_session_auth_hash()
-    session.create()
-    return str(session.session_key)

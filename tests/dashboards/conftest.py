@@ -1,5 +1,6 @@
 """Pages over a house whose numbers are known twice: from the warehouse and from plain Python."""
 
+import functools
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,22 +8,28 @@ from typing import Any
 
 import duckdb
 import pytest
-from django.test import Client
 
 from bench.harness.lakehouse import Lakehouse
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.warehouse.duckdb import CURRENT, build_path
 from tests.conftest import listener
-from tests.dashboards.answers import Asking
+from tests.dashboards.answers import Asking, Heard
 from tests.dbt import listening
 from tests.dbt.conftest import house as house  # the session's two builds
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen, counted_listens
 
 
 @pytest.fixture(scope="session")
 def all_heard(house: Lakehouse) -> list[CountedListen]:
     return counted_listens(house)
+
+
+@pytest.fixture(scope="session")
+def heard_by(all_heard: list[CountedListen]) -> Callable[[str], Heard]:
+    """What the listener of an id heard, taken apart once for all tests."""
+    return functools.cache(lambda user_id: Heard.by(user_id, all_heard))
 
 
 @pytest.fixture(autouse=True)
@@ -63,19 +70,13 @@ def someone(request: pytest.FixtureRequest, db: None) -> Listener:
 
 
 @pytest.fixture
-def ask(someone: Listener, all_heard: list[CountedListen]) -> Asking:
-    return Asking(someone, all_heard)
+def ask(someone: Listener, heard_by: Callable[[str], Heard]) -> Asking:
+    return Asking(someone, heard_by(someone.user_id))
 
 
 @pytest.fixture
 def kavya(db: None) -> Listener:
     return listener("kavya", timezone="Asia/Kolkata")
-
-
-def browser_of(somebody: Listener) -> Client:
-    client = Client()
-    client.force_login(somebody)
-    return client
 
 
 def shown(somebody: Listener, address: str) -> Any:

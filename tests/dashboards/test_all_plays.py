@@ -12,8 +12,8 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.dashboards.stats.items import Item
 from tests.dashboards.answers import Asking
-from tests.dashboards.conftest import browser_of
 from tests.dashboards.test_history import all_pages, counted, music, played
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen
 
 BAR = re.compile(r'<a href="(/history/\?[^"]*from=[^"]*)">\s*([^<]+?)\s*</a>')

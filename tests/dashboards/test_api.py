@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import Listener
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen, listens_of, time_of
 
 PATHS = [

@@ -15,8 +15,9 @@ from spotifyweb.dashboards.household import members
 from spotifyweb.dashboards.models import Correction
 from spotifyweb.lake import Suppression
 from tests.conftest import listener
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
 from tests.dbt.cases import CORRECTIONS, DELUXE, OTHER, SINGLE
+from tests.support.login import browser_of
 
 KEPT = {"next": "/corrections/"}
 

@@ -13,7 +13,8 @@ from ingestion.models import Gap as Ledger
 from spotifyweb.accounts.models import Connection, Listener, ListenerTimezone
 from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.dashboards.templatetags import formatting
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
+from tests.support.login import browser_of
 
 NIGHT = datetime(2026, 6, 30, 15, tzinfo=UTC)  # half past eight in the evening in Kolkata
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

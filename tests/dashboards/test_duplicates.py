@@ -18,7 +18,8 @@ from spotifyweb.lake import Suppression
 from spotifyweb.privacy import registry
 from spotifyweb.privacy.models import ErasureRequest
 from tests.conftest import listener
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen, listens_of
 
 NOW = datetime(2026, 11, 20, 16, tzinfo=UTC)

@@ -4,7 +4,8 @@ from collections import Counter
 from html import escape
 
 from spotifyweb.accounts.models import Listener
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen, listens_of
 
 

@@ -11,7 +11,8 @@ import pytest
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.exclusions.conditions import parse_hours
 from spotifyweb.dashboards.models import ExclusionRule
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen, listens_of
 
 

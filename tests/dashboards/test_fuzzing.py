@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spotifyweb.accounts.models import Listener
-from tests.dashboards.conftest import browser_of
+from tests.support.login import browser_of
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40)
 NASTY = st.sampled_from(["", "0", "-1", "9" * 30, "1e9", "null", "%", "'; drop--", "2026-13-45"])

@@ -11,8 +11,9 @@ import pytest
 
 from spotifyweb.dashboards.models import ExclusionRule
 from tests.dashboards.answers import Asking
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
 from tests.support import reference_stats
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen
 
 Counts = Callable[[CountedListen], bool]

@@ -14,8 +14,9 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.history.cursor import Cursor, Position
 from spotifyweb.dashboards.models import ExclusionRule
 from tests.dashboards.answers import Asking
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
 from tests.support import reference_stats
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen
 
 Played = tuple[datetime, str, int]  # when it began on the listener's clock, what, and for how long

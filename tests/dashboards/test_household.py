@@ -13,7 +13,8 @@ from spotifyweb.dashboards.household.members import handle
 from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.dashboards.request import read_request
 from tests.conftest import listener
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen, listens_of
 
 

@@ -9,8 +9,9 @@ from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener, ListenerTimezone
 from spotifyweb.dashboards import live_plays
 from spotifyweb.dashboards.models import ExclusionRule
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
 from tests.dashboards.test_live_plays import ENDED, play, record
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen, listens_of
 
 

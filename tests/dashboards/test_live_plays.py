@@ -23,7 +23,8 @@ from spotifyweb.dashboards.live_plays import drop_known_plays
 from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.events import Play
 from spotifyweb.warehouse.duckdb import FILE, build_path
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
+from tests.support.login import browser_of
 
 ENDED = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 BUILD = """

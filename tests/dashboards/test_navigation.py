@@ -11,7 +11,7 @@ from django.utils.html import escape
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.dashboards.navigation import MAIN_MENU, PERSONAL_MENU, NavGroup, NavItem
-from tests.dashboards.conftest import browser_of
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen, listens_of
 
 PAGES = [

@@ -15,7 +15,8 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.filters import Period
 from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.dashboards.stats import overview
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen, listens_of, pieces, time_of
 
 

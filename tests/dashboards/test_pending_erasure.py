@@ -14,9 +14,10 @@ from spotifyweb.accounts import api_tokens
 from spotifyweb.accounts.models import ApiToken, Listener, ListenerTimezone
 from spotifyweb.privacy.models import ErasureRequest
 from tests.conftest import listener
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
 from tests.dashboards.test_export import exported
 from tests.dbt import listening
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen, listens_of
 
 NIGHT = (date(2026, 6, 29), date(2026, 7, 3))  # whole in every zone

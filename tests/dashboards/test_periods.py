@@ -12,9 +12,10 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import request
 from spotifyweb.dashboards.filters import Period
 from spotifyweb.dashboards.stats import overview, top
-from tests.dashboards.answers import Asking
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.answers import Asking, Heard
+from tests.dashboards.conftest import shown
 from tests.support import reference_stats
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen
 
 APRIL = "from=2026-04-01&to=2026-04-30"
@@ -112,14 +113,14 @@ def test_places_and_how_they_moved(ask: Asking, kind: str, by: str) -> None:
 
 
 def test_a_place_before_is_found_however_far_down(
-    kavya: Listener, all_heard: list[CountedListen], altered: Callable[[str], None]
+    kavya: Listener, heard_by: Callable[[str], Heard], altered: Callable[[str], None]
 ) -> None:
     """Behind 2,100 tracks, and also where only one track is shown."""
     altered(
         "insert into gold.user_track_daily select 'kavya', date '2026-03-08', 'crowd ' || i,"
         " 'crowd ' || i, 'Computer', 'player', 'track', 99, 0, 99 from range(2100) as crowd (i)"
     )
-    ask = Asking(kavya, all_heard)
+    ask = Asking(kavya, heard_by("kavya"))
     crowd: list[tuple[Any, ...]] = [((f"crowd {number}",),) for number in range(2100)]
     before = crowd + reference_stats.ranking(ask.music(*BEFORE), "tracks", by="plays")
     now = reference_stats.ranking(ask.music(FIRST, LAST), "tracks", by="plays")

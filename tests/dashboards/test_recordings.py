@@ -4,7 +4,8 @@ import pytest
 
 from spotifyweb.accounts.models import Listener
 from tests.conftest import listener
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
+from tests.support.login import browser_of
 
 SINGLE, ALBUM, DELUXE = (
     "53aa3de48271acbe04f17d",

@@ -9,7 +9,8 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import ExclusionRule
 from spotifyweb.dashboards.stats.search import one_letter_off
 from tests.conftest import listener
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
+from tests.support.login import browser_of
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from spotifyweb.dashboards import request
 from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.dashboards.stats.overview import Totals
 from spotifyweb.warehouse import Row
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen, listens_of, time_of
 
 FIRST, LAST = date(2026, 3, 8), date(2026, 4, 4)

@@ -17,8 +17,9 @@ from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.dashboards.pagination import Page
 from spotifyweb.dashboards.stats import top
 from tests.dashboards.answers import Asking
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
 from tests.support import reference_stats
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen, listens_of, pieces, time_of
 
 

@@ -10,7 +10,8 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.charts import Chart, Series
 from spotifyweb.dashboards.time_buckets import start_of
 from spotifyweb.dashboards.views.trends import device_inks, device_label
-from tests.dashboards.conftest import browser_of, shown
+from tests.dashboards.conftest import shown
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen, listens_of, pieces
 
 

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.export import formats
-from tests.browser.conftest import session_of
 from tests.downloads.conftest import break_off
 from tests.downloads.listens import differences, publish_listens
+from tests.support.login import session_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

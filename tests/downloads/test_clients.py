@@ -11,9 +11,9 @@ from django.db import connection
 from bench.harness.processes import PATIENCE_SECONDS
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.export import formats
-from tests.browser.conftest import session_of
 from tests.downloads.conftest import break_off
 from tests.downloads.listens import differences
+from tests.support.login import session_of
 
 pytestmark = pytest.mark.slow
 ENCODINGS = ["gzip, deflate, br, zstd", "br", "identity"]

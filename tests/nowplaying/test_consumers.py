@@ -8,7 +8,6 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.contrib.auth import logout
 from django.http import HttpRequest
-from django.test import Client
 from django.utils import timezone
 
 from nowplaying import live_pages
@@ -19,15 +18,10 @@ from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.lake import Suppression
 from spotifyweb.privacy import erasure_requests, registry
 from tests.nowplaying.sockets import Socket
+from tests.support.login import session_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Open = Callable[..., Awaitable[Socket]]
-
-
-def session_of(somebody: Listener) -> str:
-    client = Client()
-    client.force_login(somebody)
-    return str(client.cookies["sessionid"].value)
 
 
 def push(somebody: Listener, name: str) -> None:
