@@ -10,6 +10,8 @@ import pytest
 from django.test import AsyncClient, Client
 
 from spotifyweb.accounts.models import Listener
+from spotifyweb.dashboards.export import formats
+from tests.support.login import browser_of
 from tests.support.reference_listens import CountedListen, listens_of
 
 
@@ -36,6 +38,18 @@ def test_each_format_has_every_listen(kavya: Listener, all_heard: list[CountedLi
     assert names == {one.track_name for one in listens}
     table = pq.read_table(io.BytesIO(exported(kavya, "parquet")))
     assert (table.num_rows, len(set(table["event_id"].to_pylist()))) == (len(rows), len(rows))
+
+
+@pytest.mark.parametrize("kind", formats.FORMATS)
+@pytest.mark.django_db(transaction=True)
+def test_head_has_the_same_headers_and_reads_no_play(
+    kavya: Listener, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    browser = browser_of(kavya)
+    whole = browser.get(f"/export/listening.{kind}").headers
+    monkeypatch.setattr(formats, "plays_by_month", lambda *_: pytest.fail("read"))
+    head = browser.head(f"/export/listening.{kind}")
+    assert (head.status_code, dict(head.headers)) == (200, dict(whole))
 
 
 @pytest.mark.django_db(transaction=True)

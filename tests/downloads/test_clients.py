@@ -44,6 +44,19 @@ def test_curl_saves_every_listen(
         assert len({path.read_bytes() for path in saved}) == 1, kind
 
 
+@with_curl
+def test_curl_looks_at_the_headers_alone(
+    site: str, kavya: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_off(monkeypatch, lambda: pytest.fail("read"))
+    for option in OPTIONS:
+        command = ["curl", "-sSI", "--fail", option, f"{site}/export/listening.csv"]
+        command += ["-H", f"Cookie: sessionid={session_of(kavya)}"]
+        done = subprocess.run(command, check=True, timeout=PATIENCE_SECONDS, capture_output=True)
+        headers = done.stdout.decode().lower()
+        assert 'filename="listening.csv"' in headers and "content-length: 0" not in headers
+
+
 def test_httpx_notices_an_export_that_breaks_off(
     site: str, kavya: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date
 from tempfile import TemporaryFile
@@ -24,6 +24,8 @@ from spotifyweb.dashboards.models import (
 )
 from spotifyweb.dashboards.time_buckets import Buckets, next_start
 from spotifyweb.warehouse import Row, Warehouse
+
+Encode = Callable[[Iterator[list[Row]]], Iterator[bytes]]
 
 COLUMNS = [
     "event_id",
@@ -113,7 +115,7 @@ def as_parquet(rows: Iterator[list[Row]]) -> Iterator[bytes]:
         yield from _chunks(file)
 
 
-FORMATS = {
+FORMATS: dict[str, tuple[Encode, str]] = {
     "csv": (as_csv, "text/csv; charset=utf-8"),
     "json": (as_json, "application/json"),
     "parquet": (as_parquet, "application/vnd.apache.parquet"),

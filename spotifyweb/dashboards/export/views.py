@@ -14,6 +14,7 @@ from django.shortcuts import render
 
 from spotifyweb import clients
 from spotifyweb.accounts.auth import listener_of
+from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards import pending_erasure
 from spotifyweb.dashboards.export import formats
 from spotifyweb.warehouse import Row, WarehouseError
@@ -28,16 +29,22 @@ def export_page(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def export(request: HttpRequest, kind: str) -> StreamingHttpResponse:
-    """Stream the plays of the listener in one format."""
+    """Stream the plays of the listener in one format; HEAD reads none of them."""
     if kind not in formats.FORMATS:
         raise Http404
     encode, content_type = formats.FORMATS[kind]
-    listener = listener_of(request)
-    months = formats.plays_by_month(clients.warehouse(), listener.user_id)
-    chunks = encode(pending_erasure.stream_allowed(listener, prefetch_first(months)))
-    response = download(request, chunks, content_type)
+    if request.method == "HEAD":
+        response = StreamingHttpResponse(stream_chunks(iter(())), content_type=content_type)
+    else:
+        response = download(request, read_export(listener_of(request), encode), content_type)
     response["Content-Disposition"] = f'attachment; filename="listening.{kind}"'
     return response
+
+
+def read_export(listener: Listener, encode: formats.Encode) -> Iterator[bytes]:
+    """Return the listener's plays in the encoder's format; the first month is read at once."""
+    months = formats.plays_by_month(clients.warehouse(), listener.user_id)
+    return encode(pending_erasure.stream_allowed(listener, prefetch_first(months)))
 
 
 def download(
