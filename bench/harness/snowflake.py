@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import duckdb
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import uvicorn
@@ -186,8 +188,22 @@ def _timestamps(column: pa.ChunkedArray) -> pa.StructArray:
 
 
 async def login(request: Request) -> JSONResponse:
+    """Log in, with a token by which the connector can end the session."""
     journal.logins += 1
     answered: JSONResponse = await protocol.login_request(request)
+    body = orjson.loads(answered.body)
+    if body["success"]:
+        body["data"]["masterToken"] = body["data"]["token"]
+    return JSONResponse(body, status_code=answered.status_code)
+
+
+async def session(request: Request) -> JSONResponse:
+    """Roll back what a session that ends has not committed."""
+    if request.query_params.get("delete"):
+        ended = protocol.sessions.get(protocol.to_token(request))
+        with contextlib.suppress(AttributeError, duckdb.TransactionException):
+            ended._duck_conn.rollback()
+    answered: JSONResponse = await protocol.session(request)
     return answered
 
 
@@ -205,7 +221,10 @@ def server(port: int | None = None) -> Iterator[dict[str, Any]]:
     kept, port = list(routes), port or free_port()
     sessions.FakeSnowflakeCursor = DoubleCursor
     arrow.timestamp_to_sf_struct = _timestamps
-    routes[0] = Route(routes[0].path, login, methods=["POST"])
+    routes[:2] = [
+        Route(route.path, answer, methods=["POST"])
+        for route, answer in zip(routes, (login, session), strict=False)
+    ]
     routes.append(Route("/double/sent", report))
     running = uvicorn.Server(uvicorn.Config(protocol.app, port=port, log_level="warning"))
     thread = threading.Thread(target=running.run, name="Snowflake's double", daemon=True)

@@ -11,6 +11,8 @@ from snowflake.connector import SnowflakeConnection
 from spotifyweb.warehouse.base import WarehouseError
 from spotifyweb.warehouse.snowflake_session import LANDING, Account, columns, query
 
+# The snapshot that is loaded first: a load of events deletes what it says.
+ERASURES = "erasures"
 OBJECTS_PER_COPY = 100  # objects on the stage per COPY
 COPY = (
     "copy into {table} from @{stage}"
@@ -45,12 +47,9 @@ class SnowflakeLoader:
         """Bring the tables up to the lake; `fresh` loads all of it anew."""
         self._create_tables(connection, fresh=fresh)
         loaded = self._loaded(connection)
-        has_news = False
-        for name in self._schemas:
+        for name in sorted(self._schemas, key=lambda name: name != ERASURES):
             load = self._load_snapshot if self._is_snapshot(name) else self._load_events
-            has_news |= load(connection, name, loaded.get(name, set()))
-        if has_news:
-            self._delete_erased_rows(connection)
+            load(connection, name, loaded.get(name, set()))
 
     def _create_tables(self, connection: SnowflakeConnection, *, fresh: bool) -> None:
         """Create what is missing, or all anew: what is loaded is forgotten before its rows are."""
@@ -75,15 +74,14 @@ class SnowflakeLoader:
             loaded.setdefault(row["name"], set()).add(row["key"])
         return loaded
 
-    def _load_events(self, connection: SnowflakeConnection, name: str, known: set[str]) -> bool:
+    def _load_events(self, connection: SnowflakeConnection, name: str, known: set[str]) -> None:
         new = [key for key in self._lake.keys(f"bronze/{name}/") if key not in known]
         for start in range(0, len(new), OBJECTS_PER_COPY):
             some = new[start : start + OBJECTS_PER_COPY]
             objects = [data for key in some if (data := self._lake.get_unloaded(key, known))]
             self._copy(connection, name, some, objects, replace=False)
-        return bool(new)
 
-    def _load_snapshot(self, connection: SnowflakeConnection, name: str, known: set[str]) -> bool:
+    def _load_snapshot(self, connection: SnowflakeConnection, name: str, known: set[str]) -> None:
         """Load a snapshot where it says something else than the one that is loaded."""
         keys = list(self._lake.keys(f"bronze/{name}/"))
         objects = [data for key in keys if (data := self._lake.get_unloaded(key, set()))]
@@ -91,10 +89,8 @@ class SnowflakeLoader:
             f"{key} {hashlib.sha256(data).hexdigest()[:32]}"
             for key, data in zip(keys, objects, strict=True)
         ]
-        if set(digests) == known:
-            return False
-        self._copy(connection, name, digests, objects, replace=True)
-        return True
+        if set(digests) != known:
+            self._copy(connection, name, digests, objects, replace=True)
 
     def _copy(
         self,
@@ -105,7 +101,10 @@ class SnowflakeLoader:
         *,
         replace: bool,
     ) -> None:
-        """Copy objects by an empty stage into the table, and note their keys with them."""
+        """Copy objects by an empty stage into the table, and note their keys with them.
+
+        What was erased goes in the same transaction: a load after a kill finds nothing new.
+        """
         table, stage, loaded = map(self._table, (name, "incoming", "loaded"))
         if objects:
             query(connection, f"create or replace stage {stage}")
@@ -119,6 +118,9 @@ class SnowflakeLoader:
             raise WarehouseError(
                 f"only {len(copied)} of {len(objects)} objects of {name} were loaded"
             )
+        for changed in self._tables_to_erase(name):
+            erased = ERASED.format(table=self._table(changed), erasures=self._table(ERASURES))
+            query(connection, erased)
         if keys:
             places = ", ".join(["(?, ?)"] * len(keys))
             noted = [part for key in keys for part in (name, key)]
@@ -137,11 +139,10 @@ class SnowflakeLoader:
                 )
                 path.unlink()
 
-    def _delete_erased_rows(self, connection: SnowflakeConnection) -> None:
-        for name in self._schemas:
-            if not self._is_snapshot(name):
-                erased = ERASED.format(table=self._table(name), erasures=self._table("erasures"))
-                query(connection, erased)
+    def _tables_to_erase(self, name: str) -> list[str]:
+        """Return the tables that may hold erased rows once that one has changed."""
+        changed = self._schemas if name == ERASURES else [name]
+        return [each for each in changed if not self._is_snapshot(each)]
 
     def _is_snapshot(self, name: str) -> bool:
         """Return whether it is written anew before each build, and has no time of landing."""

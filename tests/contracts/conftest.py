@@ -23,6 +23,8 @@ def bucket() -> Iterator[SeaweedFS]:
 @pytest.fixture(scope="session")
 def snowflake() -> Iterator[str]:
     """Options of an address where the double answers."""
-    logging.getLogger("snowflake.connector").setLevel(logging.ERROR)
+    log = logging.getLogger("snowflake.connector")
+    log.setLevel(logging.ERROR)
     with double.server() as where:
         yield f"host={where['host']}&port={where['port']}&protocol=http&warehouse=w&role=r"
+    log.setLevel(logging.CRITICAL)  # at exit it ends sessions that are open, where nobody answers
