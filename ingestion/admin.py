@@ -14,12 +14,30 @@ from django.utils.translation import gettext_lazy as _
 from django_celery_beat.admin import PeriodicTaskAdmin
 from django_celery_beat.models import ClockedSchedule, PeriodicTask, SolarSchedule
 
-from ingestion.admin_lists import ReadMostlyAdmin, pill
 from ingestion.admin_rejects import RejectAdmin as RejectAdmin
 from ingestion.models import Artist, Cursor, Gap, HistoryImport, Run, Track
+from spotifyweb.accounts.read_only_admin import ReadOnlyAdmin
 
 admin.site.unregister([ClockedSchedule, SolarSchedule])  # no task here is scheduled by them
 admin.site.unregister(PeriodicTask)
+
+MOODS = {
+    "succeeded": "good",
+    "done": "good",
+    "filled": "good",
+    "success": "good",
+    "pass": "good",
+    "warn": "warn",
+    "fail": "bad",
+    "error": "bad",
+    "failed": "bad",
+    "running": "busy",
+    "possible": "warn",
+}
+
+
+def pill(status: str, label: str) -> SafeString:
+    return format_html('<span class="pill pill-{}">{}</span>', MOODS.get(status, "quiet"), label)
 
 
 def _flat(count: Any) -> Any:
@@ -74,7 +92,7 @@ class TaskAdmin(PeriodicTaskAdmin):  # type: ignore[misc]
 
 
 @admin.register(Run)
-class RunAdmin(ReadMostlyAdmin):
+class RunAdmin(ReadOnlyAdmin):
     list_display = (
         "started_at",
         "stage",
@@ -147,7 +165,7 @@ class RunAdmin(ReadMostlyAdmin):
 
 
 @admin.register(Cursor)
-class CursorAdmin(ReadMostlyAdmin):
+class CursorAdmin(ReadOnlyAdmin):
     list_display = ("listener", "stream", "newest_event", "last_fetch", "error")
     list_filter = ("stream", ("error", admin.EmptyFieldListFilter))
     search_fields = ("listener__user_id", "listener__display_name", "error")
@@ -164,7 +182,7 @@ class CursorAdmin(ReadMostlyAdmin):
 
 
 @admin.register(Gap)
-class GapAdmin(ReadMostlyAdmin):
+class GapAdmin(ReadOnlyAdmin):
     list_display = ("listener", "starts_at", "ends_at", "reason", "state")
     list_filter = ("status", "reason")
     search_fields = ("listener__user_id", "listener__display_name")
@@ -184,7 +202,7 @@ class KindFilter(admin.AllValuesFieldListFilter):
 
 
 @admin.register(HistoryImport)
-class HistoryImportAdmin(ReadMostlyAdmin):
+class HistoryImportAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "listener", "file_name", "kind", "state", "rows", "error")
     list_filter = ("status", ("kind", KindFilter))
     search_fields = ("listener__user_id", "listener__display_name", "file_name", "error")
@@ -197,7 +215,7 @@ class HistoryImportAdmin(ReadMostlyAdmin):
 
 
 @admin.register(Artist)
-class ArtistAdmin(ReadMostlyAdmin):
+class ArtistAdmin(ReadOnlyAdmin):
     list_display = ("artist_name", "image_url", "fetched_at")
     list_filter = (("image_url", admin.EmptyFieldListFilter),)
     search_fields = ("artist_id", "artist_name")
@@ -205,7 +223,7 @@ class ArtistAdmin(ReadMostlyAdmin):
 
 
 @admin.register(Track)
-class TrackAdmin(ReadMostlyAdmin):
+class TrackAdmin(ReadOnlyAdmin):
     list_display = ("track_name", "artist_name", "album_name", "duration_ms", "isrc", "fetched_at")
     list_filter = (("duration_ms", admin.EmptyFieldListFilter),)
     search_fields = ("track_id", "track_name", "artist_name", "album_name", "isrc")

@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ingestion.admin_actions import audit, confirmation_page, is_confirmed
 from ingestion.admin_forms import RecordForm
-from ingestion.admin_lists import ReadMostlyAdmin
 from ingestion.models import Reject
 from ingestion.pipeline import dead_letters
 from spotifyweb import clients
+from spotifyweb.accounts.read_only_admin import ReadOnlyAdmin
 from spotifyweb.eventlog import LogError
 from spotifyweb.lake import LakeError
 
@@ -41,7 +41,7 @@ class ResolutionFilter(admin.SimpleListFilter):
 
 
 @admin.register(Reject)
-class RejectAdmin(ReadMostlyAdmin):
+class RejectAdmin(ReadOnlyAdmin):
     list_display = (
         "rejected_at",
         "topic",

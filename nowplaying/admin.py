@@ -10,17 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nowplaying.models import CallsOnDay, Playback
 from spotifyweb import clients
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
+from spotifyweb.accounts.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(Playback)

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from recommendations.models import Evaluation, Feedback
+from spotifyweb.accounts.read_only_admin import ReadOnlyAdmin
 
 FIGURES = {
     "next": {"ndcg@10": "NDCG@10", "mrr@10": "MRR@10", "hit_rate@10": "HR@10"},
@@ -58,14 +58,6 @@ def _cells(row: dict[str, Any], names: Iterable[str]) -> list[tuple[str]]:
 def _interval(row: dict[str, Any], name: str) -> str:
     between = (row.get("intervals") or {}).get(name)
     return f" ({between[0]:.3f} to {between[1]:.3f})" if between else ""
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
 
 
 @admin.register(Evaluation)

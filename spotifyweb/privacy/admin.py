@@ -2,15 +2,18 @@
 
 from django.contrib import admin
 from django.contrib.admin.utils import display_for_value
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from spotifyweb.accounts.read_only_admin import ReadOnlyAdmin
 from spotifyweb.privacy.models import ErasedAccount, ErasureRequest
 
 
 @admin.register(ErasureRequest)
-class ErasureRequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Show how far erasures are; what they erase is visible to their listeners only."""
+class ErasureRequestAdmin(ReadOnlyAdmin):
+    """Show how far erasures are; what they erase is visible to their listeners only.
+
+    None is deleted: without the request, imports would bring back what it suppresses.
+    """
 
     list_display = fields = readonly_fields = (
         "kind",
@@ -41,31 +44,10 @@ class ErasureRequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def build(self, erasure: ErasureRequest) -> str:
         return erasure.build_id
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(
-        self,
-        request: HttpRequest,  # noqa: ARG002
-        obj: ErasureRequest | None = None,  # noqa: ARG002
-    ) -> bool:
-        """Refuse: without the request, imports would bring back what it suppresses."""
-        return False
-
 
 @admin.register(ErasedAccount)
-class ErasedAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ErasedAccountAdmin(ReadOnlyAdmin):
     """Show accounts whose second pass is pending; the rows are deleted after it."""
 
     list_display = ("user_id", "source", "before")
     readonly_fields = ("user_id", "source", "before")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(
-        self,
-        request: HttpRequest,  # noqa: ARG002
-        obj: ErasedAccount | None = None,  # noqa: ARG002
-    ) -> bool:
-        return False
