@@ -110,6 +110,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Liner",
     "DESCRIPTION": "Your listening statistics and recommendations, under the same filters.",
     "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",  # not a part of the names of operations
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "ENUM_NAME_OVERRIDES": {

@@ -91,7 +91,7 @@ def _endpoint(path: str, method: str, operation: Schema, schema: Schema) -> Endp
     return Endpoint(
         method=method,
         path=path,
-        tag=operation["tags"][0] if operation["tags"] != ["v1"] else path.split("/")[3],
+        tag=operation["tags"][0],
         summary=operation.get("summary") or text.partition("\n")[0],
         text=text if operation.get("summary") else "",
         has_filters=any(each["name"] in FILTER_NAMES for each in operation.get("parameters", ())),
