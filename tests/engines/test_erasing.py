@@ -18,6 +18,7 @@ from tests.engines.test_story import House
 pytestmark = pytest.mark.engines
 
 WHO, OTHER = person(0).account_id, person(1).account_id
+PREFIX = "erasing."
 SECOND_PASS = (
     "from datetime import timedelta; from django.utils import timezone; "
     "from spotifyweb.privacy import execution; "
@@ -85,6 +86,7 @@ def company(house: House, kafka_broker: Kafka, seaweed: SeaweedFS) -> House:
     """The same house with its events in Kafka and its lake on S3."""
     house.environment |= {
         "EVENT_LOG_URL": f"kafka://{kafka_broker.bootstrap}",
+        "EVENT_LOG_TOPIC_PREFIX": PREFIX,  # others count the records of the same broker
         "LAKE_URL": "s3://lake/erasing",
         **seaweed.environment,
     }
@@ -96,7 +98,7 @@ def kept(broker: Kafka) -> int:
     reader = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": "sink"})
     ends = [
         reader.get_watermark_offsets(TopicPartition(topic, part), timeout=10)
-        for topic in ("user_plays", "user_skips")
+        for topic in (f"{PREFIX}user_plays", f"{PREFIX}user_skips")
         for part in reader.list_topics(topic, timeout=10).topics[topic].partitions
     ]
     reader.close()

@@ -17,7 +17,7 @@ from celery import Celery
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from bench.harness.instance import ROOT
-from bench.harness.processes import PATIENCE_SECONDS
+from bench.harness.processes import PATIENCE_SECONDS, free_port
 from recommendations.fast_path.redis_pipeline import RedisPipeline
 from spotifyweb.eventlog import LogError
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
@@ -165,7 +165,7 @@ def test_the_cache_goes_on_and_is_empty_meanwhile(
 
 def test_what_is_wrong_in_the_address_has_its_cure(group: Group) -> None:
     address.client(group.url).ping()
-    nobody = f"127.0.0.1:{group.servers[0] + 1}"
+    nobody = f"127.0.0.1:{free_port()}"
     for wrong, cure in {
         group.url.replace("mymaster", "another"): "the name of the master",
         group.url.replace("=watch", "=wrong-secret"): "sentinel_password",
