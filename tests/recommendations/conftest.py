@@ -12,6 +12,7 @@ from bench.harness import published_models
 from spotifyweb import clients
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.household import members
+from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from spotifyweb.warehouse.scratch import Scratch
 from tests.recommendations import invented_plays
 from tests.recommendations.invented_plays import AS_OF, plays, track_id
@@ -29,13 +30,16 @@ LEFT = Heard(
 
 
 @pytest.fixture(scope="session")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of a warehouse in which that build is published."""
     folder = tmp_path_factory.mktemp("recommending")
     with Scratch() as scratch:
         invented_plays.load(scratch, HEARD, [LEFT])
         published_models.publish(folder, BUILD, scratch, ["alice", "bob"], as_of=AS_OF)
-    return folder
+    reader = DuckDBWarehouse(folder)
+    reader.rows("select 1")  # while it is open, each test's own connection is made in a moment
+    yield folder
+    reader.close()
 
 
 @pytest.fixture
