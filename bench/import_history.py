@@ -21,8 +21,8 @@ from bench.harness.history_export import Export, write
 from bench.harness.processes import free_port, start_valkey
 
 ROWS = 430_000
-GOAL_SECONDS = 60
-GOAL_MB = 500
+GOAL_SECONDS = 35
+GOAL_MB = 350
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = """
 import django; django.setup()
