@@ -24,6 +24,7 @@ TRACK = f"{0:022}"
 ALBUM = {"artist": "Artist 7363", "name": "Album 7363"}  # what that track is on
 NEW = ("/", "/history/", "/habits/", "/api/v1/history")
 WHILE_TYPING = ("/search/", "/search/suggestions/", "/rules/suggestions/")
+FRAGMENTS = ("/recent/", *WHILE_TYPING[1:])  # parts of a page, which nobody opens alone
 ADDRESSES = [
     "/",
     "/recent/",
@@ -90,8 +91,12 @@ def measure() -> Iterator[dict[str, Any]]:
             yield from times(web, "")
             with lifetime.keep_building(lakehouse):
                 yield from times(web, ", while a build goes on")
-            pages = [address for address in ADDRESSES if not address.startswith("/api/v1/")]
-            yield from load_rows(page_load.measure_loads(web, pages))
+            yield from load_rows(page_load.measure_loads(web, filter(is_page, ADDRESSES)))
+
+
+def is_page(address: str) -> bool:
+    """Return whether a browser opens it as a page."""
+    return not address.startswith("/api/v1/") and address.partition("?")[0] not in FRAGMENTS
 
 
 def times(web: site.Site, meanwhile: str) -> Iterator[dict[str, Any]]:
