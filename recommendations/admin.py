@@ -62,7 +62,6 @@ def _interval(row: dict[str, Any], name: str) -> str:
 
 @admin.register(Evaluation)
 class EvaluationAdmin(ReadOnlyAdmin):
-    show_full_result_count = True  # the page says where there is none yet
     list_display = ["source", "evaluated_at", "build_id", "cases", "ours", "best_other", "error"]
     list_filter = ["source"]
     fields = ["source", "build_id", "evaluated_at", "cases", "error", "drawing"]
