@@ -62,7 +62,7 @@ def test_nothing_moves_while_a_page_arrives(kavya: Listener, opened: Opened, siz
         if sum(share for share, *_ in shifts) >= 0.01:
             moved[address] = shifts
         if address != "/now/":
-            assert page.evaluate(IN_VIEW), f"the bar of what plays is covered on {address}"
+            assert page.evaluate(IN_VIEW), f"the now-playing bar is covered on {address}"
     assert not moved
 
 

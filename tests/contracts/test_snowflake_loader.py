@@ -61,17 +61,16 @@ def test_a_load_after_one_that_was_killed_erases_what_that_one_loaded(
         lakes.write_snapshot(store, "erasures", [erased])
         kept.append(f"b{statements:03}")
         monkeypatch.setattr(snowflake_loader, "query", dying(statements))
+        was_killed = False
         try:
             with account.connect() as session:
                 loader.load(session, fresh=False)
         except Killed:
-            died = True
-        else:
-            died = False
+            was_killed = True
         monkeypatch.setattr(snowflake_loader, "query", query)
         with account.connect() as session:
             loader.load(session, fresh=False)
             assert [row["event_id"] for row in query(session, LANDED)] == kept, statements
-        if not died:
+        if not was_killed:
             break
-    assert not died and statements > 10
+    assert not was_killed and statements > 10

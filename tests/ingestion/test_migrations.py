@@ -14,7 +14,7 @@ from tests.support.schema import older_migrations
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 ALARM = ("ingestion", "Alarm")
-TOLD = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
+NOTIFIED_AT = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
 
 
 def test_alarms_become_alerts_with_their_permissions_and_back() -> None:
@@ -22,10 +22,10 @@ def test_alarms_become_alerts_with_their_permissions_and_back() -> None:
     with older_migrations():
         call_command("migrate", *before, verbosity=0)
         alarms = MigrationLoader(connection).project_state([before]).apps.get_model(*ALARM).objects
-        alarms.create(stage="consume", subject="user_plays", is_failing=True, told_at=TOLD)
+        alarms.create(stage="consume", subject="user_plays", is_failing=True, told_at=NOTIFIED_AT)
         call_command("migrate", "ingestion", verbosity=0)
     alert = Alert.objects.get()
-    assert str(alert) == "consume user_plays: firing" and alert.notified_at == TOLD
+    assert str(alert) == "consume user_plays: firing" and alert.notified_at == NOTIFIED_AT
     assert permissions("alert") == 4 and not permissions("alarm")
 
     with older_migrations():

@@ -1,4 +1,4 @@
-"""A failure and its recovery are told once each, to a real receiver of web hooks."""
+"""A failure and its recovery are sent once each, to a real receiver of web hooks."""
 
 import threading
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def run(*, minutes: float, error: Exception | None = None, subject: str = "") ->
     runs.run_safely(Stage.TRANSFORM, subject, work, now=NOON + timedelta(minutes=minutes))
 
 
-def test_a_failure_and_its_recovery_are_told_once_each(received: list[dict[str, str]]) -> None:
+def test_a_failure_and_its_recovery_are_sent_once_each(received: list[dict[str, str]]) -> None:
     for minute in (0, 20, 40):
         run(minutes=minute, error=ValueError("a test is red"))
     for minute in (60, 80):
@@ -46,7 +46,7 @@ def test_a_failure_and_its_recovery_are_told_once_each(received: list[dict[str, 
     assert received[0]["type"] == "failure" and received[1]["type"] == "success"
 
 
-def test_what_always_works_is_never_told(received: list[dict[str, str]]) -> None:
+def test_what_always_works_is_never_sent(received: list[dict[str, str]]) -> None:
     for minute in (0, 20, 40):
         run(minutes=minute)
     assert received == []
@@ -77,7 +77,7 @@ def test_flapping_costs_one_message_a_quarter_of_an_hour_and_ends_with_the_truth
     assert not Alert.objects.get().is_firing
 
 
-def test_what_trying_again_may_mend_is_told_when_it_comes_a_second_time(
+def test_what_trying_again_may_mend_is_sent_when_it_comes_a_second_time(
     received: list[dict[str, str]],
 ) -> None:
     run(minutes=0, error=Unavailable("502"))
@@ -100,7 +100,7 @@ def test_an_address_that_nobody_answers_at_fails_no_run(
     assert "secret-token" not in caplog.text
 
 
-def test_events_that_the_log_lost_are_told_at_once_and_stay_in_the_books(
+def test_events_that_the_log_lost_are_sent_at_once_and_stay_in_the_books(
     received: list[dict[str, str]],
 ) -> None:
     run(minutes=0, subject="user_plays", error=LogDropped("Kafka removed 7 events", dropped=7))

@@ -31,7 +31,7 @@ class Published:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     sent: list[tuple[str, str]] = []
 
     def send(title: str, text: str, **_: object) -> bool:
@@ -57,23 +57,23 @@ def test_one_result_a_day_is_kept_the_last() -> None:
 
 
 def test_a_failing_check_is_alerted_once_with_a_hint_and_so_is_its_recovery(
-    told: list[tuple[str, str]],
+    sent: list[tuple[str, str]],
 ) -> None:
     for hours, share in ((0, 0.01), (1, 0.2), (2, 0.3), (25, 0.3), (26, 0.01), (27, 0.02)):
         built(hours=hours, rejected_share=share)
-    assert [title for title, _ in told] == [
+    assert [title for title, _ in sent] == [
         "quality rejected_share fails",
         "quality rejected_share works again",
     ]
-    assert "Rejected events: 0.2, not between 0 and 0.05" in told[0][1]
-    assert "silver_rejected" in told[0][1]
+    assert "Rejected events: 0.2, not between 0 and 0.05" in sent[0][1]
+    assert "silver_rejected" in sent[0][1]
 
 
 @pytest.mark.parametrize("name", quality.CHECKS)
-def test_each_check_raises_its_alert(name: str, told: list[tuple[str, str]]) -> None:
+def test_each_check_raises_its_alert(name: str, sent: list[tuple[str, str]]) -> None:
     assert built(hours=0, **{name: 99.0}) == 1
-    assert [title for title, _ in told] == [f"quality {name} fails"]
-    assert quality.CHECKS[name].hint in told[0][1]
+    assert [title for title, _ in sent] == [f"quality {name} fails"]
+    assert quality.CHECKS[name].hint in sent[0][1]
 
 
 def test_each_check_of_the_build_has_its_words() -> None:

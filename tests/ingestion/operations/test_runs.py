@@ -59,7 +59,7 @@ def test_a_run_whose_locks_cannot_be_reached_fails_and_the_loop_goes_on(
 def test_being_asked_to_stop_is_no_failure_and_alerts_nobody(
     stop: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alerts, "send", lambda *_, **__: pytest.fail("told"))
+    monkeypatch.setattr(alerts, "send", lambda *_, **__: pytest.fail("sent"))
     with pytest.raises(type(stop)), runs.recording(Stage.TRANSFORM, now=NOON):
         raise stop
 
