@@ -125,39 +125,45 @@ def stored_lists(
 def _after_last(
     listener: Listener, *, strategy: str, summary: FeedbackSummary, now: datetime
 ) -> list[Section]:
-    """Return the section of what may follow the last play; none without a last play."""
+    """Return the section of what may follow the last play; none without a last play.
+
+    It rests on nothing but what an answer of the API rests on, and is stored as one.
+    """
+    user_id = listener.user_id
+    body, _ = cache.get_or_compute(
+        cache.answer_key(AFTER, user_id, recommend.build_id(), strategy, SHOWN),
+        lambda: orjson.dumps(_after_answer(listener, strategy, summary, now=now)),
+        stamp=recommend.next_stamp(user_id=user_id),
+    )
+    return [_after_section(answer) for answer in orjson.loads(body)]
+
+
+def _after_answer(
+    listener: Listener, strategy: str, summary: FeedbackSummary, *, now: datetime
+) -> list[dict[str, Any]]:
+    """Return the one answer after the last play, its rows with cover, link and album."""
     queries = recommend.queries_for(listener.user_id)
     last = _last_play(queries, summary)
     if last is None:
         return []
     question = NextRequest(track_id=last, limit=SHOWN, strategy=strategy, numbers=True)
-    answer = _stored_next(question, listener, now=now)
+    answer = recommend.next_answer(question, listener, now=now)
     rows = answer["recommendations"]
     named = queries.tracks(row["track_id"] for row in rows)
     for row in rows:
         row |= {name: named[row["track_id"]][name] for name in ("image_url", "url", "album_name")}
+    return [answer]
+
+
+def _after_section(answer: Mapping[str, Any]) -> Section:
     track = answer["track_name"] or gettext("your last track")
-    return [
-        Section(
-            name=AFTER,
-            title=_after_title(track),
-            saved_as=gettext("After %(track)s") % {"track": track},
-            note=_artist_note(answer["artist_name"]),
-            rows=rows,
-        )
-    ]
-
-
-def _stored_next(question: NextRequest, listener: Listener, *, now: datetime) -> dict[str, Any]:
-    """Return the answer that the API gives, from the same cache."""
-    user_id = listener.user_id
-    body, _ = cache.get_or_compute(
-        recommend.next_key(question, user_id=user_id, build_id=recommend.build_id()),
-        lambda: orjson.dumps(recommend.next_answer(question, listener, now=now)),
-        stamp=recommend.next_stamp(user_id=user_id),
+    return Section(
+        name=AFTER,
+        title=_after_title(track),
+        saved_as=gettext("After %(track)s") % {"track": track},
+        note=_artist_note(answer["artist_name"]),
+        rows=answer["recommendations"],
     )
-    answer: dict[str, Any] = orjson.loads(body)
-    return answer
 
 
 def _after_title(track: str) -> str:

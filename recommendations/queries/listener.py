@@ -144,6 +144,8 @@ class ListenerQueries:
 
     def tracks(self, track_ids: Iterable[str]) -> dict[str, Row]:
         asked = sorted(set(track_ids))
+        if not asked:
+            return {}
         rows = self.warehouse.rows(
             statements.TRACKS.format(placeholders=placeholders(asked)), asked
         )

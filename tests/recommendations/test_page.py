@@ -15,6 +15,7 @@ from recommendations.models import Feedback
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.household import members
 from spotifyweb.dashboards.models import ExclusionRule
+from spotifyweb.warehouse.duckdb import DuckDBWarehouse
 from tests.recommendations.invented_plays import track_id
 
 PAGE = "/recommendations/"
@@ -55,6 +56,15 @@ def test_three_kinds_with_reasons_scores_and_links(warehouse: Path, alice: Liste
     assert "https://open.spotify.com/track/" in text
     assert "<summary>Details</summary>" in text
     assert "<rect width=" in text
+
+
+def test_a_page_that_was_just_read_asks_the_warehouse_nothing(
+    warehouse: Path, alice: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = logged_in(alice)
+    first = sections_of(client)
+    monkeypatch.setattr(DuckDBWarehouse, "rows", None)
+    assert sections_of(client) == first
 
 
 def test_what_follows_the_last_play(warehouse: Path, alice: Listener) -> None:
@@ -249,6 +259,7 @@ def test_a_rule_on_an_artist_holds_at_once(warehouse: Path, alice: Listener) -> 
     assert f">{artist}</a>" in text_of(client)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_a_rule_leaves_out_is_not_the_last_play(warehouse: Path, alice: Listener) -> None:
     client = logged_in(alice)
     last = sections_of(client)["after"].note
