@@ -71,6 +71,11 @@ def test_an_answer_is_kept_for_its_build_listener_and_question(warehouse: Counti
     assert others[-1][0]["build"] == "two"
 
 
+@pytest.mark.parametrize("rows", [[], [{"day": MAY, "plays": 3}, {"day": None, "plays": 0}]])
+def test_rows_survive_the_cache(rows: list[Row]) -> None:
+    assert query_cache.to_rows(query_cache.to_columns(rows)) == rows
+
+
 def test_what_a_newer_build_may_have_answered_is_not_kept(warehouse: Counting) -> None:
     newer = Build(build_id="two", published_at=MAY)
     warehouse.meanwhile = lambda: setattr(warehouse, "build", newer)
