@@ -1,5 +1,9 @@
 """Parts of pages that are rendered once, and constant texts that are compiled."""
 
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 from django.template import Context, Template, engines
 from django.template.base import TextNode
@@ -7,6 +11,7 @@ from django.templatetags.i18n import TranslateNode
 from django.test import override_settings
 from django.utils.safestring import mark_safe
 
+ROOT = Path(__file__).resolve().parents[2]
 PICTURE = '{% fragment "art" url=url initial=initial %}'
 
 
@@ -52,3 +57,11 @@ def test_with_more_languages_a_text_is_looked_up_each_time() -> None:
 def test_a_text_of_a_variable_is_read_each_time() -> None:
     assert rendered("{% translate label %}", label="<Search>") == "&lt;Search&gt;"
     assert rendered("{% translate 'Search' as word %}{{ word }}") == "Search"
+
+
+def test_times_for_machines_are_of_whole_seconds() -> None:
+    """HTML allows three digits after a second, and Django's format `c` writes six."""
+    at = datetime(2026, 11, 30, 17, 2, 11, 123456, tzinfo=UTC)
+    assert rendered("{% load formatting %}{{ at|iso8601 }}", at=at) == "2026-11-30T17:02:11+00:00"
+    texts = {path: path.read_text() for path in (ROOT / "templates").rglob("*.html")}
+    assert [path for path, text in texts.items() if re.search("""\\|date:["']c["']""", text)] == []

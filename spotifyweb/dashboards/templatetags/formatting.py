@@ -191,6 +191,12 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def iso8601(value: datetime) -> str:
+    """Format a time for `datetime` of `<time>`, which allows three digits of a second, not six."""
+    return value.isoformat(timespec="seconds")
+
+
+@register.filter
 def in_zone(value: datetime | None, zone: str) -> datetime | None:
     """Convert an aware time to naive local time in a listener's zone."""
     return value and value.astimezone(ZoneInfo(zone or "UTC")).replace(tzinfo=None)
