@@ -9,7 +9,7 @@ FROM python:3.13.15-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed4
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY . /app/
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOME=/tmp MALLOC_ARENA_MAX=2
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOME=/tmp MALLOC_ARENA_MAX=2 ARROW_DEFAULT_MEMORY_POOL=system
 ENV DATA_DIR=/data STATIC_ROOT=/app/static_root WEB_HOST=0.0.0.0 SANDBOX_HOST=0.0.0.0
 # Settings want a folder and make secrets in it, which end with this step: none is in the image.
 RUN DATA_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 && rm -r /tmp/build \

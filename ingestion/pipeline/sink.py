@@ -22,6 +22,7 @@ from django.conf import settings
 from ingestion.models import Run, Stage, Trigger
 from ingestion.operations import retries, runs
 from ingestion.pipeline.assignment import Assignment
+from ingestion.pipeline.batches import decode_batches, part_size
 from ingestion.pipeline.claims import claim_batch, release_claims
 from ingestion.pipeline.sink_writer import Limits, SinkResult, Writer
 from spotifyweb import clients, events, lake
@@ -56,7 +57,7 @@ def drain_topic(
     before: int | None = None
     with Assignment(topic) as assignment:
         read = _read(topic, assignment, log=log, limits=limits, start=start)
-        for lock, batch, decoded in prefetch(_decode_batches(prefetch(read))):
+        for lock, batch, decoded in prefetch(read):
             if before is not None and before != batch.partition:
                 assignment.release(before)
             before = batch.partition
@@ -76,8 +77,8 @@ def drain_topic(
 
 def _read(
     topic: str, assignment: Assignment, *, log: EventLog, limits: Limits, start: Start | None
-) -> Iterator[tuple[Lock, Batch]]:
-    """Yield the batches of one partition after the other, under the lock of each.
+) -> Iterator[tuple[Lock, Batch, lake.DecodedBatch]]:
+    """Yield the claimed batches of one partition after the other, under the lock of each.
 
     Raises LockHeld where others hold all that there is to read, or what is to be replayed.
     """
@@ -93,9 +94,10 @@ def _read(
         if is_renewal:
             log.renew_offset(topic, partition)
         is_empty = True
-        for batch in _read_partition(topic, partition, log=log, limits=limits, start=start):
+        parts = _read_partition(topic, partition, log=log, limits=limits, start=start)
+        for decoded in decode_batches(parts, limits):
             is_empty = False
-            yield lock, batch
+            yield from _claim(lock, *decoded)
         if is_empty:
             release_claims(lock, topic, partition)
             assignment.release(partition)
@@ -106,7 +108,8 @@ def _read(
 def _read_partition(
     topic: str, partition: int, *, log: EventLog, limits: Limits, start: Start | None
 ) -> Iterator[Batch]:
-    size = {"max_records": limits.max_records, "max_bytes": limits.max_bytes}
+    """Yield parts of batches."""
+    size = part_size(limits)
     if start is not None and start.partition in (None, partition):
         yield from log.replay(topic, replace(start, partition=partition), **size)
     yield from log.drain(topic, partition=partition, **size)
@@ -118,18 +121,18 @@ def _is_renewal_due(topic: str) -> bool:
     return bool(clients.redis_client().set(key, 1, nx=True, ex=RENEWAL_SECONDS))
 
 
-def _decode_batches(
-    read: Iterator[tuple[Lock, Batch]],
+def _claim(
+    lock: Lock, rest: Batch, decoded: lake.DecodedBatch
 ) -> Iterator[tuple[Lock, Batch, lake.DecodedBatch]]:
-    """Yield claimed batches with their decoded rows, cut where an earlier attempt had cut them.
+    """Yield the batch claimed, cut where an earlier attempt had cut it.
 
     A replay commits nothing, so nobody would release its claims.
     """
-    for lock, rest in read:
-        while rest:
-            batch = rest if rest.repetition == REPLAY else claim_batch(lock, rest)
-            yield lock, batch, lake.decode(batch.topic, batch.values)
-            rest = rest.tail(len(batch))
+    start = 0
+    while rest:
+        batch = rest if rest.repetition == REPLAY else claim_batch(lock, rest)
+        yield lock, batch, decoded.part(start, start + len(batch))
+        rest, start = rest.tail(len(batch)), start + len(batch)
 
 
 def prefetch(items: Iterator[T]) -> Iterator[T]:

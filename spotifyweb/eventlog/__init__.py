@@ -23,6 +23,7 @@ from spotifyweb.eventlog.base import (
     Start,
     every_record,
 )
+from spotifyweb.eventlog.batches import concat
 
 __all__ = [
     "EXPIRED",
@@ -33,5 +34,6 @@ __all__ = [
     "LogError",
     "RecordPredicate",
     "Start",
+    "concat",
     "every_record",
 ]

@@ -4,8 +4,8 @@
 `commit` says that a batch has landed. Nothing is committed that was not drained.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -60,6 +60,13 @@ class Batch:
     def appended_at(self) -> datetime:
         """Return when the first record was appended, in UTC: a replay gives the same."""
         return EPOCH + timedelta(milliseconds=self.appended_ms[0])
+
+    def without_values(self, *, but: Collection[int]) -> "Batch":
+        """Return the same records with empty values, but for those at these indices."""
+        values = [b""] * len(self)
+        for index in but:
+            values[index] = self.values[index]
+        return replace(self, values=values)
 
     def head(self, count: int) -> "Batch":
         """Return the first `count` records."""

@@ -1,7 +1,7 @@
 """Batches: from runs of a few hundred records, as a log returns them, to ones worth an object."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from spotifyweb.eventlog.base import Batch
 
@@ -24,6 +24,14 @@ def rebatch(runs: Iterator[Batch], *, max_records: int, max_bytes: int) -> Itera
             records, size = records + len(part), size + more
     while held:
         yield _pop_fullest(held).batch()
+
+
+def concat(parts: Sequence[Batch]) -> Batch:
+    """Return one batch of what follows on each other in a partition."""
+    pending = _Pending(parts[0].topic, parts[0].partition)
+    for part in parts:
+        pending.add(part, 0)
+    return replace(pending.batch(), repetition=parts[0].repetition)
 
 
 @dataclass(slots=True)

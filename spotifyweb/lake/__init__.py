@@ -31,7 +31,7 @@ from spotifyweb.lake.bronze import (
     write_snapshot,
     write_table,
 )
-from spotifyweb.lake.decoder import DecodedBatch, Reject, decode
+from spotifyweb.lake.decoder import DecodedBatch, Reject, concat, decode
 from spotifyweb.lake.local import LocalLake
 from spotifyweb.lake.schemas import (
     BRONZE_SCHEMAS,
@@ -57,6 +57,7 @@ __all__ = [
     "Reject",
     "Suppression",
     "bronze_key",
+    "concat",
     "credentials",
     "decode",
     "ensure_datasets",

@@ -5,13 +5,13 @@ one stream of values, so records are joined only where each is exactly one objec
 bare `null` in the first row ends the process, so none is ever handed to it.
 """
 
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import accumulate
 from operator import attrgetter
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -43,6 +43,19 @@ class DecodedBatch:
     indices: pa.Array
     rejects: Sequence[Reject]
 
+    def part(self, start: int, stop: int) -> "DecodedBatch":
+        """Return what the records from `start` to before `stop` became, counted from `start`."""
+        first, last = np.searchsorted(self.indices.to_numpy(), [start, stop])
+        return DecodedBatch(
+            table=self.table.slice(first, last - first),
+            indices=pc.subtract(self.indices.slice(first, last - first), start),
+            rejects=[
+                replace(reject, index=reject.index - start)
+                for reject in self.rejects
+                if start <= reject.index < stop
+            ],
+        )
+
 
 class Malformed(ValueError):
     """These bytes are not rows of the schema."""
@@ -72,15 +85,24 @@ def decode(topic: str, values: Sequence[bytes]) -> DecodedBatch:
     return DecodedBatch(table=table, indices=indices, rejects=rejects)
 
 
+def concat(parts: Sequence[tuple[int, DecodedBatch]]) -> DecodedBatch:
+    """Return what followed on each other as one; each part comes with its number of records."""
+    starts = [0, *accumulate(count for count, _ in parts)]
+    found = [(start, part) for start, (_, part) in zip(starts, parts, strict=False)]
+    return DecodedBatch(
+        table=pa.concat_tables(part.table for _, part in found),
+        indices=pa.concat_arrays([pc.add(part.indices, start) for start, part in found]),
+        rejects=[
+            replace(reject, index=reject.index + start)
+            for start, part in found
+            for reject in part.rejects
+        ],
+    )
+
+
 def _pieces(values: Sequence[bytes], schema: pa.Schema) -> Iterator["Part"]:
-    """Decode the whole batch, a piece per core at a time."""
-
-    def parsed(start: int) -> list[Part]:
-        return list(_parts(values[start : start + RECORDS_PER_PIECE], start, schema))
-
-    with ThreadPoolExecutor(os.cpu_count(), "decode") as cores:
-        for parts in cores.map(parsed, range(0, len(values), RECORDS_PER_PIECE)):
-            yield from parts
+    for start in range(0, len(values), RECORDS_PER_PIECE):
+        yield from _parts(values[start : start + RECORDS_PER_PIECE], start, schema)
 
 
 def _parts(values: Sequence[bytes], start: int, schema: pa.Schema) -> Iterator["Part"]:

@@ -147,3 +147,13 @@ def test_feedback_needs_its_verdict() -> None:
 
 def test_nothing_decodes_to_nothing() -> None:
     assert reasons() == {}
+
+
+def test_parts_of_a_batch_join_to_what_the_batch_is() -> None:
+    values = [record(track_id=str(number)) for number in range(10)]
+    values[0] = values[4] = values[9] = b"{"
+    whole = lake.decode("user_plays", values)
+    for cut in range(11):
+        halves = lake.decode("user_plays", values[:cut]), lake.decode("user_plays", values[cut:])
+        assert whole.part(0, cut) == halves[0] and whole.part(cut, 10) == halves[1]
+        assert lake.concat([(cut, halves[0]), (10 - cut, halves[1])]) == whole
