@@ -2,6 +2,8 @@
 
 work/liner.duckdb ──tests green──▶ builds/<build id>/liner.duckdb, then CURRENT names it
 
+liner.duckdb beside CURRENT is a link to the same build, for other programs (docs/adr/0063).
+
 A published build never changes. Readers of one process share one connection and take a cursor each,
 so threads do not wait for one another. A query has two threads: over 430,000 plays the longest of
 the overview take 22 ms instead of 36. A query that runs while a newer build is published ends on
@@ -42,6 +44,7 @@ MISMATCH = (duckdb.BinderException, duckdb.CatalogException)
 
 
 BUILDS_KEPT = 2
+WRITE_BITS = 0o222  # of a mode; without them a program that would write to a build is refused
 
 
 def build_path(folder: Path, build_id: str) -> Path:
@@ -203,6 +206,7 @@ class DuckDBBuilds:
         if work.with_name(work.name + ".wal").exists():
             raise WarehouseError(f"{work.name} was not closed: it still has a write-ahead log")
         path.parent.mkdir(parents=True, exist_ok=True)
+        work.chmod(work.stat().st_mode & ~WRITE_BITS)
         _fsync(work)
         work.replace(path)
         _fsync(path.parent)
@@ -226,7 +230,16 @@ class DuckDBBuilds:
         pointer.write_text(build_id + "\n")
         _fsync(pointer)
         pointer.replace(self.folder / CURRENT)
+        self._link_to(build_id)
         _fsync(self.folder)
+
+    def _link_to(self, build_id: str) -> None:
+        """Link to the build under a fixed name; a file system without links goes without."""
+        link = self.folder / f"{FILE}.{os.getpid()}"
+        with contextlib.suppress(OSError):
+            link.unlink(missing_ok=True)
+            link.symlink_to(build_path(self.folder, build_id).relative_to(self.folder))
+            link.replace(self.folder / FILE)
 
     def clean(self) -> None:
         """Remove what killed or red builds left."""

@@ -56,6 +56,32 @@ def test_the_next_query_sees_the_new_build(tmp_path: Path, publish: Publish) -> 
     ]
 
 
+def test_other_programs_find_the_published_build_under_a_fixed_name(
+    tmp_path: Path, publish: Publish
+) -> None:
+    link = tmp_path / FILE
+    publish(1)
+    with duckdb.connect(link, read_only=True) as earlier:
+        publish(2)
+        publish(3)
+        with duckdb.connect(":memory:") as shell:
+            shell.execute(f"attach '{link}' (read_only)")
+            assert shell.sql("select distinct n from liner.gold.t").fetchall() == [(3,)]
+        assert earlier.sql("select distinct n from gold.t").fetchall() == [(1,)]
+    assert not link.stat().st_mode & 0o222, "nobody writes to a published build by mistake"
+
+
+def test_a_file_system_without_links_goes_without(
+    tmp_path: Path, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    publish(1)
+    assert DuckDBWarehouse(tmp_path).rows("select distinct n from gold.t") == [{"n": 1}]
+
+
 def test_a_build_named_as_before_is_read_and_goes_in_its_turn(
     tmp_path: Path, publish: Publish
 ) -> None:
