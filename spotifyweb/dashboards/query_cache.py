@@ -1,8 +1,9 @@
 """A cache of query results in front of the warehouse.
 
 Keys carry the listener, so that an erasure finds every entry, and the build, so that no entry is
-ever stale. The rows cached for one listener within an hour are bounded (docs/adr/0018): results
-beyond that are answered and not cached.
+ever stale. Entries live for an hour, or as long as builds are apart: on Snowflake a page that was
+read wakes no warehouse until the next build. The rows cached for one listener within that time are
+bounded (docs/adr/0018): results beyond that are answered and not cached.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from django.conf import settings
 from django.core.cache import cache
 
 from spotifyweb.warehouse import Build, Row, Warehouse
@@ -18,9 +20,9 @@ from spotifyweb.warehouse import Build, Row, Warehouse
 if TYPE_CHECKING:
     import pyarrow as pa
 
-CACHE_SECONDS = 60 * 60
+MIN_SECONDS = 60 * 60
 MAX_ROWS = 5000  # a longer result is an export and not a page
-ROWS_PER_HOUR = 100_000  # cached for one listener, about 22 MB
+ROWS_CACHED = 100_000  # for one listener within the life of an entry, about 22 MB
 MIN_ROWS_COUNTED = 20  # for a short result
 
 Columns = tuple[tuple[str, ...], list[tuple[Any, ...]]]  # names, then the values of each
@@ -46,24 +48,30 @@ class CachedWarehouse:
             return to_rows(cached)
         rows = self.warehouse.rows(sql, params)
         if len(rows) <= MAX_ROWS and self.published() == build and self._has_room(len(rows)):
-            cache.set(key, to_columns(rows), CACHE_SECONDS)
+            cache.set(key, to_columns(rows), cache_seconds())
         return rows
 
     def arrow(self, sql: str, params: Sequence[object] = ()) -> "pa.Table":
         return self.warehouse.arrow(sql, params)  # too much for the cache
 
     def _has_room(self, rows: int) -> bool:
-        """Count rows against the clock hour's limit; two requests at once may count as one."""
-        taken = f"gold:{self.user_id}:taken:{int(time.time()) // CACHE_SECONDS}"
+        """Count rows against the limit of a period; two requests at once may count as one."""
+        seconds = cache_seconds()
+        taken = f"gold:{self.user_id}:taken:{int(time.time()) // seconds}"
         now = cache.get(taken, 0) + max(rows, MIN_ROWS_COUNTED)
-        cache.set(taken, now, CACHE_SECONDS)
-        return bool(now <= ROWS_PER_HOUR)
+        cache.set(taken, now, seconds)
+        return bool(now <= ROWS_CACHED)
 
     def pinned(self) -> "CachedWarehouse":
         return replace(self, warehouse=self.warehouse.pinned())
 
     def close(self) -> None:
         self.warehouse.close()
+
+
+def cache_seconds() -> int:
+    """Return how long an entry lives: until the next build of an install that has news."""
+    return max(MIN_SECONDS, settings.TRANSFORM_MIN_MINUTES * 60)
 
 
 def to_columns(rows: Sequence[Row]) -> Columns:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pytest
@@ -71,6 +71,17 @@ def test_an_answer_is_kept_for_its_build_listener_and_question(warehouse: Counti
     assert others[-1][0]["build"] == "two"
 
 
+@pytest.mark.parametrize(("minutes_between_builds", "seconds"), [(5, 3600), (360, 21_600)])
+def test_an_answer_is_kept_until_the_next_build_and_for_an_hour_at_least(
+    warehouse: Counting, settings: Any, minutes_between_builds: int, seconds: int
+) -> None:
+    settings.TRANSFORM_MIN_MINUTES = minutes_between_builds
+    CachedWarehouse(warehouse=warehouse, user_id="alice").rows("select 1")
+    client = clients.redis_client()
+    [key] = client.scan_iter(match="*gold:alice:one:*")
+    assert seconds - 60 < cast("int", client.ttl(key)) <= seconds
+
+
 @pytest.mark.parametrize("rows", [[], [{"day": MAY, "plays": 3}, {"day": None, "plays": 0}]])
 def test_rows_survive_the_cache(rows: list[Row]) -> None:
     assert query_cache.to_rows(query_cache.to_columns(rows)) == rows
@@ -97,7 +108,7 @@ def test_a_long_answer_is_an_export(warehouse: Counting, many: int, asked: int) 
 def test_who_asks_for_everything_is_answered_and_not_remembered(
     warehouse: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(query_cache, "ROWS_PER_HOUR", 2 * query_cache.MIN_ROWS_COUNTED)
+    monkeypatch.setattr(query_cache, "ROWS_CACHED", 2 * query_cache.MIN_ROWS_COUNTED)
     alices = CachedWarehouse(warehouse=warehouse, user_id="alice")
     for _ in range(2):
         for number in range(3):
