@@ -3,6 +3,7 @@
 Every process keeps one of each; they connect when first used.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from spotifyweb.warehouse.snowflake_session import Account
     from spotifyweb.warehouse.snowflake_setup import Setup
     from spotifyweb.warehouse.snowflake_usage import Usage
+
+MB_OF_THREAD = 200
 
 
 @cache
@@ -169,7 +172,16 @@ def duckdb_builds(folder: Path) -> "DuckDBBuilds":
         ),
         memory_limit=f"{settings.TRANSFORM_MEMORY_MB}MB",
         threads=settings.TRANSFORM_THREADS,
+        query_threads=_query_threads(),
     )
+
+
+def _query_threads() -> int:
+    """Return how many threads of DuckDB the memory of a build is enough for, at most one a core.
+
+    Each keeps rows of its own. On four cores, 430,000 plays of a listener failed with 200 MB.
+    """
+    return min(os.cpu_count() or 1, max(1, settings.TRANSFORM_MEMORY_MB // MB_OF_THREAD))
 
 
 def warehouse_folder() -> Path:

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 CURRENT = "CURRENT"
 FILE = "liner.duckdb"  # one name for all: dbt reads a project anew for another database
 MISMATCH = (duckdb.BinderException, duckdb.CatalogException)
-
-
 BUILDS_KEPT = 2
 WRITE_BITS = 0o222  # of a mode; without them a program that would write to a build is refused
 
@@ -162,12 +160,17 @@ class DuckDBBuilds:
     target = "duckdb"
 
     def __init__(
-        self, folder: Path, *, lake: LakeLocation, memory_limit: str = "3GB", threads: int = 2
+        self,
+        folder: Path,
+        *,
+        lake: LakeLocation,
+        memory_limit: str = "3GB",
+        threads: int = 2,  # models at once
+        query_threads: int = 2,  # of DuckDB, for all of these
     ) -> None:
-        self.folder = folder
-        self.lake = lake
+        self.folder, self.lake = folder, lake
         self.memory_limit = memory_limit
-        self.threads = threads
+        self.threads, self.query_threads = threads, query_threads
 
     @property
     def reader(self) -> DuckDBWarehouse:
@@ -196,6 +199,7 @@ class DuckDBBuilds:
             "DBT_DUCKDB_PATH": str(path),
             "DBT_DUCKDB_MEMORY": self.memory_limit,
             "DBT_THREADS": str(self.threads),
+            "DBT_DUCKDB_THREADS": str(self.query_threads),
             "DBT_LAKE": self.lake.path,
             **self._s3(),
         }

@@ -184,14 +184,15 @@ def test_manage_py_dbt_uses_the_settings_of_the_install(checkout: Checkout) -> N
     done = subprocess.run(
         [sys.executable, "manage.py", "dbt", "debug"],
         cwd=ROOT,
-        env=checkout.instance.environment | {"TRANSFORM_MEMORY_MB": "333"},
+        env=checkout.instance.environment
+        | {"TRANSFORM_MEMORY_MB": "333", "TRANSFORM_THREADS": "3"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout
     assert f"path: {checkout.database}" in done.stdout
-    assert "'memory_limit': '333MB'" in done.stdout
+    assert "'memory_limit': '333MB', 'threads': 1," in done.stdout
 
 
 def test_a_missing_lake_is_named(checkout: Checkout, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import multiprocessing
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -130,6 +131,18 @@ def test_a_build_takes_no_more_memory_than_is_set(tmp_path: Path, settings: Any)
     settings.WAREHOUSE_URL = f"duckdb:///{tmp_path}"
     settings.TRANSFORM_MEMORY_MB = 512
     assert clients.builds().begin("one", fresh=True)["DBT_DUCKDB_MEMORY"] == "512MB"
+
+
+@pytest.mark.parametrize(("megabytes", "threads"), [(100, 1), (200, 1), (500, 2), (9999, 4)])
+def test_a_build_uses_no_more_cores_than_its_memory_is_enough_for(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, megabytes: int, threads: int
+) -> None:
+    """On the four cores of a Raspberry Pi the import of 430,000 plays ran out of its 200 MB."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    settings.WAREHOUSE_URL = f"duckdb:///{tmp_path}"
+    settings.TRANSFORM_MEMORY_MB = megabytes
+    environment = clients.builds().begin("one", fresh=True)
+    assert environment["DBT_DUCKDB_THREADS"] == str(threads)
 
 
 def test_a_build_on_more_cores_reads_beside_the_pages(
