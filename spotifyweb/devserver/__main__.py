@@ -21,13 +21,11 @@ def main() -> int:
     try:
         django.setup()
         environment.require_root_url()
-        with (
-            environment.hold_data_folder(),
-            environment.watchdog() as watchdog,
-            environment.valkey(watchdog) as valkey,
-        ):
-            environment.prepare_instance()
-            processes.supervise(valkey, watchdog=watchdog)
+        with environment.hold_data_folder():
+            environment.require_free_ports(environment.required_ports())
+            with environment.watchdog() as watchdog, environment.valkey(watchdog) as valkey:
+                environment.prepare_instance()
+                processes.supervise(valkey, watchdog=watchdog)
     except (environment.StartupError, ImproperlyConfigured, CommandError) as error:
         environment.print_line(f"[bold red]Cannot start.[/] {error}")
         return 1

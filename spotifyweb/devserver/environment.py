@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,9 +53,9 @@ def hold_data_folder() -> Iterator[None]:
         yield
 
 
-def require_free_ports() -> None:
-    """Raise StartupError for the first required port on which another process listens."""
-    for setting, port in required_ports().items():
+def require_free_ports(ports: Mapping[str, int]) -> None:
+    """Raise StartupError for the first port, by its setting, on which another process listens."""
+    for setting, port in ports.items():
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -113,10 +113,10 @@ def valkey(watchdog: int) -> Iterator[EmbeddedValkey | None]:
 
     Every account of this machine can reach its port, so it asks for a password.
     """
-    require_free_ports()
     if not settings.EMBEDDED_VALKEY:
         yield None
         return
+    require_free_ports({"VALKEY_PORT": settings.VALKEY_PORT})
     folder = Path(settings.DATA_DIR) / "valkey"
     folder.mkdir(exist_ok=True)
     command = valkey_command(folder)
