@@ -5,7 +5,7 @@
   if (!pages) return;
   const status = document.querySelector("[data-history-status]");
   const PAGES_WITHOUT_A_CLICK = 5; // then the foot of the page can be reached
-  let loaded = 0, isLoading = false;
+  let loaded = 0, isLoading = false, restore = null;
 
   const absolute = (address) => new URL(address, location.href).href;
 
@@ -35,6 +35,8 @@
       watch(page);
       status.textContent = status.dataset.loaded ?? "";
       if (focus) rows[0]?.querySelector("a").focus({ preventScroll: true });
+      restore?.(); // what one read may stand below the first page that came
+      restore = null;
       loaded += 1;
     } catch {
       location.href = link.href; // the plain way, which explains what is wrong
@@ -83,4 +85,23 @@
   });
 
   for (const page of pages.querySelectorAll(".history__page")) watch(page);
+
+  // A reload begins with the page in view, and so does the way back in a browser that kept nothing: what
+  // one read stands where it stood, counted from the first row of that page.
+  history.scrollRestoration = "manual";
+  addEventListener("pagehide", () => {
+    const all = [...pages.querySelectorAll(".history__page")];
+    const row = all.find((page) => absolute(page.dataset.address) === location.href)?.querySelector(".history__row");
+    const top = row?.getBoundingClientRect().top;
+    sessionStorage.historyPlace = JSON.stringify(row && scrollY ? { address: location.href, event: row.dataset.event, top } : {});
+  });
+  const { address, event, top } = JSON.parse(sessionStorage.historyPlace ?? "{}");
+  const isAgain = performance.getEntriesByType("navigation")[0]?.type !== "navigate" && address === location.href;
+  restore = () => {
+    const row = isAgain && pages.querySelector(`[data-event="${CSS.escape(event)}"]`);
+    const away = () => row.getBoundingClientRect().top - top;
+    if (row) scrollBy(0, away());
+    if (!row || Math.abs(away()) < 2) restore = null;
+  };
+  restore();
 })();

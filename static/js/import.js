@@ -17,7 +17,7 @@
     location.hash = card;
     location.reload();
   };
-  document.getElementById(location.hash.slice(1))?.focus();
+  if (location.hash) document.getElementById(location.hash.slice(1))?.focus();
 
   const total = () => [...input.files].reduce((sum, file) => sum + file.size, 0);
 
@@ -31,6 +31,7 @@
 
   const drop = part("drop");
   input.addEventListener("change", chosen);
+  chosen(); // a browser may have kept files over a reload
   for (const kind of ["dragenter", "dragover"])
     drop.addEventListener(kind, (event) => {
       event.preventDefault();
@@ -59,7 +60,10 @@
       part("percent").textContent = percent < 100 ? `${percent}%` : form.dataset.sent;
     });
     request.addEventListener("load", () => {
-      if (request.status === 202) return reloadAt(request.response.card);
+      if (request.status === 202) {
+        form.reset(); // Firefox would keep the file over the reload
+        return reloadAt(request.response.card);
+      }
       ended(request.response?.error || form.dataset.refused);
     });
     request.addEventListener("error", () => ended(form.dataset.broken));

@@ -6,6 +6,7 @@
   const ALIVE_MS = 20000, SILENT_MS = 30000, ASK_MS = 10000, LONGEST_WAIT_MS = 60000;
   const LOGIN = 4401, GONE = 4403;
   let wait = 1000, asking = null, state = null, receivedAt = 0;
+  let socket = null, alive = null, retry = null, isRestored = false;
   let build = document.querySelector("main").dataset.build; // that the page was painted from
 
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
@@ -46,8 +47,8 @@
 
   const open = () => {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/ws/now/`);
-    let alive = null, heardAt = performance.now();
+    socket = new WebSocket(`${scheme}://${location.host}/ws/now/`);
+    let heardAt = performance.now();
     socket.onopen = () => {
       wait = 1000;
       clearInterval(asking);
@@ -67,13 +68,27 @@
     };
     socket.onclose = ({ code }) => {
       clearInterval(alive);
+      if (code === LOGIN && isRestored) return location.reload(); // logged out since: it leads to the login
       if (code === LOGIN || code === GONE) return tell("gone");
       tell("offline");
       asking ??= setInterval(ask, ASK_MS);
-      setTimeout(open, wait * (0.5 + Math.random() / 2));
+      retry = setTimeout(open, wait * (0.5 + Math.random() / 2));
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     };
   };
+
+  // Chromium keeps a page for the way back only without a socket; Safari ends the socket of a kept one
+  const close = () => {
+    for (const timer of [alive, asking, retry]) clearTimeout(timer);
+    asking = null;
+    socket.onclose = null;
+    socket.close();
+  };
+  addEventListener("pagehide", () => socket && close());
+  addEventListener("pageshow", ({ persisted }) => {
+    isRestored = persisted;
+    if (persisted) open();
+  });
 
   const showBar = () => {
     const item = state.item;

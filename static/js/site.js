@@ -46,21 +46,28 @@
       else if (!event.target.value || event.target.valueAsDate?.getUTCFullYear() >= 1950) sendLater();
     });
     // an address says what was chosen and nothing else
-    // a browser that goes back fills in what was chosen last: the page is that of its address
+    // a browser that goes back or loads again may fill in what was chosen last: the page is that of its address
     addEventListener("pageshow", ({ persisted }) => {
-      if (persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward") form.reset();
+      if (persisted || performance.getEntriesByType("navigation")[0]?.type !== "navigate") form.reset();
     });
     form.addEventListener("formdata", ({ formData }) => {
       for (const [name, value] of [...formData]) if (!value) formData.delete(name);
     });
   }
 
-  // only over https or on this machine may a page write to the clipboard
+  // the clipboard is there only over https or on this machine; elsewhere a selected text is copied
+  const copy = (text) => {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const field = Object.assign(document.createElement("textarea"), { value: text, className: "visually-hidden" });
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  };
   for (const button of document.querySelectorAll("[data-copy]")) {
-    if (!navigator.clipboard) continue;
     button.hidden = false;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(button.dataset.copy);
+      await copy(button.dataset.copy);
       button.textContent = button.dataset.copied;
       const status = button.parentElement.querySelector("[data-copy-status]");
       if (status) status.textContent = button.dataset.copied;
@@ -72,7 +79,9 @@
       if (!open.contains(target)) open.open = false;
   });
   document.addEventListener("keydown", ({ key, target }) => {
-    const open = key === "Escape" && target.closest?.("details[data-closes][open]");
+    const menu = "details[data-closes][open]";
+    // Safari gives a menu that was clicked no focus
+    const open = key === "Escape" && (target === document.body ? document.querySelector(menu) : target.closest?.(menu));
     if (open) {
       open.open = false;
       open.querySelector("summary").focus();
