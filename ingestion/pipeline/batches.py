@@ -7,13 +7,16 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
 
 from ingestion.pipeline.sink_writer import Limits
 from spotifyweb import lake
 from spotifyweb.eventlog import Batch, concat
 from spotifyweb.lake import DecodedBatch
 
-PART_RECORDS = 2048
+PART_RECORDS = 3072
 PART_BYTES = 4 * 1024 * 1024
 
 Decoded = tuple[Batch, DecodedBatch]  # the batch has values of rejects alone
@@ -27,26 +30,61 @@ def part_size(limits: Limits) -> dict[str, int]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    batch: Batch
+    decoded: DecodedBatch
+    sizes: "np.ndarray[tuple[int], np.dtype[np.int64]]"  # bytes of each record
+
+    @property
+    def size(self) -> int:
+        return int(self.sizes.sum())
+
+    def count_fitting(self, records: int, size: int) -> int:
+        """Return how many first records are no more than these, and no more bytes."""
+        return min(records, int(np.searchsorted(self.sizes.cumsum(), size, side="right")))
+
+    def head(self, count: int) -> "_Part":
+        if count >= len(self.batch):
+            return self
+        return _Part(self.batch.head(count), self.decoded.part(0, count), self.sizes[:count])
+
+    def tail(self, count: int) -> "_Part | None":
+        if count >= len(self.batch):
+            return None
+        rest = self.decoded.part(count, len(self.batch))
+        return _Part(self.batch.tail(count), rest, self.sizes[count:])
+
+
 def decode_batches(parts: Iterator[Batch], limits: Limits) -> Iterator[Decoded]:
-    """Yield batches within the limits of what one partition's parts hold, in order."""
-    held: list[Decoded] = []
-    records = size = 0
-    for batch, decoded, part_bytes in _decode_parts(parts):
-        records, size = records + len(batch), size + part_bytes
-        is_full = records > limits.max_records or size > limits.max_bytes
-        if held and (is_full or held[0][0].repetition != batch.repetition):
-            yield _concat(held)
-            held, records, size = [], len(batch), part_bytes
-        held.append((batch, decoded))
+    """Yield batches of what one partition's parts hold, each as long as the limits allow.
+
+    Whatever the parts are, the same records make the same batches, and with more behind them none
+    is shorter: so what is read again reaches as far as it was claimed. One record may exceed the
+    limits alone.
+    """
+    held: list[_Part] = []
+    records, size = limits.max_records, limits.max_bytes
+    for read in _decode_parts(parts):
+        part: _Part | None = read
+        while part:
+            count = part.count_fitting(records, size)
+            if held and (not count or held[0].batch.repetition != part.batch.repetition):
+                yield _concat(held)
+                held, records, size = [], limits.max_records, limits.max_bytes
+                continue
+            held.append(part.head(max(count, 1)))
+            part = part.tail(max(count, 1))
+            records, size = records - len(held[-1].batch), size - held[-1].size
     if held:
         yield _concat(held)
 
 
-def _decode_parts(parts: Iterator[Batch]) -> Iterator[tuple[Batch, DecodedBatch, int]]:
-    """Decode a part per core at a time, while the next is read; yield it with its size before."""
+def _decode_parts(parts: Iterator[Batch]) -> Iterator[_Part]:
+    """Decode a part per core at a time, while the next is read."""
     count = os.cpu_count() or 1
     with ThreadPoolExecutor(count, "decode") as cores:
-        futures: deque[Future[tuple[Batch, DecodedBatch, int]]] = deque()
+        futures: deque[Future[_Part]] = deque()
         for part in parts:
             futures.append(cores.submit(_decode, part))
             if len(futures) > count:
@@ -55,11 +93,15 @@ def _decode_parts(parts: Iterator[Batch]) -> Iterator[tuple[Batch, DecodedBatch,
             yield futures.popleft().result()
 
 
-def _decode(part: Batch) -> tuple[Batch, DecodedBatch, int]:
+def _decode(part: Batch) -> _Part:
     decoded = lake.decode(part.topic, part.values)
     rejects = [reject.index for reject in decoded.rejects]
-    return part.without_values(but=rejects), decoded, part.size
+    sizes = np.fromiter(map(len, part.values), np.int64, len(part))
+    return _Part(part.without_values(but=rejects), decoded, sizes)
 
 
-def _concat(parts: list[Decoded]) -> Decoded:
-    return concat([batch for batch, _ in parts]), lake.concat([(len(b), d) for b, d in parts])
+def _concat(parts: list[_Part]) -> Decoded:
+    return (
+        concat([part.batch for part in parts]),
+        lake.concat([(len(part.batch), part.decoded) for part in parts]),
+    )

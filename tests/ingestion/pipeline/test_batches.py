@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import orjson
+import pytest
 
 from ingestion.pipeline.batches import Decoded, decode_batches, part_size
 from ingestion.pipeline.sink_writer import Limits
@@ -14,7 +15,8 @@ VALUES = [orjson.dumps(play.to_json()) for play in plays(100)]
 VALUES[7] = VALUES[33] = VALUES[99] = b"{"
 
 
-def parts(count: int, repetition: str = "") -> Iterator[Batch]:
+def parts(count: int, repetition: str = "", *, known: int = len(VALUES)) -> Iterator[Batch]:
+    """Yield the first `known` records in parts of `count`."""
     whole = Batch(
         topic="user_plays",
         partition=2,
@@ -23,7 +25,7 @@ def parts(count: int, repetition: str = "") -> Iterator[Batch]:
         values=VALUES,
         appended_ms=list(range(len(VALUES))),
         repetition=repetition,
-    )
+    ).head(known)
     while whole:
         yield whole.head(count)
         whole = whole.tail(count)
@@ -51,11 +53,24 @@ def test_the_bytes_of_what_became_a_row_are_not_kept() -> None:
     }
 
 
-def test_batches_keep_to_limits_of_records_and_of_bytes() -> None:
-    assert [len(batch) for batch, _ in batches(parts(10), records=45)] == [40, 40, 20]
-    assert [len(batch) for batch, _ in batches(parts(1), size=10)] == [1] * len(VALUES)
+@pytest.mark.parametrize("part", [1, 10, 44, 100])
+def test_batches_are_as_long_as_the_limits_allow_whatever_the_parts_are(part: int) -> None:
+    found = batches(parts(part), records=45)
+    assert [len(batch) for batch, _ in found] == [45, 45, 10]
+    assert [reject.index for _, decoded in found for reject in decoded.rejects] == [7, 33, 9]
+    assert [table.num_rows for _, decoded in found for table in [decoded.table]] == [43, 45, 9]
     size = sum(map(len, VALUES[:30]))
-    assert len(batches(parts(10), size=size)[0][0]) == 30
+    assert len(batches(parts(part), size=size)[0][0]) == 30
+    assert len(batches(parts(part), size=size - 1)[0][0]) == 29
+    assert [len(batch) for batch, _ in batches(parts(part), size=0)] == [1] * len(VALUES)
+
+
+def test_a_batch_that_is_read_again_reaches_as_far_as_before() -> None:
+    """Otherwise a paused sink that wrote it first would write records that the next batch has."""
+    for known in range(1, len(VALUES)):
+        before = batches(parts(20, known=known), records=45)[0][0]
+        for part in (7, 20, 45):
+            assert len(batches(parts(part), records=45)[0][0]) >= len(before)
 
 
 def test_what_was_read_before_shares_no_batch_with_what_was_not() -> None:
@@ -71,7 +86,7 @@ def test_what_was_read_before_shares_no_batch_with_what_was_not() -> None:
 
 def test_a_part_is_small_however_large_a_batch_may_be() -> None:
     assert part_size(Limits(max_records=50_000, max_bytes=1 << 25)) == {
-        "max_records": 2048,
+        "max_records": 3072,
         "max_bytes": 4 << 20,
     }
     assert part_size(Limits(max_records=10, max_bytes=1024)) == {
