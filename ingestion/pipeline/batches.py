@@ -4,12 +4,12 @@ Those take four times the room of their columns, and a batch is worth an object 
 """
 
 import os
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-
-import numpy as np
+from itertools import accumulate
 
 from ingestion.pipeline.sink_writer import Limits
 from spotifyweb import lake
@@ -34,15 +34,15 @@ def part_size(limits: Limits) -> dict[str, int]:
 class _Part:
     batch: Batch
     decoded: DecodedBatch
-    sizes: "np.ndarray[tuple[int], np.dtype[np.int64]]"  # bytes of each record
+    sizes: list[int]  # bytes of each record
 
     @property
     def size(self) -> int:
-        return int(self.sizes.sum())
+        return sum(self.sizes)
 
     def count_fitting(self, records: int, size: int) -> int:
         """Return how many first records are no more than these, and no more bytes."""
-        return min(records, int(np.searchsorted(self.sizes.cumsum(), size, side="right")))
+        return min(records, bisect_right([*accumulate(self.sizes)], size))
 
     def head(self, count: int) -> "_Part":
         if count >= len(self.batch):
@@ -96,8 +96,7 @@ def _decode_parts(parts: Iterator[Batch]) -> Iterator[_Part]:
 def _decode(part: Batch) -> _Part:
     decoded = lake.decode(part.topic, part.values)
     rejects = [reject.index for reject in decoded.rejects]
-    sizes = np.fromiter(map(len, part.values), np.int64, len(part))
-    return _Part(part.without_values(but=rejects), decoded, sizes)
+    return _Part(part.without_values(but=rejects), decoded, [*map(len, part.values)])
 
 
 def _concat(parts: list[_Part]) -> Decoded:

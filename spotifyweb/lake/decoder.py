@@ -5,13 +5,13 @@ one stream of values, so records are joined only where each is exactly one objec
 bare `null` in the first row ends the process, so none is ever handed to it.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate
 from operator import attrgetter
 
-import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -45,7 +45,9 @@ class DecodedBatch:
 
     def part(self, start: int, stop: int) -> "DecodedBatch":
         """Return what the records from `start` to before `stop` became, counted from `start`."""
-        first, last = np.searchsorted(self.indices.to_numpy(), [start, stop])
+        first, last = (
+            bisect_left(self.indices, at, key=lambda index: index.as_py()) for at in (start, stop)
+        )
         return DecodedBatch(
             table=self.table.slice(first, last - first),
             indices=pc.subtract(self.indices.slice(first, last - first), start),
