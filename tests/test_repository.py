@@ -1,9 +1,11 @@
 """The repository's own rules: names in the field's words, files and folders of a readable size."""
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -191,3 +193,29 @@ def test_a_word_counts_as_a_word_and_a_noun_is_no_participle() -> None:
     bare = ["told", "_landed", "asking", "after", "whose"]
     assert [name for name in bare if not names_nothing(name)] == []
     assert [name for name in ("feed", "recording", "told_now", "rank") if names_nothing(name)] == []
+
+
+def imported_at_once(path: Path) -> set[str]:
+    """Return the modules that a file imports as soon as it is imported itself."""
+    names = set()
+    for statement in ast.parse(path.read_text()).body:
+        if isinstance(statement, ast.Import):
+            names |= {alias.name for alias in statement.names}
+        elif isinstance(statement, ast.ImportFrom) and not statement.level:
+            names.add(statement.module or "")
+    return {name.partition(".")[0] for name in names}
+
+
+def test_an_install_has_all_that_its_modules_import() -> None:
+    """A developer's machine has more: numpy was there, and a fresh install did not start."""
+    lock = (ROOT / "requirements.lock").read_text()
+    locked = set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
+    providers = packages_distributions()
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for package in ("spotifyweb", "ingestion", "recommendations", "nowplaying")
+        for path in (ROOT / package).rglob("*.py")
+        for name in imported_at_once(path) & providers.keys()
+        if not {re.sub(r"[-_.]+", "-", each).lower() for each in providers[name]} & locked
+    }
+    assert not missing
