@@ -22,7 +22,7 @@ def main() -> int:
         django.setup()
         environment.require_root_url()
         with environment.hold_data_folder():
-            environment.require_free_ports(environment.required_ports())
+            environment.require_free_ports(environment.supervised_ports())
             with environment.watchdog() as watchdog, environment.valkey(watchdog) as valkey:
                 environment.prepare_instance()
                 processes.supervise(valkey, watchdog=watchdog)

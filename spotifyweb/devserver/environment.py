@@ -74,10 +74,9 @@ def require_root_url() -> None:
         raise StartupError(f"{finding.msg}. {finding.hint}")
 
 
-def required_ports() -> dict[str, int]:
+def supervised_ports() -> dict[str, int]:
+    """Return the ports of what is supervised, by their settings; Valkey's is asked for with it."""
     ports = {"WEB_PORT": settings.WEB_PORT}
-    if settings.EMBEDDED_VALKEY:
-        ports["VALKEY_PORT"] = settings.VALKEY_PORT
     if settings.SANDBOX:
         ports["SANDBOX_PORT"] = settings.SANDBOX_PORT
     return ports
