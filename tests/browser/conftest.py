@@ -101,3 +101,14 @@ def opened(chromium: Browser, live_server: Any) -> Iterator[Opened]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+def scroll_to_next_page(page: Page) -> int:
+    """Scroll an open history until its address is the next page's; return how many rows it had."""
+    rows = page.locator(".history__row")
+    first = rows.count()
+    page.mouse.wheel(0, 20_000)
+    expect(rows.nth(first)).to_be_attached()
+    page.mouse.wheel(0, 20_000)  # what came next stands below what is in view
+    page.wait_for_url("**/history/?before=*", wait_until="commit")
+    return first

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import ShareLink
-from tests.browser.conftest import Opened
+from tests.browser.conftest import Opened, scroll_to_next_page
 
 pytestmark = pytest.mark.browser
 NIGHT = datetime(2026, 6, 30, 15, tzinfo=UTC)
@@ -68,12 +68,7 @@ def test_a_page_kept_from_before_a_logout_is_not_shown_again(
 
 def test_a_reload_of_the_history_stays_at_the_play_in_view(kavya: Listener, opened: Opened) -> None:
     page = opened("/history/", kavya)
-    rows = page.locator(".history__row")
-    first = rows.count()
-    page.mouse.wheel(0, 20_000)
-    expect(rows.nth(first)).to_be_attached()
-    page.mouse.wheel(0, 20_000)
-    page.wait_for_url("**/history/?before=*", wait_until="commit")
+    scroll_to_next_page(page)
     page.evaluate("scrollBy(0, -700)")
     before = page.evaluate(LAST_IN_VIEW)
     page.reload()
