@@ -3,7 +3,7 @@
 sink             batches of the log as verified Parquet objects in the lake
 assignment       the partitions that a drain holds
 claims           the end of a batch, fixed before it is written
-batches          batches, read and decoded in parts
+batches          records of the log, read and decoded in parts
 sink_writer      one batch in the lake, and its counts
 rejects          records that make no row, set aside with their reason
 dead_letters     those records appended again, corrected or dropped
