@@ -7,6 +7,8 @@ that passed, reaches within the end margin, else left early.
 An item that falls back to its beginning was started again: a repeat is a listen of its own.
 Spotify sometimes says that nothing plays while it does: in mid-track the item then counts as
 paused until it shows itself again; its listen ends once the item could not be going on any more.
+Some speakers report no position, or zero throughout: then the clock says how much was heard. A
+player that was closed may be reported as playing for hours: nothing is heard beyond the end.
 Nothing here reads a clock, a database or a network.
 """
 
@@ -141,25 +143,36 @@ def begin_item(before: TrackedItem | None, snapshot: PlayerSnapshot) -> TrackedI
     return TrackedItem(
         snapshot=snapshot,
         started_at=snapshot.observed_at - timedelta(milliseconds=played),
-        heard_ms=played,
+        heard_ms=played if snapshot.duration_ms is None else min(played, snapshot.duration_ms),
     )
 
 
 def continue_item(before: TrackedItem, snapshot: PlayerSnapshot) -> TrackedItem:
     """Return the same item a moment later; without a progress the clock moves it on."""
+    heard = max(0, before.heard_ms + heard_between(before, snapshot))
+    if snapshot.progress_ms is None and before.snapshot.progress_ms:
+        moved = elapsed_ms(before, snapshot) if before.snapshot.is_playing else 0
+        snapshot = replace(snapshot, progress_ms=before.snapshot.progress_ms + moved)
+    return TrackedItem(snapshot=snapshot, started_at=before.started_at, heard_ms=heard)
+
+
+def heard_between(before: TrackedItem, snapshot: PlayerSnapshot) -> int:
+    """Return how much of an item was heard, in ms; below zero where the clock counted too much."""
     elapsed = elapsed_ms(before, snapshot)
-    moved = elapsed
-    if snapshot.progress_ms is not None and before.snapshot.progress_ms is not None:
-        moved = snapshot.progress_ms - before.snapshot.progress_ms
-    elif snapshot.progress_ms is None and before.snapshot.is_playing:
-        snapshot = replace(snapshot, progress_ms=(before.snapshot.progress_ms or 0) + elapsed)
-    # A seek moves the position, not the time: forwards counts what passed, backwards too.
-    heard = min(moved, elapsed) if moved >= 0 else elapsed
     if not before.snapshot.is_playing and not snapshot.is_playing:
-        heard = 0
-    return TrackedItem(
-        snapshot=snapshot, started_at=before.started_at, heard_ms=before.heard_ms + max(0, heard)
-    )
+        return 0
+    if not snapshot.progress_ms:
+        return min(elapsed, remaining_ms(before)) if before.snapshot.is_playing else 0
+    moved = snapshot.progress_ms - position_ms(before)
+    if moved < 0 and not before.snapshot.progress_ms:
+        return moved
+    # A seek moves the position, not the time: forwards counts what passed, backwards too.
+    return min(moved, elapsed, remaining_ms(before)) if moved >= 0 else elapsed
+
+
+def position_ms(item: TrackedItem) -> int:
+    """Return how far an item is; where no position is reported, as far as it was heard."""
+    return item.snapshot.progress_ms or item.heard_ms
 
 
 def is_restart(before: TrackedItem, snapshot: PlayerSnapshot) -> bool:
@@ -176,17 +189,19 @@ def finish_item(before: TrackedItem, snapshot: PlayerSnapshot, end_margin: float
         0, elapsed_ms(before, snapshot) - ((snapshot.progress_ms or 0) if snapshot.key else 0)
     )
     moved = min(elapsed, remaining_ms(before)) if before.snapshot.is_playing else 0
-    is_complete = before.snapshot.duration_ms is not None and (
-        (before.snapshot.progress_ms or 0) + moved
-        >= before.snapshot.duration_ms - end_margin * 1000
-    )
+    length, heard = before.snapshot.duration_ms, before.heard_ms + moved
+    is_complete = length is not None and position_ms(before) + moved >= length - end_margin * 1000
     ended: EndReason = "trackdone" if is_complete else "fwdbtn" if snapshot.key else "logout"
     # Spotify ends a paused play when something else begins: thus both reports are one play.
     waited = elapsed if snapshot.key and not before.snapshot.is_playing else moved
+    beyond = max(0, position_ms(before) - length) if length else 0
     return FinishedListen(
         started_at=before.started_at,
-        ended_at=before.snapshot.observed_at + timedelta(milliseconds=waited),
-        heard_ms=before.heard_ms + moved,
+        ended_at=max(
+            before.started_at + timedelta(milliseconds=heard),
+            before.snapshot.observed_at + timedelta(milliseconds=waited - beyond),
+        ),
+        heard_ms=heard,
         reason_end=ended,
     )
 
@@ -195,7 +210,7 @@ def remaining_ms(item: TrackedItem) -> int:
     """Return the time to the item's end by its last known position; a day for an unknown length."""
     if item.snapshot.duration_ms is None:
         return 86_400_000
-    return max(0, item.snapshot.duration_ms - (item.snapshot.progress_ms or 0))
+    return max(0, item.snapshot.duration_ms - position_ms(item))
 
 
 def elapsed_ms(before: TrackedItem, snapshot: PlayerSnapshot) -> int:

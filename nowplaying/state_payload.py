@@ -85,7 +85,8 @@ def state_of(playback: Playback, *, now: datetime) -> dict[str, Any]:
         "subtitle": subtitle,
         "album": album_of(playback),
         "item": shown_item(item) if item else None,
-        "progress_ms": playback.progress_ms,
+        # of a device that reports no position, or zero throughout, what was heard stands in
+        "progress_ms": playback.progress_ms or playback.heard_ms or playback.progress_ms,
         "age_ms": max(0, int(age.total_seconds() * 1000)) if age else 0,
         "device_type": playback.device_type,
         "device_name": playback.device_name,

@@ -1,5 +1,6 @@
 """What a series of looks at the player says of what was heard."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -209,6 +210,61 @@ def test_a_paused_track_ends_when_another_one_begins() -> None:
 def test_a_missing_progress_is_taken_from_the_clock() -> None:
     _, now = heard(look(0), look(30_000, progress_ms=None), look(40_000, progress_ms=40_000))
     assert now.heard_ms == 40_000
+
+
+def speaker(at_s: int, key: str = "song", **changes: object) -> PlayerSnapshot:
+    """Return what Spotify answers of a speaker that reports no position: zero, at any time."""
+    return look(at_s * 1000, key, 0, **changes)
+
+
+def test_a_speaker_that_reports_no_position_is_heard_by_the_clock() -> None:
+    evening = [speaker(at, f"song {at // 180}") for at in range(0, 541, 10)]
+    listens, _ = heard(*evening)
+    assert [(one.reason_end, one.heard_ms) for one in listens] == [("trackdone", 3 * MINUTE)] * 3
+    assert listens[-1].ended_at == NOON + timedelta(minutes=9)
+
+
+def test_a_track_left_early_on_such_a_speaker_is_left_early_and_its_pause_not_heard() -> None:
+    [listen], _ = heard(
+        *(speaker(at) for at in (0, 10, 20)),
+        *(speaker(at, is_playing=False) for at in (30, 600)),
+        *(speaker(at) for at in (601, 611)),
+        speaker(616, "next"),
+    )
+    assert (listen.reason_end, listen.heard_ms) == ("fwdbtn", 45_000)
+
+
+def test_a_position_that_comes_late_corrects_the_clock_and_is_no_restart() -> None:
+    waiting = [look(at, progress_ms=progress) for at, progress in ((0, 0), (5_000, 0), (10_000, 0))]
+    without = [replace(seen, progress_ms=None) for seen in waiting]
+    for loading in (waiting, without):
+        listens, now = heard(*loading, look(15_000, progress_ms=3_000), look(20_000, None, 8_000))
+        assert listens == []
+        assert now.paused_item is not None
+        assert now.paused_item.heard_ms == 3_000
+
+
+@pytest.mark.parametrize("first_s", [0, 5 * 60 * 60])
+def test_a_player_that_was_closed_and_is_said_to_go_on_is_not_heard_beyond_the_end(
+    first_s: int,
+) -> None:
+    hours = range(first_s, 6 * 60 * 60, 60)
+    [listen], _ = heard(
+        *(look(at * 1000, progress_ms=at * 1000) for at in hours), look(6 * 60 * MINUTE, "next")
+    )
+    assert (listen.reason_end, listen.heard_ms) == ("trackdone", 3 * MINUTE)
+    assert listen.started_at == NOON
+    assert listen.ended_at == NOON + timedelta(minutes=3)
+
+
+def test_an_item_that_reappears_beyond_its_end_ends_no_earlier_than_it_was_heard() -> None:
+    [listen], _ = heard(
+        look(0, None),
+        look(10_000, progress_ms=60 * MINUTE),
+        look(20_000, progress_ms=60 * MINUTE + 10_000),
+        look(30_000, "next"),
+    )
+    assert listen.started_at + timedelta(milliseconds=listen.heard_ms) <= listen.ended_at
 
 
 def test_a_clock_set_back_adds_nothing() -> None:

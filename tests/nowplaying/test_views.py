@@ -49,6 +49,13 @@ def test_the_first_paint_is_complete_and_escaped(client: Client, alice: Listener
         assert shown in page
 
 
+def test_a_speaker_that_reports_no_position_is_where_it_was_heard(
+    client: Client, alice: Listener
+) -> None:
+    playing(alice, is_playing=False, progress_ms=0, heard_ms=100_000)
+    assert "1:40" in page_of(client, alice)
+
+
 @pytest.mark.parametrize("trouble", PlayerProblem.values)
 def test_each_trouble_has_its_words(client: Client, alice: Listener, trouble: str) -> None:
     playing(alice, trouble=trouble, trouble_since=timezone.now())
