@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from ingestion.models import Run, Stage, Trigger
 from ingestion.operations import alerts, hints
 from spotifyweb import locks
@@ -94,13 +96,20 @@ def has_news(run: Run) -> bool:
 
 
 def _count_repeat(run: Run) -> None:
-    """Let the newest run without news of a UTC day stand for the earlier ones."""
+    """Let the newest run without news of a UTC day stand for the earlier ones.
+
+    Another host may do so at the same time: whoever comes second finds its run counted.
+    """
     same = Run.objects.filter(stage=run.stage, subject=run.subject, status=run.status)
-    earlier = same.filter(has_news=False, started_at__date=run.started_at.date())
-    for one in earlier.exclude(pk=run.pk).exclude(ended_at=None):
-        run.repeats += one.repeats
-        one.delete()
-    run.save(update_fields=["repeats"])
+    quiet = same.filter(has_news=False, started_at__date=run.started_at.date())
+    with transaction.atomic():
+        ended = quiet.exclude(ended_at=None).select_for_update().order_by("pk")
+        rows = {one.pk: one for one in ended}
+        if rows.pop(run.pk, None) is None:
+            return
+        run.repeats += sum(one.repeats for one in rows.values())
+        run.save(update_fields=["repeats"])
+        Run.objects.filter(pk__in=rows).delete()
 
 
 def run_safely(

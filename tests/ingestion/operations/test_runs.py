@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 from django.db import connection
+from django.db.models.signals import post_save
 
 from bench.harness.processes import PATIENCE_SECONDS
 from ingestion.models import Run, Stage
@@ -84,6 +85,26 @@ def test_a_run_whose_process_was_killed_is_buried_by_the_next_one() -> None:
 
     killed.refresh_from_db()
     assert (killed.status, killed.error) == ("failed", "was killed")
+
+
+def test_runs_without_news_that_end_on_two_hosts_at_once_are_counted_in_one_row() -> None:
+    """The other host's run counts this one before this one can count."""
+    ended: list[Run] = []
+
+    def end_on_the_other_host(instance: Run, **_: object) -> None:
+        if instance.ended_at and not ended:
+            ended.append(instance)
+            with runs.recording(Stage.CONSUME, "plays", now=NOON):
+                pass
+
+    post_save.connect(end_on_the_other_host, sender=Run)
+    try:
+        with runs.recording(Stage.CONSUME, "plays", now=NOON):
+            pass
+    finally:
+        post_save.disconnect(end_on_the_other_host, sender=Run)
+    kept = Run.objects.get()
+    assert (kept.status, kept.repeats) == (Run.Status.SUCCEEDED, 2)
 
 
 def test_a_run_that_is_still_alive_is_left_alone() -> None:
