@@ -7,6 +7,7 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -142,7 +143,8 @@ class ImportState(generics.RetrieveAPIView[HistoryImport]):
 def _check_size(request: Request) -> None:
     """Raise RequestRefused where the server cannot take in what the request declares."""
     try:
-        uploads.check_size(bounds.parse_integer(request.headers.get("Content-Length", "")) or 0)
+        size = bounds.parse_integer(request.headers.get("Content-Length", "")) or 0
+        uploads.check_size(size, now=timezone.now())
     except uploads.UploadRefused as refusal:
         raise RequestRefused(str(refusal), status=refusal.status) from None
 

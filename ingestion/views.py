@@ -10,6 +10,7 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -40,7 +41,7 @@ def page(request: HttpRequest) -> HttpResponse:
         return response
     size = bounds.parse_integer(request.headers.get("Content-Length", "")) or 0
     try:
-        uploads.check_size(size)
+        uploads.check_size(size, now=timezone.now())
     except uploads.UploadRefused as refusal:
         return _refuse(request, str(refusal), status=refusal.status)
     request.upload_handlers = [TemporaryFileUploadHandler(request)]

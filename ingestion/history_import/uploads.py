@@ -42,8 +42,12 @@ class UploadRefused(Exception):
         self.status = status
 
 
-def check_size(size: int) -> None:
-    """Raise UploadRefused where that many bytes are over the limit, or over the disk's room."""
+def check_size(size: int, *, now: datetime) -> None:
+    """Raise UploadRefused where that many bytes are over the limit, or over the disk's room.
+
+    Deletes first what killed requests left: a host may have a web and no worker that does.
+    """
+    sweep_folder(now=now)
     limit, free = settings.IMPORT_MAX_BYTES, shutil.disk_usage(folder()).free
     if size > limit + FORM_BYTES:
         raise UploadRefused(

@@ -1,11 +1,13 @@
 """Uploads and what was imported, where web and worker are hosts with a DATA_DIR each."""
 
+import os
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from ingestion import tasks
 from ingestion.history_import import jobs, ledger, uploads
@@ -73,3 +75,17 @@ def test_files_that_are_gone_end_the_import_and_a_lake_that_is_away_does_not(
     tasks.import_history(import_pk=history.pk)
     history.refresh_from_db()
     assert history.status == Status.FAILED
+
+
+def test_a_host_without_a_worker_removes_what_its_killed_web_left(
+    client: Client, alice: Listener, archive: bytes, asked: list[int]
+) -> None:
+    """Before it looks whether there is room for the next upload."""
+    broken_off = uploads.folder() / "tmpabc.upload.zip"
+    broken_off.write_bytes(archive)
+    before = (timezone.now() - uploads.ABANDONED).timestamp() - 60
+    os.utime(broken_off, (before, before))
+    client.force_login(alice)
+    assert client.post("/import/", {"files": [file(archive)]}).status_code == 302
+    assert not broken_off.exists()
+    uploads.discard(HistoryImport.objects.get(pk=asked[0]))
