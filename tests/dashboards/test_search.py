@@ -1,6 +1,7 @@
 """Finding what was heard by what somebody can type."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -104,6 +105,44 @@ def test_names_are_suggested_while_one_types(noa: Listener, words: str, name: st
     assert name in html
     assert "<html" not in html
     assert 'data-summary="1 result"' in html
+
+
+LONGER_NAMES = """
+    insert into gold.user_artists by name
+        select 'kavya' as user_id, 'track' as content_type, name as artist_name,
+            lower(name) as folded_artist_name, 1 as tracks, plays, 60000 as heard_ms
+        from (
+            select 'Airport ' || number as name, 90 as plays from range(9) as numbers (number)
+            union all select 'Air', 2
+        );
+    insert into gold.user_albums by name
+        select * exclude folded_artist_name, artist_name as album_name, folded_artist_name,
+            folded_artist_name as folded_album_name
+        from (select * exclude (artist_id, image_url) from gold.user_artists)
+        where user_id = 'kavya' and artist_name like 'Air%';
+    update gold.releases
+        set folded_track_name = case when ranked.rank = 14 then 'air' else 'airport' end
+        from (
+            select track_id, row_number() over (order by plays desc, track_id) as rank
+            from gold.user_tracks where user_id = 'kavya'
+        ) as ranked
+        where ranked.track_id = releases.track_id and ranked.rank <= 14;
+"""
+
+
+def test_a_name_as_typed_comes_before_longer_ones_that_were_played_more(
+    kavya: Listener, altered: Callable[[str], None]
+) -> None:
+    altered(LONGER_NAMES)
+    found = shown(kavya, "/search/?q=AIR")["results"]
+    suggested = shown(kavya, "/search/suggestions/?q=air")
+    for artists, albums, tracks in (
+        (found.artists, found.albums, found.tracks),
+        (suggested["artists"], suggested["albums"], suggested["tracks"]),
+    ):
+        assert artists[0]["artist_name"] == albums[0]["album_name"] == "Air"
+        assert artists[1]["artist_name"] == "Airport 0"
+        assert tracks[0]["plays"] < tracks[1]["plays"]
 
 
 @pytest.mark.parametrize("address", ["/recent/?short=1", "/search/suggestions/?q=elo"])

@@ -12,38 +12,46 @@ from spotifyweb.warehouse import Row
 
 NAMES = """
     with named as (
-        select distinct played.track_id
+        select played.track_id,
+            max(case when releases.folded_track_name = ? then 1 else 0 end) as is_exact
         from gold.user_releases as played
         inner join gold.releases as releases
             on releases.release_track_id = played.release_track_id
         where played.user_id = ? and {track}
+        group by played.track_id
     ),
     tracks as (
         select 'tracks' as kind, tracks.track_id, tracks.track_name, tracks.artist_name,
-            tracks.album_name, tracks.image_url, tracks.url, known.plays, known.heard_ms
+            tracks.album_name, tracks.image_url, tracks.url, known.plays, known.heard_ms,
+            named.is_exact
         from gold.user_tracks as known
         inner join named on named.track_id = known.track_id
         inner join gold.tracks as tracks on tracks.track_id = known.track_id
         where known.user_id = ?
-        order by known.plays desc, known.heard_ms desc, known.track_id limit 12
+        order by named.is_exact desc, known.plays desc, known.heard_ms desc, known.track_id
+        limit 12
     ),
     artists as (
         select 'artists' as kind, null as track_id, null as track_name, artist_name,
             null as album_name, max(image_url) as image_url, null as url, sum(plays) as plays,
-            sum(heard_ms) as heard_ms
+            sum(heard_ms) as heard_ms,
+            max(case when folded_artist_name = ? then 1 else 0 end) as is_exact
         from gold.user_artists where user_id = ? and {artist}
-        group by artist_name order by plays desc, heard_ms desc, artist_name limit 8
+        group by artist_name
+        order by is_exact desc, plays desc, heard_ms desc, artist_name limit 8
     ),
     albums as (
         select 'albums' as kind, null as track_id, null as track_name, artist_name, album_name,
             max(image_url) as image_url, null as url, sum(plays) as plays,
-            sum(heard_ms) as heard_ms
-        from gold.user_albums where user_id = ? and {album}
+            sum(heard_ms) as heard_ms,
+            max(case when folded_album_name = ? then 1 else 0 end) as is_exact
+        from gold.user_albums
+        where user_id = ? and {album}
         group by artist_name, album_name
-        order by plays desc, heard_ms desc, album_name limit 8
+        order by is_exact desc, plays desc, heard_ms desc, album_name limit 8
     )
     select * from tracks union all select * from artists union all select * from albums
-    order by kind, plays desc, heard_ms desc, track_id, artist_name, album_name
+    order by kind, is_exact desc, plays desc, heard_ms desc, track_id, artist_name, album_name
 """
 PLAYS = f"""
     with releases as ({NAMED_RELEASES} and played.track_id in ({{placeholders}}))
@@ -73,12 +81,12 @@ class SearchResults:
 def search_names(listens: ListenQuery, words: str) -> SearchResults:
     """Find what this listener played whose name contains the words, most played first.
 
-    `plays` are the newest plays of the matching tracks.
+    A name that is the words comes before those. `plays` are the newest of the matching tracks.
     """
     needle = fold_name(words)
-    rows = _find_names(listens, "contains({name}, ?)", [needle])
+    rows = _find_names(listens, needle, "contains({name}, ?)", [needle])
     if not rows and len(needle) in TYPO_LENGTHS:
-        rows = _find_names(listens, *one_letter_off(needle))
+        rows = _find_names(listens, needle, *one_letter_off(needle))
     tracks = [row for row in rows if row["kind"] == "tracks"]
     return SearchResults(
         tracks=tracks,
@@ -88,11 +96,11 @@ def search_names(listens: ListenQuery, words: str) -> SearchResults:
     )
 
 
-def _find_names(listens: ListenQuery, condition: str, params: list[str]) -> list[Row]:
+def _find_names(listens: ListenQuery, needle: str, condition: str, params: list[str]) -> list[Row]:
     kinds = {kind: f"folded_{kind}_name" for kind in ("track", "artist", "album")}
     conditions = {kind: condition.format(name=name) for kind, name in kinds.items()}
-    user_id = listens.user_id
-    bound = [user_id, *params, user_id, user_id, *params, user_id, *params]
+    one_kind = needle, listens.user_id, *params
+    bound = [*one_kind, listens.user_id, *one_kind, *one_kind]
     return listens.named_rows(NAMES.format(**conditions), *bound)
 
 
