@@ -17,7 +17,7 @@ FLAGS = {"true": True, "false": False}
 class Item(NamedTuple):
     """A track, an episode or a chapter as events name it.
 
-    The artist of an episode is its show, that of a chapter its book.
+    The artist of an episode is its show, that of a chapter its book, or its author in account data.
     """
 
     content_type: str

@@ -51,7 +51,9 @@ class Tally:
         """Count an event that was not known before. Account data is read first."""
         self.new.add(event.played_at)
         minute = event.played_at.replace(second=0, microsecond=0)
-        key = hash((event.artist_name, event.track_name, minute))
+        is_chapter = event.content_type == "chapter"  # account data names its author, not its book
+        by = event.album_name if is_chapter else event.artist_name
+        key = hash((by, event.track_name, minute))
         if event.source == "account_data":
             self._of_minute[key] += 1
         elif self._of_minute[key] > 0:

@@ -58,8 +58,8 @@ FORMATS = {
         step=timedelta(seconds=1),
         too_many=gettext_noop("too many times in one minute"),
         ended_key="endTime",
-        title_keys=("trackName",),
-        artist_keys=("artistName",),
+        title_keys=("trackName", "episodeName", "chapterName"),
+        artist_keys=("artistName", "podcastName", "authorName"),
         length_key="msPlayed",
     ),
 }

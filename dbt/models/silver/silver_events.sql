@@ -47,7 +47,12 @@ final as (
         heard.artist_name,
         heard.album_id,
         heard.album_name,
-        {{ names_key('heard.artist_name', 'heard.track_name') }} as names_key,
+        -- account data names the author of a chapter, the others its book
+        case
+            when heard.content_type = 'chapter' and heard.album_name is not null
+                then {{ names_key('heard.album_name', 'heard.track_name') }}
+            else {{ names_key('heard.artist_name', 'heard.track_name') }}
+        end as names_key,
         heard.duration_ms,
         heard.ms_played,
         heard.started_at,

@@ -250,3 +250,23 @@ def test_two_files_that_report_the_same_plays_say_how_many(
     assert tally.outcomes()["plays"] == 15
     assert tally.reported_twice == 3
     assert run(*files, import_id=2).tally.reported_twice == 0, "nothing of it is new"
+
+
+def test_a_chapter_that_two_files_report_counts_once_and_is_quoted_by_its_names(
+    run: Import, loose: Loose
+) -> None:
+    """Account data has the author of an audiobook, the extended history its title only."""
+    book = {"audiobook_title": "The Long Map", "audiobook_chapter_title": "Track 1"}
+    chapter = row(ts="2025-05-30T14:05:40Z", spotify_track_uri=None) | book
+    names = {"audiobookName": "The Long Map", "chapterName": "Track 1", "authorName": "A. Writer"}
+    episode = {"podcastName": "A Show", "episodeName": "Episode 1"}
+    heard = {"endTime": "2025-05-30 14:05", "msPlayed": 200_000}
+    tally = run(
+        loose("Streaming_History_Audio_2025.json", [chapter]),
+        loose("StreamingHistory_audiobook_0.json", [heard | names]),
+        loose("StreamingHistory_podcast_0.json", [heard | episode]),
+    ).tally
+    assert tally.reported_twice == 1
+    samples = str(tally.reasons_json())
+    assert "Track 1 · A. Writer" in samples
+    assert "Episode 1 · A Show" in samples
