@@ -134,8 +134,11 @@ def shape_by_name(name: str) -> Shape | None:
 
 
 def _is_candidate(name: str) -> bool:
-    """Return whether to look at a file: any JSON, but not `._name.json`, which macOS adds."""
-    return name.lower().endswith(".json") and not name.startswith("._")
+    """Return whether to look at a file: any JSON, but not `._name.json`, which macOS adds.
+
+    Browsers and mail programs save JSON as text, or without an extension.
+    """
+    return Path(name.lower()).suffix in ("", ".json", ".txt") and not name.startswith(".")
 
 
 def _age_order(found: HistoryFile) -> tuple[str, list[tuple[int, str]]]:

@@ -65,6 +65,9 @@ def test_names_of_all_years_are_known_whatever_the_folder(tmp_path: Path, loose:
 def test_the_content_decides_for_files_that_were_renamed(loose: Loose) -> None:
     paths = [
         loose("mine (1).json", [row()]),
+        loose("Streaming_History_Audio_2020_1.json.txt", [row()]),
+        loose("Streaming_History_Audio_2020_2", [row()]),
+        loose("notes.txt", "nothing of a history"),
         loose("StreamingHistory_music_0.json", [ACCOUNT_ROW]),
         loose("Streaming_History_Audio_2021_3.json", [None, row()]),
         loose("Userdata.json", {"email": "…"}),
@@ -73,6 +76,8 @@ def test_the_content_decides_for_files_that_were_renamed(loose: Loose) -> None:
     ]
     assert dict(found(*paths)) == {
         "mine (1).json": Shape.EXTENDED,
+        "Streaming_History_Audio_2020_1.json.txt": Shape.EXTENDED,
+        "Streaming_History_Audio_2020_2": Shape.EXTENDED,
         "StreamingHistory_music_0.json": Shape.ACCOUNT,
         "Streaming_History_Audio_2021_3.json": Shape.EXTENDED,
         "Streaming_History_Video_2020.json": Shape.EXTENDED,
