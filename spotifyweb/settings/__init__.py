@@ -45,6 +45,7 @@ SITE_URL = SITE_URL.rstrip("/")  # addresses are appended to it, and origins hav
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 ALLOWED_HOSTS.append("127.0.0.1")  # health checks of the host itself, whatever names it has outside
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL)
+CSRF_FAILURE_VIEW = "spotifyweb.dashboards.api.errors.csrf_failure"
 BEHIND_HTTPS = SITE_URL.startswith("https://")
 if BEHIND_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -3,7 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse, QueryDict
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.shortcuts import render
+from django.template import loader
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views import defaults
@@ -54,7 +59,20 @@ def _error_handler(page: Handler, status: int, detail: Promise) -> Handler:
 def _bad_request_page(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Render the page without the query, which may be what could not be read."""
     request.GET = QueryDict()
+    if isinstance(exception, DisallowedHost):
+        page = loader.render_to_string("400.html", {"is_unknown_host": True})
+        return HttpResponseBadRequest(page)
     return defaults.bad_request(request, exception)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Render the page of a form that cannot be trusted; Django says the reason in English."""
+    is_not_https = settings.CSRF_COOKIE_SECURE and not request.is_secure()
+    context = {
+        "is_other_address": is_not_https or reason.startswith(("Origin", "Referer")),
+        "is_without_cookie": reason == REASON_NO_CSRF_COOKIE,
+    }
+    return render(request, "403_csrf.html", context, status=403)
 
 
 bad_request = _error_handler(_bad_request_page, 400, _("Bad request."))
