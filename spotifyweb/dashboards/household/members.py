@@ -40,11 +40,6 @@ def leave(listener: Listener) -> None:
     HouseholdMember.objects.filter(listener=listener).delete()
 
 
-def is_member(listener: Listener) -> bool:
-    """Return whether a listener joined the household."""
-    return HouseholdMember.objects.filter(listener=listener).exists()
-
-
 def list_members() -> dict[str, Listener]:
     """Return the members who may still log in, by user_id, with their rules and corrections."""
     listeners = Listener.objects.filter(household_membership__isnull=False, is_active=True)
