@@ -14,7 +14,7 @@ from recommendations.evaluation import sql_models
 from recommendations.parameters import Parameters
 from recommendations.queries import LivePlay
 from spotifyweb.events import PLAY_MIN_MS
-from spotifyweb.warehouse import Warehouse
+from spotifyweb.warehouse import Warehouse, placeholders
 from spotifyweb.warehouse.scratch import Scratch
 
 FROM_PARQUET = """
@@ -46,7 +46,7 @@ create or replace table house as
 with ordered as (
     select * replace (cast(album_name as varchar) as album_name),
         row_number() over (order by played_at, started_at, user_id, track_id) as event_id
-    from history where user_id in ({marks})
+    from history where user_id in ({user_ids})
 ),
 quiet as (
     select *, lag(
@@ -93,7 +93,7 @@ SILVER = {
 }
 MEMBERS = """
 create or replace table bronze_household_members as
-select distinct user_id from house where user_id in ({marks})
+select distinct user_id from house where user_id in ({user_ids})
 """
 LATER = """
 select user_id, track_id, started_at, played_at as ended_at from house
@@ -154,12 +154,10 @@ def load_sessions(
 
     `members` are those who joined its house; by default everybody did.
     """
-    marks = ", ".join("?" for _ in user_ids)
-    scratch.execute(
-        sql_models.render_text(HOUSE.format(marks=marks), parameters=parameters), user_ids
-    )
+    house = HOUSE.format(user_ids=placeholders(user_ids))
+    scratch.execute(sql_models.render_text(house, parameters=parameters), user_ids)
     joined = user_ids if members is None else [user for user in user_ids if user in members]
-    scratch.execute(MEMBERS.format(marks=", ".join("?" for _ in joined) or "null"), joined)
+    scratch.execute(MEMBERS.format(user_ids=placeholders(joined)), joined)
     scratch.execute(RULES)
     scratch.execute(CATALOGUE)
     scratch.execute(ALBUMS)

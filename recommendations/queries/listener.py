@@ -10,9 +10,9 @@ from recommendations.queries.corrections import corrections_of
 from recommendations.queries.play_order import follow_counts, growth_at, play_order
 from recommendations.queries.play_sequence import PlaySequence, play_sequence
 from recommendations.queries.rows import FollowCounts, Listening, ResolvedTracks, TrackEvidence
-from recommendations.queries.statements import placeholders, sql_ids, sql_numbers
+from recommendations.queries.statements import sql_ids, sql_numbers
 from recommendations.scoring import Continuation, Evidence, PlayOrder
-from spotifyweb.warehouse import Row, Warehouse
+from spotifyweb.warehouse import Row, Warehouse, placeholders
 
 TOP_ACTIVATIONS = 50  # by activation, for when nothing is known of what plays
 NOBODY = {"track_no": -1}  # a listener without a number has no rows either
@@ -146,10 +146,8 @@ class ListenerQueries:
         asked = sorted(set(track_ids))
         if not asked:
             return {}
-        rows = self.warehouse.rows(
-            statements.TRACKS.format(placeholders=placeholders(asked)), asked
-        )
-        return {row["track_id"]: row for row in rows}
+        sql = statements.TRACKS.format(placeholders=placeholders(asked))
+        return {row["track_id"]: row for row in self.warehouse.rows(sql, asked)}
 
     def releases(self, track_id: str) -> list[str]:
         """Return every id of the recording that has this one; none where it is not known."""

@@ -1,7 +1,7 @@
 """SQL on gold for one listener, as both engines understand it."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 ID = re.compile(r"[0-9A-Za-z:_-]+")  # no quote can be in it
 
@@ -80,10 +80,6 @@ select track_id, ended_at from gold.recent_plays
 where user_id = ? and content_type = 'track'
 order by ended_at desc limit 60
 """
-
-
-def placeholders(values: Collection[object]) -> str:
-    return ", ".join("?" for _ in values) or "null"
 
 
 def sql_numbers(numbers: Iterable[int]) -> str:

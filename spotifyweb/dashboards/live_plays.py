@@ -21,7 +21,7 @@ from spotifyweb.dashboards.request import StatsRequest
 from spotifyweb.dashboards.stats import overview
 from spotifyweb.telemetry import traces
 from spotifyweb.text import fold_name
-from spotifyweb.warehouse import Row
+from spotifyweb.warehouse import Row, placeholders
 
 SAME_PLAY = timedelta(seconds=30)  # `same_play_seconds` of dbt: two reports of one end
 KNOWN = """
@@ -122,7 +122,7 @@ def _releases(listens: ListenQuery, plays: Sequence[Row]) -> dict[str, Row]:
     ids = sorted({play["track_id"] for play in plays if play["track_id"]})
     if not ids:
         return {}
-    rows = listens.named_rows(RELEASES.format(ids=", ".join("?" for _ in ids)), *ids)
+    rows = listens.named_rows(RELEASES.format(ids=placeholders(ids)), *ids)
     return {row["release_track_id"]: row for row in rows}
 
 

@@ -15,6 +15,15 @@ from spotifyweb.warehouse.base import (
     SchemaMismatch,
     Warehouse,
     WarehouseError,
+    placeholders,
 )
 
-__all__ = ["Build", "NothingPublished", "Row", "SchemaMismatch", "Warehouse", "WarehouseError"]
+__all__ = [
+    "Build",
+    "NothingPublished",
+    "Row",
+    "SchemaMismatch",
+    "Warehouse",
+    "WarehouseError",
+    "placeholders",
+]

@@ -4,7 +4,7 @@ SQL that readers send is DuckDB's, with `?` for parameters and `gold.<table>` na
 another engine translates it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = dict[str, Any]
+
+
+def placeholders(values: Collection[object]) -> str:
+    """Return a `?` for each value, for `in (…)`; "null", which nothing equals, for none."""
+    return ", ".join("?" * len(values)) or "null"
 
 
 class WarehouseError(Exception):

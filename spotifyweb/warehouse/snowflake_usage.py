@@ -13,7 +13,7 @@ from datetime import date
 import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 
-from spotifyweb.warehouse.base import Row
+from spotifyweb.warehouse.base import Row, placeholders
 from spotifyweb.warehouse.snowflake_session import Account, failure, query
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ EXPENSIVE_QUERIES = f"""
 TEXTS = """
     select query_id, query_text
     from table({database}.information_schema.query_history_by_user(result_limit => 10000))
-    where query_id in ({places})
+    where query_id in ({ids})
 """
 ASLEEP = "cannot be suspended"  # Snowflake's words for a warehouse that sleeps already
 
@@ -105,8 +105,7 @@ class Usage:
         """Return the texts of Liner's own queries of the last week, by id."""
         if not ids:
             return {}
-        places = ", ".join("?" * len(ids))
-        sql = TEXTS.format(database=self.account.database, places=places)
+        sql = TEXTS.format(database=self.account.database, ids=placeholders(ids))
         try:
             return {row["query_id"]: row["query_text"] for row in query(connection, sql, ids)}
         except snowflake.connector.Error as error:

@@ -85,5 +85,5 @@ def test_the_switch_suspends_and_may_be_pressed_twice(usage: Usage) -> None:
 
 
 def test_what_the_double_does_not_have_is_snowflakes_sql_all_the_same() -> None:
-    for sql in (CREDITS, EXPENSIVE_QUERIES, TEXTS.format(database="d", places="?, ?")):
+    for sql in (CREDITS, EXPENSIVE_QUERIES, TEXTS.format(database="d", ids="?, ?")):
         assert faults(sql) == []

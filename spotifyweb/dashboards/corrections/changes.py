@@ -15,7 +15,7 @@ from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Correction
 from spotifyweb.lake import Suppression
 from spotifyweb.text import fold_name
-from spotifyweb.warehouse import Row, Warehouse, WarehouseError
+from spotifyweb.warehouse import Row, Warehouse, WarehouseError, placeholders
 
 log = logging.getLogger(__name__)
 
@@ -185,9 +185,7 @@ def delete_erased(
 def _is_erased(correction: Correction, erased: list[Suppression], warehouse: Warehouse) -> bool:
     """Return whether no play is left of an item that it names."""
     names = [name for name in (correction.subject, correction.other) if name]
-    sql = EVENTS.format(
-        name=NAME_COLUMN[correction.kind], placeholders=", ".join("?" for _ in names)
-    )
+    sql = EVENTS.format(name=NAME_COLUMN[correction.kind], placeholders=placeholders(names))
     try:
         rows = warehouse.rows(sql, [correction.listener.user_id, *names])
     except WarehouseError as error:
@@ -232,7 +230,7 @@ def _record(
 def _track_names(warehouse: Warehouse, ids: list[str]) -> dict[str, str]:
     if not ids:
         return {}
-    rows = warehouse.rows(TRACK_NAMES.format(placeholders=", ".join("?" for _ in ids)), ids)
+    rows = warehouse.rows(TRACK_NAMES.format(placeholders=placeholders(ids)), ids)
     return {
         row["release_track_id"]: " · ".join(
             row[name] for name in ("track_name", "artist_name", "album_name") if row[name]

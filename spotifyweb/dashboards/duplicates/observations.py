@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from spotifyweb.lake.sources import source_of
-from spotifyweb.warehouse import Row, Warehouse
+from spotifyweb.warehouse import Row, Warehouse, placeholders
 
 COUNTED = """
     select count(*) as merged, count(distinct play_event_id) as plays
@@ -102,7 +102,7 @@ def read_events(warehouse: Warehouse, user_id: str, ids: Sequence[str]) -> dict[
     """Return events of that listener by id."""
     if not ids:
         return {}
-    sql = EVENTS.format(placeholders=", ".join("?" * len(ids)))
+    sql = EVENTS.format(placeholders=placeholders(ids))
     return {row["event_id"]: row for row in warehouse.rows(sql, [user_id, *ids])}
 
 

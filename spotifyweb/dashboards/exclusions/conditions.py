@@ -9,6 +9,7 @@ from typing import Any
 
 from spotifyweb import bounds
 from spotifyweb.text import fold_name
+from spotifyweb.warehouse import placeholders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ def conditions(exclusions: Iterable[Exclusion]) -> list[tuple[str, Sequence[obje
 def _condition(exclusion: Exclusion) -> tuple[str, Sequence[object]]:
     if exclusion.kind == "track":
         ids = sorted({exclusion.value, *exclusion.track_ids})
-        return f"release_track_id not in ({', '.join('?' for _ in ids)})", ids
+        return f"release_track_id not in ({placeholders(ids)})", ids
     if exclusion.kind != "hours":
         is_name = exclusion.kind in ("artist", "album")
         return COLUMN[exclusion.kind], [fold_name(exclusion.value) if is_name else exclusion.value]

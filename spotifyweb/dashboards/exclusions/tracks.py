@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from spotifyweb.dashboards.exclusions.conditions import Exclusion
-from spotifyweb.warehouse import Row, Warehouse, WarehouseError
+from spotifyweb.warehouse import Row, Warehouse, WarehouseError, placeholders
 
 # A track as rules name it, of a table `named`.
 TRACK_NAME = "named.track_name || coalesce(' – ' || named.artist_name, '')"
@@ -38,7 +38,7 @@ def with_track_ids(
     tracks = sorted({rule.value for rule in exclusions if rule.kind == "track"})
     if not tracks:
         return exclusions
-    sql = IDS.format(placeholders=", ".join("?" for _ in tracks))
+    sql = IDS.format(placeholders=placeholders(tracks))
     rows = warehouse.rows(sql, [user_id, *tracks, user_id])
     return tuple(
         replace(rule, track_ids=_ids(rows, rule.value)) if rule.kind == "track" else rule
@@ -61,7 +61,7 @@ def labels(warehouse: Warehouse, exclusions: Iterable[Exclusion]) -> list[str]:
 
 
 def _track_names(warehouse: Warehouse, ids: Sequence[str]) -> dict[str, str]:
-    sql = NAMES.format(placeholders=", ".join("?" for _ in ids))
+    sql = NAMES.format(placeholders=placeholders(ids))
     try:
         rows = warehouse.rows(sql, ids)
     except WarehouseError:

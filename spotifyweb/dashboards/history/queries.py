@@ -8,7 +8,7 @@ from spotifyweb.dashboards.filters import Period
 from spotifyweb.dashboards.history.cursor import BEGINNING, Cursor, Position
 from spotifyweb.dashboards.history.selection import COLUMNS, Condition, Selection
 from spotifyweb.dashboards.query import NAMED_RELEASES, Grain
-from spotifyweb.warehouse import Row
+from spotifyweb.warehouse import Row, placeholders
 
 PAGE_SIZE = 50
 # Names are looked up for the plays of the page alone: joined before, they would be of all plays.
@@ -141,7 +141,7 @@ def _name_rows(selection: Selection, rows: list[Row]) -> list[Row]:
     ids = sorted({row["release_track_id"] for row in rows})
     if not ids:
         return []
-    sql = NAMES.format(placeholders=", ".join("?" for _ in ids))
+    sql = NAMES.format(placeholders=placeholders(ids))
     names = selection.listens.named_rows(sql, selection.listens.user_id, *ids)
     named = {row["release_track_id"]: row for row in names}
     unnamed = {"image_url": None, "url": None}

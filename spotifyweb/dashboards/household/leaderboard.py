@@ -18,7 +18,7 @@ from spotifyweb.dashboards.household.members import (
 )
 from spotifyweb.dashboards.query import Grain, ListenQuery
 from spotifyweb.dashboards.stats.items import COLUMNS, Item
-from spotifyweb.warehouse import Row
+from spotifyweb.warehouse import Row, placeholders
 
 LEADERBOARD = """
     select user_id, sum(plays) as plays, sum(heard_ms) as heard_ms
@@ -84,7 +84,7 @@ class Household:
         ids = [row["release_track_id"] for row in found]
         if not ids:
             return []
-        sql = PLAYERS.format(placeholders=", ".join("?" for _ in ids))
+        sql = PLAYERS.format(placeholders=placeholders(ids))
         return self._rows(sql, self._tracks(releases=True), *ids)
 
     def _tracks(self, *, releases: bool = False) -> list[tuple[str, str, list[object]]]:

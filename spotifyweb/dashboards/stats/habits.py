@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from spotifyweb.dashboards.filters import Period
 from spotifyweb.dashboards.query import RELEASE_LISTENS, SINGLE_LISTENS, Grain, ListenQuery
-from spotifyweb.warehouse import Row
+from spotifyweb.warehouse import Row, placeholders
 
 HOURS = """
     select local_hour, sum(plays) as plays, cast(sum(heard_ms) as bigint) as heard_ms
@@ -95,7 +95,7 @@ def _first_tracks(listens: ListenQuery, session_ids: Sequence[str]) -> dict[str,
     """Return the first track of each session, and when it began, by session."""
     if not session_ids:
         return {}
-    sql = FIRST_TRACKS.format(placeholders=", ".join("?" for _ in session_ids))
+    sql = FIRST_TRACKS.format(placeholders=placeholders(session_ids))
     return {row["session_id"]: row for row in _counted_rows(listens, sql, session_ids)}
 
 

@@ -9,7 +9,7 @@ from math import ceil
 from spotifyweb.dashboards.filters import ONE_DAY, Period, start_of_week
 from spotifyweb.dashboards.query import Grain, ListenQuery
 from spotifyweb.dashboards.stats.overview import Day, Totals, growth, select_days
-from spotifyweb.warehouse import Row
+from spotifyweb.warehouse import Row, placeholders
 
 RECENT_WEEKS = 4
 SHOWN = 6  # tracks in a list of new ones or of those that are back
@@ -185,7 +185,7 @@ def add_names(listens: ListenQuery, rows: Sequence[Row]) -> None:
     ids = sorted({row["track_id"] for row in rows if row["track_id"]})
     if not ids:
         return
-    named = listens.named_rows(NAMES.format(ids=", ".join("?" for _ in ids)), *ids)
+    named = listens.named_rows(NAMES.format(ids=placeholders(ids)), *ids)
     tracks = {track["track_id"]: track for track in named}
     for row in rows:
         row.update(tracks.get(row["track_id"], {}))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from spotifyweb.dashboards.query import ListenQuery
-from spotifyweb.warehouse import Row
+from spotifyweb.warehouse import Row, placeholders
 
 PICTURES = """
     select artist_name, max(image_url) as image_url from gold.user_artists
@@ -25,6 +25,6 @@ def _read_pictures(listens: ListenQuery, artists: Sequence[Row]) -> dict[str, st
     names = sorted({row["artist_name"] for row in artists})
     if not names:
         return {}
-    sql = PICTURES.format(names=", ".join("?" for _ in names))
+    sql = PICTURES.format(names=placeholders(names))
     rows = listens.warehouse.rows(sql, [listens.user_id, *names])
     return {row["artist_name"]: row["image_url"] for row in rows}

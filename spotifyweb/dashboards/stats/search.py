@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from spotifyweb.dashboards.query import NAMED_RELEASES, ListenQuery
 from spotifyweb.text import fold_name
-from spotifyweb.warehouse import Row
+from spotifyweb.warehouse import Row, placeholders
 
 NAMES = """
     with named as (
@@ -136,7 +136,5 @@ def newest_plays_of(listens: ListenQuery, track_ids: list[str]) -> list[Row]:
     """Return the newest plays of these tracks."""
     if not track_ids:
         return []
-    placeholders = ", ".join("?" for _ in track_ids)
-    return listens.named_rows(
-        PLAYS.format(placeholders=placeholders), listens.user_id, *track_ids, listens.user_id
-    )
+    sql = PLAYS.format(placeholders=placeholders(track_ids))
+    return listens.named_rows(sql, listens.user_id, *track_ids, listens.user_id)

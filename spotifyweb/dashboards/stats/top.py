@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from spotifyweb.dashboards.query import Grain, ListenQuery
 from spotifyweb.dashboards.stats.pictures import add_pictures
 from spotifyweb.dashboards.time_buckets import Buckets
-from spotifyweb.warehouse import Row
+from spotifyweb.warehouse import Row, placeholders
 
 MONTHS_FROM_DAYS = 180  # of a shorter period weeks say more
 KINDS = {"tracks": _("Tracks"), "artists": _("Artists"), "albums": _("Albums")}
@@ -185,8 +185,8 @@ def _previous_ranks(
     before = listens.filters.period.before()
     if before is None:
         return {}
-    names, placeholders = ", ".join(KEYS[kind]), ", ".join("?" for _ in KEYS[kind])
-    keys = ", ".join(f"({placeholders})" for _ in shown)
+    names, key = ", ".join(KEYS[kind]), f"({placeholders(KEYS[kind])})"
+    keys = ", ".join([key] * len(shown))
     sql = RANKS.format(names=names, order=_order(kind, by), keys=keys)
     values = [value for row in shown for value in _key(kind, row)]
     rows = _rows(listens.during(before), kind, sql, *values)
