@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from recommendations import cache, feedback, recommend, serializers
 from recommendations.throttling import CountedThrottle
 from spotifyweb import clients
+from spotifyweb.accounts.api_tokens import ApiError
 from spotifyweb.accounts.models import ApiToken, Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.monitoring import upgrade
@@ -52,7 +53,7 @@ EXAMPLE = OpenApiExample(
         "cache_hit": False,
     },
 )
-PROBLEMS = {400: serializers.Problem, 429: serializers.Problem, 503: serializers.Problem}
+ERRORS = {400: ApiError, 429: ApiError, 503: ApiError}
 
 
 class NotReady(exceptions.APIException):
@@ -119,7 +120,7 @@ class NextView(RecommendationView):
         summary="Tracks to play after a track",
         description="By your past sessions, the current one and your feedback.",
         parameters=[serializers.NextQuery],
-        responses={200: serializers.NextTracks, **PROBLEMS},
+        responses={200: serializers.NextTracks, **ERRORS},
         examples=[EXAMPLE],
     )
     def get(self, request: Request, track_id: str) -> HttpResponse:
@@ -142,7 +143,7 @@ class ListsView(RecommendationView):
         summary="Up to 50 tracks in four lists",
         description="New to you, from your household, saved or skipped, and to rediscover.",
         parameters=[serializers.ListsQuery],
-        responses={200: serializers.RecommendationLists, **PROBLEMS},
+        responses={200: serializers.RecommendationLists, **ERRORS},
     )
     def get(self, request: Request) -> HttpResponse:
         asked = validate(serializers.ListsQuery(data=request.query_params))
@@ -165,7 +166,7 @@ class FeedbackView(RecommendationView):
         summary="Rate a track up or down, mark it as known, or hide it",
         description="It applies for the days that you give, or until you change it.",
         request=serializers.NewFeedback,
-        responses={200: serializers.StoredFeedback, **PROBLEMS},
+        responses={200: serializers.StoredFeedback, **ERRORS},
     )
     def post(self, request: Request, track_id: str) -> Response:
         given = validate(serializers.NewFeedback(data=request.data))
@@ -186,7 +187,7 @@ class FeedbackView(RecommendationView):
     @extend_schema(
         operation_id="recommendations_feedback_clear",
         summary="Withdraw your feedback on a track",
-        responses={204: None, **PROBLEMS},
+        responses={204: None, **ERRORS},
     )
     def delete(self, request: Request, track_id: str) -> Response:
         subject = recommend.subject(validate_track_id(track_id))

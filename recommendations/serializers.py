@@ -161,7 +161,3 @@ class StoredFeedback(serializers.Serializer[Any]):
     verdict = serializers.CharField(source="kind")
     given_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
-
-
-class Problem(serializers.Serializer[Any]):
-    detail = serializers.CharField()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework import authentication, exceptions, permissions, throttling
+from rest_framework import authentication, exceptions, permissions, serializers, throttling
 from rest_framework.request import Request
 
 from spotifyweb.accounts.models import ApiToken, Listener
@@ -122,6 +122,12 @@ class ListenerThrottle(throttling.SimpleRateThrottle):
         else:
             who = self.get_ident(request)
         return self.cache_format % {"scope": self.scope, "ident": who}
+
+
+class ApiError(serializers.Serializer[Any]):
+    """Describe the body of every error below /api/."""
+
+    detail = serializers.CharField(help_text="one sentence")
 
 
 class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -109,7 +109,3 @@ class LocalTimeField(serializers.DateTimeField):
     """A time of the listener's clock, without an offset."""
 
     timezone = None  # type: ignore[assignment]  # that of the server is not the listener's
-
-
-class Refusal(serializers.Serializer[Any]):
-    detail = serializers.CharField()

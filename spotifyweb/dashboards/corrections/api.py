@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from spotifyweb import clients
+from spotifyweb.accounts.api_tokens import ApiError
 from spotifyweb.accounts.auth import listener_of
-from spotifyweb.dashboards.api.base import DecisionView, Refusal
+from spotifyweb.dashboards.api.base import DecisionView
 from spotifyweb.dashboards.corrections import changes
 from spotifyweb.dashboards.corrections.changes import RequestedCorrection
 from spotifyweb.dashboards.models import Correction
@@ -68,7 +69,7 @@ class CorrectionsView(DecisionView):
     @extend_schema(
         summary="Tracks and artists you joined or split, newest first",
         tags=["corrections"],
-        responses={200: Corrections, 404: Refusal, 503: Refusal},
+        responses={200: Corrections, 404: ApiError, 503: ApiError},
     )
     def get(self, request: Request) -> Response:
         listener = listener_of(request._request)
@@ -82,9 +83,9 @@ class CorrectionsView(DecisionView):
         examples=[EXAMPLE],
         responses={
             201: Corrections,
-            400: OpenApiResponse(Refusal, "not yours, or already so"),
-            404: Refusal,
-            503: Refusal,
+            400: OpenApiResponse(ApiError, "not yours, or already so"),
+            404: ApiError,
+            503: ApiError,
         },
     )
     def post(self, request: Request) -> Response:
@@ -104,7 +105,7 @@ class CorrectionView(DecisionView):
     @extend_schema(
         summary="Undo a correction; applied by the next build",
         tags=["corrections"],
-        responses={204: None, 404: OpenApiResponse(Refusal, "correction not found")},
+        responses={204: None, 404: OpenApiResponse(ApiError, "correction not found")},
     )
     def delete(self, request: Request, correction_id: int) -> Response:
         if not changes.undo(listener_of(request._request), correction_id):

@@ -8,9 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from spotifyweb import clients
+from spotifyweb.accounts.api_tokens import ApiError
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards import pending_erasure
-from spotifyweb.dashboards.api.base import PAGE, DecisionView, Refusal
+from spotifyweb.dashboards.api.base import PAGE, DecisionView
 from spotifyweb.dashboards.duplicates import observations, separations
 from spotifyweb.dashboards.duplicates.serializers import (
     REQUEST_EXAMPLE,
@@ -31,7 +32,7 @@ class MergedView(DecisionView):
         summary="Merged plays and their sources",
         tags=["merged plays"],
         parameters=[PAGE],
-        responses={200: MergedPlays, 404: Refusal, 503: Refusal},
+        responses={200: MergedPlays, 404: ApiError, 503: ApiError},
     )
     def get(self, request: Request) -> Response:
         listener, warehouse = listener_of(request._request), clients.warehouse()
@@ -54,7 +55,7 @@ class SeparationsView(DecisionView):
         summary="Your splits, newest first",
         tags=["merged plays"],
         parameters=[PAGE],
-        responses={200: Separations, 404: Refusal, 503: Refusal},
+        responses={200: Separations, 404: ApiError, 503: ApiError},
     )
     def get(self, request: Request) -> Response:
         listener, warehouse = listener_of(request._request), clients.warehouse()
@@ -72,8 +73,8 @@ class SeparationsView(DecisionView):
         examples=[REQUEST_EXAMPLE, SEPARATED_EXAMPLE],
         responses={
             201: Separation,
-            400: OpenApiResponse(Refusal, "not the same play"),
-            503: Refusal,
+            400: OpenApiResponse(ApiError, "not the same play"),
+            503: ApiError,
         },
     )
     def post(self, request: Request) -> Response:
@@ -99,7 +100,7 @@ class SeparationView(DecisionView):
     @extend_schema(
         summary="Undo a split; merged again by the next build",
         tags=["merged plays"],
-        responses={204: None, 404: OpenApiResponse(Refusal, "separation not found")},
+        responses={204: None, 404: OpenApiResponse(ApiError, "separation not found")},
     )
     def delete(self, request: Request, separation_id: int) -> Response:
         if not separations.undo(listener_of(request._request), separation_id=separation_id):
