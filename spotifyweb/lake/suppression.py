@@ -73,6 +73,11 @@ class Suppression:
     salt: str = ""
     items: frozenset[str] = frozenset()  # fingerprints of one play's item; empty: every item
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it covers every source, for all time."""
+        return not self.source and self.until is None
+
     def matches(self, row: EventRow) -> bool:
         """Return whether this event of the listener is covered; the caller checks `before`."""
         if self.source and row.get("source") != self.source:

@@ -58,7 +58,7 @@ class ErasureScope:
     @property
     def is_whole(self) -> bool:
         """Tell whether it covers every source, for all time."""
-        return any(not erased.source and erased.until is None for erased in self.erased)
+        return any(erased.is_whole for erased in self.erased)
 
     @property
     def is_leaving(self) -> bool:

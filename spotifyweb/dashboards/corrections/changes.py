@@ -172,7 +172,7 @@ def delete_erased(
 ) -> int:
     """Delete corrections of erased items; return how many. Safe to repeat."""
     corrections, erased = list(Correction.objects.filter(listener=listener)), list(erased)
-    is_all = any(not suppression.source and suppression.until is None for suppression in erased)
+    is_all = any(suppression.is_whole for suppression in erased)
     outdated = [
         correction.pk
         for correction in corrections

@@ -146,7 +146,6 @@ def delete_erased(
 
 
 def _covers(erased: Suppression, rows: dict[str, Row], pair: Pair) -> bool:
-    is_everything = not erased.source and erased.until is None
-    return is_everything or any(
+    return erased.is_whole or any(
         erased.matches(rows[event_id]) for event_id in pair if event_id in rows
     )
