@@ -7,7 +7,7 @@ recently-played list (measured on recordings of 2024 and 2026) as in its export 
 
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha1
 from operator import attrgetter
@@ -17,6 +17,7 @@ from uuid import UUID
 
 SCHEMA_VERSION = 1
 PLAY_MIN_MS = 30_000
+SAME_PLAY = timedelta(seconds=30)  # `same_play_seconds` of dbt: two reports of one end
 NAMESPACE = UUID("5b0f5b4e-8f3a-4c86-9b57-2f6f3b1f7a10")
 NAMESPACE_BYTES = NAMESPACE.bytes
 VARIANTS = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}  # RFC 9562, 4.1

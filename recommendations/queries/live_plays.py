@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from recommendations.parameters import Parameters
-from recommendations.queries.play_order import SAME_PLAY, SINCE, growth_at
+from recommendations.queries.play_order import SINCE, growth_at
 from recommendations.queries.play_sequence import EXCLUDED, PlaySequence
 from recommendations.queries.rows import LivePlay
+from spotifyweb.events import SAME_PLAY
 from spotifyweb.warehouse import Row
 
 

@@ -11,9 +11,9 @@ from recommendations.parameters import Parameters
 from recommendations.queries.play_sequence import EXCLUDED, PlaySequence
 from recommendations.queries.rows import FollowCounts
 from recommendations.scoring import Continuation, PlayOrder
+from spotifyweb.events import SAME_PLAY
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)  # as growth_since_2020 in dbt/macros/recommendations.sql
-SAME_PLAY = timedelta(seconds=30)  # `same_play_seconds` of dbt: two reports of one end
 NEWER = 1e300  # than any play
 
 

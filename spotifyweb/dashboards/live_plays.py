@@ -19,11 +19,11 @@ from spotifyweb.dashboards.exclusions.conditions import excludes
 from spotifyweb.dashboards.query import ListenQuery
 from spotifyweb.dashboards.request import StatsRequest
 from spotifyweb.dashboards.stats import overview
+from spotifyweb.events import SAME_PLAY
 from spotifyweb.telemetry import traces
 from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row, placeholders
 
-SAME_PLAY = timedelta(seconds=30)  # `same_play_seconds` of dbt: two reports of one end
 KNOWN = """
     select event_id, track_id, release_track_id, track_name, artist_name, ended_at, heard_ms
     from gold.recent_plays where user_id = ? and ended_at >= ?

@@ -2,13 +2,14 @@
 
 import secrets
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext
 
 from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener
+from spotifyweb.events import SAME_PLAY
 from spotifyweb.lake.sources import source_of
 from spotifyweb.lake.suppression import (
     MINUTE,
@@ -19,7 +20,6 @@ from spotifyweb.lake.suppression import (
 from spotifyweb.privacy.models import ErasureRequest
 from spotifyweb.warehouse import Warehouse
 
-SAME_PLAY = timedelta(seconds=30)  # how far apart two sources may report the end of one play
 RESUBMITTED = "same device start"  # reported days later, when other plays may have ended
 FIRST_DAY = date(2006, 4, 23)  # Spotify was founded
 LISTEN = """

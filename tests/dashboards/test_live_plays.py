@@ -21,7 +21,7 @@ from spotifyweb.dashboards import live_plays
 from spotifyweb.dashboards.history import queries
 from spotifyweb.dashboards.live_plays import drop_known_plays
 from spotifyweb.dashboards.models import ExclusionRule
-from spotifyweb.events import Play
+from spotifyweb.events import SAME_PLAY, Play
 from spotifyweb.warehouse.duckdb import FILE, build_path
 from tests.dashboards.conftest import shown
 from tests.support.login import browser_of
@@ -296,4 +296,4 @@ def test_names_in_another_writing_are_the_same_item() -> None:
 
 def test_the_same_end_is_as_near_for_the_list_as_for_the_build(settings: Any) -> None:
     project = yaml.safe_load((settings.BASE_DIR / "dbt" / "dbt_project.yml").read_text())
-    assert timedelta(seconds=project["vars"]["same_play_seconds"]) == live_plays.SAME_PLAY
+    assert timedelta(seconds=project["vars"]["same_play_seconds"]) == SAME_PLAY
