@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from hashlib import sha1
 
 import orjson
 from django.conf import settings
@@ -22,9 +21,10 @@ from spotifyweb import events, signals
 from spotifyweb.accounts import timezones
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import EventLog
+from spotifyweb.events import PLAY_MIN_MS, event_id
 from spotifyweb.sandbox.catalogue import artwork, music
 from spotifyweb.sandbox.listeners import habits, likes
-from spotifyweb.sandbox.listeners.habits import PLAY_MIN_MS, TrackListen
+from spotifyweb.sandbox.listeners.habits import TrackListen
 from spotifyweb.sandbox.listeners.likes import Like
 from spotifyweb.sandbox.listeners.people import Person, person
 from spotifyweb.sandbox.listeners.podcast_listens import EpisodeListen
@@ -32,13 +32,10 @@ from spotifyweb.sandbox.listeners.podcast_listens import EpisodeListen
 APPEND_AT_ONCE = 20_000
 PLAYS, SKIPS, LIKES = "user_plays", "user_skips", "user_likes"
 
-
 Record = tuple[str, bytes]
 SOURCE = "simulation"
 DAY_MS = 86_400_000
-NAMESPACE = events.NAMESPACE.bytes
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def simulate(
@@ -265,13 +262,6 @@ def _track_fields(track: music.Track) -> str:
         "schema_version": events.SCHEMA_VERSION,
     }
     return orjson.dumps(fields).decode()[1:-1]
-
-
-def event_id(user_id: str, kind: str, track_id: str, at_ms: int) -> str:
-    """Return the UUIDv5 of `events.Event.event_id`, without building a UUID."""
-    key = f"{user_id}|{kind}|{track_id}|{at_ms}".encode()
-    h = sha1(NAMESPACE + key, usedforsecurity=False).hexdigest()
-    return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
 
 
 def format_ms(at_ms: int) -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
-from spotifyweb.events import to_ms
+from spotifyweb.events import counts_as_play, to_ms
 from spotifyweb.sandbox import seeds
 from spotifyweb.sandbox.catalogue.music import Track
 from spotifyweb.sandbox.listeners import podcast_listens, sessions
@@ -18,8 +18,6 @@ from spotifyweb.sandbox.listeners.people import Device, Person
 from spotifyweb.sandbox.listeners.podcast_listens import EpisodeListen
 from spotifyweb.sandbox.listeners.sessions import Session
 from spotifyweb.sandbox.listeners.taste import Taste, taste
-
-PLAY_MIN_MS = 30_000
 
 
 class TrackListen(NamedTuple):
@@ -41,7 +39,7 @@ class TrackListen(NamedTuple):
 
     @property
     def is_play(self) -> bool:
-        return self.ms_played >= PLAY_MIN_MS or self.reason_end == "trackdone"
+        return counts_as_play(self.ms_played, reason_end=self.reason_end)
 
 
 def listens(person: Person, start: datetime, end: datetime, *, seed: int) -> Iterator[TrackListen]:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from spotifyweb.events import counts_as_play
 from spotifyweb.sandbox.catalogue import podcasts
 from spotifyweb.sandbox.catalogue.music import Track
 from spotifyweb.sandbox.catalogue.podcasts import Episode
-from spotifyweb.sandbox.listeners.habits import PLAY_MIN_MS, TrackListen
+from spotifyweb.sandbox.listeners.habits import TrackListen
 from spotifyweb.sandbox.listeners.people import Device
 from spotifyweb.sandbox.listeners.podcast_listens import EpisodeListen
 
@@ -89,7 +90,7 @@ class PlayedItem:
 
     @property
     def is_play(self) -> bool:
-        return self.ms_played >= PLAY_MIN_MS or self.reason_end == "trackdone"
+        return counts_as_play(self.ms_played, reason_end=self.reason_end)
 
     @property
     def is_listable(self) -> bool:
