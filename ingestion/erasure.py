@@ -50,9 +50,8 @@ class PipelineData(PersonalData):
             counts["uploaded files"] = erase_uploads(listener)
             of_listener = Q(subject=user_id) | Q(subject__startswith=f"{user_id}: ")  # of imports
             counts["lists of artists' albums"] = erase_albums(user_id)
-            counts["log entries of fetches and imports"] = Run.objects.filter(of_listener).delete()[
-                0
-            ]
+            deleted, _ = Run.objects.filter(of_listener).delete()
+            counts["log entries of fetches and imports"] = deleted
             Alert.objects.filter(of_listener).delete()
         return counts
 

@@ -19,9 +19,8 @@ from spotifyweb.warehouse import NothingPublished, Warehouse
 GROUPS = ("album", "single")
 RENEWED = timedelta(days=21)  # fetched again from this age on, before it is deleted
 RELISTED = timedelta(days=7)  # how late a new release may be noticed
-NEW = timedelta(
-    days=60
-)  # since its release; recommendations/parameters.py calls it new_release_days
+# Since its release; recommendations/parameters.py calls it new_release_days.
+NEW = timedelta(days=60)
 
 # The artists with most pull: first everybody's foremost, then everybody's second …
 PULLING_ARTISTS = """

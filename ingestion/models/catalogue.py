@@ -57,9 +57,7 @@ class Album(models.Model):
     album_id = models.TextField(primary_key=True)
     album_name = models.TextField(blank=True)
     album_type = models.TextField(blank=True)  # album, single or compilation
-    artist_id = models.TextField(
-        blank=True, db_index=True
-    )  # who was asked about, or the first credited
+    artist_id = models.TextField(blank=True, db_index=True)  # asked about, or the first credited
     artist_name = models.TextField(blank=True)
     release_date = models.TextField(blank=True)
     image_url = models.TextField(blank=True)

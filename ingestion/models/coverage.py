@@ -144,9 +144,7 @@ class HistoryImport(models.Model):
     outcomes = models.JSONField(default=dict, blank=True)  # outcome -> rows, adding up to `rows`
     reasons = models.JSONField(default=dict, blank=True)  # outcome: reason -> rows and samples
     rejected_files = models.JSONField(default=list, blank=True)  # name and reason of each
-    covered = models.JSONField(
-        default=list, blank=True
-    )  # source, first, last: each stretch without a hole
+    covered = models.JSONField(default=list, blank=True)  # source, first, last, without a hole
     reported_twice = models.BigIntegerField(default=0)  # plays that two of its files report
     first_at = models.DateTimeField(null=True, blank=True)
     last_at = models.DateTimeField(null=True, blank=True)

@@ -57,9 +57,7 @@ class Run(models.Model):
     hint = models.TextField(blank=True)  # what a person can do about the error
     build_id = models.CharField(max_length=40, blank=True)  # of the build that it made or failed at
     details = models.JSONField(default=dict, blank=True)  # offsets, objects, dbt, log excerpt
-    attempt = models.CharField(
-        max_length=32, blank=True
-    )  # digest of what it worked on, if it failed
+    attempt = models.CharField(max_length=32, blank=True)  # digest of its work, if it failed
     is_transient = models.BooleanField(default=False)  # its error may pass without anybody
     has_news = models.BooleanField(default=True)  # False: it found nothing to do
     repeats = models.PositiveIntegerField(default=1)  # of runs without news, one row is kept a day

@@ -51,7 +51,7 @@ def collect(usage: "Usage", *, now: datetime, trigger: str = Trigger.SCHEDULE) -
         days = _days(spending)
         run.details = {
             "days": [asdict(day) for day in days],
-            "queries": [asdict(one) for one in spending.queries],
+            "queries": [asdict(query) for query in spending.queries],
         }
         run.counts = {"days": len(days)}
         _check(days, today=now.date())
@@ -61,14 +61,14 @@ def collect(usage: "Usage", *, now: datetime, trigger: str = Trigger.SCHEDULE) -
 
 def days(run: Run) -> list[Day]:
     """Return the days that a run collected, newest first."""
-    return [Day(**one) for one in run.details.get("days", [])]
+    return [Day(**day) for day in run.details.get("days", [])]
 
 
 def expensive_queries(run: Run) -> list[dict[str, Any]]:
     """Return the most expensive queries that a run collected, in order, with dollars."""
     price = settings.SNOWFLAKE_COST["credit_dollars"]
     found = run.details.get("queries", [])
-    return [one | {"dollars": one["credits"] * price} for one in found]
+    return [query | {"dollars": query["credits"] * price} for query in found]
 
 
 def last_run() -> Run | None:

@@ -90,9 +90,8 @@ def record(warehouse: Warehouse, *, build_id: str, now: datetime) -> int:
     """
     try:
         rows = warehouse.rows(CHECKS_OF_BUILD)
-    except (
-        WarehouseError
-    ) as error:  # also a build of an older version: it is published all the same
+    except WarehouseError as error:
+        # Also a build of an older version: it is published all the same.
         log.warning("the data of build %s was not checked: %s", build_id, error)
         return 0
     results = [_keep(row, build_id, now=now) for row in rows if row["value"] is not None]
@@ -163,7 +162,8 @@ def histories(*, now: datetime) -> list[History]:
     for result in QualityResult.objects.filter(day__gte=since).order_by("day"):
         by_name.setdefault(result.check_name, []).append(result)
     found = [_history(name, results, now=now) for name, results in by_name.items()]
-    return sorted(found, key=lambda one: (not one.last.is_failing, list(CHECKS).index(one.name)))
+    order = list(CHECKS)
+    return sorted(found, key=lambda check: (not check.last.is_failing, order.index(check.name)))
 
 
 def _history(name: str, results: list[QualityResult], *, now: datetime) -> History:

@@ -104,10 +104,10 @@ def _count_repeat(run: Run) -> None:
     quiet = same.filter(has_news=False, started_at__date=run.started_at.date())
     with transaction.atomic():
         ended = quiet.exclude(ended_at=None).select_for_update().order_by("pk")
-        rows = {one.pk: one for one in ended}
+        rows = {other.pk: other for other in ended}
         if rows.pop(run.pk, None) is None:
             return
-        run.repeats += sum(one.repeats for one in rows.values())
+        run.repeats += sum(other.repeats for other in rows.values())
         run.save(update_fields=["repeats"])
         Run.objects.filter(pk__in=rows).delete()
 

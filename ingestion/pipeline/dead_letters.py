@@ -30,7 +30,7 @@ def open_rejects() -> QuerySet[Reject]:
 
 def raw_values(rejects: Iterable[Reject], store: Lake) -> dict[int, bytes]:
     """Return the bytes of each reject by its primary key; none of one that the lake lost."""
-    keys = {(one.topic, one.partition, one.offset): one.pk for one in rejects}
+    keys = {(reject.topic, reject.partition, reject.offset): reject.pk for reject in rejects}
     places = {(topic, partition) for topic, partition, _ in keys}
     found: dict[int, bytes] = {}
     for topic in {topic for topic, _ in places}:

@@ -39,9 +39,8 @@ class SinkResult:
     erased: int = 0
     repetitions: Counter[str] = field(default_factory=Counter)  # by why they were read again
     keys: list[str] = field(default_factory=list, compare=False)  # of the objects
-    offsets: dict[int, tuple[str, str]] = field(
-        default_factory=dict, compare=False
-    )  # partition: first, last
+    # The first and the last of each partition.
+    offsets: dict[int, tuple[str, str]] = field(default_factory=dict, compare=False)
 
     @property
     def counts(self) -> dict[str, Any]:

@@ -220,7 +220,7 @@ def _case_intervals(found: Findings, name: str) -> dict[str, tuple[float, float]
     """Return how sure the figures of one listener are, by their cases."""
     [ranks], [next_ten] = found.ranks[name].values(), found.next_ten[name].values()
     each = [metrics.of_ranks([rank]) | ten for rank, ten in zip(ranks, next_ten, strict=True)]
-    return {key: metrics.interval([one[key] for one in each]) for key in each[0]} if each else {}
+    return {key: metrics.interval([case[key] for case in each]) for key in each[0]} if each else {}
 
 
 def _question(asked: dict[str, dict[str, list[dict[str, float]]]]) -> dict[str, Any]:

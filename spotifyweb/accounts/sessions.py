@@ -62,8 +62,8 @@ def open_sessions(listener: Listener, request: HttpRequest) -> list[OpenSession]
         )
         for key, data in _sessions(listener)
     ]
-    newest = sorted(found, key=lambda one: one.since.timestamp() if one.since else 0, reverse=True)
-    return sorted(newest, key=lambda one: not one.is_current)
+    found.sort(key=lambda each: each.since.timestamp() if each.since else 0, reverse=True)
+    return sorted(found, key=lambda each: not each.is_current)
 
 
 def end_sessions(listener: Listener) -> int:

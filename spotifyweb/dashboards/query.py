@@ -84,16 +84,8 @@ CORRECTED_NAMES = """(
         and md5(corrected.user_id) = '{digest}'
 )"""
 NAME_COLUMNS = (
-    *(
-        "track_id",
-        "track_name",
-        "folded_track_name",
-        "artist_id",
-        "album_id",
-        "album_name",
-        "duration_ms",
-    ),
-    *("image_url", "release_date", "content_type", "recording_id", "url"),
+    *("track_id", "track_name", "folded_track_name", "artist_id", "album_id", "album_name"),
+    *("duration_ms", "image_url", "release_date", "content_type", "recording_id", "url"),
 )
 NUMBER_COLUMNS = {
     "tracks": ("track_no",),

@@ -91,7 +91,6 @@ def _send_transform() -> None:
         current_app.send_task(
             "ingestion.transform", kwargs={"since": since}, countdown=BUILD_DELAY_SECONDS
         )
-    except (
-        OperationalError
-    ) as error:  # Redis is down: the decision is stored, and a later build reads it
+    except OperationalError as error:
+        # Redis is down: the decision is stored, and a later build reads it.
         log.warning("could not request a build: %s", error)

@@ -18,7 +18,7 @@ from spotifyweb.sandbox.tokens import Grant
 
 ROTATES_EVERY = 5  # one refresh in five brings a new refresh token, the others bring none
 CHALLENGE = re.compile("[A-Za-z0-9_-]{43}")  # a SHA-256 in base64url without padding (RFC 7636)
-CONSENT_FIELDS = (
+CONSENT_FIELDS = (  # of the request, carried through the consent page
     "client_id",
     "redirect_uri",
     "state",
@@ -26,7 +26,7 @@ CONSENT_FIELDS = (
     "response_type",
     "code_challenge",
     "code_challenge_method",
-)  # of the request, carried through the consent page
+)
 SCOPES = {  # every scope that Spotify knows; another one is illegal
     "user-read-recently-played": "See what you played recently",
     "user-read-currently-playing": "See what is playing",

@@ -63,9 +63,7 @@ class Page(Generic[E]):
 
     events: list[E]
     tracks: list[TrackDetails]
-    invalid: list[tuple[str, Body]] = field(
-        default_factory=list
-    )  # no event: reason, row as received
+    invalid: list[tuple[str, Body]] = field(default_factory=list)  # reason, row as received
     partial: dict[str, list[str]] = field(default_factory=dict)  # event id: fields left out, why
 
 

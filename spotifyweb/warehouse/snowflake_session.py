@@ -20,10 +20,7 @@ TIMEOUT_SECONDS = 30
 DATABASE, ROLE, READER_ROLE, WAREHOUSE = "SPOTIFY_DATA", "LINER", "LINER_READER", "LINER"
 LANDING, BUILT = "LANDING", ("SILVER", "GOLD")  # the lake's rows; what is new with each build
 SCHEMAS = (LANDING, "BRONZE", *BUILT)
-NEXT, PREVIOUS = (
-    "_NEXT",
-    "_PREVIOUS",
-)  # what follows the schema's name, of a build to come and before
+NEXT, PREVIOUS = "_NEXT", "_PREVIOUS"  # follow a schema's name, of a build to come and before
 MISSING_OBJECT = (2003, 2043)  # Snowflake's numbers for a name that nothing has, or no right to it
 SESSION_OVER = 390_000  # from here on they speak of logins: one ends after four idle hours
 RETENTION = "data_retention_time_in_days = 0"  # Time Travel would keep erased rows for a day

@@ -34,16 +34,17 @@ class Command(JsonCommand):
             results = self._try_all()
         except WarehouseError as error:
             raise CommandError(str(error)) from error
-        lines = [f"{'pass' if one.passed else 'FAIL'}  {one.promise}" for one in results]
-        self.write_result({"results": [asdict(one) for one in results]}, *lines, options=options)
-        if not all(one.passed for one in results):
+        lines = [f"{'pass' if each.passed else 'FAIL'}  {each.promise}" for each in results]
+        self.write_result({"results": [asdict(each) for each in results]}, *lines, options=options)
+        if not all(each.passed for each in results):
             sys.exit(1)
 
     def _try_all(self) -> list[acceptance.Result]:
         """Try each promise, and tell on stderr why one failed as soon as it did."""
         results = []
         with Console(file=sys.stderr).status("Trying the account") as status:
-            for one in acceptance.results(clients.snowflake_admin(), now=timezone.now()):
-                results.append(one)
-                status.console.print(one.promise, "" if one.passed else one.said, markup=False)
+            for result in acceptance.results(clients.snowflake_admin(), now=timezone.now()):
+                results.append(result)
+                reason = "" if result.passed else result.said
+                status.console.print(result.promise, reason, markup=False)
         return results

@@ -46,9 +46,7 @@ class Listener(AbstractBaseUser, PermissionsMixin):
     spotify_id = models.CharField(max_length=100, blank=True)
     display_name = models.CharField(max_length=200, blank=True)
     image_url = models.URLField(max_length=500, blank=True)
-    timezone = models.CharField(
-        max_length=64, blank=True
-    )  # IANA name, "" until the browser sends it
+    timezone = models.CharField(max_length=64, blank=True)  # "" until the browser sends it
     first_weekday = models.PositiveSmallIntegerField(
         "first day of the week", choices=FirstWeekday.choices, default=FirstWeekday.MONDAY
     )

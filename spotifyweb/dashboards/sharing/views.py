@@ -37,12 +37,7 @@ SHARED_PAGES: dict[str, PageContext] = {
     ),
 }
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
-VISITOR_PARAMETERS = (
-    "by",
-    "step",
-    "kind",
-    "page",
-)  # what a visitor may choose; the filters are frozen
+VISITOR_PARAMETERS = ("by", "step", "kind", "page")  # a visitor's choices; filters are frozen
 
 
 @login_required

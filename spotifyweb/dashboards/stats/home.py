@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import chain
+from itertools import chain, islice
 from math import ceil
 
 from spotifyweb.dashboards.filters import ONE_DAY, Period, start_of_week
@@ -214,10 +214,9 @@ def anniversaries(listens: ListenQuery, days: Sequence[Day], *, today: date) -> 
     A row holds the plays and time of that day, as `days` has them, and its most played track.
     """
     earlier = (day for day in reversed(days) if day.plays and day.local_date < today)
-    date_of_year = (today.month, today.day)
-    played = [day for day in earlier if (day.local_date.month, day.local_date.day) == date_of_year][
-        :SHOWN
-    ]
+    this_date = (today.month, today.day)
+    found = (day for day in earlier if (day.local_date.month, day.local_date.day) == this_date)
+    played = list(islice(found, SHOWN))
     if not played:
         return []
     # a part for each day: an engine finds the few blocks of that day, not of all dates at once

@@ -209,13 +209,12 @@ def item_stats(listens: ListenQuery, item: Item, buckets: Buckets) -> ItemStats:
     steps = {row["bucket"]: row for row in rows if not row["is_no_step"]}
     nothing = {"plays": 0, "heard_ms": 0}
     parts = _most_played([row for row in rows if row["part"]], "part")
+    tracks = _most_played([row for row in rows if not row["is_no_track"]], "track_id")
     is_track = item.kind == "tracks"
     return ItemStats(
         summary=_summary([row for row in rows if _is_total(row)]),
         history=[steps.get(day, {"bucket": day, **nothing}) for day in buckets.dates],
-        tracks=_most_played([row for row in rows if not row["is_no_track"]], "track_id")[
-            :MAX_TRACKS
-        ],
+        tracks=tracks[:MAX_TRACKS],
         albums=[] if is_track else parts[:MAX_ALBUMS],
         releases=[{**row, "release_track_id": row["part"]} for row in parts] if is_track else [],
     )

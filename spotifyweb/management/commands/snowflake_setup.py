@@ -41,7 +41,9 @@ class Command(JsonCommand):
     def _write_sql(
         self, statements: list[str], omitted: list[str], options: dict[str, Any]
     ) -> None:
-        lines = [f"-- {sentence}" for sentence in omitted] + [f"{one};" for one in statements]
+        lines = [f"-- {sentence}" for sentence in omitted] + [
+            f"{statement};" for statement in statements
+        ]
         self.write_result({"statements": statements, "omitted": omitted}, *lines, options=options)
 
     def _send(
