@@ -76,7 +76,7 @@ def produce_listener(
 
 
 def is_worth_a_retry(error: Exception) -> bool:
-    """Whether trying again before the next hourly fetch can help."""
+    """Return whether trying again before the next hourly fetch can help."""
     waits_seconds: float = getattr(error, "retry_after_seconds", 0)
     return bool(getattr(error, "retry", False)) and waits_seconds <= RETRIES * RETRY_SECONDS
 

@@ -22,7 +22,7 @@ def rate() -> Rate:
 
 
 def name_of(token: ApiToken | None, listener_id: int) -> str:
-    """Each token has a count of its own, and so has each logged-in listener."""
+    """Return whose calls are counted: those of a token, or of a logged-in listener."""
     return f"token-{token.pk}" if token else f"listener-{listener_id}"
 
 

@@ -37,7 +37,7 @@ def migrations() -> list[Node]:
 
 
 def parts(*, without: frozenset[str] = SESSIONS) -> Iterator[bytes]:
-    """Yield the same as gzipped parts. Other writers need not wait."""
+    """Yield the lines of `lines` as gzipped parts. Other writers need not wait."""
     rows = lines(without=without)
     while part := list(islice(rows, ROWS_PER_PART)):
         yield gzip.compress(b"\n".join(part), compresslevel=6)

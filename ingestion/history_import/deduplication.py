@@ -158,7 +158,7 @@ def _listen_key(event: Play) -> str:
 
 
 def _is_same_listen(known: KnownEvent, parsed: ParsedRow, event: Play) -> bool:
-    """Of two that ended in the same moment; a start that only one of them has tells nothing."""
+    """Return whether two that ended at once are one; a start that one lacks tells nothing."""
     first, second = known.device_start, parsed.device_start
     return known.ms_played == (event.ms_played or 0) and (  # 0 where no length is known
         first is None or second is None or is_same_start(first, second)

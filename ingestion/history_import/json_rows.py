@@ -120,7 +120,7 @@ class Splitter:
         return found[0] if len(found[0]) <= TEXT_MAX_CHARS else NOT_JSON
 
     def _object(self) -> bytes | Unreadable:
-        """One row with all that is nested in it."""
+        """Return one row with all that is nested in it."""
         scan = _Scan()
         while True:
             bad = scan.run(self._text, self._at)

@@ -68,7 +68,7 @@ class Tally:
             self.samples.setdefault((outcome, reason), []).append(sample)
 
     def outcomes(self) -> dict[str, int]:
-        """Every outcome, zeros too; they add up to `rows`."""
+        """Return every outcome, zeros too; they add up to `rows`."""
         sums = Counter[str]()
         for (outcome, _), count in self.reasons.items():
             sums[outcome] += count

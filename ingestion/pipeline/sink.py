@@ -116,7 +116,7 @@ def _read_partition(
 
 
 def _is_renewal_due(topic: str) -> bool:
-    """Whether offsets have not been renewed for an hour: of a quiet topic, brokers forget them."""
+    """Return whether offsets were not renewed for an hour: brokers forget those of quiet topics."""
     key = f"offsets-renewed:{topic}"
     return bool(clients.redis_client().set(key, 1, nx=True, ex=RENEWAL_SECONDS))
 

@@ -59,7 +59,7 @@ def windows(scratch: Scratch, *, test_share: float, refit_days: float) -> list[W
 
 
 def cases(scratch: Scratch, *, since: datetime) -> list[Case]:
-    """Every next track from `since` on that is not the playing one once more."""
+    """Return every next track from `since` on that is not the playing one once more."""
     sessions = groupby(scratch.tuples(PLAYS), key=lambda row: (str(row[0]), row[1]))
     return [
         case

@@ -44,7 +44,7 @@ class Contender(Protocol):
         """Learn from the silver tables and the models, which end at `as_of`."""
 
     def answer(self, cases: Sequence[Case]) -> list[list[str]]:
-        """Up to ten tracks for each case, best first."""
+        """Return up to ten tracks for each case, best first."""
 
 
 class ServedStrategy:

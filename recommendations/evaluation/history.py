@@ -122,7 +122,10 @@ create or replace table bronze_albums (album_id varchar, released_on date, total
 
 
 def from_parquet(scratch: Scratch, path: Path) -> None:
-    """Needs user_id, track_id, artist_name and played_at; ms_played where it is known."""
+    """Load a file of user_id, track_id, artist_name and played_at; ms_played where it is known.
+
+    Raises ValueError where a column is missing.
+    """
     described = scratch.tuples("describe select * from read_parquet(?)", [str(path)])
     columns = {str(row[0]) for row in described}
     missing = {"user_id", "track_id", "artist_name", "played_at"} - columns
@@ -164,7 +167,7 @@ def load_sessions(
 
 
 def cut_at(scratch: Scratch, moment: datetime) -> None:
-    """Silver as it stood at that moment."""
+    """Make the silver tables as they stood at that moment."""
     scratch.execute(LISTENS, [moment.replace(tzinfo=None)])
     for name, sql in SILVER.items():
         scratch.execute(f"create or replace table {name} as {sql}")

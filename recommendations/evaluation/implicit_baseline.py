@@ -26,7 +26,7 @@ def is_installed() -> bool:
 
 
 def contenders(*, trained: bool = True) -> list[Contender]:
-    """All of them, or those that only count; none where the library is not installed."""
+    """Return all of them, or those that only count; none where the library is not installed."""
     if not is_installed():
         return []
     counting: list[Contender] = [

@@ -76,12 +76,12 @@ from activation where idle_days >= ? order by user_id, plays desc, track_id
 
 
 def newly_played(scratch: Scratch, window: Window) -> dict[str, set[str]]:
-    """Per listener, what they played in the window and never before it."""
+    """Return what each listener played in the window and never before it."""
     return _by_listener(scratch.tuples(NEWLY_PLAYED, [window.start, window.end]))
 
 
 def rediscoveries(scratch: Scratch, window: Window, parameters: Parameters) -> dict[str, set[str]]:
-    """Per listener, what they played in the window after it was silent for a month."""
+    """Return what each listener played in the window after it was silent for a month."""
     idle_days = parameters.rediscovery_idle_days
     return _by_listener(scratch.tuples(RETURNED, [window.start, window.end, idle_days]))
 
@@ -89,7 +89,7 @@ def rediscoveries(scratch: Scratch, window: Window, parameters: Parameters) -> d
 def answers(
     scratch: Scratch, questions: Mapping[str, str], parameters: Parameters
 ) -> dict[str, Lists]:
-    """Everybody's list by each contender."""
+    """Return everybody's list by each contender."""
     found: dict[str, Lists] = {}
     for name, sql in questions.items():
         lists: Lists = defaultdict(list)

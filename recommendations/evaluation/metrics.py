@@ -10,7 +10,7 @@ RESAMPLES = 1000
 
 
 def rank_of(target: str, ranked: Sequence[str], depth: int = 10) -> int | None:
-    """1 for the first; None when it is not among the first `depth`."""
+    """Return 1 for the first; None when it is not among the first `depth`."""
     for place, track in enumerate(ranked[:depth], start=1):
         if track == target:
             return place
@@ -18,7 +18,7 @@ def rank_of(target: str, ranked: Sequence[str], depth: int = 10) -> int | None:
 
 
 def of_ranks(ranks: Sequence[int | None]) -> dict[str, float]:
-    """Hit rate, mean reciprocal rank and NDCG at 10, of one target per case."""
+    """Return hit rate, mean reciprocal rank and NDCG at 10, of one target per case."""
     count = len(ranks) or 1
     found = [rank for rank in ranks if rank]
     return {
@@ -29,7 +29,7 @@ def of_ranks(ranks: Sequence[int | None]) -> dict[str, float]:
 
 
 def of_next_ten(ranked: Sequence[str], case: Case) -> dict[str, float]:
-    """NDCG and recall of ten, where each of the next ten tracks of the session is wanted."""
+    """Return NDCG and recall of ten, where each of the session's next ten tracks is wanted."""
     wanted = {*case.following} - {case.playing}
     hits = [place for place, track in enumerate(ranked[:10], start=1) if track in wanted]
     ideal = sum(1 / math.log2(1 + place) for place in range(1, len(wanted) + 1))
@@ -40,7 +40,7 @@ def of_next_ten(ranked: Sequence[str], case: Case) -> dict[str, float]:
 
 
 def of_list(ranked: Sequence[str], wanted: Collection[str]) -> dict[str, float]:
-    """How much of what was wanted a list of up to 50 names, and how early."""
+    """Return how much of what was wanted a list of up to 50 names, and how early."""
     hits = [place for place, track in enumerate(ranked[:50], start=1) if track in wanted]
     ideal = sum(1 / math.log2(1 + place) for place in range(1, min(len(wanted), 50) + 1))
     return {

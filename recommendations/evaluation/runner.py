@@ -132,7 +132,7 @@ def _install(
 
 
 def sample_cases(asked: Sequence[Case], most: int) -> Sequence[Case]:
-    """At most that many, evenly spread."""
+    """Return at most that many, evenly spread."""
     if not most or len(asked) <= most:
         return asked
     return [asked[place * len(asked) // most] for place in range(most)]

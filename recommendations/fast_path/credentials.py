@@ -37,12 +37,12 @@ def token_digest(token: str) -> str:
 
 
 def session_digest(session_key: str) -> str:
-    """Never equal to a token's, which is all hexadecimal: no session key is a bearer token."""
+    """Return a digest that never equals a token's, so that no session key is a bearer token."""
     return "session:" + hashlib.sha256(session_key.encode()).hexdigest()
 
 
 def digest(authorization: str, session_key: str) -> str:
-    """Of the credential that decides: a token goes before a session. "" for none or another."""
+    """Return the digest of the credential that decides: a token, else a session, else ""."""
     kind, _, token = authorization.partition(" ")
     if kind:
         return token_digest(token.strip()) if kind.lower() == "bearer" else ""
@@ -84,7 +84,7 @@ def erase(user_id: str) -> int:
 
 
 def _quietly(command: str, *args: Any, **options: Any) -> None:
-    """Without Redis nothing is answered from it, so there is nothing to note or to take back."""
+    """Send a command; without Redis nothing is answered from it, and there is nothing to do."""
     try:
         getattr(clients.redis_client(), command)(*args, **options)
     except redis.RedisError:

@@ -121,7 +121,7 @@ class FastPathMiddleware:
 
     @property
     def pipe(self) -> RedisPipeline:
-        """Made in the loop that uses it."""
+        """The connection, made in the loop that uses it."""
         if self._pipe is None:
             self._pipe = RedisPipeline(settings.REDIS_URL)
         return self._pipe
@@ -133,7 +133,7 @@ class FastPathMiddleware:
             self._pipe = None
 
     def _learn_headers(self, asked: "FastRequest", send: Send) -> Send:
-        """Django's answer passes through; the headers of a good one are remembered."""
+        """Return a `send` that passes Django's answer on and remembers good headers."""
 
         async def through(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200:
@@ -186,7 +186,7 @@ def _digest(authorization: str, cookies: str) -> str:
 
 @lru_cache(MAX_REMEMBERED)
 def _next_request(path: str, query: bytes) -> NextRequest | None:
-    """As the view reads it, by the same serializer."""
+    """Read the request as the view reads it, by the same serializer."""
     track_id, asked = unquote(path[len(PREFIX) :]), QueryDict(query)
     if not serializers.is_track_id(track_id) or "format" in asked:
         return None

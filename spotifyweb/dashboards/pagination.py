@@ -1,6 +1,6 @@
 """Pages of long lists that the warehouse cuts.
 
-Not Django's Paginator, which counts before it cuts: here one query returns both rows and total.
+Not Django's Paginator, which counts before it cuts: a ranking's query returns rows and total.
 """
 
 from collections.abc import Mapping

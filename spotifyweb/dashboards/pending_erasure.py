@@ -1,4 +1,4 @@
-"""Suppression data that the published build still holds is left out of pages, API and exports."""
+"""Leave suppressed data that the published build still holds out of pages, API and exports."""
 
 from collections.abc import Iterator
 from dataclasses import replace

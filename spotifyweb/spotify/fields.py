@@ -50,7 +50,7 @@ def length_of(item: Body) -> int | None:
 
 
 def _duration(item: Body) -> int | None:
-    """Local files came as {"totalMilliseconds": n} in 2023 and 2024."""
+    """Return a length; local files came as {"totalMilliseconds": n} in 2023 and 2024."""
     inner = part(item, "duration_ms")
     return natural(inner, "totalMilliseconds") if inner else natural(item, "duration_ms")
 

@@ -120,7 +120,7 @@ class Quota:
         self.block(scope, seconds=error.retry_after_seconds)
 
     def block(self, scope: str, *, seconds: int) -> None:
-        """Nobody calls this family (or EVERY) for so long; a longer block stays."""
+        """Block calls of this family (or EVERY) for so long; a longer block stays."""
         now = self.clock()
         seconds = min(seconds, errors.LONGEST_WAIT_SECONDS)
         until = now + timedelta(seconds=seconds)
@@ -152,7 +152,7 @@ class Quota:
             self._count(self._invalid_key(self.clock()), source)
 
     def invalid_counts(self, *, now: datetime) -> dict[str, int]:
-        """Values and rows of today's (UTC) answers that could not be read, by source."""
+        """Return how much of today's (UTC) answers could not be read, by source."""
         return self._counts(self._invalid_key(now))
 
     def spent_by_listener(self, *, now: datetime) -> dict[str, int]:

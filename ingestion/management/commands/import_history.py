@@ -58,6 +58,6 @@ class Command(JsonCommand):
 
 
 def _progress() -> Progress:
-    """For people, on stderr; stdout belongs to the result."""
+    """Show progress to people, on stderr: stdout belongs to the result."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)

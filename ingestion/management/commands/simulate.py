@@ -52,6 +52,6 @@ def _moment(text: str) -> datetime:
 
 
 def _progress() -> Progress:
-    """For people, on stderr; stdout belongs to the result."""
+    """Show progress to people, on stderr: stdout belongs to the result."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     return Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)

@@ -22,7 +22,7 @@ def _midnight_ms(person: Person, day: date) -> int:
 
 
 def night_ends_ms(person: Person, day: date) -> int:
-    """Five in the morning after: nothing of the day begins later."""
+    """Return five in the morning after: nothing of the day begins later."""
     return _midnight_ms(person, day) + 29 * HOUR_MS
 
 
