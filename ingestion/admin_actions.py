@@ -111,10 +111,10 @@ def run_now(request: HttpRequest) -> HttpResponse:
     return redirect("status")
 
 
-def _send(request: HttpRequest, task: str, order: dict[str, Any]) -> bool:
+def _send(request: HttpRequest, task: str, arguments: dict[str, Any]) -> bool:
     """Queue the task and say so, or why it cannot be; return whether it is."""
     try:
-        current_app.send_task(task, kwargs=order)
+        current_app.send_task(task, kwargs=arguments)
     except OperationalError as error:
         messages.error(request, _("No worker available: %(error)s") % {"error": error})
         return False
@@ -235,7 +235,7 @@ def replay_page(request: HttpRequest) -> HttpResponse:
                 consequence=_("Only records that the lake lacks are written. Nothing is doubled."),
                 label=_("Replay"),
             )
-        if _send(request, "ingestion.replay", form.order):
+        if _send(request, "ingestion.replay", form.cleaned_data):
             audit(request, form.description, "replay")
         return redirect("status")
     context = {

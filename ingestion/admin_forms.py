@@ -46,18 +46,13 @@ class ReplayForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        order = super().clean() or {}
-        if "at" in order and "topic" in order:
+        cleaned = super().clean() or {}
+        if "at" in cleaned and "topic" in cleaned:
             try:
-                replay.parse_start(order["at"], topic=order["topic"])
+                replay.parse_start(cleaned["at"], topic=cleaned["topic"])
             except ValueError as error:
                 self.add_error("at", str(error))
-        return order
-
-    @property
-    def order(self) -> dict[str, Any]:
-        """Return the arguments of the task `ingestion.replay`."""
-        return self.cleaned_data
+        return cleaned
 
     @property
     def description(self) -> str:

@@ -27,9 +27,9 @@ def fetch_after_login(listener: Listener, **_: object) -> None:
     fresh_from = timezone.now() - FRESH
     if Cursor.objects.filter(listener=listener, fetched_at__gt=fresh_from).exists():
         return
-    order = {"listener_pk": listener.pk, "at_once": True}
+    arguments = {"listener_pk": listener.pk, "at_once": True}
     try:
-        current_app.send_task("ingestion.produce_listener", kwargs=order)
+        current_app.send_task("ingestion.produce_listener", kwargs=arguments)
     except OperationalError as error:
         log.warning("could not queue a fetch for the login of listener %s: %s", listener.pk, error)
 

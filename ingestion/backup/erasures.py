@@ -1,6 +1,6 @@
 """The list of erasures beside the backups: what was erased since is erased again by a restore.
 
-Each order to erase is written there before it is carried out. Where a destination is away (a disk
+Each request to erase is written there before it is carried out. Where a destination is away (a disk
 in a drawer), what it has to know waits in the database, and is written as soon as it is back. A
 list names listeners by their ids, as the backups beside it do; delete both together.
 """
@@ -41,7 +41,7 @@ COPIED = (
     "asked_at",
 )
 DESTINATION_ERRORS = (LakeError, BackupError, RedisError, locks.LockHeld, OSError)
-Entries = dict[str, dict[str, Any]]  # an order's token -> what it erases
+Entries = dict[str, dict[str, Any]]  # a request's token -> what it erases
 
 
 @receiver(signals.erasure_started)
@@ -98,11 +98,11 @@ def read(store: Lake) -> Entries:
     return entries
 
 
-def _entry(order: ErasureRequest) -> dict[str, Any]:
-    rows = order.erased_accounts.values("user_id", "source", "before")
+def _entry(request: ErasureRequest) -> dict[str, Any]:
+    rows = request.erased_accounts.values("user_id", "source", "before")
     values: dict[str, Any] = {
-        "user_id": order.listener.user_id if order.listener else "",
-        **{name: getattr(order, name) for name in COPIED},
+        "user_id": request.listener.user_id if request.listener else "",
+        **{name: getattr(request, name) for name in COPIED},
         "erasures": list(rows),
     }
     plain: dict[str, Any] = orjson.loads(orjson.dumps(values))
@@ -118,25 +118,24 @@ def adopt(entries: Entries) -> list[ErasureRequest]:
     done = ErasureRequest.objects.exclude(first_pass_at=None).values_list("token", flat=True)
     pending = {token: entry for token, entry in entries.items() if token not in set(done)}
     requests = [_adopt_entry(token, entry) for token, entry in pending.items()]
-    return [order for order in requests if order is not None]
+    return [request for request in requests if request is not None]
 
 
 def _adopt_entry(token: str, entry: dict[str, Any]) -> ErasureRequest | None:
     listener = Listener.objects.filter(user_id=entry["user_id"]).first()
-    is_mark = entry["kind"] in ErasureRequest.SUPPRESSING
-    if is_mark and listener is None:
+    if entry["kind"] in ErasureRequest.SUPPRESSING and listener is None:
         return None
     ErasureRequest.objects.filter(token=token).delete()
     fields = {name: _value(name, entry[name]) for name in COPIED}
-    order = ErasureRequest.objects.create(token=token, listener=listener, **fields)
+    request = ErasureRequest.objects.create(token=token, listener=listener, **fields)
     for row in entry["erasures"]:
         before = datetime.fromisoformat(row["before"])
         ErasedAccount.objects.update_or_create(
             user_id=row["user_id"],
             source=row["source"],
-            defaults={"before": before, "request": order},
+            defaults={"before": before, "request": request},
         )
-    return order
+    return request
 
 
 def _value(name: str, plain: Any) -> Any:

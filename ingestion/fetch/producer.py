@@ -30,7 +30,7 @@ from spotifyweb.spotify.client import SpotifyClient, next_page
 from spotifyweb.telemetry import traces
 
 FULL_PAGE = 50
-MAX_REMEMBERED = 500  # ids of events, and prints of odd rows, that a cursor remembers
+MAX_REMEMBERED = 500  # ids of events, and digests of invalid rows, that a cursor remembers
 TOPIC_OF: dict[str, str] = {
     Cursor.Stream.RECENTLY_PLAYED: events.Play.topic,
     Cursor.Stream.LIKES: events.Like.topic,
@@ -189,14 +189,14 @@ def append_page(
 
 
 def append_invalid_rows(
-    log: EventLog, odd: list[tuple[str, fields.Body]], *, cursor: Cursor, counts: Counts
+    log: EventLog, invalid: list[tuple[str, fields.Body]], *, cursor: Cursor, counts: Counts
 ) -> None:
     """Append rows that could not be read to the dead-letter topic, as received.
 
     Spotify lists such a row for days; the cursor remembers those already appended.
     """
     rows = {
-        row_fingerprint(letter): (letter, reason) for letter, reason in map(to_dead_letter, odd)
+        row_fingerprint(letter): (letter, reason) for letter, reason in map(to_dead_letter, invalid)
     }
     new = [row for known, row in rows.items() if known not in cursor.odd]
     if new:
@@ -211,9 +211,9 @@ def merge_recent(known: list[str], seen: list[str]) -> list[str]:
     return list(dict.fromkeys([*seen, *reversed(known)]))[:MAX_REMEMBERED][::-1]
 
 
-def to_dead_letter(odd: tuple[str, fields.Body]) -> tuple[bytes, str]:
+def to_dead_letter(invalid: tuple[str, fields.Body]) -> tuple[bytes, str]:
     """Return the row as plain ASCII, which takes whatever Spotify's JSON held, and the reason."""
-    reason, item = odd
+    reason, item = invalid
     return json.dumps({"reason": reason, "item": item}, sort_keys=True).encode(), reason
 
 

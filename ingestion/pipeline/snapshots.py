@@ -69,12 +69,12 @@ def _zones() -> Iterator[dict[str, Any]]:
 
     A zone that nobody knows is left out: it would turn everybody's build red.
     """
-    residences = ListenerTimezone.objects.filter(timezone__in=available_timezones())
-    for home in residences.order_by("listener__user_id", "valid_from").select_related("listener"):
+    periods = ListenerTimezone.objects.filter(timezone__in=available_timezones())
+    for period in periods.order_by("listener__user_id", "valid_from").select_related("listener"):
         yield {
-            "user_id": home.listener.user_id,
-            "timezone": home.timezone,
-            "valid_from": home.valid_from,
+            "user_id": period.listener.user_id,
+            "timezone": period.timezone,
+            "valid_from": period.valid_from,
         }
     with_timezone = ListenerTimezone.objects.values("listener")
     without_timezone = Listener.objects.exclude(pk__in=with_timezone)

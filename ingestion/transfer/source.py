@@ -19,6 +19,7 @@ from django.core.management import call_command
 
 from ingestion.backup import archive, database, files
 from ingestion.backup.archive import Archive, BackupError
+from ingestion.backup.creation import Note
 from ingestion.backup.restoration import require_stopped
 from ingestion.history_import.jobs import ledger_folder
 from ingestion.models import Stage, Trigger
@@ -38,7 +39,6 @@ from spotifyweb import lake as lakes
 from spotifyweb.accounts import key_fingerprints
 
 DRAIN_SECONDS = 45  # a dead lock expires within 30
-Note = Callable[[str], None]
 EVERYTHING: frozenset[str] = frozenset()  # sessions too: nobody is logged out by a move
 
 

@@ -16,6 +16,7 @@ from django.core.management import call_command
 
 from ingestion.backup import archive, database, files
 from ingestion.backup.archive import Archive, BackupError
+from ingestion.backup.creation import Note
 from ingestion.backup.restoration import require_empty, require_stopped
 from ingestion.transfer import gold, objects, source
 from ingestion.transfer.gold import Comparison
@@ -26,7 +27,6 @@ from spotifyweb.accounts import key_fingerprints
 
 LOCK, LOCK_SECONDS, LOCK_WAIT_SECONDS = "migrate_install", 10, 12
 NOTED_EACH = 500
-Note = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,5 +83,5 @@ def supervise(valkey: EmbeddedValkey | None, *, watchdog: int) -> NoReturn:
     subprocess.Popen([*ALONE, script, probe, settings.SITE_URL, note])
     os.chdir(settings.BASE_DIR)
     os.set_inheritable(watchdog, True)
-    order = json.dumps({"services": services(valkey), "watchdog": watchdog})
-    os.execv(PYTHON, [*ALONE, str(Path(supervisor.__file__)), order])  # noqa: S606
+    arguments = json.dumps({"services": services(valkey), "watchdog": watchdog})
+    os.execv(PYTHON, [*ALONE, str(Path(supervisor.__file__)), arguments])  # noqa: S606

@@ -223,6 +223,6 @@ def service_of(fields: dict[str, Any]) -> Service:
 
 
 if __name__ == "__main__":
-    order = json.loads(sys.argv[1])
-    services = [service_of(fields) for fields in order["services"]]
-    sys.exit(Supervisor(services, watchdog=order["watchdog"]).run())
+    arguments = json.loads(sys.argv[1])
+    services = [service_of(fields) for fields in arguments["services"]]
+    sys.exit(Supervisor(services, watchdog=arguments["watchdog"]).run())
