@@ -21,7 +21,7 @@ from ingestion import admin_actions
 from ingestion.models import Run, Stage
 from ingestion.operations import costs, machine, quality, status, status_tables, trends
 from ingestion.pipeline import dbt_runner, dead_letters, replay
-from spotifyweb import events
+from spotifyweb import clients, events
 from spotifyweb.monitoring import probes, publication
 from spotifyweb.warehouse import WarehouseError
 
@@ -53,7 +53,7 @@ DBT_DOCS_FIXES = {  # what a browser reports as errors in dbt's own page
 @require_safe
 @never_cache
 def page(request: HttpRequest) -> HttpResponse:
-    now, build = timezone.now(), status.published_build()
+    now, build, quota = timezone.now(), status.published_build(), clients.spotify_quota()
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": _("Status"),
@@ -65,10 +65,10 @@ def page(request: HttpRequest) -> HttpResponse:
         "tables": _tables(build.build_id if build else "", now=now),
         "topics": _topics(now=now),
         "can_replay": replay.is_available(),
-        "blocks": status.blocks(now=now),
-        "throttled_listeners": status.throttled_listeners(),
+        "blocks": quota.blocks(now=now),
+        "throttled_listeners": status.throttled_listeners(now=now),
         "slowed_seconds": settings.NOW_PLAYING.low,
-        "invalid_answers": status.invalid_answers(now=now),
+        "invalid_answers": quota.invalid_counts(now=now),
         "needing_login": status.needing_login(),
         "failing_cursors": status.failing_cursors(),
         "build": build,
@@ -114,7 +114,7 @@ def _available_builds() -> list[str]:
         return []
 
 
-def _topics(*, now: Any) -> list[dict[str, Any]]:
+def _topics(*, now: datetime) -> list[dict[str, Any]]:
     rejects, dropped = status.rejects(now=now), status.dropped_events(now=now)
     repetitions = status.repetitions(now=now)
     lags = {topic: status.partition_lags(topic) for topic in events.TOPICS}

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Sum
-from django.utils import timezone
 
 from ingestion.models import Cursor, Gap, Reject, Run, Stage
 from spotifyweb import clients
@@ -128,30 +127,15 @@ def repetitions(*, now: datetime) -> dict[tuple[str, str], int]:
     return dict(found)
 
 
-def blocks(*, now: datetime) -> dict[str, datetime]:
-    """Return the families of Spotify calls that have to wait, or "every", and until when."""
-    return clients.spotify_quota().blocks(now=now)
-
-
-def calls_today(*, now: datetime) -> dict[str, int]:
-    """Return the calls made to Spotify today (UTC), by family."""
-    return clients.spotify_quota().spent(now=now)
-
-
-def throttled_listeners() -> list[tuple[Listener, int]]:
+def throttled_listeners(*, now: datetime) -> list[tuple[Listener, int]]:
     """Return connected listeners whose share of today's calls runs low, with their calls."""
-    quota, now = clients.spotify_quota(), timezone.now()
+    quota = clients.spotify_quota()
     made = quota.spent_by_listener(now=now)
     return [
         (listener, made.get(listener.user_id, 0))
         for listener in Listener.objects.connected()
         if quota.is_low(listener.user_id, now=now)
     ]
-
-
-def invalid_answers(*, now: datetime) -> dict[str, int]:
-    """Return how many rows and values of Spotify's answers were unreadable today, by family."""
-    return clients.spotify_quota().invalid_counts(now=now)
 
 
 def connections() -> dict[str, int]:

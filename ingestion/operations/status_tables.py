@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from ingestion.models import HistoryImport, Run
 from ingestion.operations import machine, status
+from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.monitoring import probes
 
@@ -105,8 +106,8 @@ def _permission(listener: Listener, consent: Any) -> Cell:
 
 
 def calls(*, now: datetime) -> Table:
-    counts = status.calls_today(now=now).items()
-    rows = [Row(name=family, cells=(_number(count),)) for family, count in counts]
+    spent = clients.spotify_quota().spent(now=now)
+    rows = [Row(name=family, cells=(_number(count),)) for family, count in spent.items()]
     return Table(title=_("Spotify requests today"), rows=rows, empty=_("none yet"))
 
 

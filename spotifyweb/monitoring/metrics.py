@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from ingestion.operations import status
 from nowplaying import metrics as player_metrics
-from spotifyweb import events
+from spotifyweb import clients, events
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "[::1]"}
 
@@ -61,46 +62,47 @@ class PipelineCollector(Collector):
         self.now = now
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        runs = GaugeMetricFamily(
-            "pipeline_runs_last_day", "Runs of the last 24 hours", labels=["stage", "status"]
-        )
-        ages = GaugeMetricFamily(
-            "pipeline_seconds_since_success", "Since the last good run", labels=["stage"]
-        )
+        yield from self._stages()
+        yield from self._event_log()
+        build = status.published_build()
+        built = {"published": (self.now - build.published_at).total_seconds()} if build else {}
+        yield _gauge("warehouse_build_age_seconds", "Since it was published", "build", values=built)
+        yield from self._listeners()
+
+    def _stages(self) -> Iterable[GaugeMetricFamily]:
+        runs: dict[tuple[str, str], int] = {}
+        ages: dict[str, float] = {}
         for state in status.stages(now=self.now):
-            for kind, count in state.day.items():
-                runs.add_metric([state.stage, kind], count)
-            runs.add_metric([state.stage, "without news"], state.quiet)
+            runs |= {(state.stage, kind): count for kind, count in state.day.items()}
+            runs[state.stage, "without news"] = state.quiet
             if state.succeeded_at:
-                ages.add_metric([state.stage], (self.now - state.succeeded_at).total_seconds())
-        by_partition = _lags()
+                ages[state.stage] = (self.now - state.succeeded_at).total_seconds()
+        labels = ("stage", "status")
+        yield _gauge("pipeline_runs_last_day", "Runs of the last 24 hours", *labels, values=runs)
+        name = "pipeline_seconds_since_success"
+        yield _gauge(name, "Since the last good run", "stage", values=ages)
+
+    def _event_log(self) -> Iterable[GaugeMetricFamily]:
+        by_partition, labels = _lags(), ("topic", "partition")
         lags: Counter[str] = Counter()
         for (topic, _), lag in by_partition.items():
             lags[topic] += lag
-        build = status.published_build()
-        built = {"published": (self.now - build.published_at).total_seconds()} if build else {}
-        yield runs
-        yield ages
-        yield _gauge("log_lag_records", "Appended, not landed", "topic", lags)
-        places = ("topic", "partition")
-        yield _gauge_by("log_partition_lag_records", "Not landed", places, by_partition)
-        yield _gauge_by(
-            "log_records_read_again_30_days",
-            "In the lake before",
-            ("topic", "reason"),
-            status.repetitions(now=self.now),
-        )
-        yield _gauge("rejects_last_day", "Records set aside", "topic", status.rejects(now=self.now))
-        yield _gauge("warehouse_build_age_seconds", "Since it was published", "build", built)
-        poller_status = asdict(player_metrics.poller_status(now=self.now))
-        players = {name: count for name, count in poller_status.items() if count is not None}
-        yield _gauge("players", "Of the live path", "what", players)
-        yield _gauge("listeners", "By connection", "connection", status.connections())
-        yield _gauge("spotify_calls_today", "By family", "family", status.calls_today(now=self.now))
-        yield _gauge("gaps_possible", "Of 30 days", "state", {"possible": self._gaps()})
+        yield _gauge("log_lag_records", "Appended, not landed", "topic", values=lags)
+        yield _gauge("log_partition_lag_records", "Not landed", *labels, values=by_partition)
+        name, repetitions = "log_records_read_again_30_days", status.repetitions(now=self.now)
+        yield _gauge(name, "In the lake before", "topic", "reason", values=repetitions)
+        rejects = status.rejects(now=self.now)
+        yield _gauge("rejects_last_day", "Records set aside", "topic", values=rejects)
 
-    def _gaps(self) -> int:
-        return status.possible_gaps(now=self.now)
+    def _listeners(self) -> Iterable[GaugeMetricFamily]:
+        poller = asdict(player_metrics.poller_status(now=self.now)).items()
+        players = {name: count for name, count in poller if count is not None}
+        yield _gauge("players", "Of the live path", "what", values=players)
+        yield _gauge("listeners", "By connection", "connection", values=status.connections())
+        calls = clients.spotify_quota().spent(now=self.now)
+        yield _gauge("spotify_calls_today", "By family", "family", values=calls)
+        gaps = {"possible": status.possible_gaps(now=self.now)}
+        yield _gauge("gaps_possible", "Of 30 days", "state", values=gaps)
 
 
 def _lags() -> dict[tuple[str, str], int]:
@@ -112,19 +114,9 @@ def _lags() -> dict[tuple[str, str], int]:
     }
 
 
-def _gauge_by(
-    name: str, what: str, labels: tuple[str, str], values: Mapping[tuple[str, str], int]
-) -> GaugeMetricFamily:
+def _gauge(name: str, what: str, *labels: str, values: Mapping[Any, float]) -> GaugeMetricFamily:
+    """Return a gauge of values by label, or by tuples of several labels."""
     family = GaugeMetricFamily(name, what, labels=labels)
     for key, value in values.items():
-        family.add_metric(key, value)
-    return family
-
-
-def _gauge(
-    name: str, what: str, label: str, values: dict[str, int] | dict[str, float]
-) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, what, labels=[label])
-    for key, value in values.items():
-        family.add_metric([key], value)
+        family.add_metric(key if isinstance(key, tuple) else (key,), value)
     return family
