@@ -21,7 +21,7 @@ class Parameters:
     half_life_days: float = 90
     prior_plays: float = 2  # added to the source's plays: one lucky pair is no rule
     top: float = 50  # kept per source
-    own_share: float = 0.8  # of one's own transitions, for who joined the house
+    own_share: float = 0.8  # of one's own transitions, for members of the household
     context_tracks: float = 4  # before the playing one
     context_decay: float = 0.6  # for each step back
     artist_weight: float = 0.45  # of the share among the artist's tracks

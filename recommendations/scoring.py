@@ -104,10 +104,10 @@ def blend(source: str, evidence: Evidence, parameters: Parameters) -> Weights:
     own = evidence.own.get(source, {})
     if not evidence.household:
         return own
-    house, share = evidence.household.get(source, {}), parameters.own_share
+    household, share = evidence.household.get(source, {}), parameters.own_share
     return {
-        target: share * own.get(target, 0.0) + (1 - share) * house.get(target, 0.0)
-        for target in {**own, **house}
+        target: share * own.get(target, 0.0) + (1 - share) * household.get(target, 0.0)
+        for target in {**own, **household}
     }
 
 

@@ -10,7 +10,8 @@ from recommendations.session import LONGEST
 from spotifyweb.warehouse.scratch import Scratch
 
 PLAYS = """
-select user_id, session_id, track_id, played_at from house where is_play order by user_id, event_id
+select user_id, session_id, track_id, played_at
+from install_history where is_play order by user_id, event_id
 """
 
 
@@ -46,7 +47,9 @@ class Window:
 
 def windows(scratch: Scratch, *, test_share: float, refit_days: float) -> list[Window]:
     """Return the newest share of the plays, cut into stretches of `refit_days`."""
-    moments = [row[0] for row in scratch.tuples("select played_at from house order by played_at")]
+    moments = [
+        row[0] for row in scratch.tuples("select played_at from install_history order by played_at")
+    ]
     if not moments:
         return []
     start, last = moments[int(len(moments) * (1 - test_share))], moments[-1]

@@ -41,8 +41,8 @@ select listens.user_id, listens.track_id, track_name, listens.artist_name, album
 from gold.eligible_listens as listens
 inner join gold.tracks as tracks on tracks.track_id = listens.track_id
 """
-HOUSE = """
-create or replace table house as
+INSTALL_HISTORY = """
+create or replace table install_history as
 with ordered as (
     select * replace (cast(album_name as varchar) as album_name),
         row_number() over (order by played_at, started_at, user_id, track_id) as event_id
@@ -68,7 +68,7 @@ select *, track_id as release_track_id, track_id as shared_track_id,
     case when is_play then 'play' else 'skip' end as event_type, 'track' as content_type,
     started_at as local_at, cast(null as varchar) as context,
     cast(null as varchar) as device_name, cast(null as varchar) as device_type
-from house where played_at < cast(? as timestamp)
+from install_history where played_at < cast(? as timestamp)
 """
 SILVER = {
     "silver_plays": "select * from silver_listens where event_type = 'play'",
@@ -93,10 +93,10 @@ SILVER = {
 }
 MEMBERS = """
 create or replace table bronze_household_members as
-select distinct user_id from house where user_id in ({user_ids})
+select distinct user_id from install_history where user_id in ({user_ids})
 """
 LATER = """
-select user_id, track_id, started_at, played_at as ended_at from house
+select user_id, track_id, started_at, played_at as ended_at from install_history
 where is_play and played_at >= cast(? as timestamp) order by event_id
 """
 # What the build knows by name and nobody has heard: the API knows the artist of such a track, too
@@ -153,12 +153,12 @@ def load_sessions(
     members: Collection[str] | None = None,
     parameters: Parameters = sql_models.DEFAULTS,
 ) -> None:
-    """Leave one install's listeners in `house`, the history that is evaluated now.
+    """Leave one install's listeners in `install_history`, which is evaluated now.
 
-    `members` are those who joined its house; by default everybody did.
+    `members` are those who joined its household; by default everybody did.
     """
-    house = HOUSE.format(user_ids=placeholders(user_ids))
-    scratch.execute(sql_models.render_text(house, parameters=parameters), user_ids)
+    sql = INSTALL_HISTORY.format(user_ids=placeholders(user_ids))
+    scratch.execute(sql_models.render_text(sql, parameters=parameters), user_ids)
     joined = user_ids if members is None else [user for user in user_ids if user in members]
     scratch.execute(MEMBERS.format(user_ids=placeholders(joined)), joined)
     scratch.execute(RULES)

@@ -18,15 +18,15 @@ from spotifyweb.warehouse.scratch import Scratch
 Lists = dict[str, list[str]]  # user_id -> tracks, best first
 
 NEWLY_PLAYED = """
-select user_id, track_id from house
+select user_id, track_id from install_history
 where is_play and played_at >= ? and played_at < ?
 and (user_id, track_id) not in (select (user_id, track_id) from activation)
 group by all
 """
 RETURNED = """
-select house.user_id, house.track_id from house
+select played.user_id, played.track_id from install_history as played
 join activation using (user_id, track_id)
-where is_play and house.played_at >= ? and house.played_at < ? and idle_days >= ?
+where is_play and played.played_at >= ? and played.played_at < ? and idle_days >= ?
 group by all
 """
 NEW: Mapping[str, str] = {

@@ -1,6 +1,6 @@
 """One evaluation: for each install and each window fit on the past, ask, and compare.
 
-An install is one listener of a Parquet file (or all of them, `together`), or this house.
+An install is one listener of a Parquet file (or all of them, `together`), or this install.
 """
 
 from collections import defaultdict
@@ -43,7 +43,7 @@ class EvaluationOptions:
     most_cases: int = 0  # per window, evenly drawn; 0 for all
     most_windows: int = 0  # the newest; 0 for all
     trained: bool = True  # also contenders that are trained, which takes longest
-    members: frozenset[str] | None = None  # who joined the house; None: everybody did
+    members: frozenset[str] | None = None  # of the household; None: everybody
 
     def __post_init__(self) -> None:
         """Check the options. Raises ValueError, in the words of the command."""

@@ -1,6 +1,6 @@
 """Queries on the published build for one listener."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,13 @@ from recommendations.queries import live_plays, statements
 from recommendations.queries.corrections import corrections_of
 from recommendations.queries.play_order import follow_counts, growth_at, play_order
 from recommendations.queries.play_sequence import PlaySequence, play_sequence
-from recommendations.queries.rows import FollowCounts, Listening, ResolvedTracks, TrackEvidence
+from recommendations.queries.rows import (
+    FollowCounts,
+    Listening,
+    LivePlay,
+    ResolvedTracks,
+    TrackEvidence,
+)
 from recommendations.queries.statements import sql_ids, sql_numbers
 from recommendations.scoring import Continuation, Evidence, PlayOrder
 from spotifyweb.warehouse import Row, Warehouse, placeholders
@@ -47,48 +53,36 @@ class ListenerQueries:
 
     def evidence(self, asked: Listening, *, as_of: datetime) -> TrackEvidence:
         """Return what speaks for any track after those of the session."""
-        playing, named = asked.tracks[0], asked.resolved
-        sequence = play_sequence(self.warehouse, named.listener_no)
-        later = live_plays.later_plays(sequence, asked.live_plays, self.parameters)
-        sequence = live_plays.extend(sequence, later, named.tracks, self.parameters)
+        sequence, later = self._sequence(asked)
         continuations, order = self._order(sequence, asked, as_of=as_of)
-        named = named.restrict({*asked.tracks[: 1 + int(self.parameters.context_tracks)]})
-        sources: dict[int, list[str]] = {}
-        for track, row in named.tracks.items():
-            if row["track_no"]:
-                sources.setdefault(row["track_no"], []).append(track)
-        artist_name = named.tracks.get(playing, {}).get("artist_name")
+        named = asked.resolved.restrict({*asked.tracks[: 1 + int(self.parameters.context_tracks)]})
+        sources = _tracks_by_number(named.tracks)
+        artist_name = named.tracks.get(asked.tracks[0], {}).get("artist_name")
         rows = self._following(named.listener_no, sources)
         following = [named.corrections.apply(row) for row in rows]
-        foremost = _foremost(continuations)
-        remembered = self._known_tracks(named.listener_no, {*sources, *foremost}, artist_name)
-        tracks = named.tracks | {row["track_id"]: row for row in (*following, *remembered)}
-        for row in (*following, *named.tracks.values()):  # by the numbers that plays are kept under
-            track = row["track_id"]
-            tracks[track] = {**tracks[track], "track_no": row["track_no"]}
-        own, house = self._weights(following, sources, as_of=as_of)
-        by_track = {
-            track: continuations[row["track_no"]]
-            for track, row in tracks.items()
-            if row["track_no"] in continuations
-        }
+        numbers = {*sources, *_foremost(continuations)}
+        known = self._known_tracks(named.listener_no, numbers, artist_name)
+        tracks = _merge_rows(named.tracks, following, known)
+        own, household = self._weights(following, sources, as_of=as_of)
+        recent = _recent_plays(tracks, as_of)
         evidence = Evidence(
             own=own,
-            household=house,
-            artist_shares={
-                row["track_id"]: row["artist_share"]
-                for row in remembered
-                if artist_name and row["artist_name"] == artist_name
-            },
+            household=household,
+            artist_shares=_artist_shares(known, artist_name),
             activations={
                 track: row["activation"] for track, row in tracks.items() if row.get("activation")
             },
-            recent_plays=live_plays.add_recent_plays(
-                _recent_plays(tracks, as_of), later, as_of=as_of
-            ),
-            order=replace(order, by_track=by_track),
+            recent_plays=live_plays.add_recent_plays(recent, later, as_of=as_of),
+            order=replace(order, by_track=_by_track(continuations, tracks)),
         )
         return TrackEvidence(evidence=evidence, listener_no=named.listener_no, tracks=tracks)
+
+    def _sequence(self, asked: Listening) -> tuple[PlaySequence, list[LivePlay]]:
+        """Return the listener's plays, and those of them that the build does not know."""
+        sequence = play_sequence(self.warehouse, asked.resolved.listener_no)
+        later = live_plays.later_plays(sequence, asked.live_plays, self.parameters)
+        tracks = asked.resolved.tracks
+        return live_plays.extend(sequence, later, tracks, self.parameters), later
 
     def _order(
         self, sequence: PlaySequence, asked: Listening, *, as_of: datetime
@@ -123,15 +117,15 @@ class ListenerQueries:
     ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
         """Return one's own and the household's weights, by source."""
         own: dict[str, dict[str, float]] = {}
-        house: dict[str, dict[str, float]] = {}
+        household: dict[str, dict[str, float]] = {}
         aged = 1 / growth_at(as_of, self.parameters)
         for row in following:
             weight = row["strength"] * aged / (row["source_plays"] + self.parameters.prior_plays)
-            side = own if row["is_own"] else house
+            side = own if row["is_own"] else household
             for source in sources[row["source_no"]]:
                 targets = side.setdefault(source, {})
                 targets[row["track_id"]] = max(weight, targets.get(row["track_id"], 0.0))
-        return own, house
+        return own, household
 
     def _known_tracks(
         self, listener_no: int, sources: Iterable[int], artist_name: str | None
@@ -194,6 +188,45 @@ class ListenerQueries:
     def last_plays(self) -> list[Row]:
         """Return the last plays, newest first."""
         return self.warehouse.rows(statements.LAST_PLAYS, [self.user_id])
+
+
+def _tracks_by_number(tracks: Mapping[str, Row]) -> dict[int, list[str]]:
+    """Return the ids of tracks by number, without those that have none."""
+    found: dict[int, list[str]] = {}
+    for track, row in tracks.items():
+        if row["track_no"]:
+            found.setdefault(row["track_no"], []).append(track)
+    return found
+
+
+def _merge_rows(
+    named: Mapping[str, Row], following: Sequence[Row], known: Sequence[Row]
+) -> dict[str, Row]:
+    """Return rows by track, those of `known` first, with the number that plays are kept under."""
+    tracks = {**named} | {row["track_id"]: row for row in (*following, *known)}
+    for row in (*following, *named.values()):
+        track = row["track_id"]
+        tracks[track] = {**tracks[track], "track_no": row["track_no"]}
+    return tracks
+
+
+def _artist_shares(known: Iterable[Row], artist_name: str | None) -> dict[str, float]:
+    """Return the share of each track among the plays of its artist, if that is the one playing."""
+    return {
+        row["track_id"]: row["artist_share"]
+        for row in known
+        if artist_name and row["artist_name"] == artist_name
+    }
+
+
+def _by_track(
+    continuations: Mapping[int, Continuation], tracks: Mapping[str, Row]
+) -> dict[str, Continuation]:
+    return {
+        track: continuations[row["track_no"]]
+        for track, row in tracks.items()
+        if row["track_no"] in continuations
+    }
 
 
 def _foremost(continuations: Mapping[int, Continuation], most: int = 150) -> list[int]:
