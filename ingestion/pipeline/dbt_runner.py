@@ -122,23 +122,13 @@ def build(
         results.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     common = _common_arguments(target=target, folder=folder)
-    build_arguments = ["build", "--exclude-resource-type", "unit_test"]
-    build_arguments += ["--full-refresh"] if full_refresh else []
-    build_arguments += ["--select", *select] if select else []
-    commands = [build_arguments, ["source", "freshness", *WITHOUT_CACHE]]
-    if with_docs:
-        commands.append(["docs", "generate", "--static", "--no-compile"])
+    commands = _commands(full_refresh=full_refresh, select=select, with_docs=with_docs)
     errors: list[str] = []
     with (
         subprocess.Popen(
             [sys.executable, "-P", str(PROCESS), json.dumps(common), json.dumps(commands)],
             cwd=PROJECT,
-            env={
-                **os.environ,
-                **environment,
-                "DBT_AS_OF": as_of.isoformat(sep=" "),
-                "DO_NOT_TRACK": "1",
-            },
+            env=os.environ | environment | {"DBT_AS_OF": f"{as_of}", "DO_NOT_TRACK": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -183,6 +173,15 @@ def _time_limit(process: subprocess.Popen[str]) -> Iterator[threading.Event]:
         raise
     finally:
         timer.cancel()
+
+
+def _commands(*, full_refresh: bool, select: Sequence[str], with_docs: bool) -> list[list[str]]:
+    """Return the commands with their own arguments: the build, and what follows a green one."""
+    build_arguments = ["build", "--exclude-resource-type", "unit_test"]
+    build_arguments += ["--full-refresh"] if full_refresh else []
+    build_arguments += ["--select", *select] if select else []
+    docs = [["docs", "generate", "--static", "--no-compile"]] if with_docs else []
+    return [build_arguments, ["source", "freshness", *WITHOUT_CACHE], *docs]
 
 
 def _common_arguments(*, target: str, folder: Path) -> list[str]:

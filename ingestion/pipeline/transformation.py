@@ -135,6 +135,11 @@ def transform(
         finally:
             upgrade.record_end(is_published=is_published)
             builds.clean()
+    return _outcome(build_id, report, began=began)
+
+
+def _outcome(build_id: str, report: Report, *, began: float) -> Outcome:
+    """Return the outcome of a build that was published. Raises BuildFailed for another one."""
     outcome = Outcome(
         build_id=build_id,
         status="kept" if report.failures else "published",
