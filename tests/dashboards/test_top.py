@@ -16,6 +16,7 @@ from spotifyweb.dashboards import request
 from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.dashboards.pagination import Page
 from spotifyweb.dashboards.stats import top
+from spotifyweb.dashboards.stats.items import KEYS
 from tests.dashboards.answers import Asking
 from tests.dashboards.conftest import shown
 from tests.support import reference_stats
@@ -67,9 +68,9 @@ def test_a_place_is_where_the_ranking_has_it(kavya: Listener, by: str) -> None:
     stats_request = request.read_request(kavya, {}, now=timezone.now())
     for kind in top.KINDS:
         for row in top.top_list(stats_request.listens, kind, by=by, limit=50).rows:
-            key = [row[name] for name in top.KEYS[kind]]
+            key = [row[name] for name in KEYS[kind]]
             assert top.rank_of(stats_request.listens, kind, key, by=by) == row["place"]
-        assert top.rank_of(stats_request.listens, kind, ["nobody"] * len(top.KEYS[kind])) is None
+        assert top.rank_of(stats_request.listens, kind, ["nobody"] * len(KEYS[kind])) is None
 
 
 def test_an_artists_page(someone: Listener, all_heard: list[CountedListen]) -> None:

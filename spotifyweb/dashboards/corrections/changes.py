@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.models import Correction
+from spotifyweb.dashboards.stats import overview
 from spotifyweb.lake import Suppression
 from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row, Warehouse, WarehouseError, placeholders
@@ -149,7 +150,7 @@ def list_corrections(listener: Listener, warehouse: Warehouse) -> list[Correctio
     tracks = [correction for correction in corrections if correction.kind == "track"]
     ids = {track_id for track in tracks for track_id in (track.subject, track.other)}
     names = _track_names(warehouse, sorted(ids - {""}))
-    as_of = warehouse.rows("select as_of from gold.build_info")[0]["as_of"] if corrections else None
+    as_of = overview.build_as_of(warehouse) if corrections else None
     return [
         CorrectionDetails(
             correction=correction,

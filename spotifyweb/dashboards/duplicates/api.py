@@ -37,12 +37,12 @@ class MergedView(DecisionView):
     def get(self, request: Request) -> Response:
         listener, warehouse = listener_of(request._request), clients.warehouse()
         user_id = listener.user_id
-        page = Page.read(request.query_params, size=PAGE_SIZE)
-        page = page.with_total(observations.count_merged_plays(warehouse, user_id))
+        counts = observations.merged_counts(warehouse, user_id)
+        page = Page.read(request.query_params, size=PAGE_SIZE).with_total(counts["plays"])
         plays = observations.merged_plays(warehouse, user_id, limit=page.size, offset=page.offset)
         body = {
             "count": page.total,
-            "observations": observations.count_duplicates(warehouse, user_id),
+            "observations": counts["observations"],
             "page": page.number,
             "pages": page.last,
             "results": pending_erasure.filter_merged(listener, plays),

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from spotifyweb.lake.sources import source_of
 from spotifyweb.warehouse import Row, Warehouse, placeholders
 
-COUNTED = """
-    select count(*) as merged, count(distinct play_event_id) as plays
+COUNTS = """
+    select count(*) as observations, count(distinct play_event_id) as plays
     from gold.observations where user_id = ? and matched_by is not null
 """
 MERGED_PLAYS = """
@@ -59,14 +59,9 @@ class MergedPlay:
         return [row for row in self.observations if row["matched_by"] != "kept"]
 
 
-def count_duplicates(warehouse: Warehouse, user_id: str) -> int:
-    """Count the observations of plays that another source reported better."""
-    return int(warehouse.rows(COUNTED, [user_id])[0]["merged"])
-
-
-def count_merged_plays(warehouse: Warehouse, user_id: str) -> int:
-    """Count the plays with several observations."""
-    return int(warehouse.rows(COUNTED, [user_id])[0]["plays"])
+def merged_counts(warehouse: Warehouse, user_id: str) -> Row:
+    """Count `plays` with several observations, and the `observations` that are not kept."""
+    return warehouse.rows(COUNTS, [user_id])[0]
 
 
 def merged_plays(

@@ -28,10 +28,11 @@ def merged_page(request: HttpRequest, stats_request: StatsRequest) -> HttpRespon
     """List merged plays, or with `show=apart` the separations."""
     listens, page = stats_request.listens, Page.read(request.GET, size=PAGE_SIZE)
     decisions = separations.separation_states(stats_request.listener, listens.warehouse)
+    counts = observations.merged_counts(listens.warehouse, listens.user_id)
     context: dict[str, object] = {
         "stats_request": stats_request,
         "show": "apart" if request.GET.get("show") == "apart" else "",
-        "count": observations.count_duplicates(listens.warehouse, listens.user_id),
+        "count": counts["observations"],
         "decisions": len(decisions),
     }
     if context["show"]:
@@ -47,9 +48,7 @@ def merged_page(request: HttpRequest, stats_request: StatsRequest) -> HttpRespon
         decisions_by_pair = separations.decisions_of(stats_request.listener)
         plays = pending_erasure.filter_merged(stats_request.listener, plays)
         context["merged"] = [(play, _with_decisions(play, decisions_by_pair)) for play in plays]
-        context["page"] = page.with_total(
-            observations.count_merged_plays(listens.warehouse, listens.user_id)
-        )
+        context["page"] = page.with_total(counts["plays"])
     return render(request, "dashboards/merged.html", context)
 
 

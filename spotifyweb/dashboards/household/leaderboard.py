@@ -17,7 +17,7 @@ from spotifyweb.dashboards.household.members import (
     with_public_name,
 )
 from spotifyweb.dashboards.query import Grain, ListenQuery
-from spotifyweb.dashboards.stats.items import COLUMNS, Item
+from spotifyweb.dashboards.stats.items import KEYS, Item
 from spotifyweb.warehouse import Row, placeholders
 
 LEADERBOARD = """
@@ -77,7 +77,7 @@ class Household:
 
     def who_plays(self, item: Item) -> list[Row]:
         """Return the plays of a track, an artist or an album by member."""
-        is_it = " and ".join(IS_IT[name] for name in COLUMNS[item.kind])
+        is_it = " and ".join(IS_IT[name] for name in KEYS[item.kind])
         found = self.queries[0].warehouse.rows(
             RELEASES.format(is_it=is_it, names=item.names("releases")), [*item.key]
         )

@@ -9,7 +9,8 @@ from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.text import fold_name
 from spotifyweb.warehouse import Row
 
-COLUMNS = {
+# The columns that identify a track, an artist and an album.
+KEYS = {
     "tracks": ("track_id",),
     "artists": ("artist_name",),
     "albums": ("artist_name", "album_name"),
@@ -136,7 +137,7 @@ class Item:
     @property
     def is_it(self) -> str:
         """The SQL condition that `tracks` is this item."""
-        return " and ".join(f"tracks.{name} = ?" for name in COLUMNS[self.kind])
+        return " and ".join(f"tracks.{name} = ?" for name in KEYS[self.kind])
 
     @property
     def table(self) -> str:
@@ -254,7 +255,7 @@ def tracks_of_same_artist(listens: ListenQuery, track: Row) -> list[Row]:
 
 def played_together(listens: ListenQuery, item: Item) -> list[Row]:
     """Return what shared a session with this item most often, over its newest 1,000 sessions."""
-    columns = COLUMNS[item.kind]
+    columns = KEYS[item.kind]
     sql = PLAYED_TOGETHER.format(
         own_names=", ".join(f"tracks.{name}" for name in columns),
         plain_names=", ".join(columns),

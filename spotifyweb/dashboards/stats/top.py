@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.dashboards.query import Grain, ListenQuery
+from spotifyweb.dashboards.stats.items import KEYS
 from spotifyweb.dashboards.stats.pictures import add_pictures
 from spotifyweb.dashboards.time_buckets import Buckets
 from spotifyweb.warehouse import Row, placeholders
@@ -13,12 +14,6 @@ from spotifyweb.warehouse import Row, placeholders
 MONTHS_FROM_DAYS = 180  # of a shorter period weeks say more
 KINDS = {"tracks": _("Tracks"), "artists": _("Artists"), "albums": _("Albums")}
 ORDERS = {"plays": ("plays", "heard_ms"), "time": ("heard_ms", "plays")}
-# The columns that identify a track, an artist and an album.
-KEYS = {
-    "tracks": ("track_id",),
-    "artists": ("artist_name",),
-    "albums": ("artist_name", "album_name"),
-}
 COUNTED = {
     "tracks": "select * from totals where plays > 0",
     "artists": """

@@ -13,10 +13,9 @@ from spotifyweb.dashboards.charts import Band, Chart, Series, minutes
 from spotifyweb.dashboards.coverage.bands import chart_bands, incomplete_days
 from spotifyweb.dashboards.filters import Period, start_of_week
 from spotifyweb.dashboards.request import StatsRequest, stats_fragment, stats_page
-from spotifyweb.dashboards.stats import heatmap, overview
+from spotifyweb.dashboards.stats import heatmap, home, overview
 from spotifyweb.dashboards.stats.heatmap import Square
 from spotifyweb.dashboards.stats.overview import Day, Totals
-from spotifyweb.dashboards.views.home import recent_weeks_context
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -64,6 +63,35 @@ def overview_context(stats_request: StatsRequest, days: Sequence[Day]) -> dict[s
         ),
         "calendar_is_short": bool(short),
         "as_of": overview.build_as_of(listens.warehouse),
+    }
+
+
+def recent_weeks_context(stats_request: StatsRequest, days: Sequence[Day]) -> dict[str, object]:
+    """Return the context of what only the listener sees: the last weeks; `days` of the request.
+
+    Under a period these are its top items alone: what is new or back is a matter of today.
+    """
+    listens, today = stats_request.listens, stats_request.today
+    if stats_request.filters.period != Period():
+        tops = home.top_items(listens, stats_request.filters.period)
+        home.add_names(listens, [*tops.values()])
+        return {"tops": tops}
+    tops = home.top_items(listens, home.recent_period(today))
+    late = home.recent_tracks(listens, today=today)
+    anniversaries = home.anniversaries(listens, days, today=today)
+    home.add_names(listens, [*tops.values(), *late.rows, *anniversaries])
+    return {
+        "is_recent": True,
+        "tops": tops,
+        "week": home.week(
+            days,
+            today=today,
+            history_from=stats_request.scope.first,
+            first_weekday=stats_request.first_weekday,
+        ),
+        "late": late,
+        "anniversaries": anniversaries,
+        "milestone": home.next_milestone(days, today=today),
     }
 
 
