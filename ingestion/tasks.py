@@ -95,10 +95,15 @@ def consume_all(*, at_once: bool = False, trigger: str = "", **_: Any) -> None:
         clock=timezone.now,
         trigger=trigger,
     )
-    now = timezone.now()
     if at_once and any(run.counts.get("objects") for run in done):
-        transform.delay(since=now.isoformat(), trigger=trigger)
-    elif builds.is_due(now=now):
+        transform.delay(since=timezone.now().isoformat(), trigger=trigger)
+    else:
+        _build_news()
+
+
+def _build_news() -> None:
+    """Ask for a build of what landed, if one is due."""
+    if builds.is_due(now=timezone.now()):
         transform.apply_async(kwargs={"trigger": Trigger.NEWS}, expires=BUILD_EXPIRES_SECONDS)
 
 
@@ -114,8 +119,7 @@ def replay(*, at: str, topic: str = "", partition: int | None = None, **_: Any) 
         topics=[topic] if topic else events.TOPICS,
         start=parse_start(at, topic=topic, partition=partition),
     )
-    if builds.is_due(now=timezone.now()):
-        transform.apply_async(kwargs={"trigger": Trigger.NEWS}, expires=BUILD_EXPIRES_SECONDS)
+    _build_news()
 
 
 @shared_task(name="ingestion.transform", bind=True, max_retries=None)

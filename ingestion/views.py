@@ -20,7 +20,7 @@ from ingestion import tasks
 from ingestion.history_import import presentation, uploads
 from ingestion.models import HistoryImport
 from spotifyweb import bounds
-from spotifyweb.accounts.auth import listener_of
+from spotifyweb.accounts.auth import listener_of, wants_json
 from spotifyweb.lake import LakeError
 from spotifyweb.rate_limits import retry_sentence, sender_of, wait_seconds
 
@@ -61,7 +61,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             request, gettext("Your files could not be stored. Try again later."), status=503
         )
     tasks.import_history.delay(import_pk=history.pk)
-    if _is_script(request):
+    if wants_json(request):
         url, card = reverse("ingestion:import", args=[history.pk]), f"import-{history.pk}"
         return JsonResponse({"url": url, "card": card}, status=202)
     return redirect(f"{reverse('ingestion:page')}#import-{history.pk}")
@@ -85,11 +85,7 @@ def _context(request: HttpRequest) -> dict[str, object]:
 
 
 def _refuse(request: HttpRequest, why: str, *, status: int) -> HttpResponse:
-    if _is_script(request):
+    if wants_json(request):
         return JsonResponse({"error": why}, status=status)
     messages.error(request, why)
     return render(request, "ingestion/import.html", _context(request), status=status)
-
-
-def _is_script(request: HttpRequest) -> bool:
-    return request.headers.get("Accept") == "application/json"

@@ -5,6 +5,7 @@ Presence is a key in Valkey per listener that an open socket renews and a closed
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
 import redis
 from asgiref.sync import async_to_sync
@@ -31,26 +32,29 @@ def session_group(session_key: str | None) -> str:
 
 def push_state(playback: Playback, *, now: datetime) -> None:
     """Send the state to every open page of that listener."""
-    message = {"type": "playback.state", "state": state_payload.state_of(playback, now=now)}
-    async_to_sync(get_channel_layer().group_send)(group_of(playback.listener_id), message)
+    state = state_payload.state_of(playback, now=now)
+    _send(group_of(playback.listener_id), "playback.state", state=state)
 
 
 def push_play(listener_pk: int) -> None:
     """Tell every open page of that listener that a play ended."""
-    message = {"type": "play.recorded"}
-    async_to_sync(get_channel_layer().group_send)(group_of(listener_pk), message)
+    _send(group_of(listener_pk), "play.recorded")
 
 
 def push_build(build_id: str) -> None:
     """Tell every open page, and others when they come back, to read the numbers anew."""
     cache.set(state_payload.BUILD_KEY, build_id, timeout=None)
-    message = {"type": "build.published", "build_id": build_id}
-    async_to_sync(get_channel_layer().group_send)(BUILDS, message)
+    _send(BUILDS, "build.published", build_id=build_id)
 
 
 def close_pages(group: str) -> None:
     """Close the sockets of a group: the listener logged out or disconnected Spotify."""
-    async_to_sync(get_channel_layer().group_send)(group, {"type": "pages.close"})
+    _send(group, "pages.close")
+
+
+def _send(group: str, kind: str, **values: Any) -> None:
+    """Send a message to the sockets of a group, each of which has a method of that name."""
+    async_to_sync(get_channel_layer().group_send)(group, {"type": kind, **values})
 
 
 def renew_presence(client: "redis.Redis", listener_pk: int) -> bool:

@@ -18,7 +18,7 @@ from nowplaying.models import PlayerProblem as Problem
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.events import from_rfc3339, rfc3339
 from spotifyweb.spotify import images
-from spotifyweb.text import time_in_zone
+from spotifyweb.text import clock, time_in_zone
 
 OVERDUE = timedelta(seconds=30)  # so long a poll may take
 BUILD_KEY = "newest-build"  # in the cache: a page that was away at its publication sees it too
@@ -167,10 +167,6 @@ def template_context(state: dict[str, Any]) -> dict[str, Any]:
         "state": state,
         "item": state["item"],
         "position_ms": at_ms or 0,
-        "position": minutes(at_ms),
-        "length": minutes((state["item"] or {}).get("duration_ms")),
+        "position": clock(at_ms),
+        "length": clock((state["item"] or {}).get("duration_ms")),
     }
-
-
-def minutes(ms: int | None) -> str:
-    return "" if ms is None else f"{ms // 60_000}:{ms // 1000 % 60:02}"

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from nowplaying import live_pages, state_payload, tasks
 from spotifyweb import clients
-from spotifyweb.accounts.auth import listener_of
+from spotifyweb.accounts.auth import listener_of, wants_json
 from spotifyweb.accounts.models import Connection
 from spotifyweb.accounts.timezones import zone_of
 
@@ -54,7 +54,7 @@ def refresh(request: HttpRequest) -> HttpResponse:
     """Poll the player at once, within Spotify's limits; the new state comes by the socket."""
     quota = clients.spotify_quota()
     answer = tasks.request_poll(listener_of(request), quota=quota, now=timezone.now(), holds=HOLDS)
-    if request.headers.get("Accept", "").startswith("application/json"):
+    if wants_json(request):
         return JsonResponse({"message": answer.message}, status=202 if answer.accepted else 429)
     messages.info(request, answer.message)
     return redirect("nowplaying:page")

@@ -1,4 +1,4 @@
-"""Text for comparisons and for people: folded names, and times of day."""
+"""Text for comparisons and for people: folded names, lengths of tracks, and times of day."""
 
 import re
 import unicodedata
@@ -26,6 +26,11 @@ def fold_name(name: str) -> str:
     plain = unicodedata.normalize("NFKC", name.translate(VARIANTS)).lower().translate(VARIANTS)
     bare = ACCENTED.sub(r"\1", unicodedata.normalize("NFD", plain))
     return unicodedata.normalize("NFC", bare).strip(" ")
+
+
+def clock(ms: int | None) -> str:
+    """Return the length of a track, in milliseconds, as `3:41`; "" where it is not known."""
+    return "" if ms is None else f"{ms // 60_000}:{ms // 1000 % 60:02}"
 
 
 def time_in_utc(moment: datetime, *, now: datetime) -> str:

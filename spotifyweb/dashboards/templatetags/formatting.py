@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from spotifyweb.lake.sources import source_of
+from spotifyweb.text import clock
 
 HOURS_WITHOUT_MINUTES = 100
 CONTENT_LABELS = {
@@ -27,6 +28,7 @@ MATCH_REASONS = {  # of dbt's `matched_by`
 }
 
 register = template.Library()
+register.filter(clock)
 
 
 COUNTED: dict[str, Callable[[int], str]] = {
@@ -88,12 +90,6 @@ def _units(language: str | None) -> dict[str, str]:  # noqa: ARG001
 def minutes(ms: int | None) -> str:
     """Format milliseconds in whole minutes: `88,911`."""
     return "–" if ms is None else with_separators(round(ms / 60_000))
-
-
-@register.filter
-def clock(ms: int | None) -> str:
-    """Format the length of a track, in milliseconds: `3:41`."""
-    return "" if ms is None else f"{ms // 60_000}:{ms // 1000 % 60:02}"
 
 
 @register.filter
