@@ -80,8 +80,8 @@ def plays_url(context: template.Context) -> str:
     """
     if context.get("share"):
         return ""
-    filters, item = context.get("filters"), context.get("item")
-    params = (item.params() if item else {}) | (filters.undated.params() if filters else {})
+    item = context.get("item")
+    params = (item.params() if item else {}) | _undated_params(context)
     query = f"{urlencode(params)}&" if params else ""
     return f"{reverse('dashboards:history')}?{query}"
 
@@ -113,17 +113,14 @@ def _ends(days: Period) -> str:
 @register.simple_tag(takes_context=True)
 def day_url(context: template.Context, day: date) -> str:
     """Return the address of the history of one day, with all other filters."""
-    filters = context.get("filters")
-    params = filters.undated.params() if filters else {}
-    return f"/history/?{urlencode(params | {'from': day.isoformat(), 'to': day.isoformat()})}"
+    days = {"from": day.isoformat(), "to": day.isoformat()}
+    return reverse("dashboards:history", query=_undated_params(context) | days)
 
 
-@register.simple_tag(takes_context=True)
-def undated_query(context: template.Context) -> str:
-    """Return the filters but the days as the beginning of a query string: "" or `device=TV&`."""
-    filters = context.get("filters")
-    params = filters.undated.params() if filters else {}
-    return f"{urlencode(params)}&" if params else ""
+def _undated_params(context: template.Context) -> dict[str, str]:
+    """Return the parameters of the filters but the days."""
+    filters: Filters | None = context.get("filters")
+    return filters.undated.params() if filters else {}
 
 
 @register.simple_tag(takes_context=True)
@@ -134,7 +131,8 @@ def calendar_cells(context: template.Context, squares: Iterable[CalendarDay]) ->
     """
     cell = '<td class="{css}" title="{label}"></td>'
     if not context.get("share"):
-        history = escape(f"{reverse('dashboards:history')}?{undated_query(context)}")
+        query = urlencode(_undated_params(context))
+        history = escape(f"{reverse('dashboards:history')}?{query}{'&' if query else ''}")
         address = f"{history}from={{day}}&amp;to={{day}}"
         cell = f'<td class="{{css}}"><a href="{address}" title="{{label}}"></a></td>'
     cells = (
@@ -159,12 +157,6 @@ def album_href(
     context: template.Context, artist_name: str | None, album_name: str | None
 ) -> SafeString:
     return _href(context, "album", artist=artist_name, name=album_name)
-
-
-@register.simple_tag(takes_context=True)
-def page_href(context: template.Context, name: str) -> SafeString:
-    """Return the `href` of a page of the dashboards by its name, with the current filters."""
-    return _href(context, name)
 
 
 def _href(
