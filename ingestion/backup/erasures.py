@@ -35,6 +35,7 @@ COPIED = (
     "first_date",
     "last_date",
     "began",
+    "device_started_at",
     "salt",
     "items",
     "zone",
@@ -126,7 +127,8 @@ def _adopt_entry(token: str, entry: dict[str, Any]) -> ErasureRequest | None:
     if entry["kind"] in ErasureRequest.SUPPRESSING and listener is None:
         return None
     ErasureRequest.objects.filter(token=token).delete()
-    fields = {name: _value(name, entry[name]) for name in COPIED}
+    known = [name for name in COPIED if name in entry]  # older versions copied fewer
+    fields = {name: _value(name, entry[name]) for name in known}
     request = ErasureRequest.objects.create(token=token, listener=listener, **fields)
     for row in entry["erasures"]:
         before = datetime.fromisoformat(row["before"])

@@ -20,7 +20,7 @@ from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.dashboards.models import ShareLink
 from spotifyweb.lake import LocalLake
 from spotifyweb.monitoring import doctor
-from spotifyweb.privacy import erasure_requests, execution
+from spotifyweb.privacy import erasure_requests, execution, suppression
 from spotifyweb.privacy.models import ErasureRequest
 from tests.support.erasure_traces import DAY, like, play, sink
 from tests.support.lake_rows import append_events, event_ids, rows
@@ -150,6 +150,30 @@ def test_what_was_erased_after_the_backup_stays_erased(
     again = ErasureRequest.objects.get(token=order.token)
     assert again.is_suppressing and again.until == order.until
     assert execution.needs_build()
+
+
+def test_a_play_that_was_erased_is_the_same_play_after_a_restore(
+    place: Path, alice: Listener
+) -> None:
+    """Of two that ended at once, only the start on the device says which one it was."""
+    backed_up(place)
+    order = ErasureRequest.objects.create(
+        listener=alice,
+        kind=ErasureRequest.Kind.PLAY,
+        since=DAY,
+        until=DAY + timedelta(minutes=1),
+        began=DAY - timedelta(minutes=3),
+        device_started_at=DAY - timedelta(minutes=40),
+        salt="salt",
+        items=["fingerprint"],
+        asked_at=timezone.now(),
+    )
+    execution.first_pass(order, clock=timezone.now)
+    lose_everything()
+
+    assert restored(place).erasures == 1
+    again = ErasureRequest.objects.get(token=order.token)
+    assert suppression.suppression_of(again) == suppression.suppression_of(order)
 
 
 def test_an_erasure_of_before_and_a_mark_that_was_lifted_take_nothing_out(
