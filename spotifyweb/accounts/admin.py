@@ -46,9 +46,7 @@ class ListenerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description=_("Disallow selected listeners (data is kept)"))
     def disallow(self, request: HttpRequest, queryset: QuerySet[Listener]) -> None:
         disallowed = list(queryset.exclude(pk=request.user.pk or 0))
-        for (
-            listener
-        ) in disallowed:  # saved one by one, as stored answers are invalidated by post_save
+        for listener in disallowed:  # post_save invalidates the stored answers of each
             listener.is_active = False
             listener.save(update_fields=["is_active"])
         count = len(disallowed)

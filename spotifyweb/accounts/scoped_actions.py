@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import redis
 from django.contrib import messages
@@ -24,7 +23,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from spotifyweb import clients
-from spotifyweb.accounts import login
+from spotifyweb.accounts import login, timezones
 from spotifyweb.accounts.allow_list import NotAllowedHere
 from spotifyweb.accounts.auth import listener_of, respond, wants_json
 from spotifyweb.accounts.consent import extra_scopes, granted_scopes
@@ -177,7 +176,7 @@ def sentence(error: Exception, listener: Listener, *, now: datetime) -> str:
 def retry_time(error: errors.RateLimited, listener: Listener, *, now: datetime) -> str:
     """Return when Spotify answers again, such as 20:15, in the listener's zone."""
     until = now + timedelta(seconds=error.retry_after_seconds)
-    return f"{until.astimezone(ZoneInfo(listener.timezone or 'UTC')):%H:%M}"
+    return f"{until.astimezone(timezones.zone_of(listener)):%H:%M}"
 
 
 def _paste_hint() -> str:

@@ -5,7 +5,6 @@ listener's own lists hide them.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
@@ -55,10 +54,7 @@ def close_account_now(
     if erasure is None:
         return {}
     execution.first_pass(erasure, clock=clock)
-    counts: Counter[str] = Counter()
-    for step in erasure.steps.values():
-        counts.update(step["counts"])
-    return dict(counts)
+    return erasure.removed
 
 
 def disconnect(listener: Listener, choice: Retention, *, now: datetime) -> ErasureRequest | None:

@@ -1,6 +1,7 @@
 """Erasure requests, and the accounts that were erased a moment ago."""
 
 import secrets
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -92,6 +93,14 @@ class ErasureRequest(models.Model):
     def is_suppressing(self) -> bool:
         """Tell whether matching events are suppressed from now on."""
         return self.kind in self.SUPPRESSING and self.lifted_at is None
+
+    @property
+    def removed(self) -> dict[str, int]:
+        """What was removed from all stores together, in words."""
+        counts: Counter[str] = Counter()
+        for step in self.steps.values():
+            counts.update(step["counts"])
+        return dict(counts)
 
     def record_step(self, step: str, counts: Mapping[str, int], *, at: datetime) -> None:
         """Save that the step is over, and what it removed."""

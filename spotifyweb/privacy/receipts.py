@@ -1,6 +1,5 @@
 """Progress and receipts of erasure requests: counts, times and digests, no erased data."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -79,14 +78,6 @@ def steps(erasure: ErasureRequest) -> list[Step]:
     return progress
 
 
-def totals(erasure: ErasureRequest) -> dict[str, int]:
-    """Return what was removed from all stores together, in words."""
-    counts: Counter[str] = Counter()
-    for record in erasure.steps.values():
-        counts.update(record["counts"])
-    return dict(counts)
-
-
 def days(erasure: ErasureRequest) -> tuple[date, date] | None:
     """Return first and last day of a period, in the listener's zone of that time; else None."""
     if erasure.first_date is None or erasure.last_date is None:
@@ -134,7 +125,7 @@ def receipt(erasure: ErasureRequest) -> dict[str, Any]:
         "log_forgets_at": erasure.log_forgets_at,
         "mark_lifted_at": erasure.lifted_at,
         "build_id": erasure.build_id,
-        "removed": totals(erasure),
+        "removed": erasure.removed,
         "steps": [
             {"step": step.name, "state": step.state, "at": step.at, "counts": step.counts}
             for step in steps(erasure)

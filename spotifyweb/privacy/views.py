@@ -177,7 +177,7 @@ def request_context(erasure: ErasureRequest) -> dict[str, Any]:
         "days": receipts.days(erasure),
         "state": receipts.state(erasure),
         "steps": receipts.steps(erasure),
-        "removed": {what: count for what, count in receipts.totals(erasure).items() if count},
+        "removed": {what: count for what, count in erasure.removed.items() if count},
         "objects": len(erasure.objects_rewritten),
         "notes": receipts.notes(erasure),
     }

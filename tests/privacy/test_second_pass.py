@@ -137,7 +137,7 @@ def test_an_archive_that_waits_for_its_import_goes_from_the_disk(
 
     erasure = close_account(traces, erasure_requests.Retention.EVERYTHING)
 
-    assert receipts.totals(erasure)["uploaded files"] == 1
+    assert erasure.removed["uploaded files"] == 1
     assert not list(clients.lake().keys(mine.path))
     with uploads.local_files(bobs) as [kept]:
         assert kept.read_bytes() == b"of bob"
