@@ -93,7 +93,7 @@ def delete_rows_of_object(
 def _open(lake: Lake, key: str) -> pq.ParquetFile | None:
     try:
         return pq.ParquetFile(pa.BufferReader(lake.get(key)))
-    except ObjectNotFound:  # cleansed by somebody else meanwhile
+    except ObjectNotFound:  # deleted by somebody else meanwhile
         return None
 
 

@@ -91,7 +91,7 @@ SNAPSHOT_SCHEMAS: dict[str, pa.Schema] = {
             pa.field("before", MOMENT, nullable=False),
         ]
     ),
-    "rules": pa.schema(  # what does not count for that listener; see dashboards/exclusions.py
+    "rules": pa.schema(  # what does not count for that listener; see dashboards/exclusions/
         [
             pa.field("user_id", pa.string(), nullable=False),
             pa.field("kind", pa.string(), nullable=False),
