@@ -149,14 +149,14 @@ def begin_item(before: TrackedItem | None, snapshot: PlayerSnapshot) -> TrackedI
 
 def continue_item(before: TrackedItem, snapshot: PlayerSnapshot) -> TrackedItem:
     """Return the same item a moment later; without a progress the clock moves it on."""
-    heard = max(0, before.heard_ms + heard_between(before, snapshot))
+    heard = max(0, before.heard_ms + played_ms(before, snapshot))
     if snapshot.progress_ms is None and before.snapshot.progress_ms:
         moved = elapsed_ms(before, snapshot) if before.snapshot.is_playing else 0
         snapshot = replace(snapshot, progress_ms=before.snapshot.progress_ms + moved)
     return TrackedItem(snapshot=snapshot, started_at=before.started_at, heard_ms=heard)
 
 
-def heard_between(before: TrackedItem, snapshot: PlayerSnapshot) -> int:
+def played_ms(before: TrackedItem, snapshot: PlayerSnapshot) -> int:
     """Return how much of an item was heard, in ms; below zero where the clock counted too much."""
     elapsed = elapsed_ms(before, snapshot)
     if not before.snapshot.is_playing and not snapshot.is_playing:
