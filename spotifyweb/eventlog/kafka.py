@@ -1,15 +1,21 @@
-"""The event log on Kafka: an idempotent producer, and a reader that joins no group.
+"""The event log on Kafka: idempotent producers, and readers that join no group.
 
 A sink holds a lock of each partition that it reads, so it shares them with nobody: it assigns them
 to itself from the committed offsets and drains to the high watermark. Joining a group would cost
 seconds.
+
+All threads of a process share one KafkaLog. Each append has a producer to itself, and each drain a
+reader: of a shared one, another's assignment would take its records away in the middle.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from confluent_kafka import (
     OFFSET_INVALID,
@@ -40,6 +46,27 @@ from spotifyweb.eventlog.kafka_properties import Cluster
 
 log = logging.getLogger(__name__)
 
+IDLE_PRODUCERS = 4  # as many as a worker's threads use at once, mostly
+PRODUCER: dict[str, Any] = {
+    "enable.idempotence": True,
+    "acks": "all",
+    "delivery.timeout.ms": int(WAIT_SECONDS * 1000),
+    "delivery.report.only.error": True,
+    "partitioner": "murmur2_random",  # where every other client looks for the key
+    "compression.type": "lz4",
+    "linger.ms": 10,
+}
+READER: dict[str, Any] = {
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "auto.offset.reset": "error",  # what is removed meanwhile is not skipped
+    "enable.partition.eof": True,
+    "fetch.wait.max.ms": 20,  # a new drain waits for the last one's open fetch
+    "queued.max.messages.kbytes": 16 * 1024,
+    "fetch.queue.backoff.ms": 5,  # by default a full queue pauses for a second
+}
+Client = TypeVar("Client", Producer, Consumer)
+
 
 class KafkaLog:
     """The log on Kafka.
@@ -53,8 +80,9 @@ class KafkaLog:
         self._translate = self._connector.translate
         self._offsets = Offsets(cluster, self._connector)
         self._admin: AdminClient | None = None
-        self._producer: Producer | None = None
-        self._readers: dict[str, Consumer] = {}
+        self._shared_reader: Consumer | None = None  # for all threads: it is never assigned
+        self._producers: deque[Producer] = deque(maxlen=IDLE_PRODUCERS)  # that are free
+        self._readers: dict[str, deque[Consumer]] = {}  # of a topic, that are free
 
     def create_topics(self, topics: Sequence[str]) -> None:
         """Create the missing ones: without any, no right to create is needed."""
@@ -68,7 +96,7 @@ class KafkaLog:
 
     def append(self, topic: str, records: Iterable[tuple[str, bytes]]) -> int:
         failures: list[KafkaError] = []
-        producer, self._producer = self._writer(), None  # after some errors it only repeats them
+        producer = self._free_producer()  # kept unless it fails: after some errors it repeats them
         with self._translate(f"append to {topic}"):
             count = _produce_all(producer, self._cluster.topic(topic), records, failures)
             unacknowledged = producer.flush(WAIT_SECONDS * 2)
@@ -79,7 +107,7 @@ class KafkaLog:
                 f" {topic}",
                 failures[0] if failures else KafkaError(KafkaError._TIMED_OUT),
             )
-        self._producer = producer
+        self._producers.append(producer)
         return count
 
     def sync(self) -> None:
@@ -89,11 +117,8 @@ class KafkaLog:
         self, topic: str, *, partition: int | None = None, max_records: int, max_bytes: int
     ) -> Iterator[Batch]:
         with self._translate(f"read {topic}"):
-            reader = self._reader(topic)
-            pending = self._offsets.pending(reader, topic, partition)
-        for batch in self._read(
-            reader, topic, pending.ends, max_records=max_records, max_bytes=max_bytes
-        ):
+            pending = self._offsets.pending(self._offset_reader(), topic, partition)
+        for batch in self._read(topic, pending.ends, max_records=max_records, max_bytes=max_bytes):
             is_expired = batch.partition in pending.expired
             yield replace(batch, repetition=EXPIRED) if is_expired else batch
 
@@ -101,32 +126,24 @@ class KafkaLog:
         self, topic: str, start: Start, *, max_records: int, max_bytes: int
     ) -> Iterator[Batch]:
         with self._translate(f"read {topic}"):
-            reader = self._reader(topic)
-            ends = self._offsets.landed(reader, topic, start)
-        for batch in self._read(reader, topic, ends, max_records=max_records, max_bytes=max_bytes):
+            ends = self._offsets.landed(self._offset_reader(), topic, start)
+        for batch in self._read(topic, ends, max_records=max_records, max_bytes=max_bytes):
             yield replace(batch, repetition=REPLAY)
 
-    def _read(
-        self, reader: Consumer, topic: str, ends: Ends, *, max_records: int, max_bytes: int
-    ) -> Iterator[Batch]:
-        name = self._cluster.topic(topic)
-        with self._translate(f"read {topic}"):
-            reader.assign([TopicPartition(name, part, first) for part, (first, _) in ends.items()])
-        try:
+    def _read(self, topic: str, ends: Ends, *, max_records: int, max_bytes: int) -> Iterator[Batch]:
+        with self._assigned_reader(topic, ends) as reader:
             runs = kafka_consumer.runs(reader, topic, ends, at_most=max_records)
             yield from rebatch(runs, max_records=max_records, max_bytes=max_bytes)
-        finally:
-            reader.unassign()
 
     def commit(self, batch: Batch) -> None:
         name = self._cluster.topic(batch.topic)
         after = TopicPartition(name, batch.partition, int(batch.offsets[-1]) + 1)
         with self._translate(f"commit {batch.topic}"):
-            kafka_offsets.commit(self._reader(batch.topic), [after])
+            kafka_offsets.commit(self._offset_reader(), [after])
 
     def renew_offset(self, topic: str, partition: int) -> None:
         with self._translate(f"commit {topic}"):
-            reader = self._reader(topic)
+            reader = self._offset_reader()
             found = self._offsets.committed(reader, topic, partition)
             if known := [part for part in found if part.offset != OFFSET_INVALID]:
                 kafka_offsets.commit(reader, known)
@@ -136,7 +153,7 @@ class KafkaLog:
 
     def partition_lags(self, topic: str) -> Mapping[int, int]:
         with self._translate(f"measure {topic}"):
-            found = self._offsets.measure(self._reader(topic), topic)
+            found = self._offsets.measure(self._offset_reader(), topic)
         lags = {partition: high - first for partition, (first, high) in found.ends.items()}
         lost = {partition: low - first for partition, (first, low) in found.lost.items()}
         return {
@@ -152,7 +169,7 @@ class KafkaLog:
         if self._cluster.is_shared:
             return False
         with self._translate(f"forget what has landed of {topic}"):
-            committed = self._offsets.committed(self._reader(topic), topic)
+            committed = self._offsets.committed(self._offset_reader(), topic)
             landed = [part for part in committed if part.offset != OFFSET_INVALID]
             admin = self._administrator()
             asked = admin.delete_records(landed, request_timeout=WAIT_SECONDS) if landed else {}
@@ -169,45 +186,45 @@ class KafkaLog:
         return found or timedelta(days=self._cluster.days(topic)) + kafka_retention.SEGMENT
 
     def close(self) -> None:
-        if self._producer:
-            self._producer.flush(WAIT_SECONDS)
-        for reader in self._readers.values():
+        for producer in self._producers:
+            producer.flush(WAIT_SECONDS)
+        shared = [self._shared_reader] if self._shared_reader else []
+        for reader in chain(shared, *self._readers.values()):
             reader.close()
-        self._admin, self._producer, self._readers = None, None, {}
+        self._admin, self._shared_reader, self._readers = None, None, {}
+        self._producers.clear()
 
-    def _writer(self) -> Producer:
-        if self._producer is None:
-            options = {
-                "enable.idempotence": True,
-                "acks": "all",
-                "delivery.timeout.ms": int(WAIT_SECONDS * 1000),
-                "delivery.report.only.error": True,
-                "partitioner": "murmur2_random",  # where every other client looks for the key
-                "compression.type": "lz4",
-                "linger.ms": 10,
-            }
-            self._producer = self._connector.connect(Producer, options)
-        return self._producer
+    def _free_producer(self) -> Producer:
+        """Return a producer that no other thread has."""
+        return _take(self._producers, lambda: self._connector.connect(Producer, PRODUCER))
 
     def _administrator(self) -> AdminClient:
         if self._admin is None:  # it answers as long as it is held
             self._admin = self._connector.connect(AdminClient, {})
         return self._admin
 
-    def _reader(self, topic: str) -> Consumer:
-        if topic not in self._readers:
-            options = {
-                "group.id": self._cluster.group,
-                "enable.auto.commit": False,
-                "enable.auto.offset.store": False,
-                "auto.offset.reset": "error",  # what is removed meanwhile is not skipped
-                "enable.partition.eof": True,
-                "fetch.wait.max.ms": 20,  # a new drain waits for the last one's open fetch
-                "queued.max.messages.kbytes": 16 * 1024,
-                "fetch.queue.backoff.ms": 5,  # by default a full queue pauses for a second
-            }
-            self._readers[topic] = self._connector.connect(Consumer, options)
-        return self._readers[topic]
+    @contextmanager
+    def _assigned_reader(self, topic: str, ends: Ends) -> Iterator[Consumer]:
+        """Lend a reader that no other thread has, assigned to these partitions."""
+        name, free = self._cluster.topic(topic), self._readers.setdefault(topic, deque())
+        with self._translate(f"read {topic}"):
+            reader = _take(free, self._new_reader)
+            reader.assign([TopicPartition(name, part, first) for part, (first, _) in ends.items()])
+        try:
+            yield reader
+        finally:
+            reader.unassign()
+            free.append(reader)
+
+    def _offset_reader(self) -> Consumer:
+        """Return the reader that asks for offsets and commits them."""
+        reader = self._shared_reader or self._new_reader()
+        self._shared_reader = reader
+        return reader
+
+    def _new_reader(self) -> Consumer:
+        options = {"group.id": self._cluster.group} | READER
+        return self._connector.connect(Consumer, options)
 
     def _new_topic(self, topic: str, *, brokers: int) -> NewTopic:
         return NewTopic(
@@ -216,6 +233,14 @@ class KafkaLog:
             replication_factor=self._cluster.replication or min(3, brokers),
             config=kafka_retention.properties(days=self._cluster.days(topic)),
         )
+
+
+def _take(free: deque[Client], make: Callable[[], Client]) -> Client:
+    """Return one of what is free, else a new one. An idle producer is false: it has a length."""
+    try:
+        return free.pop()
+    except IndexError:
+        return make()
 
 
 def _produce_all(

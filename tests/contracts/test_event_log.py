@@ -231,7 +231,9 @@ def test_what_has_landed_is_forgotten_and_the_rest_is_handed_out(
 
 
 def first_kept(log: KafkaLog, topic: str, partition: int) -> int:
-    low, _ = log._reader(topic).get_watermark_offsets(TopicPartition(topic, partition), timeout=60)
+    low, _ = log._offset_reader().get_watermark_offsets(
+        TopicPartition(topic, partition), timeout=60
+    )
     return int(low)
 
 
