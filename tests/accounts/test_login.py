@@ -1,5 +1,6 @@
 """From the button to the overview, through the sandbox's consent page."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +24,16 @@ def test_the_button_leads_to_spotify_with_a_challenge_and_a_state(browser: Clien
     assert len(query["state"]) > 40
     assert query["scope"].split() == list(SCOPES)
     assert "code_verifier" not in query
+
+
+def test_who_shares_a_browser_may_use_another_account(browser: Client, settings: Any) -> None:
+    """Spotify logs the one in who is logged in there, without a word, unless it is asked to ask."""
+    settings.SANDBOX = False
+    page = browser.get("/login/").content.decode()
+    [button] = re.findall('<button[^>]*name="ask_again"[^>]*>\\s*([^<]*?)\\s*</button>', page)
+    assert button == "Use another Spotify account"
+    assert login.query_of(login.start_login(browser, ask_again="1"))["show_dialog"] == "true"
+    assert "show_dialog" not in login.query_of(login.start_login(browser))
 
 
 def test_a_listener_logs_in_and_is_connected(browser: Client, sandbox_settings: Sandbox) -> None:
