@@ -4,11 +4,15 @@ import asyncio
 import csv
 import io
 import json
+from collections import Counter
 
 import pyarrow.parquet as pq
 import pytest
 from django.test import AsyncClient, Client
+from django.utils import timezone
 
+from ingestion.history_import.parser import RowParser
+from ingestion.history_import.shapes import Shape
 from spotifyweb.accounts.models import Listener
 from spotifyweb.dashboards.export import formats
 from tests.support.login import browser_of
@@ -30,14 +34,33 @@ def exported(listener: Listener, kind: str) -> bytes:
 def test_each_format_has_every_listen(kavya: Listener, all_heard: list[CountedListen]) -> None:
     listens = listens_of(all_heard, "kavya", lambda one: True, spoken=None)
     heard_ms = sum(one.heard_ms for one in listens)
-    rows = list(csv.DictReader(io.StringIO(exported(kavya, "csv").decode())))
+    rows = list(csv.DictReader(io.StringIO(exported(kavya, "csv").decode("utf-8-sig"))))
     assert (len(rows), sum(int(row["heard_ms"] or 0) for row in rows)) == (len(listens), heard_ms)
     told = json.loads(exported(kavya, "json"))
     assert sum(row["ms_played"] or 0 for row in told) == heard_ms
-    names = {row["master_metadata_track_name"] or row["episode_name"] for row in told}
+    titles = ("master_metadata_track_name", "episode_name", "audiobook_chapter_title")
+    names = {next(row[title] for title in titles if row[title]) for row in told}
     assert names == {one.track_name for one in listens}
     table = pq.read_table(io.BytesIO(exported(kavya, "parquet")))
     assert (table.num_rows, len(set(table["event_id"].to_pylist()))) == (len(rows), len(rows))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_json_is_imported_again_as_what_it_was(kavya: Listener) -> None:
+    """Chapters came back as episodes of podcasts."""
+    parse = RowParser(user_id="kavya", latest=timezone.now()).for_shape(Shape.EXTENDED)
+    events = [parse(row).event for row in json.loads(exported(kavya, "json")) if row["ms_played"]]
+    imported = Counter((e.content_type, e.track_name, e.artist_name) for e in events if e)
+    rows = pq.read_table(io.BytesIO(exported(kavya, "parquet"))).to_pylist()
+    names = ("content_type", "track_name", "artist_name")
+    assert imported == Counter(tuple(row[n] for n in names) for row in rows if row["heard_ms"])
+    assert {kind for kind, *_ in imported} == {"track", "episode", "chapter"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_spreadsheet_knows_that_csv_is_utf_8(kavya: Listener) -> None:
+    """Without the mark Excel shows Ã© for é."""
+    assert exported(kavya, "csv").startswith(b"\xef\xbb\xbfevent_id,")
 
 
 @pytest.mark.parametrize("kind", formats.FORMATS)

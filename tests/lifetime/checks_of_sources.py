@@ -210,7 +210,9 @@ def exports(site: Site, view: View) -> None:
     """Every play and skip in each format, by the month in which they began and by their end."""
     counted = [_exported(one, view) for one in view.everything.placed[view.user_id]]
     counted.sort(key=lambda row: f"{row['local_at']:%Y-%m}")
-    shown = list(csv.DictReader(io.StringIO(site.get("/export/listening.csv").text)))
+    shown = list(
+        csv.DictReader(io.StringIO(site.get("/export/listening.csv").content.decode("utf-8-sig")))
+    )
     texts = [{name: _text(value) for name, value in row.items()} for row in counted]
     names = list(counted[0])
     site.found.same(

@@ -1,11 +1,13 @@
 """The export of all plays and skips in three formats, month by month to bound the memory."""
 
+import codecs
 import csv
 import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date
+from itertools import chain
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
@@ -91,8 +93,8 @@ def plays_by_month(warehouse: Warehouse, user_id: str) -> Iterator[list[Row]]:
 
 
 def as_csv(rows: Iterator[list[Row]]) -> Iterator[bytes]:
-    """Yield the export as CSV."""
-    yield _csv_lines([COLUMNS])
+    """Yield the export as CSV, in UTF-8 with the mark by which Excel knows it."""
+    yield codecs.BOM_UTF8 + _csv_lines([COLUMNS])
     for month in rows:
         yield _csv_lines([[_cell(row[name]) for name in COLUMNS] for row in month])
 
@@ -115,6 +117,17 @@ def as_parquet(rows: Iterator[list[Row]]) -> Iterator[bytes]:
         yield from _chunks(file)
 
 
+SPOTIFY_KEYS = {
+    "track": (
+        "master_metadata_track_name",
+        "master_metadata_album_artist_name",
+        "master_metadata_album_album_name",
+        "spotify_track_uri",
+    ),
+    "episode": ("episode_name", "episode_show_name", "spotify_episode_uri"),
+    "chapter": ("audiobook_chapter_title", "audiobook_title", "audiobook_chapter_uri"),
+}
+SPOTIFY_NAMES = tuple(chain.from_iterable(SPOTIFY_KEYS.values()))
 FORMATS: dict[str, tuple[Encode, str]] = {
     "csv": (as_csv, "text/csv; charset=utf-8"),
     "json": (as_json, "application/json"),
@@ -142,26 +155,35 @@ def decisions(listener: Listener) -> dict[str, list[dict[str, Any]]]:
 
 
 def _spotify_record(row: Row) -> dict[str, Any]:
-    is_track = row["content_type"] == "track"
-    has_id = not row["track_id"].startswith("name:")
-    uri = f"spotify:{'track' if is_track else 'episode'}:{row['track_id']}" if has_id else None
     return {
         "ts": row["ended_at"].strftime("%Y-%m-%dT%H:%M:%SZ"),
         "platform": row["platform"],
         "ms_played": row["heard_ms"],
-        "master_metadata_track_name": row["track_name"] if is_track else None,
-        "master_metadata_album_artist_name": row["artist_name"] if is_track else None,
-        "master_metadata_album_album_name": row["album_name"] if is_track else None,
-        "spotify_track_uri": uri if is_track else None,
-        "episode_name": None if is_track else row["track_name"],
-        "episode_show_name": None if is_track else row["artist_name"],
-        "spotify_episode_uri": None if is_track else uri,
+        **dict.fromkeys(SPOTIFY_NAMES),
+        **_spotify_names(row),
         "reason_start": row["reason_start"],
         "reason_end": row["reason_end"],
         "shuffle": row["shuffle"],
         "skipped": row["skipped"],
         "offline": row["offline"],
     }
+
+
+def _spotify_names(row: Row) -> dict[str, str | None]:
+    """Return the names of an item under the keys of its kind."""
+    kind, title, artist, album = (
+        row[name] for name in ("content_type", "track_name", "artist_name", "album_name")
+    )
+    prefix = "spotify:track:" if kind == "track" else "spotify:episode:"
+    uri = None if row["track_id"].startswith("name:") else f"{prefix}{row['track_id']}"
+    values: tuple[str | None, ...]
+    if kind == "episode":
+        values = (title, artist, uri)
+    elif kind == "chapter":
+        values = (title, album or artist, uri)  # the artist may be the author
+    else:
+        values = (title, artist, album, uri)
+    return dict(zip(SPOTIFY_KEYS[kind], values, strict=True))
 
 
 def _next_month(month: date) -> date:
