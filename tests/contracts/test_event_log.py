@@ -231,10 +231,8 @@ def test_what_has_landed_is_forgotten_and_the_rest_is_handed_out(
 
 
 def first_kept(log: KafkaLog, topic: str, partition: int) -> int:
-    low, _ = log._offset_reader().get_watermark_offsets(
-        TopicPartition(topic, partition), timeout=60
-    )
-    return int(low)
+    part = TopicPartition(topic, partition)
+    return int(log._offset_reader().get_watermark_offsets(part, timeout=60)[0])
 
 
 @pytest.mark.parametrize("log", ["kafka"], indirect=True)
