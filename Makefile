@@ -1,8 +1,13 @@
-# What a person does with this repository. `make run` and `make test` need Python 3.11+ and make.
+# What a person does with this repository. `make run` and `make test` need make and Python 3.
 .PHONY: run run-full test test-slow test-full soak coverage check check-deploy audit secrets sbom hooks bench pictures icons mutation format lock clean
 
 PYTHON ?= python3
 UV := .uv/bin/uv
+# uv looks for a Python that suits, and downloads one where the system has none; PYTHON=... decides otherwise.
+SUITABLE := $(shell sed -n 's/^requires-python = "\(.*\)"/\1/p' pyproject.toml)
+VENV_PYTHON := $(if $(filter file,$(origin PYTHON)),$(SUITABLE),$(PYTHON))
+# An upgrade of the system may take away the Python of .venv, which is then made anew.
+$(shell [ -x .venv/bin/python ] || rm -rf .venv)
 # Certificates as the system knows them: a company's mirror is often signed by the company.
 export UV_SYSTEM_CERTS := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -118,7 +123,7 @@ $(UV):
 	.uv/bin/pip install --quiet "uv>=0.13"
 
 .venv/pyvenv.cfg: | $(UV)
-	$(UV) venv --quiet --python $(PYTHON) .venv
+	$(UV) venv --quiet --python '$(VENV_PYTHON)' .venv
 
 .venv/.dev: requirements-dev.lock | .venv/pyvenv.cfg
 	$(UV) pip sync --quiet --python .venv --require-hashes requirements-dev.lock
