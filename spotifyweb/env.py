@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
@@ -166,6 +166,16 @@ def url(
             name, value, "start it with one of " + ", ".join(f"{s}://" for s in sorted(schemes))
         )
     return value
+
+
+def verify_path(name: str, url: str) -> None:
+    """Refuse a path of which a part would be lost. Raises ImproperlyConfigured."""
+    parts = urlsplit(url)
+    if parts.scheme != "snowflake" and (parts.query or parts.fragment):
+        raise invalid_value(name, url, "write # as %23 and ? as %3F")
+    if parts.scheme in ("file", "s3") and set(unquote(parts.path)) & set("*?["):
+        hint = "DuckDB takes *, ? and [ for a pattern: move it, or DATA_DIR, to another path"
+        raise invalid_value(name, url, hint)
 
 
 def with_authority(url: str, ca_file: str) -> str:

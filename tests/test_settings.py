@@ -1,6 +1,7 @@
 """What the settings themselves do, in a process of their own."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -49,6 +50,48 @@ def test_a_data_folder_is_its_owner_s_alone(tmp_path: Path, before: int | None) 
     )
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
     assert stat.S_IMODE((place / "keys.env").stat().st_mode) == 0o600
+
+
+SHOW_FOLDERS = """
+from django.conf import settings
+from spotifyweb import clients
+print(settings.DATABASES["default"]["NAME"], clients.lake().root, clients.warehouse_folder())
+"""
+
+
+@pytest.mark.parametrize("name", ["Zoë's music", "C# and F#", "100%41", "$HOME & a;b"])
+def test_everything_lies_in_the_data_folder_whatever_its_name(tmp_path: Path, name: str) -> None:
+    place = tmp_path / name
+    shown = _run_python(SHOW_FOLDERS, {"DATA_DIR": str(place)})
+    assert shown.stdout == f"{place}/db.sqlite3 {place}/lake {place}/warehouse\n", shown.stderr
+    assert list(tmp_path.iterdir()) == [place]
+
+
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        ({"DATA_DIR": "{}/[old]"}, r"LAKE_URL=.* for a pattern: move it, or DATA_DIR"),
+        ({"LAKE_URL": "s3://liner/what*"}, r"LAKE_URL=.* for a pattern"),
+        ({"LAKE_URL": "file:///C#/lake"}, r"LAKE_URL=.* write # as %23"),
+        ({"WAREHOUSE_URL": "duckdb:///sure?/warehouse"}, r"WAREHOUSE_URL=.* \? as %3F"),
+    ],
+)
+def test_a_path_of_which_a_part_would_be_lost_stops_the_start(
+    tmp_path: Path, settings: dict[str, str], hint: str
+) -> None:
+    written = {name: value.format(tmp_path) for name, value in settings.items()}
+    refused = _run_python("import spotifyweb.settings", {"DATA_DIR": str(tmp_path)} | written)
+    assert re.search(hint, refused.stderr)
+
+
+def _run_python(code: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_a_folder_that_everybody_shares_stays_as_it_is(tmp_path: Path) -> None:

@@ -27,9 +27,10 @@ env.load_env_file(env.file("ENV_FILE", BASE_DIR / ".env"))
 
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 env.private_folder(DATA_DIR)  # sessions and plays lie in it
+_DATA_PATH = quote(DATA_DIR.as_posix())  # of an URL
 
 DEBUG = env.flag("DEBUG", False)
-DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR}/db.sqlite3")
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{_DATA_PATH}/db.sqlite3")
 _KEYS = DATA_DIR / "keys.env"
 _DEMAND = "" if DATABASE_URL.startswith("sqlite") else "{}"  # a server may have other hosts
 SECRET_KEY = env.stored_secret("SECRET_KEY", _KEYS, size=48, demand=_DEMAND.format("SECRET_KEY"))
@@ -130,10 +131,12 @@ EVENT_LOG_TOPICS = env.integers(
     "EVENT_LOG", {"partitions": 3, "replication": 0, "retention_days": 30}
 ) | env.texts("EVENT_LOG", {"topic_prefix": "", "group": "sink"})
 EVENT_LOG_TOPICS["is_shared"] = env.flag("EVENT_LOG_SHARED", default=False)
-LAKE_URL = env.url("LAKE_URL", f"file://{DATA_DIR}/lake", schemes={"file", "s3"})
+LAKE_URL = env.url("LAKE_URL", f"file://{_DATA_PATH}/lake", schemes={"file", "s3"})
 WAREHOUSE_URL = env.url(
-    "WAREHOUSE_URL", f"duckdb:///{DATA_DIR}/warehouse", schemes={"duckdb", "snowflake"}
+    "WAREHOUSE_URL", f"duckdb:///{_DATA_PATH}/warehouse", schemes={"duckdb", "snowflake"}
 )
+env.verify_path("LAKE_URL", LAKE_URL)
+env.verify_path("WAREHOUSE_URL", WAREHOUSE_URL)
 SNOWFLAKE_LOGIN = SnowflakeLogin(**env.texts("SNOWFLAKE", asdict(SnowflakeLogin())))
 SNOWFLAKE_SESSION = env.texts(
     "SNOWFLAKE", {"warehouse": "", "role": "", "query_tag": "liner", "reader_role": "LINER_READER"}

@@ -80,6 +80,11 @@ class LakeLocation:
         path = unquote(parts.path) if parts.scheme == "file" else url
         return cls(path=path.rstrip("/"), endpoint=endpoint, region=region)
 
+    @property
+    def sql_path(self) -> str:
+        """Return the path as it stands between the quotes of a SQL string."""
+        return self.path.replace("'", "''")
+
     def secret(self) -> dict[str, object]:
         """Return DuckDB's secret for S3, with the credentials that boto3 finds."""
         import boto3  # a third of a second that a lake on disk keeps

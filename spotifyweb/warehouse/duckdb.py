@@ -200,7 +200,7 @@ class DuckDBBuilds:
             "DBT_DUCKDB_MEMORY": self.memory_limit,
             "DBT_THREADS": str(self.threads),
             "DBT_DUCKDB_THREADS": str(self.query_threads),
-            "DBT_LAKE": self.lake.path,
+            "DBT_LAKE": self.lake.sql_path,
             **self._s3(),
         }
 

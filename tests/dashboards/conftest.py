@@ -51,7 +51,7 @@ def altered(house: Lakehouse, tmp_path: Path, settings: Any) -> Callable[[str], 
         assert build
         copy = build_path(tmp_path, build.build_id)
         copy.parent.mkdir(parents=True)
-        shutil.copy(build_path(house.warehouse, build.build_id), copy)
+        shutil.copyfile(build_path(house.warehouse, build.build_id), copy)  # without its mode
         shutil.copy(house.warehouse / CURRENT, tmp_path)
         with duckdb.connect(str(copy)) as opened:
             opened.execute(sql)

@@ -28,7 +28,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
         if not kept.exists():
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(dbt_runner, "LOW_PRIORITY", 0)  # a thousand tests wait for it
-                kept.write_bytes(pickle.dumps(built(shared / "house")))
+                kept.write_bytes(pickle.dumps(built(shared / "Zoë's house")))
     house: Lakehouse = pickle.loads(kept.read_bytes())
     reader = DuckDBWarehouse(house.warehouse)
     reader.rows("select 1")  # while it is open, each test's own connection is made in a moment

@@ -68,7 +68,7 @@ class Checkout:
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    folder = tmp_path_factory.mktemp("checkout")
+    folder = tmp_path_factory.mktemp("checkout") / "Zoë's"
     leave_out = shutil.ignore_patterns("target", "logs")
     shutil.copytree(ROOT / "dbt", folder / "dbt", ignore=leave_out)
     (folder / ".venv").symlink_to(Path(sys.prefix))

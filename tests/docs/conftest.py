@@ -86,7 +86,7 @@ def clone_repository(to: Path) -> None:
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     folder = tmp_path_factory.mktemp("newcomer")
     (folder / "home").mkdir()
-    root = folder / "liner"
+    root = folder / "Zoë's liner"
     clone_repository(root)
     write(root / "my_spotify_data.zip", Export(count=300, seed=4).rows())
     clone = Clone(root / "var", root=root)

@@ -32,6 +32,7 @@ class Authority:
         usage = _usage(signs=True)
         builder = _builder(self.name, self.name, self.key, until=datetime.now(UTC) + DAY)
         builder = builder.add_extension(basic, critical=True).add_extension(usage, critical=True)
+        builder = builder.add_extension(self._identifier(), critical=False)
         self.certificate = builder.sign(self.key, SHA256())
         self.file.write_bytes(self.certificate.public_bytes(Encoding.PEM))
 
@@ -46,11 +47,19 @@ class Authority:
         names = x509.SubjectAlternativeName([_general_name(host)])
         builder = builder.add_extension(names, critical=False)
         builder = builder.add_extension(_usage(signs=False), critical=True)
+        builder = builder.add_extension(self._issuer(), critical=False)
         certificate = builder.sign(self.key, SHA256())
         path = self.folder / f"{name}.pem"
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         path.write_bytes(pem + certificate.public_bytes(Encoding.PEM))
         return path
+
+    def _identifier(self) -> x509.SubjectKeyIdentifier:
+        return x509.SubjectKeyIdentifier.from_public_key(self.key.public_key())
+
+    def _issuer(self) -> x509.AuthorityKeyIdentifier:
+        """Return what RFC 5280 demands of every certificate, and Python from 3.13 on too."""
+        return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(self._identifier())
 
 
 def _builder(

@@ -160,7 +160,9 @@ def test_a_file_that_is_open_otherwise_is_a_warehouse_error(
     tmp_path: Path, publish: Publish
 ) -> None:
     publish(1)
-    writer = duckdb.connect(str(build_path(tmp_path, "build-0001")))
+    build = build_path(tmp_path, "build-0001")
+    build.chmod(0o600)
+    writer = duckdb.connect(str(build))
     with writer, pytest.raises(WarehouseError, match="cannot be read") as refused:
         DuckDBWarehouse(tmp_path).rows("select 1")
     assert not refused.value.retry

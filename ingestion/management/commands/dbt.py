@@ -43,5 +43,5 @@ def _environment() -> dict[str, str]:
     database = dbt_runner.development_database(settings.DATA_DIR / "dbt")
     environment = {**clients.duckdb_builds(database.parent).environment(database)}
     if urlsplit(settings.WAREHOUSE_URL).scheme == "duckdb":
-        environment["DBT_PUBLISHED"] = str(clients.warehouse_folder())
+        environment["DBT_PUBLISHED"] = str(clients.warehouse_folder()).replace("'", "''")
     return environment

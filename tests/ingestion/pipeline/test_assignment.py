@@ -1,11 +1,12 @@
 """Several sinks share a topic: each partition has one holder at a time, and no record two rows."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from ingestion.pipeline import sink
 from ingestion.pipeline.assignment import Assignment
@@ -71,7 +72,7 @@ def test_sinks_side_by_side_land_every_record_once(log: KafkaLog, tmp_path: Path
 
 
 def _land(log: KafkaLog, store: LocalLake) -> int:
-    with suppress(locks.LockHeld):
+    with suppress(locks.LockHeld), closing(connection):
         return drain(log, store, size=50).records
     return 0
 
