@@ -17,9 +17,20 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
+from spotifyweb.accounts.auth import wants_json
 from spotifyweb.rate_limits import retry_sentence
 
 Handler = Callable[..., HttpResponse]
+OTHER_ADDRESS = _(
+    "The address in your browser is not the one that Liner is set up for. Whoever runs it checks"
+    " SITE_URL, and that the proxy passes Host and X-Forwarded-Proto."
+)
+NO_COOKIE = _(
+    "Your browser sent no cookie. Allow cookies for this site, reload the page and try again."
+)
+OUTDATED_PAGE = _(
+    "You logged in or out since this page was opened. Go back, reload the page and try again."
+)
 
 
 def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
@@ -66,13 +77,15 @@ def _bad_request_page(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Render the page of a form that cannot be trusted; Django says the reason in English."""
+    """Say why a form cannot be trusted; scripts show the sentence beside the button."""
     is_not_https = settings.CSRF_COOKIE_SECURE and not request.is_secure()
-    context = {
-        "is_other_address": is_not_https or reason.startswith(("Origin", "Referer")),
-        "is_without_cookie": reason == REASON_NO_CSRF_COOKIE,
-    }
-    return render(request, "403_csrf.html", context, status=403)
+    if is_not_https or reason.startswith(("Origin", "Referer")):
+        sentence = OTHER_ADDRESS
+    else:
+        sentence = NO_COOKIE if reason == REASON_NO_CSRF_COOKIE else OUTDATED_PAGE
+    if wants_json(request):
+        return JsonResponse({"message": sentence, "error": sentence}, status=403)
+    return render(request, "403_csrf.html", {"sentence": sentence}, status=403)
 
 
 bad_request = _error_handler(_bad_request_page, 400, _("Bad request."))
