@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import gethostname
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -109,19 +110,13 @@ class DuckDBWarehouse:
     @contextlib.contextmanager
     def _result(self, sql: str, params: Sequence[object]) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield a statement's result; errors of reading it are the warehouse's too."""
-        with self._cursor() as cursor:
+        connection = self._connection()  # referenced until the query ended
+        with contextlib.closing(connection.cursor()) as cursor:
             try:
                 yield cursor.execute(sql, list(params))
             except duckdb.Error as error:
                 kind = SchemaMismatch if isinstance(error, MISMATCH) else WarehouseError
                 raise kind(f"{type(error).__name__}: {error}") from error
-
-    @contextlib.contextmanager
-    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a cursor. The connection stays referenced until the query ended."""
-        connection = self._connection()
-        with contextlib.closing(connection.cursor()) as cursor:
-            yield cursor
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         """Return a connection to the published build.
@@ -149,7 +144,9 @@ class DuckDBWarehouse:
 
     def _open(self, build_id: str) -> _OpenConnection:
         path = build_path(self.folder, build_id)
-        connection = duckdb.connect(str(path), read_only=True, config=self.config)
+        # what exceeds the memory: DuckDB crashes where two processes share the default, `path.tmp`
+        config = self.config | {"temp_directory": f"{path}.{gethostname()}-{os.getpid()}.tmp"}
+        connection = duckdb.connect(str(path), read_only=True, config=config)
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
         return _OpenConnection(build_id=build_id, process_id=os.getpid(), connection=connection)
 

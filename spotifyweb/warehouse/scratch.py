@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import gettempdir
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -17,6 +19,8 @@ class Scratch:
     ) -> None:
         config: dict[str, Any] = {"memory_limit": memory_limit, "threads": str(threads)}
         config["preserve_insertion_order"] = "false"
+        # what exceeds the memory: by default all that are in memory share `.tmp` where one stands
+        config["temp_directory"] = f"{path or Path(gettempdir()) / 'liner'}.{uuid4().hex}.tmp"
         self._connection = duckdb.connect(str(path or ":memory:"), config=config)
         self._connection.execute("SET TimeZone = 'UTC'")
 

@@ -17,6 +17,7 @@ from spotifyweb import clients
 from spotifyweb.warehouse import NothingPublished, WarehouseError
 from spotifyweb.warehouse.base import LakeLocation
 from spotifyweb.warehouse.duckdb import FILE, DuckDBBuilds, DuckDBWarehouse, build_path
+from spotifyweb.warehouse.scratch import Scratch
 
 ENOUGH = 100  # reads, of four threads, while builds are published
 Publish = Callable[[int], None]
@@ -109,6 +110,28 @@ def test_readers_cannot_write(tmp_path: Path, publish: Publish) -> None:
     publish(1)
     with pytest.raises(WarehouseError, match="read-only"):
         DuckDBWarehouse(tmp_path).rows("delete from gold.t")
+
+
+SETTING = "select current_setting('temp_directory') as folder"
+
+
+def test_what_exceeds_the_memory_is_each_processs_own(tmp_path: Path, publish: Publish) -> None:
+    """With one folder for all DuckDB ends the processes: Segmentation fault (duckdb 15173)."""
+    publish(1)
+    own = Path(DuckDBWarehouse(tmp_path).rows(SETTING)[0]["folder"])
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        others = pool.apply(folder_of_another, (tmp_path,))
+    assert own != others
+    folder = build_path(tmp_path, "build-0001").parent
+    assert {own.parent, others.parent} == {folder}, "goes with its build if a process is killed"
+    with Scratch() as scratch, Scratch() as other:
+        first, second = (Path(str(one.rows(SETTING)[0]["folder"])) for one in (scratch, other))
+    assert first != second
+    assert first.is_absolute(), "not where one happens to stand"
+
+
+def folder_of_another(warehouse: Path) -> Path:
+    return Path(DuckDBWarehouse(warehouse).rows(SETTING)[0]["folder"])
 
 
 def test_times_are_aware_and_in_utc(tmp_path: Path, publish: Publish) -> None:
