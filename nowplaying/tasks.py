@@ -25,7 +25,7 @@ from spotifyweb.accounts.timezones import zone_of
 from spotifyweb.spotify.quota import Quota
 from spotifyweb.text import time_in_zone
 
-LOCK_SECONDS = 15  # renewed while the poll lasts
+LOCK_SECONDS = 6  # renewed while the poll lasts; that of a killed one is gone with the next tick
 EARLY_SECONDS = 0.2
 
 
