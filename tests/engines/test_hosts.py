@@ -4,20 +4,19 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-import redis
 
 from bench.harness.history_export import Export, write
 from bench.harness.processes import free_port, start_valkey
 from tests.engines.postgres import Postgres
+from tests.engines.processes import beat, kill, lease_holder, shell, wait_until, worker
 from tests.engines.s3 import SeaweedFS
 from tests.engines.test_story import DAYS, HALF, ROOT, UNTIL, House, truth
 from tests.support.machine import SECRETS
@@ -81,52 +80,6 @@ def hosts(folder: Path, shared: dict[str, str]) -> list[House]:
     ]
     assert [process.wait(timeout=180) for process in running] == [0, 0, 0]
     return found
-
-
-Process = subprocess.Popen[bytes]
-
-
-@contextmanager
-def celery(host: House, *command: str) -> Iterator[Process]:
-    python = [sys.executable, "-m", "celery", "-q", "-A", "spotifyweb"]
-    process = subprocess.Popen(
-        [*python, *command, "--loglevel", "WARNING"], cwd=ROOT, env=host.environment
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def worker(host: House, queues: str) -> Any:
-    name = Path(host.environment["DATA_DIR"]).name.replace(" ", "-")
-    return celery(host, "worker", "-Q", queues, "--pool", "threads", "-n", f"{queues}@{name}")
-
-
-def beat(host: House) -> Any:
-    return celery(host, "beat", "--pidfile", "")
-
-
-def kill(process: Process) -> None:
-    process.kill()
-    process.wait()
-
-
-def wait_until(is_so: Callable[[], bool], *, seconds: float = 300) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-def shell(host: House, code: str) -> str:
-    command = [sys.executable, "manage.py", "shell", "-v0", "-c", code]
-    done = subprocess.run(
-        command, cwd=ROOT, env=host.environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
 
 
 @pytest.mark.parametrize("setting", OTHERS)
@@ -219,9 +172,3 @@ def test_workers_and_beats_killed_in_mid_run_land_each_event_once(
     query = "select user_id, release_track_id, plays from gold.user_releases where plays > 0"
     rows = [row for row in one.rows(query) if row["user_id"].startswith("sbx")]
     assert {(row["user_id"], row["release_track_id"]): row["plays"] for row in rows} == truth()
-
-
-def lease_holder(redis_url: str) -> int:
-    """Return the process id of the beat that ticks."""
-    with redis.Redis.from_url(redis_url, decode_responses=True) as client:
-        return int(str(client.get("beat-lease")).split("|")[1])
