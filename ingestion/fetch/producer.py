@@ -81,7 +81,7 @@ def fetch_plays(listener: Listener, counts: Counts, *, log: EventLog, now: datet
             event_ids += [play.event_id for play in fresh]
         append_page(log, fresh, page, cursor=cursor, counts=counts, now=now)
         gaps.record_page(cursor, oldest=oldest_of_full_page(page), now=now)
-        cursor.reached_at = newest_time(cursor.reached_at, page.events)
+        cursor.reached_at = newest_time(cursor.reached_at, page.events, now=now)
         cursor.page = merge_recent(cursor.page, [play.event_id for play in page.events])
 
 
@@ -107,7 +107,11 @@ def _likes_until_known(
 
     The cursor moves at the end only, so an interrupted walk leaves no hole.
     """
-    known, known_from, recent = set(cursor.page), complete_until(cursor), list[events.Like]()
+    known, known_from, recent = (
+        set(cursor.page),
+        complete_until(cursor, now=now),
+        list[events.Like](),
+    )
     for body in spotify.saved_tracks():
         page = payloads.saved_tracks(body, user_id=cursor.listener.user_id)
         late = likes_since(known_from, page)
@@ -116,7 +120,7 @@ def _likes_until_known(
         recent += late
         if len(fresh) < len(page.events):
             break
-    cursor.reached_at = newest_time(cursor.reached_at, recent)
+    cursor.reached_at = newest_time(cursor.reached_at, recent, now=now)
     cursor.page = merge_recent(cursor.page, [like.event_id for like in recent])
 
 
@@ -133,9 +137,9 @@ def _crawl_likes(
         page = payloads.saved_tracks(body, user_id=cursor.listener.user_id)
         append_page(log, page.events, page, cursor=cursor, counts=counts, now=now)
         offset += len(page.events) + len(page.invalid)
-        cursor.reached_at = newest_time(cursor.reached_at, page.events)
+        cursor.reached_at = newest_time(cursor.reached_at, page.events, now=now)
         cursor.crawl_offset = offset if next_page(body) else None
-        late = likes_since(complete_until(cursor), page)
+        late = likes_since(complete_until(cursor, now=now), page)
         cursor.page = merge_recent(cursor.page, [like.event_id for like in late])
         log.sync()
         cursor.save()
@@ -221,10 +225,14 @@ def row_fingerprint(letter: bytes) -> str:
     return hashlib.sha256(letter).hexdigest()[:32]
 
 
-def complete_until(cursor: Cursor) -> datetime | None:
-    """Return the time before which every like is in the log; later ones may still appear."""
-    overlap = timedelta(seconds=settings.PRODUCE_OVERLAP_SECONDS)
-    return cursor.reached_at - overlap if cursor.reached_at else None
+def complete_until(cursor: Cursor, *, now: datetime) -> datetime | None:
+    """Return the time before which every like is in the log; later ones may still appear.
+
+    None where that is unknown: earlier versions believed a like of the future.
+    """
+    if cursor.reached_at is None or cursor.reached_at > now:
+        return None
+    return cursor.reached_at - timedelta(seconds=settings.PRODUCE_OVERLAP_SECONDS)
 
 
 def likes_since(moment: datetime | None, page: payloads.Page[events.Like]) -> list[events.Like]:
@@ -236,11 +244,14 @@ def likes_since(moment: datetime | None, page: payloads.Page[events.Like]) -> li
 
 
 def newest_time(
-    reached_at: datetime | None, found: list[events.Play] | list[events.Like]
+    reached_at: datetime | None, found: list[events.Play] | list[events.Like], *, now: datetime
 ) -> datetime | None:
-    """Return the later of both; never an earlier time, as Spotify's list is sometimes hours old."""
-    moments = [event.played_at for event in found]
-    return max([*moments, reached_at] if reached_at else moments, default=None)
+    """Return the later of both; never an earlier time, as Spotify's list is sometimes hours old.
+
+    A time of the future counts as now: programs set dates of likes, and clocks differ.
+    """
+    moments = [event.played_at for event in found] + ([reached_at] if reached_at else [])
+    return min(max(moments), now) if moments else None
 
 
 def oldest_of_full_page(page: payloads.Page[events.Play]) -> datetime | None:

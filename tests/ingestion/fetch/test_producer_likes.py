@@ -1,13 +1,13 @@
 """Likes: the whole library once, then only what is new."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bench.harness.sandbox_client import MIRA, Sandbox
 from ingestion.fetch import producer
-from ingestion.models import Run
+from ingestion.models import Cursor, Run
 from spotifyweb import clients, signals
 from spotifyweb.accounts.models import Listener
 from spotifyweb.eventlog import LogError
@@ -37,6 +37,41 @@ def test_new_likes_are_found_without_reading_the_whole_library_again(
     assert track_id in {event["track_id"] for event in new}
     assert noon.control("calls")["saved-tracks"] == 1
     assert len(ids("user_likes")) == len(before) + len(new), "nothing twice"
+
+
+@pytest.mark.parametrize("reached_at", [NOON, datetime(2031, 1, 1, tzinfo=UTC)])
+def test_a_like_of_the_future_hides_no_like_of_today(
+    mira: Listener, noon: Sandbox, reached_at: datetime
+) -> None:
+    """Programs that move a library to Spotify date its likes, some into years to come.
+
+    Earlier versions remembered such a time.
+    """
+    body = noon.get("me/tracks", noon.log_in(MIRA)["access_token"], limit=50).json()
+    body["items"][0]["added_at"] = "2031-01-01T00:00:00Z"
+    noon.fault("custom", endpoint="saved-tracks", count=1, body=json.dumps(body))
+    fetch(mira)
+    assert "2031-01-01T00:00:00.000Z" in {event["played_at"] for event in logged("user_likes")}
+    assert cursor(mira, "likes").reached_at == NOON
+    Cursor.objects.filter(stream="likes").update(reached_at=reached_at)
+    at(noon, days=1)
+    liked = {event["track_id"] for event in logged("user_likes")}
+    tracks = [track["id"] for track in noon.control("tracks", limit=500)["tracks"]]
+    of_today = next(track_id for track_id in tracks if track_id not in liked)
+    noon.control("like", account_id=MIRA, track_id=of_today)
+
+    fetch(mira, days=1)
+
+    assert of_today in {event["track_id"] for event in logged("user_likes")}
+
+
+def test_a_play_of_the_future_hides_no_gap(mira: Listener, noon: Sandbox) -> None:
+    """A device whose clock was ahead, or ours that is behind."""
+    body = noon.get("me/player/recently-played", noon.log_in(MIRA)["access_token"], limit=50).json()
+    body["items"][0]["played_at"] = "2031-01-01T00:00:00.000Z"
+    noon.fault("custom", endpoint="recently-played", count=1, body=json.dumps(body))
+    fetch(mira)
+    assert cursor(mira).reached_at == NOON
 
 
 def test_a_like_taken_back_moves_older_ones_up_and_is_no_news(
