@@ -28,6 +28,9 @@ GRANT_EXPIRY = timedelta(days=7)
 class KeyLost(Exception):
     """None of TOKEN_KEYS decrypts this: the key was lost, and the listener has to log in again."""
 
+    def __init__(self) -> None:
+        super().__init__("a stored Spotify token cannot be decrypted with TOKEN_KEYS")
+
 
 def fernet(keys: Sequence[str] | None = None) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys or settings.TOKEN_KEYS])
@@ -42,7 +45,7 @@ def decrypt(encrypted: bytes | memoryview) -> str:
     try:
         return fernet().decrypt(bytes(encrypted)).decode()
     except InvalidToken:
-        raise KeyLost("a stored Spotify token cannot be decrypted with TOKEN_KEYS") from None
+        raise KeyLost from None
 
 
 def rotate(encrypted: bytes | memoryview) -> bytes:
@@ -50,7 +53,7 @@ def rotate(encrypted: bytes | memoryview) -> bytes:
     try:
         return fernet().rotate(bytes(encrypted))
     except InvalidToken:
-        raise KeyLost("a stored Spotify token cannot be decrypted with TOKEN_KEYS") from None
+        raise KeyLost from None
 
 
 def remember_grant(token: Token, grant: Grant, *, now: datetime) -> None:
