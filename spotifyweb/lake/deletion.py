@@ -56,21 +56,10 @@ def find_objects(lake: Lake, erased: Sequence[Suppression]) -> Iterator[MatchedO
                 yield MatchedObject(key=key, rows=0 if key in replaced else rows)
 
 
-def delete_rows(
-    lake: Lake, erased: Sequence[Suppression], *, fence: Callable[[], None] = lambda: None
-) -> list[RewrittenObject]:
-    """Rewrite every object that holds such rows. `fence` raises where another run took over."""
-    found = [
-        delete_rows_of_object(lake, matched.key, erased, fence=fence)
-        for matched in find_objects(lake, erased)
-    ]
-    return [done for done in found if done is not None]
-
-
 def delete_rows_of_object(
     lake: Lake, key: str, erased: Sequence[Suppression], *, fence: Callable[[], None] = lambda: None
 ) -> RewrittenObject | None:
-    """Rewrite one object without those rows and verify it.
+    """Rewrite one object without those rows and verify it. `fence` raises where another took over.
 
     None where there is nothing to delete.
     """

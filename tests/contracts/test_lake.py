@@ -13,18 +13,11 @@ import pytest
 
 from bench.harness.processes import free_port
 from spotifyweb import lake
-from spotifyweb.lake import (
-    FileLake,
-    Lake,
-    LakeError,
-    LocalLake,
-    ObjectNotFound,
-    Suppression,
-    deletion,
-)
+from spotifyweb.lake import FileLake, Lake, LakeError, LocalLake, ObjectNotFound, Suppression
 from spotifyweb.lake.s3 import S3Lake
 from tests.engines.s3 import SeaweedFS
 from tests.support.compacted_lake import compact, event_ids, land
+from tests.support.lake_rows import delete_rows
 
 HOUR = datetime(2026, 11, 22, 20, 59, tzinfo=UTC)
 
@@ -163,7 +156,7 @@ def test_a_finished_day_is_compacted_and_erased_from(store: Lake) -> None:
         compact(store, at=night + timedelta(hours=hours))
         assert event_ids(store, at=night + timedelta(hours=hours)) == before
     assert len(list(store.keys("bronze/likes/"))) == 1
-    (rewritten,) = deletion.delete_rows(store, [Suppression(user_id="a")])
+    (rewritten,) = delete_rows(store, [Suppression(user_id="a")])
     assert (rewritten.rows, event_ids(store, at=night)) == (3, [])  # not yet by that clock
     assert event_ids(store, at=night + timedelta(hours=1)) == ["b0", "b1", "b2"]
 

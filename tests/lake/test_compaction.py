@@ -17,6 +17,7 @@ from spotifyweb.lake import LocalLake, Suppression, compaction, deletion, parts
 from spotifyweb.lake.base import LakeError, ObjectNotFound
 from spotifyweb.lake.compaction import KEPT, VALID_AFTER, UnloadedObjects
 from tests.support.compacted_lake import DATASET, compact, event_ids, land
+from tests.support.lake_rows import delete_rows
 
 DAY = datetime(2026, 11, 22, tzinfo=UTC)
 NIGHT = DAY + timedelta(days=1, hours=2)
@@ -128,7 +129,7 @@ def test_an_erasure_takes_rows_out_and_counts_each_once(store: Memory) -> None:
     compact(store, at=NIGHT)
     erased = [Suppression(user_id="a")]
     assert sum(found.rows for found in deletion.find_objects(store, erased)) == 5
-    deletion.delete_rows(store, erased)
+    delete_rows(store, erased)
     for moment in (NIGHT, VALID):
         assert event_ids(store, at=moment) == [f"b{number}" for number in range(5)]
 
@@ -137,7 +138,7 @@ def test_an_erasure_rewrites_only_what_holds_the_rows(store: Memory) -> None:
     other = "bronze/likes/year=2026/month=11/day=21/hour=07/part-0-000001.parquet"
     land(store, ["c"], at=DAY, offset=1, key=other)
     compact(store, at=NIGHT)
-    rewritten = deletion.delete_rows(store, [Suppression(user_id="c")])
+    rewritten = delete_rows(store, [Suppression(user_id="c")])
     assert [done.key for done in rewritten] == [other]
 
 

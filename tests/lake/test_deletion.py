@@ -11,8 +11,9 @@ import pytest
 
 from spotifyweb import lake
 from spotifyweb.lake import BRONZE_SCHEMAS, LakeError, LocalLake
-from spotifyweb.lake.deletion import delete_rows, delete_rows_of_object, find_objects
+from spotifyweb.lake.deletion import delete_rows_of_object, find_objects
 from spotifyweb.lake.suppression import Suppression
+from tests.support.lake_rows import delete_rows
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

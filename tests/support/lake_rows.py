@@ -1,6 +1,6 @@
-"""Append events to the log, and read rows from the lake."""
+"""Append events to the log, and read or delete rows of the lake."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -8,6 +8,7 @@ import orjson
 from spotifyweb import clients, lake
 from spotifyweb.eventlog import EventLog
 from spotifyweb.events import Event
+from spotifyweb.lake import deletion
 
 
 def append_events(events: Iterable[Event], log: EventLog | None = None) -> int:
@@ -32,3 +33,12 @@ def rows(store: lake.Lake, dataset: str) -> list[dict[str, Any]]:
 def event_ids(store: lake.Lake, dataset: str) -> list[str]:
     """List the event_id of every row, repetitions included."""
     return sorted(row["event_id"] for row in rows(store, dataset))
+
+
+def delete_rows(
+    store: lake.Lake, erased: Sequence[lake.Suppression]
+) -> list[deletion.RewrittenObject]:
+    """Rewrite every object that holds such rows, as the passes of an erasure do."""
+    keys = [found.key for found in deletion.find_objects(store, erased)]
+    rewritten = [deletion.delete_rows_of_object(store, key, erased) for key in keys]
+    return [done for done in rewritten if done is not None]
