@@ -130,7 +130,8 @@ def printable_name(name: str) -> str:
 
 def is_zip(path: Path) -> bool:
     """Return whether a file begins as a zip does."""
-    return _starts_with(path, ZIP_START)
+    with path.open("rb") as file:
+        return file.read(len(ZIP_START)) == ZIP_START
 
 
 def describe_file(path: Path) -> Sentence:
@@ -140,11 +141,6 @@ def describe_file(path: Path) -> Sentence:
         head = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n")
     kinds = (kind for start, kind in KNOWN_STARTS.items() if head.startswith(start))
     return gettext_lazy(next(kinds, OTHER_KIND) if head else EMPTY, name=name)
-
-
-def _starts_with(path: Path, magic: bytes) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(magic)) == magic
 
 
 def _zip_members(path: Path, *, stack: ExitStack) -> list[Member]:

@@ -59,19 +59,7 @@ def run_import(
     ):
         meter = ProgressMeter(history, on_progress)
         try:
-            with _ledger_of(user_id) as ledgers:
-                importer = Importer(
-                    user_id=user_id,
-                    import_id=history.pk,
-                    log=log,
-                    ledgers=ledgers,
-                    max_bytes=settings.IMPORT_MAX_BYTES,
-                    now=now,
-                    is_erased=suppression.suppression_filter(history.listener),
-                    on_total=meter.begin,
-                    on_bytes=meter.advance,
-                )
-                report = importer.run(paths)
+            report = _import_files(history, paths, log=log, now=now, meter=meter)
             _save_report(history, report)
             closed = gaps.fill_from_import(
                 history.listener, [covered.period for covered in report.covered]
@@ -86,6 +74,30 @@ def run_import(
             history.status, history.error = Status.FAILED, translate(refusal.sentences)
             run.counts = {"refused": 1}
     return history
+
+
+def _import_files(
+    history: HistoryImport,
+    paths: Sequence[Path],
+    *,
+    log: EventLog,
+    now: datetime,
+    meter: "ProgressMeter",
+) -> Report:
+    user_id = history.listener.user_id
+    with _ledger_of(user_id) as ledgers:
+        importer = Importer(
+            user_id=user_id,
+            import_id=history.pk,
+            log=log,
+            ledgers=ledgers,
+            max_bytes=settings.IMPORT_MAX_BYTES,
+            now=now,
+            is_erased=suppression.suppression_filter(history.listener),
+            on_total=meter.begin,
+            on_bytes=meter.advance,
+        )
+        return importer.run(paths)
 
 
 def postpone(history: HistoryImport, error: LogError | LakeError) -> None:
