@@ -16,7 +16,7 @@ from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.accounts.token_store import KeyLost, decrypt
 from spotifyweb.celery import heartbeats
 from spotifyweb.monitoring.probes import WORKER_TIMEOUT
-from spotifyweb.warehouse import NothingPublished, WarehouseError
+from spotifyweb.warehouse import WarehouseError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +115,6 @@ def _has_events() -> bool:
 def _has_build() -> bool:
     try:
         return clients.warehouse().published() is not None
-    except NothingPublished:
-        return False
     except WarehouseError as error:
         raise BackupError(f"the warehouse does not answer: {error}") from error
 
