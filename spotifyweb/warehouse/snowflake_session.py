@@ -49,7 +49,7 @@ REFUSALS = {  # Snowflake's words in lower case -> the setting to look at
     " ORGANISATION-ACCOUNT",
 }
 SETUP = "run `manage.py snowflake_setup`, or give an admin what it prints with `--dry-run`"
-CURES = {  # Snowflake's words in lower case -> what is wrong, and what to do
+HINTS = {  # Snowflake's words in lower case -> what is wrong, and what to do
     "insufficient privileges": f"Snowflake's role lacks a right: {SETUP}",
     "no active warehouse": "Snowflake's session has no warehouse: set SNOWFLAKE_WAREHOUSE to one"
     f" that the role may use; to make and grant it {SETUP}",
@@ -199,7 +199,7 @@ def failure(error: snowflake.connector.Error) -> WarehouseError:
     said = f"{type(error).__name__}: {error.msg}"
     is_sql = isinstance(error, snowflake.connector.ProgrammingError)
     is_wrong_sql = is_sql and (error.errno or 0) < SESSION_OVER
-    for words, sentence in CURES.items():
+    for words, sentence in HINTS.items():
         if words in said.lower():
             return WarehouseError(f"{sentence} (Snowflake says: {error.msg})")
     return WarehouseError(said, retry=not is_wrong_sql)
