@@ -77,14 +77,12 @@ class Batch:
         return self._part(slice(count, None))
 
     def _part(self, part: slice) -> "Batch":
-        return Batch(
-            topic=self.topic,
-            partition=self.partition,
+        return replace(
+            self,
             offsets=self.offsets[part],
             keys=self.keys[part],
             values=self.values[part],
             appended_ms=self.appended_ms[part],
-            repetition=self.repetition,
         )
 
 
