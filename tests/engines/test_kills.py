@@ -52,7 +52,7 @@ OUTCOMES = {  # in gold, of an export
 }
 EXPORTS_BEGIN, EXPORTED = datetime(2010, 1, 1, tzinfo=UTC), timedelta(days=60)  # each of its own
 EXPORTED_BEFORE = "2026-01-02"
-ANSWER_SECONDS = 0.5  # what an upload takes
+ANSWER_SECONDS = 1.0  # what an upload takes, and a moment after
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
 
 
