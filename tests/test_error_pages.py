@@ -14,7 +14,7 @@ OTHER_TAB = {"Cookie": "csrftoken=" + "a" * 32}
     [
         ({}, "Allow cookies for this site"),
         (OTHER_TAB, "You logged in or out since this page was opened"),
-        ({"Origin": "https://liner.example.org"}, "Whoever runs it checks SITE_URL"),
+        ({"Origin": "https://liner.example.org"}, "If you run it, check SITE_URL"),
     ],
 )
 def test_a_form_that_cannot_be_trusted_says_why(headers: dict[str, str], cure: str) -> None:
@@ -30,12 +30,12 @@ def test_a_form_that_cannot_be_trusted_says_why(headers: dict[str, str], cure: s
 def test_a_site_of_https_that_was_opened_without_it_says_so(settings: Any) -> None:
     settings.CSRF_COOKIE_SECURE = True
     answer = Client(enforce_csrf_checks=True).post("/login/")
-    assert "Whoever runs it checks SITE_URL" in answer.text
+    assert "If you run it, check SITE_URL" in answer.text
 
 
 def test_an_address_that_is_not_set_up_is_named_as_the_reason() -> None:
     page = Client().get("/history/?q=x", HTTP_HOST="nas.local:8000")
     assert page.status_code == 400
-    assert "adds its name to ALLOWED_HOSTS" in page.text
+    assert "add its name to ALLOWED_HOSTS" in page.text
     answer = Client().get("/api/v1/stats/overview", HTTP_HOST="nas.local")
     assert (answer.status_code, answer.json()) == (400, {"detail": "Bad request."})

@@ -22,7 +22,7 @@ from spotifyweb.rate_limits import retry_sentence
 
 Handler = Callable[..., HttpResponse]
 OTHER_ADDRESS = _(
-    "The address in your browser is not the one that Liner is set up for. Whoever runs it checks"
+    "The address in your browser is not the one that Liner is set up for. If you run it, check"
     " SITE_URL, and that the proxy passes Host and X-Forwarded-Proto."
 )
 NO_COOKIE = _(

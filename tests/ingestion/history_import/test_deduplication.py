@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +189,8 @@ def events_of(run: Import, appended: Appended, path: Path) -> list[dict[str, Any
 def older_ledger(folder: Path, events: list[dict[str, Any]]) -> None:
     """A ledger as it was before device starts were known, of these events."""
     ledger.delete_files(folder, "alice")
-    with sqlite3.connect(ledger.ledger_path(folder, "alice")) as connection:
+    database = sqlite3.connect(ledger.ledger_path(folder, "alice"))
+    with closing(database), database as connection:
         connection.execute(
             "create table imported (event_id blob primary key, ms_played integer not null,"
             " import_id integer not null) without rowid"
