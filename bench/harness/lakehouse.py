@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from ingestion.pipeline import dbt_runner
@@ -14,7 +13,7 @@ from ingestion.pipeline.dbt_runner import Report
 from spotifyweb import lake as lakes
 from spotifyweb.lake import LocalLake
 from spotifyweb.warehouse.base import LakeLocation
-from spotifyweb.warehouse.duckdb import DuckDBBuilds, DuckDBWarehouse, build_path
+from spotifyweb.warehouse.duckdb import DuckDBBuilds, DuckDBWarehouse
 
 TOPICS = {dataset: topic for topic, dataset in lakes.DATASETS.items()}
 
@@ -94,10 +93,7 @@ class Lakehouse:
         return report
 
     def table(self, build_id: str, sql: str) -> list[dict[str, Any]]:
-        path = build_path(self.warehouse, build_id)
-        config = DuckDBWarehouse(self.warehouse).config  # a file that is open twice is open alike
-        with duckdb.connect(str(path), read_only=True, config=config) as connection:
-            connection.execute("set TimeZone = 'UTC'")
+        with DuckDBWarehouse(self.warehouse).connect(build_id) as connection:
             result = connection.execute(sql)
             names = [column[0] for column in result.description or ()]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

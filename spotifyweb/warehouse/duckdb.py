@@ -139,16 +139,19 @@ class DuckDBWarehouse:
         with self._lock:
             opened = self._opened
             if opened is None or (opened.build_id, opened.process_id) != (build_id, os.getpid()):
-                opened = self._opened = self._open(build_id)
+                opened = self._opened = _OpenConnection(
+                    build_id=build_id, process_id=os.getpid(), connection=self.connect(build_id)
+                )
             return opened.connection
 
-    def _open(self, build_id: str) -> _OpenConnection:
+    def connect(self, build_id: str) -> duckdb.DuckDBPyConnection:
+        """Open that build; a process opens a file twice with the same configuration only."""
         path = build_path(self.folder, build_id)
         # what exceeds the memory: DuckDB crashes where two processes share the default, `path.tmp`
         config = self.config | {"temp_directory": f"{path}.{gethostname()}-{os.getpid()}.tmp"}
         connection = duckdb.connect(str(path), read_only=True, config=config)
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
-        return _OpenConnection(build_id=build_id, process_id=os.getpid(), connection=connection)
+        return connection
 
 
 class DuckDBBuilds:
