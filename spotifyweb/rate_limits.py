@@ -14,7 +14,7 @@ import redis
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from spotifyweb import clients
 
@@ -76,7 +76,8 @@ def limit_rate(name: str, *, method: str = "POST") -> Callable[[View], View]:
             wait = wait_seconds(name, sender_of(request)) if request.method == method else 0
             if not wait:
                 return view(request)
-            response = render(request, "429.html", {"sentence": retry_sentence(wait)}, status=429)
+            context = {"title": gettext("Too many requests"), "sentence": retry_sentence(wait)}
+            response = render(request, "refused.html", context, status=429)
             response["Retry-After"] = str(wait)
             return response
 

@@ -23,8 +23,8 @@ def test_a_form_that_cannot_be_trusted_says_why(headers: dict[str, str], cure: s
     assert "Nothing was changed" in answer.text
     assert cure in answer.text
     asked = {"Accept": "application/json", **headers}  # as scripts do, which show the sentence
-    told = Client(enforce_csrf_checks=True).post("/login/", headers=asked)
-    assert (told.status_code, cure in told.json()["message"]) == (403, True)
+    answer = Client(enforce_csrf_checks=True).post("/login/", headers=asked)
+    assert (answer.status_code, cure in answer.json()["message"]) == (403, True)
 
 
 def test_a_site_of_https_that_was_opened_without_it_says_so(settings: Any) -> None:

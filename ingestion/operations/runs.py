@@ -98,7 +98,7 @@ def has_news(run: Run) -> bool:
 def _count_repeat(run: Run) -> None:
     """Let the newest run without news of a UTC day stand for the earlier ones.
 
-    Another host may do so at the same time: whoever comes second finds its run counted.
+    Where two hosts do so at once, the second one finds its run counted already.
     """
     same = Run.objects.filter(stage=run.stage, subject=run.subject, status=run.status)
     quiet = same.filter(has_news=False, started_at__date=run.started_at.date())

@@ -36,10 +36,10 @@ def test_each_format_has_every_listen(kavya: Listener, all_heard: list[CountedLi
     heard_ms = sum(one.heard_ms for one in listens)
     rows = list(csv.DictReader(io.StringIO(exported(kavya, "csv").decode("utf-8-sig"))))
     assert (len(rows), sum(int(row["heard_ms"] or 0) for row in rows)) == (len(listens), heard_ms)
-    told = json.loads(exported(kavya, "json"))
-    assert sum(row["ms_played"] or 0 for row in told) == heard_ms
+    history = json.loads(exported(kavya, "json"))
+    assert sum(row["ms_played"] or 0 for row in history) == heard_ms
     titles = ("master_metadata_track_name", "episode_name", "audiobook_chapter_title")
-    names = {next(row[title] for title in titles if row[title]) for row in told}
+    names = {next(row[title] for title in titles if row[title]) for row in history}
     assert names == {one.track_name for one in listens}
     table = pq.read_table(io.BytesIO(exported(kavya, "parquet")))
     assert (table.num_rows, len(set(table["event_id"].to_pylist()))) == (len(rows), len(rows))

@@ -85,7 +85,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         sentence = NO_COOKIE if reason == REASON_NO_CSRF_COOKIE else OUTDATED_PAGE
     if wants_json(request):
         return JsonResponse({"message": sentence, "error": sentence}, status=403)
-    return render(request, "403_csrf.html", {"sentence": sentence}, status=403)
+    context = {"title": _("Nothing was changed"), "sentence": sentence}
+    return render(request, "refused.html", context, status=403)
 
 
 bad_request = _error_handler(_bad_request_page, 400, _("Bad request."))
