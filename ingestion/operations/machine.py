@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import F
 from django_celery_beat.models import PeriodicTask
 
 from spotifyweb import clients
@@ -73,8 +74,9 @@ def quota_left(*, now: datetime) -> dict[str, int]:
     return {name: max(0, min(count, every)) for name, count in left.items()} | {"every": every}
 
 
-def consents(*, now: datetime) -> list[tuple[Listener, consent.Consent]]:
-    """Return the consent of each listener who is or was connected, the oldest first."""
+def consents(*, now: datetime, limit: int) -> list[tuple[Listener, consent.Consent]]:
+    """Return the oldest consents of listeners who are or were connected."""
     states = (Connection.CONNECTED, Connection.NEEDS_LOGIN)
-    listeners = Listener.objects.filter(connection__in=states).order_by("consented_at")
-    return [(listener, consent.consent_of(listener, now=now)) for listener in listeners]
+    listeners = Listener.objects.filter(connection__in=states).select_related("token")
+    oldest = listeners.order_by(F("consented_at").asc(nulls_last=True))[:limit]
+    return [(listener, consent.consent_of(listener, now=now)) for listener in oldest]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, Sum
 
 from ingestion.models import Cursor, Gap, Reject, Run, Stage
@@ -21,6 +22,7 @@ LATE_AFTER: dict[str, timedelta] = {  # without a success for so long, a stage i
 }
 DAY = timedelta(days=1)
 RECENT_RUNS = 300
+LISTED = 20  # listeners: an outage of Spotify concerns all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +129,12 @@ def repetitions(*, now: datetime) -> dict[tuple[str, str], int]:
     return dict(found)
 
 
-def throttled_listeners(*, now: datetime) -> list[tuple[Listener, int]]:
+def throttled_listeners(*, now: datetime) -> "Page[tuple[Listener, int]]":
     """Return connected listeners whose share of today's calls runs low, with their calls."""
-    quota = clients.spotify_quota()
-    made = quota.spent_by_listener(now=now)
-    return [
-        (listener, made.get(listener.user_id, 0))
-        for listener in Listener.objects.connected()
-        if quota.is_low(listener.user_id, now=now)
-    ]
+    low = clients.spotify_quota().low_listeners(now=now)
+    known = {each.user_id: each for each in Listener.objects.connected().filter(user_id__in=low)}
+    calls = [(known[user_id], count) for user_id, count in low.items() if user_id in known]
+    return Paginator(calls, LISTED).page(1)
 
 
 def connections() -> dict[str, int]:
@@ -143,13 +142,15 @@ def connections() -> dict[str, int]:
     return {**dict.fromkeys(Connection.values, 0), **dict(found.annotate(count=Count("pk")))}
 
 
-def needing_login() -> list[Listener]:
-    return list(Listener.objects.filter(connection=Connection.NEEDS_LOGIN))
+def needing_login() -> "Page[Listener]":
+    listeners = Listener.objects.filter(connection=Connection.NEEDS_LOGIN).order_by("pk")
+    return Paginator(listeners, LISTED).page(1)
 
 
-def failing_cursors() -> list[Cursor]:
+def failing_cursors() -> "Page[Cursor]":
     """Return listeners and streams whose last fetch failed."""
-    return list(Cursor.objects.exclude(error="").select_related("listener"))
+    failing = Cursor.objects.exclude(error="").select_related("listener")
+    return Paginator(failing.order_by("pk"), LISTED).page(1)
 
 
 def possible_gaps(*, now: datetime) -> int:

@@ -77,8 +77,13 @@ def _service(result: probes.ProbeResult) -> Row:
 
 def listeners(*, now: datetime) -> Table:
     """Return how many listeners are in each state, and whose permission ends when."""
+    listed = reverse("admin:accounts_listener_changelist")
     rows = [
-        Row(name=Connection(state).label, cells=(_number(count),))
+        Row(
+            name=Connection(state).label,
+            url=f"{listed}?connection__exact={state}",
+            cells=(_number(count),),
+        )
         for state, count in status.connections().items()
     ]
     gaps = reverse("admin:ingestion_gap_changelist") + "?status__exact=possible"
@@ -86,7 +91,7 @@ def listeners(*, now: datetime) -> Table:
     rows.append(Row(name=_("possible data gaps, 30 days"), url=gaps, cells=(count,)))
     rows += [
         Row(name=str(listener), cells=(_permission(listener, consent),))
-        for listener, consent in machine.consents(now=now)
+        for listener, consent in machine.consents(now=now, limit=status.LISTED)
     ]
     return Table(title=_("Listeners"), rows=rows)
 

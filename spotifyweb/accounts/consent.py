@@ -39,7 +39,7 @@ def consent_of(listener: Listener, *, now: datetime) -> Consent:
 
 def granted_scopes(listener: Listener) -> frozenset[str]:
     """Return the scopes of the listener's tokens; none without tokens."""
-    token = Token.objects.filter(listener=listener).first()
+    token: Token | None = getattr(listener, "token", None)
     return frozenset(token.scope.split()) if token else frozenset()
 
 

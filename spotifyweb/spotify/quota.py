@@ -159,6 +159,19 @@ class Quota:
         """Return the calls made today (UTC), by listener."""
         return self._counts(self._listeners_key(now))
 
+    def low_listeners(self, *, now: datetime) -> dict[str, int]:
+        """Return today's (UTC) calls of each listener for whom `is_low` holds, most first.
+
+        One without a call yet is low as well when the calls of all are, and is not here.
+        """
+        spent = sum(self.spent(now=now).values())
+        calls = sorted(self.spent_by_listener(now=now).items(), key=lambda item: -item[1])
+        return {
+            user_id: made
+            for user_id, made in calls
+            if self.budget.is_low(spent=spent, by_listener=made)
+        }
+
     def spent_by_listener_and_family(self, *, now: datetime) -> dict[str, dict[str, int]]:
         """Return the calls made on that day (UTC), by listener and family."""
         found: dict[str, dict[str, int]] = {}

@@ -6,9 +6,11 @@ from typing import Any
 
 import orjson
 import pytest
+from django_celery_beat.models import PeriodicTask
 
 from bench.harness.sandbox_client import MIRA, THEO, Sandbox
-from spotifyweb import clients
+from ingestion.pipeline import builds
+from spotifyweb import clients, periodic_tasks
 from spotifyweb.accounts import tokens
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.spotify.oauth import Grant
@@ -73,3 +75,9 @@ def logged(topic: str) -> list[dict[str, Any]]:
 
 def ids(topic: str) -> list[str]:
     return [event["event_id"] for event in logged(topic)]
+
+
+@pytest.fixture
+def schedule() -> PeriodicTask:
+    periodic_tasks.install()
+    return PeriodicTask.objects.get(task=builds.TASK)

@@ -1,7 +1,6 @@
 """The control room's actions: with the right to them only, and with an audit line each."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,9 +14,9 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from ingestion import tasks
 from ingestion.models import Run, Stage
 from ingestion.pipeline import builds
-from spotifyweb import clients, locks, periodic_tasks
+from spotifyweb import clients, locks
 from spotifyweb.accounts import tokens
-from spotifyweb.accounts.models import Connection, Listener, Token
+from spotifyweb.accounts.models import Listener, Token
 from spotifyweb.spotify.oauth import Grant
 from spotifyweb.warehouse import Build, WarehouseError
 from tests.support.queues import waiting_tasks
@@ -25,12 +24,6 @@ from tests.support.queues import waiting_tasks
 pytestmark = pytest.mark.django_db
 STATUS = "/admin/status/"
 YES = {"confirmed": "1"}
-
-
-@pytest.fixture
-def schedule() -> PeriodicTask:
-    periodic_tasks.install()
-    return PeriodicTask.objects.get(task=builds.TASK)
 
 
 @pytest.fixture
@@ -230,37 +223,6 @@ def test_a_failing_stage_is_retried(client: Client, alice: Listener) -> None:
     )
     client.force_login(alice)
     assert ">Retry<" in client.get(STATUS).text.replace("\n", "").replace(" ", "")
-
-
-def test_consents_quota_machine_and_schedule_are_shown(
-    client: Client, alice: Listener, schedule: PeriodicTask
-) -> None:
-    now = timezone.now()
-    PeriodicTask.objects.filter(pk=schedule.pk).update(last_run_at=now)
-    Listener.objects.create(
-        user_id="dora",
-        display_name="Dora",
-        connection=Connection.CONNECTED,
-        consented_at=now - timedelta(days=171, minutes=5),
-    )
-    client.force_login(alice)
-    page = client.get(STATUS).text
-    for shown in ("permission expires in 8 days", "300 for the catalogue", "memory", "disk"):
-        assert shown in " ".join(page.split()), shown
-    assert "5\xa0hours, 59\xa0minutes" in page
-
-
-def test_times_are_in_the_admins_own_zone(client: Client, alice: Listener) -> None:
-    alice.timezone = "Asia/Kolkata"
-    alice.save()
-    noon = timezone.now().replace(hour=6, minute=31)
-    run = Run.objects.create(stage=Stage.TIDY, status="succeeded", started_at=noon, ended_at=noon)
-    client.force_login(alice)
-    assert "IST." in client.get(STATUS).text
-    assert "12:01" in client.get("/admin/ingestion/run/").text
-    assert (
-        f"tidy {noon:%Y-%m-%d} 12:01:" in client.get(f"/admin/ingestion/run/{run.pk}/change/").text
-    )
 
 
 def test_the_form_of_a_periodic_task_says_its_schedule_in_words(
