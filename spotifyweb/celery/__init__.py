@@ -2,14 +2,18 @@
 
 import gc
 import os
+import warnings
 from datetime import UTC, datetime
 from typing import Any
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
 from celery.signals import heartbeat_sent, worker_ready, worker_shutdown
 from click import Option
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spotifyweb.settings")
+if os.geteuid():  # a container's group has no name, and Celery takes any such for root's
+    warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("spotifyweb")
 app.config_from_object("django.conf:settings", namespace="CELERY")

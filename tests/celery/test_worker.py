@@ -1,6 +1,8 @@
 """What our worker does where Celery's would end."""
 
 import logging
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -58,3 +60,17 @@ def test_a_message_of_a_lost_connection_that_is_acknowledged_does_not_end_the_wo
     message: Any = Message(body="", channel=LostChannel(), delivery_tag="a play")  # type: ignore[no-untyped-call]
     message.ack_log_error(logging.getLogger("worker"), worker.connection_errors)
     assert "Couldn't ack 'a play'" in caplog.text
+
+
+NAMELESS = """
+import os
+os.getuid = os.geteuid = os.getgid = os.getegid = lambda: 54321
+import spotifyweb.celery
+from celery.platforms import check_privileges
+check_privileges({"json"})
+"""
+
+
+def test_a_user_without_an_entry_is_not_taken_for_root() -> None:
+    """As in a container; Celery warned of superuser privileges at each start."""
+    subprocess.run([sys.executable, "-W", "error", "-c", NAMELESS], check=True)
