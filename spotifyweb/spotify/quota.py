@@ -8,7 +8,7 @@ is reserved for what must not stop, the plays and the tokens, and a small budget
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -76,20 +76,26 @@ class Quota:
 
     def has_room(self, family: str, *, user_id: str = "", now: datetime) -> bool:
         """Return whether our own limits of today leave room for one more call."""
-        spent = self.spent(now=now)
-        by_listener = self.redis.hget(self._listeners_key(now), user_id) if user_id else None
+        spent, by_listener = self._spent(user_id, now=now)
         return self.budget.allows(
             family,
             spent_here=spent.get(family, 0),
             spent=sum(spent.values()),
-            by_listener=int(by_listener or 0),
+            by_listener=by_listener,
         )
 
     def is_low(self, user_id: str, *, now: datetime) -> bool:
         """Return whether today's calls for this listener should be made less often."""
-        by_listener = self.redis.hget(self._listeners_key(now), user_id)
-        spent = sum(self.spent(now=now).values())
-        return self.budget.is_low(spent=spent, by_listener=int(by_listener or 0))
+        spent, by_listener = self._spent(user_id, now=now)
+        return self.budget.is_low(spent=sum(spent.values()), by_listener=by_listener)
+
+    def _spent(self, user_id: str, *, now: datetime) -> tuple[dict[str, int], int]:
+        """Return today's calls by family, and those for this listener, in one round trip."""
+        pipeline = self.redis.pipeline(transaction=False)
+        pipeline.hgetall(self._calls_key(now))
+        pipeline.hget(self._listeners_key(now), user_id)
+        by_family, by_listener = pipeline.execute()
+        return _counts(by_family), int(by_listener or 0)
 
     def _spend(self, family: str, *, user_id: str, now: datetime) -> None:
         if not self.has_room(family, user_id=user_id, now=now):
@@ -99,15 +105,18 @@ class Quota:
                 f"today's limit for {family} calls is reached ({made} made)",
                 retry_after_seconds=seconds_until(midnight, now=now),
             )
-        self._count(self._calls_key(now), family)
+        counters = {self._calls_key(now): family}
         if user_id:
-            self._count(self._listeners_key(now), user_id)
-            self._count(self._families_key(now), f"{family}:{user_id}")
+            counters[self._listeners_key(now)] = user_id
+            counters[self._families_key(now)] = f"{family}:{user_id}"
+        self._count(counters)
 
-    def _count(self, key: str, field: str) -> None:
+    def _count(self, counters: Mapping[str, str]) -> None:
+        """Add one to a field of each key."""
         pipeline = self.redis.pipeline(transaction=False)
-        pipeline.hincrby(key, field, 1)
-        pipeline.expire(key, KEPT)
+        for key, field in counters.items():
+            pipeline.hincrby(key, field, 1)
+            pipeline.expire(key, KEPT)
         pipeline.execute()
 
     def note(self, error: errors.RateLimited, *, family: str) -> None:
@@ -124,18 +133,18 @@ class Quota:
         now = self.clock()
         seconds = min(seconds, errors.LONGEST_WAIT_SECONDS)
         until = now + timedelta(seconds=seconds)
-        known = self._until(scope)
+        known = self._untils(scope).get(scope)
         if known is None or known < until:
             self.redis.set(self._blocked_key(scope), until.isoformat(), ex=max(1, seconds))
 
     def blocked_until(self, family: str) -> datetime | None:
         """Return the later of the family's block and the client id's."""
-        return max(filter(None, (self._until(family), self._until(EVERY))), default=None)
+        return max(self._untils(family, EVERY).values(), default=None)
 
     def blocks(self, *, now: datetime) -> dict[str, datetime]:
         """Return what has to wait, EVERY or a family, and until when."""
-        found = {scope: self._until(scope) for scope in (EVERY, *FAMILIES)}
-        return {scope: until for scope, until in found.items() if until and until > now}
+        found = self._untils(EVERY, *FAMILIES)
+        return {scope: until for scope, until in found.items() if until > now}
 
     def lift(self, scope: str) -> bool:
         """End a block before its time; says whether there was one."""
@@ -149,7 +158,7 @@ class Quota:
         """Count what an answer held that could not be read; the log says what it was."""
         for reason in reasons:
             log.warning("Spotify sent invalid data (%s): %s", source, reason)
-            self._count(self._invalid_key(self.clock()), source)
+            self._count({self._invalid_key(self.clock()): source})
 
     def invalid_counts(self, *, now: datetime) -> dict[str, int]:
         """Return how much of today's (UTC) answers could not be read, by source."""
@@ -190,11 +199,16 @@ class Quota:
         return sum(int(self.redis.hdel(self._listeners_key(day), user_id)) for day in days)
 
     def _counts(self, key: str) -> dict[str, int]:
-        return {name.decode(): int(count) for name, count in self.redis.hgetall(key).items()}
+        return _counts(self.redis.hgetall(key))
 
-    def _until(self, scope: str) -> datetime | None:
-        value = self.redis.get(self._blocked_key(scope))
-        return datetime.fromisoformat(value.decode()) if value else None
+    def _untils(self, *scopes: str) -> dict[str, datetime]:
+        """Return until when each of these scopes that is blocked has to wait."""
+        found = self.redis.mget([self._blocked_key(scope) for scope in scopes])
+        return {
+            scope: datetime.fromisoformat(value.decode())
+            for scope, value in zip(scopes, found, strict=True)
+            if value
+        }
 
     def _blocked_key(self, scope: str) -> str:
         return f"spotify:{self.client_id}:blocked:{scope}"
@@ -214,3 +228,7 @@ class Quota:
 
 def seconds_until(moment: datetime, *, now: datetime) -> int:
     return max(1, int((moment - now).total_seconds()) + 1)
+
+
+def _counts(found: Mapping[bytes, bytes]) -> dict[str, int]:
+    return {name.decode(): int(count) for name, count in found.items()}
