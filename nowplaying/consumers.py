@@ -59,13 +59,14 @@ class NowPlayingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
             await self.send_state()
 
     async def send_state(self) -> None:
+        """Send the stored state; the presence comes first, so that no later poll is missed."""
         self.sent_at = time.monotonic()
+        await sync_to_async(renew_presence, thread_sensitive=False)(self.listener_pk)
         state = await database_sync_to_async(current_state)(self.listener_pk)
         if state is None:
             await self.close(code=GONE)
             return
         await self.send_json({"type": "state", "state": state})
-        await sync_to_async(renew_presence, thread_sensitive=False)(self.listener_pk)
 
     async def playback_state(self, message: dict[str, Any]) -> None:
         await self.send_json({"type": "state", "state": message["state"]})

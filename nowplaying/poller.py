@@ -43,6 +43,7 @@ def poll(
     Spotify was asked.
     """
     playback, _ = Playback.objects.get_or_create(listener=listener, defaults={"due_at": clock()})
+    playback.listener = listener  # as loaded: a stored row would ask for it again
     with logs.bind(listener=logs.listener_hash(listener.user_id)):
         outbox.relay_unless_down(playback, event_log, cache)
         with traces.span("poll the player") as event_ids:

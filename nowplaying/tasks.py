@@ -67,7 +67,7 @@ def poll_player(listener_pk: int, *, at_once: bool) -> Playback | None:
     listener = Listener.objects.connected().filter(pk=listener_pk).first()
     if listener is None or not (at_once or is_due(listener_pk)):
         return None
-    cache = clients.redis_client()
+    cache, began = clients.redis_client(), timezone.now()
     playback = poller.poll(
         listener,
         ask=lambda: tokens.call_spotify(
@@ -79,7 +79,9 @@ def poll_player(listener_pk: int, *, at_once: bool) -> Playback | None:
         clock=timezone.now,
         intervals=poll_intervals_of(listener),
     )
-    live_pages.push_state(playback, now=timezone.now())
+    has_changed = playback.changed_at is not None and playback.changed_at >= began
+    if has_changed or live_pages.is_watched(cache, listener_pk):
+        live_pages.push_state(playback, now=timezone.now())
     outbox.relay_unless_down(playback, clients.event_log(), cache)
     return playback
 

@@ -15,6 +15,7 @@ from spotifyweb import clients, locks
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.eventlog import LogError
 from spotifyweb.monitoring import health
+from spotifyweb.spotify import payloads
 
 Sent = list[tuple[int, float]]
 
@@ -83,6 +84,46 @@ def test_a_page_gets_the_state_before_the_log_is_asked(
     for _ in range(2):
         assert tasks.poll(mira.listener.pk, at_once=True)
     assert did == ["told the page", "asked the log", "told the page"]
+
+
+def test_pages_hear_of_changes_and_while_one_is_watched_of_each_poll(
+    mira: PolledListener, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[bool] = []
+    monkeypatch.setattr(
+        live_pages, "push_state", lambda playback, **_: heard.append(playback.is_playing)
+    )
+    mira.sandbox.player(MIRA, "play")
+    tasks.poll(mira.listener.pk)
+    tasks.poll(mira.listener.pk, at_once=True)
+    assert heard == [True]
+
+    live_pages.renew_presence(clients.redis_client(), mira.listener.pk)
+    tasks.poll(mira.listener.pk, at_once=True)
+    assert heard == [True, True]
+
+    clients.redis_client().delete(live_pages.PRESENCE_KEY.format(mira.listener.pk))
+    mira.sandbox.player(MIRA, "pause")
+    tasks.poll(mira.listener.pk, at_once=True)
+    assert heard == [True, True, False]
+
+
+def test_a_page_that_opens_during_a_poll_hears_of_it(
+    mira: PolledListener, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Playback] = []
+    monkeypatch.setattr(live_pages, "push_state", lambda playback, **_: heard.append(playback))
+    mira.sandbox.player(MIRA, "play")
+    tasks.poll(mira.listener.pk)
+    read = payloads.player
+
+    def open_page(body: Any) -> Any:
+        live_pages.renew_presence(clients.redis_client(), mira.listener.pk)
+        return read(body)
+
+    monkeypatch.setattr(payloads, "player", open_page)
+    tasks.poll(mira.listener.pk, at_once=True)
+    assert len(heard) == 2
 
 
 def test_who_needs_a_login_is_not_polled(alice: Listener, sent: Sent) -> None:
