@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -103,8 +102,7 @@ def complete_login(code: str, *, pending: PendingLogin, now: datetime) -> Listen
     """
     grant = clients.spotify_oauth().exchange(code, attempt=pending.attempt)
     try:
-        with closing(clients.spotify_client(grant.access_token)) as client:
-            profile = payloads.profile(client.me())
+        profile = payloads.profile(clients.spotify_client(grant.access_token).me())
     except payloads.PayloadError as error:
         raise errors.BadAnswer(str(error)) from None
     if pending.action:

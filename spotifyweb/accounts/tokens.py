@@ -6,7 +6,6 @@ database, as the refresh token that it replaces may be invalid by then.
 """
 
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -61,8 +60,7 @@ def call_spotify(listener: Listener, call: Callable[[SpotifyClient], T], *, now:
     """Return the result of calls to Spotify, repeated once with a new token after a 401."""
 
     def call_with(token: str) -> T:
-        with closing(clients.spotify_client(token, user_id=listener.user_id)) as client:
-            return call(client)
+        return call(clients.spotify_client(token, user_id=listener.user_id))
 
     token = access_token(listener, now=now)
     try:

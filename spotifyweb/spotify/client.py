@@ -15,7 +15,7 @@ import requests
 import spotipy
 
 from spotifyweb import bounds
-from spotifyweb.spotify import errors
+from spotifyweb.spotify import connections, errors
 
 TIMEOUT = (3.05, 10)  # seconds to connect, seconds of silence
 PLAYLIST_CALL = 100  # tracks that Spotify adds in a call
@@ -36,8 +36,8 @@ class QuotaGuard(Protocol):
 class LastAnswer:
     """The status of a session's last answer, whose body it bounds.
 
-    It knows no client: a hook that did would be a cycle, and keep the connections of a client that
-    nobody has any more open until Python looks for cycles, which may be hours.
+    It knows no client: a hook that did would be a cycle, and keep a client that nobody has any more
+    until Python looks for cycles, which may be hours.
     """
 
     def __init__(self) -> None:
@@ -58,19 +58,15 @@ class SpotifyClient:
         self, access_token: str, *, api_url: str, guard: QuotaGuard, user_id: str = ""
     ) -> None:
         self._last = LastAnswer()
-        self._session = requests.Session()
-        self._session.hooks["response"].append(self._last.note)
+        session = connections.session()
+        session.hooks["response"].append(self._last.note)
         self._spotipy = spotipy.Spotify(
-            auth=access_token, requests_session=self._session, requests_timeout=TIMEOUT
+            auth=access_token, requests_session=session, requests_timeout=TIMEOUT
         )
         self._spotipy.prefix = api_url.rstrip("/") + "/"
         self._api_url = self._spotipy.prefix
         self._guard = guard
         self._user_id = user_id
-
-    def close(self) -> None:
-        """Close its connections, which a traceback of a failed call may refer to."""
-        self._session.close()
 
     def me(self) -> Body:
         return self._full("profile", self._spotipy.me)
