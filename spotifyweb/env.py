@@ -250,9 +250,8 @@ def stored_secret(
 ) -> str:
     """Return the secret from the environment, else from `path`, where it is generated once.
 
-    Only the owner may read the file. Each secret is `size` random bytes in URL-safe base64; with
-    32 it is a Fernet key. Raises ImproperlyConfigured instead of generating one where
-    `demand` names the setting that other hosts have to share.
+    Only the owner may read it. It is `size` random bytes in URL-safe base64; 32 are a Fernet key.
+    Raises ImproperlyConfigured where `demand` names a setting that other hosts have to share.
     """
     if value := environ.get(name):
         return value
@@ -264,7 +263,9 @@ def stored_secret(
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
         fresh.write_text("".join(f"{key}={value}\n" for key, value in stored.items()))
+        os.sync()
         fresh.replace(path)
+        os.sync()
     return stored[name]
 
 

@@ -13,7 +13,7 @@ from spotifyweb import clients
 from spotifyweb.accounts.models import Connection, Listener
 from spotifyweb.monitoring import upgrade
 
-pytest_plugins = ["tests.support.database", "tests.support.sandbox_server"]
+pytest_plugins = ["tests.support.database", "tests.support.disk", "tests.support.sandbox_server"]
 
 LONGEST = [  # begun first: no core waits for one at the end
     "dbt/test_development.py",

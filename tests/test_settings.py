@@ -15,6 +15,7 @@ from django.test import Client
 
 from spotifyweb import env
 from spotifyweb.accounts.models import Listener
+from tests.support.disk import Disk
 from tests.support.machine import SECRETS
 
 
@@ -50,6 +51,12 @@ def test_a_data_folder_is_its_owner_s_alone(tmp_path: Path, before: int | None) 
     )
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
     assert stat.S_IMODE((place / "keys.env").stat().st_mode) == 0o600
+
+
+def test_a_generated_secret_survives_a_power_cut(tmp_path: Path, disk: Disk) -> None:
+    path = tmp_path / "keys.env"
+    key = env.stored_secret("TOKEN_KEY", path, environ={})
+    assert disk.read(path) == f"TOKEN_KEY={key}\n".encode()
 
 
 SHOW_FOLDERS = """
