@@ -1,4 +1,4 @@
-"""A Valkey with much to read answers at once, and refuses all commands until it has read it."""
+"""The start of the embedded Valkey: it has much to read, or a file that a power cut has torn."""
 
 import subprocess
 from collections.abc import Iterator
@@ -54,3 +54,30 @@ def test_a_valkey_that_ended_is_not_waited_for(slow_valkey: "subprocess.Popen[by
     slow_valkey.wait()
     with pytest.raises(environment.StartupError, match="has not loaded"):
         environment.wait_until_loaded(slow_valkey)
+
+
+@pytest.mark.parametrize("torn", [b"", b"*3\r\n$3\r\nSET\r\n$4\r\nlo"])
+@pytest.mark.parametrize("zeros", [735, 9_000])
+def test_valkey_starts_with_a_file_that_ends_in_zeros(
+    torn: bytes, zeros: int, tmp_path: Path, settings: Any
+) -> None:
+    """As ext4 leaves it after a power cut, with or without half a command before them."""
+    folder, port = tmp_path / "valkey", free_port()
+    folder.mkdir()
+    settings.DATA_DIR, settings.EMBEDDED_VALKEY, settings.VALKEY_PORT = tmp_path, True, port
+    settings.VALKEY_PASSWORD, settings.REDIS_URL = "secret", f"redis://:secret@127.0.0.1:{port}/0"
+    first = start_valkey(folder, port)
+    with redis.Redis(port=port) as client:
+        client.set("synced", 1)
+    first.terminate()
+    first.wait()
+    [file] = folder.glob("appendonlydir/*.incr.aof")
+    file.write_bytes(file.read_bytes() + torn + bytes(zeros))
+    with (
+        Path("/dev/null").open("w") as watchdog,
+        environment.valkey(watchdog.fileno()),
+        redis.Redis.from_url(settings.REDIS_URL) as client,
+    ):
+        assert client.get("synced") == b"1"
+        client.set("later", 2)
+        assert client.waitaof(1, 0, 5_000) == [1, 0]
