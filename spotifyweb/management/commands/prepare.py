@@ -5,6 +5,8 @@ run it at their start: one does the work, the others wait and find it done.
 """
 
 import fcntl
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -40,8 +42,8 @@ class Command(JsonCommand):
             sign_out_simulated_listeners()
         cache.delete_former_keys()
         requeue_former_tasks()
-        if settings.STATIC_ROOT.is_relative_to(settings.DATA_DIR):  # an image brings its own
-            call_command("collectstatic", verbosity=0, interactive=False)
+        if settings.DATA_DIR in settings.STATIC_ROOT.parents:  # an image brings its own
+            collect_static()
         call_command("install_schedule", verbosity=0)
         topics = [*events.TOPICS, *map(events.dead_letter_topic, events.TOPICS)]
         clients.event_log().create_topics(topics)
@@ -86,6 +88,23 @@ def record_keys() -> None:
         key_fingerprints.record()
     except key_fingerprints.KeysDiffer as error:
         raise CommandError(str(error)) from None
+
+
+def collect_static() -> None:
+    """Collect the static files; all of them anew where the last time did not reach the disk.
+
+    A power cut leaves files that are empty and newer than their sources, so that collectstatic
+    would pass over them.
+    """
+    complete = settings.STATIC_ROOT.with_name("static.complete")
+    if complete.exists():
+        complete.unlink()
+    else:
+        shutil.rmtree(settings.STATIC_ROOT, ignore_errors=True)
+    os.sync()
+    call_command("collectstatic", verbosity=0, interactive=False)
+    os.sync()
+    complete.touch()
 
 
 def requeue_former_tasks() -> int:
