@@ -1,12 +1,14 @@
 """The outbox: events of players that wait for the event log, also while it is down.
 
 Events are saved with the state before the log is asked, appended in their order, and leave the row
-after its acks: killed in between, the same events are appended again, by the same ids. Once the log
-was found down polling goes on without it, and one task tries it for all until it is back.
+when the log has synced them to disk: killed in between, or after a power cut, the same events are
+appended again, by the same ids. Once the log was found down polling goes on without it, and one
+task tries it for all until it is back.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import orjson
 import redis
@@ -44,14 +46,11 @@ def relay_unless_down(playback: Playback, event_log: EventLog, cache: "redis.Red
 
 def relay(playback: Playback, event_log: EventLog, cache: "redis.Redis") -> bool:
     """Append pending events to the log; False when it is down, and the rest stays in the row."""
-    pending, appended = playback.outbox, 0
-    try:
-        with traces.span("append to the event log") as event_ids:
-            event_ids += [row["event_id"] for row in pending]
-            for row in pending:
-                event = TYPES[row["event_type"]]
-                appended += event_log.append(event.topic, [(row["user_id"], orjson.dumps(row))])
-    except LogError as error:
+    pending = playback.outbox
+    with traces.span("append to the event log") as event_ids:
+        event_ids += [row["event_id"] for row in pending]
+        appended, error = _append(pending, event_log)
+    if error:
         cache.set(LOG_DOWN, 1, ex=LOG_DOWN_SECONDS)
         log.warning("player of %s: %d events wait: %s", playback.pk, len(pending) - appended, error)
     else:
@@ -64,6 +63,23 @@ def relay(playback: Playback, event_log: EventLog, cache: "redis.Redis") -> bool
     if any(row["event_type"] == "play" for row in pending[:appended]):
         live_pages.push_play(playback.listener_id)
     return not playback.outbox
+
+
+def _append(pending: Sequence[dict[str, Any]], event_log: EventLog) -> tuple[int, LogError | None]:
+    """Append events; returns how many are on disk, and the error that kept the others from it."""
+    count, failure = 0, None
+    try:
+        for row in pending:
+            topic = TYPES[row["event_type"]].topic
+            count += event_log.append(topic, [(row["user_id"], orjson.dumps(row))])
+    except LogError as error:
+        failure = error
+    try:
+        if count:
+            event_log.sync()
+    except LogError as error:
+        return 0, failure or error
+    return count, failure
 
 
 def relay_all(event_log: EventLog, cache: "redis.Redis") -> int:

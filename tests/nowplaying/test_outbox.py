@@ -1,7 +1,7 @@
 """What waits in the outbox while the event log is away, and how it is relayed afterwards."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -11,15 +11,15 @@ from nowplaying import live_pages, outbox
 from nowplaying.models import Playback
 from nowplaying.poll_interval import DEFAULTS
 from spotifyweb import clients
-from spotifyweb.eventlog import LogError
+from spotifyweb.eventlog import EventLog, LogError
 from tests.nowplaying.conftest import logged
 
 
 class Failing:
-    """A log that takes so many events, and is away then."""
+    """A log that takes so many events, and is away then, or when it is to sync them."""
 
-    def __init__(self, *, takes: int = 0) -> None:
-        self.left, self.asked = takes, 0
+    def __init__(self, *, takes: int = 0, syncs: bool = True) -> None:
+        self.left, self.asked, self.syncs = takes, 0, syncs
 
     def append(self, topic: str, records: Any) -> int:
         self.asked += 1
@@ -27,6 +27,11 @@ class Failing:
             raise LogError("away")
         self.left -= 1
         return clients.event_log().append(topic, records)
+
+    def sync(self) -> None:
+        if not self.syncs:
+            raise LogError("away")
+        clients.event_log().sync()
 
 
 def skipped_through(mira: PolledListener, event_log: Any) -> list[str]:
@@ -66,6 +71,15 @@ def test_events_that_the_log_took_before_it_failed_leave_the_outbox(mira: Polled
     assert outbox.relay_all(clients.event_log(), cache) == 1
     assert [row["track_id"] for row in logged("user_playback")] == ids
     assert [row["track_id"] for row in logged("user_skips")] == ids[:2]
+
+
+def test_events_stay_in_the_outbox_until_the_log_has_them_on_disk(mira: PolledListener) -> None:
+    """A power cut takes what Valkey acknowledged within the last second."""
+    skipped_through(mira, Failing())
+    pending, unsynced = Playback.objects.get().outbox, Failing(takes=9, syncs=False)
+    assert outbox.relay_all(cast(EventLog, unsynced), clients.redis_client()) == 0
+    assert Playback.objects.get().outbox == pending
+    assert outbox.relay_all(clients.event_log(), clients.redis_client()) == 1
 
 
 def test_pages_hear_of_a_play_once_the_log_has_it(
