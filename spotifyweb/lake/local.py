@@ -1,4 +1,4 @@
-"""The lake in a folder: an object appears whole or not at all, even through a power cut."""
+"""The lake in a folder: an object is there, whole, or not, and stays so through a power cut."""
 
 import os
 import shutil
@@ -47,8 +47,11 @@ class LocalLake:
                     yield key
 
     def delete(self, key: str) -> None:
+        path = self._path(key)
         with _translate_errors(f"delete {key}"):
-            self._path(key).unlink(missing_ok=True)
+            if path.exists():
+                path.unlink(missing_ok=True)
+                _sync_folder(path.parent)
 
     def size(self, key: str) -> int:
         with _translate_errors(f"look at {key}"):

@@ -260,12 +260,10 @@ class DuckDBBuilds:
                 shutil.rmtree(path, ignore_errors=True)
             else:  # as they were named before
                 path.unlink(missing_ok=True)
+        _fsync(self.folder / "builds")  # what was erased since does not come back
 
     def _s3(self) -> dict[str, str]:
-        """Return the environment for S3.
-
-        DuckDB loads the wheel's extension and downloads nothing.
-        """
+        """Return the environment for S3, with the wheel's extension: nothing is downloaded."""
         if not self.lake.path.startswith("s3://"):
             return {}
         return {

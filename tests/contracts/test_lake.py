@@ -17,6 +17,7 @@ from spotifyweb.lake import FileLake, Lake, LakeError, LocalLake, ObjectNotFound
 from spotifyweb.lake.s3 import S3Lake
 from tests.engines.s3 import SeaweedFS
 from tests.support.compacted_lake import compact, event_ids, land
+from tests.support.disk import Disk
 from tests.support.lake_rows import delete_rows
 
 HOUR = datetime(2026, 11, 22, 20, 59, tzinfo=UTC)
@@ -204,6 +205,16 @@ def test_no_key_leads_out_of_the_lake(tmp_path: Path, key: str) -> None:
     with pytest.raises(LakeError, match="leads out"):
         LocalLake(tmp_path / "lake").put(key, b"x")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_objects_are_and_stay_there_or_gone_through_a_power_cut(tmp_path: Path, disk: Disk) -> None:
+    """Of what an erasure deleted, too."""
+    store = LocalLake(tmp_path / "lake")
+    store.put("bronze/plays/one.parquet", b"one")
+    store.put("bronze/plays/two.parquet", b"two")
+    store.delete("bronze/plays/one.parquet")
+    assert disk.read(store.root / "bronze/plays/one.parquet") is None
+    assert disk.read(store.root / "bronze/plays/two.parquet") == b"two"
 
 
 def test_drafts_of_killed_writers_are_no_objects_and_are_swept(tmp_path: Path) -> None:

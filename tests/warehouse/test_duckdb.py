@@ -18,6 +18,7 @@ from spotifyweb.warehouse import NothingPublished, WarehouseError
 from spotifyweb.warehouse.base import LakeLocation
 from spotifyweb.warehouse.duckdb import FILE, DuckDBBuilds, DuckDBWarehouse, build_path
 from spotifyweb.warehouse.scratch import Scratch
+from tests.support.disk import Disk
 
 ENOUGH = 100  # reads, of four threads, while builds are published
 Publish = Callable[[int], None]
@@ -71,6 +72,16 @@ def test_other_programs_find_the_published_build_under_a_fixed_name(
             assert shell.sql("select distinct n from liner.gold.t").fetchall() == [(3,)]
         assert earlier.sql("select distinct n from gold.t").fetchall() == [(1,)]
     assert not link.stat().st_mode & 0o222, "nobody writes to a published build by mistake"
+
+
+def test_a_build_that_is_gone_stays_gone_through_a_power_cut(
+    tmp_path: Path, publish: Publish, disk: Disk
+) -> None:
+    """It may hold what was erased since."""
+    for number in (1, 2, 3):
+        publish(number)
+    left = disk.folders[(tmp_path / "builds").stat().st_ino]
+    assert sorted(path.name for path in (tmp_path / "builds").iterdir()) == sorted(left)
 
 
 def test_a_file_system_without_links_goes_without(
