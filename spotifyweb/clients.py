@@ -102,6 +102,15 @@ def warehouse() -> Warehouse:
     return DuckDBWarehouse(warehouse_folder())
 
 
+def bronze_reader() -> Warehouse:
+    """Return the warehouse, for readers that count bronze too, whose views may lie on S3."""
+    if urlsplit(settings.WAREHOUSE_URL).scheme == "snowflake":
+        return warehouse()
+    from spotifyweb.warehouse.duckdb import DuckDBWarehouse
+
+    return DuckDBWarehouse(warehouse_folder(), lake=_lake_location())
+
+
 def builds() -> Builds:
     """Return where a transform builds and publishes."""
     if urlsplit(settings.WAREHOUSE_URL).scheme == "snowflake":
@@ -167,12 +176,16 @@ def duckdb_builds(folder: Path) -> "DuckDBBuilds":
 
     return DuckDBBuilds(
         folder,
-        lake=LakeLocation.of(
-            settings.LAKE_URL, endpoint=settings.AWS_ENDPOINT_URL, region=settings.AWS_REGION
-        ),
+        lake=_lake_location(),
         memory_limit=f"{settings.TRANSFORM_MEMORY_MB}MB",
         threads=settings.TRANSFORM_THREADS,
         query_threads=_query_threads(),
+    )
+
+
+def _lake_location() -> LakeLocation:
+    return LakeLocation.of(
+        settings.LAKE_URL, endpoint=settings.AWS_ENDPOINT_URL, region=settings.AWS_REGION
     )
 
 

@@ -15,7 +15,6 @@ import contextlib
 import copy
 import os
 import shutil
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,8 +24,8 @@ from socket import gethostname
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import duckdb_extension_httpfs
 
+from spotifyweb.warehouse import duckdb_s3
 from spotifyweb.warehouse.base import (
     Build,
     LakeLocation,
@@ -76,8 +75,15 @@ class _OpenConnection:
 
 
 class DuckDBWarehouse:
-    def __init__(self, folder: Path, *, memory_limit: str = "1GB", threads: int = 2) -> None:
-        self.folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        lake: LakeLocation | None = None,  # where bronze is read too, whose views lie on it
+        memory_limit: str = "1GB",
+        threads: int = 2,
+    ) -> None:
+        self.folder, self.lake = folder, lake
         self.config: dict[str, Any] = {"memory_limit": memory_limit, "threads": str(threads)}
         self._lock = threading.Lock()
         self._opened: _OpenConnection | None = None
@@ -151,6 +157,8 @@ class DuckDBWarehouse:
         config = self.config | {"temp_directory": f"{path}.{gethostname()}-{os.getpid()}.tmp"}
         connection = duckdb.connect(str(path), read_only=True, config=config)
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        if self.lake:
+            duckdb_s3.open_lake(connection, self.lake)
         return connection
 
 
@@ -201,7 +209,7 @@ class DuckDBBuilds:
             "DBT_THREADS": str(self.threads),
             "DBT_DUCKDB_THREADS": str(self.query_threads),
             "DBT_LAKE": self.lake.sql_path,
-            **self._s3(),
+            **duckdb_s3.dbt_environment(self.lake, extensions=self.folder / "extensions"),
         }
 
     def publish(self, build_id: str, *, keep: int = BUILDS_KEPT) -> None:
@@ -261,33 +269,6 @@ class DuckDBBuilds:
             else:  # as they were named before
                 path.unlink(missing_ok=True)
         _fsync(self.folder / "builds")  # what was erased since does not come back
-
-    def _s3(self) -> dict[str, str]:
-        """Return the environment for S3, with the wheel's extension: nothing is downloaded."""
-        if not self.lake.path.startswith("s3://"):
-            return {}
-        return {
-            "DBT_DUCKDB_EXTENSIONS": "['httpfs']",
-            "DBT_DUCKDB_EXTENSION_DIRECTORY": str(self._extensions()),
-            "DBT_DUCKDB_SECRETS": repr([self.lake.secret()]),
-        }
-
-    def _extensions(self) -> Path:
-        """Return a folder laid out as DuckDB looks for extensions, linked to the wheel's file."""
-        wheel = Path(duckdb_extension_httpfs.__file__).parent / "extensions"
-        (packed,) = wheel.glob("*/httpfs.duckdb_extension")
-        home = self.folder / "extensions"
-        link = home / packed.parent.name / _platform() / packed.name
-        link.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            link.symlink_to(packed)
-        return home
-
-
-def _platform() -> str:
-    """Return DuckDB's own name of this platform."""
-    row = duckdb.connect().execute("pragma platform").fetchone()
-    return str(row[0]) if row else sys.platform
 
 
 def _fsync(path: Path) -> None:

@@ -52,7 +52,7 @@ def publish(store: LocalLake, monkeypatch: pytest.MonkeyPatch, *, likes: int) ->
             [NIGHT.isoformat()],
         )
     builds.publish("20261123T020000Z-1")
-    monkeypatch.setattr(clients, "warehouse", lambda: builds.reader)
+    monkeypatch.setattr(clients, "bronze_reader", lambda: builds.reader)
 
 
 def problems(now: datetime = NIGHT) -> dict[str, str]:
@@ -90,5 +90,5 @@ def test_before_the_first_build_there_is_nothing_to_compare(
 ) -> None:
     folder = store.root.parent / "none"
     builds = DuckDBBuilds(folder, lake=LakeLocation.of(store.url))
-    monkeypatch.setattr(clients, "warehouse", lambda: builds.reader)
+    monkeypatch.setattr(clients, "bronze_reader", lambda: builds.reader)
     assert problems() == {"counts": "run: manage.py transform"}
