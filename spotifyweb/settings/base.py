@@ -131,7 +131,6 @@ LOGGING: dict[str, Any] = {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s%(context_text)s"}
     },
     "filters": {
-        "without_queries": {"()": "spotifyweb.telemetry.logs.QueryStringFilter"},
         "context": {"()": "spotifyweb.telemetry.logs.ContextFilter"},
         "refusals": {"()": "spotifyweb.telemetry.logs.RefusalFilter"},
     },
@@ -149,7 +148,8 @@ LOGGING: dict[str, Any] = {
         "urllib3": {"level": "WARNING"},
         "uvicorn": {"propagate": True},  # it brings a handler of its own
         "uvicorn.error": {"level": "WARNING"},  # at INFO two lines for each page, from its socket
-        "uvicorn.access": {"filters": ["without_queries"], "propagate": True},
+        # no line with an address, a code of Spotify's or a link's token for each request
+        "uvicorn.access": {"handlers": [], "propagate": False},
         "apprise": {"level": "CRITICAL"},  # it prints whole addresses, with their tokens
     },
 }

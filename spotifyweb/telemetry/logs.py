@@ -7,7 +7,6 @@ What is bound goes into each line that the block logs, in LOG_FORMAT=text behind
 """
 
 import logging
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,7 +18,6 @@ from django.utils.crypto import salted_hmac
 if TYPE_CHECKING:
     from structlog.stdlib import ProcessorFormatter
 
-SECRET = re.compile(r"^/share/[^/?]+")  # a link's token opens its pages
 HASH_LENGTH = 12
 
 _bound: ContextVar[Mapping[str, str | int]] = ContextVar("bound", default=MappingProxyType({}))
@@ -47,17 +45,6 @@ class ContextFilter(logging.Filter):
         context = dict(_bound.get())
         text = "".join(f" {name}={value}" for name, value in context.items())
         record.__dict__ |= {"context": context, "context_text": text}
-        return True
-
-
-class QueryStringFilter(logging.Filter):
-    """Drop query strings, which carry Spotify's codes, and share tokens from access lines."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        match record.args:
-            case (client, method, str(address), *rest):
-                path, asked, _ = SECRET.sub("/share/…", address).partition("?")
-                record.args = (client, method, f"{path}?…" if asked else path, *rest)
         return True
 
 

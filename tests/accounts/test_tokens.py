@@ -14,7 +14,6 @@ from bench.harness.sandbox_client import MIRA, Sandbox
 from spotifyweb.accounts import token_store, tokens
 from spotifyweb.accounts.models import Connection, Listener, Token
 from spotifyweb.spotify import errors
-from spotifyweb.telemetry.logs import QueryStringFilter
 from tests.support import login
 
 LATER = timedelta(minutes=59, seconds=30)  # the token has half a minute left
@@ -171,28 +170,3 @@ def test_no_log_line_holds_a_secret(
     assert said
     for secret in (access, refresh, back["code"], back["state"], "sandbox-secret"):
         assert secret not in said
-
-
-@pytest.mark.parametrize(
-    ("address", "told"),
-    [
-        ("/callback/?code=AQC&state=s", "/callback/?…"),
-        ("/share/Zk3_tok-en/", "/share/…/"),
-        ("/share/Zk3_tok-en/top/?by=time", "/share/…/top/?…"),
-        ("/shares/", "/shares/"),
-    ],
-)
-def test_an_access_line_keeps_no_query_and_no_token_of_a_link(address: str, told: str) -> None:
-    line = logging.LogRecord(
-        "uvicorn.access",
-        logging.INFO,
-        "x",
-        1,
-        '%s - "%s %s HTTP/%s" %d',
-        ("127.0.0.1:1", "GET", address, "1.1", 302),
-        None,
-    )
-
-    QueryStringFilter().filter(line)
-
-    assert line.getMessage() == f'127.0.0.1:1 - "GET {told} HTTP/1.1" 302'

@@ -34,7 +34,7 @@ with logs.bind(run=12, stage="produce", listener=logs.listener_hash("mira")):
 """
 
 
-# uvicorn logs sockets under the name of its errors, with the listener's address
+# uvicorn logs sockets under the name of its errors, with the listener's address, and each request
 SOCKETS = """
 import django, logging
 from uvicorn import Config
@@ -43,6 +43,8 @@ django.setup()
 server = logging.getLogger("uvicorn.error")
 server.info('%s - "WebSocket %s" [accepted]', "192.0.2.7:4711", "/ws/now/")
 server.error("the port is taken")
+line = '%s - "%s %s HTTP/%s" %d'
+logging.getLogger("uvicorn.access").info(line, "192.0.2.7:4711", "GET", "/share/token/", "1.1", 200)
 """
 
 
@@ -100,7 +102,7 @@ def test_a_request_that_is_refused_takes_one_line(
     assert "add 'evil.example' to ALLOWED_HOSTS" in line
 
 
-def test_an_open_page_leaves_no_line_of_its_socket(tmp_path: Path) -> None:
+def test_an_open_page_leaves_no_line_of_its_request_and_socket(tmp_path: Path) -> None:
     [line] = _lines(tmp_path, "text", script=SOCKETS)
 
     assert line.endswith(" ERROR uvicorn.error the port is taken")
