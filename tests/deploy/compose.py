@@ -28,6 +28,7 @@ class Container:
     environment: dict[str, str]
     is_ours: bool
     health: list[str]
+    ports: list[str]
 
 
 def containers(profile: str, environment: Mapping[str, str]) -> list[Container]:
@@ -42,6 +43,7 @@ def containers(profile: str, environment: Mapping[str, str]) -> list[Container]:
             environment={k: str(v) for k, v in service.get("environment", {}).items()},
             is_ours="build" in service,
             health=service.get("healthcheck", {}).get("test", []),
+            ports=service.get("ports", []),
         )
         for name, service in services.items()
         if profile in service["profiles"]

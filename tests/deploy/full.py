@@ -27,6 +27,7 @@ from tests.engines.conftest import JARS
 
 PASSWORD = "p@ss/w:rd?#"  # as any that somebody may write into .env
 INNER = "--inner"
+OF_THE_IMAGE = {"STATIC_ROOT", "WEB_HOST", "SANDBOX_HOST"}  # here their defaults suit
 
 
 @contextmanager
@@ -79,7 +80,8 @@ def processes(folder: Path, variables: dict[str, str]) -> dict[str, list[str]]:
         if each.is_ours:
             words = each.command or image.command("CMD")
             found[each.name] = [sys.executable, *(ports.get(word, word) for word in words[1:])]
-            inside = {k: v.replace("/data", f"{folder}/data") for k, v in each.environment.items()}
+            names = each.environment.keys() - OF_THE_IMAGE
+            inside = {k: each.environment[k].replace("/data", f"{folder}/data") for k in names}
             os.environ |= variables | inside
     return found
 

@@ -12,10 +12,11 @@ import pytest
 import yaml
 
 from spotifyweb.settings import base
-from tests.deploy import compose
+from tests.deploy import compose, image
 
 ENGINES = {"postgres", "valkey", "kafka", "s3"}
 PROCESSES = {"prepare", "web", "worker", "transform", "now", "beat"}
+ENV_EXAMPLE = (compose.ROOT / ".env.example").read_text()
 FROM_ENV = {
     "DATABASE_URL": "postgres://u@db:5432/liner",
     "REDIS_URL": "rediss://cache:6380/0",
@@ -55,6 +56,27 @@ def test_each_address_can_stand_in_env() -> None:
     for container in compose.containers("full", FROM_ENV):
         if container.is_ours:
             assert FROM_ENV.items() <= container.environment.items(), container.name
+
+
+@pytest.mark.parametrize("profile", compose.PROFILES)
+def test_env_takes_nothing_from_the_image_that_it_needs(profile: str) -> None:
+    """WEB_HOST=127.0.0.1 in `.env`, its default elsewhere, made a site that nobody could reach."""
+    fixed = dict(
+        word.split("=", 1)
+        for name, arguments in image.instructions()
+        for word in arguments.split()
+        if name == "ENV" and re.search(rf"^# {word.split('=')[0]}=", ENV_EXAMPLE, re.MULTILINE)
+    )
+    assert {"DATA_DIR", "STATIC_ROOT", "WEB_HOST", "SANDBOX_HOST"} == set(fixed)
+    for each in compose.containers(profile, {}):
+        assert not each.is_ours or fixed.items() <= each.environment.items(), each.name
+
+
+@pytest.mark.parametrize("profile", compose.PROFILES)
+def test_each_port_may_be_another(profile: str) -> None:
+    found = compose.containers(profile, {"WEB_PORT": "9000", "SANDBOX_PORT": "9089"})
+    ports = {port for each in found for port in each.ports}
+    assert ports == {"127.0.0.1:9000:8000", "127.0.0.1:9089:9089"}
 
 
 def test_the_hosts_of_a_pasted_kafka_snippet_are_used() -> None:
