@@ -131,7 +131,12 @@ class Imports(generics.ListCreateAPIView[HistoryImport]):
         return Response(data, status=202, headers={"Location": address})
 
 
-@extend_schema_view(get=extend_schema(summary="The state of one import"))
+@extend_schema_view(
+    get=extend_schema(
+        summary="The state of one import",
+        responses={200: ImportSerializer, 404: OpenApiResponse(description="not one of yours")},
+    )
+)
 class ImportState(generics.RetrieveAPIView[HistoryImport]):
     serializer_class = ImportSerializer
     queryset = HistoryImport.objects.none()

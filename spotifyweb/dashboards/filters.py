@@ -1,7 +1,7 @@
 """The filters of a query, read from the query string.
 
-Every filter stands in the query string and nowhere else, and travels from page to page. An invalid
-value is left out and not refused, so that old links still open.
+Every filter stands in the query string and nowhere else, and travels from page to page. A page
+leaves out an invalid value, so that old links still open; the API refuses it before it gets here.
 """
 
 import re
@@ -44,6 +44,8 @@ MINIMUMS = {
     120_000: _("2 min or more"),
 }
 YEAR = re.compile(r"(19|20)\d\d")
+FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2199, 12, 31)
+MAX_MIN_MS = 86_400_000  # a day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +244,7 @@ def year(number: int) -> Period:
 
 def read_min_ms(value: str) -> int:
     """Parse a minimum length in milliseconds, between nothing and a day."""
-    return min(max(0, bounds.parse_integer(value) or 0), 86_400_000)
+    return min(max(0, bounds.parse_integer(value) or 0), MAX_MIN_MS)
 
 
 def choose(value: str, choices: Iterable[str], default: str) -> str:
@@ -255,7 +257,7 @@ def _date(value: str) -> date | None:
         day = date.fromisoformat(value)
     except ValueError:
         return None
-    return day if 1950 <= day.year < 2200 else None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 def _year_before(day: date) -> date:

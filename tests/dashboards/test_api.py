@@ -92,8 +92,41 @@ def test_the_smaller_pages(kavya: Listener, all_heard: list[CountedListen]) -> N
 
 
 def test_what_is_not_there(kavya: Listener) -> None:
-    for path in ("top/cheeses", "tracks/x", "artist?name=", "album"):
+    for path in ("top/cheeses", "tracks/x", "artist?name=Nobody", "year/1999"):
         assert browser_of(kavya).get(f"/api/v1/stats/{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("stats/overview?from=2026-13-40", "from: Date has wrong format."),
+        ("stats/clock?to=yesterday", "to: Date has wrong format."),
+        ("stats/overview?from=1066-10-14", "from: Ensure this value is greater than or equal to"),
+        ("stats/habits?range=fortnight", "range: Use one of: all, 7d, 30d,"),
+        ("stats/top/tracks?podcasts=yes", "podcasts: Use one of: with, only."),
+        ("stats/top/tracks?page=0", "page: Ensure this value is greater than or equal to 1."),
+        ("stats/top/tracks?by=name", "by: Use one of: plays, time."),
+        ("stats/over-time?step=year", "step: Use one of: day, week, month."),
+        ("stats/recent?limit=many", "limit: A valid integer is required."),
+        ("stats/compare?a_from=May", "a_from: Date has wrong format."),
+        ("stats/album?artist=Artist+3", "name: This field is required."),
+        ("history?at=noon", "at: Time has wrong format."),
+        ("merged?page=abc", "page: A valid integer is required."),
+        ("separations?page=2001", "page: Ensure this value is less than or equal to 2000."),
+    ],
+)
+def test_an_invalid_parameter_is_refused(kavya: Listener, query: str, detail: str) -> None:
+    """A page leaves it out; a script would take all time for the period it asked for."""
+    answer = browser_of(kavya).get(f"/api/v1/{query}")
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith(detail)
+
+
+@pytest.mark.parametrize(
+    "query", ["range=2025", "range=", "from=&to=", "min_ms=0&skips=0", "podcasts=&rules=1", "x=y"]
+)
+def test_what_a_form_sends_is_a_valid_query(kavya: Listener, query: str) -> None:
+    assert browser_of(kavya).get(f"/api/v1/stats/overview?{query}").status_code == 200
 
 
 def test_the_documentation_is_served_from_here(kavya: Listener) -> None:

@@ -6,7 +6,6 @@ from typing import Any, ClassVar, TypeVar
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
     OpenApiResponse,
@@ -19,34 +18,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from spotifyweb.accounts.api_tokens import ApiError
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.accounts.models import ApiToken
-from spotifyweb.dashboards.filters import PODCASTS, RANGES
+from spotifyweb.dashboards.api.parameters import FILTERS, Field, Query, query_of, validate
 from spotifyweb.dashboards.request import NoPlays, StatsRequest, read_request
 from spotifyweb.warehouse import NothingPublished
 
-FILTERS = [
-    OpenApiParameter("range", str, description=f"{', '.join(RANGES)} or a year such as 2025"),
-    OpenApiParameter("from", OpenApiTypes.DATE, description="first day; the last day is optional"),
-    OpenApiParameter("to", OpenApiTypes.DATE, description="last day"),
-    OpenApiParameter("device", str, description="device type, such as Smartphone"),
-    OpenApiParameter("source", str, description="recently_played, player, extended_history …"),
-    OpenApiParameter("min_ms", int, description="minimum listening time in milliseconds"),
-    OpenApiParameter("skips", str, enum=["0", "1"], description="1 to count skips as plays"),
-    OpenApiParameter(
-        "podcasts",
-        str,
-        enum=[name for name in PODCASTS if name],
-        description="with: music and podcasts; only: podcasts and audiobooks; else music",
-    ),
-    OpenApiParameter("rules", str, enum=["0", "1"], description="0 to include excluded items"),
-]
-PAGE = OpenApiParameter("page", int, description="from 1")
-STEP = OpenApiParameter("step", str, enum=["day", "week", "month"])
-BY = OpenApiParameter("by", str, enum=["plays", "time"])
 NO_PLAYS = _("You have no plays yet.")
 NOT_PLAYED = _("You have not played this.")
-USE_ONE_OF = _("Use one of: %(names)s.")
 
 
 class StatsView(APIView, ABC):
@@ -54,6 +34,7 @@ class StatsView(APIView, ABC):
 
     scope: ClassVar[str] = "read:stats"
     serializer_class: ClassVar[type[serializers.Serializer[Any]]]  # set by `describe`
+    query_class: ClassVar[Query]
 
     @abstractmethod
     def read(self, stats_request: StatsRequest) -> Any:
@@ -63,6 +44,7 @@ class StatsView(APIView, ABC):
         try:
             listener = listener_of(request._request)
             query = request.query_params.dict()
+            validate(self.query_class, query)
             stats_request = read_request(listener, query, now=timezone.now())
             return Response(self.serializer_class(self.read(stats_request)).data)
         except NoPlays:
@@ -73,18 +55,26 @@ V = TypeVar("V", bound=StatsView)
 
 
 def describe(
-    serializer: type[serializers.Serializer[Any]], summary: str, *parameters: OpenApiParameter
+    serializer: type[serializers.Serializer[Any]],
+    summary: str,
+    *path_parameters: OpenApiParameter,
+    **fields: Field,
 ) -> Callable[[type[V]], type[V]]:
-    """Give an endpoint its serializer, and its entry in the OpenAPI document."""
-    schema = extend_schema(
-        summary=summary,
-        tags=["stats"],
-        parameters=[*FILTERS, *parameters],
-        responses={200: serializer, 404: OpenApiResponse(description="no data found")},
-    )
+    """Give an endpoint its serializer, its query and its entry in the OpenAPI document."""
 
     def decorate(view: type[V]) -> type[V]:
         view.serializer_class = serializer
+        view.query_class = query_of(view.__name__, {**FILTERS, **fields})
+        schema = extend_schema(
+            summary=summary,
+            tags=["stats"],
+            parameters=[*path_parameters, view.query_class],
+            responses={
+                200: serializer,
+                400: OpenApiResponse(ApiError, "a parameter is invalid"),
+                404: OpenApiResponse(ApiError, "no data found"),
+            },
+        )
         return extend_schema_view(get=schema)(view)
 
     return decorate

@@ -12,10 +12,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from drf_spectacular.generators import SchemaGenerator
 
-from spotifyweb.dashboards.api.base import FILTERS
+from spotifyweb.dashboards.api.parameters import FILTERS
 
 Schema = Mapping[str, Any]
-FILTER_NAMES = frozenset(parameter.name for parameter in FILTERS)
+FILTER_NAMES = frozenset(FILTERS)
 DEEPEST = 4  # objects within objects that are listed
 
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, serializers
 
 from spotifyweb.dashboards.api.base import NOT_PLAYED, LocalTimeField, StatsView, describe
+from spotifyweb.dashboards.api.parameters import text
 from spotifyweb.dashboards.request import StatsRequest
 from spotifyweb.dashboards.stats import habits, items, overview, top
 from spotifyweb.dashboards.stats.items import Item
@@ -68,7 +68,7 @@ class HabitsView(StatsView):
 @describe(
     ArtistRanks,
     "An artist's rank per month, or per week of a short period",
-    OpenApiParameter("name", str, required=True),
+    name=text(required=True),
 )
 class ArtistRanksView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:

@@ -3,10 +3,10 @@
 from abc import abstractmethod
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, serializers
 
-from spotifyweb.dashboards.api.base import NOT_PLAYED, STEP, StatsView, describe
+from spotifyweb.dashboards.api.base import NOT_PLAYED, StatsView, describe
+from spotifyweb.dashboards.api.parameters import STEP, text
 from spotifyweb.dashboards.api.serializers import CountedItem, LeaderboardEntry
 from spotifyweb.dashboards.household.leaderboard import plays_by_member
 from spotifyweb.dashboards.request import StatsRequest
@@ -106,13 +106,13 @@ class ItemView(StatsView):
         """Return the item that the address names."""
 
 
-@describe(Item, "A track", STEP)
+@describe(Item, "A track", step=STEP)
 class TrackView(ItemView):
     def item(self) -> items.Item:
         return items.Item(kind="tracks", key=(self.kwargs["track_id"],))
 
 
-@describe(Item, "An artist", STEP, OpenApiParameter("name", str, required=True))
+@describe(Item, "An artist", step=STEP, name=text(required=True))
 class ArtistView(ItemView):
     def item(self) -> items.Item:
         return items.Item(kind="artists", key=(self.request.query_params.get("name", ""),))
@@ -121,9 +121,9 @@ class ArtistView(ItemView):
 @describe(
     Item,
     "An album",
-    STEP,
-    OpenApiParameter("artist", str, required=True),
-    OpenApiParameter("name", str, required=True),
+    step=STEP,
+    artist=text(required=True),
+    name=text(required=True),
 )
 class AlbumView(ItemView):
     def item(self) -> items.Item:

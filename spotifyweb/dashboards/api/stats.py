@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.utils.translation import gettext
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions
 
-from spotifyweb import bounds
 from spotifyweb.dashboards import pending_erasure
-from spotifyweb.dashboards.api import serializers
-from spotifyweb.dashboards.api.base import BY, PAGE, STEP, USE_ONE_OF, StatsView, describe
+from spotifyweb.dashboards.api import parameters, serializers
+from spotifyweb.dashboards.api.base import StatsView, describe
+from spotifyweb.dashboards.api.parameters import BY, PAGE, STEP, use_one_of
 from spotifyweb.dashboards.filters import choose
 from spotifyweb.dashboards.household.members import name_of
 from spotifyweb.dashboards.pagination import Page
@@ -29,13 +28,11 @@ from spotifyweb.dashboards.stats.trends import requested_buckets
 
 KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=list(top.KINDS))
 ASPECT = OpenApiParameter("aspect", str, OpenApiParameter.PATH, enum=list(breakdowns.ASPECTS))
-SIDES = [
-    OpenApiParameter("a_from", OpenApiTypes.DATE),
-    OpenApiParameter("a_to", OpenApiTypes.DATE),
-    OpenApiParameter("b_from", OpenApiTypes.DATE),
-    OpenApiParameter("b_to", OpenApiTypes.DATE),
-    OpenApiParameter("with", str, description="the handle of a household member"),
-]
+RECENT, MAX_RECENT = 50, 500
+SIDES = {
+    **{f"{side}_{end}": parameters.day() for side in "ab" for end in ("from", "to")},
+    "with": parameters.text("the handle of a household member"),
+}
 
 
 @describe(serializers.Overview, "Totals, changes and streaks")
@@ -59,7 +56,7 @@ class OverviewView(StatsView):
         }
 
 
-@describe(serializers.TimeSeries, "Plays and listening time per day, week or month", STEP)
+@describe(serializers.TimeSeries, "Plays and listening time per day, week or month", step=STEP)
 class OverTimeView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         steps = requested_buckets(self.request.query_params, stats_request)
@@ -67,14 +64,14 @@ class OverTimeView(StatsView):
         return {"step": steps.step, "note": steps.note, "rows": rows}
 
 
-@describe(serializers.Discovery, "New and repeat tracks per day, week or month", STEP)
+@describe(serializers.Discovery, "New and repeat tracks per day, week or month", step=STEP)
 class DiscoveryView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         steps = requested_buckets(self.request.query_params, stats_request)
         return {"step": steps.step, "rows": trends.discovery(stats_request.listens, steps)}
 
 
-@describe(serializers.Devices, "Listening time by device type per day, week or month", STEP)
+@describe(serializers.Devices, "Listening time by device type per day, week or month", step=STEP)
 class DevicesView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         steps = requested_buckets(self.request.query_params, stats_request)
@@ -93,12 +90,12 @@ class ClockView(StatsView):
         return {"hours": cells, "overlap": trends.overlap(stats_request.listens)}
 
 
-@describe(serializers.Ranking, "Top tracks, artists or albums", KIND, BY, PAGE)
+@describe(serializers.Ranking, "Top tracks, artists or albums", KIND, by=BY, page=PAGE)
 class TopView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         kind = self.kwargs["kind"]
         if kind not in top.KINDS:
-            raise exceptions.NotFound(USE_ONE_OF % {"names": ", ".join(top.KINDS)})
+            raise exceptions.NotFound(use_one_of(top.KINDS))
         by = choose(self.request.query_params.get("by", ""), top.ORDERS, "plays")
         page = Page.read(self.request.query_params, size=50)
         ranking = top.top_list(
@@ -116,13 +113,12 @@ class TopView(StatsView):
 @describe(
     serializers.RecentPlays,
     "Recently played",
-    OpenApiParameter("limit", int, description="default 50, maximum 500"),
+    limit=parameters.integer(1, MAX_RECENT, f"default {RECENT}, maximum {MAX_RECENT}"),
 )
 class RecentView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
-        limit = bounds.parse_integer(self.request.query_params.get("limit", ""))
-        count = limit if limit is not None and 0 <= limit < 10_000 else 50
-        recent = overview.recent_plays(stats_request.listens, limit=count)
+        limit = int(self.request.query_params.get("limit") or RECENT)
+        recent = overview.recent_plays(stats_request.listens, limit=limit)
         return {"results": pending_erasure.without_pending_erasure(stats_request.listener, recent)}
 
 
@@ -147,14 +143,14 @@ class BreakdownView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         aspect = self.kwargs["aspect"]
         if aspect not in breakdowns.ASPECTS:
-            raise exceptions.NotFound(USE_ONE_OF % {"names": ", ".join(breakdowns.ASPECTS)})
+            raise exceptions.NotFound(use_one_of(breakdowns.ASPECTS))
         return {"rows": breakdowns.play_breakdowns(stats_request.listens)[aspect]}
 
 
 @describe(
     serializers.SearchResults,
     "Search tracks, artists, albums and plays",
-    OpenApiParameter("q", str, required=True),
+    q=parameters.text(required=True),
 )
 class SearchView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
@@ -166,7 +162,7 @@ class SearchView(StatsView):
 
 
 @describe(
-    serializers.Comparison, "Compare two periods, or one period of two household members", *SIDES
+    serializers.Comparison, "Compare two periods, or one period of two household members", **SIDES
 )
 class CompareView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
@@ -179,7 +175,7 @@ class CompareView(StatsView):
         return {"sides": sides, "common": comparison.common(sides), "mates": names}
 
 
-@describe(serializers.Podcasts, "Podcasts and audiobooks", STEP)
+@describe(serializers.Podcasts, "Podcasts and audiobooks", step=STEP)
 class PodcastsView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         steps = requested_buckets(self.request.query_params, stats_request)

@@ -11,7 +11,8 @@ from spotifyweb import clients
 from spotifyweb.accounts.api_tokens import ApiError
 from spotifyweb.accounts.auth import listener_of
 from spotifyweb.dashboards import pending_erasure
-from spotifyweb.dashboards.api.base import PAGE, DecisionView
+from spotifyweb.dashboards.api.base import DecisionView
+from spotifyweb.dashboards.api.parameters import PAGE, query_of, validate
 from spotifyweb.dashboards.duplicates import observations, separations
 from spotifyweb.dashboards.duplicates.serializers import (
     REQUEST_EXAMPLE,
@@ -24,6 +25,7 @@ from spotifyweb.dashboards.duplicates.serializers import (
 from spotifyweb.dashboards.pagination import Page
 
 PAGE_SIZE = 50
+PageQuery = query_of("Page", {"page": PAGE})
 NOT_ONE_PLAY = _("These two are not reports of the same play.")
 
 
@@ -31,10 +33,11 @@ class MergedView(DecisionView):
     @extend_schema(
         summary="Merged plays and their sources",
         tags=["merged plays"],
-        parameters=[PAGE],
-        responses={200: MergedPlays, 404: ApiError, 503: ApiError},
+        parameters=[PageQuery],
+        responses={200: MergedPlays, 400: ApiError, 404: ApiError, 503: ApiError},
     )
     def get(self, request: Request) -> Response:
+        validate(PageQuery, request.query_params)
         listener, warehouse = listener_of(request._request), clients.warehouse()
         user_id = listener.user_id
         counts = observations.merged_counts(warehouse, user_id)
@@ -54,10 +57,11 @@ class SeparationsView(DecisionView):
     @extend_schema(
         summary="Your splits, newest first",
         tags=["merged plays"],
-        parameters=[PAGE],
-        responses={200: Separations, 404: ApiError, 503: ApiError},
+        parameters=[PageQuery],
+        responses={200: Separations, 400: ApiError, 404: ApiError, 503: ApiError},
     )
     def get(self, request: Request) -> Response:
+        validate(PageQuery, request.query_params)
         listener, warehouse = listener_of(request._request), clients.warehouse()
         decisions = separations.separation_states(listener, warehouse)
         page = Page.read(request.query_params, size=PAGE_SIZE).with_total(len(decisions))

@@ -3,13 +3,11 @@
 from typing import Any
 
 from django.utils.translation import gettext
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, serializers
 
-from spotifyweb import bounds
 from spotifyweb.dashboards import pending_erasure
 from spotifyweb.dashboards.api.base import StatsView, describe
+from spotifyweb.dashboards.api.parameters import day, integer, text
 from spotifyweb.dashboards.api.serializers import Play
 from spotifyweb.dashboards.history import queries
 from spotifyweb.dashboards.history.cursor import Cursor, Position
@@ -34,19 +32,17 @@ class HistoryPlays(serializers.Serializer[object]):
 @describe(
     HistoryPlays,
     "Listening history, newest first",
-    OpenApiParameter("before", str, description="cursor: plays older than this one"),
-    OpenApiParameter("after", str, description="cursor: plays newer than this one"),
-    OpenApiParameter("on", OpenApiTypes.DATE, description="plays that started up to this day"),
-    OpenApiParameter(
-        "at", str, description="time of that day up to which plays started, such as 12:00"
+    before=text("cursor: plays older than this one"),
+    after=text("cursor: plays newer than this one"),
+    on=day("plays that started up to this day"),
+    at=serializers.TimeField(
+        required=False, help_text="time of that day up to which plays started, such as 12:00"
     ),
-    OpenApiParameter("q", str, description="part of a track, artist or album name"),
-    OpenApiParameter("track", str, description="a track's id"),
-    OpenApiParameter("artist", str, description="an artist's name"),
-    OpenApiParameter("album", str, description="an album's name, together with `artist`"),
-    OpenApiParameter(
-        "limit", int, description=f"{queries.PAGE_SIZE} by default, {MAX_LIMIT} at most"
-    ),
+    q=text("part of a track, artist or album name"),
+    track=text("a track's id"),
+    artist=text("an artist's name"),
+    album=text("an album's name, together with `artist`"),
+    limit=integer(1, MAX_LIMIT, f"{queries.PAGE_SIZE} by default, {MAX_LIMIT} at most"),
 )
 class HistoryView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
@@ -56,11 +52,10 @@ class HistoryView(StatsView):
                 raise exceptions.ValidationError(
                     {name: [gettext("Not a cursor. Use `older` or `newer` of an earlier answer.")]}
                 )
-        limit = bounds.parse_integer(query.get("limit", "")) or queries.PAGE_SIZE
         page = queries.read_page(
             read_selection(stats_request, query.dict()),
             Position.read(query.dict()),
-            size=max(1, min(limit, MAX_LIMIT)),
+            size=int(query.get("limit") or queries.PAGE_SIZE),
         )
         plays = pending_erasure.without_pending_erasure(stats_request.listener, page.plays)
         return {"results": plays, "older": page.older, "newer": page.newer}
