@@ -16,7 +16,7 @@ def dbt_environment(lake: LakeLocation, *, extensions: Path) -> dict[str, str]:
         return {}
     return {
         "DBT_DUCKDB_EXTENSIONS": "['httpfs']",
-        "DBT_DUCKDB_EXTENSION_DIRECTORY": str(_linked(extensions)),
+        "DBT_DUCKDB_EXTENSION_DIRECTORY": str(_link_extension(extensions)),
         "DBT_DUCKDB_SECRETS": repr([lake.secret()]),
     }
 
@@ -25,7 +25,7 @@ def open_lake(connection: duckdb.DuckDBPyConnection, lake: LakeLocation) -> None
     """Let this database read the lake, as the views of bronze do, while it is open."""
     if _is_s3(lake):
         fields = (f"{name} {_literal(value)}" for name, value in lake.secret().items())
-        connection.load_extension(str(_packed()))
+        connection.load_extension(str(_extension_file()))
         connection.execute(f"create or replace temporary secret lake ({', '.join(fields)})")
 
 
@@ -37,20 +37,20 @@ def _literal(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def _packed() -> Path:
+def _extension_file() -> Path:
     """Return the extension's file in its wheel."""
     wheel = Path(duckdb_extension_httpfs.__file__).parent / "extensions"
-    (packed,) = wheel.glob("*/httpfs.duckdb_extension")
-    return packed
+    (file,) = wheel.glob("*/httpfs.duckdb_extension")
+    return file
 
 
-def _linked(home: Path) -> Path:
+def _link_extension(home: Path) -> Path:
     """Return the folder, laid out as DuckDB looks for extensions, linked to the wheel's file."""
-    packed = _packed()
-    link = home / packed.parent.name / _platform() / packed.name
+    file = _extension_file()
+    link = home / file.parent.name / _platform() / file.name
     link.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
-        link.symlink_to(packed)
+        link.symlink_to(file)
     return home
 
 

@@ -85,7 +85,7 @@ class Command(JsonCommand):
             raise CommandError(str(error)) from error
 
 
-def _start(*, topic: str, at: str, partition: int | None, **_: Any) -> Start | None:
+def _start(*, topic: str, at: str | None, partition: int | None, **_: Any) -> Start | None:
     """Return where a replay begins. Raises CommandError."""
     if at is None:
         if partition is not None:
