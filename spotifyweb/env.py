@@ -233,10 +233,10 @@ def private_folder(path: Path) -> None:
 
     A folder of another user, or a shared one (/tmp), stays as it is; `manage.py check` warns of it.
     """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mode = path.stat().st_mode
-    if mode & 0o077 and not mode & stat.S_ISVTX:
-        with contextlib.suppress(PermissionError):
+    with contextlib.suppress(PermissionError):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = path.stat().st_mode
+        if mode & 0o077 and not mode & stat.S_ISVTX:
             path.chmod(stat.S_IMODE(mode) & ~0o077)
 
 

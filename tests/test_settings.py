@@ -53,6 +53,19 @@ def test_a_data_folder_is_its_owner_s_alone(tmp_path: Path, before: int | None) 
     assert stat.S_IMODE((place / "keys.env").stat().st_mode) == 0o600
 
 
+def test_a_data_folder_of_another_user_is_refused_with_the_cure(tmp_path: Path) -> None:
+    """As a folder in place of a container's volume; root, who runs this, may write anywhere."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import os; os.access = lambda *_: 0; import spotifyweb.settings"],
+        env=os.environ | {"DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    last = done.stderr.splitlines()[-1]
+    assert re.search(r"ImproperlyConfigured: DATA_DIR=.*: chown -R \d+:\d+ /", last)
+
+
 def test_a_generated_secret_survives_a_power_cut(tmp_path: Path, disk: Disk) -> None:
     path = tmp_path / "keys.env"
     key = env.stored_secret("TOKEN_KEY", path, environ={})

@@ -6,6 +6,7 @@ With nothing set, one machine runs it all: SQLite, an embedded Valkey, a lake on
 the sandbox in Spotify's place.
 """
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -27,6 +28,9 @@ env.load_env_file(env.file("ENV_FILE", BASE_DIR / ".env"))
 
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 env.private_folder(DATA_DIR)  # sessions and plays lie in it
+if not os.access(DATA_DIR, os.W_OK | os.X_OK):
+    _HINT = f"this user may not write there: chown -R {os.geteuid()}:{os.getegid()} {DATA_DIR}"
+    raise env.invalid_value("DATA_DIR", str(DATA_DIR), _HINT)
 _DATA_PATH = quote(DATA_DIR.as_posix())  # of an URL
 
 DEBUG = env.flag("DEBUG", False)
