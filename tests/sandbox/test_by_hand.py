@@ -5,9 +5,12 @@ import os
 import subprocess
 import sys
 import time
+from typing import Any
+from unittest import mock
 
 import pytest
 import requests
+from django.core.management import call_command
 
 from bench.harness.processes import PATIENCE_SECONDS, free_port
 from bench.harness.sandbox_client import MIRA, Sandbox
@@ -75,6 +78,16 @@ def test_the_command_serves_and_tokens_outlive_a_restart(sandbox: Sandbox) -> No
     finally:
         server.terminate()
         server.communicate(timeout=PATIENCE_SECONDS)
+
+
+def test_the_command_prints_an_address_to_open(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In a container it listens on 0.0.0.0."""
+    settings.SANDBOX_PORT, settings.SANDBOX_URL = 8089, "http://sandbox.localhost:8089"
+    monkeypatch.setattr("spotifyweb.sandbox.server.create_server", mock.Mock())
+    call_command("sandbox_spotify", "--host", "0.0.0.0", "--port", "8089")
+    assert "Sandbox at http://sandbox.localhost:8089/" in capfd.readouterr().out
 
 
 def wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:

@@ -37,6 +37,8 @@ class Command(JsonCommand):
             rate_limit=REALISTIC_RATE_LIMIT,
         )
         url = f"http://{options['host']}:{options['port']}/"
+        if options["port"] == settings.SANDBOX_PORT:
+            url = f"{settings.SANDBOX_URL}/"  # to be opened; a host of 0.0.0.0 is no address
         self.write_result({"url": url}, f"Sandbox at {url}", options=options)
         self.stdout.flush()  # it serves until it is stopped
         server.create_server(state, host=options["host"], port=options["port"]).run()
