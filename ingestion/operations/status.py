@@ -22,7 +22,7 @@ LATE_AFTER: dict[str, timedelta] = {  # without a success for so long, a stage i
 }
 DAY = timedelta(days=1)
 RECENT_RUNS = 300
-LISTED = 20  # listeners: an outage of Spotify concerns all
+LISTED = 10  # listeners: an outage of Spotify concerns all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

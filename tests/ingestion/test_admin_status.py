@@ -57,8 +57,8 @@ def test_the_page_stays_small_with_many_listeners(
     client.force_login(alice)
     with django_assert_max_num_queries(80):
         page = " ".join(client.get(STATUS).text.split())
-    assert page.count("20 of 40 are shown.") == 3
-    assert page.count("permission expires in") == 20
+    assert page.count("10 of 40 are shown.") == 3
+    assert page.count("permission expires in") == 10
     assert "?connection__exact=needs_login" in page
 
 
