@@ -44,6 +44,19 @@ def test_systemd_accepts_each_unit(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("unit", "line"),
+    [
+        ("liner.service", "TimeoutStartSec=30min"),  # the first start installs the packages
+        ("liner.service", "OOMPolicy=continue"),  # or a build that ends would end everything
+        ("liner-worker@.service", "OOMPolicy=continue"),
+        ("liner-prepare.service", "Restart=on-failure"),  # a database may be up later
+    ],
+)
+def test_units_go_on_where_systemd_would_give_up(unit: str, line: str) -> None:
+    assert line in (compose.ROOT / "deploy" / "systemd" / unit).read_text().splitlines()
+
+
 def test_they_start_what_compose_starts() -> None:
     units = commands()
     containers = {each.name: each.command[1:] for each in compose.containers("full", {})}
