@@ -125,13 +125,14 @@ $(UV):
 .venv/pyvenv.cfg: | $(UV)
 	$(UV) venv --quiet --python '$(VENV_PYTHON)' .venv
 
+# On disk before they count as installed: a power cut leaves empty files of what was written moments before.
 .venv/.dev: requirements-dev.lock | .venv/pyvenv.cfg
 	$(UV) pip sync --quiet --python .venv --require-hashes requirements-dev.lock
-	@touch .venv/.dev .venv/.runtime
+	@sync && touch .venv/.dev .venv/.runtime
 
 .venv/.runtime: requirements.lock | .venv/pyvenv.cfg
 	$(UV) pip install --quiet --python .venv --require-hashes -r requirements.lock
-	@touch .venv/.runtime
+	@sync && touch .venv/.runtime
 
 clean:
 	rm -rf .venv .uv .tools

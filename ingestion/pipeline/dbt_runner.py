@@ -94,6 +94,12 @@ def docs_path(folder: Path) -> Path:
     return folder / "target" / "static_index.html"
 
 
+def has_docs(folder: Path) -> bool:
+    """Return whether dbt's docs are there. A power cut leaves an empty file."""
+    path = docs_path(folder)
+    return path.exists() and path.stat().st_size > 0
+
+
 def delete_development_database(folder: Path) -> None:
     """Delete what a person built by hand: it may hold rows that an erasure removes."""
     path = development_database(folder)

@@ -115,7 +115,7 @@ def transform(
                     as_of=now,
                     folder=folder,
                     full_refresh=fresh,
-                    with_docs=is_new_project or not dbt_runner.docs_path(folder).exists(),
+                    with_docs=is_new_project or not dbt_runner.has_docs(folder),
                     progress=_record_progress(progress, began=began),
                     lock=running,
                 )

@@ -123,3 +123,13 @@ def test_dbt_ends_where_its_starter_was_killed() -> None:
         process.stdout.close()
         process.stdin.close()
         assert process.wait(50) == 1
+
+
+def test_docs_that_a_power_cut_emptied_are_written_again(tmp_path: Path) -> None:
+    page = dbt_runner.docs_path(tmp_path)
+    page.parent.mkdir(parents=True)
+    assert not dbt_runner.has_docs(tmp_path)
+    page.write_text("")
+    assert not dbt_runner.has_docs(tmp_path)
+    page.write_text("<html>")
+    assert dbt_runner.has_docs(tmp_path)
