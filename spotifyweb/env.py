@@ -221,7 +221,7 @@ def database(url: str, *, kept_seconds: int, pool: int, test_file: Path) -> dict
         entry["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",  # a write lock is waited for, never refused half-way
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
             "PRAGMA secure_delete=ON;",  # what was erased is overwritten
         }
         entry["TEST"] = {"NAME": test_file}  # a file too: only there do writers wait

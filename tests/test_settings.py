@@ -2,6 +2,7 @@
 
 import os
 import re
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -34,6 +35,16 @@ def test_a_connection_that_is_kept_is_checked_before_a_request_uses_it(
     )
 
     assert entry["CONN_HEALTH_CHECKS"] is checks
+
+
+def test_a_commit_to_sqlite_is_on_disk(tmp_path: Path) -> None:
+    """What was answered with yes, an upload or an erasure, survives a power cut."""
+    url, file = f"sqlite:///{tmp_path}/db.sqlite3", tmp_path / "test.sqlite3"
+    entry = env.database(url, kept_seconds=0, pool=0, test_file=file)
+    connection = sqlite3.connect(entry["NAME"])
+    connection.executescript(entry["OPTIONS"]["init_command"])
+    assert connection.execute("pragma synchronous").fetchone() == (2,)  # FULL
+    connection.close()
 
 
 @pytest.mark.parametrize("before", [None, 0o755])
