@@ -71,7 +71,9 @@ def event_log() -> EventLog:
         return KafkaLog(kafka_cluster())
     from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 
-    return RedisStreamsLog.from_url(url)
+    is_here = settings.EMBEDDED_VALKEY and url == settings.REDIS_URL
+    files = settings.DATA_DIR / "valkey" / "appendonlydir" if is_here else None
+    return RedisStreamsLog.from_url(url, files=files)
 
 
 def kafka_cluster() -> Cluster:
