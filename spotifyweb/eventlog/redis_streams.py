@@ -8,7 +8,7 @@ would keep a second list of pending entries and write each to the append-only fi
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -87,11 +87,10 @@ class RedisStreamsLog:
             mark, files, *replicas = pipeline.execute(raise_on_error=False)
             if isinstance(mark, redis.RedisError):
                 raise mark
+            if self._files:
+                _sync_files(self._files)
         if files == NOT_IN_TIME:
             log.warning("the event log did not confirm a write to disk within %s ms", SYNC_WAIT_MS)
-        for path in self._files.glob("*.aof") if self._files else ():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
         if replicas == [0]:
             log.warning("no replica confirmed the newest events: a failover now would lose them")
 
@@ -198,11 +197,18 @@ def _run(topic: str, entries: Sequence[Entry]) -> Batch:
     )
 
 
+def _sync_files(folder: Path) -> None:
+    """Sync the append-only files. One that is gone was rewritten to others, which Valkey syncs."""
+    for path in folder.glob("*.aof"):
+        with suppress(FileNotFoundError), path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
 @contextmanager
 def _translate_errors(what: str) -> Iterator[None]:
     try:
         yield
-    except (redis.ConnectionError, redis.TimeoutError) as error:
+    except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
         raise LogError(f"the event log could not {what}: {error}") from error
     except redis.RedisError as error:
         retry = str(error).startswith(RETRYABLE)

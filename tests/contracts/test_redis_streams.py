@@ -1,5 +1,7 @@
 """What Redis streams promise beside the contract: what they keep, and when it is on disk."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from django.conf import settings
 
 from bench.harness.processes import free_port, start_valkey
 from spotifyweb import clients, events
-from spotifyweb.eventlog import redis_streams
+from spotifyweb.eventlog import LogError, redis_streams
 from spotifyweb.eventlog.redis_streams import RedisStreamsLog
 from tests.contracts.test_event_log import BIG, drained, records, values
 from tests.support.disk import Disk
@@ -30,6 +32,25 @@ def test_a_sync_waits_for_the_disk_whoever_appended_and_says_when_it_does_not_co
     ours.sync()
     clients.redis_client().config_set("appendfsync", "everysec")
     assert "did not confirm a write to disk within 50 ms" in caplog.text
+
+
+def test_a_sync_during_a_rewrite_of_the_files_passes(tmp_path: Path) -> None:
+    """A link to nothing stands for the file that Valkey deletes between the list and the sync."""
+    log = RedisStreamsLog(clients.redis_client(), files=tmp_path)
+    (tmp_path / "appendonly.aof.1.incr.aof").symlink_to(tmp_path / "deleted")
+    log.sync()
+
+
+def test_a_disk_that_fails_is_an_error_of_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    (tmp_path / "appendonly.aof.1.incr.aof").touch()
+    with pytest.raises(LogError, match=r"could not write to disk: .*Input/output error"):
+        RedisStreamsLog(clients.redis_client(), files=tmp_path).sync()
 
 
 def test_a_sync_reaches_the_files_whatever_valkey_confirms(tmp_path: Path, disk: Disk) -> None:
