@@ -123,6 +123,25 @@ def test_an_invalid_parameter_is_refused(kavya: Listener, query: str, detail: st
 
 
 @pytest.mark.parametrize(
+    ("query", "plain"),
+    [
+        ("stats/overview?from=2026-3-1", "stats/overview?from=2026-03-01"),
+        ("stats/overview?min_ms=60000.0", "stats/overview?min_ms=60000"),
+        ("stats/top/tracks?page=2.0", "stats/top/tracks?page=2"),
+        ("stats/recent?limit=3.0", "stats/recent?limit=3"),
+        ("history?limit=3.0&on=2026-6-1&at=7:05", "history?limit=3&on=2026-06-01&at=07:05"),
+    ],
+)
+def test_what_is_valid_counts_however_it_is_written(
+    kavya: Listener, query: str, plain: str
+) -> None:
+    browser = browser_of(kavya)
+    answer, same = (browser.get(f"/api/v1/{each}") for each in (query, plain))
+    assert answer.status_code == 200
+    assert answer.json() == same.json()
+
+
+@pytest.mark.parametrize(
     "query", ["range=2025", "range=", "from=&to=", "min_ms=0&skips=0", "podcasts=&rules=1", "x=y"]
 )
 def test_what_a_form_sends_is_a_valid_query(kavya: Listener, query: str) -> None:

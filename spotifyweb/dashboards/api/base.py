@@ -35,6 +35,7 @@ class StatsView(APIView, ABC):
     scope: ClassVar[str] = "read:stats"
     serializer_class: ClassVar[type[serializers.Serializer[Any]]]  # set by `describe`
     query_class: ClassVar[Query]
+    query: dict[str, str]  # of this request, valid
 
     @abstractmethod
     def read(self, stats_request: StatsRequest) -> Any:
@@ -43,9 +44,8 @@ class StatsView(APIView, ABC):
     def get(self, request: Request, **kwargs: Any) -> Response:  # noqa: ARG002  see self.kwargs
         try:
             listener = listener_of(request._request)
-            query = request.query_params.dict()
-            validate(self.query_class, query)
-            stats_request = read_request(listener, query, now=timezone.now())
+            self.query = validate(self.query_class, request.query_params.dict())
+            stats_request = read_request(listener, self.query, now=timezone.now())
             return Response(self.serializer_class(self.read(stats_request)).data)
         except NoPlays:
             raise exceptions.NotFound(NO_PLAYS) from None

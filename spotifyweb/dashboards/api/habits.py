@@ -73,7 +73,7 @@ class HabitsView(StatsView):
 class ArtistRanksView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         listens = stats_request.listens
-        name = self.request.query_params.get("name", "")
+        name = self.query.get("name", "")
         item = items.resolve(listens, Item(kind="artists", key=(name,)))
         if items.details(listens, item) is None:
             raise exceptions.NotFound(NOT_PLAYED)

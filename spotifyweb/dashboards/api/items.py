@@ -76,7 +76,7 @@ class ItemView(StatsView):
         about = items.details(stats_request.listens, item)
         if about is None:
             raise exceptions.NotFound(NOT_PLAYED)
-        steps = requested_buckets(self.request.query_params, stats_request)
+        steps = requested_buckets(self.query, stats_request)
         stats = items.item_stats(stats_request.listens, item, steps)
         summary = stats.summary
         numbers = {name: getattr(summary, name) for name in (*summary.__slots__, "skip_rate")}
@@ -115,7 +115,7 @@ class TrackView(ItemView):
 @describe(Item, "An artist", step=STEP, name=text(required=True))
 class ArtistView(ItemView):
     def item(self) -> items.Item:
-        return items.Item(kind="artists", key=(self.request.query_params.get("name", ""),))
+        return items.Item(kind="artists", key=(self.query.get("name", ""),))
 
 
 @describe(
@@ -127,5 +127,5 @@ class ArtistView(ItemView):
 )
 class AlbumView(ItemView):
     def item(self) -> items.Item:
-        params = self.request.query_params
+        params = self.query
         return items.Item(kind="albums", key=(params.get("artist", ""), params.get("name", "")))

@@ -43,7 +43,7 @@ def integer(first: int, last: int, words: str = "") -> Field:
 
 
 def text(words: str = "", *, required: bool = False) -> Field:
-    return serializers.CharField(required=required, help_text=words)
+    return serializers.CharField(required=required, help_text=words, trim_whitespace=False)
 
 
 FILTERS: Mapping[str, Field] = {
@@ -75,8 +75,12 @@ def query_of(name: str, fields: Mapping[str, Field]) -> Query:
     return type(f"{name}Query", (serializers.Serializer,), dict(fields))
 
 
-def validate(query: Query, values: Mapping[str, str]) -> None:
-    """Raise ValidationError for invalid values; a form sends empty ones for what is not set."""
-    query(data={name: value for name, value in values.items() if value}).is_valid(
-        raise_exception=True
-    )
+def validate(query: Query, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the values as addresses of pages have them, 2026-1-5 as 2026-01-05.
+
+    Empty ones are left out: a form sends them for what is not set. Raises ValidationError.
+    """
+    given = {name: value for name, value in values.items() if value}
+    serializer = query(data=given)
+    serializer.is_valid(raise_exception=True)
+    return given | {name: str(value) for name, value in serializer.validated_data.items()}

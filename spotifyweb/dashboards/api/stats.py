@@ -59,7 +59,7 @@ class OverviewView(StatsView):
 @describe(serializers.TimeSeries, "Plays and listening time per day, week or month", step=STEP)
 class OverTimeView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
-        steps = requested_buckets(self.request.query_params, stats_request)
+        steps = requested_buckets(self.query, stats_request)
         rows = trends.listening_over_time(stats_request.listens, steps)
         return {"step": steps.step, "note": steps.note, "rows": rows}
 
@@ -67,14 +67,14 @@ class OverTimeView(StatsView):
 @describe(serializers.Discovery, "New and repeat tracks per day, week or month", step=STEP)
 class DiscoveryView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
-        steps = requested_buckets(self.request.query_params, stats_request)
+        steps = requested_buckets(self.query, stats_request)
         return {"step": steps.step, "rows": trends.discovery(stats_request.listens, steps)}
 
 
 @describe(serializers.Devices, "Listening time by device type per day, week or month", step=STEP)
 class DevicesView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
-        steps = requested_buckets(self.request.query_params, stats_request)
+        steps = requested_buckets(self.query, stats_request)
         lines = trends.devices(stats_request.listens, steps)
         return {
             "step": steps.step,
@@ -96,8 +96,8 @@ class TopView(StatsView):
         kind = self.kwargs["kind"]
         if kind not in top.KINDS:
             raise exceptions.NotFound(use_one_of(top.KINDS))
-        by = choose(self.request.query_params.get("by", ""), top.ORDERS, "plays")
-        page = Page.read(self.request.query_params, size=50)
+        by = choose(self.query.get("by", ""), top.ORDERS, "plays")
+        page = Page.read(self.query, size=50)
         ranking = top.top_list(
             stats_request.listens, kind, by=by, limit=page.size, offset=page.offset
         )
@@ -117,7 +117,7 @@ class TopView(StatsView):
 )
 class RecentView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
-        limit = int(self.request.query_params.get("limit") or RECENT)
+        limit = int(self.query.get("limit") or RECENT)
         recent = overview.recent_plays(stats_request.listens, limit=limit)
         return {"results": pending_erasure.without_pending_erasure(stats_request.listener, recent)}
 
@@ -154,7 +154,7 @@ class BreakdownView(StatsView):
 )
 class SearchView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
-        words = self.request.query_params.get("q", "")[:100].strip()
+        words = self.query.get("q", "")[:100].strip()
         if not words:
             return search.SearchResults(tracks=[], artists=[], albums=[], plays=[])
         results = search.search_names(stats_request.listens, words)
@@ -167,7 +167,7 @@ class SearchView(StatsView):
 class CompareView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
         try:
-            sides = comparison.compare(stats_request, self.request.query_params)
+            sides = comparison.compare(stats_request, self.query)
         except comparison.NotAMember:
             raise exceptions.NotFound(gettext("Both must be members of the household.")) from None
         others = comparison.comparable_members(stats_request.listener)
@@ -178,7 +178,7 @@ class CompareView(StatsView):
 @describe(serializers.Podcasts, "Podcasts and audiobooks", step=STEP)
 class PodcastsView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
-        steps = requested_buckets(self.request.query_params, stats_request)
+        steps = requested_buckets(self.query, stats_request)
         return podcasts.podcast_stats(stats_request.listens, steps)
 
 

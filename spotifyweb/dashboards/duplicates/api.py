@@ -37,11 +37,11 @@ class MergedView(DecisionView):
         responses={200: MergedPlays, 400: ApiError, 404: ApiError, 503: ApiError},
     )
     def get(self, request: Request) -> Response:
-        validate(PageQuery, request.query_params)
+        query = validate(PageQuery, request.query_params)
         listener, warehouse = listener_of(request._request), clients.warehouse()
         user_id = listener.user_id
         counts = observations.merged_counts(warehouse, user_id)
-        page = Page.read(request.query_params, size=PAGE_SIZE).with_total(counts["plays"])
+        page = Page.read(query, size=PAGE_SIZE).with_total(counts["plays"])
         plays = observations.merged_plays(warehouse, user_id, limit=page.size, offset=page.offset)
         body = {
             "count": page.total,
@@ -61,10 +61,10 @@ class SeparationsView(DecisionView):
         responses={200: Separations, 400: ApiError, 404: ApiError, 503: ApiError},
     )
     def get(self, request: Request) -> Response:
-        validate(PageQuery, request.query_params)
+        query = validate(PageQuery, request.query_params)
         listener, warehouse = listener_of(request._request), clients.warehouse()
         decisions = separations.separation_states(listener, warehouse)
-        page = Page.read(request.query_params, size=PAGE_SIZE).with_total(len(decisions))
+        page = Page.read(query, size=PAGE_SIZE).with_total(len(decisions))
         chosen = decisions[page.offset : page.offset + page.size]
         results = list(separations.separation_details(listener, warehouse, chosen))
         body = {"count": page.total, "page": page.number, "pages": page.last, "results": results}

@@ -46,15 +46,15 @@ class HistoryPlays(serializers.Serializer[object]):
 )
 class HistoryView(StatsView):
     def read(self, stats_request: StatsRequest) -> Any:
-        query = self.request.query_params
+        query = self.query
         for name in ("before", "after"):
             if query.get(name) and Cursor.parse(query[name]) is None:
                 raise exceptions.ValidationError(
                     {name: [gettext("Not a cursor. Use `older` or `newer` of an earlier answer.")]}
                 )
         page = queries.read_page(
-            read_selection(stats_request, query.dict()),
-            Position.read(query.dict()),
+            read_selection(stats_request, query),
+            Position.read(query),
             size=int(query.get("limit") or queries.PAGE_SIZE),
         )
         plays = pending_erasure.without_pending_erasure(stats_request.listener, page.plays)

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 
 from spotifyweb import bounds
+from spotifyweb.dashboards.filters import FIRST_DAY, LAST_DAY
 from spotifyweb.warehouse import Row
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -77,4 +78,4 @@ def _read_minute(day_text: str, time_text: str) -> datetime | None:
     except ValueError:
         return None
     minute = datetime.combine(day, at.replace(second=0, microsecond=0, tzinfo=None))
-    return minute if 1950 <= day.year < 2200 else None
+    return minute if FIRST_DAY <= day <= LAST_DAY else None
